@@ -1,0 +1,47 @@
+//! The sidecar's persistence: what it must remember across a crash, and nothing else.
+//!
+//! Traits here, one backend a folder ([`sqlite`]), one contract test suite that every backend passes
+//! (`tests/contract`). SQL stands in the backends only. Nothing here reads a clock: `now` is an argument.
+//!
+//! The way of a datum: [`Inbox`] (a webhook's ids, never its body) → the worker reads the ticket → [`Outbox`] (what was
+//! signed off for Jira) → settled by Forge's answer. Back: [`Commands`] (claimed, applied, acknowledged).
+
+mod error;
+mod inbox;
+mod leases;
+mod links;
+mod outbox;
+mod commands;
+pub mod sqlite;
+
+pub use commands::{AckRow, Claim, Commands};
+pub use error::StoreError;
+pub use inbox::{Completion, Doorbell, Inbox, Intake, TicketLease};
+pub use leases::{Fence, Leases};
+pub use links::{Link, LinkState, Links, Origin, Provenance, Side};
+pub use outbox::{Batch, BatchLimits, Effects, NewMessage, Outbox, OutboxRow, Settlement};
+
+use schema::UnixMs;
+
+/// Rows waiting, for health pages and readiness.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Doorbells not yet worked off.
+    pub inbox: u64,
+    /// Messages not yet settled by Forge.
+    pub outbox: u64,
+    /// Messages and doorbells given up, waiting for somebody to look.
+    pub dead: u64,
+    /// When the oldest waiting row came in.
+    pub oldest: Option<UnixMs>,
+}
+
+/// Everything a backend offers.
+#[async_trait::async_trait]
+pub trait Store: Inbox + Outbox + Links + Commands + Leases {
+    /// Rows waiting now.
+    async fn counts(&self) -> Result<Counts, StoreError>;
+
+    /// Proves that a write reaches the disk (a committed, synced row), so that readiness means it.
+    async fn probe(&self, now: UnixMs) -> Result<(), StoreError>;
+}
