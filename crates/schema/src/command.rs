@@ -1,0 +1,235 @@
+//! Commands: Forge → sidecar.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::Id;
+use crate::limits::{
+    DOCUMENT_BYTES, Invalid, KEY, LIST, NAME, TIME, TITLE, Validate, document, filled, listed, optional, within,
+};
+use crate::message::{AttachmentFetch, kinds};
+use crate::parts::{Author, wire};
+
+/// One command. It comes again until it is acknowledged `done` or `skipped`, so its id is stable.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct Command {
+    /// Stable over deliveries.
+    pub id: Id,
+    /// The linked ticket, if the command is about one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ticket_id: Option<u64>,
+    /// Jira's numeric issue id.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub issue_id: Option<String>,
+    /// The issue's key now.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub issue_key: Option<String>,
+    /// Kind and data.
+    #[serde(flatten)]
+    pub body: CommandBody,
+}
+
+kinds! {
+    /// Every kind Forge sends (protocol.md §3).
+    CommandBody {
+        /// The synced fields of a linked issue as they are now.
+        "issue.changed" IssueChanged(IssueSnapshot),
+        /// A new comment.
+        "comment.added" CommentAdded(CommentContent),
+        /// A comment whose text changed.
+        "comment.changed" CommentChanged(CommentContent),
+        /// A comment that was deleted, or whose visibility was restricted.
+        "comment.removed" CommentRemoved(CommentRemoved),
+        /// A file was added; its bytes are asked for with `attachment.fetch`.
+        "attachment.added" AttachmentAdded(AttachmentFetch),
+        /// The issue has another key now.
+        "issue.moved" IssueMoved(IssueMoved),
+        /// The issue no longer exists, or is no longer ours to read.
+        "issue.gone" IssueGone(IssueGone),
+        /// An engineer typed a ticket number.
+        "link.requested" LinkRequested(TicketWanted),
+        /// An engineer ended the link.
+        "link.removed" LinkRemoved(Nothing),
+        /// Somebody opened a panel and asked for fresh values.
+        "refresh" Refresh(Nothing),
+        /// The configuration changed.
+        "config.changed" ConfigChanged(ConfigChanged),
+        /// Forget a person (GDPR).
+        "erase" Erase(Erase),
+        /// Stop: the app is being removed.
+        "disconnect" Disconnect(Nothing),
+    }
+}
+
+wire! {
+    /// No data.
+    pub struct Nothing {}
+}
+
+wire! {
+    /// An issue's synced fields.
+    pub struct IssueSnapshot {
+        /// Summary.
+        pub summary: String,
+        /// Status name.
+        pub status: String,
+        /// `new`, `indeterminate` or `done` (Jira's status category keys).
+        pub status_category: String,
+        /// Priority name.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pub priority: Option<String>,
+        /// Assignee; `None` if unassigned.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pub assignee: Option<Author>,
+        /// RFC 3339, or Jira's own `+0000` form.
+        pub updated_at: String,
+        /// Ids of the changelog entries that this snapshot is newer than.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        pub changelog_ids: Vec<String>,
+    }
+}
+
+wire! {
+    /// A comment. One whose visibility is restricted never becomes a command.
+    pub struct CommentContent {
+        /// Jira's comment id.
+        pub comment_id: String,
+        /// Who wrote it.
+        pub author: Author,
+        /// Jira's time of writing.
+        pub created_at: String,
+        /// Jira's time of the last edit; equal to `created_at` if there was none.
+        pub updated_at: String,
+        /// The comment as an Atlassian document.
+        pub document: Value,
+        /// The document was too large to queue and was reduced to its text.
+        #[serde(default)]
+        pub reduced: bool,
+    }
+}
+
+wire! {
+    /// A comment that is gone.
+    pub struct CommentRemoved {
+        /// Jira's comment id.
+        pub comment_id: String,
+    }
+}
+
+wire! {
+    /// A move between projects.
+    pub struct IssueMoved {
+        /// The key before.
+        pub old_key: String,
+    }
+}
+
+wire! {
+    /// The end of an issue.
+    pub struct IssueGone {
+        /// `deleted`, `archived`, `no-access`.
+        pub reason: String,
+    }
+}
+
+wire! {
+    /// A ticket that an engineer wants linked.
+    pub struct TicketWanted {
+        /// Public ticket number as typed.
+        pub ticket_number: String,
+        /// Who asked.
+        pub requested_by: Author,
+    }
+}
+
+wire! {
+    /// Where to look for the new configuration.
+    pub struct ConfigChanged {
+        /// Its new etag.
+        pub etag: String,
+    }
+}
+
+wire! {
+    /// Whom to forget.
+    pub struct Erase {
+        /// Atlassian account ids.
+        pub account_ids: Vec<String>,
+    }
+}
+
+impl Validate for Command {
+    fn validate(&self) -> Result<(), Invalid> {
+        optional("issueId", self.issue_id.as_ref(), KEY)?;
+        optional("issueKey", self.issue_key.as_ref(), NAME)?;
+        self.body.validate()
+    }
+}
+
+impl Validate for Nothing {
+    fn validate(&self) -> Result<(), Invalid> {
+        Ok(())
+    }
+}
+
+impl Validate for IssueSnapshot {
+    fn validate(&self) -> Result<(), Invalid> {
+        within("summary", &self.summary, TITLE)?;
+        within("status", &self.status, NAME)?;
+        within("statusCategory", &self.status_category, KEY)?;
+        optional("priority", self.priority.as_ref(), NAME)?;
+        self.assignee.as_ref().map_or(Ok(()), Validate::validate)?;
+        within("updatedAt", &self.updated_at, TIME)?;
+        listed("changelogIds", self.changelog_ids.len(), LIST)
+    }
+}
+
+impl Validate for CommentContent {
+    fn validate(&self) -> Result<(), Invalid> {
+        filled("commentId", &self.comment_id, KEY)?;
+        self.author.validate()?;
+        within("createdAt", &self.created_at, TIME)?;
+        within("updatedAt", &self.updated_at, TIME)?;
+        document("document", &self.document, DOCUMENT_BYTES)
+    }
+}
+
+impl Validate for CommentRemoved {
+    fn validate(&self) -> Result<(), Invalid> {
+        filled("commentId", &self.comment_id, KEY)
+    }
+}
+
+impl Validate for IssueMoved {
+    fn validate(&self) -> Result<(), Invalid> {
+        filled("oldKey", &self.old_key, NAME)
+    }
+}
+
+impl Validate for IssueGone {
+    fn validate(&self) -> Result<(), Invalid> {
+        filled("reason", &self.reason, KEY)
+    }
+}
+
+impl Validate for TicketWanted {
+    fn validate(&self) -> Result<(), Invalid> {
+        filled("ticketNumber", &self.ticket_number, KEY)?;
+        self.requested_by.validate()
+    }
+}
+
+impl Validate for ConfigChanged {
+    fn validate(&self) -> Result<(), Invalid> {
+        filled("etag", &self.etag, KEY)
+    }
+}
+
+impl Validate for Erase {
+    fn validate(&self) -> Result<(), Invalid> {
+        listed("accountIds", self.account_ids.len(), LIST)?;
+        self.account_ids.iter().try_for_each(|id| filled("accountIds", id, 128))
+    }
+}

@@ -1,0 +1,525 @@
+//! Messages: sidecar → Forge.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::Id;
+use crate::limits::{
+    COMMENT, DOCUMENT_BYTES, INLINE_BASE64, Invalid, KEY, LIST, NAME, TEXT, TIME, TITLE, URL, Validate, document,
+    filled, listed, optional, positive, within,
+};
+use crate::parts::{AttachmentNotice, NamedId, Part, Person, Sender, TicketState, wire};
+
+/// One message. `ticket_id` names the line it keeps its order in; queries and `hello` have none.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct Message {
+    /// Stable over retries.
+    pub id: Id,
+    /// Zammad's ticket id.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ticket_id: Option<u64>,
+    /// Kind and data.
+    #[serde(flatten)]
+    pub body: MessageBody,
+}
+
+macro_rules! kinds {
+    ($(#[$meta:meta])* $name:ident { $($(#[$doc:meta])* $wire:literal $variant:ident($data:ty),)* }) => {
+        $(#[$meta])*
+        #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+        #[cfg_attr(not(target_family = "wasm"), derive(schemars::JsonSchema))]
+        #[serde(tag = "kind", content = "data")]
+        pub enum $name { $($(#[$doc])* #[serde(rename = $wire)] $variant($data),)* }
+
+        impl $name {
+            /// Every kind's wire name.
+            pub const KINDS: &'static [&'static str] = &[$($wire),*];
+
+            /// This one's wire name.
+            #[must_use]
+            pub const fn kind(&self) -> &'static str {
+                match self { $(Self::$variant(_) => $wire,)* }
+            }
+        }
+
+        impl Validate for $name {
+            fn validate(&self) -> Result<(), Invalid> {
+                match self { $(Self::$variant(data) => data.validate(),)* }
+            }
+        }
+    };
+}
+pub(crate) use kinds;
+
+kinds! {
+    /// Every kind the sidecar sends (protocol.md §2). The last five are queries, answered in the same reply.
+    MessageBody {
+        /// Who is calling: first message after a start, and whenever it changes.
+        "hello" Hello(Hello),
+        /// The synced fields of a linked ticket as they are now.
+        "ticket.changed" TicketChanged(TicketSnapshot),
+        /// A new article of a linked ticket.
+        "article.added" ArticleAdded(ArticleContent),
+        /// An article whose text or visibility changed.
+        "article.changed" ArticleChanged(ArticleContent),
+        /// A file of an article: its bytes, or a notice why not.
+        "attachment.added" AttachmentAdded(AttachmentContent),
+        /// The ticket was merged into another.
+        "ticket.merged" TicketMerged(TicketMerged),
+        /// The ticket no longer exists, or is no longer ours to read.
+        "ticket.gone" TicketGone(TicketGone),
+        /// Link this ticket to that issue.
+        "link.requested" LinkRequested(LinkRequest),
+        /// End the link.
+        "link.removed" LinkRemoved(LinkEnded),
+        /// Create an issue for this ticket.
+        "issue.create" IssueCreate(IssueCreate),
+        /// Write these fields of the issue.
+        "field.apply" FieldApply(FieldApply),
+        /// Who a Zammad user is in Jira.
+        "identity.upsert" IdentityUpsert(IdentityUpsert),
+        /// What the last comparison of both sides found.
+        "drift.report" DriftReport(DriftReport),
+        /// Query: issues by words, key or URL.
+        "issue.search" IssueSearch(IssueSearch),
+        /// Query: one issue.
+        "issue.get" IssueGet(IssueGet),
+        /// Query: projects, issue types and their required fields.
+        "project.meta" ProjectMeta(ProjectMeta),
+        /// Query: Jira users.
+        "user.search" UserSearch(UserSearch),
+        /// Query: the bytes of a Jira attachment.
+        "attachment.fetch" AttachmentFetch(AttachmentFetch),
+    }
+}
+
+wire! {
+    /// Who is calling.
+    pub struct Hello {
+        /// What this sidecar can do, by name; unknown ones are ignored.
+        pub capabilities: Vec<String>,
+        /// Whether privacy mode is on. Only the customer's network can change it.
+        pub privacy_mode: bool,
+        /// Zammad's own version, if it could be asked.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pub zammad_version: Option<String>,
+        /// Where people reach Zammad in a browser, without a trailing slash.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pub zammad_url: Option<String>,
+    }
+}
+
+wire! {
+    /// A ticket as the panel shows it.
+    pub struct TicketSnapshot {
+        /// Zammad's public number: a text.
+        pub number: String,
+        /// Never set in privacy mode.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pub title: Option<String>,
+        /// State.
+        pub state: TicketState,
+        /// Priority.
+        pub priority: NamedId,
+        /// Group.
+        pub group: NamedId,
+        /// Owner; `None` if unassigned.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pub owner: Option<Person>,
+        /// Customer, by policy.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pub customer: Option<Person>,
+        /// Number of articles.
+        pub article_count: u64,
+        /// RFC 3339.
+        pub created_at: String,
+        /// RFC 3339.
+        pub updated_at: String,
+    }
+}
+
+wire! {
+    /// An article, ready to become a comment.
+    pub struct ArticleContent {
+        /// Zammad's article id.
+        pub article_id: u64,
+        /// Not visible to the customer.
+        pub internal: bool,
+        /// Whose it is.
+        pub sender: Sender,
+        /// Who wrote it, by policy.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pub author: Option<String>,
+        /// RFC 3339.
+        pub created_at: String,
+        /// Subject of a mail article. Never set in privacy mode.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pub subject: Option<String>,
+        /// Text, paragraphs separated by blank lines. Never set in privacy mode: Forge then writes a notice.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pub text: Option<String>,
+        /// Which part this is, if the text was split.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pub part: Option<Part>,
+        /// How many files hang on it.
+        pub attachment_count: u32,
+        /// Where to read it in Zammad.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pub url: Option<String>,
+    }
+}
+
+wire! {
+    /// A file.
+    pub struct AttachmentContent {
+        /// The article it hangs on.
+        pub article_id: u64,
+        /// Zammad's attachment id.
+        pub attachment_id: u64,
+        /// File name; in privacy mode only its extension.
+        pub name: String,
+        /// Bytes.
+        pub size: u64,
+        /// Media type as Zammad has it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pub media_type: Option<String>,
+        /// SHA-256 of the bytes, hex.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pub sha256: Option<String>,
+        /// The bytes in base64, at most 2.5 MiB of them.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pub bytes: Option<String>,
+        /// Why there are none.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pub notice: Option<AttachmentNotice>,
+    }
+}
+
+wire! {
+    /// A merge.
+    pub struct TicketMerged {
+        /// Id of the ticket that lives on.
+        pub into_ticket_id: u64,
+        /// Its public number.
+        pub into_number: String,
+    }
+}
+
+wire! {
+    /// A ticket that is gone.
+    pub struct TicketGone {
+        /// `deleted`, `no-access`, `out-of-scope`.
+        pub reason: String,
+    }
+}
+
+wire! {
+    /// A wish to link.
+    pub struct LinkRequest {
+        /// Issue key, numeric id, or URL of the issue.
+        pub issue: String,
+        /// The ticket's public number.
+        pub ticket_number: String,
+        /// Where people read the ticket.
+        pub ticket_url: String,
+        /// The ticket's title for the link's text. Never set in privacy mode.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pub title: Option<String>,
+    }
+}
+
+wire! {
+    /// The end of a link.
+    pub struct LinkEnded {
+        /// Jira's numeric issue id.
+        pub issue_id: String,
+        /// `asked`, `merged`, `deleted`, `moved-out-of-scope`.
+        pub reason: String,
+    }
+}
+
+wire! {
+    /// A new issue.
+    pub struct IssueCreate {
+        /// Project key.
+        pub project: String,
+        /// Issue type id.
+        pub issue_type: String,
+        /// Summary. In privacy mode `Zammad ticket <number>`.
+        pub summary: String,
+        /// Further fields by Jira's field id, as Jira takes them.
+        #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+        pub fields: BTreeMap<String, Value>,
+        /// The ticket's public number.
+        pub ticket_number: String,
+        /// Where people read the ticket.
+        pub ticket_url: String,
+    }
+}
+
+wire! {
+    /// The merge plan's writes for Jira.
+    pub struct FieldApply {
+        /// Jira's numeric issue id.
+        pub issue_id: String,
+        /// Values by Jira's field id, as Jira takes them.
+        #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+        pub fields: BTreeMap<String, Value>,
+        /// Status to reach by transitions.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pub status: Option<String>,
+    }
+}
+
+wire! {
+    /// One pair of the identity map.
+    pub struct IdentityUpsert {
+        /// Zammad's user.
+        pub person: Person,
+        /// Atlassian account, `None` to forget the pair.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pub account_id: Option<String>,
+    }
+}
+
+wire! {
+    /// Numbers of a comparison.
+    pub struct DriftReport {
+        /// Links compared.
+        pub checked: u64,
+        /// Links that differed.
+        pub differed: u64,
+        /// Of these, repaired.
+        pub repaired: u64,
+    }
+}
+
+wire! {
+    /// Search words.
+    pub struct IssueSearch {
+        /// Key, URL or words as typed by an agent.
+        pub query: String,
+        /// At most so many hits, 1 to 50.
+        pub limit: u32,
+    }
+}
+
+wire! {
+    /// One issue.
+    pub struct IssueGet {
+        /// Key or numeric id.
+        pub issue: String,
+    }
+}
+
+wire! {
+    /// Projects, or one project's issue types and fields.
+    pub struct ProjectMeta {
+        /// Project key; all projects if not given.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pub project: Option<String>,
+    }
+}
+
+wire! {
+    /// Jira users.
+    pub struct UserSearch {
+        /// Name or e-mail of an agent.
+        pub query: String,
+    }
+}
+
+wire! {
+    /// A Jira attachment.
+    pub struct AttachmentFetch {
+        /// Jira's numeric issue id.
+        pub issue_id: String,
+        /// Jira's attachment id.
+        pub attachment_id: String,
+    }
+}
+
+impl Validate for Message {
+    fn validate(&self) -> Result<(), Invalid> {
+        if let Some(ticket_id) = self.ticket_id {
+            positive("ticketId", ticket_id)?;
+        } else if !matches!(
+            self.body,
+            MessageBody::Hello(_)
+                | MessageBody::IdentityUpsert(_)
+                | MessageBody::DriftReport(_)
+                | MessageBody::IssueSearch(_)
+                | MessageBody::IssueGet(_)
+                | MessageBody::ProjectMeta(_)
+                | MessageBody::UserSearch(_)
+                | MessageBody::AttachmentFetch(_)
+        ) {
+            return Err(Invalid { field: "ticketId", rule: "missing" });
+        }
+        self.body.validate()
+    }
+}
+
+impl Validate for Hello {
+    fn validate(&self) -> Result<(), Invalid> {
+        listed("capabilities", self.capabilities.len(), LIST)?;
+        self.capabilities.iter().try_for_each(|name| within("capabilities", name, KEY))?;
+        optional("zammadVersion", self.zammad_version.as_ref(), NAME)?;
+        optional("zammadUrl", self.zammad_url.as_ref(), URL)
+    }
+}
+
+impl Validate for TicketSnapshot {
+    fn validate(&self) -> Result<(), Invalid> {
+        filled("number", &self.number, KEY)?;
+        optional("title", self.title.as_ref(), TITLE)?;
+        self.state.validate()?;
+        self.priority.validate()?;
+        self.group.validate()?;
+        self.owner.as_ref().map_or(Ok(()), Validate::validate)?;
+        self.customer.as_ref().map_or(Ok(()), Validate::validate)?;
+        within("createdAt", &self.created_at, TIME)?;
+        within("updatedAt", &self.updated_at, TIME)
+    }
+}
+
+impl Validate for ArticleContent {
+    fn validate(&self) -> Result<(), Invalid> {
+        positive("articleId", self.article_id)?;
+        optional("author", self.author.as_ref(), NAME)?;
+        within("createdAt", &self.created_at, TIME)?;
+        optional("subject", self.subject.as_ref(), TEXT)?;
+        optional("text", self.text.as_ref(), COMMENT)?;
+        optional("url", self.url.as_ref(), URL)?;
+        match self.part {
+            Some(Part { number, of }) if number == 0 || number > of => {
+                Err(Invalid { field: "part", rule: "out-of-range" })
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+impl Validate for AttachmentContent {
+    fn validate(&self) -> Result<(), Invalid> {
+        positive("articleId", self.article_id)?;
+        positive("attachmentId", self.attachment_id)?;
+        within("name", &self.name, NAME)?;
+        optional("mediaType", self.media_type.as_ref(), NAME)?;
+        optional("sha256", self.sha256.as_ref(), KEY)?;
+        if self.bytes.is_some() == self.notice.is_some() {
+            return Err(Invalid { field: "bytes", rule: "missing" });
+        }
+        self.bytes.as_ref().map_or(Ok(()), |bytes| {
+            if bytes.len() <= INLINE_BASE64 { Ok(()) } else { Err(Invalid { field: "bytes", rule: "too-long" }) }
+        })
+    }
+}
+
+impl Validate for TicketMerged {
+    fn validate(&self) -> Result<(), Invalid> {
+        positive("intoTicketId", self.into_ticket_id)?;
+        filled("intoNumber", &self.into_number, KEY)
+    }
+}
+
+impl Validate for TicketGone {
+    fn validate(&self) -> Result<(), Invalid> {
+        filled("reason", &self.reason, KEY)
+    }
+}
+
+impl Validate for LinkRequest {
+    fn validate(&self) -> Result<(), Invalid> {
+        filled("issue", &self.issue, URL)?;
+        filled("ticketNumber", &self.ticket_number, KEY)?;
+        filled("ticketUrl", &self.ticket_url, URL)?;
+        optional("title", self.title.as_ref(), TITLE)
+    }
+}
+
+impl Validate for LinkEnded {
+    fn validate(&self) -> Result<(), Invalid> {
+        filled("issueId", &self.issue_id, KEY)?;
+        filled("reason", &self.reason, KEY)
+    }
+}
+
+impl Validate for IssueCreate {
+    fn validate(&self) -> Result<(), Invalid> {
+        filled("project", &self.project, KEY)?;
+        filled("issueType", &self.issue_type, KEY)?;
+        filled("summary", &self.summary, TITLE)?;
+        fields(&self.fields)?;
+        filled("ticketNumber", &self.ticket_number, KEY)?;
+        filled("ticketUrl", &self.ticket_url, URL)
+    }
+}
+
+impl Validate for FieldApply {
+    fn validate(&self) -> Result<(), Invalid> {
+        filled("issueId", &self.issue_id, KEY)?;
+        fields(&self.fields)?;
+        optional("status", self.status.as_ref(), NAME)
+    }
+}
+
+impl Validate for IdentityUpsert {
+    fn validate(&self) -> Result<(), Invalid> {
+        self.person.validate()?;
+        optional("accountId", self.account_id.as_ref(), 128)
+    }
+}
+
+impl Validate for DriftReport {
+    fn validate(&self) -> Result<(), Invalid> {
+        if self.repaired > self.differed || self.differed > self.checked {
+            return Err(Invalid { field: "differed", rule: "out-of-range" });
+        }
+        Ok(())
+    }
+}
+
+impl Validate for IssueSearch {
+    fn validate(&self) -> Result<(), Invalid> {
+        filled("query", &self.query, TITLE)?;
+        if (1..=50).contains(&self.limit) { Ok(()) } else { Err(Invalid { field: "limit", rule: "out-of-range" }) }
+    }
+}
+
+impl Validate for IssueGet {
+    fn validate(&self) -> Result<(), Invalid> {
+        filled("issue", &self.issue, KEY)
+    }
+}
+
+impl Validate for ProjectMeta {
+    fn validate(&self) -> Result<(), Invalid> {
+        optional("project", self.project.as_ref(), KEY)
+    }
+}
+
+impl Validate for UserSearch {
+    fn validate(&self) -> Result<(), Invalid> {
+        filled("query", &self.query, NAME)
+    }
+}
+
+impl Validate for AttachmentFetch {
+    fn validate(&self) -> Result<(), Invalid> {
+        filled("issueId", &self.issue_id, KEY)?;
+        filled("attachmentId", &self.attachment_id, KEY)
+    }
+}
+
+fn fields(fields: &BTreeMap<String, Value>) -> Result<(), Invalid> {
+    listed("fields", fields.len(), LIST)?;
+    fields.iter().try_for_each(|(name, value)| {
+        filled("fields", name, NAME)?;
+        document("fields", value, DOCUMENT_BYTES)
+    })
+}

@@ -1,0 +1,128 @@
+//! What a reader makes of bodies that are not what we send.
+
+use proptest::prelude::*;
+use schema::{MAX_ACKS, MAX_BODY_BYTES, MAX_MESSAGES, Received, Reply, Request, RequestError};
+use serde_json::{Value, json};
+
+use crate::samples::{self, INSTALL};
+
+fn with(name: &str, value: Value) -> String {
+    let mut request = serde_json::to_value(samples::request()).unwrap();
+    request[name] = value;
+    request.to_string()
+}
+
+#[test]
+fn a_body_for_another_installation_is_refused_before_anything_else() {
+    for other in [json!("ffffffff-8f4a-4c3b-9a57-2f1d7c9e0a11"), json!(null), json!(7), json!("")] {
+        assert_eq!(Request::read(&with("installId", other), INSTALL), Err(RequestError::InstallMismatch));
+    }
+    let mut without = serde_json::to_value(samples::request()).unwrap();
+    without.as_object_mut().unwrap().remove("installId");
+    without["v"] = json!(99);
+    assert_eq!(Request::read(&without.to_string(), INSTALL), Err(RequestError::InstallMismatch));
+}
+
+#[test]
+fn other_versions_shapes_and_sizes() {
+    assert_eq!(Request::read(&with("v", json!(2)), INSTALL), Err(RequestError::UnsupportedVersion));
+    assert_eq!(Request::read(&with("v", json!("1")), INSTALL), Err(RequestError::UnsupportedVersion));
+    assert_eq!(Request::read("", INSTALL), Err(RequestError::Malformed));
+    assert_eq!(Request::read("[]", INSTALL), Err(RequestError::InstallMismatch));
+    assert_eq!(Request::read(&with("messages", json!("x")), INSTALL), Err(RequestError::Malformed));
+    let many = vec![json!({}); MAX_MESSAGES + 1];
+    assert_eq!(Request::read(&with("messages", json!(many)), INSTALL), Err(RequestError::TooLarge));
+    let ack = serde_json::to_value(&samples::request().acks[0]).unwrap();
+    assert_eq!(Request::read(&with("acks", json!(vec![ack; MAX_ACKS + 1])), INSTALL), Err(RequestError::TooLarge));
+    assert_eq!(Request::read(&with("poll", json!({"max": 51})), INSTALL), Err(RequestError::TooLarge));
+    let padded = with("padding", json!("x".repeat(MAX_BODY_BYTES)));
+    assert_eq!(Request::read(&padded, INSTALL), Err(RequestError::TooLarge));
+}
+
+/// W6: depth is refused by the parser's own limit, not by the stack.
+#[test]
+fn w6_a_deep_body_is_an_error_and_no_overflow() {
+    let deep = "[".repeat(100_000) + &"]".repeat(100_000);
+    assert_eq!(Request::read(&deep, INSTALL), Err(RequestError::Malformed));
+}
+
+#[test]
+fn one_bad_message_never_blocks_its_neighbours() {
+    let good = serde_json::to_value(&samples::messages()[2]).unwrap();
+    let mut long = good.clone();
+    long["data"]["text"] = json!("x".repeat(32_768));
+    let mut no_ticket = good.clone();
+    no_ticket.as_object_mut().unwrap().remove("ticketId");
+    let mut lower = good.clone();
+    lower["id"] = json!(good["id"].as_str().unwrap().to_lowercase());
+    let unknown = json!({"id":"01K5DSVR00000000000000000Z","kind":"from.the.future","data":{"a":1}});
+    let body = with("messages", json!([unknown, long, no_ticket, lower, 7, {}, good]));
+    let read = Request::read(&body, INSTALL).unwrap().messages;
+    let codes: Vec<_> = read
+        .iter()
+        .map(|message| match message {
+            Received::Good(_) => ("good", None),
+            Received::Bad { code, field, .. } => (*code, *field),
+        })
+        .collect();
+    assert_eq!(
+        codes,
+        [
+            ("unsupported", None),
+            ("invalid", Some("text")),
+            ("invalid", Some("ticketId")),
+            ("malformed", None),
+            ("malformed", None),
+            ("malformed", None),
+            ("good", None),
+        ]
+    );
+    assert!(matches!(&read[0], Received::Bad { id, .. } if id == "01K5DSVR00000000000000000Z"));
+}
+
+/// Limits count characters, so 32,767 of four bytes each are within them.
+#[test]
+fn limits_count_characters() {
+    let mut message = serde_json::to_value(&samples::messages()[2]).unwrap();
+    message["data"]["text"] = json!("🙂".repeat(32_767));
+    let read = Request::read(&with("messages", json!([message])), INSTALL).unwrap();
+    assert!(matches!(read.messages[0], Received::Good(_)));
+}
+
+#[test]
+fn unknown_fields_are_ignored() {
+    let mut request = serde_json::to_value(samples::request()).unwrap();
+    request["new"] = json!({"a": 1});
+    request["messages"][0]["new"] = json!(1);
+    request["messages"][0]["data"]["new"] = json!(1);
+    assert!(matches!(Request::read(&request.to_string(), INSTALL).unwrap().messages[0], Received::Good(_)));
+}
+
+#[test]
+fn a_command_that_cannot_be_read_keeps_its_id_and_its_neighbours() {
+    let mut reply = serde_json::to_value(samples::reply()).unwrap();
+    let good = serde_json::to_value(&samples::commands()[1]).unwrap();
+    let mut invalid = good.clone();
+    invalid["data"]["commentId"] = json!("");
+    let mut malformed = good.clone();
+    malformed["data"] = json!({});
+    reply["commands"] = json!([{"id":"X","kind":"new.kind"}, invalid, malformed, good]);
+    let read = Reply::read(&reply.to_string(), INSTALL).unwrap().commands;
+    let codes: Vec<_> =
+        read.iter().map(|command| command.as_ref().map_or_else(|(_, code)| *code, |_| "good")).collect();
+    assert_eq!(codes, ["unsupported", "invalid", "malformed", "good"]);
+    assert_eq!(read[0], Err(("X".to_owned(), "unsupported")));
+    assert!(Reply::read(&reply.to_string(), "ffffffff-8f4a-4c3b-9a57-2f1d7c9e0a11").is_err());
+}
+
+proptest! {
+    #[test]
+    fn nothing_panics(body in any::<String>(), name in "[a-zA-Z]{1,10}", value in "\\PC{0,30}") {
+        let _ = Request::read(&body, INSTALL);
+        let _ = Reply::read(&body, INSTALL);
+        let _ = Request::read(&with(&name, json!(value)), INSTALL);
+        let mut message = serde_json::to_value(&samples::messages()[2]).unwrap();
+        message["data"][&name] = json!(value);
+        let _ = Request::read(&with("messages", json!([message])), INSTALL);
+    }
+}

@@ -1,0 +1,190 @@
+//! One full sample of every kind: all optional fields set, so that the golden files show them all.
+
+use schema::{
+    Ack, AckStatus, ArticleContent, AttachmentContent, AttachmentFetch, AttachmentNotice, Author, Bucket, Command,
+    CommandBody, CommentContent, CommentRemoved, Config, ConfigChanged, DriftReport, Erase, FieldApply, ForgeInfo,
+    Hello, Id, IdentityUpsert, IssueCreate, IssueGet, IssueGone, IssueMoved, IssueSearch, IssueSnapshot, LinkEnded,
+    LinkRequest, LiveKeys, Message, MessageBody, MessageResult, NamedId, Nothing, Part, Person, Poll, ProjectMeta,
+    Reply, Request, ResultStatus, Sender, SidecarInfo, TicketGone, TicketMerged, TicketSnapshot, TicketState,
+    TicketWanted, UnixMs, UserSearch,
+};
+use serde_json::json;
+
+pub const INSTALL: &str = "0b2c6d1e-8f4a-4c3b-9a57-2f1d7c9e0a11";
+const TIME: &str = "2026-11-24T08:15:30.123Z";
+
+pub fn id(number: u128) -> Id {
+    Id::new(UnixMs(1_790_000_000_000), number)
+}
+
+fn text(text: &str) -> String {
+    text.to_owned()
+}
+
+fn person(id: u64) -> Person {
+    Person { id, name: Some(text("Nicole Braun")), email: Some(text("nicole@helpdesk.example")) }
+}
+
+fn author() -> Author {
+    Author { account_id: text("5b10ac8d82e05b22cc7d4ef5"), name: Some(text("Mia Krystof")) }
+}
+
+fn article() -> ArticleContent {
+    ArticleContent {
+        article_id: 317,
+        internal: true,
+        sender: Sender::Agent,
+        author: Some(text("Nicole Braun")),
+        created_at: text(TIME),
+        subject: Some(text("Re: Printer")),
+        text: Some(text("First paragraph.\n\nSecond – with ümläut 🙂")),
+        part: Some(Part { number: 1, of: 2 }),
+        attachment_count: 1,
+        url: Some(text("https://help.example/#ticket/zoom/42/317")),
+    }
+}
+
+pub fn messages() -> Vec<Message> {
+    let bodies = vec![
+        MessageBody::Hello(Hello {
+            capabilities: vec![text("comments"), text("links")],
+            privacy_mode: false,
+            zammad_version: Some(text("6.5.1")),
+            zammad_url: Some(text("https://help.example")),
+        }),
+        MessageBody::TicketChanged(TicketSnapshot {
+            number: text("50042"),
+            title: Some(text("Printer on fire")),
+            state: TicketState { bucket: Bucket::Pending, name: Some(text("pending reminder")) },
+            priority: NamedId { id: 2, name: Some(text("2 normal")) },
+            group: NamedId { id: 1, name: Some(text("Support::2nd")) },
+            owner: Some(person(4)),
+            customer: Some(Person { id: 9, name: Some(text("Emma Taylor")), email: None }),
+            article_count: 3,
+            created_at: text(TIME),
+            updated_at: text(TIME),
+        }),
+        MessageBody::ArticleAdded(article()),
+        MessageBody::ArticleChanged(article()),
+        MessageBody::AttachmentAdded(AttachmentContent {
+            article_id: 317,
+            attachment_id: 12,
+            name: text("trace.log"),
+            size: 4_000_000,
+            media_type: Some(text("text/plain")),
+            sha256: Some("0".repeat(64)),
+            bytes: None,
+            notice: Some(AttachmentNotice::TooLarge),
+        }),
+        MessageBody::TicketMerged(TicketMerged { into_ticket_id: 43, into_number: text("50043") }),
+        MessageBody::TicketGone(TicketGone { reason: text("deleted") }),
+        MessageBody::LinkRequested(LinkRequest {
+            issue: text("PROJ-7"),
+            ticket_number: text("50042"),
+            ticket_url: text("https://help.example/#ticket/zoom/42"),
+            title: Some(text("Printer on fire")),
+        }),
+        MessageBody::LinkRemoved(LinkEnded { issue_id: text("10007"), reason: text("asked") }),
+        MessageBody::IssueCreate(IssueCreate {
+            project: text("PROJ"),
+            issue_type: text("10001"),
+            summary: text("Printer on fire"),
+            fields: [(text("labels"), json!(["helpdesk"]))].into(),
+            ticket_number: text("50042"),
+            ticket_url: text("https://help.example/#ticket/zoom/42"),
+        }),
+        MessageBody::FieldApply(FieldApply {
+            issue_id: text("10007"),
+            fields: [(text("summary"), json!("Printer on fire"))].into(),
+            status: Some(text("In Progress")),
+        }),
+        MessageBody::IdentityUpsert(IdentityUpsert { person: person(4), account_id: Some(author().account_id) }),
+        MessageBody::DriftReport(DriftReport { checked: 120, differed: 3, repaired: 2 }),
+        MessageBody::IssueSearch(IssueSearch { query: text("printer"), limit: 20 }),
+        MessageBody::IssueGet(IssueGet { issue: text("PROJ-7") }),
+        MessageBody::ProjectMeta(ProjectMeta { project: Some(text("PROJ")) }),
+        MessageBody::UserSearch(UserSearch { query: text("mia") }),
+        MessageBody::AttachmentFetch(AttachmentFetch { issue_id: text("10007"), attachment_id: text("10100") }),
+    ];
+    bodies.into_iter().zip(1..).map(|(body, number)| Message { id: id(number), ticket_id: Some(42), body }).collect()
+}
+
+fn comment() -> CommentContent {
+    CommentContent {
+        comment_id: text("10042"),
+        author: author(),
+        created_at: text("2026-11-24T09:15:30.123+0100"),
+        updated_at: text("2026-11-24T09:15:30.123+0100"),
+        document: json!({"type":"doc","version":1,"content":[{"type":"paragraph","content":[{"type":"text","text":"Fixed."}]}]}),
+        reduced: false,
+    }
+}
+
+pub fn commands() -> Vec<Command> {
+    let bodies = vec![
+        CommandBody::IssueChanged(IssueSnapshot {
+            summary: text("Printer on fire"),
+            status: text("In Progress"),
+            status_category: text("indeterminate"),
+            priority: Some(text("High")),
+            assignee: Some(author()),
+            updated_at: text("2026-11-24T09:15:30.123+0100"),
+            changelog_ids: vec![text("10500")],
+        }),
+        CommandBody::CommentAdded(comment()),
+        CommandBody::CommentChanged(comment()),
+        CommandBody::CommentRemoved(CommentRemoved { comment_id: text("10042") }),
+        CommandBody::AttachmentAdded(AttachmentFetch { issue_id: text("10007"), attachment_id: text("10100") }),
+        CommandBody::IssueMoved(IssueMoved { old_key: text("OLD-7") }),
+        CommandBody::IssueGone(IssueGone { reason: text("deleted") }),
+        CommandBody::LinkRequested(TicketWanted { ticket_number: text("50042"), requested_by: author() }),
+        CommandBody::LinkRemoved(Nothing {}),
+        CommandBody::Refresh(Nothing {}),
+        CommandBody::ConfigChanged(ConfigChanged { etag: text("7") }),
+        CommandBody::Erase(Erase { account_ids: vec![author().account_id] }),
+        CommandBody::Disconnect(Nothing {}),
+    ];
+    let command = |(body, number)| Command {
+        id: id(number),
+        ticket_id: Some(42),
+        issue_id: Some(text("10007")),
+        issue_key: Some(text("PROJ-7")),
+        body,
+    };
+    bodies.into_iter().zip(100..).map(command).collect()
+}
+
+pub fn request() -> Request {
+    Request {
+        v: 1,
+        install_id: text(INSTALL),
+        sidecar: SidecarInfo { version: text("1.4.0"), instance: text("a1b2"), started_at: text(TIME) },
+        messages: messages().into_iter().take(1).collect(),
+        acks: vec![Ack {
+            command_id: id(100),
+            status: AckStatus::Failed,
+            code: Some(text("ticket-gone")),
+            detail: Some(text("the ticket was deleted")),
+        }],
+        poll: Poll { max: 50 },
+    }
+}
+
+pub fn reply() -> Reply {
+    Reply {
+        v: 1,
+        install_id: text(INSTALL),
+        results: vec![MessageResult {
+            id: id(1).to_string(),
+            status: ResultStatus::Retry,
+            code: Some(text("jira-busy")),
+            retry_after_ms: Some(2000),
+            data: Some(json!({"issueId":"10007"})),
+        }],
+        commands: commands().into_iter().take(1).collect(),
+        config: Config { etag: text("7"), value: Some(json!({})) },
+        keys: LiveKeys { live: vec![text("e34eeca3")] },
+        forge: ForgeInfo { version: text("1.4.0"), min_sidecar: text("1.2.0") },
+        next_poll_ms: 3000,
+    }
+}
