@@ -1,0 +1,167 @@
+//! Crossing the boundary: the one way to make something that may be signed and sent.
+
+use serde::{Serialize, de::DeserializeOwned};
+use serde_json::{Map, Value};
+
+use crate::table::{FIELDS, Privacy, REQUEST_FIELDS, Rule, datum};
+
+/// A value from which everything that may not leave has been taken. The field is private and [`cross`] is the only
+/// maker, so a function that takes a `Boundary` cannot be handed anything else.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Boundary<T>(T);
+
+impl<T> Boundary<T> {
+    /// What may leave.
+    #[must_use]
+    pub const fn get(&self) -> &T {
+        &self.0
+    }
+}
+
+/// Something could not cross; nothing of it leaves. Names fields, never values.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum BoundaryError {
+    /// A message of a kind that has no row in the table.
+    #[error("no privacy rule for kind {0}")]
+    UnknownKind(String),
+    /// The value is neither a message nor a request, or cannot do without what was taken from it.
+    #[error("not a message or request that can cross: {0}")]
+    Shape(String),
+}
+
+/// Applies the privacy table to a message (`kind` + `data`) or to a whole request (`messages`, …): every field crosses,
+/// is changed, or is left out by its row; a field without a row is left out. Crossing twice changes nothing more, so
+/// a stored message crosses again when it is sent, under the mode that holds then.
+///
+/// # Errors
+/// [`BoundaryError`].
+pub fn cross<T: Serialize + DeserializeOwned>(draft: &T, privacy: Privacy) -> Result<Boundary<T>, BoundaryError> {
+    let shape = |error: serde_json::Error| BoundaryError::Shape(field_of(&error));
+    let mut value = serde_json::to_value(draft).map_err(shape)?;
+    let object = value.as_object_mut().ok_or_else(|| BoundaryError::Shape("not an object".into()))?;
+    if object.contains_key("kind") {
+        cross_message(object, privacy)?;
+    } else if let Some(messages) = object.remove("messages") {
+        let Value::Array(mut messages) = messages else { return Err(BoundaryError::Shape("messages".into())) };
+        for message in &mut messages {
+            cross_message(message.as_object_mut().ok_or_else(|| BoundaryError::Shape("messages".into()))?, privacy)?;
+        }
+        walk(object, "", &mut |path, _| REQUEST_FIELDS.contains(&path));
+        object.insert("messages".into(), Value::Array(messages));
+    } else {
+        return Err(BoundaryError::Shape("neither kind nor messages".into()));
+    }
+    serde_json::from_value(value).map(Boundary).map_err(shape)
+}
+
+fn cross_message(message: &mut Map<String, Value>, privacy: Privacy) -> Result<(), BoundaryError> {
+    let kind = message.get("kind").and_then(Value::as_str).unwrap_or_default().to_owned();
+    if !FIELDS.iter().any(|(name, _)| *name == kind) {
+        return Err(BoundaryError::UnknownKind(kind));
+    }
+    message.retain(|name, _| ["id", "ticketId", "kind", "data"].contains(&name.as_str()));
+    let Some(Value::Object(data)) = message.get_mut("data") else { return Err(BoundaryError::Shape(kind)) };
+    let number = data.get("ticketNumber").and_then(Value::as_str).unwrap_or_default().to_owned();
+    let file_dropped = data.contains_key("bytes");
+    walk(data, "", &mut |path, value| match datum(&kind, path).map(|datum| datum.rule(privacy)) {
+        Some(Rule::Pass) => true,
+        Some(Rule::Never) | None => false,
+        Some(Rule::ExtensionOnly) => {
+            *value = Value::String(extension(value.as_str().unwrap_or_default()));
+            true
+        }
+        Some(Rule::TicketNumber) => {
+            *value = Value::String(format!("Zammad ticket {number}"));
+            true
+        }
+        Some(Rule::ClosedOnly) => is_closed(value),
+        Some(Rule::KeyOnly) => value.as_str().is_some_and(is_issue_key),
+    });
+    // A file whose bytes were taken says so, instead of looking like an empty one.
+    if file_dropped && !data.contains_key("bytes") && kind == "attachment.added" {
+        data.insert("notice".into(), Value::String("privacy".into()));
+    }
+    Ok(())
+}
+
+/// Visits every leaf with its dotted path; leaves for which `keep` says no are removed, and containers left empty by that.
+fn walk(object: &mut Map<String, Value>, prefix: &str, keep: &mut impl FnMut(&str, &mut Value) -> bool) {
+    object.retain(|name, value| {
+        let path = if prefix.is_empty() { name.clone() } else { format!("{prefix}.{name}") };
+        // A map whose keys are the customer's own fields is one row, `*`; its values are judged whole.
+        if prefix == "fields" {
+            return keep("fields.*", value);
+        }
+        match value {
+            Value::Object(inner) => {
+                let was_empty = inner.is_empty();
+                walk(inner, &path, keep);
+                was_empty || !inner.is_empty()
+            }
+            Value::Array(items) => {
+                let path = format!("{path}[]");
+                items.retain_mut(|item| match item {
+                    Value::Object(inner) => {
+                        walk(inner, &path, keep);
+                        !inner.is_empty()
+                    }
+                    leaf => keep(&path, leaf),
+                });
+                true
+            }
+            leaf => keep(&path, leaf),
+        }
+    });
+}
+
+/// Values that come from a closed list and not from somebody's keyboard: null, booleans, integers, dates, and options
+/// named by a numeric id.
+fn is_closed(value: &Value) -> bool {
+    match value {
+        Value::Null | Value::Bool(_) => true,
+        Value::Number(number) => number.is_i64() || number.is_u64(),
+        Value::String(text) => is_date(text),
+        Value::Array(items) => items.iter().all(is_closed),
+        Value::Object(option) => {
+            option.len() == 1
+                && option
+                    .get("id")
+                    .and_then(Value::as_str)
+                    .is_some_and(|id| !id.is_empty() && id.bytes().all(|b| b.is_ascii_digit()))
+        }
+    }
+}
+
+/// `2026-11-24`, or a time in RFC 3339: digits and their separators only, so no words fit.
+fn is_date(text: &str) -> bool {
+    (text.len() == 10 || (19..=30).contains(&text.len()))
+        && text.bytes().enumerate().all(|(at, byte)| match at {
+            4 | 7 => byte == b'-',
+            10 => byte == b'T',
+            _ => byte.is_ascii_digit() || (at > 10 && matches!(byte, b':' | b'.' | b'Z' | b'+' | b'-')),
+        })
+}
+
+fn is_issue_key(text: &str) -> bool {
+    let Some((project, number)) = text.rsplit_once('-') else { return false };
+    (2..=10).contains(&project.len())
+        && project.starts_with(|c: char| c.is_ascii_uppercase())
+        && project.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_')
+        && (1..=10).contains(&number.len())
+        && number.bytes().all(|b| b.is_ascii_digit())
+}
+
+/// `.pdf` of `Offer Smith.pdf`; nothing if what stands behind the last dot does not look like an extension.
+fn extension(name: &str) -> String {
+    match name.rsplit_once('.') {
+        Some((_, last)) if (1..=5).contains(&last.len()) && last.bytes().all(|b| b.is_ascii_alphanumeric()) => {
+            format!(".{}", last.to_ascii_lowercase())
+        }
+        _ => String::new(),
+    }
+}
+
+/// serde's error texts quote values; of them only the kind of fault is kept.
+fn field_of(error: &serde_json::Error) -> String {
+    format!("{:?} error", error.classify())
+}

@@ -1,0 +1,237 @@
+//! The privacy table of protocol.md §4 as data: which datum every field of every message is, and what each datum's rule
+//! is with privacy mode off and on. What stands in no row does not cross, in either mode.
+
+/// Privacy mode, set in the sidecar's environment and nowhere else.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Privacy {
+    /// Content may cross, as the table says.
+    Off,
+    /// Only ids, numbers, buckets, times and counts cross.
+    On,
+}
+
+/// A datum of the table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Datum {
+    /// Ids, numbers, state buckets, priorities, times, link ids, counts, versions, URLs of the installation.
+    Technical,
+    /// Names an operator gave to states and groups.
+    OperatorName,
+    /// A ticket's title, or what stands for it in a link's text.
+    Title,
+    /// The summary of an issue to create: required, so it is replaced rather than dropped.
+    NewSummary,
+    /// Body and subject of an article.
+    ArticleText,
+    /// Bytes of a file, and its hash (equal files can be recognised by it).
+    FileBytes,
+    /// Name of a file.
+    FileName,
+    /// A customer's name.
+    CustomerName,
+    /// A customer's e-mail, phone, organization.
+    CustomerContact,
+    /// An agent's name.
+    AgentName,
+    /// An agent's e-mail.
+    AgentEmail,
+    /// Values of mapped custom fields.
+    FieldValues,
+    /// What an agent typed into a search.
+    SearchWords,
+}
+
+/// What happens to a datum at the boundary.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rule {
+    /// Crosses as it is.
+    Pass,
+    /// Does not cross: the field is left out.
+    Never,
+    /// Only the file extension crosses.
+    ExtensionOnly,
+    /// Replaced by `Zammad ticket <number>`.
+    TicketNumber,
+    /// Only values that belong to closed lists cross: booleans, integers, dates, option ids; see [`crate::cross`].
+    ClosedOnly,
+    /// Crosses only if it is an issue key (`ABC-123`); other words could come from the ticket.
+    KeyOnly,
+}
+
+impl Datum {
+    /// The rule for this datum.
+    #[must_use]
+    pub const fn rule(self, privacy: Privacy) -> Rule {
+        match (self, privacy) {
+            (Self::CustomerContact, Privacy::Off) => Rule::Never,
+            (_, Privacy::Off) | (Self::Technical, Privacy::On) => Rule::Pass,
+            (Self::FileName, Privacy::On) => Rule::ExtensionOnly,
+            (Self::NewSummary, Privacy::On) => Rule::TicketNumber,
+            (Self::FieldValues, Privacy::On) => Rule::ClosedOnly,
+            (Self::SearchWords, Privacy::On) => Rule::KeyOnly,
+            (_, Privacy::On) => Rule::Never,
+        }
+    }
+}
+
+/// Every field that may cross. A path is dotted; `[]` steps into a list, `*` into every key of a map.
+pub const FIELDS: &[(&str, &[(&str, Datum)])] = {
+    use Datum::{
+        AgentEmail, AgentName, ArticleText, CustomerContact, CustomerName, FieldValues, FileBytes, FileName,
+        NewSummary, OperatorName, SearchWords, Technical, Title,
+    };
+    const ARTICLE: &[(&str, Datum)] = &[
+        ("articleId", Technical),
+        ("internal", Technical),
+        ("sender", Technical),
+        ("author", AgentName),
+        ("createdAt", Technical),
+        ("subject", ArticleText),
+        ("text", ArticleText),
+        ("part.number", Technical),
+        ("part.of", Technical),
+        ("attachmentCount", Technical),
+        ("url", Technical),
+    ];
+    &[
+        (
+            "hello",
+            &[
+                ("capabilities[]", Technical),
+                ("privacyMode", Technical),
+                ("zammadVersion", Technical),
+                ("zammadUrl", Technical),
+            ],
+        ),
+        (
+            "ticket.changed",
+            &[
+                ("number", Technical),
+                ("title", Title),
+                ("state.bucket", Technical),
+                ("state.name", OperatorName),
+                ("priority.id", Technical),
+                ("priority.name", Technical),
+                ("group.id", Technical),
+                ("group.name", OperatorName),
+                ("owner.id", Technical),
+                ("owner.name", AgentName),
+                ("owner.email", AgentEmail),
+                ("customer.id", Technical),
+                ("customer.name", CustomerName),
+                ("customer.email", CustomerContact),
+                ("articleCount", Technical),
+                ("createdAt", Technical),
+                ("updatedAt", Technical),
+            ],
+        ),
+        ("article.added", ARTICLE),
+        ("article.changed", ARTICLE),
+        (
+            "attachment.added",
+            &[
+                ("articleId", Technical),
+                ("attachmentId", Technical),
+                ("name", FileName),
+                ("size", Technical),
+                ("mediaType", OperatorName),
+                ("sha256", FileBytes),
+                ("bytes", FileBytes),
+                ("notice", Technical),
+            ],
+        ),
+        ("ticket.merged", &[("intoTicketId", Technical), ("intoNumber", Technical)]),
+        ("ticket.gone", &[("reason", Technical)]),
+        (
+            "link.requested",
+            &[("issue", Technical), ("ticketNumber", Technical), ("ticketUrl", Technical), ("title", Title)],
+        ),
+        ("link.removed", &[("issueId", Technical), ("reason", Technical)]),
+        (
+            "issue.create",
+            &[
+                ("project", Technical),
+                ("issueType", Technical),
+                ("summary", NewSummary),
+                ("fields.*", FieldValues),
+                ("ticketNumber", Technical),
+                ("ticketUrl", Technical),
+            ],
+        ),
+        ("field.apply", &[("issueId", Technical), ("fields.*", FieldValues), ("status", Technical)]),
+        (
+            "identity.upsert",
+            &[
+                ("person.id", Technical),
+                ("person.name", AgentName),
+                ("person.email", AgentEmail),
+                ("accountId", Technical),
+            ],
+        ),
+        ("drift.report", &[("checked", Technical), ("differed", Technical), ("repaired", Technical)]),
+        ("issue.search", &[("query", SearchWords), ("limit", Technical)]),
+        ("issue.get", &[("issue", Technical)]),
+        ("project.meta", &[("project", Technical)]),
+        ("user.search", &[("query", SearchWords)]),
+        ("attachment.fetch", &[("issueId", Technical), ("attachmentId", Technical)]),
+    ]
+};
+
+/// Fields around the messages that may cross: the request's own.
+pub const REQUEST_FIELDS: &[&str] = &[
+    "v",
+    "installId",
+    "sidecar.version",
+    "sidecar.instance",
+    "sidecar.startedAt",
+    "acks[].commandId",
+    "acks[].status",
+    "acks[].code",
+    "acks[].detail",
+    "poll.max",
+];
+
+/// Words of the wire itself. A title that is one of them ("open") cannot be told from the wire's own use of it, so the
+/// egress check does not look for it.
+pub const WORDS: &[&str] = &[
+    "agent",
+    "customer",
+    "system",
+    "open",
+    "pending",
+    "closed",
+    "done",
+    "failed",
+    "skipped",
+    "privacy",
+    "tooLarge",
+    "unreadable",
+    "true",
+    "false",
+    "null",
+    "kind",
+    "data",
+    "messages",
+    "comments",
+    "links",
+    "deleted",
+    "asked",
+    "merged",
+    "moved",
+    "low",
+    "normal",
+    "high",
+    "https",
+    "http",
+    "ticket",
+    "zoom",
+    "article",
+    "zammad",
+];
+
+/// The datum of a field of a kind, if it may cross at all.
+#[must_use]
+pub fn datum(kind: &str, path: &str) -> Option<Datum> {
+    let fields = FIELDS.iter().find(|(name, _)| *name == kind)?.1;
+    fields.iter().find(|(name, _)| *name == path).map(|(_, datum)| *datum)
+}
