@@ -1,1 +1,38 @@
-//! Placeholder.
+//! The Forge half's logic: everything that the app decides, as async functions over a [`Platform`].
+//!
+//! It knows of time, storage, Jira and randomness only what `Platform` hands in, holds no state between two
+//! invocations, and reads every stored value back through a check of the installation it belongs to
+//! (ARCHITECTURE.md, invariant 9). The way of a datum:
+//!
+//! - sidecar → Jira: [`web_trigger`] → `exchange` opens and reads → `messages` apply → a signed reply
+//! - Jira → sidecar: [`jira_event`] → `events` reads what changed → `commands` queues → the next exchange brings it
+//! - admin: [`admin`] makes, rotates and retires the shared secret
+
+mod adf;
+mod admin;
+mod audit;
+mod commands;
+mod effects;
+mod events;
+mod exchange;
+mod issue;
+mod join;
+mod keys;
+mod links;
+mod messages;
+mod platform;
+mod records;
+mod seen;
+#[cfg(target_family = "wasm")]
+mod shell;
+
+pub use admin::admin;
+pub use effects::Invocation;
+pub use events::jira_event;
+pub use exchange::{WebRequest, WebResponse, web_trigger};
+pub use platform::{Entry, JiraAnswer, JiraCall, Level, Page, Platform, PlatformError, PrincipalKind, SetOptions};
+
+/// The version both halves are released under.
+pub const VERSION: &str = env!("CARGO_PKG_VERSION");
+/// Older sidecars are told to send only `hello` (protocol.md §5).
+pub const MIN_SIDECAR: &str = "0.1.0";

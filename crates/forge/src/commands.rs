@@ -1,0 +1,116 @@
+//! The queue of commands for the sidecar: `cmd:<ulid>`, at least once, until acknowledged.
+
+use schema::{Ack, AckStatus, Command, CommandBody, CommentContent, Id, UnixMs};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+
+use crate::adf;
+use crate::platform::{Level, Platform, PlatformError, SetOptions};
+use crate::records;
+
+/// Room for the document inside a value of 240 KiB (contracts/forge.md §5.1).
+const LARGEST_DOCUMENT: usize = 200_000;
+/// Most bytes of commands in one reply, under the platform's 5 MB an answer.
+const LARGEST_DELIVERY: usize = 2_000_000;
+/// "Anything moved in the last 15 minutes" (protocol.md §3).
+const ACTIVE_MS: i64 = 15 * 60_000;
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct FailedCommand {
+    command: Value,
+    code: Option<String>,
+    failed_at: UnixMs,
+}
+
+/// An id made of what happened, so that the same event, told twice or out of order, is the same command. `at` is when it
+/// happened in Jira and sorts the queue.
+pub(crate) fn id_of(at: UnixMs, what: &[&str]) -> Id {
+    let mut hash = Sha256::new();
+    for part in what {
+        hash.update(part.len().to_be_bytes());
+        hash.update(part);
+    }
+    let digest = hash.finalize();
+    Id::new(at, digest.iter().take(10).fold(0, |sum, byte| (sum << 8) | u128::from(*byte)))
+}
+
+/// Queues a command; the same one again changes nothing.
+pub(crate) async fn queue(platform: &impl Platform, mut command: Command) -> Result<(), PlatformError> {
+    if let CommandBody::CommentAdded(content) | CommandBody::CommentChanged(content) = &mut command.body {
+        fit(content);
+    }
+    records::set(platform, &format!("cmd:{}", command.id), &command, SetOptions::default()).await?;
+    note_activity(platform).await
+}
+
+fn fit(content: &mut CommentContent) {
+    if content.document.to_string().len() > LARGEST_DOCUMENT {
+        content.document = adf::reduced(&content.document, 32_767);
+        content.reduced = true;
+    }
+}
+
+/// The commands to bring now, oldest first. Several snapshots of one issue are one: the newest.
+pub(crate) async fn waiting(platform: &impl Platform, max: usize) -> Result<Vec<Command>, PlatformError> {
+    let page = platform.kv_query("cmd:", 100, None).await?;
+    let mut commands: Vec<Command> = Vec::new();
+    for (key, stored) in page.items {
+        // One that cannot be read must not hold up the others; it stays where it is, and the log names its family.
+        if let Ok(command) = records::mine::<Command>(platform, &key, stored) {
+            commands.push(command);
+        }
+    }
+    let is_superseded = |at: usize, command: &Command| {
+        let is_snapshot = |command: &Command| matches!(command.body, CommandBody::IssueChanged(_));
+        is_snapshot(command)
+            && commands[at + 1..].iter().any(|later| {
+                is_snapshot(later) && later.issue_id == command.issue_id && later.ticket_id == command.ticket_id
+            })
+    };
+    let superseded: Vec<Id> =
+        commands.iter().enumerate().filter(|(at, command)| is_superseded(*at, command)).map(|(_, c)| c.id).collect();
+    for id in &superseded {
+        platform.kv_delete(&format!("cmd:{id}")).await?;
+    }
+    let mut bytes = 0;
+    Ok(commands
+        .into_iter()
+        .filter(|command| !superseded.contains(&command.id))
+        .take_while(|command| {
+            bytes += serde_json::to_string(command).map_or(0, |text| text.len());
+            bytes <= LARGEST_DELIVERY
+        })
+        .take(max)
+        .collect())
+}
+
+/// Applies an acknowledgement: `done` and `skipped` delete the command, `failed` puts it aside where the admin sees it.
+pub(crate) async fn acknowledge(platform: &impl Platform, ack: &Ack) -> Result<(), PlatformError> {
+    let key = format!("cmd:{}", ack.command_id);
+    if ack.status == AckStatus::Failed
+        && let Some(command) = records::get::<Value>(platform, &key).await?
+    {
+        let failed = FailedCommand { command, code: ack.code.clone(), failed_at: platform.now() };
+        records::set(platform, &format!("cmdfailed:{}", ack.command_id), &failed, SetOptions::default()).await?;
+        platform.log(Level::Warn, "command-failed", serde_json::json!({ "code": ack.code }));
+    }
+    platform.kv_delete(&key).await
+}
+
+/// Notes that something moved; at most one write a minute.
+pub(crate) async fn note_activity(platform: &impl Platform) -> Result<(), PlatformError> {
+    let last = records::get::<UnixMs>(platform, "activity").await?;
+    if last.is_some_and(|last| platform.now().since(last) < 60_000) {
+        return Ok(());
+    }
+    records::set(platform, "activity", &platform.now(), SetOptions::default()).await
+}
+
+/// When the sidecar shall come again: soon while anything moves.
+pub(crate) async fn next_poll_ms(platform: &impl Platform) -> u32 {
+    let last = records::get::<UnixMs>(platform, "activity").await.unwrap_or_default();
+    let active = last.is_some_and(|last| platform.now().since(last) < ACTIVE_MS);
+    if active { 2_000 } else { 5_000 }
+}

@@ -1,0 +1,245 @@
+//! A [`Platform`] without any I/O: each call becomes an effect that the host performs and answers.
+//!
+//! The host runs `step` in a loop: effects out, answers in, until `done`. There is no promise queue inside the module,
+//! because a shared one would resume one tenant's work inside another's invocation when a warm process serves both, and
+//! the platform decides by the running invocation whose storage is meant (contracts/forge.md §3, §11.1).
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::pin::Pin;
+use std::rc::Rc;
+use std::task::{Context, Poll, Waker};
+
+use schema::UnixMs;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use crate::platform::{Entry, JiraAnswer, JiraCall, Level, Page, Platform, PlatformError, PrincipalKind, SetOptions};
+use crate::{WebRequest, admin, jira_event, web_trigger};
+
+/// Most effects of one invocation; a loop in our logic ends here instead of at the platform's time limit.
+const MOST_EFFECTS: u64 = 5_000;
+
+#[derive(Default)]
+struct Pending {
+    now: UnixMs,
+    asked: u64,
+    effects: Vec<Value>,
+    answers: BTreeMap<u64, Value>,
+    logs: Vec<Value>,
+}
+
+struct EffectPlatform {
+    install_id: String,
+    account_id: Option<String>,
+    pending: Rc<RefCell<Pending>>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Input {
+    context: InvocationContext,
+    #[serde(default)]
+    payload: Value,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct InvocationContext {
+    install_id: String,
+    #[serde(default)]
+    account_id: Option<String>,
+}
+
+/// One running invocation.
+pub struct Invocation {
+    work: Pin<Box<dyn Future<Output = Value>>>,
+    pending: Rc<RefCell<Pending>>,
+}
+
+impl Invocation {
+    /// Begins one. `kind` is `web_trigger`, `jira_event` or `admin`; `input` the JSON the host builds; `body` a web
+    /// trigger's raw body, kept apart so that it is never parsed before it is verified.
+    ///
+    /// # Errors
+    /// A fixed text if the host passed something else: a fault of the glue, not of a caller.
+    pub fn begin(kind: &str, input: &str, body: Option<String>) -> Result<Self, &'static str> {
+        let Input { context, payload } = serde_json::from_str(input).map_err(|_| "input is not the agreed JSON")?;
+        let pending = Rc::new(RefCell::new(Pending::default()));
+        let platform = EffectPlatform {
+            install_id: context.install_id,
+            account_id: context.account_id,
+            pending: Rc::clone(&pending),
+        };
+        let work: Pin<Box<dyn Future<Output = Value>>> = match kind {
+            "web_trigger" => {
+                let request = WebRequest::read(&payload, body.unwrap_or_default());
+                Box::pin(async move { json!(web_trigger(&platform, request).await) })
+            }
+            "jira_event" => Box::pin(async move { jira_event(&platform, &payload).await }),
+            "admin" => Box::pin(async move { admin(&platform, &payload).await }),
+            _ => return Err("no such kind of invocation"),
+        };
+        Ok(Self { work, pending })
+    }
+
+    /// Goes on with the answers to the last step's effects (`[]` the first time). Returns
+    /// `{"logs":[…],"effects":[…]}` or `{"logs":[…],"done":…}`.
+    pub fn step(&mut self, now: UnixMs, answers: &str) -> String {
+        {
+            let mut pending = self.pending.borrow_mut();
+            pending.now = now;
+            let answers: Vec<Value> = serde_json::from_str(answers).unwrap_or_default();
+            for answer in answers {
+                if let Some(id) = answer.get("id").and_then(Value::as_u64) {
+                    pending.answers.insert(id, answer);
+                }
+            }
+        }
+        let polled = self.work.as_mut().poll(&mut Context::from_waker(Waker::noop()));
+        let mut pending = self.pending.borrow_mut();
+        let logs = std::mem::take(&mut pending.logs);
+        match polled {
+            Poll::Ready(done) => json!({ "logs": logs, "done": done }),
+            Poll::Pending => json!({ "logs": logs, "effects": std::mem::take(&mut pending.effects) }),
+        }
+        .to_string()
+    }
+}
+
+/// Waits until the host has answered an effect.
+struct Answered {
+    id: u64,
+    pending: Rc<RefCell<Pending>>,
+}
+
+impl Future for Answered {
+    type Output = Result<Value, PlatformError>;
+
+    fn poll(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Self::Output> {
+        let Some(mut answer) = self.pending.borrow_mut().answers.remove(&self.id) else { return Poll::Pending };
+        Poll::Ready(match answer.get("err") {
+            Some(error) => {
+                Err(PlatformError::new(error.get("code").and_then(Value::as_str).unwrap_or("PLATFORM_ERROR")))
+            }
+            None => Ok(answer.get_mut("ok").map(Value::take).unwrap_or_default()),
+        })
+    }
+}
+
+impl EffectPlatform {
+    async fn ask(&self, mut effect: Value) -> Result<Value, PlatformError> {
+        let id = {
+            let mut pending = self.pending.borrow_mut();
+            pending.asked += 1;
+            if pending.asked > MOST_EFFECTS {
+                return Err(PlatformError::new("TOO_MANY_EFFECTS"));
+            }
+            effect["id"] = pending.asked.into();
+            pending.effects.push(effect);
+            pending.asked
+        };
+        Answered { id, pending: Rc::clone(&self.pending) }.await
+    }
+}
+
+impl Platform for EffectPlatform {
+    fn install_id(&self) -> &str {
+        &self.install_id
+    }
+
+    fn account_id(&self) -> Option<&str> {
+        self.account_id.as_deref()
+    }
+
+    fn now(&self) -> UnixMs {
+        self.pending.borrow().now
+    }
+
+    async fn kv_get(&self, key: &str) -> Result<Option<Entry>, PlatformError> {
+        let mut answer = self.ask(json!({ "op": "kv.get", "key": key })).await?;
+        if answer.is_null() {
+            return Ok(None);
+        }
+        let expires = answer.get("expireTime").and_then(Value::as_str).and_then(crate::issue::instant);
+        Ok(Some(Entry { value: answer["value"].take(), expires }))
+    }
+
+    async fn kv_set(&self, key: &str, value: Value, options: SetOptions) -> Result<(), PlatformError> {
+        let mut effect = json!({ "op": "kv.set", "key": key, "value": value });
+        if let Some(seconds) = options.ttl_seconds {
+            effect["ttlSeconds"] = seconds.into();
+        }
+        if options.fail_if_exists {
+            effect["failIfExists"] = true.into();
+        }
+        self.ask(effect).await.map(drop)
+    }
+
+    async fn kv_delete(&self, key: &str) -> Result<(), PlatformError> {
+        self.ask(json!({ "op": "kv.delete", "key": key })).await.map(drop)
+    }
+
+    async fn kv_query(&self, prefix: &str, limit: u32, cursor: Option<String>) -> Result<Page, PlatformError> {
+        let mut effect = json!({ "op": "kv.query", "prefix": prefix, "limit": limit });
+        if let Some(cursor) = cursor {
+            effect["cursor"] = cursor.into();
+        }
+        let mut answer = self.ask(effect).await?;
+        let Value::Array(items) = answer["items"].take() else { return Ok(Page::default()) };
+        let item = |mut item: Value| Some((item.get("key")?.as_str()?.to_owned(), item["value"].take()));
+        let cursor = answer.get("cursor").and_then(Value::as_str).map(str::to_owned);
+        Ok(Page { items: items.into_iter().filter_map(item).collect(), cursor })
+    }
+
+    async fn secret_get(&self, key: &str) -> Result<Option<Value>, PlatformError> {
+        let answer = self.ask(json!({ "op": "secret.get", "key": key })).await?;
+        Ok(if answer.is_null() { None } else { Some(answer) })
+    }
+
+    async fn secret_set(&self, key: &str, value: Value) -> Result<(), PlatformError> {
+        self.ask(json!({ "op": "secret.set", "key": key, "value": value })).await.map(drop)
+    }
+
+    async fn secret_delete(&self, key: &str) -> Result<(), PlatformError> {
+        self.ask(json!({ "op": "secret.delete", "key": key })).await.map(drop)
+    }
+
+    async fn jira(&self, call: JiraCall) -> Result<JiraAnswer, PlatformError> {
+        let principal = if call.principal == PrincipalKind::App { "app" } else { "user" };
+        let mut effect = json!({
+            "op": "jira", "as": principal, "method": call.method, "strings": call.strings, "params": call.params,
+        });
+        if let Some(body) = call.body {
+            effect["body"] = body;
+        }
+        let mut answer = self.ask(effect).await?;
+        let retry_after = match answer.get("retryAfter") {
+            Some(Value::Number(seconds)) => seconds.as_u64(),
+            Some(Value::String(seconds)) => seconds.parse().ok(),
+            _ => None,
+        };
+        Ok(JiraAnswer {
+            status: answer.get("status").and_then(Value::as_u64).and_then(|status| status.try_into().ok()).unwrap_or(0),
+            retry_after: retry_after.map(|seconds| u32::try_from(seconds).unwrap_or(u32::MAX)),
+            body: answer["body"].take(),
+        })
+    }
+
+    async fn random(&self, bytes: usize) -> Result<Vec<u8>, PlatformError> {
+        let answer = self.ask(json!({ "op": "random", "bytes": bytes })).await?;
+        let random = answer.as_str().and_then(|text| hex::decode(text).ok()).unwrap_or_default();
+        // Fewer bytes than asked for would quietly make a weak secret.
+        if random.len() == bytes { Ok(random) } else { Err(PlatformError::new("NO_RANDOMNESS")) }
+    }
+
+    async fn web_trigger_url(&self, module: &str) -> Result<String, PlatformError> {
+        let answer = self.ask(json!({ "op": "webtrigger.url", "moduleKey": module })).await?;
+        answer.as_str().map(str::to_owned).ok_or_else(|| PlatformError::new("NO_URL"))
+    }
+
+    fn log(&self, level: Level, event: &'static str, fields: Value) {
+        let level = if level == Level::Info { "info" } else { "warn" };
+        self.pending.borrow_mut().logs.push(json!({ "level": level, "event": event, "fields": fields }));
+    }
+}

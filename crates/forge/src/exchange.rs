@@ -1,0 +1,186 @@
+//! The web trigger: open, read, apply, answer. Nothing is parsed, stored or logged with content before the nonce is
+//! claimed (protocol.md §1).
+
+use std::collections::BTreeMap;
+
+use envelope::{
+    ClaimError, InstallId, KeyRing, Nonce, NonceClaim, Refusal, Reply as Seal, Sealed, Timestamp, Verified,
+};
+use schema::{Config, ForgeInfo, LiveKeys, Received, Reply, Request, RequestError, UnixMs, WIRE_VERSION};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use crate::platform::{Level, Platform, SetOptions};
+use crate::{MIN_SIDECAR, VERSION, audit, commands, keys, messages, records};
+
+/// A web trigger's request as the platform hands it over (contracts/forge.md §4.1).
+#[derive(Debug)]
+pub struct WebRequest {
+    /// HTTP method.
+    pub method: String,
+    /// Every value of every header, in the case it came in.
+    pub headers: Vec<(String, String)>,
+    /// The raw body.
+    pub body: String,
+}
+
+impl WebRequest {
+    /// From the platform's JSON: header name → list of values.
+    #[must_use]
+    pub fn read(payload: &Value, body: String) -> Self {
+        let headers = payload["headers"].as_object().into_iter().flatten().flat_map(|(name, values)| {
+            let values = values.as_array().map_or_else(|| vec![values.clone()], Clone::clone);
+            // A value that is no text becomes one that no field accepts, rather than disappearing.
+            values.into_iter().map(|value| (name.clone(), value.as_str().unwrap_or("\u{0}").to_owned()))
+        });
+        Self { method: payload["method"].as_str().unwrap_or_default().to_owned(), headers: headers.collect(), body }
+    }
+}
+
+/// What the platform shall answer (contracts/forge.md §4.2).
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct WebResponse {
+    /// HTTP status.
+    pub status_code: u16,
+    /// Header name → values.
+    pub headers: BTreeMap<String, Vec<String>>,
+    /// Body.
+    pub body: String,
+}
+
+impl WebResponse {
+    fn json(status_code: u16, body: String) -> Self {
+        let header = |name: &str, value: &str| (name.to_owned(), vec![value.to_owned()]);
+        let headers = [header("Content-Type", "application/json"), header("Cache-Control", "no-store")].into();
+        Self { status_code, headers, body }
+    }
+
+    fn error(status_code: u16, code: &str) -> Self {
+        Self::json(status_code, json!({ "error": code }).to_string())
+    }
+
+    /// Signs the reply with the key derived from the one that signed the request.
+    fn sealed(mut self, verified: &Verified<'_>, now: UnixMs) -> Self {
+        let seal = Seal { install: verified.install(), nonce: verified.nonce(), secret: verified.secret() };
+        if let Ok(timestamp) = Timestamp::from_seconds(now.seconds()) {
+            for (name, value) in seal.seal(timestamp, &self.body).to_pairs() {
+                self.headers.insert(name.to_owned(), vec![value]);
+            }
+        }
+        self
+    }
+}
+
+struct Nonces<'a, P>(&'a P);
+
+impl<P: Platform> NonceClaim for Nonces<'_, P> {
+    async fn claim(&self, nonce: &Nonce, ttl_seconds: u32) -> Result<(), ClaimError> {
+        let options = SetOptions { ttl_seconds: Some(ttl_seconds), fail_if_exists: true };
+        // An expired row that the platform still shows refuses too: that fails closed, and a nonce is never reused.
+        match records::set(self.0, &format!("nonce:{}", nonce.as_str()), &1, options).await {
+            Ok(()) => Ok(()),
+            Err(error) if error.is_conflict() => Err(ClaimError::Seen),
+            Err(_) => Err(ClaimError::Unavailable),
+        }
+    }
+}
+
+#[derive(Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Refusals {
+    count: u64,
+    last_at: UnixMs,
+}
+
+/// Answers one exchange. Every refusal of the envelope is the same 401; the reason goes to the log and a counter.
+pub async fn web_trigger(platform: &impl Platform, request: WebRequest) -> WebResponse {
+    if request.method != "POST" {
+        let mut response = WebResponse::error(405, "method-not-allowed");
+        response.headers.insert("Allow".into(), vec!["POST".into()]);
+        return response;
+    }
+    let Ok(ring) = keys::ring(platform).await else { return WebResponse::error(503, "unavailable") };
+    let Some(ring) = ring else { return refuse(platform, "not-connected", false).await };
+    let verified = match open(platform, &ring, &request).await {
+        Ok(verified) => verified,
+        Err(Refusal::NonceStoreUnavailable) => return WebResponse::error(503, "unavailable"),
+        // Anybody can send junk, so junk is logged but does not write to storage.
+        Err(refusal) => return refuse(platform, &refusal.to_string(), refusal != Refusal::Malformed).await,
+    };
+    answer(platform, &ring, &verified).await.sealed(&verified, platform.now())
+}
+
+async fn open<'a>(
+    platform: &impl Platform,
+    ring: &'a KeyRing,
+    request: &'a WebRequest,
+) -> Result<Verified<'a>, Refusal> {
+    let headers = request.headers.iter().map(|(name, value)| (name.as_str(), value.as_bytes()));
+    let sealed = Sealed::parse(headers, request.body.as_bytes())?;
+    let install = InstallId::parse(platform.install_id().as_bytes()).map_err(|_| Refusal::WrongInstall)?;
+    ring.open(&sealed, &install, platform.now().seconds(), &Nonces(platform)).await
+}
+
+async fn refuse(platform: &impl Platform, reason: &str, counted: bool) -> WebResponse {
+    platform.log(Level::Warn, "envelope-refused", json!({ "reason": reason }));
+    if counted {
+        // A counter that cannot be written changes nothing for the caller.
+        let key = format!("refused:{reason}");
+        let before: Refusals = records::get(platform, &key).await.ok().flatten().unwrap_or_default();
+        let now = Refusals { count: before.count + 1, last_at: platform.now() };
+        let _ = records::set(platform, &key, &now, SetOptions::default()).await;
+    }
+    WebResponse::error(401, "unauthorized")
+}
+
+async fn answer(platform: &impl Platform, ring: &KeyRing, verified: &Verified<'_>) -> WebResponse {
+    if ring.live().nth(1).is_some_and(|next| next.key_id() == verified.secret().key_id())
+        && keys::note_next_seen(platform).await.is_err()
+    {
+        return WebResponse::error(503, "unavailable");
+    }
+    let request = match Request::read(verified.body(), platform.install_id()) {
+        Ok(request) => request,
+        Err(error) => {
+            platform.log(Level::Warn, "request-refused", json!({ "reason": error.to_string() }));
+            if error == RequestError::InstallMismatch {
+                let _ = audit::note(platform, "install-mismatch", Value::Null).await;
+            }
+            let status = if error == RequestError::TooLarge { 413 } else { 400 };
+            return WebResponse::error(status, &error.to_string());
+        }
+    };
+    match exchange(platform, ring, request).await {
+        Ok(reply) => WebResponse::json(200, json!(reply).to_string()),
+        Err(error) => {
+            platform.log(Level::Warn, "exchange-failed", json!({ "code": error.code }));
+            WebResponse::error(503, "unavailable")
+        }
+    }
+}
+
+async fn exchange(
+    platform: &impl Platform,
+    ring: &KeyRing,
+    request: Request<Received>,
+) -> Result<Reply, crate::PlatformError> {
+    for ack in &request.acks {
+        commands::acknowledge(platform, ack).await?;
+    }
+    let results = messages::apply(platform, &request).await;
+    if !request.messages.is_empty() {
+        commands::note_activity(platform).await?;
+    }
+    let commands = commands::waiting(platform, request.poll.max as usize).await?;
+    Ok(Reply {
+        v: WIRE_VERSION,
+        install_id: platform.install_id().to_owned(),
+        results,
+        commands,
+        config: Config { etag: "0".into(), value: None },
+        keys: LiveKeys { live: ring.live().map(|key| key.key_id().as_str().to_owned()).collect() },
+        forge: ForgeInfo { version: VERSION.into(), min_sidecar: MIN_SIDECAR.into() },
+        next_poll_ms: commands::next_poll_ms(platform).await,
+    })
+}

@@ -1,0 +1,79 @@
+//! Which ticket is which issue, from both ends. Keyed by ids: keys and numbers may change.
+
+use schema::UnixMs;
+use serde::{Deserialize, Serialize};
+
+use crate::platform::{Platform, PlatformError, SetOptions};
+use crate::records;
+
+/// One end of a link as the other end sees it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Linked {
+    pub(crate) ticket_id: u64,
+    pub(crate) ticket_number: String,
+    pub(crate) ticket_url: String,
+    pub(crate) issue_id: String,
+    pub(crate) issue_key: String,
+    pub(crate) linked_at: UnixMs,
+}
+
+fn of_issue_key(issue_id: &str) -> String {
+    format!("link:i:{issue_id}")
+}
+
+fn of_ticket_key(ticket_id: u64) -> String {
+    format!("link:t:{ticket_id}")
+}
+
+/// The links of an issue, oldest (the primary) first.
+pub(crate) async fn of_issue(platform: &impl Platform, issue_id: &str) -> Result<Vec<Linked>, PlatformError> {
+    // An id comes from an event or from Jira; anything but digits is no key of ours.
+    if issue_id.is_empty() || !issue_id.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Ok(Vec::new());
+    }
+    Ok(records::get(platform, &of_issue_key(issue_id)).await?.unwrap_or_default())
+}
+
+/// The links of a ticket, oldest first.
+pub(crate) async fn of_ticket(platform: &impl Platform, ticket_id: u64) -> Result<Vec<Linked>, PlatformError> {
+    Ok(records::get(platform, &of_ticket_key(ticket_id)).await?.unwrap_or_default())
+}
+
+/// Stores a link on both ends; again is fine.
+pub(crate) async fn add(platform: &impl Platform, link: &Linked) -> Result<(), PlatformError> {
+    let keep = |links: &mut Vec<Linked>| {
+        let same = |other: &Linked| other.issue_id == link.issue_id && other.ticket_id == link.ticket_id;
+        match links.iter_mut().find(|other| same(other)) {
+            Some(known) => {
+                *known = Linked { linked_at: known.linked_at, ..link.clone() };
+            }
+            None => links.push(link.clone()),
+        }
+    };
+    change(platform, link.ticket_id, &link.issue_id, keep).await
+}
+
+/// Removes a link from both ends; again is fine.
+pub(crate) async fn remove(platform: &impl Platform, ticket_id: u64, issue_id: &str) -> Result<(), PlatformError> {
+    let drop = |links: &mut Vec<Linked>| links.retain(|link| link.issue_id != issue_id || link.ticket_id != ticket_id);
+    change(platform, ticket_id, issue_id, drop).await
+}
+
+async fn change(
+    platform: &impl Platform,
+    ticket_id: u64,
+    issue_id: &str,
+    change: impl Fn(&mut Vec<Linked>),
+) -> Result<(), PlatformError> {
+    let (mut by_ticket, mut by_issue) = (of_ticket(platform, ticket_id).await?, of_issue(platform, issue_id).await?);
+    for (links, key) in [(&mut by_ticket, of_ticket_key(ticket_id)), (&mut by_issue, of_issue_key(issue_id))] {
+        change(links);
+        if links.is_empty() {
+            platform.kv_delete(&key).await?;
+        } else {
+            records::set(platform, &key, links, SetOptions::default()).await?;
+        }
+    }
+    Ok(())
+}
