@@ -1,1 +1,57 @@
-fn main() {}
+//! `cargo xtask <verb>`: everything this repository does to itself, one file a verb.
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command-line tool talks to its terminal")]
+
+mod bench;
+mod dev;
+mod forge_app;
+mod run;
+mod setup;
+mod test;
+mod tidy;
+mod wasm;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// Work on the ChefStackZ Connector for Zammad.
+#[derive(Parser)]
+#[command(name = "cargo xtask", disable_help_subcommand = true)]
+struct Arguments {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Subcommand)]
+enum Verb {
+    /// Build everything, start simulators, Forge emulator and sidecar on loopback, print the URLs. Ctrl-C stops all.
+    Dev(dev::Options),
+    /// Everything that must be green: format, lints, tests, documentation, dependencies, wasm, Forge app, end to end, tidy.
+    Test(test::Options),
+    /// Build the Forge half to wasm and inline it into forge-app/src/wasm.
+    Wasm(wasm::Options),
+    /// Lint, bundle and test the Forge app.
+    ForgeApp,
+    /// Check arrows between crates, file sizes, lint inheritance, forbidden dependencies, log messages.
+    Tidy,
+    /// Measure; see docs/benchmarks.md.
+    Bench(bench::Options),
+}
+
+fn main() -> ExitCode {
+    let result = match Arguments::parse().verb {
+        Verb::Dev(options) => dev::run(&options),
+        Verb::Test(options) => test::run(&options),
+        Verb::Wasm(options) => wasm::run(&options),
+        Verb::ForgeApp => forge_app::run(),
+        Verb::Tidy => tidy::run(),
+        Verb::Bench(options) => bench::run(&options),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("xtask: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -52,38 +52,35 @@ fn fit(content: &mut CommentContent) {
     }
 }
 
-/// The commands to bring now, oldest first. Several snapshots of one issue are one: the newest.
-pub(crate) async fn waiting(platform: &impl Platform, max: usize) -> Result<Vec<Command>, PlatformError> {
+/// The commands to bring now, oldest first, as they were queued. Several snapshots of one issue are one: the newest.
+pub(crate) async fn waiting(platform: &impl Platform, max: usize) -> Result<Vec<Value>, PlatformError> {
     let page = platform.kv_query("cmd:", 100, None).await?;
-    let mut commands: Vec<Command> = Vec::new();
-    for (key, stored) in page.items {
-        // One that cannot be read must not hold up the others; it stays where it is, and the log names its family.
-        if let Ok(command) = records::mine::<Command>(platform, &key, stored) {
-            commands.push(command);
-        }
-    }
-    let is_superseded = |at: usize, command: &Command| {
-        let is_snapshot = |command: &Command| matches!(command.body, CommandBody::IssueChanged(_));
-        is_snapshot(command)
-            && commands[at + 1..].iter().any(|later| {
-                is_snapshot(later) && later.issue_id == command.issue_id && later.ticket_id == command.ticket_id
-            })
+    // One that cannot be read must not hold up the others; it stays where it is, and the log names its family.
+    let queued = page.items.into_iter().filter_map(|(key, stored)| {
+        let command = records::mine::<Value>(platform, &key, stored).ok()?;
+        Some((key, command))
+    });
+    let queued: Vec<(String, Value)> = queued.collect();
+    let is_superseded = |at: usize| {
+        let command = &queued[at].1;
+        let same_snapshot = |later: &(String, Value)| {
+            ["kind", "issueId", "ticketId"].iter().all(|field| later.1[field] == command[field])
+        };
+        command["kind"] == "issue.changed" && queued[at + 1..].iter().any(same_snapshot)
     };
-    let superseded: Vec<Id> =
-        commands.iter().enumerate().filter(|(at, command)| is_superseded(*at, command)).map(|(_, c)| c.id).collect();
-    for id in &superseded {
-        platform.kv_delete(&format!("cmd:{id}")).await?;
+    let (mut commands, mut bytes) = (Vec::new(), 0);
+    for at in 0..queued.len() {
+        if is_superseded(at) {
+            platform.kv_delete(&queued[at].0).await?;
+            continue;
+        }
+        bytes += queued[at].1.to_string().len();
+        if bytes > LARGEST_DELIVERY || commands.len() == max {
+            break;
+        }
+        commands.push(queued[at].1.clone());
     }
-    let mut bytes = 0;
-    Ok(commands
-        .into_iter()
-        .filter(|command| !superseded.contains(&command.id))
-        .take_while(|command| {
-            bytes += serde_json::to_string(command).map_or(0, |text| text.len());
-            bytes <= LARGEST_DELIVERY
-        })
-        .take(max)
-        .collect())
+    Ok(commands)
 }
 
 /// Applies an acknowledgement: `done` and `skipped` delete the command, `failed` puts it aside where the admin sees it.

@@ -5,7 +5,6 @@
 //! the platform decides by the running invocation whose storage is meant (contracts/forge.md §3, §11.1).
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
 use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
@@ -25,7 +24,7 @@ struct Pending {
     now: UnixMs,
     asked: u64,
     effects: Vec<Value>,
-    answers: BTreeMap<u64, Value>,
+    answers: Vec<(u64, Value)>,
     logs: Vec<Value>,
 }
 
@@ -92,7 +91,7 @@ impl Invocation {
             let answers: Vec<Value> = serde_json::from_str(answers).unwrap_or_default();
             for answer in answers {
                 if let Some(id) = answer.get("id").and_then(Value::as_u64) {
-                    pending.answers.insert(id, answer);
+                    pending.answers.push((id, answer));
                 }
             }
         }
@@ -117,7 +116,9 @@ impl Future for Answered {
     type Output = Result<Value, PlatformError>;
 
     fn poll(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Self::Output> {
-        let Some(mut answer) = self.pending.borrow_mut().answers.remove(&self.id) else { return Poll::Pending };
+        let mut pending = self.pending.borrow_mut();
+        let Some(at) = pending.answers.iter().position(|(id, _)| *id == self.id) else { return Poll::Pending };
+        let (_, mut answer) = pending.answers.swap_remove(at);
         Poll::Ready(match answer.get("err") {
             Some(error) => {
                 Err(PlatformError::new(error.get("code").and_then(Value::as_str).unwrap_or("PLATFORM_ERROR")))

@@ -1,14 +1,12 @@
 //! The web trigger: open, read, apply, answer. Nothing is parsed, stored or logged with content before the nonce is
 //! claimed (protocol.md §1).
 
-use std::collections::BTreeMap;
-
 use envelope::{
     ClaimError, InstallId, KeyRing, Nonce, NonceClaim, Refusal, Reply as Seal, Sealed, Timestamp, Verified,
 };
 use schema::{Config, ForgeInfo, LiveKeys, Received, Reply, Request, RequestError, UnixMs, WIRE_VERSION};
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use crate::platform::{Level, Platform, SetOptions};
 use crate::{MIN_SIDECAR, VERSION, audit, commands, keys, messages, records};
@@ -43,17 +41,22 @@ impl WebRequest {
 pub struct WebResponse {
     /// HTTP status.
     pub status_code: u16,
-    /// Header name → values.
-    pub headers: BTreeMap<String, Vec<String>>,
+    /// Header name → list of values.
+    pub headers: Map<String, Value>,
     /// Body.
     pub body: String,
 }
 
 impl WebResponse {
     fn json(status_code: u16, body: String) -> Self {
-        let header = |name: &str, value: &str| (name.to_owned(), vec![value.to_owned()]);
-        let headers = [header("Content-Type", "application/json"), header("Cache-Control", "no-store")].into();
-        Self { status_code, headers, body }
+        let mut response = Self { status_code, headers: Map::new(), body };
+        response.put("Content-Type", "application/json");
+        response.put("Cache-Control", "no-store");
+        response
+    }
+
+    fn put(&mut self, name: &str, value: &str) {
+        self.headers.insert(name.to_owned(), json!([value]));
     }
 
     fn error(status_code: u16, code: &str) -> Self {
@@ -65,7 +68,7 @@ impl WebResponse {
         let seal = Seal { install: verified.install(), nonce: verified.nonce(), secret: verified.secret() };
         if let Ok(timestamp) = Timestamp::from_seconds(now.seconds()) {
             for (name, value) in seal.seal(timestamp, &self.body).to_pairs() {
-                self.headers.insert(name.to_owned(), vec![value]);
+                self.put(name, &value);
             }
         }
         self
@@ -97,7 +100,7 @@ struct Refusals {
 pub async fn web_trigger(platform: &impl Platform, request: WebRequest) -> WebResponse {
     if request.method != "POST" {
         let mut response = WebResponse::error(405, "method-not-allowed");
-        response.headers.insert("Allow".into(), vec!["POST".into()]);
+        response.put("Allow", "POST");
         return response;
     }
     let Ok(ring) = keys::ring(platform).await else { return WebResponse::error(503, "unavailable") };
@@ -164,7 +167,7 @@ async fn exchange(
     platform: &impl Platform,
     ring: &KeyRing,
     request: Request<Received>,
-) -> Result<Reply, crate::PlatformError> {
+) -> Result<Reply<Value>, crate::PlatformError> {
     for ack in &request.acks {
         commands::acknowledge(platform, ack).await?;
     }

@@ -13,22 +13,56 @@ use crate::parts::{Author, wire};
 /// One command. It comes again until it is acknowledged `done` or `skipped`, so its id is stable.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(not(target_family = "wasm"), derive(schemars::JsonSchema))]
-#[serde(rename_all = "camelCase")]
+#[serde(try_from = "Carried", into = "Carried")]
+#[cfg_attr(not(target_family = "wasm"), schemars(!try_from, !into, rename_all = "camelCase"))]
 pub struct Command {
     /// Stable over deliveries.
     pub id: Id,
     /// The linked ticket, if the command is about one.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(not(target_family = "wasm"), schemars(default))]
     pub ticket_id: Option<u64>,
     /// Jira's numeric issue id.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(not(target_family = "wasm"), schemars(default))]
     pub issue_id: Option<String>,
     /// The issue's key now.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(not(target_family = "wasm"), schemars(default))]
     pub issue_key: Option<String>,
     /// Kind and data.
-    #[serde(flatten)]
+    #[cfg_attr(not(target_family = "wasm"), schemars(flatten))]
     pub body: CommandBody,
+}
+
+/// The JSON of a command before its kind is known; see the same step in `message`.
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Carried {
+    id: Id,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    ticket_id: Option<u64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    issue_id: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    issue_key: Option<String>,
+    kind: String,
+    data: Value,
+}
+
+impl TryFrom<Carried> for Command {
+    type Error = serde_json::Error;
+
+    fn try_from(carried: Carried) -> Result<Self, Self::Error> {
+        let body = CommandBody::read(&carried.kind, carried.data)?;
+        let Carried { id, ticket_id, issue_id, issue_key, .. } = carried;
+        Ok(Self { id, ticket_id, issue_id, issue_key, body })
+    }
+}
+
+impl From<Command> for Carried {
+    fn from(command: Command) -> Self {
+        let (kind, data) = (command.body.kind().into(), command.body.data());
+        let Command { id, ticket_id, issue_id, issue_key, .. } = command;
+        Self { id, ticket_id, issue_id, issue_key, kind, data }
+    }
 }
 
 kinds! {

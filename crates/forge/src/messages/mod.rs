@@ -5,8 +5,6 @@ mod hello;
 mod link;
 mod ticket;
 
-use std::collections::BTreeMap;
-
 use schema::{Message, MessageBody, MessageResult, Received, Request, ResultStatus};
 use serde_json::{Value, json};
 
@@ -40,20 +38,19 @@ pub(crate) async fn apply(platform: &impl Platform, request: &Request<Received>)
             if matches!(message.body, MessageBody::LinkRequested(_) | MessageBody::LinkRemoved(_)))
     };
     let one_by_one = request.messages.iter().any(links);
-    let mut lines: BTreeMap<Option<u64>, Vec<(usize, &Received)>> = BTreeMap::new();
+    let mut lines: Vec<(Option<u64>, Vec<(usize, &Received)>)> = Vec::new();
     for (at, received) in request.messages.iter().enumerate() {
-        let line = match received {
+        let ticket = match received {
             Received::Good(message) if !one_by_one => message.ticket_id,
             _ => None,
         };
-        lines.entry(line).or_default().push((at, received));
+        match lines.iter_mut().find(|(line, _)| *line == ticket) {
+            Some((_, line)) => line.push((at, received)),
+            None => lines.push((ticket, vec![(at, received)])),
+        }
     }
-    let mut results: Vec<(usize, MessageResult)> =
-        join_all(lines.into_values().map(|line| apply_line(platform, request, line)))
-            .await
-            .into_iter()
-            .flatten()
-            .collect();
+    let lines = lines.into_iter().map(|(_, line)| apply_line(platform, request, line));
+    let mut results: Vec<(usize, MessageResult)> = join_all(lines).await.into_iter().flatten().collect();
     results.sort_by_key(|(at, _)| *at);
     results.into_iter().map(|(_, result)| result).collect()
 }
@@ -64,7 +61,7 @@ async fn apply_line(
     line: Vec<(usize, &Received)>,
 ) -> Vec<(usize, MessageResult)> {
     let mut results = Vec::with_capacity(line.len());
-    let mut held: BTreeMap<Option<u64>, u32> = BTreeMap::new();
+    let mut held: Vec<(u64, u32)> = Vec::new();
     for (at, received) in line {
         let result = match received {
             Received::Bad { id, code, field } => {
@@ -78,15 +75,17 @@ async fn apply_line(
                 )
             }
             // What stands behind a message that must wait waits too, or the ticket's order is lost.
-            Received::Good(message) => match held.get(&message.ticket_id).filter(|_| message.ticket_id.is_some()) {
-                Some(after_ms) => {
+            Received::Good(message) => match held.iter().find(|(ticket, _)| Some(*ticket) == message.ticket_id) {
+                Some((_, after_ms)) => {
                     result(message.id.to_string(), ResultStatus::Retry, Some("behind-another"), Some(*after_ms), None)
                 }
                 None => apply_one(platform, request, message).await,
             },
         };
-        if let (ResultStatus::Retry, Received::Good(message)) = (result.status, received) {
-            held.insert(message.ticket_id, result.retry_after_ms.unwrap_or(1_000));
+        if let (ResultStatus::Retry, Received::Good(message)) = (result.status, received)
+            && let Some(ticket) = message.ticket_id
+        {
+            held.push((ticket, result.retry_after_ms.unwrap_or(1_000)));
         }
         results.push((at, result));
     }

@@ -18,11 +18,14 @@ pub(crate) const NOW: i64 = 1_790_000_000_000;
 pub(crate) const A: &str = "0b2c6d1e-8f4a-4c3b-9a57-2f1d7c9e0a11";
 pub(crate) const B: &str = "ffffffff-8f4a-4c3b-9a57-2f1d7c9e0a11";
 
+/// A value and when it expires.
+type Row = (Value, Option<i64>);
+
 /// What outlives an invocation, of all installations together, as in one warm process.
 #[derive(Default)]
 pub(crate) struct World {
     pub(crate) now: Cell<i64>,
-    pub(crate) kv: RefCell<BTreeMap<(String, String), (Value, Option<i64>)>>,
+    pub(crate) kv: RefCell<BTreeMap<(String, String), Row>>,
     pub(crate) secrets: RefCell<BTreeMap<(String, String), Value>>,
     pub(crate) comments: RefCell<Vec<Value>>,
     pub(crate) remote_links: RefCell<BTreeMap<String, Value>>,
@@ -323,8 +326,7 @@ pub(crate) fn send(world: &World, secret: &Secret, nonce: u8, request: &Request)
 pub(crate) fn opened(response: &WebResponse, secret: &Secret, nonce: u8) -> Reply {
     let (install, nonce) = (InstallId::parse(A.as_bytes()).unwrap(), Nonce::from_random([nonce; 16]));
     let reply = Seal { install: &install, nonce: &nonce, secret };
-    let headers =
-        response.headers.iter().flat_map(|(name, values)| values.iter().map(|value| (name.as_str(), value.as_bytes())));
+    let headers = response.headers.iter().map(|(name, values)| (name.as_str(), values[0].as_str().unwrap().as_bytes()));
     let verified = reply.open(headers, response.body.as_bytes()).unwrap();
     serde_json::from_str(verified.body()).unwrap()
 }

@@ -1,0 +1,60 @@
+//! Prerequisites: installed where that can be done, named in one line where it cannot.
+
+use std::path::Path;
+use std::process::Command;
+
+use anyhow::{Result, bail};
+
+use crate::run::{cargo, is_there, output, program, root, step};
+
+/// Debian packages, through apt when we are root on a Debian.
+pub(crate) fn debian(packages: &[&str]) -> Result<()> {
+    let missing: Vec<&str> = packages.iter().copied().filter(|package| !is_installed(package)).collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let is_root = output(Command::new("id").arg("-u")).is_ok_and(|id| id == "0");
+    if !is_root || !is_there("apt-get") {
+        bail!("install these first: apt-get install {}", missing.join(" "));
+    }
+    let apt = |arguments: &[&str]| {
+        let mut command = program("apt-get");
+        command.env("DEBIAN_FRONTEND", "noninteractive").args(arguments);
+        command
+    };
+    // Package lists may be old or missing; an update that fails is told by the install after it.
+    let _ = step("apt-get update", &mut apt(&["update", "-qq"]));
+    step("apt-get install", apt(&["install", "-y", "-qq", "--no-install-recommends"]).args(&missing))
+}
+
+fn is_installed(package: &str) -> bool {
+    output(Command::new("dpkg-query").args(["-W", "-f", "${Status}", package]))
+        .is_ok_and(|status| status.ends_with("ok installed"))
+}
+
+/// A cargo subcommand, built from the registry if it is not there.
+pub(crate) fn cargo_tool(name: &str) -> Result<()> {
+    if is_there(name) {
+        return Ok(());
+    }
+    // A directory of its own: this build must not share or invalidate the workspace's.
+    let target = crate::run::target_dir().join("tools");
+    step(&format!("cargo install {name}"), cargo().args(["install", "--locked", name, "--target-dir"]).arg(target))
+}
+
+/// The Forge app's packages, exactly as the lockfile says.
+pub(crate) fn npm() -> Result<()> {
+    if !is_there("npm") {
+        bail!("install Node.js 20 or newer with npm first (Debian: apt-get install nodejs npm)");
+    }
+    let app = root().join("forge-app");
+    if is_current(&app.join("package-lock.json"), &app.join("node_modules/.package-lock.json")) {
+        return Ok(());
+    }
+    step("npm ci", program("npm").args(["ci", "--no-audit", "--no-fund"]).current_dir(app))
+}
+
+fn is_current(source: &Path, made: &Path) -> bool {
+    let modified = |path: &Path| path.metadata().and_then(|metadata| metadata.modified()).ok();
+    matches!((modified(source), modified(made)), (Some(source), Some(made)) if source <= made)
+}
