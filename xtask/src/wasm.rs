@@ -97,7 +97,7 @@ fn shrink(work: &Path) -> Result<PathBuf> {
     let (from, to) = (work.join("core_bg.wasm"), work.join("shrunk.wasm"));
     let mut command = program("node_modules/.bin/wasm-opt");
     command.current_dir(root().join("forge-app"));
-    command.args(["-Oz", "--all-features", "--strip-debug", "--strip-producers", "-o"]).arg(&to).arg(&from);
+    command.args(["-Oz", "--strip-debug", "--strip-producers", "-o"]).arg(&to).arg(&from);
     step("wasm-opt", &mut command)?;
     Ok(to)
 }

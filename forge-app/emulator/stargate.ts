@@ -1,0 +1,77 @@
+// The two services behind the product proxy: Jira, and the gateway that manages web-trigger URLs.
+import { realFetch, type FetchTarget } from './globals.ts';
+import type { Installation } from './installation.ts';
+import { requiredScope } from './scopes.ts';
+
+export interface Caller {
+  installation: Installation;
+  accountId: string | undefined;
+  origin: string;
+  signal: AbortSignal;
+}
+
+export function json(status: number, body?: unknown, headers: Record<string, string> = {}): Response {
+  const text = body === undefined ? null : JSON.stringify(body);
+  return new Response(text, { status, headers: { 'content-type': 'application/json', ...headers } });
+}
+
+export function notModelled(what: string): Response {
+  return json(501, { code: 'EMULATOR_NOT_MODELLED', message: what });
+}
+
+export async function jira(caller: Caller, target: FetchTarget, path: string, init: RequestInit): Promise<Response> {
+  const { installation } = caller;
+  const method = init.method ?? 'GET';
+  const authorization = authorize(caller, target);
+  if (authorization instanceof Response) return authorization;
+  const base = new URL(installation.jiraUrl);
+  const url = new URL(base.origin + path);
+  // `path` is the app's: it may not name another host, and never the emulator itself.
+  if (!path.startsWith('/') || url.origin !== base.origin || url.origin === caller.origin) return notModelled(`jira path ${path}`);
+  const scope = requiredScope(method, url.pathname);
+  if (!scope) return notModelled(`${method} ${url.pathname}: not in tools/jira-endpoints.json, add it there with its scope`);
+  // Status and text as Jira's gateway is remembered to answer; not seen on a real site by us.
+  if (!installation.app.scopes.includes(scope)) return json(401, { code: 401, message: 'Unauthorized; scope does not match' });
+  const headers = new Headers(init.headers);
+  headers.set('authorization', authorization);
+  try {
+    const { body = null } = init;
+    return await realFetch(url, { method, headers, body, redirect: 'manual', signal: caller.signal });
+  } catch {
+    return json(502, { message: 'upstream unreachable' });
+  }
+}
+
+function authorize({ installation, accountId }: Caller, target: FetchTarget): string | Response {
+  if (target.provider === 'app') return `Bearer app:${installation.installId}`;
+  if (target.provider !== 'user') return notModelled(`requestJira as ${target.provider ?? 'nobody'}`);
+  if (!accountId) return json(401, { message: 'no user' }, { 'forge-proxy-error': 'NEEDS_AUTHENTICATION_ERR' });
+  if (target.accountId && target.accountId !== accountId) return notModelled('asUser of somebody else');
+  return `Bearer user:${accountId}`;
+}
+
+interface GraphQl {
+  query: string;
+  variables: { input?: { triggerKey: string; contextId: string }; forceCreate?: boolean; id?: string; contextId?: string };
+}
+
+export function stargate({ installation, origin }: Caller, path: string, init: RequestInit): Response {
+  if (path !== '/graphql') return notModelled(`stargate ${path}`);
+  const { query, variables } = JSON.parse(String(init.body)) as GraphQl;
+  const context = variables.input?.contextId ?? variables.contextId;
+  if (context !== undefined && context !== installation.contextAri) return json(200, { errors: [{ message: 'wrong context' }] });
+  const url = (id: string): string => `${origin}/x1/${id}`;
+  if (query.includes('createWebTriggerUrl') && variables.input) {
+    const created = installation.webTrigger(variables.input.triggerKey, variables.forceCreate === true);
+    return json(200, { data: { createWebTriggerUrl: created ? { url: url(created.id) } : null } });
+  }
+  if (query.includes('deleteWebTriggerUrl')) {
+    const success = installation.deleteWebTrigger(String(variables.id));
+    return json(200, { data: { deleteWebTriggerUrl: { success, message: success ? null : 'no such URL' } } });
+  }
+  if (query.includes('webTriggerUrlsByAppContext')) {
+    const found = installation.urls.map(({ id, moduleKey }) => ({ triggerKey: moduleKey, url: url(id) }));
+    return json(200, { data: { webTriggerUrlsByAppContext: found } });
+  }
+  return notModelled('a GraphQL operation other than web-trigger URLs');
+}

@@ -1,0 +1,38 @@
+// The functions that manifest.yml names. Each hands its request to the core and the core's result back.
+import { InvocationError, InvocationErrorCode } from '@forge/events';
+import Resolver from '@forge/resolver';
+import { callerOf } from './context';
+import { run } from './invoke';
+
+type WebTriggerRequest = {
+  method: string;
+  path: string;
+  userPath?: string;
+  headers: Record<string, string[]>;
+  queryParameters?: Record<string, string[]>;
+  body?: string;
+};
+type ResolverRequest = Parameters<ReturnType<Resolver['getDefinitions']>>[0];
+
+/** Web trigger: one exchange with the sidecar. */
+export async function exchange(request: WebTriggerRequest): Promise<unknown> {
+  const { method, path, userPath, headers, queryParameters, body } = request;
+  return run('web_trigger', { method, path, userPath, headers, queryParameters }, null, body);
+}
+
+/** Product trigger: something happened in Jira. */
+export async function jiraEvent(event: object): Promise<unknown> {
+  const done = (await run('jira_event', event, null)) as { retry?: { afterSeconds: number } };
+  if (!done.retry) return done;
+  const retryReason = InvocationErrorCode.FUNCTION_RETRY_REQUEST;
+  return new InvocationError({ retryAfter: done.retry.afterSeconds, retryReason });
+}
+
+/** Resolver of the admin page. Which function keys exist is the core's business, so each call defines the one it is for. */
+export async function admin(request: ResolverRequest, backend?: Record<string, unknown>): Promise<unknown> {
+  const { functionKey } = request.call;
+  const resolver = new Resolver().define(functionKey, ({ payload, context }) =>
+    run('admin', { functionKey, payload }, callerOf(context)) as Promise<object>,
+  );
+  return resolver.getDefinitions()(request, backend);
+}

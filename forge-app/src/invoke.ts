@@ -1,0 +1,48 @@
+// Drives one invocation of the core: step, perform its effects, step again. All state is local, because the platform
+// reuses a warm process for different tenants.
+import { Invocation, initSync } from './wasm/core';
+import bytes from './wasm/bytes.json';
+import { appVersion, environmentType, installId } from './context';
+import { perform, type Effect } from './platform';
+
+initSync({ module: Buffer.from(bytes, 'base64') });
+
+/** No honest invocation comes near it; a core that spins must not burn the whole time limit. */
+const MAX_STEPS = 1000;
+/** The platform keeps 100 lines per runtime minute; what is over would push other lines out. */
+const MAX_LOG_LINES = 100;
+
+type Kind = 'web_trigger' | 'jira_event' | 'admin';
+type LogLine = { level: string; event: string; fields?: unknown };
+type Step = { logs: LogLine[]; effects?: Effect[]; done?: unknown };
+
+export async function run(kind: Kind, payload: unknown, accountId: string | null, body?: string): Promise<unknown> {
+  const context = { installId: installId(), accountId, appVersion: appVersion(), environmentType: environmentType() };
+  const core = new Invocation(kind, JSON.stringify({ context, payload }), body);
+  const log = logger();
+  let answers = '[]';
+  for (let count = 0; count < MAX_STEPS; count += 1) {
+    const step = JSON.parse(core.step(Date.now(), answers)) as Step;
+    step.logs.forEach(log);
+    if (step.done !== undefined) {
+      // Not in a `finally`: after a trap inside `step` the object is still borrowed, and freeing it would throw
+      // over the error that matters.
+      core.free();
+      return step.done;
+    }
+    answers = JSON.stringify(await Promise.all((step.effects ?? []).map(perform)));
+  }
+  core.free();
+  throw new Error('the core did not finish');
+}
+
+function logger(): (line: LogLine) => void {
+  let left = MAX_LOG_LINES;
+  return ({ level, event, fields }) => {
+    left -= 1;
+    if (left < 0) return;
+    const line = left === 0 ? { level: 'warn', event: 'log-limit' } : { level, event, fields };
+    const write = line.level === 'error' ? console.error : line.level === 'warn' ? console.warn : console.log;
+    write(JSON.stringify(line));
+  };
+}

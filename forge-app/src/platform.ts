@@ -1,0 +1,111 @@
+// The effects that the core may ask for, each one platform call. Nothing is decided here.
+import { randomBytes } from 'node:crypto';
+import { asApp, asUser, route, webTrigger } from '@forge/api';
+import { ForgeKvsAPIError, kvs, MetadataField, WhereConditions } from '@forge/kvs';
+
+type Json = unknown;
+type Op =
+  | { op: 'kv.get'; key: string }
+  | { op: 'kv.set'; key: string; value: Json; ttlSeconds?: number | null; failIfExists?: boolean | null }
+  | { op: 'kv.delete'; key: string }
+  | { op: 'kv.query'; prefix: string; limit: number; cursor?: string | null }
+  | { op: 'secret.get'; key: string }
+  | { op: 'secret.set'; key: string; value: Json }
+  | { op: 'secret.delete'; key: string }
+  | { op: 'jira'; as: 'app' | 'user'; method: string; strings: string[]; params: string[]; body?: Json }
+  | { op: 'random'; bytes: number }
+  | { op: 'webtrigger.url'; moduleKey: string };
+export type Effect = { id: number | string } & Op;
+export type Answer = { id: Effect['id'] } & ({ ok: Json } | { err: { code: string; status?: number } });
+
+/** Never rejects: what fails is an answer, and the core decides what it means. */
+export async function perform(effect: Effect): Promise<Answer> {
+  try {
+    return { id: effect.id, ok: await call(effect) };
+  } catch (error) {
+    return { id: effect.id, err: codeOf(error) };
+  }
+}
+
+async function call(effect: Effect): Promise<Json> {
+  switch (effect.op) {
+    case 'kv.get':
+      return kvGet(effect.key);
+    case 'kv.set':
+      await kvs.set(effect.key, effect.value, {
+        keyPolicy: effect.failIfExists ? 'FAIL_IF_EXISTS' : 'OVERRIDE',
+        ...(effect.ttlSeconds ? { ttl: { unit: 'SECONDS' as const, value: effect.ttlSeconds } } : {}),
+      });
+      return true;
+    case 'kv.delete':
+      await kvs.delete(effect.key);
+      return true;
+    case 'kv.query':
+      return kvQuery(effect.prefix, effect.limit, effect.cursor);
+    case 'secret.get':
+      return (await kvs.getSecret(effect.key)) ?? null;
+    case 'secret.set':
+      await kvs.setSecret(effect.key, effect.value);
+      return true;
+    case 'secret.delete':
+      await kvs.deleteSecret(effect.key);
+      return true;
+    case 'jira':
+      return jira(effect);
+    case 'random':
+      return randomBytes(effect.bytes).toString('hex');
+    case 'webtrigger.url':
+      return webTrigger.getUrl(effect.moduleKey);
+    default:
+      throw new Error('an effect this glue does not know');
+  }
+}
+
+async function kvGet(key: string): Promise<Json> {
+  const found = await kvs.get<Json>(key, { metadataFields: [MetadataField.EXPIRE_TIME] });
+  if (!found) return null;
+  return { value: found.value, ...(found.expireTime ? { expireTime: found.expireTime } : {}) };
+}
+
+async function kvQuery(prefix: string, limit: number, cursor?: string | null): Promise<Json> {
+  const query = kvs.query({ metadataFields: [MetadataField.EXPIRE_TIME] });
+  query.where('key', WhereConditions.beginsWith(prefix)).limit(limit);
+  if (cursor) query.cursor(cursor);
+  const page = await query.getMany();
+  const items = page.results.map(({ key, value, expireTime }) => ({ key, value, ...(expireTime ? { expireTime } : {}) }));
+  return { items, ...(page.nextCursor ? { cursor: page.nextCursor } : {}) };
+}
+
+async function jira(effect: Extract<Effect, { op: 'jira' }>): Promise<Json> {
+  // Called as the tagged template that it is: the platform's own escaping applies to every parameter.
+  const path = route(effect.strings as unknown as TemplateStringsArray, ...effect.params);
+  const hasBody = effect.body !== undefined && effect.body !== null;
+  const response = await (effect.as === 'user' ? asUser() : asApp()).requestJira(path, {
+    method: effect.method,
+    headers: { Accept: 'application/json', ...(hasBody ? { 'Content-Type': 'application/json' } : {}) },
+    ...(hasBody ? { body: JSON.stringify(effect.body) } : {}),
+  });
+  return { status: response.status, retryAfter: response.headers.get('retry-after'), body: parsed(await response.text()) };
+}
+
+function parsed(text: string): Json {
+  try {
+    return JSON.parse(text) as Json;
+  } catch {
+    return null; // empty, or an HTML error page: the status says all that may be acted upon
+  }
+}
+
+/** Codes and numbers only: an error's message may quote a key or a value. */
+function codeOf(error: unknown): { code: string; status?: number } {
+  const status = statusOf(error);
+  const known = error instanceof ForgeKvsAPIError && /^[A-Z_]{1,64}$/.test(error.code) ? error.code : 'PLATFORM_ERROR';
+  const code = error instanceof ForgeKvsAPIError && status === 409 ? 'KEY_CONFLICT' : known;
+  return { code, ...(status === undefined ? {} : { status }) };
+}
+
+function statusOf(error: unknown): number | undefined {
+  const { status, responseDetails } = Object(error) as { status?: unknown; responseDetails?: { status?: unknown } };
+  const value = responseDetails?.status ?? status;
+  return typeof value === 'number' ? value : undefined;
+}

@@ -1,0 +1,244 @@
+// The real glue, bundled by Forge's real bundler around a scripted core, inside the emulator as a separate process.
+import assert from 'node:assert/strict';
+import { spawn, type ChildProcess } from 'node:child_process';
+import { cpSync, mkdirSync, rmSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { after, before, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { A, B, control, send } from './support.ts';
+
+const root = fileURLToPath(new URL('../', import.meta.url));
+const FLAGS = ['--disable-warning=ExperimentalWarning'];
+type Answer = { id: unknown; ok?: unknown; err?: { code: string; status?: number } };
+type Report = { kind: string; input: { context: Record<string, unknown>; payload: Record<string, unknown> }; body: string | null; seen: { nowMs: number; answers: Answer[] }[]; module: string };
+type Logged = { kind: string; installId?: string; level?: string; line?: string; what?: string; outcome?: string };
+
+let emulator: ChildProcess;
+let origin: string;
+let jiraUrl: string;
+const urls: Record<string, string> = {};
+const jiraSeen: { url: string; method: string; authorization: string; contentType: string | undefined; body: string }[] = [];
+const jira = createServer((request, response) => {
+  const chunks: Buffer[] = [];
+  request.on('data', (chunk: Buffer) => chunks.push(chunk));
+  request.on('end', () => {
+    const { url = '', method = '', headers } = request;
+    jiraSeen.push({ url, method, authorization: headers.authorization ?? '', contentType: headers['content-type'], body: Buffer.concat(chunks).toString() });
+    if (url.endsWith('/field')) return response.writeHead(429, { 'retry-after': '12' }).end('<html>busy</html>');
+    if (method === 'PUT') return response.writeHead(204).end();
+    return response.writeHead(200, { 'content-type': 'application/json' }).end('{"key":"PROJ-7"}');
+  });
+});
+
+async function run(...args: string[]): Promise<void> {
+  const child = spawn(process.execPath, args, { cwd: root, stdio: ['ignore', 'ignore', 'inherit'] });
+  const [code] = (await once(child, 'exit')) as [number];
+  assert.equal(code, 0, args.join(' '));
+}
+
+async function start(): Promise<{ child: ChildProcess; origin: string }> {
+  const child = spawn(process.execPath, [...FLAGS, 'emulator/main.ts', '--port', '0', '--bundle', 'dist/test/glue'], { cwd: root, stdio: ['pipe', 'pipe', 'inherit'] });
+  assert.ok(child.stdout);
+  const [line] = (await once(createInterface(child.stdout), 'line')) as [string];
+  const found = /^emulator listening on (http:\/\/127\.0\.0\.1:\d+)$/.exec(line);
+  assert.ok(found?.[1], line);
+  return { child, origin: found[1] };
+}
+
+before(async () => {
+  const app = `${root}dist/test/glue-app`;
+  rmSync(app, { recursive: true, force: true });
+  mkdirSync(`${app}/src`, { recursive: true });
+  for (const name of ['index.ts', 'invoke.ts', 'platform.ts', 'context.ts']) cpSync(`${root}src/${name}`, `${app}/src/${name}`);
+  cpSync(`${root}tests/fixtures/core`, `${app}/src/wasm`, { recursive: true });
+  for (const name of ['manifest.yml', 'tsconfig.json']) cpSync(root + name, `${app}/${name}`);
+  await run('tools/bundle.cjs', '--app', 'dist/test/glue-app', '--out', 'dist/test/glue');
+  ({ child: emulator, origin } = await start());
+  await new Promise<void>((resolve) => jira.listen(0, '127.0.0.1', resolve));
+  jiraUrl = `http://127.0.0.1:${(jira.address() as AddressInfo).port}`;
+  for (const installId of [A, B]) {
+    const { body } = await control(origin, 'POST', 'installations', { installId, cloudId: `cloud-${installId}`, jiraUrl });
+    urls[installId] = (body as { webTriggerUrl: string }).webTriggerUrl;
+  }
+});
+after(async () => {
+  emulator.kill('SIGTERM');
+  if (emulator.exitCode === null) await once(emulator, 'exit');
+  jira.close();
+});
+
+async function exchange(script: object, installId = A): Promise<Report> {
+  const { status, body } = await send(urls[installId] ?? '', { body: JSON.stringify(script) });
+  assert.equal(status, 200, body);
+  return JSON.parse(body) as Report;
+}
+/** Performs effects in one step and returns the answers to them. */
+async function perform(effects: object[], installId = A): Promise<Answer[]> {
+  return (await exchange({ steps: [{ effects }] }, installId)).seen[1]?.answers ?? [];
+}
+const admin = (payload: unknown, accountId: string | null = 'user-7', functionKey = 'config.get', installId = A) =>
+  control(origin, 'POST', 'invoke', { installId, functionKey: 'admin', accountId, payload: { functionKey, payload } });
+async function log(): Promise<Logged[]> {
+  return ((await control(origin, 'GET', 'log')).body as { entries: Logged[] }).entries;
+}
+
+test('a web trigger hands the core its context, the request without the body, and the body apart', async () => {
+  const text = '{"done":{"statusCode":418,"headers":{"X-A":["1","2"]},"body":"tea"}} ';
+  const reply = await send(urls[A] ?? '', { body: text });
+  assert.deepEqual([reply.status, reply.headers['x-a'], reply.body], [418, '1, 2', 'tea']);
+  const raw = '\n{ "steps": [] } \t';
+  const { kind, input, body, seen, module } = JSON.parse((await send(urls[A] ?? '', { body: raw })).body) as Report;
+  assert.deepEqual([kind, body, module], ['web_trigger', raw, 'scripted core']);
+  assert.deepEqual(input.context, { installId: A, accountId: null, appVersion: '0.0.0-emulator', environmentType: 'DEVELOPMENT' });
+  assert.deepEqual(Object.keys(input.payload).sort(), ['headers', 'method', 'path', 'queryParameters', 'userPath']);
+  assert.deepEqual(seen[0]?.answers, []);
+  assert.ok(Math.abs((seen[0]?.nowMs ?? 0) - Date.now()) < 5_000);
+  const empty = await send(urls[A] ?? '', { method: 'GET' });
+  assert.equal((JSON.parse(empty.body) as Report).body, null);
+});
+
+test('storage effects', async () => {
+  const before = Date.now();
+  assert.deepEqual(await perform([{ id: 1, op: 'kv.get', key: 'none' }]), [{ id: 1, ok: null }]);
+  const writes = [
+    { id: 'a', op: 'kv.set', key: 'cmd:1', value: { n: 1 } },
+    { id: 'b', op: 'kv.set', key: 'cmd:2', value: 'x', ttlSeconds: 360, failIfExists: true },
+    { id: 'c', op: 'secret.set', key: 'hmac', value: { key: 'ff' } },
+  ];
+  assert.deepEqual(await perform(writes), ['a', 'b', 'c'].map((id) => ({ id, ok: true })));
+  const [plain, expiring, secret, first, none] = await perform([
+    { id: 1, op: 'kv.get', key: 'cmd:1' },
+    { id: 2, op: 'kv.get', key: 'cmd:2' },
+    { id: 3, op: 'secret.get', key: 'hmac' },
+    { id: 4, op: 'kv.query', prefix: 'cmd:', limit: 1 },
+    { id: 5, op: 'secret.get', key: 'other' },
+  ]);
+  assert.deepEqual([plain?.ok, secret?.ok, none?.ok], [{ value: { n: 1 } }, { key: 'ff' }, null]);
+  const { value, expireTime } = expiring?.ok as { value: string; expireTime: string };
+  assert.equal(value, 'x');
+  assert.ok(Date.parse(expireTime) >= before + 360_000 && Date.parse(expireTime) <= Date.now() + 360_000);
+  const page = first?.ok as { items: { key: string; value: unknown }[]; cursor: string };
+  assert.deepEqual(page.items, [{ key: 'cmd:1', value: { n: 1 } }]);
+  const [second] = await perform([{ id: 1, op: 'kv.query', prefix: 'cmd:', limit: 1, cursor: page.cursor }]);
+  const rest = second?.ok as typeof page;
+  assert.deepEqual([rest.items.map(({ key }) => key), 'cursor' in rest], [['cmd:2'], false]);
+  const deleted = [{ id: 1, op: 'kv.delete', key: 'cmd:1' }, { id: 2, op: 'kv.delete', key: 'cmd:2' }, { id: 3, op: 'secret.delete', key: 'hmac' }];
+  assert.deepEqual((await perform(deleted)).map(({ ok }) => ok), [true, true, true]);
+  const { body } = await control(origin, 'GET', `kvs/${A}`);
+  assert.deepEqual(body, { values: {}, secrets: {} });
+});
+
+test('two concurrent requests with one nonce: exactly one claim succeeds, the other is a KEY_CONFLICT', async () => {
+  for (let round = 0; round < 10; round += 1) {
+    const claim = [{ id: 1, op: 'kv.set', key: `nonce:${round}`, value: 1, ttlSeconds: 360, failIfExists: true }];
+    const answers = (await Promise.all([perform(claim), perform(claim)])).flat();
+    const conflict = { id: 1, err: { code: 'KEY_CONFLICT', status: 409 } };
+    assert.deepEqual(answers.filter(({ ok }) => ok === true).length, 1);
+    assert.deepEqual(answers.filter(({ err }) => err), [conflict]);
+  }
+});
+
+test('errors are codes without content, and one failed effect does not hide its neighbours', async () => {
+  const answers = await perform([
+    { id: 1, op: 'kv.set', key: 'canary/slash', value: 'canary' },
+    { id: 2, op: 'kv.set', key: 'big', value: 'canary'.repeat(50_000) },
+    { id: 3, op: 'no.such.op', canary: 'canary' },
+    { id: 4, op: 'jira', as: 'user', method: 'GET', strings: ['/rest/api/3/field'], params: [] },
+    { id: 5, op: 'jira', as: 'app', method: 'GET', strings: ['/rest/api/3/issue/', ''], params: ['../canary'] },
+    { id: 6, op: 'random', bytes: 4 },
+  ]);
+  const codes = answers.map(({ err }) => err?.code);
+  assert.deepEqual(codes, ['INVALID_KEY', 'MAX_SIZE', 'PLATFORM_ERROR', 'PLATFORM_ERROR', 'PLATFORM_ERROR', undefined]);
+  assert.ok(!JSON.stringify(answers).includes('canary'));
+  assert.match(String(answers[5]?.ok), /^[0-9a-f]{8}$/);
+});
+
+test('Jira calls go out escaped, as the app, and any status comes back with its Retry-After', async () => {
+  jiraSeen.length = 0;
+  const answers = await perform([
+    { id: 1, op: 'jira', as: 'app', method: 'GET', strings: ['/rest/api/3/issue/', '?fields=', ''], params: ['10001', 'summary,a&b'] },
+    { id: 2, op: 'jira', as: 'app', method: 'PUT', strings: ['/rest/api/3/issue/', ''], params: ['10001'], body: { fields: { summary: 'ü' } } },
+    { id: 3, op: 'jira', as: 'app', method: 'GET', strings: ['/rest/api/3/field'], params: [] },
+  ]);
+  assert.deepEqual(answers.map(({ ok }) => ok), [
+    { status: 200, retryAfter: null, body: { key: 'PROJ-7' } },
+    { status: 204, retryAfter: null, body: null },
+    { status: 429, retryAfter: '12', body: null },
+  ]);
+  const put = jiraSeen.find(({ method }) => method === 'PUT');
+  assert.deepEqual(put, { url: '/rest/api/3/issue/10001', method: 'PUT', authorization: `Bearer app:${A}`, contentType: 'application/json', body: '{"fields":{"summary":"ü"}}' });
+  assert.ok(jiraSeen.some(({ url }) => url === '/rest/api/3/issue/10001?fields=summary%2Ca%26b'));
+});
+
+test('the admin resolver knows its caller from the platform, and calls Jira as that user', async () => {
+  jiraSeen.length = 0;
+  const effects = [{ id: 1, op: 'jira', as: 'user', method: 'GET', strings: ['/rest/api/3/mypermissions?permissions=', ''], params: ['ADMINISTER'] }];
+  const { status, body } = await admin({ steps: [{ effects }], accountId: 'forged' });
+  const report = body as Report;
+  assert.deepEqual([status, report.kind, report.input.context['accountId'], report.input.payload['functionKey']], [200, 'admin', 'user-7', 'config.get']);
+  assert.deepEqual(jiraSeen.map(({ authorization }) => authorization), ['Bearer user:user-7']);
+  assert.equal(((await admin({}, null)).body as Report).input.context['accountId'], null);
+  assert.deepEqual((await admin({ done: { a: [1, null] } })).body, { a: [1, null] });
+  const url = await admin({ steps: [{ effects: [{ id: 1, op: 'webtrigger.url', moduleKey: 'exchange' }] }] });
+  assert.equal((url.body as Report).seen[1]?.answers[0]?.ok, urls[A]);
+});
+
+test('a Jira event runs the core, and its wish to be retried becomes an InvocationError', async () => {
+  const set = { steps: [{ effects: [{ id: 1, op: 'kv.set', key: 'cmd:event', value: 1 }] }] };
+  await control(origin, 'POST', `events/${A}`, { eventType: 'avi:jira:updated:issue', script: set });
+  await control(origin, 'GET', 'idle');
+  assert.ok('cmd:event' in ((await control(origin, 'GET', `kvs/${A}`)).body as { values: object }).values);
+  await control(origin, 'POST', 'faults', { target: 'events', installId: A, retryDelayMs: 0 });
+  await control(origin, 'POST', `events/${A}`, { eventType: 'avi:jira:deleted:issue', script: { done: { retry: { afterSeconds: 3 } } } });
+  await control(origin, 'GET', 'idle');
+  const outcomes = (await log()).filter(({ kind }) => kind === 'event').map(({ outcome }) => outcome);
+  assert.deepEqual(outcomes, ['queued', 'queued', 'retrying', 'retrying', 'retrying', 'retrying', 'exhausted']);
+});
+
+test('log lines become one JSON line each, 100 at most', async () => {
+  const before = (await log()).length;
+  const line = (level: string) => ({ level, event: 'e', fields: { n: 1 } });
+  await exchange({ steps: [{ logs: [line('info'), line('warn'), line('error')] }, { logs: Array.from({ length: 150 }, () => line('info')) }] });
+  const lines = (await log()).slice(before).filter(({ kind }) => kind === 'console');
+  assert.deepEqual(lines.slice(0, 3).map(({ level }) => level), ['log', 'warn', 'error']);
+  assert.deepEqual(JSON.parse(lines[0]?.line ?? ''), line('info'));
+  assert.equal(lines.length, 100);
+  assert.deepEqual(JSON.parse(lines[99]?.line ?? ''), { level: 'warn', event: 'log-limit' });
+});
+
+test('a core that never ends or traps is a 500, and the next invocation is served', async () => {
+  for (const script of [{ endless: true }, { trap: true }]) assert.equal((await send(urls[A] ?? '', { body: JSON.stringify(script) })).status, 500);
+  await exchange({});
+});
+
+test('parallel exchanges of two installations never mix', async () => {
+  const turns = Array.from({ length: 30 }, (_, index) => (index % 2 === 0 ? A : B));
+  await Promise.all(turns.map(async (installId, index) => {
+    const key = `mix:${index}`;
+    const steps = [
+      { effects: [{ id: 1, op: 'kv.set', key, value: installId }] },
+      { effects: [{ id: 1, op: 'kv.query', prefix: 'mix:', limit: 100 }, { id: 2, op: 'kv.get', key }] },
+    ];
+    const { input, seen } = await exchange({ steps }, installId);
+    const [list, own] = seen[2]?.answers ?? [];
+    assert.equal(input.context['installId'], installId);
+    assert.deepEqual(own?.ok, { value: installId });
+    for (const { value } of (list?.ok as { items: { value: string }[] }).items) assert.equal(value, installId);
+  }));
+});
+
+test('nothing the glue did was a violation, and it printed only through the log', async () => {
+  // The one exception is the core's own mistake, which the tests above provoke: none reaches the platform.
+  assert.deepEqual((await log()).filter(({ kind }) => kind === 'violation'), []);
+});
+
+test('the emulator ends on SIGTERM, on SIGINT and when whoever started it is gone', async () => {
+  for (const end of [(child: ChildProcess) => child.kill('SIGTERM'), (child: ChildProcess) => child.kill('SIGINT'), (child: ChildProcess) => child.stdin?.end()]) {
+    const { child } = await start();
+    end(child);
+    assert.deepEqual(await once(child, 'exit'), [0, null]);
+  }
+});

@@ -1,0 +1,75 @@
+// What Forge's own lint does not catch (contract §9) and what this product promises. Each check returns its problems.
+const EVENTS = new Set([
+  'avi:jira:commented:issue',
+  'avi:jira:deleted:comment',
+  'avi:jira:updated:issue',
+  'avi:jira:deleted:issue',
+]);
+const SCOPES = new Set(['storage:app', 'read:jira-work', 'write:jira-work']);
+// Each of them is a way out of Atlassian's cloud.
+const FORBIDDEN = ['external', 'remotes', 'providers', 'connectModules', 'endpoint'];
+const IMPORTS = new Set(['@forge/api', '@forge/events', '@forge/kvs', '@forge/resolver', 'node:crypto']);
+const MAX_GLUE_LINES = 400;
+const MAX_FILE_LINES = 600;
+
+function checkManifest(manifest) {
+  const problems = [];
+  const walk = (node, trail) => {
+    if (typeof node !== 'object' || node === null) return;
+    for (const [key, value] of Object.entries(node)) {
+      if (FORBIDDEN.includes(key)) problems.push(`${[...trail, key].join('.')}: this app reaches nothing but its own Jira site`);
+      walk(value, [...trail, key]);
+    }
+  };
+  walk(manifest, []);
+  const scopes = manifest.permissions?.scopes ?? [];
+  if (!scopes.includes('storage:app')) problems.push('permissions.scopes: storage:app is missing, @forge/kvs would answer 403');
+  for (const scope of scopes) if (!SCOPES.has(scope)) problems.push(`permissions.scopes: ${scope} is not on the list of what this app needs`);
+  const functions = new Set((manifest.modules?.function ?? []).map(({ key }) => key));
+  for (const trigger of manifest.modules?.trigger ?? []) {
+    for (const event of trigger.events) {
+      const name = typeof event === 'string' ? event : event.eventType;
+      // A misspelt event passes Forge's lint and then never arrives.
+      if (!EVENTS.has(name)) problems.push(`trigger ${trigger.key}: unknown event ${name}`);
+    }
+    if (trigger.filter?.ignoreSelf !== true) problems.push(`trigger ${trigger.key}: filter.ignoreSelf must be true`);
+  }
+  for (const trigger of [...(manifest.modules?.trigger ?? []), ...(manifest.modules?.webtrigger ?? [])]) {
+    if (!functions.has(trigger.function)) problems.push(`${trigger.key}: no function ${trigger.function}`);
+  }
+  return problems;
+}
+
+/** files: name -> text of the glue, generated code apart. */
+function checkGlue(files) {
+  const problems = [];
+  let total = 0;
+  for (const [name, text] of Object.entries(files)) {
+    const lines = text.split('\n').length - 1;
+    total += lines;
+    if (lines > MAX_FILE_LINES) problems.push(`${name}: ${lines} lines, at most ${MAX_FILE_LINES}`);
+    for (const [, from] of text.matchAll(/(?:\bfrom|\bimport|\brequire\(|\bimport\()\s*['"]([^'"]+)['"]/g)) {
+      if (!from.startsWith('./') && !IMPORTS.has(from)) problems.push(`${name}: imports ${from}; no other way to the outside than these: ${[...IMPORTS].join(', ')}`);
+    }
+    if (/\bfetch\s*\(/.test(text)) problems.push(`${name}: calls fetch; only requestJira leaves this app`);
+    if (/\bassumeTrustedRoute\b|\brouteFromAbsolute\b/.test(text)) problems.push(`${name}: builds a Jira path around route's escaping`);
+    // Module-level `let` outlives an invocation, and the next one may be another tenant's.
+    if (/^(?:export\s+)?(?:let|var)\s/m.test(text)) problems.push(`${name}: module-level state`);
+  }
+  if (total > MAX_GLUE_LINES) problems.push(`src: ${total} lines of glue, at most ${MAX_GLUE_LINES}`);
+  return problems;
+}
+
+function checkPackage(packageJson, lockText) {
+  const problems = [];
+  for (const group of ['dependencies', 'devDependencies', 'optionalDependencies']) {
+    for (const [name, version] of Object.entries(packageJson[group] ?? {})) {
+      if (!/^\d+\.\d+\.\d+$/.test(version)) problems.push(`package.json: ${name} ${version} is not an exact version`);
+    }
+  }
+  if (packageJson.type === 'commonjs') problems.push('package.json: type commonjs breaks the bundler');
+  if (/"resolved":\s*"https?:/.test(lockText)) problems.push('package-lock.json: names a registry host (see .npmrc)');
+  return problems;
+}
+
+module.exports = { checkManifest, checkGlue, checkPackage };
