@@ -1,5 +1,5 @@
 //! Seal and open against bare SHA-256 of the same body: `cargo bench -p envelope`. Goal: ≥ 0.9 from 64 KiB up.
-#![expect(missing_docs, clippy::unwrap_used, reason = "a benchmark")]
+#![expect(clippy::unwrap_used, reason = "a benchmark")]
 
 use std::hint::black_box;
 

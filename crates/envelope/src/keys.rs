@@ -20,6 +20,18 @@ impl KeyRing {
         Self { current, next }
     }
 
+    /// The key that is always there.
+    #[must_use]
+    pub const fn current(&self) -> &Secret {
+        &self.current
+    }
+
+    /// The key that will replace it, during a rotation.
+    #[must_use]
+    pub const fn next(&self) -> Option<&Secret> {
+        self.next.as_ref()
+    }
+
     /// The live keys, `current` first.
     pub fn live(&self) -> impl Iterator<Item = &Secret> {
         core::iter::once(&self.current).chain(&self.next)

@@ -69,16 +69,16 @@ pub(crate) async fn waiting(platform: &impl Platform, max: usize) -> Result<Vec<
         command["kind"] == "issue.changed" && queued[at + 1..].iter().any(same_snapshot)
     };
     let (mut commands, mut bytes) = (Vec::new(), 0);
-    for at in 0..queued.len() {
+    for (at, (key, command)) in queued.iter().enumerate() {
         if is_superseded(at) {
-            platform.kv_delete(&queued[at].0).await?;
+            platform.kv_delete(key).await?;
             continue;
         }
-        bytes += queued[at].1.to_string().len();
+        bytes += command.to_string().len();
         if bytes > LARGEST_DELIVERY || commands.len() == max {
             break;
         }
-        commands.push(queued[at].1.clone());
+        commands.push(command.clone());
     }
     Ok(commands)
 }

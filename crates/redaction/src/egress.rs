@@ -123,7 +123,8 @@ fn is_telling(fragment: &str) -> bool {
         })
     };
     let is_number = fragment.bytes().all(|byte| byte.is_ascii_digit());
-    length >= SHORTEST && !(is_number && length < LONG + 2) && !WORDS.iter().any(is_wire_word) && !in_paths()
+    let shortest = if is_number { LONG + 2 } else { SHORTEST };
+    length >= shortest && !WORDS.iter().any(is_wire_word) && !in_paths()
 }
 
 /// A text in every form in which it could stand in JSON sent over HTTP.

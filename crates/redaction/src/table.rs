@@ -144,7 +144,13 @@ pub const FIELDS: &[(&str, &[(&str, Datum)])] = {
         ("ticket.gone", &[("reason", Technical)]),
         (
             "link.requested",
-            &[("issue", Technical), ("ticketNumber", Technical), ("ticketUrl", Technical), ("title", Title)],
+            &[
+                ("issue", Technical),
+                ("ticketNumber", Technical),
+                ("ticketUrl", Technical),
+                ("title", Title),
+                ("afterArticle", Technical),
+            ],
         ),
         ("link.removed", &[("issueId", Technical), ("reason", Technical)]),
         (

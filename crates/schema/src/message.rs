@@ -275,6 +275,9 @@ wire! {
         /// The ticket's title for the link's text. Never set in privacy mode.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         pub title: Option<String>,
+        /// The newest article when the link was asked for: it and older ones are not sent.
+        #[serde(default)]
+        pub after_article: u64,
     }
 }
 

@@ -40,7 +40,8 @@ pub trait Commands: Send + Sync {
     /// says `failed` may be replaced by a later one; `done` and `skipped` stay.
     async fn applied(&self, ack: AckRow, effects: Effects, now: UnixMs) -> Result<(), StoreError>;
 
-    /// Frees a claim whose work failed in a way that a later try may mend; nothing is acknowledged.
+    /// Frees a claim whose work failed in a way that a later try may mend; nothing is acknowledged. The next
+    /// claim is [`Claim::Interrupted`], since what failed may have written.
     async fn unclaim(&self, id: &str) -> Result<(), StoreError>;
 
     /// Acknowledgements that Forge has not heard yet, oldest first.
@@ -49,6 +50,6 @@ pub trait Commands: Send + Sync {
     /// Forge has heard these. A command that comes again afterwards makes its acknowledgement pending again.
     async fn acks_heard(&self, command_ids: &[String]) -> Result<(), StoreError>;
 
-    /// Forgets applied commands older than `before`; returns how many.
+    /// Forgets applied commands older than `before` whose acknowledgement was heard; returns how many.
     async fn forget_commands(&self, before: UnixMs) -> Result<u64, StoreError>;
 }

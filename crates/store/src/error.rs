@@ -1,7 +1,7 @@
 //! Why the store said no, and what the caller should do about it.
 
 /// A failed store operation. Texts name the operation and the backend's code, never a stored value.
-#[derive(Debug, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum StoreError {
     /// Disk full, read-only, I/O error, lock not had in time: nothing was stored, the same call may work later.
     #[error("store unavailable during {operation}: {code}")]

@@ -62,14 +62,16 @@ pub trait Inbox: Send + Sync {
     async fn lease_ticket(&self, now: UnixMs, lease_ms: i64) -> Result<Option<TicketLease>, StoreError>;
 
     /// Ends the work: doorbells up to `lease.through` are done and the completion is stored, in one transaction.
-    /// A doorbell that came meanwhile keeps the ticket waiting. [`StoreError::Fenced`] if the lease is not ours any more;
-    /// then nothing is written.
+    /// A doorbell that came meanwhile keeps the ticket waiting. [`StoreError::Fenced`] if the lease is not ours any more,
+    /// by time or because somebody else has it; then nothing is written. Doorbells of the ticket that were given up on
+    /// before count as answered too.
     async fn complete(&self, lease: &TicketLease, completion: Completion, now: UnixMs) -> Result<(), StoreError>;
 
     /// Gives the ticket back after a failure; not leased again before `not_before`. `code` is kept for the operator.
     async fn put_back(&self, lease: &TicketLease, not_before: UnixMs, code: &str) -> Result<(), StoreError>;
 
-    /// Gives up on the doorbells up to `lease.through`: they stay visible as dead, and other tickets go on.
+    /// Gives up on the doorbells up to `lease.through`: they stay visible as dead until the ticket is read
+    /// after all, and other tickets go on. Fenced as [`Inbox::complete`].
     async fn bury(&self, lease: &TicketLease, now: UnixMs, code: &str) -> Result<(), StoreError>;
 
     /// Forgets worked-off deliveries older than `before`; returns how many.

@@ -13,6 +13,7 @@ pub struct Fence(pub i64);
 #[async_trait]
 pub trait Leases: Send + Sync {
     /// Takes or renews the lease `name` for `holder` until `now + ttl_ms`; `None` while another holder has it.
+    /// A holder that comes back after its lease has run out gets a new number.
     async fn hold(&self, name: &str, holder: &str, now: UnixMs, ttl_ms: i64) -> Result<Option<Fence>, StoreError>;
 
     /// Whether `fence` is still the newest grant of `name` and has not expired at `now`.

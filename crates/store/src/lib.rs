@@ -6,12 +6,12 @@
 //! The way of a datum: [`Inbox`] (a webhook's ids, never its body) → the worker reads the ticket → [`Outbox`] (what was
 //! signed off for Jira) → settled by Forge's answer. Back: [`Commands`] (claimed, applied, acknowledged).
 
+mod commands;
 mod error;
 mod inbox;
 mod leases;
 mod links;
 mod outbox;
-mod commands;
 pub mod sqlite;
 
 pub use commands::{AckRow, Claim, Commands};
@@ -41,6 +41,11 @@ pub struct Counts {
 pub trait Store: Inbox + Outbox + Links + Commands + Leases {
     /// Rows waiting now.
     async fn counts(&self) -> Result<Counts, StoreError>;
+
+    /// Ends every lease on tickets and every claim on messages and commands: called by an instance that has just taken the
+    /// exchange over, so that the work of a dead one need not wait for its leases to run out. Whoever still works under
+    /// one is fenced; a command begun before is [`Claim::Interrupted`].
+    async fn void_claims(&self) -> Result<(), StoreError>;
 
     /// Proves that a write reaches the disk (a committed, synced row), so that readiness means it.
     async fn probe(&self, now: UnixMs) -> Result<(), StoreError>;

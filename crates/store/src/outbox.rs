@@ -86,7 +86,8 @@ pub enum Settlement {
 pub struct Effects {
     /// Inserted, or replaced by (ticket, issue).
     pub links: Vec<Link>,
-    /// Inserted unless the object is already known; the first word stays.
+    /// Inserted unless the object is already known; the first word stays, but a mirror that was unknown may be filled in
+    /// by a later record of the same object.
     pub provenance: Vec<Provenance>,
     /// Agreed values: (ticket, issue id, field, JSON value); replaced.
     pub bases: Vec<(u64, String, String, String)>,
@@ -95,7 +96,8 @@ pub struct Effects {
 /// Messages for Forge.
 #[async_trait]
 pub trait Outbox: Send + Sync {
-    /// Appends outside of a ticket's work (a CLI verb, `hello`). Durable when it returns.
+    /// Appends outside of a ticket's work (a CLI verb, `hello`). Durable when it returns; an id that is known is left out,
+    /// so the call may be repeated.
     async fn append(&self, messages: Vec<NewMessage>) -> Result<(), StoreError>;
 
     /// Claims the next batch; empty if nothing is due. Order per ticket is kept: a ticket whose first waiting message is

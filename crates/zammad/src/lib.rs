@@ -1,1 +1,15 @@
-//! Placeholder.
+//! A typed client for the part of Zammad's REST API that the connector uses, and the verification of its webhooks.
+//! No ticket rules: what to do with a ticket is decided elsewhere (contracts/zammad.md; recordings in `tests/recordings`).
+
+pub mod backoff;
+mod client;
+mod condition;
+mod error;
+mod texts;
+mod types;
+pub mod webhook;
+
+pub use client::{Client, ClientConfig, http_client_builder};
+pub use condition::{Condition, Text};
+pub use error::{ClientError, Reason, Verdict};
+pub use types::{Article, Attachment, NewArticle, State, Ticket, User};

@@ -12,14 +12,14 @@ use std::task::{Context, Poll, Waker};
 use envelope::{ClaimError, InstallId, KeyRing, Nonce, NonceClaim, Refusal, Sealed};
 
 /// A nonce memory with a lifetime, a capacity and a clock of its own.
-pub struct Nonces {
-    pub now: RefCell<i64>,
-    pub capacity: usize,
-    pub claimed: RefCell<BTreeMap<String, i64>>,
+pub(crate) struct Nonces {
+    pub(crate) now: RefCell<i64>,
+    pub(crate) capacity: usize,
+    pub(crate) claimed: RefCell<BTreeMap<String, i64>>,
 }
 
 impl Nonces {
-    pub fn at(now: i64) -> Self {
+    pub(crate) fn at(now: i64) -> Self {
         Self { now: RefCell::new(now), capacity: usize::MAX, claimed: RefCell::default() }
     }
 }
@@ -41,10 +41,16 @@ impl NonceClaim for Nonces {
 }
 
 /// What the sidecar sends: header pairs and a body.
-pub type Wire = (Vec<(String, String)>, Vec<u8>);
+pub(crate) type Wire = (Vec<(String, String)>, Vec<u8>);
 
 /// The verifier's whole path; `Ok` carries the opened body.
-pub fn open(ring: &KeyRing, wire: &Wire, install: &InstallId, now: i64, nonces: &Nonces) -> Result<String, Refusal> {
+pub(crate) fn open(
+    ring: &KeyRing,
+    wire: &Wire,
+    install: &InstallId,
+    now: i64,
+    nonces: &Nonces,
+) -> Result<String, Refusal> {
     let pairs = wire.0.iter().map(|(name, value)| (name.as_str(), value.as_bytes()));
     let sealed = Sealed::parse(pairs, &wire.1)?;
     match pin!(ring.open(&sealed, install, now, nonces)).poll(&mut Context::from_waker(Waker::noop())) {

@@ -30,6 +30,9 @@ impl From<PlatformError> for Effect {
     }
 }
 
+/// Messages that keep their order, each with its place in the request.
+type Line<'r> = Vec<(usize, &'r Received)>;
+
 /// Applies all messages of a request.
 pub(crate) async fn apply(platform: &impl Platform, request: &Request<Received>) -> Vec<MessageResult> {
     // Links change records that several tickets share, so a request with one goes strictly one by one.
@@ -38,7 +41,7 @@ pub(crate) async fn apply(platform: &impl Platform, request: &Request<Received>)
             if matches!(message.body, MessageBody::LinkRequested(_) | MessageBody::LinkRemoved(_)))
     };
     let one_by_one = request.messages.iter().any(links);
-    let mut lines: Vec<(Option<u64>, Vec<(usize, &Received)>)> = Vec::new();
+    let mut lines: Vec<(Option<u64>, Line<'_>)> = Vec::new();
     for (at, received) in request.messages.iter().enumerate() {
         let ticket = match received {
             Received::Good(message) if !one_by_one => message.ticket_id,
@@ -58,7 +61,7 @@ pub(crate) async fn apply(platform: &impl Platform, request: &Request<Received>)
 async fn apply_line(
     platform: &impl Platform,
     request: &Request<Received>,
-    line: Vec<(usize, &Received)>,
+    line: Line<'_>,
 ) -> Vec<(usize, MessageResult)> {
     let mut results = Vec::with_capacity(line.len());
     let mut held: Vec<(u64, u32)> = Vec::new();

@@ -9,12 +9,12 @@ use serde_json::{Value, json};
 
 use crate::samples;
 
-pub fn folder(name: &str) -> PathBuf {
+pub(crate) fn folder(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(name)
 }
 
 /// Compares with the file, or writes it when asked to.
-pub fn hold(path: &Path, value: &impl Serialize) {
+pub(crate) fn hold(path: &Path, value: &impl Serialize) {
     let text = serde_json::to_string_pretty(value).unwrap() + "\n";
     if std::env::var_os("UPDATE_GOLDEN").is_some() {
         fs::create_dir_all(path.parent().unwrap()).unwrap();

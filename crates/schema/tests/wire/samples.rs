@@ -10,10 +10,10 @@ use schema::{
 };
 use serde_json::json;
 
-pub const INSTALL: &str = "0b2c6d1e-8f4a-4c3b-9a57-2f1d7c9e0a11";
+pub(crate) const INSTALL: &str = "0b2c6d1e-8f4a-4c3b-9a57-2f1d7c9e0a11";
 const TIME: &str = "2026-11-24T08:15:30.123Z";
 
-pub fn id(number: u128) -> Id {
+pub(crate) fn id(number: u128) -> Id {
     Id::new(UnixMs(1_790_000_000_000), number)
 }
 
@@ -44,7 +44,7 @@ fn article() -> ArticleContent {
     }
 }
 
-pub fn messages() -> Vec<Message> {
+pub(crate) fn messages() -> Vec<Message> {
     let bodies = vec![
         MessageBody::Hello(Hello {
             capabilities: vec![text("comments"), text("links")],
@@ -83,6 +83,7 @@ pub fn messages() -> Vec<Message> {
             ticket_number: text("50042"),
             ticket_url: text("https://help.example/#ticket/zoom/42"),
             title: Some(text("Printer on fire")),
+            after_article: 316,
         }),
         MessageBody::LinkRemoved(LinkEnded { issue_id: text("10007"), reason: text("asked") }),
         MessageBody::IssueCreate(IssueCreate {
@@ -120,7 +121,7 @@ fn comment() -> CommentContent {
     }
 }
 
-pub fn commands() -> Vec<Command> {
+pub(crate) fn commands() -> Vec<Command> {
     let bodies = vec![
         CommandBody::IssueChanged(IssueSnapshot {
             summary: text("Printer on fire"),
@@ -154,7 +155,7 @@ pub fn commands() -> Vec<Command> {
     bodies.into_iter().zip(100..).map(command).collect()
 }
 
-pub fn request() -> Request {
+pub(crate) fn request() -> Request {
     Request {
         v: 1,
         install_id: text(INSTALL),
@@ -170,7 +171,7 @@ pub fn request() -> Request {
     }
 }
 
-pub fn reply() -> Reply {
+pub(crate) fn reply() -> Reply {
     Reply {
         v: 1,
         install_id: text(INSTALL),

@@ -1,0 +1,35 @@
+//! `connector healthcheck`: the container's probe, since there is no shell and no curl in the image.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+
+use crate::config::Config;
+
+/// Asks `/readyz` of the sidecar that listens where this configuration says.
+///
+/// # Errors
+/// It does not answer within 3 s, or is not ready; the text names its problems.
+pub async fn run(config: &Config) -> Result<()> {
+    let url = format!("http://{}/readyz", reachable(config.listen));
+    let client = zammad::http_client_builder().timeout(Duration::from_secs(3)).build()?;
+    let response = client.get(url).send().await.context("the sidecar does not answer")?;
+    if response.status().is_success() {
+        return Ok(());
+    }
+    let report: serde_json::Value = response.json().await.unwrap_or_default();
+    let problems: Vec<&str> =
+        report["health"]["problems"].as_array().into_iter().flatten().filter_map(|p| p.as_str()).collect();
+    bail!("not ready: {}", problems.join(", "))
+}
+
+/// A listener on all addresses is reached on loopback.
+fn reachable(listen: SocketAddr) -> SocketAddr {
+    let ip = match listen.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => IpAddr::V4(Ipv4Addr::LOCALHOST),
+        IpAddr::V6(ip) if ip.is_unspecified() => IpAddr::V6(Ipv6Addr::LOCALHOST),
+        ip => ip,
+    };
+    SocketAddr::new(ip, listen.port())
+}

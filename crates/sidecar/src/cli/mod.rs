@@ -1,0 +1,4 @@
+//! Verbs of the command line, one file each.
+
+pub mod healthcheck;
+pub mod link;

@@ -1,0 +1,240 @@
+//! From texts to a [`Config`] in which everything is of its type and every rule holds.
+
+use std::collections::HashMap;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use envelope::{InstallId, KeyRing, Secret};
+use redaction::{Privacy, Sensitive};
+use url::Url;
+
+use super::urls::{self, Purpose};
+use super::{Fault, Faults, Sources, secret};
+use crate::outbound::CommentPolicy;
+
+/// Where this runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Environment {
+    /// The default.
+    Production,
+    /// Relaxes one thing: http to loopback.
+    Development,
+}
+
+/// The settings of a running sidecar. No `Debug` of a secret: each has a type that does not show it.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Where this runs.
+    pub environment: Environment,
+    /// `current` and, during a rotation, `next`.
+    pub secrets: KeyRing,
+    /// The installation we belong to.
+    pub install_id: InstallId,
+    /// Forge's web trigger: the one address outside that is ever called.
+    pub webtrigger_url: Url,
+    /// Zammad as this container reaches it.
+    pub zammad_url: Url,
+    /// Zammad as people reach it.
+    pub zammad_public_url: Url,
+    /// The bot's API token.
+    pub zammad_token: Sensitive<String>,
+    /// Signs Zammad's webhooks.
+    pub webhook_token: Sensitive<String>,
+    /// This sidecar as Zammad and agents reach it.
+    pub public_url: Url,
+    /// Where to listen.
+    pub listen: SocketAddr,
+    /// Where the database is.
+    pub data_dir: PathBuf,
+    /// Privacy mode.
+    pub privacy: Privacy,
+    /// Which articles become comments.
+    pub comment_policy: CommentPolicy,
+    /// Whether customers' names may cross (never in privacy mode).
+    pub customer_names: bool,
+    /// Further certificate authorities, PEM.
+    pub extra_ca_file: Option<PathBuf>,
+    /// Least severe log level.
+    pub log_level: tracing::Level,
+    /// Which of several instances, for logs and leases; drawn at start if not set.
+    pub instance: Option<String>,
+}
+
+/// Collects faults while everything else is still read.
+struct Reader {
+    plain: HashMap<String, String>,
+    faults: Vec<Fault>,
+}
+
+impl Reader {
+    /// Parses a setting that must be there.
+    fn required<T>(&mut self, name: &str, parse: impl FnOnce(&str) -> Result<T, String>) -> Option<T> {
+        if self.plain.get(name).is_none_or(|value| value.is_empty()) {
+            self.faults.push(Fault::new(name, "is required"));
+            return None;
+        }
+        self.optional(name, parse)
+    }
+
+    /// Parses a setting that may be missing or empty.
+    fn optional<T>(&mut self, name: &str, parse: impl FnOnce(&str) -> Result<T, String>) -> Option<T> {
+        let value = self.plain.get(name).filter(|value| !value.is_empty())?;
+        parse(value).map_err(|reason| self.faults.push(Fault::new(name, reason))).ok()
+    }
+
+    fn secret(&mut self, sources: &Sources, name: &str) -> Option<Sensitive<String>> {
+        secret::read(sources, name).unwrap_or_else(|fault| {
+            self.faults.push(fault);
+            None
+        })
+    }
+
+    fn shared_secret(&mut self, sources: &Sources, name: &str, required: bool) -> Option<Secret> {
+        let before = self.faults.len();
+        let Some(text) = self.secret(sources, name) else {
+            if required && self.faults.len() == before {
+                self.faults.push(Fault::new(name, format!("is required (here or as {name}_FILE)")));
+            }
+            return None;
+        };
+        Secret::parse(text.expose()).map_err(|error| self.faults.push(Fault::new(name, error.to_string()))).ok()
+    }
+}
+
+/// Reads all settings.
+///
+/// # Errors
+/// [`Faults`]: every fault at once, without any value.
+pub fn load(sources: &Sources) -> Result<Config, Faults> {
+    let mut faults = Vec::new();
+    let plain = sources.plain(&mut faults);
+    let mut reader = Reader { plain, faults };
+    let environment = reader
+        .optional("ENVIRONMENT", |text| match text {
+            "production" => Ok(Environment::Production),
+            "development" => Ok(Environment::Development),
+            _ => Err("must be production or development".into()),
+        })
+        .unwrap_or(Environment::Production);
+    let inside = |text: &str| urls::parse(text, Purpose::Inside, environment);
+
+    let current = reader.shared_secret(sources, "FORGE_SHARED_SECRET", true);
+    let next = reader.shared_secret(sources, "FORGE_SHARED_SECRET_NEXT", false);
+    if let (Some(current), Some(next)) = (&current, &next)
+        && current.key_id() == next.key_id()
+    {
+        reader.faults.push(Fault::new("FORGE_SHARED_SECRET_NEXT", "is the same as FORGE_SHARED_SECRET"));
+    }
+    let webtrigger_url = reader.required("FORGE_WEBTRIGGER_URL", |text| urls::parse(text, Purpose::Forge, environment));
+    let install_id = reader.required("FORGE_INSTALL_ID", |text| {
+        InstallId::parse(text.as_bytes()).map_err(|_| "is not a lower-case UUID".into())
+    });
+    let zammad_url = reader.required("ZAMMAD_URL", inside);
+    let zammad_public_url = reader.optional("ZAMMAD_PUBLIC_URL", inside);
+    let public_url = reader.required("PUBLIC_URL", inside);
+    let zammad_token = required_token(&mut reader, sources, "ZAMMAD_API_TOKEN");
+    let webhook_token = reader
+        .secret(sources, "ZAMMAD_WEBHOOK_TOKEN")
+        .and_then(|token| check_token(&mut reader, "ZAMMAD_WEBHOOK_TOKEN", token));
+    let listen = reader.optional("LISTEN_ADDR", |text| text.parse().map_err(|_| "is not an address and port".into()));
+    let data_dir = reader.optional("DATA_DIR", |text| Ok(PathBuf::from(text)));
+    let privacy =
+        reader.optional("PRIVACY_MODE", |text| switch(text).map(|on| if on { Privacy::On } else { Privacy::Off }));
+    let customer_names = reader.optional("CUSTOMER_NAMES", switch);
+    let comment_policy = reader.optional("COMMENT_POLICY", |text| {
+        CommentPolicy::parse(text).ok_or_else(|| "must be all, internal, public or none".into())
+    });
+    let extra_ca_file = reader.optional("EXTRA_CA_FILE", |text| {
+        let path = PathBuf::from(text);
+        if path.is_file() { Ok(path) } else { Err("is not a file".into()) }
+    });
+    let log_level = reader
+        .optional("LOG_LEVEL", |text| text.parse().map_err(|_| "must be error, warn, info, debug or trace".into()));
+    let instance = reader.optional("INSTANCE", |text| {
+        let plain = text.len() <= 40 && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+        if plain { Ok(text.to_owned()) } else { Err("must be at most 40 letters, digits and dashes".into()) }
+    });
+
+    match (current, webtrigger_url, install_id, zammad_url, public_url, zammad_token) {
+        (
+            Some(current),
+            Some(webtrigger_url),
+            Some(install_id),
+            Some(zammad_url),
+            Some(public_url),
+            Some(zammad_token),
+        ) if reader.faults.is_empty() => {
+            let webhook_token = webhook_token.unwrap_or_else(|| derived_webhook_token(&current));
+            Ok(Config {
+                environment,
+                secrets: KeyRing::new(current, next),
+                install_id,
+                webtrigger_url,
+                zammad_public_url: zammad_public_url.unwrap_or_else(|| zammad_url.clone()),
+                zammad_url,
+                zammad_token,
+                webhook_token,
+                public_url,
+                listen: listen.unwrap_or_else(|| SocketAddr::from(([0, 0, 0, 0], 8080))),
+                data_dir: data_dir.unwrap_or_else(|| PathBuf::from("/data")),
+                privacy: privacy.unwrap_or(Privacy::Off),
+                comment_policy: comment_policy.unwrap_or(CommentPolicy::All),
+                customer_names: customer_names.unwrap_or(false),
+                extra_ca_file,
+                log_level: log_level.unwrap_or(tracing::Level::INFO),
+                instance,
+            })
+        }
+        _ => Err(Faults(reader.faults)),
+    }
+}
+
+/// The default webhook token: derived from the shared secret, so that one secret less has to be carried about. A pure
+/// function of the secret: `connector provision` and an operator get the same one.
+#[must_use]
+fn derived_webhook_token(secret: &Secret) -> Sensitive<String> {
+    Sensitive::new(hex::encode(secret.derive("zammad-webhook").as_slice()))
+}
+
+fn required_token(reader: &mut Reader, sources: &Sources, name: &str) -> Option<Sensitive<String>> {
+    let before = reader.faults.len();
+    match reader.secret(sources, name) {
+        Some(token) => check_token(reader, name, token),
+        None => {
+            if reader.faults.len() == before {
+                reader.faults.push(Fault::new(name, format!("is required (here or as {name}_FILE)")));
+            }
+            None
+        }
+    }
+}
+
+/// Tokens are made by machines: printable ASCII without blanks. Zammad cuts a webhook token at 200 without a word.
+fn check_token(reader: &mut Reader, name: &str, token: Sensitive<String>) -> Option<Sensitive<String>> {
+    let text = token.expose();
+    let reason = if text.is_empty() {
+        "is empty"
+    } else if text.len() < 16 {
+        "is shorter than 16 characters"
+    } else if text.len() > 200 {
+        "is longer than 200 characters"
+    } else if !text.bytes().all(|byte| byte.is_ascii_graphic()) {
+        "contains white space, a line break or something that is not ASCII"
+    } else {
+        return Some(token);
+    };
+    reader.faults.push(Fault::new(name, reason));
+    None
+}
+
+fn switch(text: &str) -> Result<bool, String> {
+    match text {
+        "on" | "true" | "1" | "yes" => Ok(true),
+        "off" | "false" | "0" | "no" => Ok(false),
+        _ => Err("must be on or off".into()),
+    }
+}
+
+#[cfg(test)]
+#[path = "load_tests.rs"]
+mod tests;

@@ -1,0 +1,39 @@
+//! Settings: read once, completely, all faults reported together, before anything is opened (ARCHITECTURE.md, invariant 11).
+
+mod load;
+mod raw;
+mod secret;
+mod urls;
+
+pub use load::{Config, Environment, load};
+pub use raw::Sources;
+pub(crate) use urls::is_not_public;
+
+use std::fmt;
+
+/// One thing that is wrong with one setting. Names the setting and the rule it broke, never the value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fault {
+    /// Name in the environment.
+    pub setting: String,
+    /// What is wrong, and where it is not obvious what to do about it.
+    pub reason: String,
+}
+
+impl Fault {
+    fn new(setting: &str, reason: impl Into<String>) -> Self {
+        Self { setting: setting.to_owned(), reason: reason.into() }
+    }
+}
+
+/// Everything that is wrong, for one message and exit code 78 (`EX_CONFIG`).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Faults(pub Vec<Fault>);
+
+impl fmt::Display for Faults {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self(faults) = self;
+        writeln!(f, "the configuration has {} fault{}:", faults.len(), if faults.len() == 1 { "" } else { "s" })?;
+        faults.iter().try_for_each(|fault| writeln!(f, "  {}: {}", fault.setting, fault.reason))
+    }
+}

@@ -1,0 +1,88 @@
+//! Where settings come from: the environment, and for what is no secret an optional TOML file. Still texts.
+
+use std::collections::{BTreeMap, HashMap};
+use std::path::PathBuf;
+
+use config::{Config, File, FileFormat};
+
+use super::Fault;
+
+/// Settings that may be in the environment or in the TOML file (there in lower case).
+const PLAIN: [&str; 14] = [
+    "FORGE_WEBTRIGGER_URL",
+    "FORGE_INSTALL_ID",
+    "ZAMMAD_URL",
+    "ZAMMAD_PUBLIC_URL",
+    "PUBLIC_URL",
+    "LISTEN_ADDR",
+    "DATA_DIR",
+    "PRIVACY_MODE",
+    "EXTRA_CA_FILE",
+    "LOG_LEVEL",
+    "ENVIRONMENT",
+    "COMMENT_POLICY",
+    "CUSTOMER_NAMES",
+    "INSTANCE",
+];
+
+/// Secrets: in the environment by value, or as `NAME_FILE` by path; never in the TOML file.
+pub(super) const SECRETS: [&str; 4] =
+    ["FORGE_SHARED_SECRET", "FORGE_SHARED_SECRET_NEXT", "ZAMMAD_API_TOKEN", "ZAMMAD_WEBHOOK_TOKEN"];
+
+/// What settings are read from. A value, so that tests need no process environment.
+#[derive(Clone, Debug, Default)]
+pub struct Sources {
+    /// The environment.
+    pub environment: BTreeMap<String, String>,
+    /// The TOML file, if one was named (`--config`).
+    pub file: Option<PathBuf>,
+}
+
+impl Sources {
+    /// The process's environment. A variable that is not Unicode is taken as the replacement text it becomes, which no
+    /// setting accepts.
+    #[must_use]
+    pub fn of_process(file: Option<PathBuf>) -> Self {
+        let text = |os: std::ffi::OsString| os.to_string_lossy().into_owned();
+        Self { environment: std::env::vars_os().map(|(name, value)| (text(name), text(value))).collect(), file }
+    }
+
+    /// The plain settings, environment over file. Unknown keys in the file are faults; in the environment, which belongs
+    /// to everybody, only those that look like a mistyped one of ours.
+    pub(super) fn plain(&self, faults: &mut Vec<Fault>) -> HashMap<String, String> {
+        let mut builder = Config::builder();
+        if let Some(file) = &self.file {
+            builder = builder.add_source(File::new(&file.to_string_lossy(), FileFormat::Toml));
+        }
+        let ours = self.environment.iter().filter(|(name, _)| PLAIN.contains(&name.as_str()));
+        for (name, value) in ours {
+            match builder.clone().set_override(name.to_ascii_lowercase(), value.clone()) {
+                Ok(next) => builder = next,
+                Err(_) => faults.push(Fault::new(name, "cannot be read")),
+            }
+        }
+        let settings = builder.build().and_then(Config::try_deserialize::<HashMap<String, config::Value>>);
+        let Ok(settings) = settings else {
+            // The parser's own text quotes the line, which may hold a secret that was put there by mistake.
+            faults.push(Fault::new("--config", "the file is missing, unreadable or not TOML"));
+            return HashMap::new();
+        };
+        let mut plain = HashMap::new();
+        for (key, value) in settings {
+            let name = key.to_ascii_uppercase();
+            if SECRETS.contains(&name.as_str()) {
+                faults.push(Fault::new(
+                    &name,
+                    "is a secret: put it in the environment or in a file named by its _FILE twin",
+                ));
+            } else if !PLAIN.contains(&name.as_str()) {
+                faults.push(Fault::new(&name, "is not a setting of this program"));
+            } else if let Ok(value) = value.into_string() {
+                plain.insert(name, value);
+            } else {
+                faults.push(Fault::new(&name, "is not a text, number or boolean"));
+            }
+        }
+        plain
+    }
+}

@@ -1,0 +1,193 @@
+//! How much may be open and in memory at once.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use axum::body::Body;
+use bytes::Bytes;
+use http_body_util::BodyExt as _;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio_util::sync::CancellationToken;
+
+/// Largest webhook: a legal article was seen to make one of 8.4 MB (contracts/zammad.md §6.2).
+pub const LARGEST_BODY: usize = 16 * 1024 * 1024;
+/// Bytes of bodies in memory together.
+pub const BODIES_TOGETHER: usize = 32 * 1024 * 1024;
+/// Open connections.
+pub const CONNECTIONS: usize = 512;
+
+/// The table of open connections. When it is full, the one that has waited longest without a whole request is closed
+/// for the new one: a crowd of half-open connections costs itself its places, not Zammad.
+#[derive(Clone)]
+pub struct Connections(Arc<Mutex<Table>>);
+
+struct Table {
+    most: usize,
+    open: usize,
+    next: u64,
+    waiting: BTreeMap<u64, CancellationToken>,
+}
+
+/// The place of one connection.
+pub(super) struct Slot {
+    table: Connections,
+    turn: u64,
+    evicted: CancellationToken,
+}
+
+impl Connections {
+    /// A table of so many places.
+    #[must_use]
+    pub fn new(most: usize) -> Self {
+        Self(Arc::new(Mutex::new(Table { most, open: 0, next: 0, waiting: BTreeMap::new() })))
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Table> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A place, with the token that is cancelled when it is taken away; `None` if all are busy with whole requests.
+    pub(super) fn take(&self) -> Option<(Slot, CancellationToken)> {
+        let mut table = self.lock();
+        if table.open >= table.most {
+            let (_, evicted) = table.waiting.pop_first()?;
+            evicted.cancel();
+        }
+        table.open += 1;
+        drop(table);
+        let evicted = CancellationToken::new();
+        let mut slot = Slot { table: self.clone(), turn: 0, evicted: evicted.clone() };
+        slot.waiting();
+        Some((slot, evicted))
+    }
+
+    /// Open connections now.
+    #[must_use]
+    pub fn open(&self) -> usize {
+        self.lock().open
+    }
+}
+
+impl Slot {
+    /// Waits for a (further) request from now on.
+    pub(super) fn waiting(&mut self) {
+        let mut table = self.table.lock();
+        table.next += 1;
+        self.turn = table.next;
+        let turn = self.turn;
+        table.waiting.insert(turn, self.evicted.clone());
+    }
+
+    /// Has a whole head: not evicted until it is answered.
+    pub(super) fn busy(&self) {
+        self.table.lock().waiting.remove(&self.turn);
+    }
+}
+
+impl Drop for Slot {
+    fn drop(&mut self) {
+        let mut table = self.table.lock();
+        table.open -= 1;
+        table.waiting.remove(&self.turn);
+    }
+}
+
+/// Why a body was not read to its end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum BodyError {
+    /// Larger than [`LARGEST_BODY`].
+    TooLarge,
+    /// No memory left for it now.
+    NoRoom,
+    /// The client was too slow or went away.
+    Broken,
+}
+
+/// A body in memory, with its share of [`BODIES_TOGETHER`].
+pub(super) struct Held {
+    pub(super) bytes: Vec<u8>,
+    _share: Option<OwnedSemaphorePermit>,
+}
+
+/// The memory that bodies share.
+#[derive(Clone)]
+pub struct Bodies(Arc<Semaphore>);
+
+impl Default for Bodies {
+    fn default() -> Self {
+        Self(Arc::new(Semaphore::new(BODIES_TOGETHER)))
+    }
+}
+
+impl Bodies {
+    /// Reads a body whose declared length (if any) was found small enough. Memory is claimed as bytes arrive, so
+    /// declaring a large body costs nothing, and sending it slowly little.
+    pub(super) async fn read(&self, mut body: Body) -> Result<Held, BodyError> {
+        let mut held = Held { bytes: Vec::new(), _share: None };
+        while let Some(frame) = body.frame().await {
+            let Ok(data) = frame.map_err(|_| BodyError::Broken)?.into_data() else { continue };
+            self.append(&mut held, &data)?;
+        }
+        Ok(held)
+    }
+
+    fn append(&self, held: &mut Held, data: &Bytes) -> Result<(), BodyError> {
+        let needed = held.bytes.len() + data.len();
+        if needed > LARGEST_BODY {
+            return Err(BodyError::TooLarge);
+        }
+        if needed > held.bytes.capacity() {
+            let capacity = needed.next_power_of_two().clamp(8 * 1024, LARGEST_BODY);
+            let more = u32::try_from(capacity - held.bytes.capacity()).map_err(|_| BodyError::TooLarge)?;
+            let share = Arc::clone(&self.0).try_acquire_many_owned(more).map_err(|_| BodyError::NoRoom)?;
+            match &mut held._share {
+                Some(whole) => whole.merge(share),
+                none => *none = Some(share),
+            }
+            held.bytes.reserve_exact(capacity - held.bytes.len());
+        }
+        held.bytes.extend_from_slice(data);
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_full_table_evicts_whoever_waited_longest() {
+        let table = Connections::new(3);
+        let places: Vec<_> = (0..3).map(|_| table.take().unwrap()).collect();
+        places[0].0.busy();
+        let (_fourth, _) = table.take().unwrap();
+        let evicted: Vec<bool> = places.iter().map(|(_, token)| token.is_cancelled()).collect();
+        assert_eq!(evicted, [false, true, false]);
+    }
+
+    #[test]
+    fn when_all_are_busy_there_is_no_place_until_one_ends() {
+        let table = Connections::new(2);
+        let places: Vec<_> = (0..2).map(|_| table.take().unwrap()).collect();
+        places.iter().for_each(|(slot, _)| slot.busy());
+        assert!(table.take().is_none());
+        drop(places);
+        assert_eq!(table.open(), 0);
+        assert!(table.take().is_some());
+    }
+
+    #[tokio::test]
+    async fn bodies_together_stay_within_their_memory() {
+        let bodies = Bodies::default();
+        let read = |size: usize| bodies.read(Body::from(vec![b'x'; size]));
+        let first = read(LARGEST_BODY).await.ok().unwrap();
+        let second = read(LARGEST_BODY).await.ok().unwrap();
+        assert_eq!(read(1).await.err(), Some(BodyError::NoRoom));
+        assert_eq!(first.bytes.len() + second.bytes.len(), BODIES_TOGETHER);
+        drop(first);
+        assert!(read(1).await.is_ok());
+        drop(second);
+        assert_eq!(read(LARGEST_BODY + 1).await.err(), Some(BodyError::TooLarge));
+        assert!(read(0).await.is_ok_and(|held| held.bytes.is_empty()));
+    }
+}

@@ -1,0 +1,74 @@
+//! The accept loop: what hyper and axum leave open is set here (quality-bar.md findings 4 and 8).
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use axum::Router;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::service::TowerToHyperService;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+use super::framing::Framed;
+pub use super::framing::Patience;
+use super::limits::Connections;
+
+/// Serves until `stop` is cancelled, then lets open requests end.
+pub async fn serve(
+    listener: TcpListener,
+    router: Router,
+    table: Connections,
+    patience: Patience,
+    stop: CancellationToken,
+) {
+    let mut connections = JoinSet::new();
+    loop {
+        let accepted = tokio::select! {
+            accepted = listener.accept() => accepted,
+            Some(_) = connections.join_next(), if !connections.is_empty() => continue,
+            () = stop.cancelled() => break,
+        };
+        match accepted {
+            // All places busy with whole requests: closing at once is the plainest "not now", and Zammad tries again.
+            Ok((stream, _)) => {
+                if let Some((slot, evicted)) = table.take() {
+                    let _ = stream.set_nodelay(true);
+                    let framed = Framed::new(stream, patience, slot);
+                    connections.spawn(connection(framed, router.clone(), evicted, stop.clone()));
+                }
+            }
+            // Out of file descriptors or the like: wait for some connection to end instead of spinning.
+            Err(_) => tokio::time::sleep(Duration::from_millis(50)).await,
+        }
+    }
+    while connections.join_next().await.is_some() {}
+}
+
+async fn connection(framed: Framed<TcpStream>, router: Router, evicted: CancellationToken, stop: CancellationToken) {
+    let mut builder = hyper::server::conn::http1::Builder::new();
+    builder
+        .timer(TokioTimer::new())
+        .header_read_timeout(None)
+        .max_headers(128)
+        .max_buf_size(32 * 1024)
+        .keep_alive(true);
+    let serving = builder.serve_connection(TokioIo::new(framed), TowerToHyperService::new(router));
+    let mut serving = std::pin::pin!(serving);
+    tokio::select! {
+        _ = serving.as_mut() => {}
+        () = evicted.cancelled() => {}
+        () = stop.cancelled() => {
+            serving.as_mut().graceful_shutdown();
+            let _ = serving.await;
+        }
+    }
+}
+
+/// Opens the listening socket.
+///
+/// # Errors
+/// The address cannot be bound.
+pub async fn bind(address: SocketAddr) -> std::io::Result<TcpListener> {
+    TcpListener::bind(address).await
+}

@@ -1,0 +1,120 @@
+//! The applied-log of commands from Jira.
+
+use async_trait::async_trait;
+use schema::UnixMs;
+use sqlx::SqliteConnection;
+
+use super::failure::during;
+use super::{SqliteStore, line, links};
+use crate::{AckRow, Claim, Commands, Effects, StoreError};
+
+#[async_trait]
+impl Commands for SqliteStore {
+    async fn claim_command(&self, id: &str, now: UnixMs, lease_ms: i64) -> Result<Claim, StoreError> {
+        let id = id.to_owned();
+        self.writer
+            .transaction("claim_command", move |db| {
+                Box::pin(async move { claim(db, &id, now, now.plus(lease_ms)).await })
+            })
+            .await
+    }
+
+    async fn applied(&self, ack: AckRow, effects: Effects, now: UnixMs) -> Result<(), StoreError> {
+        self.writer
+            .transaction("applied", move |db| {
+                Box::pin(async move {
+                    links::apply(db, &effects).await?;
+                    sqlx::query(
+                        "INSERT INTO command (id, lease_until, status, code, applied_at, ack_pending)
+                         VALUES (?1, 0, ?2, ?3, ?4, 1)
+                         ON CONFLICT DO UPDATE SET status = ?2, code = ?3, applied_at = ?4, ack_pending = 1
+                         WHERE status IS NULL OR status = 'failed'",
+                    )
+                    .bind(&ack.command_id)
+                    .bind(&ack.status)
+                    .bind(&ack.code)
+                    .bind(now.0)
+                    .execute(db)
+                    .await
+                    .map_err(during("applied"))?;
+                    Ok(())
+                })
+            })
+            .await
+    }
+
+    async fn unclaim(&self, id: &str) -> Result<(), StoreError> {
+        let id = id.to_owned();
+        self.writer
+            .transaction("unclaim", move |db| {
+                Box::pin(async move {
+                    // The row stays: what failed may have written all the same, so the next claim is an interrupted one.
+                    sqlx::query("UPDATE command SET lease_until = 0 WHERE id = ?1 AND status IS NULL")
+                        .bind(id)
+                        .execute(db)
+                        .await
+                        .map_err(during("unclaim"))?;
+                    Ok(())
+                })
+            })
+            .await
+    }
+
+    async fn pending_acks(&self, limit: usize) -> Result<Vec<AckRow>, StoreError> {
+        let rows: Vec<(String, String, Option<String>)> = sqlx::query_as(
+            "SELECT id, status, code FROM command WHERE ack_pending = 1 ORDER BY applied_at, seq LIMIT ?1",
+        )
+        .bind(i64::try_from(limit).unwrap_or(i64::MAX))
+        .fetch_all(&self.readers)
+        .await
+        .map_err(during("pending_acks"))?;
+        Ok(rows.into_iter().map(|(command_id, status, code)| AckRow { command_id, status, code }).collect())
+    }
+
+    async fn acks_heard(&self, command_ids: &[String]) -> Result<(), StoreError> {
+        let ids = line::json(&command_ids)?;
+        self.writer
+            .transaction("acks_heard", move |db| {
+                Box::pin(async move {
+                    sqlx::query("UPDATE command SET ack_pending = 0 WHERE id IN (SELECT value FROM json_each(?1))")
+                        .bind(ids)
+                        .execute(db)
+                        .await
+                        .map_err(during("acks_heard"))?;
+                    Ok(())
+                })
+            })
+            .await
+    }
+
+    async fn forget_commands(&self, before: UnixMs) -> Result<u64, StoreError> {
+        self.forget(
+            "forget_commands",
+            "DELETE FROM command WHERE seq IN
+             (SELECT seq FROM command WHERE status IS NOT NULL AND applied_at < ?1 AND ack_pending = 0 LIMIT ?2)",
+            before,
+        )
+        .await
+    }
+}
+
+async fn claim(db: &mut SqliteConnection, id: &str, now: UnixMs, until: UnixMs) -> Result<Claim, StoreError> {
+    let known: Option<(i64, Option<String>)> = sqlx::query_as("SELECT lease_until, status FROM command WHERE id = ?1")
+        .bind(id)
+        .fetch_optional(&mut *db)
+        .await
+        .map_err(during("claim_command"))?;
+    let (claim, sql) = match known {
+        None => (Claim::Fresh, "INSERT INTO command (id, lease_until) VALUES (?1, ?2)"),
+        // Forge sends it again, so it has not heard the acknowledgement, or has forgotten it.
+        Some((_, Some(_))) => (Claim::Applied, "UPDATE command SET ack_pending = 1 WHERE id = ?1"),
+        Some((lease_until, None)) if now.0 < lease_until => return Ok(Claim::Busy),
+        Some((_, None)) => (Claim::Interrupted, "UPDATE command SET lease_until = ?2 WHERE id = ?1"),
+    };
+    let mut statement = sqlx::query(sql).bind(id);
+    if claim != Claim::Applied {
+        statement = statement.bind(until.0);
+    }
+    statement.execute(db).await.map_err(during("claim_command"))?;
+    Ok(claim)
+}

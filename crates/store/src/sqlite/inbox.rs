@@ -1,0 +1,199 @@
+//! Doorbells and the leases on their tickets.
+
+use async_trait::async_trait;
+use schema::UnixMs;
+use sqlx::SqliteConnection;
+
+use super::failure::during;
+use super::line::{self, Queue};
+use super::{SqliteStore, links, outbox};
+use crate::{Completion, Doorbell, Inbox, Intake, StoreError, TicketLease};
+
+/// Rows removed in one transaction, so that housekeeping never keeps a webhook waiting long.
+pub(super) const CHUNK: i64 = 5_000;
+
+#[async_trait]
+impl Inbox for SqliteStore {
+    async fn ring(&self, doorbell: Doorbell) -> Result<Intake, StoreError> {
+        line::id(doorbell.ticket_id)?;
+        doorbell.article_id.map(line::id).transpose()?;
+        self.writer.ring(doorbell).await
+    }
+
+    async fn lease_ticket(&self, now: UnixMs, lease_ms: i64) -> Result<Option<TicketLease>, StoreError> {
+        self.writer.transaction("lease_ticket", move |db| Box::pin(lease(db, now, now.plus(lease_ms)))).await
+    }
+
+    async fn complete(&self, lease: &TicketLease, completion: Completion, now: UnixMs) -> Result<(), StoreError> {
+        let lease = lease.clone();
+        self.writer
+            .transaction("complete", move |db| {
+                Box::pin(async move {
+                    unexpired(&lease, now)?;
+                    fence(db, &lease).await?;
+                    outbox::append(db, &completion.messages).await?;
+                    links::apply(db, &completion.effects).await?;
+                    // The ticket has been read now, so what was given up on before is answered as well.
+                    sqlx::query(
+                        "UPDATE doorbell SET state = 'done', ended_at = ?3
+                         WHERE ticket_id = ?1 AND seq <= ?2 AND state IN ('waiting', 'dead')",
+                    )
+                    .bind(line::id(lease.ticket_id)?)
+                    .bind(lease.through)
+                    .bind(now.0)
+                    .execute(&mut *db)
+                    .await
+                    .map_err(during("complete"))?;
+                    leave(db, &lease).await
+                })
+            })
+            .await
+    }
+
+    async fn put_back(&self, lease: &TicketLease, not_before: UnixMs, code: &str) -> Result<(), StoreError> {
+        let (lease, code) = (lease.clone(), code.to_owned());
+        self.writer
+            .transaction("put_back", move |db| {
+                Box::pin(async move {
+                    fence(db, &lease).await?;
+                    sqlx::query(
+                        "UPDATE line SET held_until = ?2, token = NULL, code = ?3 WHERE queue = 'in' AND ticket_id = ?1",
+                    )
+                    .bind(line::id(lease.ticket_id)?)
+                    .bind(not_before.0)
+                    .bind(code)
+                    .execute(db)
+                    .await
+                    .map_err(during("put_back"))?;
+                    Ok(())
+                })
+            })
+            .await
+    }
+
+    async fn bury(&self, lease: &TicketLease, now: UnixMs, code: &str) -> Result<(), StoreError> {
+        let (lease, code) = (lease.clone(), code.to_owned());
+        self.writer
+            .transaction("bury", move |db| {
+                Box::pin(async move {
+                    unexpired(&lease, now)?;
+                    fence(db, &lease).await?;
+                    sqlx::query(
+                        "UPDATE doorbell SET state = 'dead', ended_at = ?3, code = ?4
+                         WHERE ticket_id = ?1 AND seq <= ?2 AND state = 'waiting'",
+                    )
+                    .bind(line::id(lease.ticket_id)?)
+                    .bind(lease.through)
+                    .bind(now.0)
+                    .bind(code)
+                    .execute(&mut *db)
+                    .await
+                    .map_err(during("bury"))?;
+                    leave(db, &lease).await
+                })
+            })
+            .await
+    }
+
+    async fn forget_deliveries(&self, before: UnixMs) -> Result<u64, StoreError> {
+        self.forget(
+            "forget_deliveries",
+            "DELETE FROM doorbell WHERE seq IN
+             (SELECT seq FROM doorbell WHERE state = 'done' AND ended_at < ?1 ORDER BY ended_at LIMIT ?2)",
+            before,
+        )
+        .await
+    }
+}
+
+impl SqliteStore {
+    /// Deletes with `sql` (?1 = `before`, ?2 = at most so many) until nothing is left; returns how many.
+    pub(super) async fn forget(
+        &self,
+        operation: &'static str,
+        sql: &'static str,
+        before: UnixMs,
+    ) -> Result<u64, StoreError> {
+        let mut forgotten = 0;
+        loop {
+            let deleted = self
+                .writer
+                .transaction(operation, move |db| {
+                    Box::pin(async move {
+                        let done = sqlx::query(sql).bind(before.0).bind(CHUNK).execute(db).await;
+                        Ok(done.map_err(during(operation))?.rows_affected())
+                    })
+                })
+                .await?;
+            forgotten += deleted;
+            if deleted == 0 {
+                return Ok(forgotten);
+            }
+        }
+    }
+}
+
+async fn lease(db: &mut SqliteConnection, now: UnixMs, until: UnixMs) -> Result<Option<TicketLease>, StoreError> {
+    line::release(db, Queue::In, now).await?;
+    let next: Option<(i64, i64, i64)> = sqlx::query_as(
+        "SELECT ticket_id, attempts,
+                (SELECT max(seq) FROM doorbell WHERE doorbell.ticket_id = line.ticket_id AND state = 'waiting')
+         FROM line WHERE queue = 'in' AND held_until IS NULL ORDER BY since LIMIT 1",
+    )
+    .fetch_optional(&mut *db)
+    .await
+    .map_err(during("lease_ticket"))?;
+    let Some((ticket_id, attempts, through)) = next else {
+        return Ok(None);
+    };
+    let token = line::token(db).await?;
+    sqlx::query(
+        "UPDATE line SET held_until = ?2, token = ?3, attempts = attempts + 1 WHERE queue = 'in' AND ticket_id = ?1",
+    )
+    .bind(ticket_id)
+    .bind(until.0)
+    .bind(token)
+    .execute(db)
+    .await
+    .map_err(during("lease_ticket"))?;
+    Ok(Some(TicketLease {
+        ticket_id: line::count(ticket_id),
+        token,
+        through,
+        attempts: u32::try_from(attempts).unwrap_or(u32::MAX),
+        expires_at: until,
+    }))
+}
+
+/// An expired lease is not ours any more, even if nobody has taken the ticket yet.
+fn unexpired(lease: &TicketLease, now: UnixMs) -> Result<(), StoreError> {
+    if now < lease.expires_at { Ok(()) } else { Err(StoreError::Fenced { what: "the ticket" }) }
+}
+
+async fn fence(db: &mut SqliteConnection, lease: &TicketLease) -> Result<(), StoreError> {
+    let holder: Option<(Option<i64>,)> = sqlx::query_as("SELECT token FROM line WHERE queue = 'in' AND ticket_id = ?1")
+        .bind(line::id(lease.ticket_id)?)
+        .fetch_optional(db)
+        .await
+        .map_err(during("fence"))?;
+    if holder == Some((Some(lease.token),)) { Ok(()) } else { Err(StoreError::Fenced { what: "the ticket" }) }
+}
+
+/// The ticket leaves the line, or joins it anew with what rang meanwhile.
+async fn leave(db: &mut SqliteConnection, lease: &TicketLease) -> Result<(), StoreError> {
+    let ticket = line::id(lease.ticket_id)?;
+    sqlx::query("DELETE FROM line WHERE queue = 'in' AND ticket_id = ?1")
+        .bind(ticket)
+        .execute(&mut *db)
+        .await
+        .map_err(during("leave"))?;
+    sqlx::query(
+        "INSERT INTO line (queue, ticket_id, since)
+         SELECT 'in', ticket_id, min(seq) FROM doorbell WHERE ticket_id = ?1 AND state = 'waiting' GROUP BY ticket_id",
+    )
+    .bind(ticket)
+    .execute(db)
+    .await
+    .map_err(during("leave"))?;
+    Ok(())
+}

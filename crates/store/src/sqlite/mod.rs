@@ -1,0 +1,119 @@
+//! SQLite backend: one file, one writer with group commit, readers apart.
+//!
+//! Every write is synced before it is answered (`synchronous=FULL`). All writes go through `writer`; a caller that
+//! stops waiting loses the answer, never the write.
+
+mod commands;
+mod failure;
+mod inbox;
+mod leases;
+mod line;
+mod links;
+mod open;
+mod outbox;
+mod writer;
+
+use std::path::Path;
+
+use async_trait::async_trait;
+use schema::UnixMs;
+use sqlx::SqlitePool;
+
+use self::failure::during;
+use self::writer::Writer;
+use crate::{Counts, Store, StoreError};
+
+/// The sidecar's memory in one SQLite file. Cheap to share as `Arc<dyn Store>`; dropping it ends the writer after what
+/// is queued, [`SqliteStore::close`] also waits for that.
+pub struct SqliteStore {
+    writer: Writer,
+    readers: SqlitePool,
+}
+
+impl SqliteStore {
+    /// Opens the database at `path` and brings its schema up to date; creates it (0600) if there is none. A file that
+    /// others may read is closed to them first.
+    ///
+    /// # Errors
+    /// [`StoreError::Open`] if there is a symlink, directory, FIFO, foreign or damaged file at `path`, a schema newer
+    /// than this program, or no right to write. The text names the reason, and no stored value.
+    pub async fn open(path: &Path) -> Result<Self, StoreError> {
+        let (writer, readers) = open::open(path).await?;
+        Ok(Self { writer, readers })
+    }
+
+    /// Finishes what is queued, moves the write-ahead log into the database file and ends. Later calls on this store are
+    /// [`StoreError::Unavailable`] with code `CLOSED`. A second close does nothing.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`] if the log could not be moved; nothing is lost then, the next open reads it.
+    pub async fn close(&self) -> Result<(), StoreError> {
+        self.readers.close().await;
+        self.writer.close().await
+    }
+
+    /// Caps the database file at `pages` pages of 4 KiB, from the next write on; what is stored stays. At the cap, writes
+    /// are [`StoreError::Unavailable`] with `SQLITE_FULL`, until something is forgotten or the cap is raised.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`] after [`SqliteStore::close`].
+    pub async fn limit_pages(&self, pages: u32) -> Result<(), StoreError> {
+        self.writer.limit_pages(pages).await
+    }
+}
+
+#[async_trait]
+impl Store for SqliteStore {
+    async fn counts(&self) -> Result<Counts, StoreError> {
+        let (inbox, outbox, dead, oldest): (i64, i64, i64, Option<i64>) = sqlx::query_as(
+            "SELECT (SELECT count(*) FROM doorbell WHERE state = 'waiting'),
+                    (SELECT count(*) FROM message WHERE state = 'waiting'),
+                    (SELECT count(*) FROM doorbell WHERE state = 'dead') + (SELECT count(*) FROM message WHERE state = 'dead'),
+                    (SELECT min(at) FROM (
+                       SELECT received_at AS at FROM doorbell WHERE seq = (SELECT min(since) FROM line WHERE queue = 'in')
+                       UNION ALL
+                       SELECT created_at FROM message WHERE seq = (SELECT min(since) FROM line WHERE queue = 'out')))",
+        )
+        .fetch_one(&self.readers)
+        .await
+        .map_err(during("counts"))?;
+        Ok(Counts {
+            inbox: line::count(inbox),
+            outbox: line::count(outbox),
+            dead: line::count(dead),
+            oldest: oldest.map(UnixMs),
+        })
+    }
+
+    async fn void_claims(&self) -> Result<(), StoreError> {
+        self.writer
+            .transaction("void_claims", move |db| {
+                Box::pin(async move {
+                    for sql in [
+                        "UPDATE line SET held_until = NULL, token = NULL WHERE token IS NOT NULL",
+                        "UPDATE message SET token = NULL WHERE state = 'waiting' AND token IS NOT NULL",
+                        "UPDATE command SET lease_until = 0 WHERE status IS NULL AND lease_until > 0",
+                    ] {
+                        sqlx::query(sql).execute(&mut *db).await.map_err(during("void_claims"))?;
+                    }
+                    Ok(())
+                })
+            })
+            .await
+    }
+
+    async fn probe(&self, now: UnixMs) -> Result<(), StoreError> {
+        self.writer
+            .transaction("probe", move |db| {
+                Box::pin(async move {
+                    sqlx::query("INSERT INTO probe (one, at) VALUES (1, ?1) ON CONFLICT DO UPDATE SET at = ?1")
+                        .bind(now.0)
+                        .execute(db)
+                        .await
+                        .map_err(during("probe"))?;
+                    Ok(())
+                })
+            })
+            .await
+    }
+}

@@ -1,0 +1,317 @@
+//! The one writer: a task that owns the only writing connection.
+//!
+//! Webhooks that wait together are stored together: one statement, one commit, one sync. Nothing is delayed to make
+//! groups larger; they grow by themselves while the disk is busy with the one before. Other writes run one transaction
+//! each, in turn with the groups, so that neither starves the other.
+
+use std::collections::HashSet;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::{ConnectOptions, Connection, SqliteConnection};
+use tokio::sync::{Mutex, Notify, mpsc, oneshot};
+use tokio::task::JoinHandle;
+
+use super::failure::during;
+use super::line;
+use crate::{Doorbell, Intake, StoreError};
+
+/// Webhooks in one commit, at most.
+pub(super) const GROUP: usize = 256;
+/// Webhooks and writes waiting, at most; more are refused as unavailable rather than kept in memory.
+const QUEUE: usize = 16_384;
+
+/// A step of work inside a transaction, or the whole of one.
+pub(super) type Step<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+type Work = Box<dyn for<'a> FnOnce(&'a mut Disk) -> Step<'a, ()> + Send>;
+
+struct Ring {
+    doorbell: Doorbell,
+    answer: oneshot::Sender<Result<Intake, StoreError>>,
+}
+
+/// The way to the writing task. Dropping it ends the task, after what is queued.
+pub(super) struct Writer {
+    rings: mpsc::Sender<Ring>,
+    works: mpsc::Sender<Work>,
+    stop: Arc<Notify>,
+    task: Mutex<Option<JoinHandle<Result<(), StoreError>>>>,
+}
+
+impl Writer {
+    /// Starts the task on an open connection; `options` are for opening the next one after a failure.
+    pub(super) fn start(options: SqliteConnectOptions, connection: SqliteConnection) -> Self {
+        let (rings, ring_queue) = mpsc::channel(QUEUE);
+        let (works, work_queue) = mpsc::channel(QUEUE);
+        let stop = Arc::new(Notify::new());
+        let disk = Disk { options, connection: Some(connection) };
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "kept in `task`; it ends with the store, and its death fails every write"
+        )]
+        let task = tokio::spawn(run(disk, ring_queue, work_queue, Arc::clone(&stop)));
+        Self { rings, works, stop, task: Mutex::new(Some(task)) }
+    }
+
+    /// Stores a doorbell with whatever others wait. It is queued at the first poll; from then on it is stored, whether or
+    /// not the caller waits.
+    pub(super) async fn ring(&self, doorbell: Doorbell) -> Result<Intake, StoreError> {
+        let (answer, answered) = oneshot::channel();
+        enqueue(&self.rings, Ring { doorbell, answer }, "ring")?;
+        answered.await.map_err(|_| gone("ring"))?
+    }
+
+    /// Runs `work` in a transaction of its own; `Ok` means committed and synced. An error rolls all of it back.
+    pub(super) async fn transaction<T, F>(&self, operation: &'static str, work: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: for<'a> FnOnce(&'a mut SqliteConnection) -> Step<'a, Result<T, StoreError>> + Send + 'static,
+    {
+        let (answer, answered) = oneshot::channel();
+        let work: Work = Box::new(move |disk| {
+            Box::pin(async move {
+                // Nobody waits any more: the write is done all the same.
+                let _ = answer.send(disk.transaction(operation, work).await);
+            })
+        });
+        enqueue(&self.works, work, operation)?;
+        answered.await.map_err(|_| gone(operation))?
+    }
+
+    /// Moves the log into the database file and empties it.
+    pub(super) async fn checkpoint(&self) -> Result<(), StoreError> {
+        self.plain("checkpoint", |disk| Box::pin(disk.checkpoint())).await
+    }
+
+    /// See [`super::SqliteStore::limit_pages`].
+    pub(super) async fn limit_pages(&self, pages: u32) -> Result<(), StoreError> {
+        self.plain("limit", move |disk| Box::pin(disk.limit_pages(pages))).await
+    }
+
+    /// Ends the task after what is queued and returns what its last checkpoint said.
+    pub(super) async fn close(&self) -> Result<(), StoreError> {
+        self.stop.notify_one();
+        match self.task.lock().await.take() {
+            None => Ok(()),
+            Some(task) => task.await.map_err(|_| gone("close"))?,
+        }
+    }
+
+    async fn plain<F>(&self, operation: &'static str, work: F) -> Result<(), StoreError>
+    where
+        F: for<'a> FnOnce(&'a mut Disk) -> Step<'a, Result<(), StoreError>> + Send + 'static,
+    {
+        let (answer, answered) = oneshot::channel();
+        let work: Work = Box::new(move |disk| {
+            Box::pin(async move {
+                let _ = answer.send(work(disk).await);
+            })
+        });
+        enqueue(&self.works, work, operation)?;
+        answered.await.map_err(|_| gone(operation))?
+    }
+}
+
+fn enqueue<T>(queue: &mpsc::Sender<T>, item: T, operation: &'static str) -> Result<(), StoreError> {
+    queue.try_send(item).map_err(|error| match error {
+        mpsc::error::TrySendError::Full(_) => StoreError::Unavailable { operation, code: "QUEUE_FULL".to_owned() },
+        mpsc::error::TrySendError::Closed(_) => gone(operation),
+    })
+}
+
+fn gone(operation: &'static str) -> StoreError {
+    StoreError::Unavailable { operation, code: "CLOSED".to_owned() }
+}
+
+async fn run(
+    mut disk: Disk,
+    mut rings: mpsc::Receiver<Ring>,
+    mut works: mpsc::Receiver<Work>,
+    stop: Arc<Notify>,
+) -> Result<(), StoreError> {
+    let mut group = Vec::with_capacity(GROUP);
+    let mut open = true;
+    loop {
+        tokio::select! {
+            biased;
+            () = stop.notified(), if open => {
+                // What is queued is still taken; nothing new gets in.
+                open = false;
+                rings.close();
+                works.close();
+            }
+            taken = rings.recv_many(&mut group, GROUP) => {
+                if taken == 0 {
+                    break;
+                }
+                disk.ring(&mut group).await;
+                if let Ok(work) = works.try_recv() {
+                    work(&mut disk).await;
+                }
+            }
+            Some(work) = works.recv() => work(&mut disk).await,
+        }
+    }
+    while let Some(work) = works.recv().await {
+        work(&mut disk).await;
+    }
+    let flushed = disk.checkpoint().await;
+    disk.discard().await;
+    flushed
+}
+
+/// The writing connection, replaced after a failure: SQLite may have rolled back by itself, or the disk may be back.
+struct Disk {
+    options: SqliteConnectOptions,
+    connection: Option<SqliteConnection>,
+}
+
+impl Disk {
+    async fn connection(&mut self, operation: &'static str) -> Result<&mut SqliteConnection, StoreError> {
+        let connection = match self.connection.take() {
+            Some(connection) => connection,
+            None => self.options.connect().await.map_err(during(operation))?,
+        };
+        Ok(self.connection.insert(connection))
+    }
+
+    async fn discard(&mut self) {
+        if let Some(connection) = self.connection.take() {
+            // A connection that cannot even be closed is dropped; what matters was reported by the failed write.
+            let _ = connection.close().await;
+        }
+    }
+
+    async fn limit_pages(&mut self, pages: u32) -> Result<(), StoreError> {
+        self.options = self.options.clone().pragma("max_page_count", pages.to_string());
+        self.discard().await;
+        Ok(())
+    }
+
+    async fn checkpoint(&mut self) -> Result<(), StoreError> {
+        let connection = self.connection("checkpoint").await?;
+        let busy: (i64, i64, i64) = sqlx::query_as("PRAGMA wal_checkpoint(TRUNCATE)")
+            .fetch_one(connection)
+            .await
+            .map_err(during("checkpoint"))?;
+        if busy.0 != 0 {
+            return Err(StoreError::Unavailable { operation: "checkpoint", code: "SQLITE_BUSY".to_owned() });
+        }
+        Ok(())
+    }
+
+    async fn transaction<T, F>(&mut self, operation: &'static str, work: F) -> Result<T, StoreError>
+    where
+        F: for<'a> FnOnce(&'a mut SqliteConnection) -> Step<'a, Result<T, StoreError>>,
+    {
+        let result = self.attempt(operation, work).await;
+        if !matches!(result, Ok(_) | Err(StoreError::Fenced { .. })) {
+            self.discard().await;
+        }
+        result
+    }
+
+    async fn attempt<T, F>(&mut self, operation: &'static str, work: F) -> Result<T, StoreError>
+    where
+        F: for<'a> FnOnce(&'a mut SqliteConnection) -> Step<'a, Result<T, StoreError>>,
+    {
+        let connection = self.connection(operation).await?;
+        let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await.map_err(during(operation))?;
+        match work(&mut transaction).await {
+            Ok(value) => transaction.commit().await.map_err(during(operation)).map(|()| value),
+            Err(error) => {
+                transaction.rollback().await.map_err(during(operation))?;
+                Err(error)
+            }
+        }
+    }
+
+    /// Stores a group and answers each of it; all or none are stored.
+    async fn ring(&mut self, group: &mut Vec<Ring>) {
+        match self.store(group).await {
+            Ok(mut stored) => {
+                for ring in group.drain(..) {
+                    // The first of several with the same delivery is the one that was stored.
+                    let intake =
+                        if stored.remove(&ring.doorbell.delivery) { Intake::Stored } else { Intake::Duplicate };
+                    let _ = ring.answer.send(Ok(intake));
+                }
+            }
+            Err(error) => {
+                self.discard().await;
+                for ring in group.drain(..) {
+                    let _ = ring.answer.send(Err(error.clone()));
+                }
+            }
+        }
+    }
+
+    /// The deliveries of the group that were not known.
+    async fn store(&mut self, group: &[Ring]) -> Result<HashSet<String>, StoreError> {
+        let rows = group
+            .iter()
+            .map(|Ring { doorbell, .. }| {
+                (&doorbell.delivery, doorbell.ticket_id, doorbell.article_id, doorbell.received_at)
+            })
+            .collect::<Vec<_>>();
+        let rows = line::json(&rows)?;
+        let connection = self.connection("ring").await?;
+        let stored: Vec<(String,)> = sqlx::query_as(
+            "INSERT INTO doorbell (delivery, ticket_id, article_id, received_at)
+             SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3 FROM json_each(?1) WHERE true ORDER BY key
+             ON CONFLICT (delivery) DO NOTHING RETURNING delivery",
+        )
+        .bind(rows)
+        .fetch_all(connection)
+        .await
+        .map_err(during("ring"))?;
+        Ok(stored.into_iter().map(|row| row.0).collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use schema::UnixMs;
+
+    use super::super::{SqliteStore, open};
+    use super::*;
+
+    fn bell(delivery: &str) -> Doorbell {
+        Doorbell { delivery: delivery.to_owned(), ticket_id: 7, article_id: None, received_at: UnixMs(1) }
+    }
+
+    /// Q3: a disk that was mounted read-only under a running process, and back. A test cannot mount, so the writer is
+    /// given a connection that may not write, and options for the next one that may.
+    #[tokio::test]
+    async fn q3_a_read_only_database_is_unavailable_and_heals() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("connector.db");
+        SqliteStore::open(&path).await.unwrap().close().await.unwrap();
+        let options = open::writing(&path);
+        let connection = options.clone().read_only(true).connect().await.unwrap();
+        let writer = Writer::start(options, connection);
+
+        // Both wait in one group, and both are told.
+        let (one, two) = tokio::join!(writer.ring(bell("d1")), writer.ring(bell("d2")));
+        let readonly = Err(StoreError::Unavailable { operation: "ring", code: "SQLITE_READONLY".to_owned() });
+        assert_eq!((one, two), (readonly.clone(), readonly));
+        assert_eq!(writer.ring(bell("d1")).await, Ok(Intake::Stored));
+        assert_eq!(writer.ring(bell("d2")).await, Ok(Intake::Stored));
+    }
+
+    #[tokio::test]
+    async fn a_failed_step_leaves_nothing_behind() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = SqliteStore::open(&folder.path().join("connector.db")).await.unwrap();
+        let failed = store.writer.transaction("test", |db| {
+            Box::pin(async move {
+                line::token(&mut *db).await?;
+                Err::<(), _>(StoreError::Fenced { what: "the test" })
+            })
+        });
+        assert_eq!(failed.await, Err(StoreError::Fenced { what: "the test" }));
+        let token = store.writer.transaction("test", |db| Box::pin(line::token(db))).await;
+        assert_eq!(token, Ok(1), "the first token was rolled back");
+    }
+}
