@@ -1,5 +1,60 @@
+//! Measurements. What they are for and what they gave: docs/benchmarks.md.
+
+use anyhow::Result;
+use clap::ValueEnum;
+
+use crate::run::{cargo, program, root, step, target_dir};
+use crate::{forge_app, setup};
+
 #[derive(clap::Args)]
-pub(crate) struct Options {}
-pub(crate) fn run(_: &Options) -> anyhow::Result<()> {
-    anyhow::bail!("later")
+pub(crate) struct Options {
+    /// Only these.
+    #[arg(long, value_enum, value_delimiter = ',')]
+    only: Vec<Bench>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Bench {
+    /// Sealing and opening.
+    Envelope,
+    /// Durable writes.
+    Store,
+    /// Webhooks a second, against the binary.
+    Hook,
+    /// From start to ready, and the memory it takes.
+    Start,
+    /// From a change on one side to the other side, both directions.
+    E2e,
+    /// An exchange inside the wasm module.
+    Wasm,
+}
+
+pub(crate) fn run(options: &Options) -> Result<()> {
+    let chosen = if options.only.is_empty() { Bench::value_variants() } else { &options.only };
+    chosen.iter().try_for_each(|bench| match bench {
+        Bench::Envelope => criterion("envelope"),
+        Bench::Store => criterion("store"),
+        Bench::Hook => {
+            setup::debian(&["nginx", "wrk"])?;
+            devkit("hook")
+        }
+        Bench::Start => devkit("start"),
+        Bench::E2e => devkit("e2e"),
+        Bench::Wasm => devkit("wasm"),
+    })
+}
+
+fn criterion(package: &str) -> Result<()> {
+    step(&format!("bench {package}"), cargo().args(["bench", "--package", package, "--benches"]))
+}
+
+/// Measured from outside, against what is shipped. `devkit` finds the connector beside itself.
+fn devkit(name: &str) -> Result<()> {
+    if matches!(name, "e2e" | "wasm") {
+        forge_app::bundle()?;
+    }
+    let binaries = ["build", "--release", "--package", "sidecar", "--package", "devkit", "--bins"];
+    step("cargo build --release", cargo().args(binaries))?;
+    let devkit = root().join(target_dir()).join("release/devkit");
+    step(&format!("bench {name}"), program(&devkit.to_string_lossy()).args(["bench", name]))
 }

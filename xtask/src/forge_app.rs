@@ -1,3 +1,57 @@
-pub(crate) fn run() -> anyhow::Result<()> {
-    anyhow::bail!("later")
+//! The Forge app: its packages, the core inlined, linted, bundled, tested.
+
+use std::fs;
+use std::path::Path;
+use std::time::SystemTime;
+
+use anyhow::Result;
+
+use crate::run::{program, root, step};
+use crate::{setup, wasm};
+
+/// What the wasm is made of.
+const SOURCES: &[&str] =
+    &["Cargo.lock", "crates/envelope", "crates/forge", "crates/redaction", "crates/schema", "xtask/src/wasm.rs"];
+/// The last file that `cargo xtask wasm` writes.
+const MADE: &str = "forge-app/src/wasm/core.d.ts";
+
+pub(crate) fn run() -> Result<()> {
+    lint()?;
+    bundle()?;
+    npm_run("test")
+}
+
+/// A bundle to run, without lint and tests.
+pub(crate) fn bundle() -> Result<()> {
+    ready()?;
+    npm_run("bundle")
+}
+
+fn lint() -> Result<()> {
+    ready()?;
+    npm_run("lint")
+}
+
+fn ready() -> Result<()> {
+    setup::npm()?;
+    let made = newest(&root().join(MADE));
+    let sources = SOURCES.iter().filter_map(|source| newest(&root().join(source))).max();
+    if made.is_none() || sources > made {
+        wasm::run(&wasm::Options::default())?;
+    }
+    Ok(())
+}
+
+fn npm_run(script: &str) -> Result<()> {
+    let mut npm = program("npm");
+    npm.args(["run", "--silent", script]).current_dir(root().join("forge-app"));
+    step(&format!("npm run {script}"), &mut npm)
+}
+
+/// When a file, or any file below a folder, was last written.
+fn newest(path: &Path) -> Option<SystemTime> {
+    if path.is_file() {
+        return path.metadata().and_then(|metadata| metadata.modified()).ok();
+    }
+    fs::read_dir(path).ok()?.flatten().filter_map(|entry| newest(&entry.path())).max()
 }

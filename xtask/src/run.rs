@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 
@@ -32,16 +32,23 @@ pub(crate) fn program(name: &str) -> Command {
     command
 }
 
-/// Runs a step to its end and prints how long it took.
+/// How long something took.
 #[expect(clippy::disallowed_methods, reason = "a stopwatch for a person; nothing depends on it")]
+pub(crate) fn timed<T>(work: impl FnOnce() -> T) -> (T, Duration) {
+    let began = Instant::now();
+    let made = work();
+    (made, began.elapsed())
+}
+
+/// Runs a step to its end and prints how long it took.
 pub(crate) fn step(name: &str, command: &mut Command) -> Result<()> {
     println!("── {name}");
-    let began = Instant::now();
-    let status = command.stdin(Stdio::null()).status().with_context(|| format!("{name}: cannot start {command:?}"))?;
+    let (status, took) = timed(|| command.stdin(Stdio::null()).status());
+    let status = status.with_context(|| format!("{name}: cannot start {command:?}"))?;
     if !status.success() {
         bail!("{name} failed ({status}): {command:?}");
     }
-    println!("── {name}: ok, {:.0} s", began.elapsed().as_secs_f64());
+    println!("── {name}: ok, {:.0} s", took.as_secs_f64());
     Ok(())
 }
 

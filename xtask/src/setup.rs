@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::Command;
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 
 use crate::run::{cargo, is_there, output, program, root, step};
 
@@ -32,20 +32,28 @@ fn is_installed(package: &str) -> bool {
         .is_ok_and(|status| status.ends_with("ok installed"))
 }
 
-/// A cargo subcommand, built from the registry if it is not there.
-pub(crate) fn cargo_tool(name: &str) -> Result<()> {
+/// A cargo subcommand, built from the registry if it is not there. Another version that is there will do; what we bring
+/// is one that is known to build with our toolchain.
+pub(crate) fn cargo_tool(name: &str, version: &str) -> Result<()> {
     if is_there(name) {
         return Ok(());
     }
     // A directory of its own: this build must not share or invalidate the workspace's.
     let target = crate::run::target_dir().join("tools");
-    step(&format!("cargo install {name}"), cargo().args(["install", "--locked", name, "--target-dir"]).arg(target))
+    let mut install = cargo();
+    install.args(["install", "--locked", &format!("{name}@{version}"), "--target-dir"]).arg(target);
+    // It runs for seconds and is built once: building it well would take longer than it ever saves.
+    for (setting, value) in [("OPT_LEVEL", "1"), ("LTO", "off"), ("CODEGEN_UNITS", "16"), ("DEBUG", "0")] {
+        install.env(format!("CARGO_PROFILE_RELEASE_{setting}"), value);
+    }
+    step(&format!("cargo install {name}"), &mut install)
 }
 
 /// The Forge app's packages, exactly as the lockfile says.
 pub(crate) fn npm() -> Result<()> {
     if !is_there("npm") {
-        bail!("install Node.js 20 or newer with npm first (Debian: apt-get install nodejs npm)");
+        // Any Node that runs npm: the one the app is built and tested with comes with its packages.
+        debian(&["nodejs", "npm"]).context("Node.js with npm is missing")?;
     }
     let app = root().join("forge-app");
     if is_current(&app.join("package-lock.json"), &app.join("node_modules/.package-lock.json")) {

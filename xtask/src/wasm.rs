@@ -19,7 +19,7 @@ use crate::setup;
 const LARGEST: u64 = 400_000;
 const TARGET: &str = "wasm32-unknown-unknown";
 
-#[derive(clap::Args)]
+#[derive(clap::Args, Default)]
 pub(crate) struct Options {
     /// Use Debian's rustc and build the standard library, even where rustup could bring the target.
     #[arg(long)]

@@ -1,0 +1,126 @@
+//! `devkit dev`: all of it on loopback with a story to play in, until Ctrl-C. `cargo xtask dev` builds and calls it.
+
+use std::fmt::Write as _;
+use std::io::{self, Write as _};
+use std::path::PathBuf;
+use std::time::Duration;
+
+use crate::harness::{Built, Connector, HarnessError, Site, SiteOptions};
+use crate::jira_sim::JiraSim;
+use crate::zammad_sim::ZammadSim;
+
+/// A real idle Zammad sends its webhook this long after the write (contracts/zammad.md §6.1).
+const FIRST_DELIVERY: Duration = Duration::from_millis(1_300);
+
+/// What to run.
+#[derive(clap::Args, Debug)]
+pub struct Options {
+    /// The `connector` binary.
+    #[arg(long)]
+    connector: PathBuf,
+    /// The folder forge-app, with its bundle.
+    #[arg(long)]
+    app: PathBuf,
+    /// An existing Zammad in place of the simulator; the bot's token is read from ZAMMAD_API_TOKEN.
+    #[arg(long, value_name = "URL")]
+    zammad: Option<String>,
+    /// Switches privacy mode on.
+    #[arg(long)]
+    privacy: bool,
+}
+
+/// Starts everything, prints where it is, and waits.
+///
+/// # Errors
+/// Something does not start; the text says what.
+pub async fn run(options: Options) -> io::Result<()> {
+    start(options).await.map_err(io::Error::other)
+}
+
+async fn start(options: Options) -> Result<(), HarnessError> {
+    let built = Built { connector: options.connector, app: options.app };
+    built.check()?;
+    let data = std::env::temp_dir().join(format!("connector-dev-{}", std::process::id()));
+    std::fs::create_dir_all(&data).map_err(crate::harness::io("data directory"))?;
+    let settings = vec![("PRIVACY_MODE".to_owned(), if options.privacy { "on" } else { "off" }.to_owned())];
+    let simulators = SiteOptions {
+        zammad: ZammadSim::builder().first_delivery_after(FIRST_DELIVERY),
+        jira: JiraSim::builder(),
+        data: data.clone(),
+        settings,
+    };
+    let mut site = Site::start(built, simulators).await?;
+    if let Some(url) = &options.zammad {
+        let token = std::env::var("ZAMMAD_API_TOKEN").unwrap_or_default();
+        if token.is_empty() {
+            return Err(HarnessError::Unexpected("--zammad needs the bot's token in the environment: ZAMMAD_API_TOKEN".into()));
+        }
+        site.settings.insert("ZAMMAD_URL".into(), url.clone());
+        site.settings.insert("ZAMMAD_API_TOKEN".into(), token);
+    }
+    let mut connector = site.connect().await?;
+    let linked = if options.zammad.is_none() { link_first(&site).await? } else { Vec::new() };
+    say(&describe(&site, &connector, options.zammad.as_deref(), &linked));
+    // Ends by itself if the sidecar does; its exit code is in its log.
+    tokio::signal::ctrl_c().await.map_err(crate::harness::io("Ctrl-C"))?;
+    say("\nstopping\n");
+    let stopped = connector.stop().await?;
+    let _ = std::fs::remove_dir_all(&data);
+    if stopped.success() { Ok(()) } else { Err(HarnessError::Unexpected(format!("connector ended with {stopped}"))) }
+}
+
+/// The first three tickets are linked, so that there is something to see at once.
+async fn link_first(site: &Site) -> Result<Vec<(u64, String)>, HarnessError> {
+    let mut linked = Vec::new();
+    for (ticket, (_, key)) in site.story.tickets.iter().zip(&site.story.issues).take(3) {
+        site.link(*ticket, key).await?;
+        linked.push((*ticket, key.clone()));
+    }
+    Ok(linked)
+}
+
+fn describe(site: &Site, connector: &Connector, zammad: Option<&str>, linked: &[(u64, String)]) -> String {
+    let mut text = String::from("\nAll of it runs on this machine. Ctrl-C stops it.\n\n");
+    let helpdesk = zammad.unwrap_or(&site.zammad.url);
+    let mut line = |name: &str, value: &str| {
+        let _ = writeln!(text, "  {name:<18} {value}");
+    };
+    line("Zammad", helpdesk);
+    line("Jira", &site.jira.url);
+    line("Forge emulator", &site.emulator.url);
+    line("Sidecar", &format!("http://{}/readyz", connector.address));
+    line("Installation", &site.install_id);
+    if zammad.is_some() {
+        let _ = writeln!(
+            text,
+            "\nIn that Zammad, make a webhook to http://{}/hooks/zammad with the signature token\n  {}\nand a trigger \
+             for every change that is not the bot's (docs/operators.md). Then link a ticket with the settings below:\n",
+            site.front.address,
+            site.settings.get("ZAMMAD_WEBHOOK_TOKEN").map_or("", String::as_str)
+        );
+    } else {
+        text.push_str("\nLinked, write on either side and look at the other:\n");
+        for (ticket, key) in linked {
+            let _ = writeln!(text, "  {}/__ui/tickets/{ticket}  ⇄  {}/__ui/issues/{key}", site.zammad.url, site.jira.url);
+        }
+        text.push_str("\nAgents (Zammad, password Story-Pw1):\n");
+        for agent in &site.story.agents {
+            let _ = writeln!(text, "  {:<18} {}", agent.name, agent.login);
+        }
+        let _ = writeln!(text, "Admin (Zammad): admin@example.com, Admin-Pw1; bot: {}", site.story.bot.login);
+    }
+    text.push_str("\nTo link another: ");
+    let names = ["ENVIRONMENT", "FORGE_SHARED_SECRET", "FORGE_WEBTRIGGER_URL", "FORGE_INSTALL_ID", "ZAMMAD_URL", "ZAMMAD_API_TOKEN", "PUBLIC_URL", "DATA_DIR"];
+    for name in names {
+        // These are made for this run and worth nothing outside of it.
+        let _ = write!(text, "{name}={} ", site.settings.get(name).map_or("", String::as_str));
+    }
+    let _ = writeln!(text, "{} link <ticket number> <issue key>", site.built.connector.display());
+    text
+}
+
+fn say(text: &str) {
+    let mut out = io::stdout();
+    // With nobody reading there is nobody to tell.
+    let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+}

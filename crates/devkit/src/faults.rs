@@ -1,0 +1,203 @@
+//! Faults on demand, the same for both simulators: set with the builder, the Rust handle, or `POST /__sim/faults`.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+/// What goes wrong with a request. `after_apply` kinds happen once the request did its work.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "kind")]
+pub enum FaultKind {
+    /// The answer comes later.
+    Latency {
+        /// By so much.
+        ms: u32,
+    },
+    /// Never answered, nothing done.
+    Hang,
+    /// Done, but never answered.
+    HangAfterApply,
+    /// Answered with this status and nothing done (an upstream proxy's plain page).
+    Status {
+        /// The code.
+        status: u16,
+        /// Value of `Retry-After`, if any.
+        #[serde(default)]
+        retry_after: Option<u32>,
+    },
+    /// The connection is closed, nothing done.
+    Reset,
+    /// Done, then the connection is closed without an answer.
+    ResetAfterApply,
+}
+
+/// A fault, and the requests that it hits.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Fault {
+    /// What goes wrong.
+    #[serde(flatten)]
+    pub kind: FaultKind,
+    /// Only this verb.
+    #[serde(default)]
+    pub method: Option<String>,
+    /// Only paths that contain this text.
+    #[serde(default)]
+    pub path: Option<String>,
+    /// So many times, then no more; absent: until cleared.
+    #[serde(default)]
+    pub times: Option<u32>,
+}
+
+impl Fault {
+    /// Hits every request until cleared.
+    #[must_use]
+    pub const fn always(kind: FaultKind) -> Self {
+        Self { kind, method: None, path: None, times: None }
+    }
+
+    /// Hits the next request only.
+    #[must_use]
+    pub const fn once(kind: FaultKind) -> Self {
+        Self { kind, method: None, path: None, times: Some(1) }
+    }
+
+    /// Only requests with this verb whose path contains this text.
+    #[must_use]
+    pub fn on(mut self, method: &str, path: &str) -> Self {
+        self.method = Some(method.to_owned());
+        self.path = Some(path.to_owned());
+        self
+    }
+
+    fn hits(&self, method: &str, path: &str) -> bool {
+        self.times != Some(0)
+            && self.method.as_deref().is_none_or(|wanted| wanted.eq_ignore_ascii_case(method))
+            && self.path.as_deref().is_none_or(|wanted| path.contains(wanted))
+    }
+}
+
+/// What goes wrong with something that the simulator sends: a webhook of Zammad, an event of Jira.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "kind")]
+pub enum SendFaultKind {
+    /// Never sent.
+    Lose,
+    /// Sent twice, with the same identity.
+    Double,
+    /// Sent only after the next one. Clearing the faults lets a waiting one go.
+    Reorder,
+    /// Sent later.
+    Delay {
+        /// By so much.
+        ms: u32,
+    },
+}
+
+/// A fault of sending, for the next `times` messages (absent: until cleared).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SendFault {
+    /// What goes wrong.
+    #[serde(flatten)]
+    pub kind: SendFaultKind,
+    /// So many times.
+    #[serde(default)]
+    pub times: Option<u32>,
+}
+
+/// The faults that are set.
+#[derive(Debug, Default)]
+pub struct Faults(Mutex<Rules>);
+
+#[derive(Debug, Default, Serialize)]
+struct Rules {
+    requests: Vec<Fault>,
+    sends: Vec<SendFault>,
+}
+
+impl Faults {
+    fn rules(&self) -> MutexGuard<'_, Rules> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Adds a fault for requests.
+    pub fn add(&self, fault: Fault) {
+        self.rules().requests.push(fault);
+    }
+
+    /// Adds a fault for what is sent.
+    pub fn add_send(&self, fault: SendFault) {
+        self.rules().sends.push(fault);
+    }
+
+    /// No faults any more.
+    pub fn clear(&self) {
+        *self.rules() = Rules::default();
+    }
+
+    /// The faults as JSON.
+    pub fn dump(&self) -> Value {
+        serde_json::to_value(&*self.rules()).unwrap_or_default()
+    }
+
+    /// What goes wrong with this request; counts it.
+    pub(crate) fn strike(&self, method: &str, path: &str) -> Vec<FaultKind> {
+        let mut struck = Vec::new();
+        for fault in &mut self.rules().requests {
+            if fault.hits(method, path) {
+                fault.times = fault.times.map(|left| left - 1);
+                struck.push(fault.kind.clone());
+            }
+        }
+        struck
+    }
+
+    /// What goes wrong with the next message; counts it.
+    pub(crate) fn strike_send(&self) -> Vec<SendFaultKind> {
+        let mut struck = Vec::new();
+        for fault in &mut self.rules().sends {
+            if fault.times != Some(0) {
+                fault.times = fault.times.map(|left| left - 1);
+                struck.push(fault.kind);
+            }
+        }
+        struck
+    }
+
+    /// Adds what an admin request describes: one fault or a list, of either sort, told apart by its kind.
+    pub(crate) fn admin_add(&self, body: &[u8]) -> Result<Value, String> {
+        let value: Value = serde_json::from_slice(body).map_err(|error| error.to_string())?;
+        let items = if let Value::Array(items) = value { items } else { vec![value] };
+        for item in &items {
+            match serde_json::from_value::<SendFault>(item.clone()) {
+                Ok(fault) => self.add_send(fault),
+                Err(_) => self.add(serde_json::from_value(item.clone()).map_err(|error| error.to_string())?),
+            }
+        }
+        Ok(json!({"added": items.len()}))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fault_hits_what_it_names_and_wears_off() {
+        let faults = Faults::default();
+        faults.add(Fault::once(FaultKind::Hang).on("put", "/tickets/"));
+        assert_eq!(faults.strike("GET", "/api/v1/tickets/1"), []);
+        assert_eq!(faults.strike("PUT", "/api/v1/tickets/1"), [FaultKind::Hang]);
+        assert_eq!(faults.strike("PUT", "/api/v1/tickets/1"), []);
+    }
+
+    #[test]
+    fn the_admin_request_tells_both_sorts_apart() {
+        let faults = Faults::default();
+        let body = br#"[{"kind":"status","status":503,"retry_after":2,"times":1},{"kind":"double","times":1}]"#;
+        faults.admin_add(body).unwrap();
+        assert_eq!(faults.strike("GET", "/x"), [FaultKind::Status { status: 503, retry_after: Some(2) }]);
+        assert_eq!(faults.strike_send(), [SendFaultKind::Double]);
+        assert!(faults.admin_add(br#"{"kind":"nonsense"}"#).is_err());
+    }
+}

@@ -1,0 +1,139 @@
+//! The Forge emulator as a child process, and its control calls.
+
+use std::path::PathBuf;
+use std::process::Stdio;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use tokio::io::{AsyncBufReadExt, BufReader};
+use tokio::process::{Child, Command};
+
+use super::{Built, HarnessError, io};
+use crate::outgoing;
+
+/// Starting Node and loading the bundle takes about 0.3 s.
+const STARTS_WITHIN: Duration = Duration::from_secs(30);
+
+/// A running emulator; dropping it ends the process.
+#[derive(Debug)]
+pub struct Emulator {
+    /// Where it listens, `http://127.0.0.1:<port>`.
+    pub url: String,
+    http: reqwest::Client,
+    // The emulator ends when its standard input does.
+    _child: Child,
+}
+
+impl Emulator {
+    /// Starts the bundle of the app in the app's own Node.
+    ///
+    /// # Errors
+    /// It cannot be started or says something else than its address.
+    pub async fn start(built: &Built) -> Result<Self, HarnessError> {
+        let mut child = Command::new(node(built))
+            .args(["--disable-warning=ExperimentalWarning", "emulator/main.ts", "--port", "0", "--bundle", "dist/bundle"])
+            .current_dir(&built.app)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::inherit())
+            .kill_on_drop(true)
+            .spawn()
+            .map_err(io("starting the Forge emulator"))?;
+        let said = child.stdout.take().ok_or_else(|| HarnessError::Unexpected("the emulator has no output".into()))?;
+        let mut lines = BufReader::new(said).lines();
+        let line = tokio::time::timeout(STARTS_WITHIN, lines.next_line())
+            .await
+            .map_err(|_| HarnessError::Unexpected("the Forge emulator did not start in time".into()))?
+            .map_err(io("reading from the Forge emulator"))?
+            .unwrap_or_default();
+        let url = line.strip_prefix("emulator listening on ").ok_or_else(|| HarnessError::Unexpected(format!("the Forge emulator said: {line}")))?;
+        let http = outgoing::client(Duration::from_secs(60))?;
+        Ok(Self { url: url.to_owned(), http, _child: child })
+    }
+
+    async fn post(&self, path: &str, body: &Value) -> Result<Value, HarnessError> {
+        let answer = self.http.post(format!("{}/__emulator/{path}", self.url)).json(body).send().await?;
+        let status = answer.status();
+        let text = answer.text().await?;
+        if !status.is_success() {
+            return Err(HarnessError::Unexpected(format!("{path}: {status}: {text}")));
+        }
+        Ok(serde_json::from_str(&text).unwrap_or(Value::Null))
+    }
+
+    async fn get(&self, path: &str) -> Result<Value, HarnessError> {
+        Ok(self.http.get(format!("{}/__emulator/{path}", self.url)).send().await?.json().await?)
+    }
+
+    /// Installs the app on a site; returns its web-trigger URL.
+    ///
+    /// # Errors
+    /// The control call fails.
+    pub async fn install(&self, install_id: &str, jira_url: &str) -> Result<String, HarnessError> {
+        let body = json!({ "installId": install_id, "cloudId": "11111111-2222-4333-8444-555555555555", "jiraUrl": jira_url });
+        let made = self.post("installations", &body).await?;
+        made["webTriggerUrl"].as_str().map(str::to_owned).ok_or_else(|| HarnessError::Unexpected(format!("installed: {made}")))
+    }
+
+    /// Where Jira sends an installation's product events.
+    #[must_use]
+    pub fn events_url(&self, install_id: &str) -> String {
+        format!("{}/__emulator/events/{install_id}", self.url)
+    }
+
+    /// Calls an admin resolver as a user.
+    ///
+    /// # Errors
+    /// The control call fails; a refusal by the app is its answer.
+    pub async fn admin(&self, install_id: &str, account_id: &str, function: &str, payload: Value) -> Result<Value, HarnessError> {
+        let call = json!({ "functionKey": function, "payload": payload });
+        self.post("invoke", &json!({ "installId": install_id, "functionKey": "admin", "accountId": account_id, "payload": call })).await
+    }
+
+    /// Sets a fault (see forge-app/emulator/control.ts).
+    ///
+    /// # Errors
+    /// The control call fails.
+    pub async fn fault(&self, fault: Value) -> Result<(), HarnessError> {
+        self.post("faults", &fault).await.map(drop)
+    }
+
+    /// Every request that reached a web trigger, with raw headers and body.
+    ///
+    /// # Errors
+    /// The control call fails.
+    pub async fn captures(&self) -> Result<Vec<Value>, HarnessError> {
+        Ok(self.get("captures").await?["captures"].as_array().cloned().unwrap_or_default())
+    }
+
+    /// What an installation has stored.
+    ///
+    /// # Errors
+    /// The control call fails.
+    pub async fn stored(&self, install_id: &str) -> Result<Value, HarnessError> {
+        self.get(&format!("kvs/{install_id}")).await
+    }
+
+    /// What the app logged and what it did that the platform forbids.
+    ///
+    /// # Errors
+    /// The control call fails.
+    pub async fn log(&self) -> Result<Vec<Value>, HarnessError> {
+        Ok(self.get("log").await?["entries"].as_array().cloned().unwrap_or_default())
+    }
+
+    /// Waits until all queued product events are handled.
+    ///
+    /// # Errors
+    /// The control call fails.
+    pub async fn idle(&self) -> Result<(), HarnessError> {
+        self.http.get(format!("{}/__emulator/idle", self.url)).send().await?;
+        Ok(())
+    }
+}
+
+/// The Node that came with the app's packages, of the version the manifest names; else the machine's.
+fn node(built: &Built) -> PathBuf {
+    let own = built.app.join("node_modules/.bin/node");
+    if own.exists() { std::fs::canonicalize(&own).unwrap_or(own) } else { PathBuf::from("node") }
+}

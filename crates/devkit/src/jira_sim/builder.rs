@@ -1,0 +1,161 @@
+//! Starting a site.
+
+use std::{
+    io,
+    net::{Ipv4Addr, SocketAddr},
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use super::{
+    JiraSim, Shared,
+    entities::{Project, User, Workflow},
+    events,
+    state::{APP_ACCOUNT, State},
+};
+use crate::{
+    clock::{Clock, SystemClock},
+    faults::{Fault, Faults, SendFault},
+    http::{Listening, listen},
+    outbox::Outbox,
+};
+
+/// What a site is like. Every value has a default that suits tests.
+#[derive(Debug)]
+pub struct JiraSimBuilder {
+    clock: Arc<dyn Clock>,
+    listen: SocketAddr,
+    state: State,
+    faults: Faults,
+    event_delay: Duration,
+    sink_timeout: Duration,
+}
+
+impl Default for JiraSimBuilder {
+    fn default() -> Self {
+        let app = User {
+            account_id: APP_ACCOUNT.to_owned(),
+            display_name: "ChefStackZ Connector for Zammad".to_owned(),
+            email: None,
+            account_type: "app",
+            active: true,
+            admin: false,
+            roles: Vec::new(),
+        };
+        let mut state = State { last_id: 10_100, ..State::default() };
+        state.users.insert(app.account_id.clone(), app);
+        Self {
+            clock: Arc::new(SystemClock),
+            listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
+            state,
+            faults: Faults::default(),
+            event_delay: Duration::from_millis(2),
+            sink_timeout: Duration::from_secs(30),
+        }
+    }
+}
+
+impl JiraSimBuilder {
+    /// Whose time it is; the machine's unless told otherwise.
+    #[must_use]
+    pub fn clock(mut self, clock: impl Clock + 'static) -> Self {
+        self.clock = Arc::new(clock);
+        self
+    }
+
+    /// Where to listen; a free port of 127.0.0.1 unless told otherwise.
+    #[must_use]
+    pub const fn listen(mut self, address: SocketAddr) -> Self {
+        self.listen = address;
+        self
+    }
+
+    /// Sends events to this URL; may be said more than once.
+    #[must_use]
+    pub fn events_to(mut self, url: &str) -> Self {
+        self.state.sinks.push(url.to_owned());
+        self
+    }
+
+    /// How long after a change its event is sent: 2 ms, where the platform may take minutes.
+    #[must_use]
+    pub const fn event_delay(mut self, delay: Duration) -> Self {
+        self.event_delay = delay;
+        self
+    }
+
+    /// A person. `admin` may administer the site; everybody is in the project role `Developers`, administrators also
+    /// in `Administrators`.
+    #[must_use]
+    pub fn user(mut self, account_id: &str, name: &str, email: &str, admin: bool) -> Self {
+        self.state.add_user(account_id, name, email, admin);
+        self
+    }
+
+    /// A project.
+    #[must_use]
+    pub fn project(mut self, key: &str, name: &str, lead: &str, workflow: Workflow) -> Self {
+        self.state.add_project(key, name, lead, workflow);
+        self
+    }
+
+    /// A fault of requests from the start.
+    #[must_use]
+    pub fn fault(self, fault: Fault) -> Self {
+        self.faults.add(fault);
+        self
+    }
+
+    /// A fault of events from the start.
+    #[must_use]
+    pub fn send_fault(self, fault: SendFault) -> Self {
+        self.faults.add_send(fault);
+        self
+    }
+
+    /// Binds the port and starts to answer.
+    ///
+    /// # Errors
+    /// If the address cannot be bound.
+    pub async fn start(self) -> io::Result<JiraSim> {
+        let (listener, address) = listen(self.listen).await?;
+        let url = format!("http://{address}");
+        let now = self.clock.now();
+        let state = State { base: url.clone(), now, ..self.state };
+        let shared = Arc::new(Shared {
+            state: Mutex::new(state),
+            clock: self.clock,
+            faults: self.faults,
+            outbox: Outbox::default(),
+            event_delay: self.event_delay,
+            sink_timeout: self.sink_timeout,
+        });
+        let mut listening = Listening::start(listener, address, Arc::clone(&shared));
+        listening.run(events::work(Arc::clone(&shared)));
+        Ok(JiraSim { url, shared, listening })
+    }
+}
+
+impl State {
+    /// Adds a person; see [`JiraSimBuilder::user`].
+    pub fn add_user(&mut self, account_id: &str, name: &str, email: &str, admin: bool) {
+        let roles = if admin { vec!["Developers", "Administrators"] } else { vec!["Developers"] };
+        let user = User {
+            account_id: account_id.to_owned(),
+            display_name: name.to_owned(),
+            email: Some(email.to_owned()).filter(|email| !email.is_empty()),
+            account_type: "atlassian",
+            active: true,
+            admin,
+            roles: roles.into_iter().map(str::to_owned).collect(),
+        };
+        self.users.insert(account_id.to_owned(), user);
+    }
+
+    /// Adds a project.
+    pub fn add_project(&mut self, key: &str, name: &str, lead: &str, workflow: Workflow) {
+        let id = self.next_id();
+        let (key, name, lead) = (key.to_owned(), name.to_owned(), lead.to_owned());
+        self.projects.insert(key.clone(), Project { id, key, name, lead, workflow, last_issue: 0 });
+    }
+}

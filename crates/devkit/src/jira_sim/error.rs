@@ -1,0 +1,60 @@
+//! Refusals in Jira's shape: `{"errorMessages": [..], "errors": {field: text}}`.
+
+use serde_json::{Value, json};
+
+use crate::http::Answer;
+
+/// Content type of Jira's answers.
+pub(super) const JSON: &str = "application/json;charset=UTF-8";
+
+/// A refusal.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Refusal {
+    pub status: u16,
+    pub body: Value,
+}
+
+impl Refusal {
+    pub fn message(status: u16, text: impl Into<String>) -> Self {
+        let text: String = text.into();
+        Self { status, body: json!({"errorMessages": [text], "errors": {}}) }
+    }
+
+    /// A field's value is not taken.
+    pub fn field(name: &str, text: impl Into<String>) -> Self {
+        let text: String = text.into();
+        Self { status: 400, body: json!({"errorMessages": [], "errors": {name: text}}) }
+    }
+
+    /// Gone, never there, or not for these eyes: Jira does not tell.
+    pub fn no_issue() -> Self {
+        Self::message(404, "Issue does not exist or you do not have permission to see it.")
+    }
+
+    /// A body that cannot be read.
+    pub fn payload() -> Self {
+        let text = "Invalid request payload. Refer to the REST API documentation and try again.";
+        Self { status: 400, body: json!({"errorMessages": [text]}) }
+    }
+
+    /// Nobody, or somebody unknown.
+    pub fn unauthenticated() -> Self {
+        let text = "Client must be authenticated to access this resource.";
+        Self { status: 401, body: json!({"errorMessages": [text], "errors": {}}) }
+    }
+
+    /// An address that no operation has.
+    pub fn no_route(path: &str) -> Self {
+        Self {
+            status: 404,
+            body: json!({"type": "about:blank", "title": "Not Found", "status": 404,
+                         "detail": format!("No static resource {}.", path.trim_start_matches('/')), "instance": path}),
+        }
+    }
+
+    pub fn answer(&self) -> Answer {
+        let problem = self.body.get("instance").is_some();
+        let kind = if problem { "application/problem+json;charset=UTF-8" } else { JSON };
+        Answer::new(self.status, kind, self.body.to_string())
+    }
+}

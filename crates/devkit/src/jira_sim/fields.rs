@@ -1,0 +1,211 @@
+//! Fields as clients send them, checked before anything is written.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Map, Value};
+
+use super::{
+    adf,
+    entities::{ISSUE_TYPES, Id, Issue, PRIORITIES, RESOLUTIONS},
+    error::Refusal,
+    events::changed,
+    state::State,
+};
+
+/// Longest summary.
+const SUMMARY_LENGTH: usize = 255;
+
+/// One change of a field, checked.
+#[derive(Clone, Debug)]
+pub(super) enum Edit {
+    /// Summary.
+    Summary(String),
+    /// A document, or nothing.
+    Description(Value),
+    /// Priority's number.
+    Priority(Id),
+    /// An account, or nobody.
+    Assignee(Option<String>),
+    /// An account.
+    Reporter(String),
+    /// All labels.
+    Labels(BTreeSet<String>),
+    /// One more label.
+    AddLabel(String),
+    /// One label less.
+    RemoveLabel(String),
+    /// Resolution's number, or none.
+    Resolution(Option<Id>),
+    /// Status's number; only transitions make this.
+    Status(Id),
+    /// A field that nothing here depends on.
+    Other(String, Value),
+}
+
+fn by_id_or_name(list: &[(Id, &str)], value: &Value) -> Option<Id> {
+    let id = value.get("id").and_then(|id| id.as_str().map(str::to_owned).or_else(|| Some(id.as_u64()?.to_string())));
+    let name = value.get("name").and_then(Value::as_str);
+    let found = list.iter().find(|(number, known)| match (&id, name) {
+        (Some(id), _) => *id == number.to_string(),
+        (None, Some(name)) => known.eq_ignore_ascii_case(name),
+        (None, None) => false,
+    });
+    found.map(|(number, _)| *number)
+}
+
+/// The issue type that a value names.
+pub(super) fn issue_type(value: &Value) -> Option<Id> {
+    by_id_or_name(&ISSUE_TYPES, value)
+}
+
+/// The edits that `fields` asks for.
+pub(super) fn edits(state: &State, fields: &Map<String, Value>) -> Result<Vec<Edit>, Refusal> {
+    fields.iter().map(|(name, value)| edit(state, name, value)).collect()
+}
+
+fn edit(state: &State, name: &str, value: &Value) -> Result<Edit, Refusal> {
+    let refused = |text: &str| Refusal::field(name, text);
+    match name {
+        "summary" => summary(value),
+        "description" if value.is_null() || adf::is_document(value) => Ok(Edit::Description(value.clone())),
+        "description" => {
+            Err(refused("Operation value must be an Atlassian Document (see the Atlassian Document Format)"))
+        }
+        "priority" => {
+            let found = by_id_or_name(&PRIORITIES, value);
+            found.map(Edit::Priority).ok_or_else(|| refused("Specify a valid 'id' or 'name' for Priority"))
+        }
+        "resolution" if value.is_null() => Ok(Edit::Resolution(None)),
+        "resolution" => {
+            let found = by_id_or_name(&RESOLUTIONS, value).map(|id| Edit::Resolution(Some(id)));
+            found.ok_or_else(|| refused("Specify a valid 'id' or 'name' for Resolution"))
+        }
+        "assignee" if value.is_null() => Ok(Edit::Assignee(None)),
+        "assignee" | "reporter" => {
+            let account = value.get("accountId").or_else(|| value.get("id")).and_then(Value::as_str);
+            let account = account.filter(|account| state.users.contains_key(*account)).map(str::to_owned);
+            let account = account.ok_or_else(|| refused("Specify a valid value for the user"))?;
+            Ok(if name == "reporter" { Edit::Reporter(account) } else { Edit::Assignee(Some(account)) })
+        }
+        "labels" => {
+            let list = value.as_array().ok_or_else(|| refused("data was not an array"))?;
+            list.iter().map(label).collect::<Result<_, _>>().map(Edit::Labels)
+        }
+        name if name == "duedate" || name.starts_with("customfield_") => {
+            Ok(Edit::Other(name.to_owned(), value.clone()))
+        }
+        name => {
+            let text = format!("Field '{name}' cannot be set. It is not on the appropriate screen, or unknown.");
+            Err(refused(&text))
+        }
+    }
+}
+
+fn summary(value: &Value) -> Result<Edit, Refusal> {
+    let refused = |text: &str| Err(Refusal::field("summary", text));
+    let Some(text) = value.as_str() else { return refused("Operation value must be a string") };
+    if text.trim().is_empty() {
+        return refused("You must specify a summary of the issue.");
+    }
+    if text.contains(['\n', '\r']) {
+        return refused("The summary is invalid because it contains newline characters.");
+    }
+    if text.chars().count() > SUMMARY_LENGTH {
+        return refused("Summary can't exceed 255 characters.");
+    }
+    Ok(Edit::Summary(text.to_owned()))
+}
+
+fn label(value: &Value) -> Result<String, Refusal> {
+    let text = value.as_str().ok_or_else(|| Refusal::field("labels", "string expected at index 0"))?;
+    if text.is_empty() || text.contains(' ') {
+        let text = format!("The label '{text}' contains spaces which is invalid.");
+        return Err(Refusal::field("labels", text));
+    }
+    Ok(text.to_owned())
+}
+
+/// The edits that `update` asks for: operations a field.
+pub(super) fn updates(state: &State, update: &Map<String, Value>) -> Result<Vec<Edit>, Refusal> {
+    let mut found = Vec::new();
+    for (name, operations) in update {
+        for operation in operations.as_array().into_iter().flatten() {
+            for (verb, value) in operation.as_object().into_iter().flatten() {
+                found.push(match (name.as_str(), verb.as_str()) {
+                    ("labels", "add") => Edit::AddLabel(label(value)?),
+                    ("labels", "remove") => Edit::RemoveLabel(label(value)?),
+                    (name, "set") => edit(state, name, value)?,
+                    (name, verb) => {
+                        let text =
+                            format!("Field with id '{name}' and name '{name}' does not support operation '{verb}'");
+                        return Err(Refusal::field(name, text));
+                    }
+                });
+            }
+        }
+    }
+    Ok(found)
+}
+
+/// Makes one edit.
+pub(super) fn apply(state: &State, issue: &mut Issue, edit: Edit) {
+    match edit {
+        Edit::Summary(text) => issue.summary = text,
+        Edit::Description(document) => issue.description = document,
+        Edit::Priority(id) => issue.priority = id,
+        Edit::Assignee(account) => issue.assignee = account,
+        Edit::Reporter(account) => issue.reporter = account,
+        Edit::Labels(labels) => issue.labels = labels,
+        Edit::AddLabel(label) => {
+            issue.labels.insert(label);
+        }
+        Edit::RemoveLabel(label) => {
+            issue.labels.remove(&label);
+        }
+        Edit::Resolution(id) => {
+            issue.resolution = id;
+            issue.resolved = id.map(|_| state.now);
+        }
+        Edit::Status(id) => issue.status = id,
+        Edit::Other(name, value) => {
+            issue.other.insert(name, value);
+        }
+    }
+}
+
+/// What became different, in the changelog's words.
+pub(super) fn changelog(state: &State, before: &Issue, after: &Issue) -> Vec<Value> {
+    let mut items = Vec::new();
+    let mut compare = |field: &str, from: (Value, Value), to: (Value, Value)| {
+        if from != to {
+            items.push(changed(field, from, to));
+        }
+    };
+    let text = |value: &str| (Value::Null, Value::from(value));
+    let status = |issue: &Issue| {
+        let name = state.workflow(issue).and_then(|flow| flow.status(issue.status)).map(|status| status.name.clone());
+        (Value::from(issue.status.to_string()), Value::from(name))
+    };
+    let person = |account: Option<&str>| {
+        let name = account.and_then(|id| state.users.get(id)).map(|user| user.display_name.clone());
+        (Value::from(account), Value::from(name))
+    };
+    let listed = |list: &[(Id, &str)], id: Option<Id>| {
+        let name = list.iter().find(|(known, _)| Some(*known) == id).map(|(_, name)| *name);
+        (Value::from(id.map(|id| id.to_string())), Value::from(name))
+    };
+    let labels = |issue: &Issue| text(&issue.labels.iter().cloned().collect::<Vec<_>>().join(" "));
+    compare("summary", text(&before.summary), text(&after.summary));
+    compare("description", text(&adf::text(&before.description)), text(&adf::text(&after.description)));
+    compare("status", status(before), status(after));
+    compare("priority", listed(&PRIORITIES, Some(before.priority)), listed(&PRIORITIES, Some(after.priority)));
+    compare("resolution", listed(&RESOLUTIONS, before.resolution), listed(&RESOLUTIONS, after.resolution));
+    compare("assignee", person(before.assignee.as_deref()), person(after.assignee.as_deref()));
+    compare("reporter", person(Some(&before.reporter)), person(Some(&after.reporter)));
+    compare("labels", labels(before), labels(after));
+    for (name, value) in &after.other {
+        let old = before.other.get(name).cloned().unwrap_or(Value::Null);
+        compare(name, (Value::Null, old), (Value::Null, value.clone()));
+    }
+    items
+}

@@ -1,0 +1,175 @@
+//! What waits to be sent, with the faults that were asked for: shared by Zammad's webhooks and Jira's events.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use tokio::sync::watch;
+
+use crate::{
+    clock::{Clock, Millis},
+    faults::SendFaultKind,
+};
+
+/// What a sending worker has to do.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct DeliveryStatus {
+    /// Something is being sent right now.
+    pub sending: bool,
+    /// So many wait, retries included.
+    pub waiting: usize,
+    /// When the next one is due.
+    pub next_due: Option<Millis>,
+}
+
+#[derive(Clone, Debug)]
+struct Entry<T> {
+    item: T,
+    due: Millis,
+    order: u64,
+    /// Waits until another one was sent.
+    held: bool,
+}
+
+#[derive(Debug)]
+struct Entries<T> {
+    waiting: Vec<Entry<T>>,
+    order: u64,
+}
+
+/// The queue of one worker.
+#[derive(Debug)]
+pub(crate) struct Outbox<T> {
+    entries: Mutex<Entries<T>>,
+    status: watch::Sender<DeliveryStatus>,
+}
+
+impl<T> Default for Outbox<T> {
+    fn default() -> Self {
+        Self { entries: Mutex::new(Entries { waiting: Vec::new(), order: 0 }), status: watch::Sender::default() }
+    }
+}
+
+impl<T: Clone> Outbox<T> {
+    fn entries(&self) -> MutexGuard<'_, Entries<T>> {
+        self.entries.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What the worker has to do, as it changes.
+    pub fn watch(&self) -> watch::Receiver<DeliveryStatus> {
+        self.status.subscribe()
+    }
+
+    /// Puts something in; faults lose it, double it, or change its turn.
+    pub fn push(&self, item: T, due: Millis, faults: &[SendFaultKind]) {
+        let mut entries = self.entries();
+        let mut entry = Entry { item, due, order: 0, held: false };
+        let mut copies = 1;
+        for fault in faults {
+            match fault {
+                SendFaultKind::Lose => copies = 0,
+                SendFaultKind::Double => copies = 2,
+                SendFaultKind::Reorder => entry.held = true,
+                SendFaultKind::Delay { ms } => entry.due += Millis::from(*ms),
+            }
+        }
+        for _ in 0..copies {
+            entries.order += 1;
+            entry.order = entries.order;
+            entries.waiting.push(entry.clone());
+        }
+        self.publish(&entries, None);
+    }
+
+    /// Lets the held ones go.
+    pub fn release(&self) {
+        let mut entries = self.entries();
+        entries.waiting.iter_mut().for_each(|entry| entry.held = false);
+        self.publish(&entries, None);
+    }
+
+    fn publish(&self, entries: &Entries<T>, sending: Option<bool>) {
+        let next_due = entries.waiting.iter().filter(|entry| !entry.held).map(|entry| entry.due).min();
+        self.status.send_modify(|status| {
+            status.sending = sending.unwrap_or(status.sending);
+            (status.waiting, status.next_due) = (entries.waiting.len(), next_due);
+        });
+    }
+
+    /// The one whose turn it is. [`Self::done`] must follow.
+    pub fn take(&self, now: Millis) -> Option<T> {
+        let mut entries = self.entries();
+        let due = entries.waiting.iter().enumerate().filter(|(_, entry)| !entry.held && entry.due <= now);
+        let (index, _) = due.min_by_key(|(_, entry)| (entry.due, entry.order))?;
+        let item = entries.waiting.remove(index).item;
+        self.publish(&entries, Some(true));
+        Some(item)
+    }
+
+    /// After sending: the held ones may go now; what failed may come back at a later time.
+    pub fn done(&self, back: Option<(T, Millis)>) {
+        let mut entries = self.entries();
+        entries.waiting.iter_mut().for_each(|entry| entry.held = false);
+        if let Some((item, due)) = back {
+            entries.order += 1;
+            let order = entries.order;
+            entries.waiting.push(Entry { item, due, order, held: false });
+        }
+        self.publish(&entries, Some(false));
+    }
+
+    /// Waits for the next one that is due.
+    pub async fn next(&self, clock: &dyn Clock) -> T {
+        let mut woken = self.watch();
+        loop {
+            woken.mark_unchanged();
+            if let Some(item) = self.take(clock.now()) {
+                return item;
+            }
+            let next = woken.borrow().next_due;
+            let due = async {
+                match next {
+                    Some(at) => clock.sleep_until(at).await,
+                    None => std::future::pending().await,
+                }
+            };
+            tokio::select! {
+                // The sender is `self`, so it cannot be gone.
+                _ = woken.changed() => {}
+                () = due => {}
+            }
+        }
+    }
+
+    /// Ends when nothing is being sent or waits.
+    pub async fn drained(&self) {
+        let mut status = self.watch();
+        // The sender is `self`, so waiting cannot fail.
+        let _ = status.wait_for(|status| !status.sending && status.waiting == 0).await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_held_one_waits_for_another() {
+        let outbox = Outbox::default();
+        outbox.push("first", 0, &[SendFaultKind::Reorder]);
+        assert_eq!(outbox.take(10), None);
+        outbox.push("second", 5, &[]);
+        let taken = outbox.take(10);
+        outbox.done(None);
+        assert_eq!((taken, outbox.take(10)), (Some("second"), Some("first")));
+    }
+
+    #[test]
+    fn faults_lose_double_and_delay() {
+        let outbox = Outbox::default();
+        outbox.push("lost", 0, &[SendFaultKind::Lose]);
+        outbox.push("late", 0, &[SendFaultKind::Delay { ms: 50 }]);
+        outbox.push("twice", 1, &[SendFaultKind::Double]);
+        let taken: Vec<_> = (0..4).map(|_| outbox.take(10)).collect();
+        assert_eq!(taken, [Some("twice"), Some("twice"), None, None]);
+        assert_eq!(outbox.take(50), Some("late"));
+    }
+}

@@ -1,0 +1,256 @@
+//! A story to start with: the same people, tickets and issues every time, told through the simulators' own routes.
+//! It provisions nothing of our product.
+
+mod issues;
+mod provision;
+mod tickets;
+
+use serde_json::{Value, json};
+
+pub use self::provision::{Hook, provision_hook};
+use crate::{
+    jira_sim::{JiraSim, Workflow, document},
+    zammad_sim::{ADMIN, Id, ZammadSim},
+};
+
+/// The story could not be told, or a hook not be made.
+#[derive(Debug, thiserror::Error)]
+pub enum StoryError {
+    /// A simulator refused a step.
+    #[error("{step}: {answer}")]
+    Refused {
+        /// What was tried.
+        step: String,
+        /// What it answered.
+        answer: String,
+    },
+    /// A request over HTTP failed.
+    #[error("request failed")]
+    Http(#[from] reqwest::Error),
+}
+
+/// Somebody in Zammad.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Person {
+    /// Number.
+    pub id: Id,
+    /// Login, which is the e-mail address too.
+    pub login: String,
+    /// First and last name.
+    pub name: String,
+    /// Password.
+    pub password: String,
+}
+
+/// Somebody in Jira.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Engineer {
+    /// Account id.
+    pub account_id: String,
+    /// Name.
+    pub name: String,
+    /// E-mail address.
+    pub email: String,
+}
+
+/// What the story made.
+#[derive(Clone, Debug)]
+pub struct Story {
+    /// Token of the administrator, `admin` and `ticket.agent`.
+    pub admin_token: String,
+    /// The agent that our connector acts as.
+    pub bot: Person,
+    /// The bot's token, `ticket.agent` only.
+    pub bot_token: String,
+    /// Three agents.
+    pub agents: Vec<Person>,
+    /// Their tokens, in the same order.
+    pub agent_tokens: Vec<String>,
+    /// Customers.
+    pub customers: Vec<Person>,
+    /// Two groups: number and name.
+    pub groups: Vec<(Id, String)>,
+    /// Twenty tickets.
+    pub tickets: Vec<Id>,
+    /// Three engineers; the first administers the site.
+    pub engineers: Vec<Engineer>,
+    /// Keys of the two projects: an open and a strict workflow.
+    pub projects: Vec<String>,
+    /// Twelve issues: number and key.
+    pub issues: Vec<(u64, String)>,
+    /// What `Bearer app:<..>` may say.
+    pub installation_id: String,
+}
+
+const PASSWORD: &str = "Story-Pw1";
+
+/// Tells the story. Needs the stock administrator of the builder.
+///
+/// # Errors
+/// [`StoryError::Refused`] if it was told before, or on a simulator that has such people already.
+pub fn seed(zammad: &ZammadSim, jira: &JiraSim) -> Result<Story, StoryError> {
+    let helpdesk = seed_zammad(zammad)?;
+    let (engineers, projects, issues) = seed_jira(jira)?;
+    Ok(Story { engineers, projects, issues, ..helpdesk })
+}
+
+/// Only Zammad's half; the Jira fields stay empty.
+///
+/// # Errors
+/// [`StoryError::Refused`], see [`seed`].
+pub fn seed_zammad(zammad: &ZammadSim) -> Result<Story, StoryError> {
+    let teller = Teller(zammad);
+    let mut groups = Vec::new();
+    for name in ["Service Desk", "Infrastructure"] {
+        let made = teller.post(ADMIN, "groups", &json!({"name": name}))?;
+        groups.push((number(&made), name.to_owned()));
+    }
+    let all: Vec<Id> = groups.iter().map(|(id, _)| *id).collect();
+    let mut agents = Vec::new();
+    for (first, last, groups) in
+        [("Amira", "Haddad", &all[..]), ("Jonas", "Weber", &all[..1]), ("Priya", "Nair", &all[1..])]
+    {
+        agents.push(teller.person(first, last, "helpdesk.example", "Agent", groups)?);
+    }
+    let bot = teller.person("Jira", "Connector", "helpdesk.example", "Agent", &all)?;
+    let mut customers = Vec::new();
+    for (first, last) in [("Lena", "Okafor"), ("Marco", "Bianchi"), ("Sofia", "Lindgren"), ("Tomás", "García")] {
+        customers.push(teller.person(first, last, "customer.example", "Customer", &[])?);
+    }
+    let admin_token = teller.token(ADMIN, &["admin", "ticket.agent"])?;
+    let bot_token = teller.token(bot.id, &["ticket.agent"])?;
+    let agent_tokens =
+        agents.iter().map(|agent| teller.token(agent.id, &["ticket.agent"])).collect::<Result<_, _>>()?;
+    let told: Result<Vec<Id>, _> =
+        tickets::TICKETS.iter().map(|plot| teller.ticket(plot, &groups, &agents, &customers)).collect();
+    Ok(Story {
+        admin_token,
+        bot,
+        bot_token,
+        agents,
+        agent_tokens,
+        customers,
+        groups,
+        tickets: told?,
+        engineers: Vec::new(),
+        projects: Vec::new(),
+        issues: Vec::new(),
+        installation_id: "8f1f0a52-6d1e-4a0e-9a37-2f4b1d6c9e01".to_owned(),
+    })
+}
+
+/// Only Jira's half: engineers, project keys, issues.
+///
+/// # Errors
+/// [`StoryError::Refused`], see [`seed`].
+#[expect(clippy::type_complexity, reason = "three lists that the caller takes apart at once")]
+pub fn seed_jira(jira: &JiraSim) -> Result<(Vec<Engineer>, Vec<String>, Vec<(u64, String)>), StoryError> {
+    let engineers: Vec<Engineer> = issues::ENGINEERS
+        .iter()
+        .map(|(account_id, name, email)| Engineer {
+            account_id: (*account_id).to_owned(),
+            name: (*name).to_owned(),
+            email: (*email).to_owned(),
+        })
+        .collect();
+    let mut state = jira.state();
+    for (index, engineer) in engineers.iter().enumerate() {
+        state.add_user(&engineer.account_id, &engineer.name, &engineer.email, index == 0);
+    }
+    let lead = engineers.first().map(|engineer| engineer.account_id.clone()).unwrap_or_default();
+    state.add_project("SUP", "Support Engineering", &lead, Workflow::open());
+    state.add_project("NET", "Network Platform", &lead, Workflow::strict());
+    drop(state);
+    let made = issues::ISSUES.iter().map(|plot| issue(jira, plot, &engineers)).collect::<Result<_, _>>()?;
+    Ok((engineers, vec!["SUP".to_owned(), "NET".to_owned()], made))
+}
+
+fn issue(jira: &JiraSim, plot: &issues::Plot, engineers: &[Engineer]) -> Result<(u64, String), StoryError> {
+    let account = |index: usize| engineers.get(index).map(|engineer| engineer.account_id.as_str()).unwrap_or_default();
+    let refused = |answer| StoryError::Refused { step: plot.summary.to_owned(), answer };
+    let assignee = plot.assignee.map(|index| json!({"accountId": account(index)}));
+    let fields = json!({"project": {"key": plot.project}, "issuetype": {"name": plot.kind}, "summary": plot.summary,
+                        "description": document(plot.description), "priority": {"name": plot.priority},
+                        "assignee": assignee, "labels": plot.labels});
+    let body = json!({"fields": fields});
+    let made = jira.quietly(account(plot.reporter), "POST", "/rest/api/3/issue", &body).map_err(refused)?;
+    let key = made.get("key").and_then(Value::as_str).unwrap_or_default().to_owned();
+    for (author, text) in plot.comments {
+        let path = format!("/rest/api/3/issue/{key}/comment");
+        jira.quietly(account(*author), "POST", &path, &json!({"body": document(text)})).map_err(refused)?;
+    }
+    for transition in plot.transitions {
+        let path = format!("/rest/api/3/issue/{key}/transitions");
+        let body = json!({"transition": {"id": transition}});
+        jira.quietly(account(plot.reporter), "POST", &path, &body).map_err(refused)?;
+    }
+    let id = made.get("id").and_then(Value::as_str).and_then(|id| id.parse().ok()).unwrap_or_default();
+    Ok((id, key))
+}
+
+fn number(row: &Value) -> Id {
+    row.get("id").and_then(Value::as_u64).unwrap_or_default()
+}
+
+/// Tells Zammad's half.
+struct Teller<'a>(&'a ZammadSim);
+
+impl Teller<'_> {
+    fn post(&self, user: Id, path: &str, body: &Value) -> Result<Value, StoryError> {
+        let refused = |answer| StoryError::Refused { step: path.to_owned(), answer };
+        self.0.quietly(user, "POST", &format!("/api/v1/{path}"), body).map_err(refused)
+    }
+
+    fn person(&self, first: &str, last: &str, domain: &str, role: &str, groups: &[Id]) -> Result<Person, StoryError> {
+        let plain = |name: &str| name.to_lowercase().replace('á', "a").replace('í', "i");
+        let login = format!("{}.{}@{domain}", plain(first), plain(last));
+        let groups: serde_json::Map<String, Value> =
+            groups.iter().map(|id| (id.to_string(), json!(["full"]))).collect();
+        let body = json!({"firstname": first, "lastname": last, "login": login, "email": login, "password": PASSWORD,
+                          "roles": [role], "group_ids": groups});
+        let made = self.post(ADMIN, "users", &body)?;
+        Ok(Person { id: number(&made), login, name: format!("{first} {last}"), password: PASSWORD.to_owned() })
+    }
+
+    fn token(&self, user: Id, permissions: &[&str]) -> Result<String, StoryError> {
+        let made = self.post(user, "user_access_token", &json!({"name": "story", "permission": permissions}))?;
+        Ok(made.get("token").and_then(Value::as_str).unwrap_or_default().to_owned())
+    }
+
+    fn ticket(
+        &self,
+        plot: &tickets::Plot,
+        groups: &[(Id, String)],
+        agents: &[Person],
+        customers: &[Person],
+    ) -> Result<Id, StoryError> {
+        let group = groups.get(plot.group).map(|(id, _)| *id);
+        let customer = customers.get(plot.customer).map(|person| person.id).unwrap_or_default();
+        let agent = agents.get(plot.agent).map(|person| person.id).unwrap_or_default();
+        let article = json!({"body": plot.request, "type": "web", "content_type": "text/plain"});
+        let made = self.post(
+            customer,
+            "tickets",
+            &json!({"title": plot.title, "group_id": group, "article": article, "priority": plot.priority}),
+        )?;
+        let id = number(&made);
+        for (internal, text) in plot.answers {
+            let html = text.starts_with('<');
+            let body = json!({"ticket_id": id, "body": text, "internal": internal, "type": if *internal { "note" } else { "phone" },
+                              "content_type": if html { "text/html" } else { "text/plain" }});
+            self.post(agent, "ticket_articles", &body)?;
+        }
+        let mut change = json!({"state": plot.state, "tags": ""});
+        if let Some(change) = change.as_object_mut() {
+            if plot.owned {
+                change.insert("owner_id".to_owned(), agent.into());
+            }
+            if plot.state.starts_with("pending") {
+                change.insert("pending_time".to_owned(), "2031-01-15T09:00:00Z".into());
+            }
+        }
+        let step = |answer| StoryError::Refused { step: plot.title.to_owned(), answer };
+        self.0.quietly(agent, "PUT", &format!("/api/v1/tickets/{id}"), &change).map_err(step)?;
+        Ok(id)
+    }
+}

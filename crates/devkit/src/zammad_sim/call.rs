@@ -1,0 +1,135 @@
+//! A request to the API, with its parameters as Rails would merge them.
+
+use base64::Engine as _;
+use serde_json::{Map, Value};
+
+use super::{auth::Actor, error::ApiError, events::Events, state::State};
+use crate::{
+    clock::Millis,
+    http::{Answer, Inbound},
+};
+
+/// What a route gets: the request, its parameters, the database and the changes that triggers will look at.
+pub(super) struct Call<'a> {
+    pub inbound: &'a Inbound,
+    pub params: Map<String, Value>,
+    pub state: &'a mut State,
+    pub events: Events,
+    pub now: Millis,
+    /// Known once the route asked who it is.
+    pub actor: Option<Actor>,
+}
+
+/// What a route answers.
+pub(super) type Reply = Result<Answer, ApiError>;
+
+impl<'a> Call<'a> {
+    pub fn new(inbound: &'a Inbound, params: Map<String, Value>, state: &'a mut State) -> Self {
+        let now = state.now;
+        Self { inbound, params, state, events: Events::default(), now, actor: None }
+    }
+
+    /// A parameter; null counts as absent.
+    pub fn param(&self, name: &str) -> Option<&Value> {
+        self.params.get(name).filter(|value| !value.is_null())
+    }
+
+    /// A parameter as text; numbers are written out.
+    pub fn text(&self, name: &str) -> Option<String> {
+        self.param(name).map(as_text)
+    }
+
+    /// Whether a switch like `expand` is on.
+    pub fn switch(&self, name: &str) -> bool {
+        self.param(name).is_some_and(is_true)
+    }
+
+    /// In which form the answer is wanted.
+    pub fn mode(&self) -> Mode {
+        if self.switch("expand") {
+            Mode::Expand
+        } else if self.switch("full") {
+            Mode::Full
+        } else {
+            Mode::Plain
+        }
+    }
+}
+
+/// Form of an answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Mode {
+    /// Columns and the numbers of what belongs to it.
+    Plain,
+    /// With names.
+    Expand,
+    /// Number and assets.
+    Full,
+}
+
+/// The request's parameters: query, then body.
+pub(super) fn params(inbound: &Inbound) -> Result<Map<String, Value>, BodyFault> {
+    let mut params = inbound.query_values();
+    let content_type = inbound.header("content-type").unwrap_or_default();
+    if inbound.body.is_empty() {
+        return Ok(params);
+    }
+    if content_type.starts_with("application/json") {
+        let text = std::str::from_utf8(&inbound.body).map_err(|_| BodyFault::NotUtf8)?;
+        // A list or a bare text is no set of parameters: Rails puts it aside, and so do we.
+        if let Value::Object(body) = serde_json::from_str(text).map_err(|_| BodyFault::NotJson)? {
+            params.extend(body.into_iter().map(|(name, value)| (name, munged(value))));
+        }
+    } else if content_type.starts_with("application/x-www-form-urlencoded") {
+        params.extend(inbound.form_values());
+    }
+    Ok(params)
+}
+
+/// Rails takes nulls out of lists in parameters.
+fn munged(value: Value) -> Value {
+    match value {
+        Value::Array(items) => items.into_iter().filter(|item| !item.is_null()).map(munged).collect(),
+        Value::Object(map) => Value::Object(map.into_iter().map(|(name, value)| (name, munged(value))).collect()),
+        plain => plain,
+    }
+}
+
+/// A body that cannot be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum BodyFault {
+    /// Refused before any controller.
+    NotUtf8,
+    /// An exception.
+    NotJson,
+}
+
+/// A value as text, as Ruby's `to_s` would show it.
+pub(super) fn as_text(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        Value::Null => String::new(),
+        other => other.to_string(),
+    }
+}
+
+/// A number, given as number or as digits.
+pub(super) fn as_id(value: &Value) -> Option<u64> {
+    value.as_u64().or_else(|| value.as_str()?.trim().parse().ok())
+}
+
+/// `true`, `"true"` and `1` are on.
+pub(super) fn is_true(value: &Value) -> bool {
+    matches!(value, Value::Bool(true)) || matches!(as_text(value).as_str(), "true" | "1")
+}
+
+/// A text cut at so many characters.
+pub(super) fn cut(text: &str, length: usize) -> String {
+    text.chars().take(length).collect()
+}
+
+/// Strict base64 with padding; line breaks are allowed.
+pub(super) fn strict_base64(text: &str) -> Option<Vec<u8>> {
+    let text: String = text.chars().filter(|letter| !matches!(letter, '\r' | '\n')).collect();
+    base64::engine::general_purpose::STANDARD.decode(text).ok()
+}

@@ -1,0 +1,383 @@
+//! The rows of the imitated database, typed. How they look on the wire is `render.rs`'s business alone.
+
+use std::collections::BTreeMap;
+
+use bytes::Bytes;
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use crate::clock::Millis;
+
+/// A row's number.
+pub type Id = u64;
+
+/// Who made and last changed a row, and when.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Stamps {
+    /// Made by.
+    pub created_by_id: Id,
+    /// Last changed by.
+    pub updated_by_id: Id,
+    /// Made at.
+    pub created_at: Millis,
+    /// Last changed at.
+    pub updated_at: Millis,
+}
+
+impl Stamps {
+    pub(crate) const fn new(by: Id, at: Millis) -> Self {
+        Self { created_by_id: by, updated_by_id: by, created_at: at, updated_at: at }
+    }
+
+    pub(crate) const fn touch(&mut self, by: Id, at: Millis) {
+        self.updated_by_id = by;
+        self.updated_at = at;
+    }
+}
+
+/// A person or machine that may log in.
+#[derive(Clone, Debug, Serialize)]
+pub struct User {
+    /// Number.
+    pub id: Id,
+    /// Name to log in with.
+    pub login: String,
+    /// In clear: this is a simulator.
+    #[serde(skip)]
+    pub password: Option<String>,
+    /// First name.
+    pub firstname: String,
+    /// Last name.
+    pub lastname: String,
+    /// E-mail address, may be empty.
+    pub email: String,
+    /// Whether the login works.
+    pub active: bool,
+    /// The organization.
+    pub organization_id: Option<Id>,
+    /// Roles.
+    pub role_ids: Vec<Id>,
+    /// Access by group.
+    pub group_ids: BTreeMap<Id, Vec<String>>,
+    /// Phone, mobile, note, web, ...: plain texts that nothing here depends on.
+    pub texts: BTreeMap<String, String>,
+    /// Preferences.
+    pub preferences: Map<String, Value>,
+    /// When last logged in.
+    pub last_login: Option<Millis>,
+    /// Wrong passwords since.
+    pub login_failed: u32,
+    /// Stamps.
+    pub stamps: Stamps,
+}
+
+impl User {
+    /// First and last name.
+    #[must_use]
+    pub fn full_name(&self) -> String {
+        format!("{} {}", self.firstname, self.lastname).trim().to_owned()
+    }
+}
+
+/// A group of agents.
+#[derive(Clone, Debug, Serialize)]
+pub struct Group {
+    /// Number.
+    pub id: Id,
+    /// Whole path, `A::B`.
+    pub name: String,
+    /// Note.
+    pub note: Option<String>,
+    /// Whether tickets may be in it.
+    pub active: bool,
+    /// The stock group has one.
+    pub signature_id: Option<Id>,
+    /// Stamps.
+    pub stamps: Stamps,
+}
+
+/// A role with its permissions.
+#[derive(Clone, Debug, Serialize)]
+pub struct Role {
+    /// Number.
+    pub id: Id,
+    /// Name.
+    pub name: String,
+    /// Note.
+    pub note: String,
+    /// Names of its permissions.
+    pub permissions: Vec<String>,
+    /// Whether customers who sign up get it.
+    pub default_at_signup: bool,
+    /// Stamps.
+    pub stamps: Stamps,
+}
+
+/// An organization of customers.
+#[derive(Clone, Debug, Serialize)]
+pub struct Organization {
+    /// Number.
+    pub id: Id,
+    /// Name.
+    pub name: String,
+    /// Note.
+    pub note: String,
+    /// Stamps.
+    pub stamps: Stamps,
+}
+
+/// A ticket state.
+#[derive(Clone, Debug, Serialize)]
+pub struct TicketState {
+    /// Number.
+    pub id: Id,
+    /// Name.
+    pub name: &'static str,
+    /// Its type's number.
+    pub state_type_id: Id,
+    /// Its type's name.
+    pub state_type: &'static str,
+    /// Whether it can be chosen.
+    pub active: bool,
+    /// Whether escalation stops in it.
+    pub ignore_escalation: bool,
+}
+
+/// A ticket priority.
+#[derive(Clone, Debug, Serialize)]
+pub struct Priority {
+    /// Number.
+    pub id: Id,
+    /// Name.
+    pub name: &'static str,
+    /// Icon and colour.
+    pub ui: Option<(&'static str, &'static str)>,
+}
+
+/// A ticket.
+#[derive(Clone, Debug, Serialize)]
+pub struct Ticket {
+    /// Number of the row.
+    pub id: Id,
+    /// Public number.
+    pub number: String,
+    /// Title.
+    pub title: String,
+    /// Group.
+    pub group_id: Id,
+    /// Priority.
+    pub priority_id: Id,
+    /// State.
+    pub state_id: Id,
+    /// Owner, 1 = nobody.
+    pub owner_id: Id,
+    /// Customer.
+    pub customer_id: Id,
+    /// The customer's organization.
+    pub organization_id: Option<Id>,
+    /// Note.
+    pub note: Option<String>,
+    /// Preferences.
+    pub preferences: Map<String, Value>,
+    /// Until when it is pending.
+    pub pending_time: Option<Millis>,
+    /// First public answer.
+    pub first_response_at: Option<Millis>,
+    /// First closed.
+    pub close_at: Option<Millis>,
+    /// Last closed.
+    pub last_close_at: Option<Millis>,
+    /// Last contact of either side.
+    pub last_contact_at: Option<Millis>,
+    /// Last contact by an agent.
+    pub last_contact_agent_at: Option<Millis>,
+    /// Last contact by the customer.
+    pub last_contact_customer_at: Option<Millis>,
+    /// Last change that counts for the automatic unassignment.
+    pub last_owner_update_at: Option<Millis>,
+    /// Counter, absent without an article, not corrected by merges.
+    pub article_count: Option<i64>,
+    /// Type of the first article.
+    pub create_article_type_id: Option<Id>,
+    /// Sender of the first article.
+    pub create_article_sender_id: Option<Id>,
+    /// Custom attributes.
+    pub attributes: BTreeMap<String, Value>,
+    /// Tags, in the order they were added.
+    pub tags: Vec<String>,
+    /// Stamps.
+    pub stamps: Stamps,
+}
+
+/// A file of an article.
+#[derive(Clone, Debug, Serialize)]
+pub struct Attachment {
+    /// Number.
+    pub id: Id,
+    /// Equal bytes share it.
+    pub store_file_id: Id,
+    /// Name as sent.
+    pub filename: String,
+    /// `Mime-Type` and, for inline images, more.
+    pub preferences: BTreeMap<String, String>,
+    /// The bytes.
+    #[serde(skip)]
+    pub data: Bytes,
+}
+
+impl Attachment {
+    /// The type it is served with.
+    #[must_use]
+    pub fn mime_type(&self) -> &str {
+        self.preferences.get("Mime-Type").map_or("application/octet-stream", String::as_str)
+    }
+}
+
+/// An article.
+#[derive(Clone, Debug, Serialize)]
+pub struct Article {
+    /// Number.
+    pub id: Id,
+    /// Its ticket.
+    pub ticket_id: Id,
+    /// Type.
+    pub type_id: Id,
+    /// Sender.
+    pub sender_id: Id,
+    /// Author's name, and address for web articles.
+    pub from: String,
+    /// Recipients.
+    pub to: Option<String>,
+    /// Copy recipients.
+    pub cc: Option<String>,
+    /// Subject.
+    pub subject: Option<String>,
+    /// Where to answer.
+    pub reply_to: Option<String>,
+    /// Message id, kept as given.
+    pub message_id: Option<String>,
+    /// The message id that this answers.
+    pub in_reply_to: Option<String>,
+    /// Content type, kept as given.
+    pub content_type: String,
+    /// Body as stored.
+    pub body: String,
+    /// Hidden from customers.
+    pub internal: bool,
+    /// Preferences.
+    pub preferences: Map<String, Value>,
+    /// On whose behalf.
+    pub origin_by_id: Option<Id>,
+    /// Files.
+    pub attachments: Vec<Attachment>,
+    /// Stamps.
+    pub stamps: Stamps,
+}
+
+/// An API token.
+#[derive(Clone, Debug, Serialize)]
+pub struct Token {
+    /// Number.
+    pub id: Id,
+    /// Whose.
+    pub user_id: Id,
+    /// Name.
+    pub name: String,
+    /// The secret.
+    #[serde(skip)]
+    pub secret: String,
+    /// Its permissions.
+    pub permissions: Vec<String>,
+    /// Until when it works.
+    pub expires_at: Option<Millis>,
+    /// When it was last used.
+    pub last_used_at: Option<Millis>,
+    /// Stamps.
+    pub created_at: Millis,
+}
+
+/// A webhook's configuration.
+#[derive(Clone, Debug, Serialize)]
+pub struct Webhook {
+    /// Number.
+    pub id: Id,
+    /// Name, not unique.
+    pub name: String,
+    /// URL.
+    pub endpoint: String,
+    /// Key of the signature.
+    #[serde(skip)]
+    pub signature_token: Option<String>,
+    /// Whether TLS certificates are checked (kept, not used).
+    pub ssl_verify: bool,
+    /// Whether `custom_payload` is sent.
+    pub customized_payload: bool,
+    /// Template.
+    pub custom_payload: Option<String>,
+    /// Slack and others.
+    pub pre_defined_webhook_type: Option<String>,
+    /// Basic auth.
+    pub basic_auth_username: Option<String>,
+    /// Basic auth.
+    #[serde(skip)]
+    pub basic_auth_password: Option<String>,
+    /// Note.
+    pub note: Option<String>,
+    /// Preferences.
+    pub preferences: Value,
+    /// Whether it is sent at all.
+    pub active: bool,
+    /// Stamps.
+    pub stamps: Stamps,
+}
+
+/// A trigger's configuration.
+#[derive(Clone, Debug, Serialize)]
+pub struct Trigger {
+    /// Number.
+    pub id: Id,
+    /// Name, unique without regard to case.
+    pub name: String,
+    /// `action` or `time`.
+    pub activator: String,
+    /// `always` or `selective`.
+    pub execution_condition_mode: String,
+    /// Conditions as sent.
+    pub condition: Value,
+    /// What to do, as sent.
+    pub perform: Value,
+    /// Whether it is evaluated.
+    pub active: bool,
+    /// Note.
+    pub note: Option<String>,
+    /// Stamps.
+    pub stamps: Stamps,
+}
+
+/// A link between two tickets, seen from the source.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Link {
+    /// Number.
+    pub id: Id,
+    /// Role of the source.
+    pub link_type: String,
+    /// The source.
+    pub source: Id,
+    /// The target.
+    pub target: Id,
+}
+
+/// One row of the log of outgoing calls.
+#[derive(Clone, Debug, Serialize)]
+pub struct HttpLog {
+    /// Number.
+    pub id: Id,
+    /// URL called.
+    pub url: String,
+    /// Status, or the transport's fault.
+    pub status: String,
+    /// When.
+    pub at: Millis,
+    /// `X-Zammad-Delivery`.
+    pub delivery: String,
+}

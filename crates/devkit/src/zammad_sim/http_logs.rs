@@ -1,0 +1,27 @@
+//! The log of outgoing calls.
+
+use serde_json::{Value, json};
+
+use super::{
+    call::{Call, Reply},
+    render,
+    routes::{ok, page},
+};
+
+pub(super) fn webhook(call: &mut Call<'_>, _: &[&str]) -> Reply {
+    let actor = call.authenticate()?;
+    if !actor.may_any_below(call.state, "admin") {
+        return Err(actor.lacking());
+    }
+    let rows = page(call, call.state.http_logs.iter().rev().collect(), 50);
+    let shown: Vec<Value> = rows
+        .into_iter()
+        .map(|row| {
+            json!({"id": row.id, "direction": "out", "facility": "webhook", "method": "POST", "url": row.url,
+                   "status": row.status, "ip": null, "request": {"content": ""}, "response": {"content": ""},
+                   "created_by_id": null, "updated_by_id": null, "created_at": render::time(row.at),
+                   "updated_at": render::time(row.at)})
+        })
+        .collect();
+    ok(200, shown)
+}

@@ -1,0 +1,359 @@
+//! Conditions: the one language of searches and triggers.
+
+use regex::Regex;
+use serde_json::{Map, Value};
+
+use super::{
+    call::{as_text, is_true},
+    entities::{Article, Id, Ticket},
+    events::TicketEvent,
+    moment, render,
+    state::State,
+};
+use crate::clock::Millis;
+
+/// A condition, read.
+#[derive(Clone, Debug)]
+pub(super) enum Node {
+    /// All of them.
+    All(Vec<Node>),
+    /// Any of them.
+    Any(Vec<Node>),
+    /// None of them.
+    Not(Vec<Node>),
+    /// One test.
+    Test(Test),
+}
+
+/// One test of one field.
+#[derive(Clone, Debug)]
+pub(super) struct Test {
+    /// `ticket.state_id`.
+    pub field: String,
+    /// `is`.
+    pub operator: String,
+    /// What to compare with.
+    pub value: Option<Value>,
+    /// `specific`, `not_set`, `current_user.id`.
+    pre_condition: Option<String>,
+    /// `hour` and others, for relative times.
+    range: Option<String>,
+}
+
+/// Why a condition cannot be used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Fault {
+    /// Not an object of the known shape.
+    Shape,
+    /// A field that no ticket has.
+    Field,
+    /// An operator that does not exist.
+    Operator,
+}
+
+const OPERATORS: [&str; 26] = [
+    "is",
+    "is not",
+    "is any of",
+    "is none of",
+    "contains",
+    "contains not",
+    "contains all",
+    "contains one",
+    "contains all not",
+    "contains one not",
+    "starts with",
+    "starts with one of",
+    "ends with",
+    "ends with one of",
+    "matches regex",
+    "does not match regex",
+    "is set",
+    "not set",
+    "has changed",
+    "has reached",
+    "before (absolute)",
+    "after (absolute)",
+    "before (relative)",
+    "after (relative)",
+    "within last (relative)",
+    "within next (relative)",
+];
+const PREFIXES: [&str; 6] = ["ticket", "article", "customer", "organization", "owner", "execution_time"];
+
+/// Reads a condition in the flat or in the nested form.
+pub(super) fn parse(condition: &Value) -> Result<Node, Fault> {
+    let object = condition.as_object().ok_or(Fault::Shape)?;
+    if let Some(children) = object.get("conditions") {
+        let children = children.as_array().ok_or(Fault::Shape)?;
+        let children = children.iter().map(parse).collect::<Result<Vec<_>, _>>()?;
+        return match object.get("operator").and_then(Value::as_str) {
+            Some("AND") => Ok(Node::All(children)),
+            Some("OR") => Ok(Node::Any(children)),
+            Some("NOT") => Ok(Node::Not(children)),
+            _ => Err(Fault::Operator),
+        };
+    }
+    if let Some(name) = object.get("name").and_then(Value::as_str) {
+        return Ok(Node::Test(test(name, object)?));
+    }
+    let tests = object.iter().map(|(field, body)| {
+        let body = body.as_object().ok_or(Fault::Shape)?;
+        test(field, body).map(Node::Test)
+    });
+    tests.collect::<Result<Vec<_>, _>>().map(Node::All)
+}
+
+fn test(field: &str, body: &Map<String, Value>) -> Result<Test, Fault> {
+    let text = |name: &str| body.get(name).and_then(Value::as_str).map(str::to_owned);
+    let operator = text("operator").ok_or(Fault::Operator)?;
+    if !OPERATORS.contains(&operator.as_str()) {
+        return Err(Fault::Operator);
+    }
+    Ok(Test {
+        field: field.to_owned(),
+        operator,
+        value: body.get("value").filter(|value| !value.is_null()).cloned(),
+        pre_condition: text("pre_condition"),
+        range: text("range"),
+    })
+}
+
+impl Node {
+    /// All tests in it.
+    pub fn tests(&self) -> Vec<&Test> {
+        match self {
+            Self::All(nodes) | Self::Any(nodes) | Self::Not(nodes) => nodes.iter().flat_map(Self::tests).collect(),
+            Self::Test(test) => vec![test],
+        }
+    }
+
+    /// The first field that does not exist.
+    pub fn check_fields(&self, state: &State) -> Result<(), Fault> {
+        let known = |test: &&Test| {
+            let Some((prefix, name)) = test.field.split_once('.') else { return false };
+            PREFIXES.contains(&prefix) && (prefix != "ticket" || ticket_field(state, name))
+        };
+        if self.tests().iter().all(known) { Ok(()) } else { Err(Fault::Field) }
+    }
+}
+
+const TICKET_FIELDS: [&str; 30] = [
+    "action",
+    "tags",
+    "id",
+    "number",
+    "title",
+    "group_id",
+    "priority_id",
+    "state_id",
+    "owner_id",
+    "customer_id",
+    "organization_id",
+    "note",
+    "type",
+    "pending_time",
+    "escalation_at",
+    "first_response_at",
+    "close_at",
+    "last_close_at",
+    "last_contact_at",
+    "last_contact_agent_at",
+    "last_contact_customer_at",
+    "last_owner_update_at",
+    "article_count",
+    "create_article_type_id",
+    "create_article_sender_id",
+    "created_by_id",
+    "updated_by_id",
+    "created_at",
+    "updated_at",
+    "preferences",
+];
+
+fn ticket_field(state: &State, name: &str) -> bool {
+    TICKET_FIELDS.contains(&name) || state.ticket_attributes.contains_key(name)
+}
+
+/// What a condition is held against.
+#[derive(Clone, Copy)]
+pub(super) struct Subject<'a> {
+    pub state: &'a State,
+    pub ticket: &'a Ticket,
+    /// What happened, where a trigger asks.
+    pub event: Option<&'a TicketEvent>,
+    /// Who acts.
+    pub user: Id,
+    pub now: Millis,
+}
+
+impl Subject<'_> {
+    /// Whether the condition holds.
+    pub fn fits(&self, node: &Node) -> bool {
+        match node {
+            Node::All(nodes) => nodes.iter().all(|node| self.fits(node)),
+            Node::Any(nodes) => nodes.is_empty() || nodes.iter().any(|node| self.fits(node)),
+            Node::Not(nodes) => !nodes.iter().any(|node| self.fits(node)),
+            Node::Test(test) => self.passes(test),
+        }
+    }
+
+    fn passes(&self, test: &Test) -> bool {
+        let Some((prefix, name)) = test.field.split_once('.') else { return false };
+        match (prefix, name) {
+            ("ticket", "action") => self.action_is(test),
+            ("article", "action") => self.event.is_some_and(|event| event.article.is_some()),
+            (_, name) if test.operator == "has changed" => {
+                self.event.is_some_and(|event| event.created || event.changed.contains(name))
+            }
+            ("article", name) => {
+                let article = self.event.and_then(|event| event.article).and_then(|id| self.state.articles.get(&id));
+                article.is_some_and(|article| self.compare(test, &article_value(self.state, article, name)))
+            }
+            ("ticket", "tags") => self.tags(test),
+            ("ticket", name) => self.compare(test, &self.column(name)),
+            ("customer" | "owner", name) => {
+                let user = if prefix == "owner" { self.ticket.owner_id } else { self.ticket.customer_id };
+                let row = self.state.users.get(&user);
+                let row = row.map(|row| render::user(self.state, row, super::call::Mode::Plain, false));
+                self.compare(test, row.as_ref().and_then(|row| row.get(name)).unwrap_or(&Value::Null))
+            }
+            // Organizations and execution times are not held here: nothing to compare with.
+            _ => self.compare(test, &Value::Null),
+        }
+    }
+
+    /// One column, without rendering the whole row.
+    fn column(&self, name: &str) -> Value {
+        let ticket = self.ticket;
+        let time = |at: Option<Millis>| at.map_or(Value::Null, |at| render::time(at).into());
+        match name {
+            "id" => ticket.id.into(),
+            "number" => ticket.number.as_str().into(),
+            "title" => ticket.title.as_str().into(),
+            "group_id" => ticket.group_id.into(),
+            "priority_id" => ticket.priority_id.into(),
+            "state_id" => ticket.state_id.into(),
+            "owner_id" => ticket.owner_id.into(),
+            "customer_id" => ticket.customer_id.into(),
+            "updated_by_id" => ticket.stamps.updated_by_id.into(),
+            "created_by_id" => ticket.stamps.created_by_id.into(),
+            "updated_at" => time(Some(ticket.stamps.updated_at)),
+            "created_at" => time(Some(ticket.stamps.created_at)),
+            name => match ticket.attributes.get(name) {
+                Some(value) => value.clone(),
+                None => render::ticket_columns(self.state, ticket).remove(name).unwrap_or(Value::Null),
+            },
+        }
+    }
+
+    /// Takes one text; a list is accepted by the API and never fits.
+    fn action_is(&self, test: &Test) -> bool {
+        let Some(event) = self.event else { return false };
+        let action = match (event.created, event.merge) {
+            (true, _) => "create",
+            (_, true) => "update.merged_into",
+            _ => "update",
+        };
+        let same = test.value.as_ref().and_then(Value::as_str) == Some(action);
+        match test.operator.as_str() {
+            "is" => same,
+            "is not" => test.value.as_ref().is_some_and(Value::is_string) && !same,
+            _ => false,
+        }
+    }
+
+    fn tags(&self, test: &Test) -> bool {
+        let Some(value) = &test.value else { return true };
+        let wanted: Vec<String> = match value {
+            Value::Array(items) => items.iter().map(as_text).collect(),
+            text => as_text(text).split(',').map(|tag| tag.trim().to_owned()).collect(),
+        };
+        let has = |tag: &String| self.ticket.tags.contains(tag);
+        match test.operator.as_str() {
+            "contains all" => wanted.iter().all(has),
+            "contains one" => wanted.iter().any(has),
+            "contains all not" => !wanted.iter().all(has),
+            "contains one not" => !wanted.iter().any(has),
+            _ => false,
+        }
+    }
+
+    fn compare(&self, test: &Test, found: &Value) -> bool {
+        match test.operator.as_str() {
+            "is set" => return !blank(found),
+            "not set" => return blank(found),
+            _ => {}
+        }
+        let wanted = match test.pre_condition.as_deref() {
+            Some("not_set") => {
+                let unset = blank(found) || (test.field == "ticket.owner_id" && *found == 1);
+                return unset != test.operator.starts_with("is not");
+            }
+            Some("current_user.id") => vec![self.user.to_string()],
+            _ => match &test.value {
+                // A test without a value is left out, so everything fits. The trap is Zammad's, kept on purpose.
+                None => return true,
+                Some(Value::Array(items)) => items.iter().map(as_text).collect(),
+                Some(value) => vec![as_text(value)],
+            },
+        };
+        let text = as_text(found);
+        let lower = text.to_lowercase();
+        let any = |fits: &dyn Fn(&str) -> bool| wanted.iter().any(|value| fits(&value.to_lowercase()));
+        let times = || Some((moment::parse(found)?, moment::parse(test.value.as_ref()?)?));
+        match test.operator.as_str() {
+            "is" | "is any of" => wanted.iter().any(|value| same(found, &text, value)),
+            "is not" | "is none of" => !wanted.iter().any(|value| same(found, &text, value)),
+            "contains" => any(&|value| lower.contains(value)),
+            "contains not" => !any(&|value| lower.contains(value)),
+            "starts with" | "starts with one of" => any(&|value| lower.starts_with(value)),
+            "ends with" | "ends with one of" => any(&|value| lower.ends_with(value)),
+            "matches regex" => wanted.iter().any(|value| Regex::new(value).is_ok_and(|regex| regex.is_match(&text))),
+            "does not match regex" => {
+                !wanted.iter().any(|value| Regex::new(value).is_ok_and(|regex| regex.is_match(&text)))
+            }
+            "after (absolute)" => times().is_some_and(|(found, wanted)| found > wanted),
+            "before (absolute)" => times().is_some_and(|(found, wanted)| found < wanted),
+            operator => self.relative(test, operator, found),
+        }
+    }
+
+    fn relative(&self, test: &Test, operator: &str, found: &Value) -> bool {
+        let Some(found) = moment::parse(found) else { return false };
+        let count: i64 = test.value.as_ref().map(as_text).and_then(|text| text.parse().ok()).unwrap_or(0);
+        let unit = match test.range.as_deref() {
+            Some("minute") => 60,
+            Some("hour") => 3600,
+            Some("week") => 7 * 86_400,
+            Some("month") => 30 * 86_400,
+            Some("year") => 365 * 86_400,
+            _ => 86_400,
+        };
+        let span = count.saturating_mul(unit).saturating_mul(1000);
+        match operator {
+            "within last (relative)" => found >= self.now - span && found <= self.now,
+            "within next (relative)" => found >= self.now && found <= self.now + span,
+            "before (relative)" => found <= self.now - span,
+            "after (relative)" => found >= self.now + span,
+            _ => false,
+        }
+    }
+}
+
+fn blank(value: &Value) -> bool {
+    value.is_null() || *value == "" || value.as_array().is_some_and(Vec::is_empty)
+}
+
+fn same(found: &Value, text: &str, wanted: &str) -> bool {
+    match found {
+        Value::Array(items) => items.iter().any(|item| as_text(item) == wanted),
+        Value::Bool(flag) => *flag == is_true(&Value::from(wanted)),
+        Value::Object(map) => map.get("value").is_some_and(|value| as_text(value) == wanted),
+        _ => text == wanted,
+    }
+}
+
+fn article_value(state: &State, article: &Article, name: &str) -> Value {
+    render::article(state, article).remove(name).unwrap_or(Value::Null)
+}

@@ -1,0 +1,246 @@
+//! What is in a fresh database that went through the first setup.
+
+use std::collections::{BTreeMap, HashMap};
+
+use serde_json::{Map, Value, json};
+
+use super::{
+    entities::{Group, Id, Organization, Priority, Role, Stamps, TicketState, User},
+    state::State,
+    version::Version,
+};
+use crate::{clock::Millis, entropy::Entropy};
+
+/// The system's own user, who is also "nobody" as owner.
+pub const SYSTEM: Id = 1;
+/// The administrator made by the first setup.
+pub const ADMIN: Id = 3;
+/// Role numbers.
+pub mod role {
+    use super::Id;
+    /// Administrators.
+    pub const ADMIN: Id = 1;
+    /// Agents.
+    pub const AGENT: Id = 2;
+    /// Customers.
+    pub const CUSTOMER: Id = 3;
+}
+/// State numbers that rules refer to.
+pub mod state {
+    use super::Id;
+    /// Default of new tickets.
+    pub const NEW: Id = 1;
+    /// Being worked on.
+    pub const OPEN: Id = 2;
+    /// Done.
+    pub const CLOSED: Id = 4;
+    /// Merged into another.
+    pub const MERGED: Id = 5;
+}
+
+/// Article types: number, name, whether it is a communication with the customer.
+pub const ARTICLE_TYPES: [(Id, &str, bool); 14] = [
+    (1, "email", true),
+    (2, "sms", true),
+    (3, "chat", true),
+    (4, "fax", true),
+    (5, "phone", true),
+    (6, "twitter status", true),
+    (7, "twitter direct-message", true),
+    (8, "facebook feed post", true),
+    (9, "facebook feed comment", true),
+    (10, "note", false),
+    (11, "web", true),
+    (12, "telegram personal-message", true),
+    (13, "facebook direct-message", true),
+    (14, "whatsapp message", true),
+];
+
+/// Article senders by number, from 1.
+pub const SENDERS: [&str; 3] = ["Agent", "Customer", "System"];
+
+/// What an administrator chose in the first setup.
+#[derive(Clone, Debug)]
+pub(super) struct Setup {
+    pub version: Version,
+    pub seed: u64,
+    pub now: Millis,
+    pub admin_login: String,
+    pub admin_password: String,
+    pub http_type: String,
+    pub fqdn: String,
+    pub ticket_attributes: BTreeMap<String, Value>,
+}
+
+pub(super) fn database(setup: Setup) -> State {
+    let stamps = Stamps::new(SYSTEM, setup.now);
+    let mut state = State {
+        version: setup.version,
+        users: BTreeMap::new(),
+        groups: BTreeMap::new(),
+        roles: roles(stamps),
+        organizations: BTreeMap::new(),
+        states: states(setup.version),
+        priorities: priorities(),
+        tickets: BTreeMap::new(),
+        articles: BTreeMap::new(),
+        ticket_articles: HashMap::new(),
+        tokens: BTreeMap::new(),
+        webhooks: BTreeMap::new(),
+        triggers: BTreeMap::new(),
+        links: Vec::new(),
+        tag_items: BTreeMap::new(),
+        ticket_attributes: setup.ticket_attributes,
+        settings: settings(&setup.http_type, &setup.fqdn),
+        http_logs: Vec::new(),
+        token_owners: HashMap::new(),
+        stored_files: HashMap::new(),
+        ids: HashMap::new(),
+        entropy: Entropy::seeded(setup.seed),
+        now: setup.now,
+        started: setup.now,
+    };
+    let user = |id, login: &str, firstname: &str, lastname: &str, roles: &[Id]| User {
+        id,
+        login: login.to_owned(),
+        password: None,
+        firstname: firstname.to_owned(),
+        lastname: lastname.to_owned(),
+        email: if login == "-" { String::new() } else { login.to_owned() },
+        active: login != "-",
+        organization_id: None,
+        role_ids: roles.to_vec(),
+        group_ids: BTreeMap::new(),
+        texts: BTreeMap::new(),
+        preferences: Map::new(),
+        last_login: None,
+        login_failed: 0,
+        stamps,
+    };
+    let mut system = user(SYSTEM, "-", "-", "", &[]);
+    system.texts = [("address", ""), ("department", "")].map(|(name, text)| (name.into(), text.into())).into();
+    let mut first_customer = user(2, "nicole.braun@zammad.org", "Nicole", "Braun", &[role::CUSTOMER]);
+    first_customer.organization_id = Some(1);
+    let mut admin = user(ADMIN, &setup.admin_login, "Test", "Admin", &[role::ADMIN, role::AGENT]);
+    admin.password = Some(setup.admin_password);
+    admin.group_ids = BTreeMap::from([(1, vec!["full".to_owned()])]);
+    admin.preferences = agent_preferences();
+    state.users = [system, first_customer, admin].map(|user| (user.id, user)).into();
+    state
+        .organizations
+        .insert(1, Organization { id: 1, name: "Zammad Foundation".into(), note: String::new(), stamps });
+    state.groups.insert(
+        1,
+        Group {
+            id: 1,
+            name: "Users".into(),
+            note: Some("Standard Group/Pool for Tickets.".into()),
+            active: true,
+            signature_id: Some(1),
+            stamps,
+        },
+    );
+    for (table, last) in
+        [("user", ADMIN), ("group", 1), ("role", 3), ("organization", 1), ("ticket", 1), ("trigger", 3)]
+    {
+        // The greeting ticket and the mail triggers of a real installation are left out; their numbers stay taken.
+        state.used_id(table, last);
+    }
+    state
+}
+
+fn roles(stamps: Stamps) -> BTreeMap<Id, Role> {
+    let make = |id, name: &str, note: &str, permissions: &[&str], default_at_signup| Role {
+        id,
+        name: name.to_owned(),
+        note: note.to_owned(),
+        permissions: permissions.iter().map(|&name| name.to_owned()).collect(),
+        default_at_signup,
+        stamps,
+    };
+    let agent = ["chat.agent", "cti.agent", "knowledge_base.reader", "ticket.agent", "user_preferences"];
+    let customer = [
+        "ticket.customer",
+        "user_preferences.appearance",
+        "user_preferences.language",
+        "user_preferences.avatar",
+        "user_preferences.password",
+        "user_preferences.two_factor_authentication",
+        "user_preferences.linked_accounts",
+    ];
+    [
+        make(
+            role::ADMIN,
+            "Admin",
+            "To configure your system.",
+            &["admin", "knowledge_base.editor", "report", "user_preferences"],
+            false,
+        ),
+        make(role::AGENT, "Agent", "To work on Tickets.", &agent, false),
+        make(role::CUSTOMER, "Customer", "People who create Tickets ask for help.", &customer, true),
+    ]
+    .map(|role| (role.id, role))
+    .into()
+}
+
+fn states(version: Version) -> BTreeMap<Id, TicketState> {
+    let make = |id, name, state_type_id, state_type| TicketState {
+        id,
+        name,
+        state_type_id,
+        state_type,
+        active: name != "removed",
+        ignore_escalation: id > 2,
+    };
+    let mut all = vec![
+        make(state::NEW, "new", 1, "new"),
+        make(state::OPEN, "open", 2, "open"),
+        make(3, "pending reminder", 3, "pending reminder"),
+        make(state::CLOSED, "closed", 5, "closed"),
+        make(state::MERGED, "merged", 6, "merged"),
+    ];
+    match version {
+        Version::V6_1 => {
+            all.extend([make(6, "removed", 7, "removed"), make(7, "pending close", 4, "pending action")]);
+        }
+        Version::V6_5 => all.push(make(6, "pending close", 4, "pending action")),
+    }
+    all.into_iter().map(|state| (state.id, state)).collect()
+}
+
+fn priorities() -> BTreeMap<Id, Priority> {
+    [
+        Priority { id: 1, name: "1 low", ui: Some(("low-priority", "low-priority")) },
+        Priority { id: 2, name: "2 normal", ui: None },
+        Priority { id: 3, name: "3 high", ui: Some(("important", "high-priority")) },
+    ]
+    .map(|priority| (priority.id, priority))
+    .into()
+}
+
+fn settings(http_type: &str, fqdn: &str) -> BTreeMap<String, Value> {
+    [
+        ("api_password_access", json!(true)),
+        ("api_token_access", json!(true)),
+        ("auto_shutdown", json!(true)),
+        ("fqdn", json!(fqdn)),
+        ("gitlab_config", json!({"endpoint": "https://gitlab.com/api/graphql"})),
+        ("gitlab_integration", json!(false)),
+        ("http_type", json!(http_type)),
+        ("tag_new", json!(true)),
+        ("ticket_trigger_recursive", json!(false)),
+    ]
+    .map(|(name, value)| (name.to_owned(), value))
+    .into()
+}
+
+/// The notification settings that every new agent gets.
+pub(super) fn agent_preferences() -> Map<String, Value> {
+    let row = |own: bool, others: bool| {
+        json!({"criteria": {"owned_by_me": true, "owned_by_nobody": own, "subscribed": others, "no": false},
+               "channel": {"email": true, "online": true}})
+    };
+    let matrix = json!({"create": row(true, true), "update": row(true, true), "reminder_reached": row(false, false),
+                        "escalation": row(false, false)});
+    Map::from_iter([("notification_config".to_owned(), json!({"matrix": matrix}))])
+}

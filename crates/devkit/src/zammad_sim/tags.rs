@@ -1,0 +1,76 @@
+//! Tags. Adding and removing them by API fires no trigger.
+
+use serde_json::{Value, json};
+
+use super::{
+    call::{Call, Reply},
+    entities::Id,
+    error::ApiError,
+    routes::ok,
+    state::State,
+    tickets,
+    version::Version,
+};
+
+pub(super) fn list(call: &mut Call<'_>, _: &[&str]) -> Reply {
+    call.authenticate()?;
+    // No access check: whoever is logged in reads the tags of any ticket.
+    let id: Option<Id> = call.text("o_id").and_then(|id| id.parse().ok());
+    let tags = id.and_then(|id| call.state.tickets.get(&id)).map(|ticket| ticket.tags.clone()).unwrap_or_default();
+    ok(200, json!({"tags": tags}))
+}
+
+/// The ticket of a tag request, if its tags may be changed.
+fn writable(call: &mut Call<'_>) -> Result<Id, ApiError> {
+    let actor = call.authenticate()?;
+    if call.text("object").as_deref() != Some("Ticket") {
+        return Err(ApiError::crash("uninitialized constant"));
+    }
+    let ticket = call.state.ticket_by_text(&call.text("o_id").unwrap_or_default())?;
+    let may = tickets::as_agent(call.state, &actor, ticket, "change");
+    if may { Ok(ticket.id) } else { Err(ApiError::no_access()) }
+}
+
+pub(super) fn add(call: &mut Call<'_>, _: &[&str]) -> Reply {
+    let ticket = writable(call)?;
+    let item = call.text("item").ok_or_else(|| ApiError::crash("undefined method 'strip' for nil"))?;
+    let item = item.trim();
+    let refused = item.is_empty() || (call.state.version == Version::V6_5 && item.contains([',', '*']));
+    if refused {
+        return Err(ApiError::invalid("Attribute 'tag_item_id\" of relation \"tags' required!"));
+    }
+    attach(call.state, ticket, item);
+    ok(201, true)
+}
+
+pub(super) fn remove(call: &mut Call<'_>, _: &[&str]) -> Reply {
+    let ticket = writable(call)?;
+    let item = call.text("item").unwrap_or_default();
+    if let Some(ticket) = call.state.tickets.get_mut(&ticket) {
+        ticket.tags.retain(|tag| *tag != item.trim());
+    }
+    ok(200, true)
+}
+
+pub(super) fn search(call: &mut Call<'_>, _: &[&str]) -> Reply {
+    call.require(&["ticket.agent", "admin.tag"])?;
+    let term = call.text("term").unwrap_or_default().to_lowercase();
+    let found = call.state.tag_items.iter().filter(|(_, name)| name.to_lowercase().contains(&term));
+    ok(200, found.take(10).map(|(id, value)| json!({"id": id, "value": value})).collect::<Vec<Value>>())
+}
+
+/// Puts a tag on a ticket, once.
+pub(super) fn attach(state: &mut State, ticket: Id, tag: &str) {
+    if tag.is_empty() {
+        return;
+    }
+    if !state.tag_items.values().any(|known| known == tag) {
+        let id = state.next_id("tag");
+        state.tag_items.insert(id, tag.to_owned());
+    }
+    if let Some(ticket) = state.tickets.get_mut(&ticket)
+        && !ticket.tags.iter().any(|known| known == tag)
+    {
+        ticket.tags.push(tag.to_owned());
+    }
+}

@@ -1,0 +1,46 @@
+//! Which Zammad is imitated.
+
+/// The two recorded servers. Only what the connector notices differs; see contract section 15.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Version {
+    /// 6.1 of July 2023.
+    V6_1,
+    /// 6.5 stable.
+    #[default]
+    V6_5,
+}
+
+impl Version {
+    /// What `GET /api/v1/version` says.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::V6_1 => "6.1.x",
+            Self::V6_5 => "6.5.x",
+        }
+    }
+
+    /// Content type of webhooks.
+    #[must_use]
+    pub const fn webhook_content_type(self) -> &'static str {
+        match self {
+            Self::V6_1 => "application/json",
+            Self::V6_5 => "application/json; charset=utf-8",
+        }
+    }
+
+    /// Whether a webhook's redirect is followed, with GET and the ticket in the query.
+    #[must_use]
+    pub const fn follows_redirects(self) -> bool {
+        matches!(self, Self::V6_1)
+    }
+
+    /// Where a too long endpoint is cut.
+    #[must_use]
+    pub const fn endpoint_length(self) -> usize {
+        match self {
+            Self::V6_1 => 300,
+            Self::V6_5 => 2000,
+        }
+    }
+}

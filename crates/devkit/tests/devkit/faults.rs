@@ -1,0 +1,76 @@
+//! Faults of requests, and the requests that real servers stumble over.
+
+use devkit::{
+    faults::{Fault, FaultKind},
+    jira_sim::JiraSim,
+    story,
+    zammad_sim::ZammadSim,
+};
+use serde_json::{Value, json};
+
+use crate::wire;
+
+#[tokio::test]
+async fn a_write_can_be_done_and_never_answered() {
+    let sim = ZammadSim::builder().start().await.unwrap();
+    let story = story::seed_zammad(&sim).unwrap();
+    let ticket = story.tickets[0];
+    let path = format!("/api/v1/tickets/{ticket}");
+    let auth = format!("Token token={}", story.bot_token);
+    let headers =
+        [("Authorization", auth.as_str()), ("Content-Type", "application/json"), ("Accept", "application/json")];
+    sim.faults().add(Fault::once(FaultKind::ResetAfterApply).on("PUT", "/tickets/"));
+    assert!(wire::send(&sim.url, "PUT", &path, &headers, br#"{"title":"done all the same"}"#).await.is_none());
+    assert_eq!(sim.ticket(ticket).unwrap().title, "done all the same");
+    sim.faults().add(Fault::once(FaultKind::Reset));
+    assert!(wire::send(&sim.url, "PUT", &path, &headers, br#"{"title":"not done"}"#).await.is_none());
+    assert_eq!(sim.ticket(ticket).unwrap().title, "done all the same");
+}
+
+#[tokio::test]
+async fn faults_are_set_over_http_and_spare_the_admin_paths() {
+    let sim = ZammadSim::builder().start().await.unwrap();
+    let fault = json!({"kind": "status", "status": 502, "times": 1});
+    assert_eq!(wire::ask(&sim.url, "none", "POST", "/__sim/faults", &fault).await.status, 200);
+    assert_eq!(wire::ask(&sim.url, "none", "GET", "/__sim/state", &Value::Null).await.status, 200);
+    assert_eq!(wire::ask(&sim.url, "none", "GET", "/api/v1/available", &Value::Null).await.status, 502);
+    assert_eq!(wire::ask(&sim.url, "none", "GET", "/api/v1/available", &Value::Null).await.status, 200);
+}
+
+#[tokio::test]
+async fn a_hanging_request_does_not_block_others() {
+    let sim = ZammadSim::builder().fault(Fault::once(FaultKind::Hang)).start().await.unwrap();
+    let hanging = wire::ask(&sim.url, "none", "GET", "/api/v1/available", &Value::Null);
+    tokio::pin!(hanging);
+    let faults = sim.faults();
+    tokio::select! {
+        _ = &mut hanging => panic!("it was to hang"),
+        () = async {
+            while faults.dump()["requests"][0]["times"] != 0 {
+                tokio::task::yield_now().await;
+            }
+        } => {}
+    }
+    assert_eq!(wire::ask(&sim.url, "none", "GET", "/api/v1/available", &Value::Null).await.status, 200);
+}
+
+#[tokio::test]
+async fn jira_says_when_to_come_back() {
+    let sim = JiraSim::builder().start().await.unwrap();
+    sim.faults().add(Fault::once(FaultKind::Status { status: 429, retry_after: Some(7) }));
+    let limited = wire::ask(&sim.url, "Bearer app:x", "GET", "/rest/api/3/myself", &Value::Null).await;
+    assert_eq!((limited.status, limited.header("Retry-After")), (429, Some("7")));
+    assert!(limited.header("RateLimit-Reason").is_some());
+}
+
+#[tokio::test]
+async fn a_lone_surrogate_is_an_exception_as_on_a_real_server() {
+    let sim = ZammadSim::builder().start().await.unwrap();
+    let story = story::seed_zammad(&sim).unwrap();
+    let auth = format!("Token token={}", story.bot_token);
+    let headers =
+        [("Authorization", auth.as_str()), ("Content-Type", "application/json"), ("Accept", "application/json")];
+    let body = format!("{{\"ticket_id\": {}, \"body\": \"a\\ud800b\"}}", story.tickets[0]);
+    let answer = wire::send(&sim.url, "POST", "/api/v1/ticket_articles", &headers, body.as_bytes()).await.unwrap();
+    assert_eq!(answer.status, 500);
+}
