@@ -53,7 +53,9 @@ async fn start(options: Options) -> Result<(), HarnessError> {
     if let Some(url) = &options.zammad {
         let token = std::env::var("ZAMMAD_API_TOKEN").unwrap_or_default();
         if token.is_empty() {
-            return Err(HarnessError::Unexpected("--zammad needs the bot's token in the environment: ZAMMAD_API_TOKEN".into()));
+            return Err(HarnessError::Unexpected(
+                "--zammad needs the bot's token in the environment: ZAMMAD_API_TOKEN".into(),
+            ));
         }
         site.settings.insert("ZAMMAD_URL".into(), url.clone());
         site.settings.insert("ZAMMAD_API_TOKEN".into(), token);
@@ -101,7 +103,8 @@ fn describe(site: &Site, connector: &Connector, zammad: Option<&str>, linked: &[
     } else {
         text.push_str("\nLinked, write on either side and look at the other:\n");
         for (ticket, key) in linked {
-            let _ = writeln!(text, "  {}/__ui/tickets/{ticket}  ⇄  {}/__ui/issues/{key}", site.zammad.url, site.jira.url);
+            let _ =
+                writeln!(text, "  {}/__ui/tickets/{ticket}  ⇄  {}/browse/{key}", site.zammad.url, site.jira.url);
         }
         text.push_str("\nAgents (Zammad, password Story-Pw1):\n");
         for agent in &site.story.agents {
@@ -110,7 +113,16 @@ fn describe(site: &Site, connector: &Connector, zammad: Option<&str>, linked: &[
         let _ = writeln!(text, "Admin (Zammad): admin@example.com, Admin-Pw1; bot: {}", site.story.bot.login);
     }
     text.push_str("\nTo link another: ");
-    let names = ["ENVIRONMENT", "FORGE_SHARED_SECRET", "FORGE_WEBTRIGGER_URL", "FORGE_INSTALL_ID", "ZAMMAD_URL", "ZAMMAD_API_TOKEN", "PUBLIC_URL", "DATA_DIR"];
+    let names = [
+        "ENVIRONMENT",
+        "FORGE_SHARED_SECRET",
+        "FORGE_WEBTRIGGER_URL",
+        "FORGE_INSTALL_ID",
+        "ZAMMAD_URL",
+        "ZAMMAD_API_TOKEN",
+        "PUBLIC_URL",
+        "DATA_DIR",
+    ];
     for name in names {
         // These are made for this run and worth nothing outside of it.
         let _ = write!(text, "{name}={} ", site.settings.get(name).map_or("", String::as_str));

@@ -31,7 +31,14 @@ impl Emulator {
     /// It cannot be started or says something else than its address.
     pub async fn start(built: &Built) -> Result<Self, HarnessError> {
         let mut child = Command::new(node(built))
-            .args(["--disable-warning=ExperimentalWarning", "emulator/main.ts", "--port", "0", "--bundle", "dist/bundle"])
+            .args([
+                "--disable-warning=ExperimentalWarning",
+                "emulator/main.ts",
+                "--port",
+                "0",
+                "--bundle",
+                "dist/bundle",
+            ])
             .current_dir(&built.app)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -46,7 +53,9 @@ impl Emulator {
             .map_err(|_| HarnessError::Unexpected("the Forge emulator did not start in time".into()))?
             .map_err(io("reading from the Forge emulator"))?
             .unwrap_or_default();
-        let url = line.strip_prefix("emulator listening on ").ok_or_else(|| HarnessError::Unexpected(format!("the Forge emulator said: {line}")))?;
+        let url = line
+            .strip_prefix("emulator listening on ")
+            .ok_or_else(|| HarnessError::Unexpected(format!("the Forge emulator said: {line}")))?;
         let http = outgoing::client(Duration::from_secs(60))?;
         Ok(Self { url: url.to_owned(), http, _child: child })
     }
@@ -70,9 +79,13 @@ impl Emulator {
     /// # Errors
     /// The control call fails.
     pub async fn install(&self, install_id: &str, jira_url: &str) -> Result<String, HarnessError> {
-        let body = json!({ "installId": install_id, "cloudId": "11111111-2222-4333-8444-555555555555", "jiraUrl": jira_url });
+        let body =
+            json!({ "installId": install_id, "cloudId": "11111111-2222-4333-8444-555555555555", "jiraUrl": jira_url });
         let made = self.post("installations", &body).await?;
-        made["webTriggerUrl"].as_str().map(str::to_owned).ok_or_else(|| HarnessError::Unexpected(format!("installed: {made}")))
+        made["webTriggerUrl"]
+            .as_str()
+            .map(str::to_owned)
+            .ok_or_else(|| HarnessError::Unexpected(format!("installed: {made}")))
     }
 
     /// Where Jira sends an installation's product events.
@@ -85,9 +98,19 @@ impl Emulator {
     ///
     /// # Errors
     /// The control call fails; a refusal by the app is its answer.
-    pub async fn admin(&self, install_id: &str, account_id: &str, function: &str, payload: Value) -> Result<Value, HarnessError> {
+    pub async fn admin(
+        &self,
+        install_id: &str,
+        account_id: &str,
+        function: &str,
+        payload: Value,
+    ) -> Result<Value, HarnessError> {
         let call = json!({ "functionKey": function, "payload": payload });
-        self.post("invoke", &json!({ "installId": install_id, "functionKey": "admin", "accountId": account_id, "payload": call })).await
+        self.post(
+            "invoke",
+            &json!({ "installId": install_id, "functionKey": "admin", "accountId": account_id, "payload": call }),
+        )
+        .await
     }
 
     /// Sets a fault (see forge-app/emulator/control.ts).

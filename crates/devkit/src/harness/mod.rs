@@ -69,7 +69,8 @@ impl Built {
     /// What is missing, and what makes it.
     pub fn check(&self) -> Result<(), HarnessError> {
         let bundle = self.app.join("dist/bundle");
-        for (path, made_by) in [(&self.connector, "cargo build -p sidecar --bins"), (&bundle, "cargo xtask forge-app")] {
+        for (path, made_by) in [(&self.connector, "cargo build -p sidecar --bins"), (&bundle, "cargo xtask forge-app")]
+        {
             if !path.exists() {
                 return Err(HarnessError::Unexpected(format!("{} is missing; `{made_by}` makes it", path.display())));
             }

@@ -68,25 +68,29 @@ pub(super) async fn work(shared: Arc<Shared>) {
 async fn attempt(shared: &Shared, client: &Client, job: &Job) -> bool {
     let Some((request, hook)) = prepare(shared, client, job) else { return true };
     let answer = request.send().await;
-    let mut status = answer.as_ref().map_or_else(|_| "0".to_owned(), |answer| answer.status().as_u16().to_string());
+    let mut statuses = vec![answer.as_ref().map_or(0, |answer| answer.status().as_u16())];
     let mut delivered = false;
     if let Ok(answer) = answer {
         delivered = answer.status().is_success();
         let target = answer.headers().get("location").and_then(|target| target.to_str().ok().map(str::to_owned));
-        let follows = shared.state().version.follows_redirects();
-        if follows
-            && answer.status().is_redirection()
-            && let Some(target) = target
-        {
-            let followed = follow(shared, client, job, answer.url(), &target).await;
+        if answer.status().is_redirection() {
+            let follows = shared.state().version.follows_redirects();
+            let followed = match target.filter(|_| follows) {
+                Some(target) => follow(shared, client, job, answer.url(), &target).await,
+                None => None,
+            };
             delivered = followed.is_some_and(|status| (200..300).contains(&status));
-            status = followed.map_or_else(|| "0".to_owned(), |status| status.to_string());
+            // A redirect has two rows: itself, and what came of it; a refused one counts as a fault of the transport.
+            statuses.push(followed.unwrap_or(0));
         }
     }
     let mut state = shared.state();
-    let id = state.next_id("http_log");
-    let at = shared.clock.now();
-    state.http_logs.push(HttpLog { id, url: hook.endpoint, status, at, delivery: job.delivery.to_string() });
+    let (at, delivery) = (shared.clock.now(), job.delivery.to_string());
+    for status in statuses {
+        let id = state.next_id("http_log");
+        let (url, status, delivery) = (hook.endpoint.clone(), status.to_string(), delivery.clone());
+        state.http_logs.push(HttpLog { id, url, status, at, delivery });
+    }
     delivered
 }
 

@@ -1,0 +1,36 @@
+//! Q7: two instances on one database; the holder is stopped past its lease and comes back.
+
+use devkit::harness::Connector;
+
+use crate::kit::{Linked, eventually, eventually_async};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn q7_a_paused_holder_is_fenced_and_nothing_is_sent_twice() {
+    let world = Linked::start().await;
+    let first = world.connector.as_ref().unwrap();
+    let mut settings = world.site.settings.clone();
+    settings.insert("INSTANCE".into(), "standby".into());
+    let standby = Connector::start(&world.site.built, &settings).await.unwrap();
+    world.article(world.ticket, "one", true).await;
+    eventually("the first comment", || world.mirrored().len() == 1).await;
+    assert!(!standby.log().contains("this instance talks to Forge"), "one talks at a time");
+
+    first.signal("-STOP").await.unwrap();
+    world.site.front.set(Some(standby.address));
+    world.article(world.ticket, "two", true).await;
+    // The lease is 15 s; the standby then takes over.
+    eventually("the standby", || standby.log().contains("this instance talks to Forge")).await;
+    eventually("the second comment", || world.mirrored().len() == 2).await;
+    first.signal("-CONT").await.unwrap();
+    world.article(world.ticket, "three", true).await;
+    eventually("the third comment", || world.mirrored().len() == 3).await;
+    eventually_async("empty queues", || async {
+        let queue = world.readiness().await.1["queue"].clone();
+        queue["inbox"] == 0 && queue["outbox"] == 0
+    })
+    .await;
+    let texts = world.mirrored();
+    for word in ["one", "two", "three"] {
+        assert_eq!(texts.iter().filter(|text| text.contains(&format!("\"{word}\""))).count(), 1, "{texts:?}");
+    }
+}

@@ -1,0 +1,126 @@
+//! What every test starts with.
+
+use std::future::Future;
+use std::time::Duration;
+
+use devkit::harness::{Built, Connector, Site, SiteOptions};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+/// Nothing in these tests takes this long unless it is broken.
+pub(crate) const LONG: Duration = Duration::from_secs(60);
+
+/// A site with the first ticket of the story linked to its first issue.
+pub(crate) struct Linked {
+    pub(crate) site: Site,
+    pub(crate) connector: Option<Connector>,
+    pub(crate) ticket: u64,
+    pub(crate) issue: u64,
+    pub(crate) issue_key: String,
+    pub(crate) data: TempDir,
+}
+
+impl Linked {
+    pub(crate) async fn start() -> Self {
+        Self::with(|_| {}).await
+    }
+
+    pub(crate) async fn with(change: impl FnOnce(&mut SiteOptions)) -> Self {
+        let data = tempfile::tempdir().unwrap();
+        let mut options = Site::quick(data.path());
+        change(&mut options);
+        let site = Site::start(Built::of_workspace().unwrap(), options).await.unwrap();
+        let connector = site.connect().await.unwrap();
+        let (ticket, (issue, issue_key)) = (site.story.tickets[0], site.story.issues[0].clone());
+        site.link(ticket, &issue_key).await.unwrap();
+        Self { site, connector: Some(connector), ticket, issue, issue_key, data }
+    }
+
+    /// An agent writes an article, as through Zammad's own API.
+    pub(crate) async fn article(&self, ticket: u64, body: &str, internal: bool) -> u64 {
+        let made = self.zammad("POST", "ticket_articles", &json!({ "ticket_id": ticket, "body": body, "internal": internal, "content_type": "text/html" })).await;
+        made["id"].as_u64().unwrap_or_else(|| panic!("{made}"))
+    }
+
+    /// A call to Zammad as the first agent.
+    pub(crate) async fn zammad(&self, method: &str, path: &str, body: &Value) -> Value {
+        let url = format!("{}/api/v1/{path}", self.site.zammad.url);
+        let request = client().request(method.parse().unwrap(), url).json(body).header("Accept", "application/json");
+        let request = request.header("Authorization", format!("Token token={}", self.site.story.agent_tokens[0]));
+        request.send().await.unwrap().json().await.unwrap()
+    }
+
+    /// An engineer writes a comment, as through Jira's own API.
+    pub(crate) async fn comment(&self, issue: &str, text: &str, more: Value) -> String {
+        let document = json!({ "type": "doc", "version": 1, "content": [{ "type": "paragraph", "content": [{ "type": "text", "text": text }] }] });
+        let mut body = json!({ "body": document });
+        for (name, value) in more.as_object().into_iter().flatten() {
+            body[name] = value.clone();
+        }
+        let made = self.jira("POST", &format!("issue/{issue}/comment"), &body).await;
+        made["id"].as_str().unwrap_or_else(|| panic!("{made}")).to_owned()
+    }
+
+    /// A call to Jira as the first engineer.
+    pub(crate) async fn jira(&self, method: &str, path: &str, body: &Value) -> Value {
+        let url = format!("{}/rest/api/3/{path}", self.site.jira.url);
+        let account = &self.site.story.engineers[0].account_id;
+        let request = client().request(method.parse().unwrap(), url).json(body).bearer_auth(format!("user:{account}"));
+        request.send().await.unwrap().json().await.unwrap_or_default()
+    }
+
+    /// Texts of the issue's comments that we wrote, oldest first.
+    pub(crate) fn mirrored(&self) -> Vec<String> {
+        let comments = self.site.jira.comments(self.issue);
+        comments.iter().filter(|comment| comment.properties.contains_key("chefstackz.zammad")).map(|comment| comment.body.to_string()).collect()
+    }
+
+    /// Bodies of the ticket's notes that we wrote, oldest first.
+    pub(crate) fn noted(&self) -> Vec<String> {
+        let articles = self.site.zammad.articles(self.ticket);
+        articles.iter().filter(|article| article.preferences.contains_key("connector")).map(|article| article.body.clone()).collect()
+    }
+
+    /// Starts the sidecar again on the same data.
+    pub(crate) async fn restart(&mut self) {
+        self.connector = Some(self.site.connect().await.unwrap());
+    }
+
+    pub(crate) async fn kill(&mut self) {
+        self.connector.take().unwrap().kill().await.unwrap();
+        self.site.front.set(None);
+    }
+
+    pub(crate) fn log(&self) -> String {
+        self.connector.as_ref().map(Connector::log).unwrap_or_default()
+    }
+
+    pub(crate) async fn readiness(&self) -> (u16, Value) {
+        let answer = client().get(format!("http://{}/readyz", self.site.front.address)).send().await.unwrap();
+        (answer.status().as_u16(), answer.json().await.unwrap())
+    }
+
+    /// What the app did that the platform forbids; must be nothing.
+    pub(crate) async fn violations(&self) -> Vec<Value> {
+        self.site.emulator.log().await.unwrap().into_iter().filter(|entry| entry["kind"] == "violation").collect()
+    }
+}
+
+pub(crate) fn client() -> reqwest::Client {
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).build().unwrap()
+}
+
+/// Looks until it holds; the time-out is for the broken case, not for the pace.
+pub(crate) async fn eventually(what: &str, mut holds: impl FnMut() -> bool) {
+    eventually_async(what, || std::future::ready(holds())).await;
+}
+
+pub(crate) async fn eventually_async<F: Future<Output = bool>>(what: &str, mut holds: impl FnMut() -> F) {
+    let looking = async {
+        while !holds().await {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    assert!(tokio::time::timeout(LONG, looking).await.is_ok(), "never: {what}");
+}

@@ -1,0 +1,15 @@
+//! End to end: the real `connector` binary, the real Forge bundle in the emulator, the simulators, over real sockets.
+//! What must hold (issue by issue) is a test here by name. They need `cargo xtask wasm`, `cargo xtask forge-app` and
+//! `cargo build -p sidecar --bins` to have run; `cargo xtask test` sees to it.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
+
+mod both_ways;
+mod configuration;
+mod durable;
+mod envelope_at_forge;
+mod instances;
+mod kill;
+mod kit;
+mod privacy;
+mod queue;
+mod rotation;
