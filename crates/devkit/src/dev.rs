@@ -5,6 +5,8 @@ use std::io::{self, Write as _};
 use std::path::PathBuf;
 use std::time::Duration;
 
+use tokio::signal::unix::{SignalKind, signal};
+
 use crate::harness::{Built, Connector, HarnessError, Site, SiteOptions};
 use crate::jira_sim::JiraSim;
 use crate::zammad_sim::ZammadSim;
@@ -63,8 +65,11 @@ async fn start(options: Options) -> Result<(), HarnessError> {
     let mut connector = site.connect().await?;
     let linked = if options.zammad.is_none() { link_first(&site).await? } else { Vec::new() };
     say(&describe(&site, &connector, options.zammad.as_deref(), &linked));
-    // Ends by itself if the sidecar does; its exit code is in its log.
-    tokio::signal::ctrl_c().await.map_err(crate::harness::io("Ctrl-C"))?;
+    let mut terminate = signal(SignalKind::terminate()).map_err(crate::harness::io("SIGTERM"))?;
+    tokio::select! {
+        pressed = tokio::signal::ctrl_c() => pressed.map_err(crate::harness::io("Ctrl-C"))?,
+        _ = terminate.recv() => {}
+    }
     say("\nstopping\n");
     let stopped = connector.stop().await?;
     let _ = std::fs::remove_dir_all(&data);
@@ -103,8 +108,7 @@ fn describe(site: &Site, connector: &Connector, zammad: Option<&str>, linked: &[
     } else {
         text.push_str("\nLinked, write on either side and look at the other:\n");
         for (ticket, key) in linked {
-            let _ =
-                writeln!(text, "  {}/__ui/tickets/{ticket}  ⇄  {}/browse/{key}", site.zammad.url, site.jira.url);
+            let _ = writeln!(text, "  {}/__ui/tickets/{ticket}  ⇄  {}/browse/{key}", site.zammad.url, site.jira.url);
         }
         text.push_str("\nAgents (Zammad, password Story-Pw1):\n");
         for agent in &site.story.agents {

@@ -8,6 +8,8 @@ use crate::platform::{Platform, PlatformError, SetOptions};
 use crate::records;
 
 const REMEMBERED: SetOptions = SetOptions { ttl_seconds: Some(86_400), fail_if_exists: false };
+/// Whoever is at it will most likely be done when it is asked for again.
+const LOOK_AGAIN_MS: i64 = 1_000;
 /// A function runs 55 s at most; a claim older than this belongs to nobody any more.
 const LONGEST_RUN_MS: i64 = 60_000;
 
@@ -15,8 +17,14 @@ const LONGEST_RUN_MS: i64 = 60_000;
 #[serde(rename_all = "camelCase")]
 struct Record {
     at: UnixMs,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    done: Option<Value>,
+    done: bool,
+    answer: Value,
+}
+
+impl Record {
+    const fn begun(at: UnixMs) -> Self {
+        Self { at, done: false, answer: Value::Null }
+    }
 }
 
 /// What is known of a message.
@@ -38,7 +46,7 @@ fn key(id: &Id) -> String {
 
 /// Claims a message before its effect is made.
 pub(crate) async fn claim(platform: &impl Platform, id: &Id) -> Result<Claim, PlatformError> {
-    let record = Record { at: platform.now(), done: None };
+    let record = Record::begun(platform.now());
     let first = SetOptions { fail_if_exists: true, ..REMEMBERED };
     match records::set(platform, &key(id), &record, first).await {
         Ok(()) => return Ok(Claim::Fresh),
@@ -46,11 +54,11 @@ pub(crate) async fn claim(platform: &impl Platform, id: &Id) -> Result<Claim, Pl
         Err(error) => return Err(error),
     }
     match records::get::<Record>(platform, &key(id)).await? {
-        Some(Record { done: Some(answer), .. }) => Ok(Claim::Done(answer)),
-        Some(Record { at, done: None }) => {
+        Some(Record { done: true, answer, .. }) => Ok(Claim::Done(answer)),
+        Some(Record { at, done: false, .. }) => {
             let wait = LONGEST_RUN_MS - platform.now().since(at);
             if wait > 0 {
-                return Ok(Claim::Busy(u32::try_from(wait).unwrap_or(1)));
+                return Ok(Claim::Busy(u32::try_from(wait.min(LOOK_AGAIN_MS)).unwrap_or(1)));
             }
             records::set(platform, &key(id), &record, REMEMBERED).await?;
             Ok(Claim::Interrupted)
@@ -65,13 +73,13 @@ pub(crate) async fn claim(platform: &impl Platform, id: &Id) -> Result<Claim, Pl
 
 /// Records the answer of an applied message.
 pub(crate) async fn done(platform: &impl Platform, id: &Id, answer: &Value) -> Result<(), PlatformError> {
-    let record = Record { at: platform.now(), done: Some(answer.clone()) };
+    let record = Record { at: platform.now(), done: true, answer: answer.clone() };
     records::set(platform, &key(id), &record, REMEMBERED).await
 }
 
 /// Ends a run that does not know whether its effect was made: the next try need not wait, but looks first.
 pub(crate) async fn unsure(platform: &impl Platform, id: &Id) -> Result<(), PlatformError> {
-    let record = Record { at: platform.now().plus(-LONGEST_RUN_MS), done: None };
+    let record = Record::begun(platform.now().plus(-LONGEST_RUN_MS));
     records::set(platform, &key(id), &record, REMEMBERED).await
 }
 

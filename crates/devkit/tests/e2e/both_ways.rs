@@ -11,7 +11,10 @@ async fn an_article_becomes_a_comment_and_a_comment_an_internal_note() {
     world.article(world.ticket, "<p>The <b>blue</b> printer burns.</p>", false).await;
     eventually("the comment", || world.mirrored().len() == 1).await;
     let comment = &world.mirrored()[0];
-    assert!(comment.contains("The blue printer burns.") && comment.contains("public") && comment.contains("Amira Haddad"), "{comment}");
+    assert!(
+        comment.contains("The blue printer burns.") && comment.contains("public") && comment.contains("Amira Haddad"),
+        "{comment}"
+    );
 
     world.comment(&world.issue_key, "Firmware 2.1 fixes it.", json!({})).await;
     eventually("the note", || world.noted().len() == 1).await;
@@ -23,7 +26,10 @@ async fn an_article_becomes_a_comment_and_a_comment_an_internal_note() {
     world.site.zammad.deliveries_done().await;
     world.site.jira.deliveries_done().await;
     world.site.emulator.idle().await.unwrap();
-    eventually_async("empty queues", || async { world.readiness().await.1["queue"] == json!({ "inbox": 0, "outbox": 0, "dead": 0, "oldestMs": null }) }).await;
+    eventually_async("empty queues", || async {
+        world.readiness().await.1["queue"] == json!({ "inbox": 0, "outbox": 0, "dead": 0, "oldestMs": null })
+    })
+    .await;
     assert_eq!(world.site.zammad.articles(world.ticket).len(), before + 2);
     assert_eq!(world.mirrored().len(), 1);
     assert!(world.violations().await.is_empty(), "{:?}", world.violations().await);
@@ -41,7 +47,8 @@ async fn what_was_written_before_the_link_is_not_sent() {
 #[tokio::test(flavor = "multi_thread")]
 async fn restricted_comments_never_leave_jira_and_edits_and_deletions_follow_as_notes() {
     let world = Linked::start().await;
-    let restricted = json!({ "visibility": { "type": "role", "value": "Administrators", "identifier": "Administrators" } });
+    let restricted =
+        json!({ "visibility": { "type": "role", "value": "Administrators", "identifier": "Administrators" } });
     world.comment(&world.issue_key, "CANARY salary list", restricted).await;
     let open = world.comment(&world.issue_key, "open words", json!({})).await;
     eventually("the note", || world.noted().len() == 1).await;
@@ -51,7 +58,10 @@ async fn restricted_comments_never_leave_jira_and_edits_and_deletions_follow_as_
     world.jira("DELETE", &format!("issue/{}/comment/{open}", world.issue_key), &json!({})).await;
     eventually("the tombstone", || world.noted().len() == 3).await;
     let notes = world.noted();
-    assert!(notes[1].contains("better words") && notes[1].contains("edited") && notes[2].contains("deleted"), "{notes:?}");
+    assert!(
+        notes[1].contains("better words") && notes[1].contains("edited") && notes[2].contains("deleted"),
+        "{notes:?}"
+    );
     let stored = world.site.emulator.stored(&world.site.install_id).await.unwrap().to_string();
     assert!(!notes.concat().contains("CANARY") && !stored.contains("CANARY"));
 }
@@ -69,7 +79,7 @@ async fn link_refuses_in_plain_words() {
 #[tokio::test(flavor = "multi_thread")]
 async fn jira_events_doubled_and_reordered_make_each_note_once() {
     let world = Linked::start().await;
-    world.site.emulator.fault(json!({ "target": "events", "duplicate": true, "reorder": true })).await.unwrap();
+    world.site.emulator.fault(json!({ "target": "events", "duplicate": 10, "reorder": 5 })).await.unwrap();
     for number in 0..10 {
         world.comment(&world.issue_key, &format!("comment number {number}."), json!({})).await;
     }

@@ -49,15 +49,23 @@ async fn secrets_one_by_one() {
     let data = tempfile::tempdir().unwrap();
     let good = settings(data.path())["FORGE_SHARED_SECRET"].clone();
     let secrets = [
-        String::new(), "short".into(), "changeme-changeme-changeme-changeme".into(), "0".repeat(64), format!("{good}\n"),
-        "zz".repeat(32), good.replace('9', "-"),
+        String::new(),
+        "short".into(),
+        "changeme-changeme-changeme-changeme".into(),
+        "0".repeat(64),
+        format!("{good}\n"),
+        "zz".repeat(32),
+        good.replace('9', "-"),
     ];
     for secret in secrets {
         let mut changed = settings(data.path());
         changed.insert("FORGE_SHARED_SECRET".into(), secret.clone());
         let (status, _, errors) = Connector::run(&built, &changed, &["serve"]).await.unwrap();
         assert_eq!(status.code(), Some(78), "{secret:?}: {errors}");
-        assert!(errors.contains("FORGE_SHARED_SECRET: ") && (secret.len() < 6 || !errors.contains(secret.trim())), "{errors}");
+        assert!(
+            errors.contains("FORGE_SHARED_SECRET: ") && (secret.len() < 6 || !errors.contains(secret.trim())),
+            "{errors}"
+        );
     }
     let mut both = settings(data.path());
     both.insert("FORGE_SHARED_SECRET_FILE".into(), "/nonexistent".into());

@@ -36,7 +36,9 @@ async fn at_least_one_sync_for_each_acknowledged_webhook_that_came_alone() {
     let text = read();
     let (mut synced, mut answers) = (false, 0);
     for line in text.lines() {
-        if (line.contains("fsync(") || line.contains("fdatasync(") || line.contains("sync resumed")) && line.ends_with("= 0") {
+        if (line.contains("fsync(") || line.contains("fdatasync(") || line.contains("sync resumed"))
+            && line.ends_with("= 0")
+        {
             synced = true;
         }
         if line.contains("HTTP/1.1 202") {

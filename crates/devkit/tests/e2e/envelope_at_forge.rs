@@ -28,7 +28,13 @@ struct Signed {
 fn signed(world: &Linked, install: &str, stamped: i64, nonce: u8, id: &str) -> Signed {
     let secret = Secret::parse(&world.site.settings["FORGE_SHARED_SECRET"]).unwrap();
     let body = body(install, id).replace("\"ticketId\":0", &format!("\"ticketId\":{}", world.ticket));
-    let sealed = seal(&secret, InstallId::parse(install.as_bytes()).unwrap(), Timestamp::from_seconds(stamped).unwrap(), Nonce::from_random([nonce; 16]), &body);
+    let sealed = seal(
+        &secret,
+        InstallId::parse(install.as_bytes()).unwrap(),
+        Timestamp::from_seconds(stamped).unwrap(),
+        Nonce::from_random([nonce; 16]),
+        &body,
+    );
     Signed { url: world.site.settings["FORGE_WEBTRIGGER_URL"].clone(), headers: sealed.to_pairs().into(), body }
 }
 
@@ -103,7 +109,13 @@ async fn every_other_refusal_is_the_same_401() {
     tampered.body = tampered.body.replace("signed by hand", "signed by hend");
     let mut doubled = signed(&world, &install, now(), 7, id);
     doubled.headers.push(doubled.headers[4].clone());
-    for request in [signed(&world, &install, now() - 310, 8, id), signed(&world, &install, now() + 90, 9, id), unsigned, tampered, doubled] {
+    for request in [
+        signed(&world, &install, now() - 310, 8, id),
+        signed(&world, &install, now() + 90, 9, id),
+        unsigned,
+        tampered,
+        doubled,
+    ] {
         let (status, body) = post(&request).await;
         assert_eq!((status, body.as_str()), UNAUTHORIZED);
     }

@@ -35,7 +35,10 @@ async fn killed_after_sign() {
     world.site.emulator.fault(json!({ "target": "webtrigger", "mode": "hang" })).await.unwrap();
     world.article(world.ticket, "one", true).await;
     let article_sent = |captures: &[serde_json::Value]| captures.iter().any(|capture| capture["fault"] == "hang");
-    eventually_async("a signed request on the wire", || async { article_sent(&world.site.emulator.captures().await.unwrap()) }).await;
+    eventually_async("a signed request on the wire", || async {
+        article_sent(&world.site.emulator.captures().await.unwrap())
+    })
+    .await;
     world.kill().await;
     world.site.emulator.fault(json!({ "target": "webtrigger", "mode": "none" })).await.unwrap();
     world.restart().await;
@@ -88,9 +91,14 @@ async fn killed_ten_times_while_articles_and_comments_flow() {
     settles(&world, 40).await;
     for round in 0..10 {
         for number in 0..4 {
-            let count = world.mirrored().iter().filter(|text| text.contains(&format!("article {round}-{number}."))).count();
+            let count =
+                world.mirrored().iter().filter(|text| text.contains(&format!("article {round}-{number}."))).count();
             assert_eq!(count, 1, "article {round}-{number}");
         }
-        assert_eq!(world.noted().iter().filter(|note| note.contains(&format!("comment {round}."))).count(), 1, "comment {round}");
+        assert_eq!(
+            world.noted().iter().filter(|note| note.contains(&format!("comment {round}."))).count(),
+            1,
+            "comment {round}"
+        );
     }
 }

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 /// Nothing in these tests takes this long unless it is broken.
-pub(crate) const LONG: Duration = Duration::from_secs(60);
+pub(crate) const LONG: Duration = Duration::from_secs(40);
 
 /// A site with the first ticket of the story linked to its first issue.
 pub(crate) struct Linked {
@@ -38,7 +38,13 @@ impl Linked {
 
     /// An agent writes an article, as through Zammad's own API.
     pub(crate) async fn article(&self, ticket: u64, body: &str, internal: bool) -> u64 {
-        let made = self.zammad("POST", "ticket_articles", &json!({ "ticket_id": ticket, "body": body, "internal": internal, "content_type": "text/html" })).await;
+        let made = self
+            .zammad(
+                "POST",
+                "ticket_articles",
+                &json!({ "ticket_id": ticket, "body": body, "internal": internal, "content_type": "text/html" }),
+            )
+            .await;
         made["id"].as_u64().unwrap_or_else(|| panic!("{made}"))
     }
 
@@ -72,13 +78,21 @@ impl Linked {
     /// Texts of the issue's comments that we wrote, oldest first.
     pub(crate) fn mirrored(&self) -> Vec<String> {
         let comments = self.site.jira.comments(self.issue);
-        comments.iter().filter(|comment| comment.properties.contains_key("chefstackz.zammad")).map(|comment| comment.body.to_string()).collect()
+        comments
+            .iter()
+            .filter(|comment| comment.properties.contains_key("chefstackz.zammad"))
+            .map(|comment| comment.body.to_string())
+            .collect()
     }
 
     /// Bodies of the ticket's notes that we wrote, oldest first.
     pub(crate) fn noted(&self) -> Vec<String> {
         let articles = self.site.zammad.articles(self.ticket);
-        articles.iter().filter(|article| article.preferences.contains_key("connector")).map(|article| article.body.clone()).collect()
+        articles
+            .iter()
+            .filter(|article| article.preferences.contains_key("connector"))
+            .map(|article| article.body.clone())
+            .collect()
     }
 
     /// Starts the sidecar again on the same data.
@@ -123,4 +137,14 @@ pub(crate) async fn eventually_async<F: Future<Output = bool>>(what: &str, mut h
         }
     };
     assert!(tokio::time::timeout(LONG, looking).await.is_ok(), "never: {what}");
+}
+
+impl Drop for Linked {
+    /// A failed test shows what the sidecar said.
+    #[expect(clippy::print_stderr, reason = "for whoever reads the failure")]
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            eprintln!("the sidecar's log:\n{}", self.log());
+        }
+    }
 }

@@ -8,10 +8,13 @@ use crate::kit::{Linked, eventually, eventually_async};
 
 async fn received(world: &Linked) -> Vec<u8> {
     let captures = world.site.emulator.captures().await.unwrap();
-    captures.iter().flat_map(|capture| {
-        let body = STANDARD.decode(capture["bodyBase64"].as_str().unwrap_or_default()).unwrap();
-        [capture["rawHeaders"].to_string().into_bytes(), capture["url"].to_string().into_bytes(), body].concat()
-    }).collect()
+    captures
+        .iter()
+        .flat_map(|capture| {
+            let body = STANDARD.decode(capture["bodyBase64"].as_str().unwrap_or_default()).unwrap();
+            [capture["rawHeaders"].to_string().into_bytes(), capture["url"].to_string().into_bytes(), body].concat()
+        })
+        .collect()
 }
 
 fn contains(haystack: &[u8], needle: &str) -> bool {
@@ -24,7 +27,13 @@ async fn with_privacy_on_no_byte_of_a_ticket_reaches_forge() {
     let attachment = json!([{ "filename": "Okapi-Offerte.pdf", "mime-type": "application/pdf", "data": STANDARD.encode("CANARY-FILE-BYTES") }]);
     let article = json!({ "ticket_id": world.ticket, "subject": "CANARY subject line", "body": "<p>CANARY body of Zebrafink</p>", "content_type": "text/html", "internal": false, "attachments": attachment });
     world.zammad("POST", "ticket_articles", &article).await;
-    world.zammad("PUT", &format!("tickets/{}", world.ticket), &json!({ "title": "CANARY title Nashorn", "state": "closed" })).await;
+    world
+        .zammad(
+            "PUT",
+            &format!("tickets/{}", world.ticket),
+            &json!({ "title": "CANARY title Nashorn", "state": "closed" }),
+        )
+        .await;
     eventually("the notice", || world.mirrored().iter().any(|text| text.contains("New public article"))).await;
     eventually_async("the snapshot", || async {
         let stored = world.site.emulator.stored(&world.site.install_id).await.unwrap().to_string();
@@ -33,7 +42,10 @@ async fn with_privacy_on_no_byte_of_a_ticket_reaches_forge() {
     .await;
 
     let bytes = received(&world).await;
-    assert!(contains(&bytes, "article.added") && contains(&bytes, "ticket.changed"), "the search looks at what was sent");
+    assert!(
+        contains(&bytes, "article.added") && contains(&bytes, "ticket.changed"),
+        "the search looks at what was sent"
+    );
     let ticket = world.site.zammad.ticket(world.ticket).unwrap();
     let mut needles: Vec<String> = ["CANARY", "Zebrafink", "Nashorn", "Okapi", "Offerte"].map(str::to_owned).into();
     needles.push(STANDARD.encode("CANARY-FILE")[..12].to_owned());
@@ -45,7 +57,9 @@ async fn with_privacy_on_no_byte_of_a_ticket_reaches_forge() {
         needles.extend(person.name.split(' ').map(str::to_owned));
     }
     for article in world.site.zammad.articles(world.ticket) {
-        needles.extend(article.body.split(['<', '>', '.', ',']).map(str::trim).filter(|text| text.len() > 12).map(str::to_owned));
+        needles.extend(
+            article.body.split(['<', '>', '.', ',']).map(str::trim).filter(|text| text.len() > 12).map(str::to_owned),
+        );
     }
     for needle in needles {
         assert!(!contains(&bytes, &needle), "{needle:?} reached Forge");
@@ -59,7 +73,13 @@ async fn with_privacy_on_no_byte_of_a_ticket_reaches_forge() {
 #[tokio::test(flavor = "multi_thread")]
 async fn with_privacy_off_content_arrives_but_never_addresses_or_secrets() {
     let world = Linked::start().await;
-    world.zammad("POST", "ticket_articles", &json!({ "ticket_id": world.ticket, "body": "CANARY body", "internal": true })).await;
+    world
+        .zammad(
+            "POST",
+            "ticket_articles",
+            &json!({ "ticket_id": world.ticket, "body": "CANARY body", "internal": true }),
+        )
+        .await;
     eventually("the comment", || world.mirrored().len() == 1).await;
     let bytes = received(&world).await;
     assert!(contains(&bytes, "CANARY body"));
@@ -81,7 +101,13 @@ async fn with_privacy_off_content_arrives_but_never_addresses_or_secrets() {
 async fn switching_privacy_on_holds_for_what_is_already_queued() {
     let mut world = Linked::start().await;
     world.site.emulator.fault(json!({ "target": "webtrigger", "mode": "down" })).await.unwrap();
-    world.zammad("POST", "ticket_articles", &json!({ "ticket_id": world.ticket, "body": "CANARY body of the old days", "internal": true })).await;
+    world
+        .zammad(
+            "POST",
+            "ticket_articles",
+            &json!({ "ticket_id": world.ticket, "body": "CANARY body of the old days", "internal": true }),
+        )
+        .await;
     eventually_async("the outbox", || async { world.readiness().await.1["queue"]["outbox"].as_u64() >= Some(1) }).await;
     world.kill().await;
     world.site.settings.insert("PRIVACY_MODE".into(), "on".into());

@@ -2,7 +2,7 @@
 
 use std::io;
 use std::pin::Pin;
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll, Waker, ready};
 use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
@@ -20,7 +20,8 @@ const CHUNK: usize = 4 * 1024;
 pub struct Patience {
     /// From the opening of the connection, or the end of the last request, to the end of the next head.
     pub head: Duration,
-    /// From the end of the head to the end of the body.
+    /// From the end of the head to the end of the body; also until more of an answer is taken by a client that is slow to
+    /// read.
     pub body: Duration,
 }
 
@@ -51,15 +52,43 @@ pub(super) struct Framed<IO> {
     heads: u64,
     patience: Patience,
     deadline: Pin<Box<Sleep>>,
+    /// Runs while the client takes nothing of what is written.
+    stalled: Option<Pin<Box<Sleep>>>,
+    /// Something was written since the last head.
+    answered: bool,
+    /// Who waits for that.
+    reader: Option<Waker>,
     slot: Slot,
 }
 
-const REFUSAL: &[u8] = b"HTTP/1.1 400 Bad Request\r\nContent-Type: application/json\r\nContent-Length: 23\r\nConnection: close\r\n\r\n{\"error\":\"bad-request\"}";
+/// With the headers that `routes` gives every answer.
+const REFUSAL: &[u8] = b"HTTP/1.1 400 Bad Request\r\n\
+Content-Type: application/json\r\n\
+Content-Length: 23\r\n\
+Connection: close\r\n\
+Cache-Control: no-store\r\n\
+X-Content-Type-Options: nosniff\r\n\
+Content-Security-Policy: default-src 'none'; frame-ancestors 'none'\r\n\
+Referrer-Policy: no-referrer\r\n\
+\r\n\
+{\"error\":\"bad-request\"}";
 
 impl<IO: AsyncRead + AsyncWrite + Unpin> Framed<IO> {
     pub(super) fn new(io: IO, patience: Patience, slot: Slot) -> Self {
         let deadline = Box::pin(sleep(patience.head));
-        Self { io, state: State::Head, ahead: Vec::new(), searched: 0, heads: 0, patience, deadline, slot }
+        Self {
+            io,
+            state: State::Head,
+            ahead: Vec::new(),
+            searched: 0,
+            heads: 0,
+            patience,
+            deadline,
+            stalled: None,
+            answered: false,
+            reader: None,
+            slot,
+        }
     }
 
     fn give(&mut self, time: Duration) {
@@ -68,20 +97,16 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> Framed<IO> {
 
     /// Looks for the end of a head in what was read; changes the state if it is there.
     fn judge(&mut self) -> bool {
-        let from = self.searched.saturating_sub(3);
-        let Some(end) = self.ahead[from..].windows(4).position(|four| four == b"\r\n\r\n") else {
-            self.searched = self.ahead.len();
-            if self.ahead.len() > LARGEST_HEAD {
-                self.refuse("head-too-large");
-                return true;
-            }
-            return false;
+        let judged = match self.end_of_head() {
+            Ok(None) => return false,
+            Ok(Some(length)) => head::judge(&self.ahead[..length]).map(|framing| (length, framing)),
+            Err(reason) => Err(reason),
         };
-        let length = from + end + 4;
-        match head::judge(&self.ahead[..length]) {
-            Ok(framing) => {
+        match judged {
+            Ok((length, framing)) => {
                 self.heads += 1;
-                self.slot.busy();
+                self.answered = false;
+                self.slot.body();
                 self.give(self.patience.body);
                 self.state = match framing {
                     Framing::Length(body) => State::Pass(length as u64 + body),
@@ -91,6 +116,54 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> Framed<IO> {
             Err(reason) => self.refuse(reason),
         }
         true
+    }
+
+    /// The length of the head that `ahead` begins with, once it is there. A line that ends otherwise than with CRLF is
+    /// refused at once: a head of such lines would never end as ours do.
+    fn end_of_head(&mut self) -> Result<Option<usize>, head::Reason> {
+        let mut found = None;
+        while let Some(at) = self.ahead[self.searched..].iter().position(|byte| *byte == b'\n') {
+            self.searched += at + 1;
+            let lines = &self.ahead[..self.searched];
+            if !lines.ends_with(b"\r\n") {
+                return Err("bare-line-end");
+            }
+            if lines.ends_with(b"\r\n\r\n") {
+                found = Some(self.searched);
+                break;
+            }
+        }
+        if found.unwrap_or(self.ahead.len()) > LARGEST_HEAD {
+            return Err("head-too-large");
+        }
+        if found.is_none() {
+            self.searched = self.ahead.len();
+        }
+        Ok(found)
+    }
+
+    /// So many bytes of a request of known length are left.
+    fn passed(&mut self, left: u64) {
+        self.state = State::Pass(left);
+        if left == 0 {
+            self.slot.busy();
+        }
+    }
+
+    /// Something was written, or could not be. A client that takes nothing for too long is given up: nothing else would
+    /// end its connection, since hyper reads no further before it has written.
+    fn wrote(&mut self, cx: &mut Context<'_>, written: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
+        if written.is_pending() {
+            let patience = self.patience.body;
+            ready!(self.stalled.get_or_insert_with(|| Box::pin(sleep(patience))).as_mut().poll(cx));
+            return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
+        }
+        self.stalled = None;
+        self.answered = true;
+        if let Some(reader) = self.reader.take() {
+            reader.wake();
+        }
+        written
     }
 
     fn refuse(&mut self, reason: &'static str) {
@@ -130,6 +203,13 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> AsyncRead for Framed<IO> {
                         }
                     }
                 }
+                // hyper reads on while a request is worked on, to see whether the client is still there. What comes next is
+                // not looked at before: a client that has gone, or a bad request behind this one, would end it unanswered,
+                // and a connection that waits for a head may be evicted.
+                State::Pass(0) if !this.answered => {
+                    this.reader = Some(cx.waker().clone());
+                    return Poll::Pending;
+                }
                 State::Pass(0) => {
                     this.state = State::Head;
                     this.searched = 0;
@@ -138,7 +218,7 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> AsyncRead for Framed<IO> {
                 }
                 State::Pass(left) if !this.ahead.is_empty() => {
                     let handed = this.hand_on(out, left);
-                    this.state = State::Pass(left - handed);
+                    this.passed(left - handed);
                     return Poll::Ready(Ok(()));
                 }
                 State::Open if !this.ahead.is_empty() => {
@@ -156,7 +236,7 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> AsyncRead for Framed<IO> {
                     let count = limited.filled().len();
                     out.advance(count);
                     if let State::Pass(left) = this.state {
-                        this.state = State::Pass(left - count as u64);
+                        this.passed(left - count as u64);
                     }
                     return Poll::Ready(Ok(()));
                 }
@@ -170,9 +250,10 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> AsyncRead for Framed<IO> {
     }
 }
 
-impl<IO: AsyncWrite + Unpin> AsyncWrite for Framed<IO> {
+impl<IO: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Framed<IO> {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.io).poll_write(cx, bytes)
+        let written = Pin::new(&mut self.io).poll_write(cx, bytes);
+        self.wrote(cx, written)
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
@@ -192,6 +273,7 @@ impl<IO: AsyncWrite + Unpin> AsyncWrite for Framed<IO> {
         cx: &mut Context<'_>,
         bytes: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.io).poll_write_vectored(cx, bytes)
+        let written = Pin::new(&mut self.io).poll_write_vectored(cx, bytes);
+        self.wrote(cx, written)
     }
 }

@@ -78,7 +78,7 @@ fn request_line(line: &[u8]) -> Result<Version, Reason> {
     if method.is_empty() || !method.iter().copied().all(is_token) {
         return Err("bad-method");
     }
-    if !target.starts_with(b"/") || target.iter().any(|byte| !byte.is_ascii_graphic()) {
+    if !target.starts_with(b"/") || !target.iter().copied().all(is_target) {
         return Err("bad-target");
     }
     match version {
@@ -103,6 +103,12 @@ const fn is_token(byte: u8) -> bool {
             byte,
             b'!' | b'#' | b'$' | b'%' | b'&' | b'\'' | b'*' | b'+' | b'-' | b'.' | b'^' | b'_' | b'`' | b'|' | b'~'
         )
+}
+
+/// RFC 3986 §3.3 and §3.4, so no fragment: the parser behind would cut one off, or give a bare answer of its own.
+const fn is_target(byte: u8) -> bool {
+    byte.is_ascii_graphic()
+        && !matches!(byte, b'"' | b'#' | b'<' | b'>' | b'[' | b'\\' | b']' | b'^' | b'`' | b'{' | b'|' | b'}')
 }
 
 /// Lines that end with CRLF; a lone CR or LF anywhere is an error.

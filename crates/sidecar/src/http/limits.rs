@@ -17,7 +17,8 @@ pub const BODIES_TOGETHER: usize = 32 * 1024 * 1024;
 pub const CONNECTIONS: usize = 512;
 
 /// The table of open connections. When it is full, the one that has waited longest without a whole request is closed
-/// for the new one: a crowd of half-open connections costs itself its places, not Zammad.
+/// for the new one, those without a head before those without a body: a crowd of half-open connections or slow bodies
+/// costs itself its places, not Zammad.
 #[derive(Clone)]
 pub struct Connections(Arc<Mutex<Table>>);
 
@@ -25,13 +26,22 @@ struct Table {
     most: usize,
     open: usize,
     next: u64,
-    waiting: BTreeMap<u64, CancellationToken>,
+    waiting: BTreeMap<Turn, CancellationToken>,
+}
+
+/// Who gives way first is least.
+type Turn = (Phase, u64);
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Phase {
+    Head,
+    Body,
 }
 
 /// The place of one connection.
 pub(super) struct Slot {
     table: Connections,
-    turn: u64,
+    turn: Turn,
     evicted: CancellationToken,
 }
 
@@ -50,13 +60,15 @@ impl Connections {
     pub(super) fn take(&self) -> Option<(Slot, CancellationToken)> {
         let mut table = self.lock();
         if table.open >= table.most {
+            // Its place is the new one's from here on, see `drop`.
             let (_, evicted) = table.waiting.pop_first()?;
             evicted.cancel();
+        } else {
+            table.open += 1;
         }
-        table.open += 1;
         drop(table);
         let evicted = CancellationToken::new();
-        let mut slot = Slot { table: self.clone(), turn: 0, evicted: evicted.clone() };
+        let mut slot = Slot { table: self.clone(), turn: (Phase::Head, 0), evicted: evicted.clone() };
         slot.waiting();
         Some((slot, evicted))
     }
@@ -71,14 +83,27 @@ impl Connections {
 impl Slot {
     /// Waits for a (further) request from now on.
     pub(super) fn waiting(&mut self) {
-        let mut table = self.table.lock();
-        table.next += 1;
-        self.turn = table.next;
-        let turn = self.turn;
-        table.waiting.insert(turn, self.evicted.clone());
+        self.queue(Phase::Head);
     }
 
-    /// Has a whole head: not evicted until it is answered.
+    /// Has a whole head, waits for the rest.
+    pub(super) fn body(&mut self) {
+        self.queue(Phase::Body);
+    }
+
+    fn queue(&mut self, phase: Phase) {
+        let mut table = self.table.lock();
+        table.waiting.remove(&self.turn);
+        // Its place may just have been given away, while this was read.
+        if self.evicted.is_cancelled() {
+            return;
+        }
+        table.next += 1;
+        self.turn = (phase, table.next);
+        table.waiting.insert(self.turn, self.evicted.clone());
+    }
+
+    /// Has a whole request: not evicted until it is answered.
     pub(super) fn busy(&self) {
         self.table.lock().waiting.remove(&self.turn);
     }
@@ -87,7 +112,9 @@ impl Slot {
 impl Drop for Slot {
     fn drop(&mut self) {
         let mut table = self.table.lock();
-        table.open -= 1;
+        if !self.evicted.is_cancelled() {
+            table.open -= 1;
+        }
         table.waiting.remove(&self.turn);
     }
 }
@@ -163,6 +190,23 @@ mod tests {
         let (_fourth, _) = table.take().unwrap();
         let evicted: Vec<bool> = places.iter().map(|(_, token)| token.is_cancelled()).collect();
         assert_eq!(evicted, [false, true, false]);
+    }
+
+    #[test]
+    fn heads_give_way_before_bodies_and_the_evicted_have_no_place() {
+        let table = Connections::new(2);
+        let mut slow = table.take().unwrap();
+        slow.0.body();
+        let mut half_open = table.take().unwrap();
+        let mut third = table.take().unwrap();
+        assert!(half_open.1.is_cancelled() && !slow.1.is_cancelled());
+        assert_eq!(table.open(), 2);
+        half_open.0.body();
+        third.0.body();
+        drop(half_open);
+        let _fourth = table.take().unwrap();
+        assert!(slow.1.is_cancelled() && !third.1.is_cancelled());
+        assert_eq!(table.open(), 2);
     }
 
     #[test]

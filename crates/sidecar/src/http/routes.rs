@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use axum::Router;
+use axum::extract::Request;
 use axum::http::{HeaderValue, StatusCode, header};
-use axum::middleware::map_response;
+use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use redaction::Sensitive;
@@ -46,7 +47,7 @@ pub fn router(hook: Hook) -> Router {
         .route("/readyz", get(health::ready))
         .fallback(async || answer(StatusCode::NOT_FOUND, "not-found"))
         .method_not_allowed_fallback(async || answer(StatusCode::METHOD_NOT_ALLOWED, "method-not-allowed"))
-        .layer(map_response(with_headers))
+        .layer(from_fn(with_headers))
         .with_state(hook)
 }
 
@@ -65,8 +66,14 @@ pub(super) fn answer_and_close(status: StatusCode, code: &'static str) -> Respon
     response
 }
 
-async fn with_headers(mut response: Response) -> Response {
+async fn with_headers(request: Request, next: Next) -> Response {
+    let chunked = request.headers().contains_key(header::TRANSFER_ENCODING);
+    let mut response = next.run(request).await;
     let headers = response.headers_mut();
+    if chunked {
+        // The framing of a chunked request is not followed (see `framing`), so nothing may come behind it, on any route.
+        headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
+    }
     for (name, value) in [
         (header::CACHE_CONTROL, "no-store"),
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),

@@ -1,0 +1,14 @@
+//! The sidecar's HTTP surface from outside: the real server and routes over real sockets, with a real store, driven by
+//! raw bytes. Names begin with the case of the quality bar (§7) they prove.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
+
+mod answers;
+mod bodies;
+mod content;
+mod crowds;
+mod framing;
+mod paths;
+mod patience;
+mod signatures;
+mod store_full;
+mod support;
