@@ -121,6 +121,10 @@ fn run_step(which: Step, options: &Options) -> Result<()> {
 }
 
 fn tests() -> Result<()> {
+    // The durability test counts system calls.
+    if !is_there("strace") {
+        setup::debian(&["strace"])?;
+    }
     if let Err(error) = setup::cargo_tool("cargo-nextest", "0.9.143") {
         println!("cargo-nextest cannot be installed, so cargo test runs the tests: {error:#}");
         return step("cargo test", cargo().args(["test", "--workspace", "--locked"]));
