@@ -5,6 +5,7 @@ mod bench;
 mod dev;
 mod forge_app;
 mod run;
+mod schema;
 mod setup;
 mod test;
 mod tidy;
@@ -30,6 +31,8 @@ enum Verb {
     Test(test::Options),
     /// Build the Forge half to wasm and inline it into forge-app/src/wasm.
     Wasm(wasm::Options),
+    /// Write docs/schema and the golden JSON from the wire's types; the diff is the review.
+    Schema,
     /// Lint, bundle and test the Forge app.
     ForgeApp,
     /// Check arrows between crates, file sizes, lint inheritance, forbidden dependencies, log messages.
@@ -43,6 +46,7 @@ fn main() -> ExitCode {
         Verb::Dev(options) => dev::run(&options),
         Verb::Test(options) => test::run(&options),
         Verb::Wasm(options) => wasm::run(&options),
+        Verb::Schema => schema::run(),
         Verb::ForgeApp => forge_app::run(),
         Verb::Tidy => tidy::run(),
         Verb::Bench(options) => bench::run(&options),
