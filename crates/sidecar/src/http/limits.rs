@@ -17,8 +17,8 @@ pub const BODIES_TOGETHER: usize = 32 * 1024 * 1024;
 pub const CONNECTIONS: usize = 512;
 
 /// The table of open connections. When it is full, the one that has waited longest without a whole request is closed
-/// for the new one, those without a head before those without a body: a crowd of half-open connections or slow bodies
-/// costs itself its places, not Zammad.
+/// for the new one, among those without a head or those without a body, whichever are more: a crowd of half-open
+/// connections or of slow bodies costs itself its places, not Zammad.
 #[derive(Clone)]
 pub struct Connections(Arc<Mutex<Table>>);
 
@@ -26,22 +26,24 @@ struct Table {
     most: usize,
     open: usize,
     next: u64,
-    waiting: BTreeMap<Turn, CancellationToken>,
+    heads: Waiting,
+    bodies: Waiting,
 }
 
-/// Who gives way first is least.
-type Turn = (Phase, u64);
+/// In the order of their coming.
+type Waiting = BTreeMap<u64, CancellationToken>;
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Phase {
-    Head,
-    Body,
+impl Table {
+    fn leave(&mut self, turn: u64) {
+        self.heads.remove(&turn);
+        self.bodies.remove(&turn);
+    }
 }
 
 /// The place of one connection.
 pub(super) struct Slot {
     table: Connections,
-    turn: Turn,
+    turn: u64,
     evicted: CancellationToken,
 }
 
@@ -49,7 +51,7 @@ impl Connections {
     /// A table of so many places.
     #[must_use]
     pub fn new(most: usize) -> Self {
-        Self(Arc::new(Mutex::new(Table { most, open: 0, next: 0, waiting: BTreeMap::new() })))
+        Self(Arc::new(Mutex::new(Table { most, open: 0, next: 0, heads: Waiting::new(), bodies: Waiting::new() })))
     }
 
     fn lock(&self) -> MutexGuard<'_, Table> {
@@ -61,14 +63,15 @@ impl Connections {
         let mut table = self.lock();
         if table.open >= table.most {
             // Its place is the new one's from here on, see `drop`.
-            let (_, evicted) = table.waiting.pop_first()?;
+            let crowd = if table.bodies.len() > table.heads.len() { &mut table.bodies } else { &mut table.heads };
+            let (_, evicted) = crowd.pop_first()?;
             evicted.cancel();
         } else {
             table.open += 1;
         }
         drop(table);
         let evicted = CancellationToken::new();
-        let mut slot = Slot { table: self.clone(), turn: (Phase::Head, 0), evicted: evicted.clone() };
+        let mut slot = Slot { table: self.clone(), turn: 0, evicted: evicted.clone() };
         slot.waiting();
         Some((slot, evicted))
     }
@@ -83,29 +86,29 @@ impl Connections {
 impl Slot {
     /// Waits for a (further) request from now on.
     pub(super) fn waiting(&mut self) {
-        self.queue(Phase::Head);
+        self.queue(|table| &mut table.heads);
     }
 
     /// Has a whole head, waits for the rest.
     pub(super) fn body(&mut self) {
-        self.queue(Phase::Body);
+        self.queue(|table| &mut table.bodies);
     }
 
-    fn queue(&mut self, phase: Phase) {
+    fn queue(&mut self, among: fn(&mut Table) -> &mut Waiting) {
         let mut table = self.table.lock();
-        table.waiting.remove(&self.turn);
+        table.leave(self.turn);
         // Its place may just have been given away, while this was read.
         if self.evicted.is_cancelled() {
             return;
         }
         table.next += 1;
-        self.turn = (phase, table.next);
-        table.waiting.insert(self.turn, self.evicted.clone());
+        self.turn = table.next;
+        among(&mut table).insert(self.turn, self.evicted.clone());
     }
 
     /// Has a whole request: not evicted until it is answered.
     pub(super) fn busy(&self) {
-        self.table.lock().waiting.remove(&self.turn);
+        self.table.lock().leave(self.turn);
     }
 }
 
@@ -115,7 +118,7 @@ impl Drop for Slot {
         if !self.evicted.is_cancelled() {
             table.open -= 1;
         }
-        table.waiting.remove(&self.turn);
+        table.leave(self.turn);
     }
 }
 
@@ -193,7 +196,7 @@ mod tests {
     }
 
     #[test]
-    fn heads_give_way_before_bodies_and_the_evicted_have_no_place() {
+    fn the_larger_crowd_gives_way_and_the_evicted_have_no_place() {
         let table = Connections::new(2);
         let mut slow = table.take().unwrap();
         slow.0.body();
@@ -204,8 +207,9 @@ mod tests {
         half_open.0.body();
         third.0.body();
         drop(half_open);
-        let _fourth = table.take().unwrap();
-        assert!(slow.1.is_cancelled() && !third.1.is_cancelled());
+        let fourth = table.take().unwrap();
+        // Two bodies against no head: the older one, and the newcomer keeps its chance.
+        assert!(slow.1.is_cancelled() && !third.1.is_cancelled() && !fourth.1.is_cancelled());
         assert_eq!(table.open(), 2);
     }
 

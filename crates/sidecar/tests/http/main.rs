@@ -1,6 +1,6 @@
 //! The sidecar's HTTP surface from outside: the real server and routes over real sockets, with a real store, driven by
 //! raw bytes. Names begin with the case of the quality bar (§7) they prove.
-#![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "tests")]
 
 mod answers;
 mod bodies;
