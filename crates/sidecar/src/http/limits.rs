@@ -13,6 +13,10 @@ use tokio_util::sync::CancellationToken;
 pub const LARGEST_BODY: usize = 16 * 1024 * 1024;
 /// Bytes of bodies in memory together.
 pub const BODIES_TOGETHER: usize = 32 * 1024 * 1024;
+/// Of these, kept for the beginnings of bodies: a few huge ones, which anybody may send half of, cannot keep out the
+/// usual webhook, which is a tenth as large as this beginning.
+const FOR_BEGINNINGS: usize = 4 * 1024 * 1024;
+const BEGINNING: usize = 64 * 1024;
 /// Open connections.
 pub const CONNECTIONS: usize = 512;
 
@@ -133,19 +137,26 @@ pub(super) enum BodyError {
     Broken,
 }
 
-/// A body in memory, with its share of [`BODIES_TOGETHER`].
+/// A body in memory, with its shares of [`BODIES_TOGETHER`].
+#[derive(Default)]
 pub(super) struct Held {
     pub(super) bytes: Vec<u8>,
-    _share: Option<OwnedSemaphorePermit>,
+    shares: Vec<OwnedSemaphorePermit>,
 }
 
 /// The memory that bodies share.
 #[derive(Clone)]
-pub struct Bodies(Arc<Semaphore>);
+pub struct Bodies {
+    beginnings: Arc<Semaphore>,
+    rest: Arc<Semaphore>,
+}
 
 impl Default for Bodies {
     fn default() -> Self {
-        Self(Arc::new(Semaphore::new(BODIES_TOGETHER)))
+        Self {
+            beginnings: Arc::new(Semaphore::new(FOR_BEGINNINGS)),
+            rest: Arc::new(Semaphore::new(BODIES_TOGETHER - FOR_BEGINNINGS)),
+        }
     }
 }
 
@@ -153,7 +164,7 @@ impl Bodies {
     /// Reads a body whose declared length (if any) was found small enough. Memory is claimed as bytes arrive, so
     /// declaring a large body costs nothing, and sending it slowly little.
     pub(super) async fn read(&self, mut body: Body) -> Result<Held, BodyError> {
-        let mut held = Held { bytes: Vec::new(), _share: None };
+        let mut held = Held::default();
         while let Some(frame) = body.frame().await {
             let Ok(data) = frame.map_err(|_| BodyError::Broken)?.into_data() else { continue };
             self.append(&mut held, &data)?;
@@ -168,12 +179,9 @@ impl Bodies {
         }
         if needed > held.bytes.capacity() {
             let capacity = needed.next_power_of_two().clamp(8 * 1024, LARGEST_BODY);
+            let budget = if capacity <= BEGINNING { &self.beginnings } else { &self.rest };
             let more = u32::try_from(capacity - held.bytes.capacity()).map_err(|_| BodyError::TooLarge)?;
-            let share = Arc::clone(&self.0).try_acquire_many_owned(more).map_err(|_| BodyError::NoRoom)?;
-            match &mut held._share {
-                Some(whole) => whole.merge(share),
-                none => *none = Some(share),
-            }
+            held.shares.push(Arc::clone(budget).try_acquire_many_owned(more).map_err(|_| BodyError::NoRoom)?);
             held.bytes.reserve_exact(capacity - held.bytes.len());
         }
         held.bytes.extend_from_slice(data);
@@ -229,12 +237,16 @@ mod tests {
         let bodies = Bodies::default();
         let read = |size: usize| bodies.read(Body::from(vec![b'x'; size]));
         let first = read(LARGEST_BODY).await.ok().unwrap();
-        let second = read(LARGEST_BODY).await.ok().unwrap();
-        assert_eq!(read(1).await.err(), Some(BodyError::NoRoom));
-        assert_eq!(first.bytes.len() + second.bytes.len(), BODIES_TOGETHER);
+        assert_eq!(read(LARGEST_BODY).await.err(), Some(BodyError::NoRoom));
+        // The usual webhook still finds room, up to what is kept for it.
+        let mut usual = Vec::new();
+        while let Ok(held) = read(BEGINNING).await {
+            usual.push(held);
+        }
+        assert_eq!(usual.len(), FOR_BEGINNINGS / BEGINNING);
+        drop(usual);
         drop(first);
-        assert!(read(1).await.is_ok());
-        drop(second);
+        assert!(read(LARGEST_BODY).await.is_ok());
         assert_eq!(read(LARGEST_BODY + 1).await.err(), Some(BodyError::TooLarge));
         assert!(read(0).await.is_ok_and(|held| held.bytes.is_empty()));
     }

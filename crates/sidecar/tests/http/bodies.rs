@@ -53,15 +53,25 @@ async fn w5_endless_chunks_stop_at_the_limit() {
     site.assert_alive().await;
 }
 
-/// One webhook after the other until one is answered so.
+/// One large webhook after the other until one is answered so.
 async fn until(site: &Site, status: u16) -> crate::support::Answer {
+    let large = padded(14_000_000);
     within(async {
         loop {
-            let answer = site.ask(Post::new(BODY).bytes()).await;
-            if answer.status == status {
-                return answer;
+            let mut client = site.client().await;
+            client.send(large.head()).await;
+            // Refused in the middle, it need not take the rest.
+            for chunk in large.body.chunks(64 * 1024) {
+                if !client.try_send(chunk).await {
+                    break;
+                }
             }
-            assert!([202, 503].contains(&answer.status), "{answer:?}");
+            if let Some(answer) = client.next().await {
+                if answer.status == status {
+                    return answer;
+                }
+                assert!([202, 503].contains(&answer.status), "{answer:?}");
+            }
         }
     })
     .await
@@ -72,32 +82,19 @@ async fn w5_bodies_together_have_a_limit_and_it_heals() {
     let site = Site::start().await;
     let post = padded(LARGEST_BODY);
     let most = post.body.len() - 1;
-    let mut flying: Vec<Client> = Vec::new();
-    for _ in 0..2 {
-        let mut client = site.client().await;
-        client.send(post.head()).await;
-        client.send(&post.body[..most]).await;
-        flying.push(client);
-    }
+    let mut client = site.client().await;
+    client.send(post.head()).await;
+    client.send(&post.body[..most]).await;
     let refused = until(&site, 503).await;
     refused.assert_plain(503, "bodies");
     assert_eq!(refused.header("retry-after"), Some("5"));
-    // The two themselves are not harmed, and once they have ended there is room.
-    for client in &mut flying {
-        client.send(&post.body[most..]).await;
-        client.answer().await.assert_plain(202, "accepted");
-    }
-    site.assert_alive().await;
-
-    for _ in 0..2 {
-        let mut client = site.client().await;
-        client.send(post.head()).await;
-        client.send(&post.body[..most]).await;
-        flying.push(client);
-    }
-    until(&site, 503).await;
-    drop(flying);
+    // The usual webhook finds room all the same: a few huge bodies do not lock Zammad out.
+    site.ask(Post::new(BODY).bytes()).await.assert_plain(202, "accepted");
+    // The large one is not harmed, and once it has ended there is room.
+    client.send(&post.body[most..]).await;
+    client.answer().await.assert_plain(202, "accepted");
     until(&site, 202).await;
+    site.assert_alive().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -106,11 +106,17 @@ impl Store for SqliteStore {
         self.writer
             .transaction("probe", move |db| {
                 Box::pin(async move {
-                    sqlx::query("INSERT INTO probe (one, at) VALUES (1, ?1) ON CONFLICT DO UPDATE SET at = ?1")
+                    for room in [16_384, 0] {
+                        sqlx::query(
+                            "INSERT INTO probe (one, at, room) VALUES (1, ?1, zeroblob(?2))
+                             ON CONFLICT DO UPDATE SET at = ?1, room = zeroblob(?2)",
+                        )
                         .bind(now.0)
-                        .execute(db)
+                        .bind(room)
+                        .execute(&mut *db)
                         .await
                         .map_err(during("probe"))?;
+                    }
                     Ok(())
                 })
             })

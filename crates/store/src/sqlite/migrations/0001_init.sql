@@ -124,8 +124,10 @@ CREATE TABLE lease (
   held_until INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
--- One row, rewritten to prove that writes reach the disk.
+-- One row, rewritten to prove that writes reach the disk. Its room is filled and emptied again in one transaction, since
+-- overwriting alone needs no new page and would succeed on a full disk.
 CREATE TABLE probe (
-  one INTEGER PRIMARY KEY CHECK (one = 1),
-  at  INTEGER NOT NULL
+  one  INTEGER PRIMARY KEY CHECK (one = 1),
+  at   INTEGER NOT NULL,
+  room BLOB NOT NULL
 ) STRICT;
