@@ -2,7 +2,7 @@
 
 use sidecar::http::limits::LARGEST_BODY;
 
-use crate::support::{BODY, Client, Post, Site, within};
+use crate::support::{BODY, Post, Site, within};
 
 /// A webhook of exactly so many bytes.
 fn padded(size: usize) -> Post {
