@@ -56,6 +56,8 @@ impl ForgeClient {
     /// # Errors
     /// The TLS set-up or the extra CA file cannot be used.
     pub fn new(config: &Config) -> Result<Self> {
+        // One provider a process; a second installation is refused, harmlessly.
+        let _ = rustls::crypto::ring::default_provider().install_default();
         let loopback_allowed = config.environment == Environment::Development;
         let mut builder = reqwest::Client::builder()
             .redirect(reqwest::redirect::Policy::none())
