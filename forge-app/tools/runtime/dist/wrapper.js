@@ -1,0 +1,1 @@
+// Stands in for the runtime wrapper that the real bundler downloads.
