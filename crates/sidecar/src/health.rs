@@ -35,6 +35,8 @@ struct State {
     last_good: Option<UnixMs>,
     skew_seconds: i64,
     get_on_hook: Option<UnixMs>,
+    refused_webhooks: u64,
+    refusal_told: Option<UnixMs>,
 }
 
 /// The shared state.
@@ -56,6 +58,8 @@ pub struct Report {
     pub last_good_exchange: Option<UnixMs>,
     /// Forge's clock minus ours.
     pub skew_seconds: i64,
+    /// Webhooks with a wrong signature since the start.
+    pub refused_webhooks: u64,
 }
 
 impl Health {
@@ -102,6 +106,19 @@ impl Health {
         self.change(|state| state.get_on_hook = Some(now));
     }
 
+    /// A webhook's signature was wrong. Returns whether that should be logged: once a minute.
+    pub fn webhook_refused(&self, now: UnixMs) -> bool {
+        let mut tell = false;
+        self.change(|state| {
+            state.refused_webhooks += 1;
+            tell = state.refusal_told.is_none_or(|told| now.since(told) >= 60_000);
+            if tell {
+                state.refusal_told = Some(now);
+            }
+        });
+        tell
+    }
+
     /// The state now.
     #[must_use]
     pub fn report(&self, now: UnixMs) -> Report {
@@ -134,6 +151,7 @@ impl Health {
             exchange: state.exchange,
             last_good_exchange: state.last_good,
             skew_seconds: state.skew_seconds,
+            refused_webhooks: state.refused_webhooks,
         }
     }
 }

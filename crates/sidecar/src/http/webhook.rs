@@ -33,8 +33,12 @@ pub(super) async fn receive(State(hook): State<Hook>, request: Request) -> Respo
     };
     let signatures: Vec<&[u8]> = headers.get_all("x-hub-signature").iter().map(HeaderValue::as_bytes).collect();
     let Ok(verified) = webhook::verify(&hook.token, &signatures, &held.bytes) else {
-        tracing::warn!(route = "hook", "webhook refused: signature");
-        return answer_and_close(StatusCode::UNAUTHORIZED, "unauthorized");
+        // Anybody can send these; a line for each would fill the operator's disk.
+        if hook.health.webhook_refused(hook.world.now()) {
+            tracing::warn!(route = "hook", "webhooks with a wrong signature are refused; /readyz counts them");
+        }
+        // The whole body was read, so the connection is at a request's end and may stay.
+        return answer(StatusCode::UNAUTHORIZED, "unauthorized");
     };
     let read: Result<_, WebhookError> =
         if held.bytes.len() > LONG { tokio::task::block_in_place(|| verified.parse()) } else { verified.parse() };
