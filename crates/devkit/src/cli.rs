@@ -8,7 +8,7 @@ use std::{
 
 use clap::{Args, Parser, Subcommand};
 
-use crate::{dev, jira_sim::JiraSim, story, zammad_sim::ZammadSim};
+use crate::{bench, dev, jira_sim::JiraSim, story, zammad_sim::ZammadSim};
 
 /// What is asked for on the command line.
 #[derive(Debug, Parser)]
@@ -32,6 +32,9 @@ enum Command {
     },
     /// Simulators, Forge emulator and sidecar together, with a story to play in.
     Dev(dev::Options),
+    /// Measurements of the connector beside this program.
+    #[command(subcommand)]
+    Bench(bench::Bench),
 }
 
 #[derive(Args, Debug)]
@@ -74,6 +77,7 @@ pub async fn run(arguments: Arguments) -> io::Result<()> {
             tokio::signal::ctrl_c().await
         }
         Command::Dev(options) => dev::run(options).await,
+        Command::Bench(bench) => bench::run(bench).await,
     }
 }
 

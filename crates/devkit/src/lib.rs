@@ -8,10 +8,11 @@
 //! * `zammad_sim`: Zammad
 //! * `jira_sim`: Jira Cloud
 //! * `story`: people, tickets and issues to start with
-//! * `cli`: the simulators as programs; `dev`: everything to play with
+//! * `cli`: the simulators as programs; `dev`: everything to play with; `bench`: measurements of the shipped binary
 //! * `harness`: all of it together, with the real bundle and the real sidecar
 //! * `http`, `outbox`, `outgoing`, `page`: what both share
 
+mod bench;
 pub mod cli;
 pub mod clock;
 mod dev;
