@@ -117,6 +117,23 @@ impl Connector {
         if sent.success() { Ok(()) } else { Err(HarnessError::Unexpected("kill failed".into())) }
     }
 
+    /// Whether every thread of it has been stopped by a signal: `-STOP` is only on its way when `kill` returns.
+    ///
+    /// # Errors
+    /// There is no such process any more.
+    pub fn is_stopped(&self) -> Result<bool, HarnessError> {
+        let id = self.child.id().ok_or_else(|| HarnessError::Unexpected("connector has ended".into()))?;
+        for thread in std::fs::read_dir(format!("/proc/{id}/task")).map_err(io("reading its threads"))? {
+            let path = thread.map_err(io("reading its threads"))?.path().join("stat");
+            let stat = std::fs::read_to_string(path).map_err(io("reading a thread's state"))?;
+            // `pid (name) state …`; the name may hold anything, so the last bracket ends it.
+            if !stat.rsplit(')').next().is_some_and(|rest| rest.trim_start().starts_with('T')) {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
     /// What it logged so far.
     #[must_use]
     pub fn log(&self) -> String {
