@@ -18,7 +18,7 @@ type Step = { logs: LogLine[]; effects?: Effect[]; done?: unknown };
 
 export async function run(kind: Kind, payload: unknown, accountId: string | null, body?: string): Promise<unknown> {
   const context = { installId: installId(), accountId, appVersion: appVersion(), environmentType: environmentType() };
-  const core = new Invocation(kind, JSON.stringify({ context, payload }), body);
+  const core = new Invocation(kind, JSON.stringify({ context, payload }), bodyBytes(body));
   const log = logger();
   let answers = '[]';
   for (let count = 0; count < MAX_STEPS; count += 1) {
@@ -34,6 +34,10 @@ export async function run(kind: Kind, payload: unknown, accountId: string | null
   }
   core.free();
   throw new Error('the core did not finish');
+}
+
+function bodyBytes(body: string | undefined): Uint8Array | undefined {
+  return body === undefined ? undefined : Buffer.from(body, 'utf8');
 }
 
 function logger(): (line: LogLine) => void {

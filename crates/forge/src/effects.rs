@@ -58,11 +58,11 @@ pub struct Invocation {
 
 impl Invocation {
     /// Begins one. `kind` is `web_trigger`, `jira_event` or `admin`; `input` the JSON the host builds; `body` a web
-    /// trigger's raw body, kept apart so that it is never parsed before it is verified.
+    /// trigger's raw body in UTF-8, kept apart so that it is never parsed before it is verified.
     ///
     /// # Errors
     /// A fixed text if the host passed something else: a fault of the glue, not of a caller.
-    pub fn begin(kind: &str, input: &str, body: Option<String>) -> Result<Self, &'static str> {
+    pub fn begin(kind: &str, input: &str, body: Option<Vec<u8>>) -> Result<Self, &'static str> {
         let Input { context, payload } = serde_json::from_str(input).map_err(|_| "input is not the agreed JSON")?;
         let pending = Rc::new(RefCell::new(Pending::default()));
         let platform = EffectPlatform {

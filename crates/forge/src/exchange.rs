@@ -18,14 +18,14 @@ pub struct WebRequest {
     pub method: String,
     /// Every value of every header, in the case it came in.
     pub headers: Vec<(String, String)>,
-    /// The raw body.
-    pub body: String,
+    /// The bytes of the body, as they came: whether they are text is found out when the envelope is opened.
+    pub body: Vec<u8>,
 }
 
 impl WebRequest {
     /// From the platform's JSON: header name → list of values.
     #[must_use]
-    pub fn read(payload: &Value, body: String) -> Self {
+    pub fn read(payload: &Value, body: Vec<u8>) -> Self {
         let headers = payload["headers"].as_object().into_iter().flatten().flat_map(|(name, values)| {
             let values = values.as_array().map_or_else(|| vec![values.clone()], Clone::clone);
             // A value that is no text becomes one that no field accepts, rather than disappearing.
@@ -120,7 +120,7 @@ async fn open<'a>(
     request: &'a WebRequest,
 ) -> Result<Verified<'a>, Refusal> {
     let headers = request.headers.iter().map(|(name, value)| (name.as_str(), value.as_bytes()));
-    let sealed = Sealed::parse(headers, request.body.as_bytes())?;
+    let sealed = Sealed::parse(headers, &request.body)?;
     let install = InstallId::parse(platform.install_id().as_bytes()).map_err(|_| Refusal::WrongInstall)?;
     ring.open(&sealed, &install, platform.now().seconds(), &Nonces(platform)).await
 }

@@ -9,12 +9,13 @@ pub struct Invocation(crate::Invocation);
 
 #[wasm_bindgen]
 impl Invocation {
-    /// Begins one; throws a fixed text if the glue passed something else than agreed.
+    /// Begins one; throws a fixed text if the glue passed something else than agreed. The body comes as bytes: the host turns
+    /// a long text into UTF-8 faster than the generated glue copies it letter by letter.
     ///
     /// # Errors
     /// That text.
     #[wasm_bindgen(constructor)]
-    pub fn new(kind: &str, input: &str, body: Option<String>) -> Result<Self, String> {
+    pub fn new(kind: &str, input: &str, body: Option<Vec<u8>>) -> Result<Self, String> {
         crate::Invocation::begin(kind, input, body).map(Self).map_err(str::to_owned)
     }
 

@@ -43,7 +43,7 @@ function open(input, body) {
     spent += performance.now() - began;
     return made;
   };
-  const core = inside(() => new Invocation('web_trigger', input, body));
+  const core = inside(() => new Invocation('web_trigger', input, Buffer.from(body, 'utf8')));
   let answers = '[]';
   for (let step = 0; step < 10; step += 1) {
     const { effects, done } = JSON.parse(inside(() => core.step(now, answers)));

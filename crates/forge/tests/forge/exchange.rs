@@ -129,7 +129,7 @@ fn every_refusal_looks_the_same_and_its_reason_is_counted() {
         assert_eq!((response.status_code, response.body.as_str()), (401, r#"{"error":"unauthorized"}"#));
     }
     assert_eq!(world.keys_of(A, "refused:"), ["refused:bad-signature", "refused:stale"]);
-    let get = forge::WebRequest { method: "GET".into(), headers: vec![], body: String::new() };
+    let get = forge::WebRequest { method: "GET".into(), headers: vec![], body: vec![] };
     assert_eq!(run(forge::web_trigger(&world.platform(A), get)).unwrap().status_code, 405);
     assert_eq!(send(&World::new(), &secret, 1, &request(A, vec![])).status_code, 401, "not connected yet");
 }

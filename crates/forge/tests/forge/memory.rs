@@ -314,7 +314,7 @@ pub(crate) fn sealed(world: &World, secret: &Secret, install: &str, nonce: u8, b
     let headers =
         seal(secret, InstallId::parse(install.as_bytes()).unwrap(), timestamp, Nonce::from_random([nonce; 16]), &body);
     let headers = headers.to_pairs().into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
-    WebRequest { method: "POST".into(), headers, body }
+    WebRequest { method: "POST".into(), headers, body: body.into_bytes() }
 }
 
 pub(crate) fn send(world: &World, secret: &Secret, nonce: u8, request: &Request) -> WebResponse {
