@@ -3,8 +3,8 @@
 use anyhow::Result;
 use clap::ValueEnum;
 
-use crate::run::{cargo, program, root, step, target_dir};
-use crate::{forge_app, setup};
+use xtask::run::{cargo, program, root, step, target_dir};
+use xtask::{forge_app, setup};
 
 #[derive(clap::Args)]
 pub(crate) struct Options {

@@ -4,8 +4,8 @@ use std::os::unix::process::CommandExt as _;
 
 use anyhow::{Context, Result, ensure};
 
-use crate::forge_app;
-use crate::run::{cargo, program, root, step, target_dir};
+use xtask::forge_app;
+use xtask::run::{cargo, program, root, step, target_dir};
 
 #[derive(clap::Args)]
 pub(crate) struct Options {

@@ -15,14 +15,21 @@ const SOURCES: &[&str] =
 /// The last file that `cargo xtask wasm` writes.
 const MADE: &str = "forge-app/src/wasm/core.d.ts";
 
-pub(crate) fn run() -> Result<()> {
+/// Lint, bundle, tests.
+///
+/// # Errors
+/// The first of them that fails.
+pub fn run() -> Result<()> {
     lint()?;
     bundle()?;
     npm_run("test")
 }
 
 /// A bundle to run, without lint and tests.
-pub(crate) fn bundle() -> Result<()> {
+///
+/// # Errors
+/// A step fails.
+pub fn bundle() -> Result<()> {
     ready()?;
     npm_run("bundle")
 }

@@ -3,17 +3,15 @@
 
 mod bench;
 mod dev;
-mod forge_app;
-mod run;
+mod releng;
 mod schema;
-mod setup;
 mod test;
 mod tidy;
-mod wasm;
 
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use xtask::{forge_app, wasm};
 
 /// Work on the ChefStackZ Connector for Zammad.
 #[derive(Parser)]
@@ -39,6 +37,16 @@ enum Verb {
     Tidy,
     /// Measure; see docs/benchmarks.md.
     Bench(bench::Options),
+    /// Build the sidecar's image and the kit for one architecture; the same commit gives the same bytes.
+    Kit(releng::Arguments),
+    /// Build the kit again elsewhere, under another user, umask, time zone, locale and core count, and compare the bytes.
+    Rebuild(releng::Arguments),
+    /// Plan, check, build, verify, sign, publish, announce a version.
+    Release(releng::Arguments),
+    /// Check a downloaded kit offline.
+    Verify(releng::Arguments),
+    /// Move a published release to the next environment.
+    Promote(releng::Arguments),
 }
 
 fn main() -> ExitCode {
@@ -50,6 +58,11 @@ fn main() -> ExitCode {
         Verb::ForgeApp => forge_app::run(),
         Verb::Tidy => tidy::run(),
         Verb::Bench(options) => bench::run(&options),
+        Verb::Kit(arguments) => releng::run("kit", &arguments),
+        Verb::Rebuild(arguments) => releng::run("rebuild", &arguments),
+        Verb::Release(arguments) => releng::run("release", &arguments),
+        Verb::Verify(arguments) => releng::run("verify", &arguments),
+        Verb::Promote(arguments) => releng::run("promote", &arguments),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

@@ -6,27 +6,33 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 
-/// The root of the workspace: this package's parent.
-pub(crate) fn root() -> PathBuf {
+/// The workspace to work on instead of our own: a rebuild works on a clone.
+pub const ROOT: &str = "XTASK_ROOT";
+
+/// The root of the workspace: this package's parent, unless [`ROOT`] names another.
+pub fn root() -> PathBuf {
+    if let Some(other) = std::env::var_os(ROOT) {
+        return other.into();
+    }
     let mut path = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
     path.pop();
     path
 }
 
 /// Where cargo puts what it builds for the machine's own toolchain.
-pub(crate) fn target_dir() -> PathBuf {
+pub fn target_dir() -> PathBuf {
     std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from)
 }
 
 /// The cargo that runs us, so that its toolchain is used throughout.
-pub(crate) fn cargo() -> Command {
+pub fn cargo() -> Command {
     let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     command.current_dir(root());
     command
 }
 
 /// A program, started from the root.
-pub(crate) fn program(name: &str) -> Command {
+pub fn program(name: &str) -> Command {
     let mut command = Command::new(name);
     command.current_dir(root());
     command
@@ -34,14 +40,14 @@ pub(crate) fn program(name: &str) -> Command {
 
 /// How long something took.
 #[expect(clippy::disallowed_methods, reason = "a stopwatch for a person; nothing depends on it")]
-pub(crate) fn timed<T>(work: impl FnOnce() -> T) -> (T, Duration) {
+pub fn timed<T>(work: impl FnOnce() -> T) -> (T, Duration) {
     let began = Instant::now();
     let made = work();
     (made, began.elapsed())
 }
 
 /// Runs a step to its end and prints how long it took.
-pub(crate) fn step(name: &str, command: &mut Command) -> Result<()> {
+pub fn step(name: &str, command: &mut Command) -> Result<()> {
     println!("── {name}");
     let (status, took) = timed(|| command.stdin(Stdio::null()).status());
     let status = status.with_context(|| format!("{name}: cannot start {command:?}"))?;
@@ -53,7 +59,7 @@ pub(crate) fn step(name: &str, command: &mut Command) -> Result<()> {
 }
 
 /// Whether a program answers `--version`.
-pub(crate) fn is_there(name: &str) -> bool {
+pub fn is_there(name: &str) -> bool {
     Command::new(name)
         .arg("--version")
         .stdin(Stdio::null())
@@ -63,8 +69,14 @@ pub(crate) fn is_there(name: &str) -> bool {
         .is_ok_and(|status| status.success())
 }
 
+/// Whether there is a program of that name: for those that answer no `--version`.
+pub fn is_on_path(name: &str) -> bool {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    std::env::split_paths(&path).any(|folder| folder.join(name).is_file())
+}
+
 /// What a program prints.
-pub(crate) fn output(command: &mut Command) -> Result<String> {
+pub fn output(command: &mut Command) -> Result<String> {
     let output = command.stdin(Stdio::null()).output().with_context(|| format!("cannot start {command:?}"))?;
     if !output.status.success() {
         bail!("{command:?} failed: {}", String::from_utf8_lossy(&output.stderr).trim());

@@ -2,8 +2,8 @@
 
 use anyhow::Result;
 
-use crate::run::{cargo, step};
+use xtask::run::{cargo, step};
 
 pub(crate) fn run() -> Result<()> {
-    step("golden files", cargo().env("UPDATE_GOLDEN", "1").args(["test", "--quiet", "--package", "schema"]))
+    step("golden files", cargo().env("UPDATE_GOLDEN", "1").args(["test", "--quiet", "--package", "schema", "--package", "releng"]))
 }

@@ -1,14 +1,14 @@
 //! Prerequisites: installed where that can be done, named in one line where it cannot.
 
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, bail};
 
-use crate::run::{cargo, is_there, output, program, root, step};
+use crate::run::{cargo, is_on_path, is_there, output, program, root, step};
 
 /// Debian packages, through apt when we are root on a Debian.
-pub(crate) fn debian(packages: &[&str]) -> Result<()> {
+pub fn debian(packages: &[&str]) -> Result<()> {
     let missing: Vec<&str> = packages.iter().copied().filter(|package| !is_installed(package)).collect();
     if missing.is_empty() {
         return Ok(());
@@ -34,8 +34,8 @@ fn is_installed(package: &str) -> bool {
 
 /// A cargo subcommand, built from the registry if it is not there. Another version that is there will do; what we bring
 /// is one that is known to build with our toolchain.
-pub(crate) fn cargo_tool(name: &str, version: &str) -> Result<()> {
-    if is_there(name) {
+pub fn cargo_tool(name: &str, version: &str) -> Result<()> {
+    if is_on_path(name) {
         return Ok(());
     }
     // A directory of its own: this build must not share or invalidate the workspace's.
@@ -49,8 +49,23 @@ pub(crate) fn cargo_tool(name: &str, version: &str) -> Result<()> {
     step(&format!("cargo install {name}"), &mut install)
 }
 
+/// Whether rustup has the standard library for a target, or can bring it. Not listed in `rust-toolchain.toml`: rustup would
+/// try to download it at every call of cargo, and fail where it cannot.
+#[must_use]
+pub fn rustup_target(triple: &str) -> bool {
+    let installed =
+        || output(program("rustup").args(["target", "list", "--installed"])).is_ok_and(|list| list.contains(triple));
+    installed()
+        || program("rustup")
+            .args(["target", "add", triple])
+            .stdin(Stdio::null())
+            .stderr(Stdio::null())
+            .status()
+            .is_ok_and(|status| status.success())
+}
+
 /// The Forge app's packages, exactly as the lockfile says.
-pub(crate) fn npm() -> Result<()> {
+pub fn npm() -> Result<()> {
     if !is_there("npm") {
         // Any Node that runs npm: the one the app is built and tested with comes with its packages.
         debian(&["nodejs", "npm"]).context("Node.js with npm is missing")?;

@@ -1,13 +1,15 @@
 //! Everything that must be green, cheap steps first.
 
+use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use clap::ValueEnum;
 
-use crate::run::{cargo, is_there, program, step, timed};
-use crate::{forge_app, setup, tidy, wasm};
+use xtask::run::{cargo, is_there, output, program, step, timed};
+use crate::tidy;
+use xtask::{forge_app, setup, wasm};
 
 #[derive(clap::Args)]
 pub(crate) struct Options {
@@ -23,6 +25,9 @@ pub(crate) struct Options {
     /// Fail where known vulnerabilities cannot be looked up, instead of saying so.
     #[arg(long)]
     advisories: bool,
+    /// Write what passed, and for which commit: `cargo xtask release` asks for it.
+    #[arg(long, value_name = "FILE")]
+    proof: Option<PathBuf>,
 }
 
 /// In the order they run.
@@ -75,6 +80,9 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         }
     }
     print(&outcomes);
+    if let Some(file) = &options.proof {
+        prove(file, &outcomes)?;
+    }
     if !failed.is_empty() {
         bail!("failed: {}", failed.join(", "));
     }
@@ -84,6 +92,20 @@ pub(crate) fn run(options: &Options) -> Result<()> {
 fn chosen(only: &[Step], skip: &[Step]) -> Vec<Step> {
     let wanted = |step: &&Step| (only.is_empty() || only.contains(step)) && !skip.contains(step);
     Step::value_variants().iter().filter(wanted).copied().collect()
+}
+
+/// A proof is for a commit: of a tree with changes it says so, and of a part of the steps too.
+fn prove(file: &Path, outcomes: &[(String, Outcome)]) -> Result<()> {
+    let git = |arguments: &[&str]| output(program("git").args(arguments));
+    let passed: Vec<&str> =
+        outcomes.iter().filter(|(_, outcome)| matches!(outcome, Outcome::Passed(_))).map(|(name, _)| name.as_str()).collect();
+    let proof = serde_json::json!({
+        "commit": git(&["rev-parse", "HEAD"])?,
+        "clean": git(&["status", "--porcelain"])?.is_empty(),
+        "complete": passed.len() == Step::value_variants().len(),
+        "passed": passed,
+    });
+    std::fs::write(file, format!("{proof:#}\n")).with_context(|| format!("cannot write {}", file.display()))
 }
 
 fn print(outcomes: &[(String, Outcome)]) {

@@ -9,7 +9,7 @@ mod source;
 
 use anyhow::{Result, bail};
 
-use crate::run::{output, program, root};
+use xtask::run::{output, program, root};
 
 /// Faults fail; notes only tell.
 #[derive(Default)]

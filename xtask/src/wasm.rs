@@ -5,7 +5,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
 use base64::Engine as _;
@@ -13,22 +13,28 @@ use base64::engine::general_purpose::STANDARD;
 use wasm_bindgen_cli_support::Bindgen;
 
 use crate::run::{cargo, output, program, root, step, target_dir};
-use crate::setup;
+use crate::{paths, setup};
 
 /// Issue 4: the module stays below this.
 const LARGEST: u64 = 400_000;
+const DEBIAN_RUSTC: &str = "/usr/bin/rustc";
 const TARGET: &str = "wasm32-unknown-unknown";
 
 #[derive(clap::Args, Default)]
-pub(crate) struct Options {
+/// What can be chosen.
+pub struct Options {
     /// Use Debian's rustc and build the standard library, even where rustup could bring the target.
     #[arg(long)]
     debian: bool,
 }
 
-pub(crate) fn run(options: &Options) -> Result<()> {
+/// Makes `forge-app/src/wasm`.
+///
+/// # Errors
+/// A step fails, or the module is larger than it may be.
+pub fn run(options: &Options) -> Result<()> {
     setup::npm()?;
-    let module = if !options.debian && has_rustup_target() { with_rustup()? } else { with_debian()? };
+    let module = if !options.debian && setup::rustup_target(TARGET) { with_rustup()? } else { with_debian()? };
     let out = root().join("forge-app/src/wasm");
     fs::create_dir_all(&out)?;
     let work = target_dir().join("wasm-bindgen");
@@ -41,20 +47,8 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     Ok(())
 }
 
-/// Whether the target is there, or rustup can bring it.
-fn has_rustup_target() -> bool {
-    let installed =
-        || output(program("rustup").args(["target", "list", "--installed"])).is_ok_and(|list| list.contains(TARGET));
-    installed()
-        || program("rustup")
-            .args(["target", "add", TARGET])
-            .stdin(Stdio::null())
-            .stderr(Stdio::null())
-            .status()
-            .is_ok_and(|status| status.success())
-}
-
-fn build(command: &mut Command, target_dir: &Path) -> Result<PathBuf> {
+fn build(command: &mut Command, rustc: &str, target_dir: &Path) -> Result<PathBuf> {
+    command.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS", paths::rust_flags(rustc, target_dir)?.join(" "));
     command.args(["build", "--package", "forge", "--lib", "--profile", "wasm", "--target", TARGET, "--locked"]);
     command.arg("--target-dir").arg(target_dir);
     step("cargo build (wasm)", command)?;
@@ -62,7 +56,7 @@ fn build(command: &mut Command, target_dir: &Path) -> Result<PathBuf> {
 }
 
 fn with_rustup() -> Result<PathBuf> {
-    build(&mut cargo(), &target_dir())
+    build(&mut cargo(), "rustc", &target_dir())
 }
 
 /// contracts/forge.md §13: Debian's rustc brings its library's sources; cargo builds the library for the target. A
@@ -73,9 +67,9 @@ fn with_debian() -> Result<PathBuf> {
     let linkers = format!("{sysroot}/lib/rustlib/x86_64-unknown-linux-gnu/bin");
     let path = format!("{linkers}:{}", std::env::var("PATH").unwrap_or_default());
     let mut command = cargo();
-    command.env("RUSTC", "/usr/bin/rustc").env("RUSTC_BOOTSTRAP", "1").env("PATH", path);
+    command.env("RUSTC", DEBIAN_RUSTC).env("RUSTC_BOOTSTRAP", "1").env("PATH", path);
     command.arg("-Zbuild-std=std,panic_abort");
-    build(&mut command, &target_dir().join("wasm-debian"))
+    build(&mut command, DEBIAN_RUSTC, &target_dir().join("wasm-debian"))
 }
 
 fn bind(module: &Path, out: &Path) -> Result<()> {

@@ -6,7 +6,7 @@ use anyhow::{Context, Result};
 use cargo_metadata::{DependencyKind, Metadata, MetadataCommand, PackageId};
 
 use super::Report;
-use crate::run::{output, program, root};
+use xtask::run::{output, program, root};
 
 /// A crate of ours, what it may use, and what its tests may use besides.
 struct Arrow {
@@ -30,6 +30,7 @@ const ARROWS: &[Arrow] = &[
     arrow("sidecar", &["envelope", "redaction", "schema", "sync", "store", "zammad"]),
     Arrow { from: "devkit", to: &["envelope", "schema"], tests: &["redaction", "sidecar", "store", "zammad"] },
     arrow("xtask", &[]),
+    arrow("releng", &["xtask"]),
 ];
 
 /// The Forge half has no tasks, no network and no database of its own: it has what `Platform` hands in.

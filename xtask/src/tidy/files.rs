@@ -6,7 +6,7 @@ use anyhow::Result;
 
 use super::source::without_tests;
 use super::{Report, logs};
-use crate::run::root;
+use xtask::run::root;
 
 const NOTE_LINES: usize = 400;
 const MOST_LINES: usize = 600;

@@ -6,7 +6,7 @@ use anyhow::{Context, Result};
 use cargo_metadata::MetadataCommand;
 
 use super::Report;
-use crate::run::root;
+use xtask::run::root;
 
 /// Section and line, as every manifest of ours has it.
 const INHERITED: &[(&str, &str)] = &[

@@ -1,0 +1,167 @@
+//! The image run as the kit's compose overlay says, against the simulators.
+
+use std::fmt::Write as _;
+use std::net::SocketAddr;
+use std::path::Path;
+
+use devkit::harness::{Built, Site, SiteOptions};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use tokio::process::Command;
+
+use super::engine::{Engine, LONG};
+use super::kit::{Kit, run};
+
+/// What the container may do: the overlay's own words, for those who run it without compose.
+pub(crate) const HARDENED: &[&str] = &[
+    "--read-only", "--cap-drop=ALL", "--security-opt=no-new-privileges", "--memory=64m", "--pids-limit=64", "--network=host",
+];
+
+/// A site whose sidecar will be a container on the host's network, so that all of it stays on loopback.
+pub(crate) async fn site() -> (Site, TempDir) {
+    let unused = tempfile::tempdir().unwrap();
+    let options = SiteOptions { settings: vec![("DATA_DIR".into(), "/data".into())], ..Site::quick(unused.path()) };
+    (Site::start(Built::of_workspace().unwrap(), options).await.unwrap(), unused)
+}
+
+/// The settings as a file for `--env-file`.
+pub(crate) fn settings_file(site: &Site, folder: &Path) -> String {
+    let mut text = String::new();
+    for (name, value) in &site.settings {
+        writeln!(text, "{name}={value}").unwrap();
+    }
+    let path = folder.join("connector.env");
+    std::fs::write(&path, text).unwrap();
+    path.to_string_lossy().into_owned()
+}
+
+/// Puts the container behind the address that Zammad was given.
+pub(crate) async fn put_behind_the_front(site: &Site, engine: &Engine, container: &str) {
+    let log = engine.logs(container).await;
+    let line = log.lines().rev().find(|line| line.contains("\"listen\"")).unwrap_or_else(|| panic!("{log}"));
+    let line: Value = serde_json::from_str(line).unwrap();
+    site.front.set(Some(line["listen"].as_str().unwrap().parse::<SocketAddr>().unwrap()));
+}
+
+/// An agent's article on the story's first ticket.
+pub(crate) async fn article(site: &Site, body: &str) {
+    let url = format!("{}/api/v1/ticket_articles", site.zammad.url);
+    let article = json!({ "ticket_id": site.story.tickets[0], "body": body, "internal": true, "content_type": "text/html" });
+    let token = format!("Token token={}", site.story.agent_tokens[0]);
+    let client = reqwest::Client::builder().no_proxy().build().unwrap();
+    let answer = client.post(url).header("Authorization", token).json(&article).send().await.unwrap();
+    assert!(answer.status().is_success(), "{}", answer.status());
+}
+
+/// How many comments on the story's first issue hold `text`.
+pub(crate) fn comments_with(site: &Site, text: &str) -> usize {
+    let comments = site.jira.comments(site.story.issues[0].0);
+    comments.iter().filter(|comment| comment.body.to_string().contains(text)).count()
+}
+
+/// Looks until a comment holds `text`.
+pub(crate) async fn arrives(site: &Site, engine: &Engine, container: &str, text: &str) {
+    let arrived = async {
+        while comments_with(site, text) == 0 {
+            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        }
+    };
+    if tokio::time::timeout(LONG, arrived).await.is_err() {
+        panic!("{text} never arrived\n{}", engine.logs(container).await);
+    }
+}
+
+pub(crate) async fn link(site: &Site, engine: &Engine, container: &str) {
+    let number = site.zammad.ticket(site.story.tickets[0]).unwrap().number;
+    run(&mut engine.docker(&["exec", container, "/connector", "link", &number, &site.story.issues[0].1])).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_kit_runs_by_its_overlay_syncs_and_stops() {
+    let kit = Kit::unpack("kit", "amd64").await;
+    let (site, folder) = site().await;
+    let engine = Engine::start().await;
+    engine.load(&kit.archive("amd64")).await;
+    let reference = format!("chefstackz/zammad-connector:{}", kit.version());
+    let id = engine.inspect(&reference, ".Id").await;
+    let published = [&kit.image("amd64")["configDigest"], &kit.image("amd64")["manifestDigest"]];
+    assert!(published.contains(&&id), "{id} is none of {published:?}");
+
+    // Zammad's own stack is not needed here: the overlay goes over an empty one. Host network, since the simulators listen on
+    // loopback only.
+    let at = |name: &str| folder.path().join(name);
+    settings_file(&site, folder.path());
+    std::fs::copy(kit.path.join("compose.yaml"), at("compose.yaml")).unwrap();
+    std::fs::write(at("docker-compose.yml"), "services: {}\n").unwrap();
+    std::fs::write(at("host.yaml"), "services: {chefstackz-connector: {network_mode: host, container_name: sidecar}}\n").unwrap();
+    let compose = |arguments: &[&str]| {
+        let mut command = Command::new("docker-compose");
+        command.env("DOCKER_HOST", engine.host()).current_dir(folder.path());
+        command.args(["-p", "zammad", "-f", "docker-compose.yml", "-f", "compose.yaml", "-f", "host.yaml"]).args(arguments);
+        command
+    };
+    run(&mut compose(&["up", "-d", "--no-build"])).await;
+    engine.healthy("sidecar").await;
+    put_behind_the_front(&site, &engine, "sidecar").await;
+
+    let host = engine.inspect("sidecar", ".HostConfig").await;
+    assert_eq!(host["ReadonlyRootfs"], true);
+    assert_eq!(host["CapDrop"], json!(["ALL"]));
+    assert_eq!(host["SecurityOpt"], json!(["no-new-privileges:true"]));
+    assert_eq!((&host["Memory"], &host["PidsLimit"]), (&json!(64 << 20), &json!(64)));
+    let process = engine.inspect("sidecar", ".State.Pid").await;
+    let status = std::fs::read_to_string(format!("/proc/{process}/status")).unwrap();
+    assert!(status.contains("\nUid:\t65532\t65532\t65532\t65532\n"), "{status}");
+    assert!(status.contains("\nCapEff:\t0000000000000000\n") && status.contains("\nNoNewPrivs:\t1\n"), "{status}");
+
+    link(&site, &engine, "sidecar").await;
+    article(&site, "from the container").await;
+    arrives(&site, &engine, "sidecar", "from the container").await;
+    assert_eq!(comments_with(&site, "from the container"), 1);
+    assert_eq!(run(&mut engine.docker(&["diff", "sidecar"])).await, "", "it writes to its volume and nowhere else");
+    let inside = run(engine.docker(&["exec", "sidecar", "/connector"]).arg("healthcheck")).await;
+    assert_eq!(inside, "ready");
+    assert!(!engine.docker(&["exec", "sidecar", "/bin/sh", "-c", "true"]).status().await.unwrap().success(), "no shell");
+
+    // The engine kills what is not gone after 10 s, and that would be exit 137.
+    run(&mut engine.docker(&["stop", "--time", "10", "sidecar"])).await;
+    assert_eq!(engine.inspect("sidecar", ".State.ExitCode").await, 0, "{}", engine.logs("sidecar").await);
+    engine.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn any_user_of_group_0_will_do() {
+    let kit = Kit::unpack("kit", "amd64").await;
+    let (site, folder) = site().await;
+    let engine = Engine::start().await;
+    engine.load(&kit.archive("amd64")).await;
+    let reference = format!("chefstackz/zammad-connector:{}", kit.version());
+    let settings = settings_file(&site, folder.path());
+    for user in ["4711:0", "1000650000:0"] {
+        let mut start = engine.docker(&["run", "--detach", "--name", "sidecar", "--user", user, "--env-file", &settings]);
+        run(start.args(["--volume", "data:/data"]).args(HARDENED).arg(&reference)).await;
+        engine.healthy("sidecar").await;
+        run(&mut engine.docker(&["rm", "--force", "sidecar"])).await;
+        run(&mut engine.docker(&["volume", "rm", "data"])).await;
+    }
+    engine.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_empty_secret_ends_it_and_the_log_says_why() {
+    let kit = Kit::unpack("kit", "amd64").await;
+    let engine = Engine::start().await;
+    engine.load(&kit.archive("amd64")).await;
+    let reference = format!("chefstackz/zammad-connector:{}", kit.version());
+    // The sample as it comes: nothing filled in.
+    let sample = kit.path.join("connector.env.example").to_string_lossy().into_owned();
+    let mut start = engine.docker(&["run", "--detach", "--name", "sidecar", "--env-file", &sample]);
+    run(start.args(HARDENED).arg(&reference)).await;
+    run(&mut engine.docker(&["wait", "sidecar"])).await;
+    assert_eq!(engine.inspect("sidecar", ".State.ExitCode").await, 78);
+    let log = engine.logs("sidecar").await;
+    for name in ["FORGE_SHARED_SECRET", "FORGE_WEBTRIGGER_URL", "FORGE_INSTALL_ID", "ZAMMAD_API_TOKEN"] {
+        assert!(log.contains(name), "{name} is not named: {log}");
+    }
+    engine.stop().await;
+}

@@ -1,0 +1,37 @@
+//! The architectures the sidecar is shipped for.
+
+use clap::ValueEnum;
+
+/// As OCI and Go name them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, ValueEnum)]
+pub(crate) enum Arch {
+    Amd64,
+    Arm64,
+}
+
+impl Arch {
+    pub(crate) const ALL: [Self; 2] = [Self::Amd64, Self::Arm64];
+
+    pub(crate) const fn oci(self) -> &'static str {
+        match self {
+            Self::Amd64 => "amd64",
+            Self::Arm64 => "arm64",
+        }
+    }
+
+    /// Rust's target triple. Static by `crt-static`, so the C library is in the binary whatever the triple says.
+    pub(crate) const fn triple(self) -> &'static str {
+        match self {
+            Self::Amd64 => "x86_64-unknown-linux-gnu",
+            Self::Arm64 => "aarch64-unknown-linux-gnu",
+        }
+    }
+
+    /// Debian's cross compiler; none where the machine's own will do.
+    pub(crate) const fn cross_compiler(self) -> Option<&'static str> {
+        match self {
+            Self::Amd64 => None,
+            Self::Arm64 => Some("aarch64-linux-gnu-gcc"),
+        }
+    }
+}

@@ -1,0 +1,152 @@
+//! The binary `connector` as it is shipped: static, position independent, and the same bytes wherever it is built.
+//!
+//! What could differ between two machines is taken away one by one: paths by remapping, for Rust and for C; settings of the
+//! user by clearing them; build ids by not having any; the compiler by `rust-toolchain.toml` (amd64), or by saying which one
+//! it was (arm64, where it may be Debian's: contracts/forge.md §13).
+
+use std::path::PathBuf;
+use std::process::Command;
+
+use anyhow::{Context, Result};
+use xtask::run::{cargo, output, program, root, step, target_dir};
+use xtask::{paths, setup};
+
+use crate::arch::Arch;
+use crate::digest;
+use crate::sbom::{Component, Crate};
+use crate::source::Source;
+
+/// A binary and who made it.
+pub(crate) struct Binary {
+    pub(crate) bytes: Vec<u8>,
+    /// `rustc --version` of the compiler.
+    pub(crate) rustc: String,
+    /// Debian's package of the C library for this architecture.
+    pub(crate) libc: Component,
+}
+
+/// Which compiler, and where it puts what it makes.
+struct Toolchain {
+    /// None: the one of `rust-toolchain.toml`.
+    rustc: Option<&'static str>,
+    target_dir: PathBuf,
+}
+
+impl Toolchain {
+    fn rustc(&self) -> &'static str {
+        self.rustc.unwrap_or("rustc")
+    }
+}
+
+/// Builds it for `arch`.
+pub(crate) fn build(source: &Source, arch: Arch) -> Result<Binary> {
+    setup::cargo_tool("cargo-auditable", "0.7.7")?;
+    let toolchain = toolchain(arch)?;
+    let mut command = cargo();
+    clean(&mut command);
+    command
+        .args(["auditable", "build", "--release", "--package", "sidecar", "--bin", "connector", "--locked"])
+        .args(["--target", arch.triple(), "--target-dir"])
+        .arg(&toolchain.target_dir)
+        .env("SOURCE_DATE_EPOCH", source.epoch.to_string())
+        .env("CARGO_ENCODED_RUSTFLAGS", rust_flags(arch, &toolchain)?.join("\u{1f}"))
+        .env(format!("CFLAGS_{}", arch.triple().replace('-', "_")), c_flags(&toolchain)?);
+    if let Some(compiler) = arch.cross_compiler() {
+        let triple = arch.triple().replace('-', "_");
+        command.env(format!("CC_{triple}"), compiler);
+        // Not among the flags: those go into every crate's hash, and a path must not.
+        command.env(format!("CARGO_TARGET_{}_LINKER", triple.to_uppercase()), root().join("sidecar-image/static-pie-gcc"));
+    }
+    if let Some(rustc) = toolchain.rustc {
+        command.env("RUSTC", rustc).env("RUSTC_BOOTSTRAP", "1").arg("-Zbuild-std=std,panic_unwind");
+    }
+    step(&format!("cargo auditable build ({})", arch.oci()), &mut command)?;
+    let bytes = digest::read(&toolchain.target_dir.join(arch.triple()).join("release/connector"))?;
+    let rustc = output(program(toolchain.rustc()).arg("--version"))?;
+    let package = if arch.cross_compiler().is_some() { "libc6-dev-arm64-cross" } else { "libc6-dev" };
+    Ok(Binary { bytes, rustc, libc: libc(package)? })
+}
+
+fn toolchain(arch: Arch) -> Result<Toolchain> {
+    if arch.cross_compiler().is_some() {
+        setup::debian(&["gcc-aarch64-linux-gnu", "libc6-dev-arm64-cross"])?;
+    }
+    if output(program("rustc").arg("-vV"))?.contains(&format!("host: {}\n", arch.triple())) || setup::rustup_target(arch.triple())
+    {
+        return Ok(Toolchain { rustc: None, target_dir: target_dir().join("dist") });
+    }
+    setup::debian(&["rustc-web", "rust-web-src", "libstd-rust-web-dev"])?;
+    Ok(Toolchain { rustc: Some("/usr/bin/rustc"), target_dir: target_dir().join("dist-debian") })
+}
+
+/// Settings of whoever builds, none of which may reach the bytes.
+fn clean(command: &mut Command) {
+    for (name, _) in std::env::vars_os() {
+        let name = name.to_string_lossy().into_owned();
+        let ours = ["RUSTFLAGS", "CFLAGS", "CC", "AR", "LDFLAGS", "CPPFLAGS", "RUSTC_WRAPPER", "RUSTC_WORKSPACE_WRAPPER"];
+        if name == "CARGO_BUILD_JOBS" {
+            // How many at a time changes nothing but the time; `cargo xtask rebuild` shows it.
+            continue;
+        }
+        if ours.contains(&name.as_str())
+            || ["CARGO_PROFILE_", "CARGO_BUILD_", "CARGO_TARGET_"].iter().any(|prefix| name.starts_with(prefix))
+        {
+            command.env_remove(name);
+        }
+    }
+    command.env("CARGO_INCREMENTAL", "0").env("LC_ALL", "C").env("TZ", "UTC");
+}
+
+fn rust_flags(arch: Arch, toolchain: &Toolchain) -> Result<Vec<String>> {
+    let mut flags: Vec<String> = [
+        "-Ctarget-feature=+crt-static",
+        "-Crelocation-model=pie",
+        "-Clink-arg=-Wl,-z,relro,-z,now,-z,noexecstack,-z,separate-code",
+        "-Clink-arg=-Wl,--build-id=none",
+    ]
+    .map(str::to_owned)
+    .to_vec();
+    if arch.cross_compiler().is_some() {
+        flags.push("-Clinker-flavor=gcc".into());
+    }
+    flags.extend(paths::rust_flags(toolchain.rustc(), &toolchain.target_dir)?);
+    Ok(flags)
+}
+
+fn c_flags(toolchain: &Toolchain) -> Result<String> {
+    let mut flags = "-fstack-protector-strong -D_FORTIFY_SOURCE=2 -gno-record-gcc-switches".to_owned();
+    for (from, to) in paths::remapped(toolchain.rustc(), &toolchain.target_dir)? {
+        flags.push_str(&format!(" -ffile-prefix-map={}={to}", from.display()));
+    }
+    Ok(flags)
+}
+
+/// The C library that is linked in, for bills of materials: it is part of the binary, so its faults are the binary's.
+pub(crate) fn libc(package: &str) -> Result<Component> {
+    let version = output(program("dpkg-query").args(["-W", "-f", "${Version}", package]))
+        .with_context(|| format!("the version of {package}: releases are built on Debian"))?;
+    Ok(Component {
+        name: "glibc".into(),
+        purl: format!("pkg:deb/debian/glibc@{}?arch=source&distro=debian-12", version.replace('+', "%2B")),
+        version,
+        licence: Some("LGPL-2.1-or-later".into()),
+        hash: None,
+        needs: Vec::new(),
+    })
+}
+
+/// SQLite itself: its crate has a version of its own, and scanners look for this one.
+pub(crate) fn sqlite(crates: &[Crate]) -> Result<Component> {
+    let wrapper = crates.iter().find(|found| found.component.name == "libsqlite3-sys").context("no libsqlite3-sys")?;
+    let header = std::fs::read_to_string(wrapper.folder.join("sqlite3/sqlite3.h")).context("SQLite's header")?;
+    let line = header.lines().find_map(|line| line.strip_prefix("#define SQLITE_VERSION ")).context("SQLite's version")?;
+    let version = line.trim().trim_matches('"').to_owned();
+    Ok(Component {
+        name: "sqlite".into(),
+        purl: format!("pkg:generic/sqlite@{version}"),
+        version,
+        licence: Some("blessing".into()),
+        hash: None,
+        needs: Vec::new(),
+    })
+}

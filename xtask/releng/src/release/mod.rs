@@ -1,0 +1,166 @@
+//! `cargo xtask release`: plan → checks → build → verify → publish → announce. Each stage recognises its own finished work, so
+//! a run that broke off is simply started again; nothing that was published is ever overwritten with other bytes.
+
+mod checks;
+mod publish;
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, ensure};
+use xtask::run::target_dir;
+
+use crate::arch::Arch;
+use crate::assemble::{assemble, store};
+use crate::manifest::{Previous, Release};
+use crate::sign::Signer;
+use crate::source::Source;
+use crate::{digest, kit, notes, verify};
+
+use publish::Target;
+
+#[derive(clap::Args)]
+pub(crate) struct Options {
+    /// Where to publish: a folder, or s3://, gs://, az:// or https:// (WebDAV); credentials come from the environment, by the
+    /// names each provider's own tools use.
+    #[arg(long, value_name = "URL")]
+    to: String,
+    /// Proof that CI was green for this commit: what `cargo xtask test --proof FILE` wrote.
+    #[arg(long, value_name = "FILE")]
+    ci_proof: PathBuf,
+    /// Go on although the Forge app asks for more than the last release did, so that every admin has to agree first.
+    #[arg(long)]
+    consent_required: bool,
+    /// Architectures; default: all. For trying out.
+    #[arg(long, value_enum, value_delimiter = ',')]
+    arch: Vec<Arch>,
+    /// Show every step and the verdict of every check; build, sign and publish nothing.
+    #[arg(long)]
+    dry_run: bool,
+}
+
+pub(crate) fn run(options: &Options) -> Result<()> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(release(options))
+}
+
+async fn release(options: &Options) -> Result<()> {
+    let source = Source::read()?;
+    let target = Target::open(&options.to)?;
+    let architectures = if options.arch.is_empty() { Arch::ALL.to_vec() } else { options.arch.clone() };
+    let folder = target_dir().join("release").join(&source.version);
+    println!("plan: {} from {}, for {}, to {}", source.tag(), source.commit, names(&architectures), options.to);
+
+    let signer = Signer::from_environment();
+    if options.dry_run {
+        println!("check: key to sign with: {}", verdict(&signer.as_ref().map(|_| ()).map_err(|error| format!("{error:#}"))));
+    }
+    let previous = match &signer {
+        Ok(signer) => target.newest_before(&source.version, &signer.allowed_signers()?).await?,
+        Err(_) => None,
+    };
+    println!("plan: the release before is {}", previous.as_ref().map_or("none", |previous| &previous.version));
+
+    let verdicts = checks::all(&source, previous.as_ref(), options);
+    for (name, found) in &verdicts {
+        println!("check: {name}: {}", verdict(found));
+    }
+    if options.dry_run {
+        for step in ["build", "verify", "publish", "announce"] {
+            println!("{step}: not done (--dry-run){}", if step == "build" { format!("; would make {}", folder.display()) } else { String::new() });
+        }
+    }
+    let refused: Vec<&str> = verdicts.iter().filter(|(_, found)| found.is_err()).map(|(name, _)| *name).collect();
+    ensure!(refused.is_empty(), "refused: {}", refused.join(", "));
+    if options.dry_run {
+        return Ok(());
+    }
+    let signer = signer?;
+    build(&source, &architectures, previous, &signer, &folder)?;
+    check(&folder, &signer)?;
+    publish(&folder, &source, &target).await?;
+    announce(&folder, &source, &target).await
+}
+
+/// Builds, unless a finished build of this commit is there.
+fn build(source: &Source, architectures: &[Arch], previous: Option<Previous>, signer: &Signer, folder: &Path) -> Result<()> {
+    if finished(folder).is_ok_and(|release| release.commit == source.commit && release.previous == previous) {
+        println!("build: {} is finished already", folder.display());
+        return Ok(());
+    }
+    let made = assemble(source, architectures, previous, signer)?;
+    store(&made.files, folder)?;
+    println!("build: {}", folder.display());
+    Ok(())
+}
+
+/// The release of a folder whose files are all there and unchanged.
+fn finished(folder: &Path) -> Result<Release> {
+    for (sum, name) in listed(folder)? {
+        ensure!(digest::sha256(&digest::read(&folder.join(&name))?) == sum, "{name} is not what {} says", kit::SUMS);
+    }
+    Release::read(&digest::read(&folder.join("release.json"))?)
+}
+
+/// Sum and name of each file of a release's folder.
+fn listed(folder: &Path) -> Result<Vec<(String, String)>> {
+    let sums = std::fs::read_to_string(folder.join(kit::SUMS)).with_context(|| folder.join(kit::SUMS).display().to_string())?;
+    Ok(sums.lines().filter_map(|line| line.split_once("  ")).map(|(sum, name)| (sum.to_owned(), name.to_owned())).collect())
+}
+
+/// Every kit, by the same checks a customer makes.
+fn check(folder: &Path, signer: &Signer) -> Result<()> {
+    let allowed_signers = signer.allowed_signers()?;
+    for (_, name) in listed(folder)?.iter().filter(|(_, name)| name.ends_with(".tar")) {
+        let archive = digest::read(&folder.join(name))?;
+        let signature = std::fs::read_to_string(verify::signature_of(&folder.join(name)))?;
+        let kit = verify::Kit { name, archive: &archive, signature: Some(&signature), allowed_signers: &allowed_signers };
+        verify::check(&kit, &mut |line| println!("verify: {name}: {line}"))?;
+    }
+    Ok(())
+}
+
+/// Puts every file, the sums last: a release that has its sums is complete.
+async fn publish(folder: &Path, source: &Source, target: &Target) -> Result<()> {
+    let mut names: Vec<String> = listed(folder)?.into_iter().map(|(_, name)| name).collect();
+    if folder.join(kit::MINISIGNATURE).exists() {
+        names.push(kit::MINISIGNATURE.into());
+    }
+    names.extend([kit::SIGNATURE.to_owned(), kit::SUMS.to_owned()]);
+    for name in names {
+        let put = target.put(&source.tag(), &name, digest::read(&folder.join(&name))?).await?;
+        println!("publish: {}/{name}: {put}", source.tag());
+    }
+    // What can be downloaded is what counts, not what was sent.
+    for (sum, name) in listed(folder)? {
+        let there = target.get(&source.tag(), &name).await?;
+        ensure!(digest::sha256(&there) == sum, "{name} as published is not what was built; it was not announced");
+    }
+    println!("publish: read back, every file is what was built");
+    Ok(())
+}
+
+/// The release becomes visible: the index names it. Only now, when everything it names is there.
+async fn announce(folder: &Path, source: &Source, target: &Target) -> Result<()> {
+    let sums = digest::sha256(&digest::read(&folder.join(kit::SUMS))?);
+    target.announce(&source.version, &sums).await?;
+    println!("announce: {} is in the index; its notes:\n", source.tag());
+    println!("{}", std::fs::read_to_string(folder.join("RELEASE-NOTES.md"))?);
+    println!("Next: cargo xtask promote --to development --version {}", source.version);
+    Ok(())
+}
+
+fn verdict(found: &Result<(), String>) -> String {
+    match found {
+        Ok(()) => "ok".into(),
+        Err(reason) => format!("REFUSED: {reason}"),
+    }
+}
+
+fn names(architectures: &[Arch]) -> String {
+    architectures.iter().map(|arch| format!("linux/{}", arch.oci())).collect::<Vec<_>>().join(", ")
+}
+
+/// Whether the changelog has something to say of a version.
+fn has_section(changelog: &str, version: &str) -> bool {
+    notes::section(changelog, version).is_ok()
+}
