@@ -29,6 +29,7 @@ const ARROWS: &[Arrow] = &[
     arrow("forge", &["envelope", "redaction", "schema"]),
     arrow("sidecar", &["envelope", "redaction", "schema", "sync", "store", "zammad"]),
     Arrow { from: "devkit", to: &["envelope", "schema"], tests: &["redaction", "sidecar", "store", "zammad"] },
+    arrow("releng", &[]),
     arrow("xtask", &[]),
 ];
 
