@@ -89,8 +89,13 @@ struct World<'a> {
 
 pub(crate) fn run(options: &Options) -> Result<()> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).context("no workspace around this package")?;
-    World { git: Git::new(root), clock: &now, credentials: Credentials::from_environment(), say: &|line| println!("{line}") }
-        .run(options)
+    World {
+        git: Git::new(root),
+        clock: &now,
+        credentials: Credentials::from_environment(),
+        say: &|line| println!("{line}"),
+    }
+    .run(options)
 }
 
 #[expect(clippy::disallowed_methods, reason = "the one place that reads the clock; everything else takes it")]
@@ -179,8 +184,7 @@ impl World<'_> {
         let sites = sites(case.policy.sites(change.environment), &options.site)?;
         let attempt = case.here.attempt.as_ref().filter(|attempt| attempt.record.is_about(change, &case.sums));
         let done = attempt.map(|attempt| attempt.done.clone()).unwrap_or_default();
-        let (before, left): (Vec<_>, Vec<_>) =
-            change.steps(&sites).into_iter().partition(|step| done.contains(step));
+        let (before, left): (Vec<_>, Vec<_>) = change.steps(&sites).into_iter().partition(|step| done.contains(step));
         for step in &before {
             self.say(&format!("step {step}: done already"));
         }
@@ -196,7 +200,11 @@ impl World<'_> {
             bail!("neither approval nor credentials may be missing here");
         };
         let forge = Forge {
-            program: if options.forge.components().count() > 1 { options.forge.canonicalize()? } else { options.forge.clone() },
+            program: if options.forge.components().count() > 1 {
+                options.forge.canonicalize()?
+            } else {
+                options.forge.clone()
+            },
             app: self.git.root().join("forge-app"),
             credentials,
             time_limit: options.time_limit,

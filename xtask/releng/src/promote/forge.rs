@@ -12,8 +12,18 @@ use base64::engine::general_purpose::STANDARD;
 
 /// What of our environment the CLI may see. Above all not `FORGE_GRAPHQL_GATEWAY`: whoever could set that would be sent
 /// the token.
-const HANDED_ON: &[&str] =
-    &["PATH", "HOME", "TMPDIR", "LANG", "CI", "HTTPS_PROXY", "https_proxy", "NO_PROXY", "no_proxy", "NODE_EXTRA_CA_CERTS"];
+const HANDED_ON: &[&str] = &[
+    "PATH",
+    "HOME",
+    "TMPDIR",
+    "LANG",
+    "CI",
+    "HTTPS_PROXY",
+    "https_proxy",
+    "NO_PROXY",
+    "no_proxy",
+    "NODE_EXTRA_CA_CERTS",
+];
 
 /// What the CLI logs in with.
 #[derive(Clone)]

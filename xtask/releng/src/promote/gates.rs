@@ -40,11 +40,7 @@ pub(super) fn released(git: &Git, release: &Path, version: &Version) -> Result<S
     let text = fs::read(&path).with_context(|| format!("{version} is not released: cannot read {}", path.display()))?;
     let told: Release = serde_json::from_slice(&text).with_context(|| format!("{}", path.display()))?;
     ensure!(told.format == FORMAT && told.product == PRODUCT, "release.json is not one of {PRODUCT}, form {FORMAT}");
-    ensure!(
-        told.version == version.to_string(),
-        "{version} is not released: release.json is that of {}",
-        told.version
-    );
+    ensure!(told.version == version.to_string(), "{version} is not released: release.json is that of {}", told.version);
     let tag = format!("v{version}");
     ensure!(told.forge.tag == tag, "release.json names the Forge build {}, not {tag}", told.forge.tag);
     ensure!(!told.forge.egress, "this release's Forge app declares egress");

@@ -132,7 +132,10 @@ impl Ledger {
         let mut line = serde_json::to_vec(&Line { format: FORMAT, previous, record: record.clone() })?;
         let hash = hash(&line);
         line.push(b'\n');
-        self.file.write_all(&line).and_then(|()| self.file.sync_all()).with_context(|| format!("cannot write {PATH}"))?;
+        self.file
+            .write_all(&line)
+            .and_then(|()| self.file.sync_all())
+            .with_context(|| format!("cannot write {PATH}"))?;
         self.bytes.extend_from_slice(&line);
         self.records.push((hash.clone(), record));
         Ok(hash)

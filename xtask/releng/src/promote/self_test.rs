@@ -1,3 +1,5 @@
-use std::path::Path;
 use anyhow::Result;
-pub(super) fn run(_forge: &Path, _say: &dyn Fn(&str)) -> Result<()> { Ok(()) }
+use std::path::Path;
+pub(super) fn run(_forge: &Path, _say: &dyn Fn(&str)) -> Result<()> {
+    Ok(())
+}

@@ -23,7 +23,8 @@ pub(super) fn check(release: &Path) -> Result<Vec<String>> {
     let mut names: Vec<String> = Vec::new();
     for (index, line) in text.lines().enumerate() {
         let number = index + 1;
-        let (told, name) = line.split_once("  ").with_context(|| format!("{FILE}:{number}: not a digest and a name"))?;
+        let (told, name) =
+            line.split_once("  ").with_context(|| format!("{FILE}:{number}: not a digest and a name"))?;
         ensure!(is_digest(told), "{FILE}:{number}: not a SHA-256 in small hex digits");
         // It lies right beside the list, wherever the list comes from.
         let plain = !name.is_empty() && !name.contains('/') && name != "." && name != "..";
