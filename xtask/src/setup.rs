@@ -49,17 +49,22 @@ pub(crate) fn cargo_tool(name: &str, version: &str) -> Result<()> {
     step(&format!("cargo install {name}"), &mut install)
 }
 
-/// The Forge app's packages, exactly as the lockfile says.
+/// The Forge app's packages.
 pub(crate) fn npm() -> Result<()> {
+    npm_in("forge-app")
+}
+
+/// The packages of a folder, exactly as its lockfile says.
+pub(crate) fn npm_in(folder: &str) -> Result<()> {
     if !is_there("npm") {
         // Any Node that runs npm: the one the app is built and tested with comes with its packages.
         debian(&["nodejs", "npm"]).context("Node.js with npm is missing")?;
     }
-    let app = root().join("forge-app");
-    if is_current(&app.join("package-lock.json"), &app.join("node_modules/.package-lock.json")) {
+    let folder = root().join(folder);
+    if is_current(&folder.join("package-lock.json"), &folder.join("node_modules/.package-lock.json")) {
         return Ok(());
     }
-    step("npm ci", program("npm").args(["ci", "--no-audit", "--no-fund"]).current_dir(app))
+    step("npm ci", program("npm").args(["ci", "--no-audit", "--no-fund"]).current_dir(folder))
 }
 
 fn is_current(source: &Path, made: &Path) -> bool {

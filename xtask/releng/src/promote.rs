@@ -15,7 +15,6 @@ mod ledger;
 mod policy;
 mod propose;
 mod record;
-mod self_test;
 mod sums;
 #[cfg(test)]
 mod tests;
@@ -38,13 +37,13 @@ use self::policy::Policy;
 #[derive(clap::Args)]
 pub(crate) struct Options {
     /// The environment.
-    #[arg(long, value_enum, required_unless_present_any = ["record", "self_test"])]
+    #[arg(long, value_enum, required_unless_present = "record")]
     to: Option<Environment>,
     /// The version that it is to have, without `v`.
-    #[arg(long, required_unless_present_any = ["rollback", "record", "self_test"], conflicts_with = "rollback")]
+    #[arg(long, required_unless_present_any = ["rollback", "record"], conflicts_with = "rollback")]
     version: Option<Version>,
     /// Where that version was published: release.json, SHA256SUMS, SHA256SUMS.sig and the kits.
-    #[arg(long, value_name = "DIR", required_unless_present_any = ["record", "self_test"])]
+    #[arg(long, value_name = "DIR", required_unless_present = "record")]
     release: Option<PathBuf>,
     /// Go back to the version that was there before; --release is that of the older version.
     #[arg(long)]
@@ -59,11 +58,8 @@ pub(crate) struct Options {
     #[arg(long, value_name = "TEXT")]
     reason: Option<String>,
     /// Commit the ledger's new lines and push them to a branch of this remote.
-    #[arg(long, value_name = "REMOTE", conflicts_with_all = ["to", "self_test"])]
+    #[arg(long, value_name = "REMOTE", conflicts_with = "to")]
     record: Option<String>,
-    /// Try the real Forge CLI against a gateway on loopback; touches no environment.
-    #[arg(long, conflicts_with = "to")]
-    self_test: bool,
     /// Also upgrade the app on this site of ours, besides those of promotions/policy.toml.
     #[arg(long, value_name = "HOST")]
     site: Vec<String>,
@@ -121,9 +117,6 @@ impl World<'_> {
     fn run(&self, options: &Options) -> Result<()> {
         if let Some(remote) = &options.record {
             return record::run(&self.git, remote, self.say);
-        }
-        if options.self_test {
-            return self_test::run(&options.forge, self.say);
         }
         let mut ledger = Ledger::open(&self.git).context("refused by the gate ledger")?;
         let case = self.case(options, &ledger)?;

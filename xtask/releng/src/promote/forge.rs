@@ -12,7 +12,7 @@ use base64::engine::general_purpose::STANDARD;
 
 /// What of our environment the CLI may see. Above all not `FORGE_GRAPHQL_GATEWAY`: whoever could set that would be sent
 /// the token.
-const HANDED_ON: &[&str] = &[
+pub(super) const HANDED_ON: &[&str] = &[
     "PATH",
     "HOME",
     "TMPDIR",

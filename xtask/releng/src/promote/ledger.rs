@@ -147,6 +147,13 @@ impl Ledger {
     }
 }
 
+/// Closing would not do: a child that another thread is just starting has the file too, until it is another program.
+impl Drop for Ledger {
+    fn drop(&mut self) {
+        let _ = self.file.unlock();
+    }
+}
+
 fn open(path: &Path) -> std::io::Result<File> {
     if let Some(folder) = path.parent() {
         fs::create_dir_all(folder)?;

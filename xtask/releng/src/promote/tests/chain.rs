@@ -100,7 +100,7 @@ fn two_promotions_at_once_are_one_too_many() {
     let held = fs::File::open(scene.path(LEDGER)).unwrap();
     held.lock().unwrap();
     refused(&scene, "another promotion is at work");
-    drop(held);
+    held.unlock().unwrap();
     scene.promote(NEXT).unwrap();
 }
 

@@ -1,6 +1,7 @@
 //! How the Forge CLI is called, and what of it is seen.
 
 use super::scene::{Scene, TOKEN};
+use crate::promote::forge::HANDED_ON;
 
 const DEVELOPMENT: &str = "--to development --version 1.0.0 --release RELEASE-1.0.0";
 
@@ -10,11 +11,15 @@ fn the_cli_gets_what_it_needs_and_nothing_else() {
     scene.bring("1.0.0", "development");
     let environment = scene.read("environment");
     let names: Vec<&str> = environment.lines().collect();
-    for name in ["FORGE_EMAIL", "FORGE_API_TOKEN", "FORGE_DISABLE_ANALYTICS", "PATH"] {
+    let ours = ["FORGE_API_TOKEN", "FORGE_DISABLE_ANALYTICS", "FORGE_EMAIL"];
+    for name in ours {
         assert!(names.contains(&name), "{name} is not in {names:?}");
     }
-    // Cargo sets this one for every test.
-    assert!(std::env::var_os("CARGO_MANIFEST_DIR").is_some() && !names.contains(&"CARGO_MANIFEST_DIR"));
+    // The last ones are the shell's own.
+    let mut known = [HANDED_ON, &ours, &["PWD", "OLDPWD", "SHLVL", "_"]].concat();
+    known.retain(|name| names.contains(name));
+    assert_eq!(known.len(), names.len(), "{names:?}");
+    assert!(!HANDED_ON.contains(&"FORGE_GRAPHQL_GATEWAY"));
     assert!(scene.read("folder").trim_end().ends_with("/repo/forge-app"));
 }
 

@@ -58,6 +58,11 @@ pub(super) struct Scene {
 impl Scene {
     /// A repository with a policy, and the release 1.0.0.
     pub(super) fn new() -> Self {
+        Self::with_policy(str::to_owned)
+    }
+
+    /// The same with an edited policy.
+    pub(super) fn with_policy(edit: impl FnOnce(&str) -> String) -> Self {
         let began = OffsetDateTime::from_unix_timestamp(1_790_000_000).unwrap();
         let scene = Self {
             home: TempDir::new().unwrap(),
@@ -72,7 +77,7 @@ impl Scene {
         for (key, value) in [("user.name", "Dee"), ("user.email", "dee@example.com"), ("commit.gpgsign", "false")] {
             scene.git(ANN, &["config", key, value]);
         }
-        scene.write("repo/promotions/policy.toml", POLICY);
+        scene.write("repo/promotions/policy.toml", &edit(POLICY));
         scene.write("repo/forge-app/manifest.yml", "app: {}\n");
         scene.write("repo/promotions/ledger.jsonl", "");
         scene.commit(ANN, "Begin");
@@ -258,8 +263,13 @@ if [ "$(wc -l < HOME/calls)" = "$(cat HOME/fail 2>/dev/null)" ]; then
 fi
 echo "logged in with $FORGE_API_TOKEN"
 "#;
-        self.write("bin/forge", &script.replace("HOME", &self.home.path().display().to_string()));
-        fs::set_permissions(self.path("bin/forge"), fs::Permissions::from_mode(0o755)).unwrap();
+        self.script("bin/forge", &script.replace("HOME", &self.home.path().display().to_string()));
+    }
+
+    /// A program.
+    pub(super) fn script(&self, name: &str, text: &str) {
+        self.write(name, text);
+        fs::set_permissions(self.path(name), fs::Permissions::from_mode(0o755)).unwrap();
     }
 }
 
