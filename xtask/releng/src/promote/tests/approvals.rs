@@ -1,5 +1,7 @@
 //! Who may approve what, and how.
 
+use std::path::Path;
+
 use super::scene::{ANN, BEN, CY, Scene};
 
 const DEVELOPMENT: &str = "--to development --version 1.0.0 --release RELEASE-1.0.0";
@@ -156,4 +158,27 @@ fn an_approval_is_good_once() {
     scene.wait(1);
     scene.approve(again);
     scene.promote(again).unwrap();
+}
+
+#[test]
+fn nobody_approves_until_the_owner_names_people() {
+    // The policy as it is committed here.
+    let ours = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../promotions/policy.toml");
+    let scene = Scene::with_policy(|_| std::fs::read_to_string(&ours).unwrap());
+    scene.approve(DEVELOPMENT);
+    refused(&scene, "ben@example.com merged it, but is not among the approvers");
+}
+
+#[test]
+fn a_policy_that_is_not_understood_is_no_policy() {
+    for (from, to, fault) in [
+        ("approvers", "aprovers", "unknown field `aprovers`"),
+        ("soak_hours = 24", "soak_hours = -1", "soak_hours"),
+        ("soak_hours = 0", "soak_hours = 1", "nothing comes before development"),
+        ("[production]\nsoak_hours = 24", "[production]", "missing field `soak_hours`"),
+    ] {
+        let scene = Scene::with_policy(|policy| policy.replacen(from, to, 1));
+        let refusal = scene.refused(DEVELOPMENT);
+        assert!(refusal.contains("promotions/policy.toml") && refusal.contains(fault), "{refusal}");
+    }
 }

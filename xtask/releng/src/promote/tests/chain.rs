@@ -1,8 +1,10 @@
 //! The ledger: whoever changes it is found out.
 
 use std::fs;
+use std::path::Path;
 
 use super::scene::{ANN, CY, Scene};
+use crate::promote::ledger;
 
 const LEDGER: &str = "repo/promotions/ledger.jsonl";
 const NEXT: &str = "--to staging --version 1.0.0 --release RELEASE-1.0.0";
@@ -33,6 +35,26 @@ fn a_changed_line_is_found_out() {
     lines[1] = lines[1].replace("Dee", "Eve");
     scene.write(LEDGER, &lines.concat());
     refused(&scene, "promotions/ledger.jsonl:3: the chain is broken");
+}
+
+#[test]
+fn every_changed_byte_is_found_out_by_the_chain() {
+    let scene = four_lines();
+    let bytes = scene.read(LEDGER).into_bytes();
+    // The last line has none after it that could tell; git does (`a_shortened_ledger_is_found_out_by_git`).
+    let chained = bytes.len() - lines(&scene)[3].len();
+    assert!(ledger::parse(&bytes).is_ok() && chained > 1_000);
+    for at in 0..chained {
+        let mut bytes = bytes.clone();
+        bytes[at] ^= 1;
+        assert!(ledger::parse(&bytes).is_err(), "byte {at}");
+    }
+}
+
+#[test]
+fn our_own_ledger_is_whole() {
+    let ours = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../promotions/ledger.jsonl");
+    ledger::parse(&fs::read(ours).unwrap()).unwrap();
 }
 
 #[test]
