@@ -13,7 +13,7 @@ use crate::promote::ledger::{Event, Outcome};
 const DEVELOPMENT: &str = "--to development --version 1.0.0 --release RELEASE-1.0.0 --site dev.atlassian.net";
 
 #[test]
-fn the_real_cli_deploys_the_tag_fails_half_way_and_goes_on() {
+fn the_real_cli_deploys_the_tag_fails_and_goes_on() {
     let package = Path::new(env!("CARGO_MANIFEST_DIR"));
     let cli = package.join("tools/node_modules/@forge/cli/package.json");
     assert!(cli.exists(), "the Forge CLI is missing: npm ci --prefix xtask/releng/tools");
@@ -34,6 +34,14 @@ fn the_real_cli_deploys_the_tag_fails_half_way_and_goes_on() {
     );
     scene.commit(super::scene::CY, "Add the app");
     scene.approve(DEVELOPMENT);
+
+    // The connection breaks at the deployment: nothing is done.
+    gateway.cut("forge_cli_deployApplication");
+    let error = scene.refused(DEVELOPMENT);
+    assert!(error.contains("deploy: exit status: 1"), "{error}");
+    assert!(!gateway.asked().iter().any(|asked| asked.operation == "forge_cli_upgradeApplication"));
+    let Event::Ended { done, .. } = scene.records().pop().unwrap().event else { panic!("no end") };
+    assert!(done.is_empty(), "{done:?}");
 
     // The connection breaks while the site is upgraded.
     gateway.cut("forge_cli_upgradeApplication");
