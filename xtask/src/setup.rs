@@ -64,17 +64,22 @@ pub fn rustup_target(triple: &str) -> bool {
             .is_ok_and(|status| status.success())
 }
 
-/// The Forge app's packages, exactly as the lockfile says.
+/// The Forge app's packages.
 pub fn npm() -> Result<()> {
+    npm_in("forge-app")
+}
+
+/// The packages of a folder, exactly as its lockfile says.
+pub fn npm_in(folder: &str) -> Result<()> {
     if !is_there("npm") {
         // Any Node that runs npm: the one the app is built and tested with comes with its packages.
         debian(&["nodejs", "npm"]).context("Node.js with npm is missing")?;
     }
-    let app = root().join("forge-app");
-    if is_current(&app.join("package-lock.json"), &app.join("node_modules/.package-lock.json")) {
+    let folder = root().join(folder);
+    if is_current(&folder.join("package-lock.json"), &folder.join("node_modules/.package-lock.json")) {
         return Ok(());
     }
-    step("npm ci", program("npm").args(["ci", "--no-audit", "--no-fund"]).current_dir(app))
+    step("npm ci", program("npm").args(["ci", "--no-audit", "--no-fund"]).current_dir(folder))
 }
 
 fn is_current(source: &Path, made: &Path) -> bool {

@@ -147,6 +147,8 @@ fn tests() -> Result<()> {
     if !is_there("strace") {
         setup::debian(&["strace"])?;
     }
+    // Promotion is tried with the real Forge CLI, against a gateway on loopback.
+    setup::npm_in("xtask/releng/tools")?;
     if let Err(error) = setup::cargo_tool("cargo-nextest", "0.9.143") {
         println!("cargo-nextest cannot be installed, so cargo test runs the tests: {error:#}");
         return step("cargo test", cargo().args(["test", "--workspace", "--locked"]));

@@ -12,6 +12,7 @@ mod assemble;
 mod binary;
 mod digest;
 mod forge;
+mod forge_cli;
 mod hardening;
 mod image;
 mod kit;
@@ -19,6 +20,7 @@ mod licences;
 mod make;
 mod manifest;
 mod notes;
+mod promote;
 mod rebuild;
 mod release;
 mod sbom;
@@ -47,6 +49,8 @@ enum Verb {
     Release(release::Options),
     /// Check a downloaded kit offline: signature, members, sums, image, bills of materials.
     Verify(verify::Options),
+    /// Move a published release to the next environment: development, staging, production. Never rebuilds.
+    Promote(promote::Options),
 }
 
 fn main() -> ExitCode {
@@ -55,6 +59,7 @@ fn main() -> ExitCode {
         Verb::Rebuild(options) => rebuild::run(&options),
         Verb::Release(options) => release::run(&options),
         Verb::Verify(options) => verify::run(&options),
+        Verb::Promote(options) => promote::run(&options),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

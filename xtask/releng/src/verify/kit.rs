@@ -52,6 +52,8 @@ pub(crate) fn check(kit: &Kit<'_>, passed: &mut dyn FnMut(&str)) -> Result<()> {
     ensure!(image.manifest_digest == shipped.manifest_digest, "image: the manifest digest is not the published one");
     ensure!(image.architecture == shipped.arch, "image: it is for {}", image.architecture);
     ensure!(image.reference == format!("{IMAGE}:{}", release.version), "image: it is tagged {}", image.reference);
+    let user = image.user.split(':').next().unwrap_or_default();
+    ensure!(!["", "0", "root"].contains(&user), "image: it runs as root");
     check_files(&image.files, &shipped.binary_sha256)?;
     passed(&format!("image {} {}", image.config_digest, image.manifest_digest));
 

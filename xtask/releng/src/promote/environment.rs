@@ -1,0 +1,40 @@
+//! Forge's environments as stages of a release.
+
+use std::fmt;
+
+use clap::ValueEnum;
+use serde::{Deserialize, Serialize};
+
+/// In the order a release goes through them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Environment {
+    /// Our own test site.
+    Development,
+    /// Our own site, used daily.
+    Staging,
+    /// Every customer.
+    Production,
+}
+
+impl Environment {
+    /// The stage a version has to pass first.
+    pub(super) const fn before(self) -> Option<Self> {
+        match self {
+            Self::Development => None,
+            Self::Staging => Some(Self::Development),
+            Self::Production => Some(Self::Staging),
+        }
+    }
+}
+
+/// As the Forge CLI's `-e` takes it.
+impl fmt::Display for Environment {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::Development => "development",
+            Self::Staging => "staging",
+            Self::Production => "production",
+        })
+    }
+}

@@ -1,0 +1,112 @@
+//! What is not a release, or no longer the one it was.
+
+use std::fs;
+
+use super::scene::{ANN, Scene, flip};
+use crate::manifest::PRODUCT;
+use crate::sign::NAMESPACE;
+
+const DEVELOPMENT: &str = "--to development --version 1.0.0 --release RELEASE-1.0.0";
+const STAGING: &str = "--to staging --version 1.0.0 --release RELEASE-1.0.0";
+const KIT: &str = "release-1.0.0/chefstackz-zammad-connector-1.0.0-linux-amd64.tar";
+
+/// Approved while it was fit, then spoilt.
+fn spoilt(spoil: impl FnOnce(&Scene)) -> String {
+    let scene = Scene::new();
+    scene.approve(DEVELOPMENT);
+    spoil(&scene);
+    let refusal = scene.refused(DEVELOPMENT);
+    assert!(scene.calls().is_empty() && scene.records().is_empty(), "{refusal}");
+    refusal
+}
+
+#[test]
+fn promote_refuses_an_unreleased_version() {
+    let scene = Scene::new();
+    let refusal = scene.refused("--to development --version 2.0.0 --release RELEASE-2.0.0");
+    assert!(refusal.contains("2.0.0 is not released there"), "{refusal}");
+    let refusal = scene.refused("--to development --version 2.0.0 --release RELEASE-1.0.0");
+    assert!(refusal.contains("gate released: 2.0.0 is not released: release.json is that of 1.0.0"), "{refusal}");
+}
+
+#[test]
+fn promote_refuses_a_version_without_its_tag() {
+    let refusal = spoilt(|scene| drop(scene.git(ANN, &["tag", "-d", "v1.0.0"])));
+    assert!(refusal.contains("gate released: 1.0.0 is not released: there is no tag v1.0.0"), "{refusal}");
+}
+
+#[test]
+fn promote_refuses_a_moved_tag() {
+    let refusal = spoilt(|scene| drop(scene.git(ANN, &["tag", "-f", "v1.0.0", "HEAD"])));
+    assert!(refusal.contains("one of them was moved"), "{refusal}");
+}
+
+#[test]
+fn promote_refuses_a_changed_digest() {
+    let refusal = spoilt(|scene| flip(&scene.path(KIT)));
+    let name = KIT.rsplit('/').next().unwrap();
+    assert!(refusal.contains(&format!("gate digests: {name} is not what was released")), "{refusal}");
+}
+
+#[test]
+fn promote_refuses_a_missing_kit() {
+    let refusal = spoilt(|scene| fs::remove_file(scene.path(KIT)).unwrap());
+    assert!(refusal.contains("linux-amd64.tar is listed, but not there"), "{refusal}");
+}
+
+#[test]
+fn promote_refuses_a_release_that_changed_since_the_stage_before() {
+    let scene = Scene::new();
+    scene.bring("1.0.0", "development");
+    scene.wait(1);
+    // Made anew as a whole, with a good signature: only the ledger remembers.
+    flip(&scene.path(KIT));
+    scene.sum_up("1.0.0");
+    let refusal = scene.refused(STAGING);
+    assert!(refusal.contains("gate digests: 1.0.0 has changed since it went to development on"), "{refusal}");
+}
+
+#[test]
+fn promote_refuses_a_list_that_names_too_little_or_too_much() {
+    let listed = |edit: fn(String) -> String| {
+        spoilt(|scene| {
+            let sums = "release-1.0.0/SHA256SUMS";
+            scene.write(sums, &edit(scene.read(sums)));
+            scene.sign("1.0.0", "key", NAMESPACE);
+        })
+    };
+    assert!(listed(|text| without(&text, "release.json")).contains("SHA256SUMS does not list release.json"));
+    assert!(listed(|text| without(&text, PRODUCT)).contains("SHA256SUMS lists no kit of 1.0.0"));
+    assert!(listed(|text| format!("{text}{text}")).contains("is listed twice"));
+    assert!(listed(|text| format!("{text}{}  ../a\n", "0".repeat(64))).contains("is not the name of a file"));
+    assert!(listed(|text| format!("{text}what\n")).contains("SHA256SUMS:3: not a digest and a name"));
+    assert!(listed(|text| text.to_uppercase()).contains("SHA256SUMS:1: not a SHA-256"));
+}
+
+fn without(text: &str, part: &str) -> String {
+    text.split_inclusive('\n').filter(|line| !line.contains(part)).collect()
+}
+
+#[test]
+fn promote_refuses_a_signature_that_is_missing_or_not_ours() {
+    let refusal = spoilt(|scene| fs::remove_file(scene.path("release-1.0.0/SHA256SUMS.sig")).unwrap());
+    assert!(refusal.contains("gate signature: the release is not signed"), "{refusal}");
+    let refusal = spoilt(|scene| {
+        scene.make_key("other");
+        scene.sign("1.0.0", "other", NAMESPACE);
+    });
+    assert!(refusal.contains("gate signature: the signature of SHA256SUMS is not one of"), "{refusal}");
+    let refusal = spoilt(|scene| scene.sign("1.0.0", "key", "file"));
+    assert!(refusal.contains("gate signature: the signature of SHA256SUMS is not one of"), "{refusal}");
+    let refusal = spoilt(|scene| fs::remove_file(scene.path("signers")).unwrap());
+    assert!(refusal.contains("gate signature: there is no list of signers at"), "{refusal}");
+}
+
+#[test]
+fn nobody_proposes_what_is_not_fit() {
+    let scene = Scene::new();
+    flip(&scene.path(KIT));
+    let refusal = scene.refused(&format!("{DEVELOPMENT} --propose --reason x"));
+    assert!(refusal.contains("gate digests"), "{refusal}");
+    assert!(!scene.path("repo/promotions/1.0.0-development.toml").exists());
+}
