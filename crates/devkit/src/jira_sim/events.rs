@@ -5,10 +5,9 @@ use std::sync::Arc;
 use serde_json::{Map, Value, json};
 
 use super::{
-    Shared,
-    entities::Id,
     render::{self, Wanted},
-    state::{APP_ACCOUNT, State},
+    server::Shared,
+    site::{APP_ACCOUNT, Id, State},
 };
 use crate::outgoing;
 
@@ -40,6 +39,12 @@ impl Change {
     /// With one more part.
     pub fn with(mut self, name: &str, part: Value) -> Self {
         self.parts.insert(name.to_owned(), part);
+        self
+    }
+
+    /// The same change under another name.
+    pub fn called(mut self, kind: &'static str) -> Self {
+        self.kind = kind;
         self
     }
 
