@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use devkit::jira_sim::Exchange;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use self::schemas::Schemas;
 
@@ -80,13 +80,22 @@ impl Contract {
         exchanges.iter().flat_map(|exchange| self.faults_of(exchange)).collect()
     }
 
-    /// What is wrong with an issue as an event carries it.
-    pub fn faults_of_fields(&mut self, fields: &Map<String, Value>) -> Vec<String> {
-        exchange::fields(&mut self.schemas, fields)
-    }
-
-    /// What is wrong with a value that is to be an answer's schema of this name.
-    pub fn faults_of_answer(&mut self, schema: &str, value: &Value) -> Vec<String> {
-        self.schemas.faults(&schemas::named(schema), schemas::Side::Answer, value)
+    /// What is wrong with what events carry: issues, comments and files look as the API shows them.
+    pub fn faults_of_events(&mut self, events: &[Value]) -> Vec<String> {
+        let mut faults = Vec::new();
+        for event in events {
+            let fields = event["issue"]["fields"].as_object();
+            let mut found = fields.map_or_else(
+                || vec!["the issue has no fields".to_owned()],
+                |fields| exchange::fields(&mut self.schemas, fields),
+            );
+            for (part, schema) in [("comment", "Comment"), ("attachment", "Attachment")] {
+                if let Some(value) = event.get(part) {
+                    found.extend(self.schemas.faults(&schemas::named(schema), schemas::Side::Answer, value));
+                }
+            }
+            faults.extend(found.into_iter().map(|fault| format!("{}: {fault}", event["eventType"])));
+        }
+        faults
     }
 }
