@@ -1,9 +1,6 @@
 //! The simulator's own API under `/__sim/`, which no product code may know.
 
-use std::{
-    sync::{PoisonError, atomic::Ordering},
-    time::Duration,
-};
+use std::sync::PoisonError;
 
 use serde_json::{Value, json};
 
@@ -27,10 +24,10 @@ pub(super) fn answer(shared: &Shared, request: &Inbound) -> Answer {
             Err(error) => refused(&error),
         },
         ("DELETE", ["faults"]) => {
-            clear(shared);
+            shared.faults.clear();
+            shared.outbox.release();
             done()
         }
-        ("POST", ["outages"]) => outage(shared, &body),
         ("GET", ["sinks"]) => Answer::json(200, &json!(shared.state().sinks)),
         ("POST", ["sinks"]) => match body.get("url").and_then(Value::as_str) {
             Some(url) => {
@@ -66,26 +63,4 @@ fn done() -> Answer {
 
 fn refused(why: &str) -> Answer {
     Answer::json(400, &json!({"error": why}))
-}
-
-/// `{"skew_ms": n}`, `{"read_only": bool}`, `{"restart_ms": n}`: any of them.
-fn outage(shared: &Shared, body: &Value) -> Answer {
-    let number = |name: &str| body.get(name).and_then(Value::as_i64);
-    if let Some(skew) = number("skew_ms") {
-        shared.outages.skew.store(skew, Ordering::Relaxed);
-    }
-    if let Some(on) = body.get("read_only").and_then(Value::as_bool) {
-        shared.outages.read_only.store(on, Ordering::Relaxed);
-    }
-    if let Some(down) = number("restart_ms").and_then(|down| u64::try_from(down).ok()) {
-        shared.restart(Duration::from_millis(down));
-    }
-    done()
-}
-
-/// No faults and no outages any more; events that were held back go.
-pub(super) fn clear(shared: &Shared) {
-    shared.faults.clear();
-    shared.outages.end();
-    shared.outbox.release();
 }

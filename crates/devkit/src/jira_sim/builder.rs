@@ -10,12 +10,12 @@ use std::{
 use super::{
     JiraSim, events,
     limits::Limits,
-    server::{Outages, Shared},
+    server::Shared,
     site::{APP_ACCOUNT, APP_ROLE, State, User, Workflow},
 };
 use crate::{
     clock::{Clock, SystemClock},
-    faults::{Fault, Faults, SendFault},
+    faults::{ConditionKind, Fault, Faults, SendFault},
     http::{Listening, listen},
     outbox::Outbox,
 };
@@ -127,6 +127,13 @@ impl JiraSimBuilder {
         self
     }
 
+    /// Something wrong with the whole site from the start.
+    #[must_use]
+    pub fn condition(self, condition: ConditionKind) -> Self {
+        self.faults.set(condition);
+        self
+    }
+
     /// A fault of events from the start.
     #[must_use]
     pub fn send_fault(self, fault: SendFault) -> Self {
@@ -147,7 +154,6 @@ impl JiraSimBuilder {
             state: Mutex::new(state),
             clock: self.clock,
             faults: self.faults,
-            outages: Outages::default(),
             outbox: Outbox::default(),
             event_delay: self.event_delay,
             sink_timeout: self.sink_timeout,

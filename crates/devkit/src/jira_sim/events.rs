@@ -70,6 +70,9 @@ pub(super) async fn work(shared: Arc<Shared>) {
     let mut client = None;
     loop {
         let event = shared.outbox.next(&*shared.clock).await;
+        while let Some(until) = shared.away_until() {
+            shared.clock.sleep_until(until).await;
+        }
         let sinks = shared.state().sinks.clone();
         if client.is_none() {
             client = outgoing::client(shared.sink_timeout).ok();

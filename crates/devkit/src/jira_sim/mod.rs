@@ -21,8 +21,7 @@ mod ui;
 
 use std::{
     net::SocketAddr,
-    sync::{Arc, MutexGuard, PoisonError, atomic::Ordering},
-    time::Duration,
+    sync::{Arc, MutexGuard, PoisonError},
 };
 
 use serde_json::Value;
@@ -121,25 +120,10 @@ impl JiraSim {
         &self.shared.faults
     }
 
-    /// No faults any more, nor outages; events that were held back go.
+    /// No faults any more; events that were held back go.
     pub fn clear_faults(&self) {
-        admin::clear(&self.shared);
-    }
-
-    /// Shows times this many milliseconds ahead of the real clock, or behind it.
-    pub fn skew_clock(&self, by: i64) {
-        self.shared.outages.skew.store(by, Ordering::Relaxed);
-    }
-
-    /// Refuses everything that would change something, or not any more.
-    pub fn set_read_only(&self, on: bool) {
-        self.shared.outages.read_only.store(on, Ordering::Relaxed);
-    }
-
-    /// Goes down for so long. Connections end without an answer, also where the request was done already; nothing that
-    /// was stored or waits to be sent is lost.
-    pub fn restart(&self, down: Duration) {
-        self.shared.restart(down);
+        self.shared.faults.clear();
+        self.shared.outbox.release();
     }
 
     /// What the event worker has to do, as it changes.

@@ -2,10 +2,7 @@
 
 use std::{
     pin::Pin,
-    sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicBool, AtomicI64, Ordering},
-    },
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
@@ -31,34 +28,11 @@ pub(super) struct Shared {
     pub state: Mutex<State>,
     pub clock: Arc<dyn Clock>,
     pub faults: Faults,
-    pub outages: Outages,
     pub outbox: Outbox<Value>,
     pub event_delay: Duration,
     pub sink_timeout: Duration,
     /// Requests and answers so far, if they are to be kept.
     pub exchanges: Option<Mutex<Vec<Exchange>>>,
-}
-
-/// What is wrong with the whole site rather than with one request.
-#[derive(Debug, Default)]
-pub(super) struct Outages {
-    /// The site's clock is this far from the real one.
-    pub skew: AtomicI64,
-    /// Nothing can be written.
-    pub read_only: AtomicBool,
-    /// Nothing is answered before this moment of the real clock.
-    down_until: AtomicI64,
-    /// Grows with every restart.
-    restarts: AtomicI64,
-}
-
-impl Outages {
-    /// Everything is well again.
-    pub fn end(&self) {
-        self.skew.store(0, Ordering::Relaxed);
-        self.read_only.store(false, Ordering::Relaxed);
-        self.down_until.store(0, Ordering::SeqCst);
-    }
 }
 
 impl Shared {
@@ -68,23 +42,18 @@ impl Shared {
 
     /// The time as the site believes it is.
     pub fn now(&self) -> Millis {
-        self.clock.now() + self.outages.skew.load(Ordering::Relaxed)
+        self.clock.now().saturating_add(self.faults.clock_skew())
     }
 
-    /// Goes down, and is back after this long: connections end without an answer, even those whose request was done;
-    /// what is stored or waits to be sent stays.
-    pub fn restart(&self, down: Duration) {
-        self.outages.down_until.store(self.clock.now() + millis(down), Ordering::SeqCst);
-        self.outages.restarts.fetch_add(1, Ordering::SeqCst);
-    }
-
-    fn is_down(&self) -> bool {
-        self.clock.now() < self.outages.down_until.load(Ordering::SeqCst)
+    /// Until when the site restarts, if it does: connections end without an answer and nothing is sent, but what is
+    /// stored or waits stays.
+    pub fn away_until(&self) -> Option<Millis> {
+        self.faults.away_until(self.clock.now())
     }
 
     /// Does what a request asks, as `acting` where it comes from our own page, and queues the events of it.
     pub fn call(&self, inbound: &Inbound, acting: Option<String>) -> Answer {
-        if self.outages.read_only.load(Ordering::Relaxed) && api::writes(inbound) {
+        if self.faults.is_read_only() && api::writes(inbound) {
             return failure(503, "Jira is in read-only mode. Try again later.").with("retry-after", "30");
         }
         let mut state = self.state();
@@ -104,8 +73,7 @@ impl Shared {
     }
 
     async fn with_faults(&self, inbound: &Inbound) -> Outcome {
-        let restarts = self.outages.restarts.load(Ordering::SeqCst);
-        if self.is_down() {
+        if self.away_until().is_some() {
             return Outcome::Reset;
         }
         let struck = self.faults.strike(inbound.method.as_str(), &inbound.path);
@@ -126,7 +94,8 @@ impl Shared {
             }
         }
         let answer = self.call(inbound, None);
-        if struck.contains(&FaultKind::ResetAfterApply) || self.outages.restarts.load(Ordering::SeqCst) != restarts {
+        // A restart in between breaks off what it was too late to stop.
+        if struck.contains(&FaultKind::ResetAfterApply) || self.away_until().is_some() {
             return Outcome::Reset;
         }
         if struck.contains(&FaultKind::HangAfterApply) {

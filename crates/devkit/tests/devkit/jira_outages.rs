@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use devkit::clock::ManualClock;
-use devkit::faults::{Fault, FaultKind, SendFault, SendFaultKind};
+use devkit::faults::{ConditionKind, Fault, FaultKind, SendFault, SendFaultKind};
 use devkit::jira_sim::JiraSim;
 use devkit::story;
 use serde_json::{Value, json};
@@ -29,7 +29,7 @@ async fn admin(sim: &JiraSim, method: &str, path: &str, body: Value) -> Value {
 async fn a_site_that_is_read_only_says_when_to_come_back() {
     let sim = JiraSim::builder().start().await.unwrap();
     story::seed_jira(&sim).unwrap();
-    admin(&sim, "POST", "outages", json!({"read_only": true})).await;
+    admin(&sim, "POST", "faults", json!({"kind": "read_only"})).await;
     let body = json!({"fields": {"summary": "x"}});
     let refused = wire::ask(&sim.url, APP, "PUT", "/rest/api/3/issue/SUP-1", &body).await;
     assert_eq!((refused.status, refused.header("Retry-After")), (503, Some("30")));
@@ -55,7 +55,7 @@ async fn a_restart_breaks_connections_and_keeps_what_was_stored() {
         .unwrap();
     story::seed_jira(&sim).unwrap();
     assert_eq!(put(&sim, "before").await, Some(204));
-    admin(&sim, "POST", "outages", json!({"restart_ms": 3_000})).await;
+    admin(&sim, "POST", "faults", json!({"kind": "restart", "ms": 3_000})).await;
     assert_eq!(put(&sim, "during").await, None);
     clock.advance(Duration::from_millis(2_999));
     assert_eq!(put(&sim, "during").await, None);
@@ -77,7 +77,7 @@ async fn a_restart_breaks_connections_and_keeps_what_was_stored() {
             }
         } => {}
     }
-    sim.restart(Duration::ZERO);
+    sim.faults().set(ConditionKind::Restart { ms: 500 });
     clock.advance(Duration::from_secs(1));
     assert_eq!(slow.await, None);
     assert_eq!(sim.issue("SUP-1").unwrap().summary, "after all");
@@ -86,10 +86,11 @@ async fn a_restart_breaks_connections_and_keeps_what_was_stored() {
 #[tokio::test]
 async fn a_clock_can_be_wrong() {
     let clock = ManualClock::at(1_790_000_000_000);
-    let sim = JiraSim::builder().clock(clock).start().await.unwrap();
+    let ahead = ConditionKind::ClockSkew { ms: 60_000 };
+    let sim = JiraSim::builder().clock(clock).condition(ahead).start().await.unwrap();
     story::seed_jira(&sim).unwrap();
-    assert_eq!(sim.issue("SUP-1").unwrap().updated, 1_790_000_000_000);
-    sim.skew_clock(-3_600_000);
+    assert_eq!(sim.issue("SUP-1").unwrap().updated, 1_790_000_060_000);
+    sim.faults().set(ConditionKind::ClockSkew { ms: -3_600_000 });
     put(&sim, "an hour ago").await;
     assert_eq!(sim.issue("SUP-1").unwrap().updated, 1_790_000_000_000 - 3_600_000);
     let told = sim.events().pop().unwrap();
