@@ -98,7 +98,9 @@ async fn drive_issue(site: &Site) {
     let group = json!({"body": document("for some"), "visibility": {"type": "group", "value": "site-admins"}});
     let restricted = site.ask(&site.admin(), "POST", &format!("{issue}/comment"), group).await;
     assert_eq!(restricted.status, 201, "{}", restricted.text());
-    site.app("PUT", &format!("{issue}/comment/{id}"), json!({"body": document("c2")})).await;
+    let mention = json!({"type": "mention", "attrs": {"id": account, "text": "@Amira"}});
+    let body = json!({"type": "doc", "version": 1, "content": [{"type": "paragraph", "content": [mention]}]});
+    site.app("PUT", &format!("{issue}/comment/{id}"), json!({"body": body})).await;
     site.app("POST", "comment/list?expand=properties", json!({"ids": [id.parse::<u64>().unwrap()]})).await;
     for (method, path, body) in [
         ("PUT", "properties/more", json!({"a": 1})),
@@ -380,6 +382,7 @@ async fn what_events_carry_is_as_described() {
         "deleted:attachment",
         "set:issue-property",
         "deleted:issue-property",
+        "mentioned:comment",
     ];
     for kind in kinds {
         let kind = format!("avi:jira:{kind}");

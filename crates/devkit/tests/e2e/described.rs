@@ -1,12 +1,12 @@
-//! What the app asks of Jira, held against Atlassian's description: the real wasm in the real bundle.
+//! Whatever the app can ask of Jira it asks here, so that all of it is held against Atlassian's description: the real wasm
+//! in the real bundle.
 
 use std::collections::BTreeSet;
 
 use devkit::faults::{Fault, FaultKind};
-use devkit::jira_sim::{Exchange, JiraSim};
+use devkit::jira_sim::Exchange;
 use serde_json::json;
 
-use crate::contract::Contract;
 use crate::envelope_at_forge::send;
 use crate::kit::{Linked, eventually, eventually_async};
 
@@ -29,7 +29,7 @@ fn request(exchange: &Exchange) -> String {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_request_of_the_app_is_as_atlassian_describes_it() {
-    let world = Linked::with(|options| options.jira = JiraSim::builder().record()).await;
+    let world = Linked::start().await;
     // Written, and the answer lost: the app looks before it writes again.
     world.site.jira.faults().add(Fault::once(FaultKind::ResetAfterApply).on("POST", "/comment"));
     world.article(world.ticket, "<p>Once, with a <b>mark</b>.</p><ul><li>and a list</li></ul>", false).await;
@@ -54,8 +54,5 @@ async fn every_request_of_the_app_is_as_atlassian_describes_it() {
     let ended = exchanges.iter().find(|exchange| exchange.method == "DELETE").unwrap();
     assert_eq!(ended.status, Some(204), "the global id is the one that the link was made with");
     assert!(world.violations().await.is_empty());
-    let Some(mut contract) = Contract::find() else { return };
-    let mut faults = contract.faults(&exchanges);
-    faults.extend(contract.faults_of_events(&world.site.jira.events()));
-    assert!(faults.is_empty(), "{} of {}:\n{}", faults.len(), exchanges.len(), faults.join("\n"));
+    // Whether they are as described is asked at the end of this test, as of every other.
 }
