@@ -5,6 +5,11 @@
 //! look, `events` makes and sends product events, `adf` knows documents; `limits` are the published rate limits;
 //! `server` takes requests in, with faults; `recorder` keeps them for a comparison with Atlassian's description;
 //! `builder` starts it all, `admin`, `moves` and `ui` are ours alone.
+//!
+//! Shapes and statuses are those of Atlassian's description, which tests hold every answer against. Nothing was tried on
+//! a real site. What neither the description nor contracts/forge.md tells and is guessed here: the words of a refusal
+//! about an archived issue, whether archiving is told by an event, what `property` in events about issue properties
+//! holds, the names of the headers that tell the rest of the points, and the body of a 429.
 
 mod adf;
 mod admin;
