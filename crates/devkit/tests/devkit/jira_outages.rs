@@ -106,6 +106,35 @@ async fn a_failing_site_can_say_when_to_come_back() {
 }
 
 #[tokio::test]
+async fn a_request_can_hang_or_break_off_before_and_after_its_work() {
+    let sim = JiraSim::builder().start().await.unwrap();
+    story::seed_jira(&sim).unwrap();
+    let summary = || sim.issue("SUP-1").unwrap().summary;
+    let before = summary();
+    for (kind, is_done) in [(FaultKind::Reset, false), (FaultKind::ResetAfterApply, true)] {
+        sim.faults().add(Fault::once(kind.clone()));
+        assert_eq!(put(&sim, &format!("{kind:?}")).await, None);
+        assert_eq!(summary(), if is_done { format!("{kind:?}") } else { before.clone() });
+    }
+    for (kind, is_done) in [(FaultKind::Hang, false), (FaultKind::HangAfterApply, true)] {
+        let (before, wanted) = (summary(), format!("{kind:?}"));
+        sim.clear_faults();
+        sim.faults().add(Fault::once(kind));
+        let hanging = put(&sim, &wanted);
+        tokio::pin!(hanging);
+        tokio::select! {
+            _ = &mut hanging => panic!("it was to hang"),
+            () = async {
+                while sim.faults().dump()["requests"][0]["times"] != 0 || (is_done && summary() != wanted) {
+                    tokio::task::yield_now().await;
+                }
+            } => {}
+        }
+        assert_eq!(summary(), if is_done { wanted.clone() } else { before });
+    }
+}
+
+#[tokio::test]
 async fn events_can_come_in_another_order() {
     let receiver = Receiver::start().await;
     let sim = JiraSim::builder().events_to(&receiver.url("/ok/events")).start().await.unwrap();

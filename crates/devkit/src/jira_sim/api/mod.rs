@@ -98,7 +98,7 @@ fn route(method: &Method, path: &[&str]) -> Option<Route> {
 }
 
 /// Parts of addresses that are not parameters.
-const WORDS: [&str; 31] = [
+const WORDS: [&str; 30] = [
     "archive",
     "assignable",
     "assignee",
@@ -129,7 +129,6 @@ const WORDS: [&str; 31] = [
     "transitions",
     "unarchive",
     "user",
-    "{}",
 ];
 
 /// Whether a request would change something.
