@@ -27,6 +27,8 @@ enum Bench {
     E2e,
     /// An exchange inside the wasm module.
     Wasm,
+    /// The Jira simulator: start, reads of a large site, changes a second.
+    JiraSim,
 }
 
 pub(crate) fn run(options: &Options) -> Result<()> {
@@ -41,6 +43,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         Bench::Start => devkit("start"),
         Bench::E2e => devkit("e2e"),
         Bench::Wasm => devkit("wasm"),
+        Bench::JiraSim => devkit("jira-sim"),
     })
 }
 

@@ -8,7 +8,12 @@ use std::{
 
 use clap::{Args, Parser, Subcommand};
 
-use crate::{bench, dev, jira_sim::JiraSim, story, zammad_sim::ZammadSim};
+use crate::{
+    bench, dev,
+    jira_sim::{JiraSim, Limits},
+    story,
+    zammad_sim::ZammadSim,
+};
 
 /// What is asked for on the command line.
 #[derive(Debug, Parser)]
@@ -22,13 +27,22 @@ pub struct Arguments {
 enum Command {
     /// A Zammad 6.5; log in as admin@example.com with Admin-Pw1.
     ZammadSim(Options),
-    /// A Jira Cloud site; Bearer app:<installation> or user:<account id>.
+    /// A Jira Cloud site; log in with an address and an API token, or Bearer app:<installation> or user:<account id>.
     JiraSim {
         #[command(flatten)]
         options: Options,
         /// Sends product events here; may be given more than once.
         #[arg(long)]
         events_to: Vec<String>,
+        /// Keeps all requests and answers, for GET /__sim/exchanges.
+        #[arg(long)]
+        record: bool,
+        /// Limits the rate of requests as published.
+        #[arg(long)]
+        limits: bool,
+        /// Starts with so many further issues, in a project LOAD.
+        #[arg(long, default_value_t = 0)]
+        issues: u64,
     },
     /// Simulators, Forge emulator and sidecar together, with a story to play in.
     Dev(dev::Options),
@@ -67,13 +81,21 @@ pub async fn run(arguments: Arguments) -> io::Result<()> {
             announce(&line)?;
             tokio::signal::ctrl_c().await
         }
-        Command::JiraSim { options, events_to } => {
+        Command::JiraSim { options, events_to, record, limits, issues } => {
             let builder = JiraSim::builder().listen(options.listen);
-            let sim = events_to.iter().fold(builder, |builder, url| builder.events_to(url)).start().await?;
+            let builder = events_to.iter().fold(builder, |builder, url| builder.events_to(url));
+            let builder = if record { builder.record() } else { builder };
+            let builder = if limits { builder.limits(Limits::published()) } else { builder };
+            let sim = builder.start().await?;
+            let mut line = sim.url.clone();
             if options.seed_story {
-                story::seed_jira(&sim).map_err(io::Error::other)?;
+                let (engineers, ..) = story::seed_jira(&sim).map_err(io::Error::other)?;
+                if let Some(engineer) = engineers.first() {
+                    line = format!("{line} email={} api_token={}", engineer.email, engineer.api_token);
+                }
             }
-            announce(&sim.url)?;
+            story::seed_load(&sim, issues).map_err(io::Error::other)?;
+            announce(&line)?;
             tokio::signal::ctrl_c().await
         }
         Command::Dev(options) => dev::run(options).await,

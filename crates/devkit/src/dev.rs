@@ -8,7 +8,7 @@ use std::time::Duration;
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::harness::{Built, Connector, HarnessError, Site, SiteOptions};
-use crate::jira_sim::JiraSim;
+use crate::jira_sim::{JiraSim, Limits};
 use crate::zammad_sim::ZammadSim;
 
 /// A real idle Zammad sends its webhook this long after the write (contracts/zammad.md §6.1).
@@ -47,7 +47,7 @@ async fn start(options: Options) -> Result<(), HarnessError> {
     let settings = vec![("PRIVACY_MODE".to_owned(), if options.privacy { "on" } else { "off" }.to_owned())];
     let simulators = SiteOptions {
         zammad: ZammadSim::builder().first_delivery_after(FIRST_DELIVERY),
-        jira: JiraSim::builder(),
+        jira: JiraSim::builder().limits(Limits::published()),
         data: data.clone(),
         settings,
     };

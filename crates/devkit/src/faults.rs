@@ -5,6 +5,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use crate::clock::Millis;
+
 /// What goes wrong with a request. `after_apply` kinds happen once the request did its work.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "kind")]
@@ -105,6 +107,24 @@ pub struct SendFault {
     pub times: Option<u32>,
 }
 
+/// What is wrong with a whole simulator, until it is cleared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "kind")]
+pub enum ConditionKind {
+    /// It restarts: from its next request or message on, for so long, every connection is closed and nothing is sent.
+    Restart {
+        /// How long.
+        ms: u32,
+    },
+    /// Its clock is wrong.
+    ClockSkew {
+        /// How far ahead of ours.
+        ms: i64,
+    },
+    /// It can be read, but every write fails.
+    ReadOnly,
+}
+
 /// The faults that are set.
 #[derive(Debug, Default)]
 pub struct Faults(Mutex<Rules>);
@@ -113,6 +133,10 @@ pub struct Faults(Mutex<Rules>);
 struct Rules {
     requests: Vec<Fault>,
     sends: Vec<SendFault>,
+    restart: Option<u32>,
+    away_until: Option<Millis>,
+    clock_skew: Millis,
+    read_only: bool,
 }
 
 impl Faults {
@@ -128,6 +152,35 @@ impl Faults {
     /// Adds a fault for what is sent.
     pub fn add_send(&self, fault: SendFault) {
         self.rules().sends.push(fault);
+    }
+
+    /// Lets something be wrong with the whole simulator.
+    pub fn set(&self, condition: ConditionKind) {
+        let mut rules = self.rules();
+        match condition {
+            ConditionKind::Restart { ms } => rules.restart = Some(ms),
+            ConditionKind::ClockSkew { ms } => rules.clock_skew = ms,
+            ConditionKind::ReadOnly => rules.read_only = true,
+        }
+    }
+
+    /// Until when it restarts, if it does.
+    pub(crate) fn away_until(&self, now: Millis) -> Option<Millis> {
+        let mut rules = self.rules();
+        if let Some(ms) = rules.restart.take() {
+            rules.away_until = Some(now.saturating_add(ms.into()));
+        }
+        rules.away_until.filter(|until| now < *until)
+    }
+
+    /// How far its clock is ahead.
+    pub(crate) fn clock_skew(&self) -> Millis {
+        self.rules().clock_skew
+    }
+
+    /// Whether writes fail.
+    pub(crate) fn is_read_only(&self) -> bool {
+        self.rules().read_only
     }
 
     /// No faults any more.
@@ -164,14 +217,17 @@ impl Faults {
         struck
     }
 
-    /// Adds what an admin request describes: one fault or a list, of either sort, told apart by its kind.
+    /// Adds what an admin request describes: one fault or a list, of any sort, told apart by its kind.
     pub(crate) fn admin_add(&self, body: &[u8]) -> Result<Value, String> {
         let value: Value = serde_json::from_slice(body).map_err(|error| error.to_string())?;
         let items = if let Value::Array(items) = value { items } else { vec![value] };
         for item in &items {
-            match serde_json::from_value::<SendFault>(item.clone()) {
-                Ok(fault) => self.add_send(fault),
-                Err(_) => self.add(serde_json::from_value(item.clone()).map_err(|error| error.to_string())?),
+            if let Ok(fault) = serde_json::from_value::<SendFault>(item.clone()) {
+                self.add_send(fault);
+            } else if let Ok(condition) = serde_json::from_value::<ConditionKind>(item.clone()) {
+                self.set(condition);
+            } else {
+                self.add(serde_json::from_value(item.clone()).map_err(|error| error.to_string())?);
             }
         }
         Ok(json!({"added": items.len()}))
@@ -199,5 +255,17 @@ mod tests {
         assert_eq!(faults.strike("GET", "/x"), [FaultKind::Status { status: 503, retry_after: Some(2) }]);
         assert_eq!(faults.strike_send(), [SendFaultKind::Double]);
         assert!(faults.admin_add(br#"{"kind":"nonsense"}"#).is_err());
+    }
+
+    #[test]
+    fn what_is_wrong_with_the_whole_ends_by_itself_or_when_cleared() {
+        let faults = Faults::default();
+        let body = br#"[{"kind":"restart","ms":500},{"kind":"clock_skew","ms":-7000},{"kind":"read_only"}]"#;
+        faults.admin_add(body).unwrap();
+        assert_eq!(faults.away_until(1_000), Some(1_500));
+        assert_eq!((faults.away_until(1_499), faults.away_until(1_500)), (Some(1_500), None));
+        assert_eq!((faults.clock_skew(), faults.is_read_only()), (-7_000, true));
+        faults.clear();
+        assert_eq!((faults.away_until(1_000), faults.clock_skew(), faults.is_read_only()), (None, 0, false));
     }
 }

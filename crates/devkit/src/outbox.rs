@@ -1,6 +1,9 @@
 //! What waits to be sent, with the faults that were asked for: shared by Zammad's webhooks and Jira's events.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::{
+    collections::BTreeMap,
+    sync::{Mutex, MutexGuard, PoisonError},
+};
 
 use tokio::sync::watch;
 
@@ -20,19 +23,20 @@ pub struct DeliveryStatus {
     pub next_due: Option<Millis>,
 }
 
-#[derive(Clone, Debug)]
-struct Entry<T> {
-    item: T,
-    due: Millis,
-    order: u64,
-    /// Waits until another one was sent.
-    held: bool,
-}
-
 #[derive(Debug)]
 struct Entries<T> {
-    waiting: Vec<Entry<T>>,
+    /// By when they are due, then in the order they came.
+    waiting: BTreeMap<(Millis, u64), T>,
+    /// These wait until another one was sent.
+    held: BTreeMap<(Millis, u64), T>,
     order: u64,
+}
+
+impl<T> Entries<T> {
+    fn place(&mut self, due: Millis) -> (Millis, u64) {
+        self.order += 1;
+        (due, self.order)
+    }
 }
 
 /// The queue of one worker.
@@ -44,7 +48,10 @@ pub(crate) struct Outbox<T> {
 
 impl<T> Default for Outbox<T> {
     fn default() -> Self {
-        Self { entries: Mutex::new(Entries { waiting: Vec::new(), order: 0 }), status: watch::Sender::default() }
+        Self {
+            entries: Mutex::new(Entries { waiting: BTreeMap::new(), held: BTreeMap::new(), order: 0 }),
+            status: watch::Sender::default(),
+        }
     }
 }
 
@@ -61,20 +68,19 @@ impl<T: Clone> Outbox<T> {
     /// Puts something in; faults lose it, double it, or change its turn.
     pub fn push(&self, item: T, due: Millis, faults: &[SendFaultKind]) {
         let mut entries = self.entries();
-        let mut entry = Entry { item, due, order: 0, held: false };
-        let mut copies = 1;
+        let (mut due, mut held, mut copies) = (due, false, 1);
         for fault in faults {
             match fault {
                 SendFaultKind::Lose => copies = 0,
                 SendFaultKind::Double => copies = 2,
-                SendFaultKind::Reorder => entry.held = true,
-                SendFaultKind::Delay { ms } => entry.due += Millis::from(*ms),
+                SendFaultKind::Reorder => held = true,
+                SendFaultKind::Delay { ms } => due += Millis::from(*ms),
             }
         }
         for _ in 0..copies {
-            entries.order += 1;
-            entry.order = entries.order;
-            entries.waiting.push(entry.clone());
+            let place = entries.place(due);
+            let list = if held { &mut entries.held } else { &mut entries.waiting };
+            list.insert(place, item.clone());
         }
         self.publish(&entries, None);
     }
@@ -82,24 +88,23 @@ impl<T: Clone> Outbox<T> {
     /// Lets the held ones go.
     pub fn release(&self) {
         let mut entries = self.entries();
-        entries.waiting.iter_mut().for_each(|entry| entry.held = false);
+        let mut held = std::mem::take(&mut entries.held);
+        entries.waiting.append(&mut held);
         self.publish(&entries, None);
     }
 
     fn publish(&self, entries: &Entries<T>, sending: Option<bool>) {
-        let next_due = entries.waiting.iter().filter(|entry| !entry.held).map(|entry| entry.due).min();
+        let next_due = entries.waiting.keys().next().map(|(due, _)| *due);
         self.status.send_modify(|status| {
             status.sending = sending.unwrap_or(status.sending);
-            (status.waiting, status.next_due) = (entries.waiting.len(), next_due);
+            (status.waiting, status.next_due) = (entries.waiting.len() + entries.held.len(), next_due);
         });
     }
 
     /// The one whose turn it is. [`Self::done`] must follow.
     pub fn take(&self, now: Millis) -> Option<T> {
         let mut entries = self.entries();
-        let due = entries.waiting.iter().enumerate().filter(|(_, entry)| !entry.held && entry.due <= now);
-        let (index, _) = due.min_by_key(|(_, entry)| (entry.due, entry.order))?;
-        let item = entries.waiting.remove(index).item;
+        let item = entries.waiting.first_entry().filter(|entry| entry.key().0 <= now)?.remove();
         self.publish(&entries, Some(true));
         Some(item)
     }
@@ -107,11 +112,11 @@ impl<T: Clone> Outbox<T> {
     /// After sending: the held ones may go now; what failed may come back at a later time.
     pub fn done(&self, back: Option<(T, Millis)>) {
         let mut entries = self.entries();
-        entries.waiting.iter_mut().for_each(|entry| entry.held = false);
+        let mut held = std::mem::take(&mut entries.held);
+        entries.waiting.append(&mut held);
         if let Some((item, due)) = back {
-            entries.order += 1;
-            let order = entries.order;
-            entries.waiting.push(Entry { item, due, order, held: false });
+            let place = entries.place(due);
+            entries.waiting.insert(place, item);
         }
         self.publish(&entries, Some(false));
     }

@@ -1,16 +1,18 @@
 //! `cargo xtask rebuild`: is what is built a function of the commit alone? Builds the commit again in clones, each time with
 //! another path, user, umask, time zone, locale and number of cores, and compares every byte.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, ensure};
 use xtask::run::{self, output, program, root, step};
 
 use crate::arch::Arch;
-use crate::kit;
+use crate::manifest::Release;
 use crate::sign::{KEY, Signer};
 use crate::source::Source;
+use crate::{digest, kit};
 
 #[derive(clap::Args)]
 pub(crate) struct Options {
@@ -20,8 +22,8 @@ pub(crate) struct Options {
     /// Architectures; default: all.
     #[arg(long, value_enum, value_delimiter = ',')]
     arch: Vec<Arch>,
-    /// Compare with the images and bills of this folder, made by `cargo xtask kit`, instead of with the first rebuild. Kits
-    /// are compared too if the same key signed them.
+    /// Compare with the images and bills of this folder, made by `cargo xtask kit`, instead of with the first rebuild and its
+    /// kits: a kit is signed, and another key may have done that.
     #[arg(long, value_name = "DIR")]
     against: Option<PathBuf>,
 }
@@ -52,13 +54,13 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     ensure!((1..=PLACES.len()).contains(&options.times), "--times is from 1 to {}", PLACES.len());
     let signer = Signer::from_environment_or_throwaway()?;
     let work = tempfile::tempdir()?;
-    let mut expected = options.against.as_deref().map(sums_of).transpose()?;
+    let mut expected = options.against.as_deref().map(Made::read).transpose()?;
     // Without a folder to compare with, the first build is the measure of the others.
     let places: Vec<&Place> = PLACES.iter().skip(usize::from(options.against.is_some())).take(options.times).collect();
     for (count, place) in places.iter().enumerate() {
-        let found = sums_of(&build(place, &source, &signer, work.path(), options)?)?;
+        let found = Made::read(&build(place, &source, &signer, work.path(), options)?)?;
         match &expected {
-            Some(expected) => compare(expected, &found, options.against.is_some())?,
+            Some(expected) => found.compare(expected, options.against.is_none())?,
             None => expected = Some(found),
         }
         println!("rebuild {} of {}: {} — the same bytes", count + 1, places.len(), place.path);
@@ -113,52 +115,73 @@ fn is_root() -> bool {
     output(Command::new("id").arg("-u")).is_ok_and(|id| id == "0")
 }
 
-/// Name and sum of each published file.
-fn sums_of(folder: &Path) -> Result<Vec<(String, String)>> {
-    let text = std::fs::read_to_string(folder.join(kit::SUMS)).with_context(|| folder.join(kit::SUMS).display().to_string())?;
-    let pairs = text.lines().filter_map(|line| line.split_once("  "));
-    Ok(pairs.map(|(sum, name)| (name.to_owned(), sum.to_owned())).collect())
+/// What was built, by digest.
+struct Made {
+    release: Release,
+    /// Sum of each kit, by its name.
+    kits: BTreeMap<String, String>,
 }
 
-/// `release.json` names every image, binary, bill and the Forge bundle by digest; kits hold signatures, which another key
-/// makes otherwise, and so do the sums of kits in the notes.
-fn compare(expected: &[(String, String)], found: &[(String, String)], other_key: bool) -> Result<()> {
-    let signed = |name: &str| {
-        let kit = Path::new(name).extension().is_some_and(|end| end == "tar" || end == "sig");
-        kit || name == "RELEASE-NOTES.md"
-    };
-    let kept = |sums: &[(String, String)]| -> Vec<(String, String)> {
-        sums.iter().filter(|(name, _)| !(other_key && signed(name))).cloned().collect()
-    };
-    let (expected, found) = (kept(expected), kept(found));
-    ensure!(expected.len() == found.len(), "other files were built: {expected:?}, {found:?}");
-    for (wanted, made) in expected.iter().zip(&found) {
-        if wanted != made {
-            bail!("{} differs: {} here, {} there", wanted.0, wanted.1, made.1);
-        }
+impl Made {
+    fn read(folder: &Path) -> Result<Self> {
+        let release = Release::read(&digest::read(&folder.join("release.json"))?)?;
+        let text = String::from_utf8(digest::read(&folder.join(kit::SUMS))?).context("the sums are no text")?;
+        let pairs = text.lines().filter_map(|line| line.split_once("  "));
+        let kits = pairs.filter(|(_, name)| name.ends_with(".tar"));
+        Ok(Self { release, kits: kits.map(|(sum, name)| (name.to_owned(), sum.to_owned())).collect() })
     }
+
+    /// Fails, naming it, if something that both have is not the same. Kits are compared only where the same key signed both.
+    fn compare(&self, other: &Self, same_key: bool) -> Result<()> {
+        let (ours, theirs) = (&self.release, &other.release);
+        ensure!(ours.commit == theirs.commit && ours.version == theirs.version, "these are not of one commit");
+        same("the Forge bundle", &ours.forge, &theirs.forge)?;
+        let mut compared = 0;
+        for image in &ours.images {
+            if let Some(found) = theirs.images.iter().find(|found| found.arch == image.arch) {
+                same(&format!("the image for {}", image.arch), image, found)?;
+                compared += 1;
+            }
+        }
+        ensure!(compared > 0, "there is no architecture that both have");
+        for (name, sum) in self.kits.iter().filter(|_| same_key) {
+            same(name, Some(sum), other.kits.get(name))?;
+        }
+        Ok(())
+    }
+}
+
+fn same<T: PartialEq + std::fmt::Debug>(what: &str, one: T, two: T) -> Result<()> {
+    ensure!(one == two, "{what} differs:\n{one:#?}\n{two:#?}");
     Ok(())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::manifest::tests::release;
 
-    fn sums(kit: &str, release: &str) -> Vec<(String, String)> {
-        vec![("kit.tar".into(), kit.into()), ("release.json".into(), release.into())]
+    fn made(change: impl FnOnce(&mut Made)) -> Made {
+        let mut made = Made { release: release(), kits: [("kit.tar".to_owned(), "1".to_owned())].into() };
+        change(&mut made);
+        made
     }
 
     #[test]
-    fn any_other_sum_is_a_difference() {
-        assert!(compare(&sums("1", "2"), &sums("1", "2"), false).is_ok());
-        assert!(compare(&sums("1", "2"), &sums("9", "2"), false).is_err());
-        assert!(compare(&sums("1", "2"), &sums("1", "2")[..1], false).is_err());
+    fn any_other_digest_is_a_difference() {
+        let one = made(|_| ());
+        assert!(one.compare(&made(|_| ()), true).is_ok());
+        let refused = |change: fn(&mut Made)| one.compare(&made(change), true).unwrap_err().to_string();
+        assert!(refused(|made| made.release.images[0].config_digest.push('x')).contains("image for amd64 differs"));
+        assert!(refused(|made| made.release.forge.bundle_sha256.push('x')).contains("Forge bundle differs"));
+        assert!(refused(|made| made.kits.clear()).contains("kit.tar differs"));
+        assert!(refused(|made| made.release.commit.clear()).contains("not of one commit"));
+        assert!(refused(|made| made.release.images[0].arch = "arm64".into()).contains("no architecture"));
     }
 
     #[test]
     fn another_key_changes_kits_only() {
-        assert!(compare(&sums("1", "2"), &sums("9", "2"), true).is_ok());
-        assert!(compare(&sums("1", "2"), &sums("1", "9"), true).is_err());
+        assert!(made(|_| ()).compare(&made(|made| made.kits.clear()), false).is_ok());
     }
 
     #[test]

@@ -5,11 +5,13 @@
 //! * `start`: from start to ready with a backlog, and memory
 //! * `e2e`: from a change on one side to the other side
 //! * `wasm`: opening an envelope inside the module
+//! * `jira_sim`: the Jira simulator itself, which must not be what a load test waits for
 //! * `subject`, `sender`, `nginx`, `wrk`: what is measured and what measures
 //! * `load`: what else the machine was doing
 
 mod e2e;
 mod hook;
+mod jira_sim;
 mod load;
 mod nginx;
 mod paced;
@@ -35,6 +37,8 @@ pub enum Bench {
     E2e,
     /// An envelope opened inside the wasm module.
     Wasm,
+    /// The Jira simulator: start, reads of a large site, changes a second.
+    JiraSim,
 }
 
 /// Measures and prints.
@@ -47,6 +51,7 @@ pub async fn run(bench: Bench) -> io::Result<()> {
         Bench::Start => start::run().await,
         Bench::E2e => e2e::run().await,
         Bench::Wasm => wasm::run().await,
+        Bench::JiraSim => jira_sim::run().await,
     };
     done.map_err(io::Error::other)
 }

@@ -1,6 +1,5 @@
 //! The Forge emulator as a child process, and its control calls.
 
-use std::path::PathBuf;
 use std::process::Stdio;
 use std::time::Duration;
 
@@ -30,7 +29,7 @@ impl Emulator {
     /// # Errors
     /// It cannot be started or says something else than its address.
     pub async fn start(built: &Built) -> Result<Self, HarnessError> {
-        let mut child = Command::new(node(built))
+        let mut child = Command::new(built.node())
             .args([
                 "--disable-warning=ExperimentalWarning",
                 "emulator/main.ts",
@@ -153,10 +152,4 @@ impl Emulator {
         self.http.get(format!("{}/__emulator/idle", self.url)).send().await?;
         Ok(())
     }
-}
-
-/// The Node that came with the app's packages, of the version the manifest names; else the machine's.
-fn node(built: &Built) -> PathBuf {
-    let own = built.app.join("node_modules/.bin/node");
-    if own.exists() { std::fs::canonicalize(&own).unwrap_or(own) } else { PathBuf::from("node") }
 }

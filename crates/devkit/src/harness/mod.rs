@@ -63,6 +63,13 @@ impl Built {
         Ok(built)
     }
 
+    /// The Node that came with the app's packages, of the version the manifest names; else the machine's.
+    #[must_use]
+    pub fn node(&self) -> PathBuf {
+        let own = self.app.join("node_modules/.bin/node");
+        if own.exists() { std::fs::canonicalize(&own).unwrap_or(own) } else { PathBuf::from("node") }
+    }
+
     /// Whether all is there.
     ///
     /// # Errors

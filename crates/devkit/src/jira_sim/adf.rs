@@ -50,6 +50,12 @@ pub(super) fn text(node: &Value) -> String {
     }
 }
 
+/// The accounts that a document mentions, in order.
+pub(super) fn mentions(node: &Value) -> Vec<String> {
+    let own = Some(attribute(node, "id")).filter(|_| node.get("type").and_then(Value::as_str) == Some("mention"));
+    own.into_iter().chain(children(node).flat_map(mentions)).collect()
+}
+
 fn attribute(node: &Value, name: &str) -> String {
     match node.get("attrs").and_then(|attributes| attributes.get(name)) {
         Some(Value::String(text)) => text.clone(),

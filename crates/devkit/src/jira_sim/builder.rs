@@ -8,14 +8,14 @@ use std::{
 };
 
 use super::{
-    JiraSim, Shared,
-    entities::{Project, User, Workflow},
-    events,
-    state::{APP_ACCOUNT, State},
+    JiraSim, events,
+    limits::Limits,
+    server::Shared,
+    site::{APP_ACCOUNT, APP_ROLE, State, User, Workflow},
 };
 use crate::{
     clock::{Clock, SystemClock},
-    faults::{Fault, Faults, SendFault},
+    faults::{ConditionKind, Fault, Faults, SendFault},
     http::{Listening, listen},
     outbox::Outbox,
 };
@@ -29,6 +29,7 @@ pub struct JiraSimBuilder {
     faults: Faults,
     event_delay: Duration,
     sink_timeout: Duration,
+    record: bool,
 }
 
 impl Default for JiraSimBuilder {
@@ -36,11 +37,10 @@ impl Default for JiraSimBuilder {
         let app = User {
             account_id: APP_ACCOUNT.to_owned(),
             display_name: "ChefStackZ Connector for Zammad".to_owned(),
-            email: None,
             account_type: "app",
             active: true,
-            admin: false,
-            roles: Vec::new(),
+            roles: vec![APP_ROLE.to_owned()],
+            ..User::default()
         };
         let mut state = State { last_id: 10_100, ..State::default() };
         state.users.insert(app.account_id.clone(), app);
@@ -51,6 +51,7 @@ impl Default for JiraSimBuilder {
             faults: Faults::default(),
             event_delay: Duration::from_millis(2),
             sink_timeout: Duration::from_secs(30),
+            record: false,
         }
     }
 }
@@ -84,8 +85,7 @@ impl JiraSimBuilder {
         self
     }
 
-    /// A person. `admin` may administer the site; everybody is in the project role `Developers`, administrators also
-    /// in `Administrators`.
+    /// A person; see [`State::add_user`].
     #[must_use]
     pub fn user(mut self, account_id: &str, name: &str, email: &str, admin: bool) -> Self {
         self.state.add_user(account_id, name, email, admin);
@@ -99,10 +99,38 @@ impl JiraSimBuilder {
         self
     }
 
+    /// A custom field that holds a text: `customfield_` and a number, and its name. Every screen has it.
+    #[must_use]
+    pub fn custom_field(mut self, id: &str, name: &str) -> Self {
+        self.state.custom_fields.insert(id.to_owned(), name.to_owned());
+        self
+    }
+
+    /// Limits the rate of requests; unlimited unless told otherwise, so that a load test measures something else.
+    #[must_use]
+    pub fn limits(mut self, limits: Limits) -> Self {
+        self.state.limiter.limits = Some(limits);
+        self
+    }
+
+    /// Keeps all requests to the REST API and their answers, for [`JiraSim::exchanges`].
+    #[must_use]
+    pub const fn record(mut self) -> Self {
+        self.record = true;
+        self
+    }
+
     /// A fault of requests from the start.
     #[must_use]
     pub fn fault(self, fault: Fault) -> Self {
         self.faults.add(fault);
+        self
+    }
+
+    /// Something wrong with the whole site from the start.
+    #[must_use]
+    pub fn condition(self, condition: ConditionKind) -> Self {
+        self.faults.set(condition);
         self
     }
 
@@ -129,33 +157,10 @@ impl JiraSimBuilder {
             outbox: Outbox::default(),
             event_delay: self.event_delay,
             sink_timeout: self.sink_timeout,
+            exchanges: self.record.then(Mutex::default),
         });
         let mut listening = Listening::start(listener, address, Arc::clone(&shared));
         listening.run(events::work(Arc::clone(&shared)));
         Ok(JiraSim { url, shared, listening })
-    }
-}
-
-impl State {
-    /// Adds a person; see [`JiraSimBuilder::user`].
-    pub fn add_user(&mut self, account_id: &str, name: &str, email: &str, admin: bool) {
-        let roles = if admin { vec!["Developers", "Administrators"] } else { vec!["Developers"] };
-        let user = User {
-            account_id: account_id.to_owned(),
-            display_name: name.to_owned(),
-            email: Some(email.to_owned()).filter(|email| !email.is_empty()),
-            account_type: "atlassian",
-            active: true,
-            admin,
-            roles: roles.into_iter().map(str::to_owned).collect(),
-        };
-        self.users.insert(account_id.to_owned(), user);
-    }
-
-    /// Adds a project.
-    pub fn add_project(&mut self, key: &str, name: &str, lead: &str, workflow: Workflow) {
-        let id = self.next_id();
-        let (key, name, lead) = (key.to_owned(), name.to_owned(), lead.to_owned());
-        self.projects.insert(key.clone(), Project { id, key, name, lead, workflow, last_issue: 0 });
     }
 }

@@ -5,10 +5,9 @@ use std::sync::Arc;
 use serde_json::{Map, Value, json};
 
 use super::{
-    Shared,
-    entities::Id,
     render::{self, Wanted},
-    state::{APP_ACCOUNT, State},
+    server::Shared,
+    site::{APP_ACCOUNT, Id, State},
 };
 use crate::outgoing;
 
@@ -43,6 +42,12 @@ impl Change {
         self
     }
 
+    /// The same change under another name.
+    pub fn called(mut self, kind: &'static str) -> Self {
+        self.kind = kind;
+        self
+    }
+
     /// The event as the app gets it.
     pub fn event(self, actor: &str) -> Value {
         let mut event = self.parts;
@@ -65,6 +70,9 @@ pub(super) async fn work(shared: Arc<Shared>) {
     let mut client = None;
     loop {
         let event = shared.outbox.next(&*shared.clock).await;
+        while let Some(until) = shared.away_until() {
+            shared.clock.sleep_until(until).await;
+        }
         let sinks = shared.state().sinks.clone();
         if client.is_none() {
             client = outgoing::client(shared.sink_timeout).ok();

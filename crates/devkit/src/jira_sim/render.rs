@@ -2,9 +2,9 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{
-    entities::{Attachment, Category, Comment, ISSUE_TYPES, Id, Issue, PRIORITIES, Project, RESOLUTIONS, Status, User},
-    state::State,
+use super::site::{
+    Attachment, Category, Comment, FIELDS, ISSUE_TYPES, Id, Issue, PRIORITIES, Project, RESOLUTIONS, SecurityLevel,
+    State, Status, User,
 };
 use crate::clock::{Millis, calendar};
 
@@ -61,6 +61,27 @@ fn named(state: &State, kind: &str, list: &[(Id, &str)], id: Id) -> Value {
     })
 }
 
+pub(super) fn priority(state: &State, id: Id) -> Value {
+    let mut shown = named(state, "priority", &PRIORITIES, id);
+    if let Some(map) = shown.as_object_mut() {
+        map.insert("iconUrl".to_owned(), format!("{}/images/icons/priorities/{id}.svg", state.base).into());
+    }
+    shown
+}
+
+pub(super) fn resolution(state: &State, id: Id) -> Value {
+    let mut shown = named(state, "resolution", &RESOLUTIONS, id);
+    if let Some(map) = shown.as_object_mut() {
+        map.insert("description".to_owned(), "".into());
+    }
+    shown
+}
+
+pub(super) fn security_level(state: &State, level: &SecurityLevel) -> Value {
+    json!({"self": format!("{}/rest/api/3/securitylevel/{}", state.base, level.id), "id": level.id.to_string(),
+           "name": level.name, "description": ""})
+}
+
 pub(super) fn issue_type(state: &State, id: Id) -> Value {
     let mut shown = named(state, "issuetype", &ISSUE_TYPES, id);
     if let Some(map) = shown.as_object_mut() {
@@ -76,45 +97,42 @@ pub(super) fn project(state: &State, row: &Project) -> Value {
            "avatarUrls": {}})
 }
 
-/// All fields of an issue, as `account` sees them.
-pub(super) fn fields(state: &State, issue: &Issue, viewer: &str) -> Map<String, Value> {
-    let workflow = state.workflow(issue);
-    let shown_status = workflow.and_then(|flow| flow.status(issue.status)).map(|row| status(state, row));
-    let comments: Vec<Value> = state
-        .comments_of(issue.id)
-        .filter(|row| state.sees(viewer, row))
-        .map(|row| comment(state, row, false))
-        .collect();
-    let files: Vec<Value> = state.attachments_of(issue.id).map(|file| attachment(state, file)).collect();
-    let total = comments.len();
-    let fields = json!({
-        "summary": issue.summary,
-        "description": issue.description,
-        "status": shown_status,
-        "statuscategorychangedate": time(issue.updated),
-        "issuetype": issue_type(state, issue.issue_type),
-        "project": state.projects.get(&issue.project).map(|row| project(state, row)),
-        "priority": named(state, "priority", &PRIORITIES, issue.priority),
-        "resolution": issue.resolution.map(|id| named(state, "resolution", &RESOLUTIONS, id)),
-        "resolutiondate": issue.resolved.map(time),
-        "assignee": issue.assignee.as_deref().map(|id| account(state, id)),
-        "reporter": account(state, &issue.reporter),
-        "creator": account(state, &issue.creator),
-        "labels": issue.labels,
-        "created": time(issue.created),
-        "updated": time(issue.updated),
-        "duedate": null,
-        "fixVersions": [],
-        "components": [],
-        "issuelinks": [],
-        "subtasks": [],
-        "attachment": files,
-        "comment": {"comments": comments, "maxResults": total, "total": total, "startAt": 0,
-                    "self": format!("{}/rest/api/3/issue/{}/comment", state.base, issue.id)},
-    });
-    let mut fields = if let Value::Object(map) = fields { map } else { Map::new() };
-    fields.extend(issue.other.iter().map(|(name, value)| (name.clone(), value.clone())));
-    fields
+/// One field of an issue, as `viewer` sees it.
+fn field(state: &State, issue: &Issue, name: &str, viewer: &str) -> Value {
+    match name {
+        "summary" => issue.summary.as_str().into(),
+        "description" => issue.description.clone(),
+        "status" => {
+            let row = state.workflow(issue).and_then(|flow| flow.status(issue.status));
+            row.map_or(Value::Null, |row| status(state, row))
+        }
+        "issuetype" => issue_type(state, issue.issue_type),
+        "project" => state.projects.get(&issue.project).map_or(Value::Null, |row| project(state, row)),
+        "priority" => priority(state, issue.priority),
+        "resolution" => issue.resolution.map_or(Value::Null, |id| resolution(state, id)),
+        "resolutiondate" => issue.resolved.map(time).into(),
+        "assignee" => issue.assignee.as_deref().map_or(Value::Null, |id| account(state, id)),
+        "reporter" => account(state, &issue.reporter),
+        "creator" => account(state, &issue.creator),
+        "security" => {
+            let levels = state.projects.get(&issue.project).map_or(&[][..], |row| &row.security);
+            let level = levels.iter().find(|level| Some(level.id) == issue.security);
+            level.map_or(Value::Null, |level| security_level(state, level))
+        }
+        "labels" => issue.labels.iter().map(String::as_str).collect::<Vec<_>>().into(),
+        "created" => time(issue.created).into(),
+        "updated" | "statuscategorychangedate" => time(issue.updated).into(),
+        "fixVersions" | "components" | "issuelinks" | "subtasks" => json!([]),
+        "attachment" => state.attachments_of(issue.id).map(|file| attachment(state, file)).collect(),
+        "comment" => {
+            let rows = state.comments_of(issue.id).filter(|row| state.sees(viewer, row));
+            let rows: Vec<Value> = rows.map(|row| comment(state, row, false)).collect();
+            let total = rows.len();
+            json!({"comments": rows, "maxResults": total, "total": total, "startAt": 0,
+                   "self": format!("{}/rest/api/3/issue/{}/comment", state.base, issue.id)})
+        }
+        other => issue.other.get(other).cloned().unwrap_or(Value::Null),
+    }
 }
 
 /// An issue with the fields that were asked for.
@@ -125,9 +143,10 @@ pub(super) fn issue(state: &State, issue: &Issue, viewer: &str, wanted: &Wanted)
     shown.insert("self".into(), format!("{}/rest/api/3/issue/{}", state.base, issue.id).into());
     shown.insert("key".into(), issue.key.as_str().into());
     if !wanted.fields.is_empty() {
-        let mut fields = fields(state, issue, viewer);
-        fields.retain(|name, _| wanted.takes(name));
-        shown.insert("fields".into(), Value::Object(fields));
+        let custom = state.custom_fields.keys().map(String::as_str);
+        let names = FIELDS.iter().map(|field| field.key).chain(custom).filter(|name| wanted.takes(name));
+        let fields = names.map(|name| (name.to_owned(), field(state, issue, name, viewer)));
+        shown.insert("fields".into(), fields.collect());
     }
     if !wanted.properties.is_empty() {
         let takes = |key: &String| wanted.properties.iter().any(|name| name == key || name == "*all");

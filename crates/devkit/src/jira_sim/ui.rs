@@ -4,10 +4,9 @@
 use serde_json::{Map, Value, json};
 
 use super::{
-    Shared, adf,
-    entities::{Comment, Issue, PRIORITIES, Transition},
-    render,
-    state::State,
+    adf, render,
+    server::Shared,
+    site::{Comment, Issue, PRIORITIES, State, Transition},
 };
 use crate::{
     http::{Answer, Inbound},
@@ -69,7 +68,7 @@ fn browse(state: &State, issue: &Issue) -> String {
     let status = state.workflow(issue).and_then(|flow| flow.status(issue.status)).map_or("", |row| row.name.as_str());
     let name = |id: &str| state.users.get(id).map_or("-", |user| user.display_name.as_str()).to_owned();
     let labels = issue.labels.iter().cloned().collect::<Vec<_>>().join(" ");
-    let links = state.remote_links.values().filter(|link| link.issue == issue.id).map(|link| {
+    let links = state.links_of(issue.id).map(|link| {
         let object = link.rest.get("object").cloned().unwrap_or_default();
         object.get("title").and_then(Value::as_str).unwrap_or_default().to_owned()
     });

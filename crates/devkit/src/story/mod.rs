@@ -2,12 +2,16 @@
 //! It provisions nothing of our product.
 
 mod issues;
+mod load;
 mod provision;
 mod tickets;
 
 use serde_json::{Value, json};
 
-pub use self::provision::{Hook, provision_hook};
+pub use self::{
+    load::seed_load,
+    provision::{Hook, provision_hook},
+};
 use crate::{
     jira_sim::{JiraSim, Workflow, document},
     zammad_sim::{ADMIN, Id, ZammadSim},
@@ -51,6 +55,8 @@ pub struct Engineer {
     pub name: String,
     /// E-mail address.
     pub email: String,
+    /// API token, for Basic authentication with the address.
+    pub api_token: String,
 }
 
 /// What the story made.
@@ -145,17 +151,17 @@ pub fn seed_zammad(zammad: &ZammadSim) -> Result<Story, StoryError> {
 /// [`StoryError::Refused`], see [`seed`].
 #[expect(clippy::type_complexity, reason = "three lists that the caller takes apart at once")]
 pub fn seed_jira(jira: &JiraSim) -> Result<(Vec<Engineer>, Vec<String>, Vec<(u64, String)>), StoryError> {
-    let engineers: Vec<Engineer> = issues::ENGINEERS
-        .iter()
-        .map(|(account_id, name, email)| Engineer {
-            account_id: (*account_id).to_owned(),
-            name: (*name).to_owned(),
-            email: (*email).to_owned(),
-        })
-        .collect();
     let mut state = jira.state();
-    for (index, engineer) in engineers.iter().enumerate() {
-        state.add_user(&engineer.account_id, &engineer.name, &engineer.email, index == 0);
+    let mut engineers = Vec::new();
+    for (index, (account_id, name, email)) in issues::ENGINEERS.into_iter().enumerate() {
+        state.add_user(account_id, name, email, index == 0);
+        let token = state.users.get(account_id).and_then(|user| user.api_token.clone());
+        engineers.push(Engineer {
+            account_id: account_id.to_owned(),
+            name: name.to_owned(),
+            email: email.to_owned(),
+            api_token: token.unwrap_or_default(),
+        });
     }
     let lead = engineers.first().map(|engineer| engineer.account_id.clone()).unwrap_or_default();
     state.add_project("SUP", "Support Engineering", &lead, Workflow::open());

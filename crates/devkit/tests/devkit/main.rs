@@ -1,8 +1,14 @@
 //! The simulators held against recordings and contracts, over real HTTP.
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "tests")]
 
+#[path = "../contract/mod.rs"]
+mod contract;
 mod faults;
 mod jira;
+mod jira_contract;
+mod jira_limits;
+mod jira_outages;
+mod jira_rules;
 mod pages;
 mod player;
 mod receiver;

@@ -1,6 +1,6 @@
 //! The path itself, both ways, and what must not travel on it.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::kit::{Linked, eventually, eventually_async};
 
@@ -55,7 +55,7 @@ async fn restricted_comments_never_leave_jira_and_edits_and_deletions_follow_as_
     let document = json!({ "type": "doc", "version": 1, "content": [{ "type": "paragraph", "content": [{ "type": "text", "text": "better words" }] }] });
     world.jira("PUT", &format!("issue/{}/comment/{open}", world.issue_key), &json!({ "body": document })).await;
     eventually("the edit", || world.noted().len() == 2).await;
-    world.jira("DELETE", &format!("issue/{}/comment/{open}", world.issue_key), &json!({})).await;
+    world.jira("DELETE", &format!("issue/{}/comment/{open}", world.issue_key), &Value::Null).await;
     eventually("the tombstone", || world.noted().len() == 3).await;
     let notes = world.noted();
     assert!(

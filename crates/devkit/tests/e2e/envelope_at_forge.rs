@@ -26,8 +26,12 @@ struct Signed {
 }
 
 fn signed(world: &Linked, install: &str, stamped: i64, nonce: u8, id: &str) -> Signed {
-    let secret = Secret::parse(&world.site.settings["FORGE_SHARED_SECRET"]).unwrap();
     let body = body(install, id).replace("\"ticketId\":0", &format!("\"ticketId\":{}", world.ticket));
+    sealed(world, install, stamped, nonce, body)
+}
+
+fn sealed(world: &Linked, install: &str, stamped: i64, nonce: u8, body: String) -> Signed {
+    let secret = Secret::parse(&world.site.settings["FORGE_SHARED_SECRET"]).unwrap();
     let sealed = seal(
         &secret,
         InstallId::parse(install.as_bytes()).unwrap(),
@@ -36,6 +40,15 @@ fn signed(world: &Linked, install: &str, stamped: i64, nonce: u8, id: &str) -> S
         &body,
     );
     Signed { url: world.site.settings["FORGE_WEBTRIGGER_URL"].clone(), headers: sealed.to_pairs().into(), body }
+}
+
+/// A message as the sidecar would send it.
+pub(crate) async fn send(world: &Linked, message: &Value) -> (u16, String) {
+    let sidecar = json!({ "version": "1", "instance": "test", "startedAt": "t" });
+    let install = &world.site.install_id;
+    let body = json!({ "v": 1, "installId": install, "sidecar": sidecar, "poll": { "max": 0 }, "messages": [message],
+        "acks": [] });
+    post(&sealed(world, install, now(), 77, body.to_string())).await
 }
 
 async fn post(signed: &Signed) -> (u16, String) {

@@ -7,6 +7,8 @@ use devkit::harness::{Built, Connector, Site, SiteOptions};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
+use crate::contract::Contract;
+
 /// Nothing in these tests takes this long unless it is broken.
 pub(crate) const LONG: Duration = Duration::from_secs(40);
 
@@ -28,6 +30,7 @@ impl Linked {
     pub(crate) async fn with(change: impl FnOnce(&mut SiteOptions)) -> Self {
         let data = tempfile::tempdir().unwrap();
         let mut options = Site::quick(data.path());
+        options.jira = options.jira.record();
         change(&mut options);
         let site = Site::start(Built::of_workspace().unwrap(), options).await.unwrap();
         let connector = site.connect().await.unwrap();
@@ -67,11 +70,12 @@ impl Linked {
         made["id"].as_str().unwrap_or_else(|| panic!("{made}")).to_owned()
     }
 
-    /// A call to Jira as the first engineer.
+    /// A call to Jira as the first engineer; null is no body.
     pub(crate) async fn jira(&self, method: &str, path: &str, body: &Value) -> Value {
         let url = format!("{}/rest/api/3/{path}", self.site.jira.url);
         let account = &self.site.story.engineers[0].account_id;
-        let request = client().request(method.parse().unwrap(), url).json(body).bearer_auth(format!("user:{account}"));
+        let request = client().request(method.parse().unwrap(), url).bearer_auth(format!("user:{account}"));
+        let request = if body.is_null() { request } else { request.json(body) };
         request.send().await.unwrap().json().await.unwrap_or_default()
     }
 
@@ -140,11 +144,16 @@ pub(crate) async fn eventually_async<F: Future<Output = bool>>(what: &str, mut h
 }
 
 impl Drop for Linked {
-    /// A failed test shows what the sidecar said.
+    /// A failed test shows what the sidecar said. One that went well has asked and got nothing that Atlassian does not
+    /// describe.
     #[expect(clippy::print_stderr, reason = "for whoever reads the failure")]
     fn drop(&mut self) {
         if std::thread::panicking() {
             eprintln!("the sidecar's log:\n{}", self.log());
+        } else if let Some(mut contract) = Contract::find() {
+            let mut faults = contract.faults(&self.site.jira.exchanges());
+            faults.extend(contract.faults_of_events(&self.site.jira.events()));
+            assert!(faults.is_empty(), "{}", faults.join("\n"));
         }
     }
 }

@@ -5,11 +5,16 @@
 
 mod both_ways;
 mod configuration;
+#[path = "../contract/mod.rs"]
+mod contract;
+mod described;
 mod durable;
 mod envelope_at_forge;
 mod instances;
+mod jira_js;
 mod kill;
 mod kit;
 mod privacy;
 mod queue;
+mod refusals;
 mod rotation;

@@ -41,14 +41,14 @@ async fn forge_down_during_a_burst_of_1000_webhooks() {
 #[tokio::test(flavor = "multi_thread")]
 async fn q4_a_poisoned_message_is_buried_and_the_rest_flows() {
     let world = Linked::start().await;
-    let refuse = devkit::faults::Fault::once(devkit::faults::FaultKind::Status { status: 403, retry_after: None });
+    let refuse = devkit::faults::Fault::once(devkit::faults::FaultKind::Status { status: 400, retry_after: None });
     world.site.jira.faults().add(refuse.on("POST", "/comment"));
     world.article(world.ticket, "poison", true).await;
     eventually_async("the dead letter", || async { world.readiness().await.1["queue"]["dead"] == 1 }).await;
     world.article(world.ticket, "healthy", true).await;
     eventually("the healthy one", || world.mirrored().iter().any(|text| text.contains("healthy"))).await;
     assert_eq!(world.mirrored().len(), 1);
-    assert!(world.log().contains("jira-forbidden"), "{}", world.log());
+    assert!(world.log().contains("jira-refused"), "{}", world.log());
 }
 
 /// Q5: whatever Forge answers instead of 200, everything is sent again and arrives once.

@@ -6,6 +6,7 @@ use xtask::run::root;
 
 use super::{Options, has_section};
 use crate::forge;
+use crate::forge_cli::Credentials;
 use crate::manifest::Previous;
 use crate::source::{Source, check_version, git};
 
@@ -21,6 +22,7 @@ pub(super) fn all(source: &Source, previous: Option<&Previous>, options: &Option
         ("changelog", said(changelog(source))),
         ("green CI", said(green(source, options))),
         ("what the Forge app asks for", said(asks(previous, options.consent_required))),
+        ("Forge CLI", said(forge_cli(options))),
     ]
 }
 
@@ -77,6 +79,13 @@ fn green(source: &Source, options: &Options) -> Result<()> {
     ensure!(proof.commit == source.commit, "the proof is for {}, and this is {}", proof.commit, source.commit);
     ensure!(proof.clean, "the proof is for a tree with changes that were in no commit");
     ensure!(proof.complete, "the proof is for {} only", proof.passed.join(", "));
+    Ok(())
+}
+
+fn forge_cli(options: &Options) -> Result<()> {
+    let program = root().join(&options.forge);
+    ensure!(program.is_file(), "there is no program {}: npm ci --prefix xtask/releng/tools", program.display());
+    ensure!(Credentials::from_environment().is_some(), "FORGE_EMAIL and FORGE_API_TOKEN are not both set");
     Ok(())
 }
 

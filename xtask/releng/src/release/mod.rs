@@ -7,16 +7,20 @@ mod publish;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, ensure};
-use xtask::run::target_dir;
+use xtask::run::{root, target_dir};
 
 use crate::arch::Arch;
 use crate::assemble::{assemble, store};
+use crate::forge_cli::{Credentials, Forge};
 use crate::manifest::{Previous, Release};
 use crate::sign::Signer;
 use crate::source::Source;
 use crate::{digest, kit, notes, verify};
 
 use publish::Target;
+
+/// Packing and sending a megabyte.
+const UPLOAD_SECONDS: u64 = 900;
 
 #[derive(clap::Args)]
 pub(crate) struct Options {
@@ -30,6 +34,9 @@ pub(crate) struct Options {
     /// Go on although the Forge app asks for more than the last release did, so that every admin has to agree first.
     #[arg(long)]
     consent_required: bool,
+    /// The Forge CLI: it uploads the app under the release's tag, once, for `cargo xtask promote` to deploy.
+    #[arg(long, value_name = "PROGRAM", default_value = "xtask/releng/tools/forge")]
+    forge: PathBuf,
     /// Architectures; default: all. For trying out.
     #[arg(long, value_enum, value_delimiter = ',')]
     arch: Vec<Arch>,
@@ -65,7 +72,7 @@ async fn release(options: &Options) -> Result<()> {
         println!("check: {name}: {}", verdict(found));
     }
     if options.dry_run {
-        for step in ["build", "verify", "publish", "announce"] {
+        for step in ["build", "verify", "publish", "upload", "announce"] {
             println!("{step}: not done (--dry-run){}", if step == "build" { format!("; would make {}", folder.display()) } else { String::new() });
         }
     }
@@ -78,6 +85,7 @@ async fn release(options: &Options) -> Result<()> {
     build(&source, &architectures, previous, &signer, &folder)?;
     check(&folder, &signer)?;
     publish(&folder, &source, &target).await?;
+    upload(&folder, &source, options)?;
     announce(&folder, &source, &target).await
 }
 
@@ -136,6 +144,25 @@ async fn publish(folder: &Path, source: &Source, target: &Target) -> Result<()> 
         ensure!(digest::sha256(&there) == sum, "{name} as published is not what was built; it was not announced");
     }
     println!("publish: read back, every file is what was built");
+    Ok(())
+}
+
+/// The Jira side goes to Atlassian under the release's tag: `forge build -t` (contracts/forge.md §12). Once: whether the
+/// platform takes the same tag again is not known, so a mark remembers that it was done.
+fn upload(folder: &Path, source: &Source, options: &Options) -> Result<()> {
+    let mark = folder.with_extension("uploaded");
+    let tag = source.tag();
+    if std::fs::read_to_string(&mark).is_ok_and(|commit| commit == source.commit) {
+        println!("upload: Forge has {tag} already");
+        return Ok(());
+    }
+    let credentials = Credentials::from_environment().context("FORGE_EMAIL and FORGE_API_TOKEN are not both set")?;
+    let program = std::path::absolute(root().join(&options.forge))?;
+    let forge = Forge { program, app: root().join("forge-app"), credentials, time_limit: UPLOAD_SECONDS };
+    let arguments = ["build", "--non-interactive", "-t", &tag].map(str::to_owned);
+    forge.call(&arguments, &|line| println!("upload: {line}")).context("forge build")?;
+    std::fs::write(&mark, &source.commit).context("the mark that the upload is done")?;
+    println!("upload: Forge has {tag}");
     Ok(())
 }
 

@@ -95,9 +95,9 @@ fn promote_refuses_a_signature_that_is_missing_or_not_ours() {
         scene.make_key("other");
         scene.sign("1.0.0", "other", NAMESPACE);
     });
-    assert!(refusal.contains("gate signature: the signature of SHA256SUMS is not one of"), "{refusal}");
+    assert!(refusal.contains("gate signature: the signature of SHA256SUMS: the signature is not one of"), "{refusal}");
     let refusal = spoilt(|scene| scene.sign("1.0.0", "key", "file"));
-    assert!(refusal.contains("gate signature: the signature of SHA256SUMS is not one of"), "{refusal}");
+    assert!(refusal.contains("gate signature: the signature of SHA256SUMS: the signature is not one of"), "{refusal}");
     let refusal = spoilt(|scene| fs::remove_file(scene.path("signers")).unwrap());
     assert!(refusal.contains("gate signature: there is no list of signers at"), "{refusal}");
 }

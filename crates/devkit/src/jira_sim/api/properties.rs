@@ -3,8 +3,12 @@
 use serde_json::{Value, json};
 
 use super::{
+    super::{
+        events::Change,
+        site::{Comment, Id},
+    },
     call::{Call, Reply, no_content, ok},
-    entities::Id,
+    comments,
     error::Refusal,
     issues,
 };
@@ -36,9 +40,23 @@ pub(super) fn get(call: &mut Call<'_>, path: &[&str]) -> Reply {
     ok(200, json!({"key": key, "value": value}))
 }
 
+/// The issue of an address, if its properties can be changed by this account.
+fn changeable(call: &Call<'_>, path: &[&str]) -> Result<Id, Refusal> {
+    let issue = issues::changeable(call, path, 403)?;
+    let refusal = Refusal::message(403, "You do not have permission to edit this issue.");
+    issues::permitted(call, issue, "EDIT_ISSUES", refusal)?;
+    Ok(issue.id)
+}
+
+fn tell(call: &mut Call<'_>, kind: &'static str, issue: Id, key: &str) {
+    let property = json!({"key": key});
+    let change = Change::of(call.state, kind, issue);
+    call.changes.extend(change.map(|change| change.with("property", property)));
+}
+
 pub(super) fn put(call: &mut Call<'_>, path: &[&str]) -> Reply {
     let key = path.get(3).copied().unwrap_or_default();
-    let id = issues::found_id(call, path)?;
+    let id = changeable(call, path)?;
     if key.len() > 255 {
         return Err(Refusal::message(400, "The property key must be no longer than 255 characters."));
     }
@@ -48,42 +66,58 @@ pub(super) fn put(call: &mut Call<'_>, path: &[&str]) -> Reply {
     }
     let issue = call.state.issues.get_mut(&id).ok_or_else(Refusal::no_issue)?;
     let new = issue.properties.insert(key.to_owned(), value).is_none();
+    tell(call, "avi:jira:set:issue-property", id, key);
     Ok(Answer::empty(if new { 201 } else { 200 }))
 }
 
 pub(super) fn delete(call: &mut Call<'_>, path: &[&str]) -> Reply {
     let key = path.get(3).copied().unwrap_or_default();
-    let id = issues::found_id(call, path)?;
+    let id = changeable(call, path)?;
     let issue = call.state.issues.get_mut(&id).ok_or_else(Refusal::no_issue)?;
     issue.properties.remove(key).ok_or_else(|| missing(key))?;
+    tell(call, "avi:jira:deleted:issue-property", id, key);
     no_content()
 }
 
-fn comment(call: &Call<'_>, path: &[&str]) -> Result<Id, Refusal> {
+fn comment<'a>(call: &'a Call<'_>, path: &[&str]) -> Result<&'a Comment, Refusal> {
     let id = path.get(1).copied().unwrap_or_default();
-    let row = id.parse().ok().and_then(|id: Id| call.state.comments.get(&id));
-    let row = row.filter(|row| call.state.sees(&call.account, row));
-    row.map(|row| row.id).ok_or_else(|| Refusal::message(404, format!("Can not find a comment for the id: {id}.")))
+    let row = comments::visible(call, id);
+    row.ok_or_else(|| Refusal::message(404, format!("Can not find a comment for the id: {id}.")))
+}
+
+/// The comment of an address, if its properties can be changed by this account.
+fn own_comment(call: &Call<'_>, path: &[&str]) -> Result<Id, Refusal> {
+    let row = comment(call, path)?;
+    if !comments::may(call, row, "EDIT_ALL_COMMENTS", "EDIT_OWN_COMMENTS") {
+        return Err(Refusal::message(403, "You do not have the permission to edit this comment."));
+    }
+    Ok(row.id)
 }
 
 pub(super) fn of_comment_list(call: &mut Call<'_>, path: &[&str]) -> Reply {
-    let id = comment(call, path)?;
-    let row = call.state.comments.get(&id).ok_or_else(Refusal::no_issue)?;
-    keys(&format!("{}/rest/api/3/comment/{id}", call.state.base), row.properties.keys())
+    let row = comment(call, path)?;
+    keys(&format!("{}/rest/api/3/comment/{}", call.state.base, row.id), row.properties.keys())
 }
 
 pub(super) fn of_comment_get(call: &mut Call<'_>, path: &[&str]) -> Reply {
-    let id = comment(call, path)?;
     let key = path.get(3).copied().unwrap_or_default();
-    let value = call.state.comments.get(&id).and_then(|row| row.properties.get(key)).ok_or_else(|| missing(key))?;
+    let value = comment(call, path)?.properties.get(key).ok_or_else(|| missing(key))?;
     ok(200, json!({"key": key, "value": value}))
 }
 
 pub(super) fn of_comment_put(call: &mut Call<'_>, path: &[&str]) -> Reply {
-    let id = comment(call, path)?;
+    let id = own_comment(call, path)?;
     let key = path.get(3).copied().unwrap_or_default();
     let value = value(call)?;
     let row = call.state.comments.get_mut(&id).ok_or_else(Refusal::no_issue)?;
     let new = row.properties.insert(key.to_owned(), value).is_none();
     Ok(Answer::empty(if new { 201 } else { 200 }))
+}
+
+pub(super) fn of_comment_delete(call: &mut Call<'_>, path: &[&str]) -> Reply {
+    let id = own_comment(call, path)?;
+    let key = path.get(3).copied().unwrap_or_default();
+    let row = call.state.comments.get_mut(&id).ok_or_else(Refusal::no_issue)?;
+    row.properties.remove(key).ok_or_else(|| missing(key))?;
+    no_content()
 }

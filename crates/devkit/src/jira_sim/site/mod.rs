@@ -1,11 +1,31 @@
-//! Everything that the imitated site knows, behind one lock.
+//! What the imitated site knows, typed, behind one lock. How it looks on the wire is `render.rs`'s business alone.
+
+mod access;
+mod change;
+mod issue;
+mod lists;
+mod people;
+mod permissions;
+mod project;
+mod workflow;
 
 use std::collections::{BTreeMap, HashMap};
 
 use serde_json::{Value, json};
 
-use super::entities::{Attachment, Comment, Id, Issue, Project, RemoteLink, User, Workflow};
+pub use self::{
+    issue::{Attachment, Comment, Issue, RemoteLink, Visibility},
+    lists::{FIELDS, Field, ISSUE_TYPES, PRIORITIES, RESOLUTIONS, field_name},
+    people::{APP_ROLE, Holder, User},
+    permissions::{PERMISSIONS, Permission, PermissionScheme, Usually},
+    project::{Project, Screens, SecurityLevel},
+    workflow::{Category, Status, Transition, Workflow},
+};
+use super::limits::Limiter;
 use crate::clock::Millis;
+
+/// A row's number; the API shows it as text.
+pub type Id = u64;
 
 /// The app's own account, whichever installation calls.
 pub const APP_ACCOUNT: &str = "712020:c0ffee00-0000-4000-8000-00000000a001";
@@ -25,16 +45,27 @@ pub struct State {
     pub attachments: BTreeMap<Id, Attachment>,
     /// Remote links by number.
     pub remote_links: BTreeMap<Id, RemoteLink>,
+    /// Custom fields: id and name. All are texts.
+    pub custom_fields: BTreeMap<String, String>,
     /// Where events go.
     pub sinks: Vec<String>,
     /// Every event made so far, sent or not, oldest first.
     pub events: Vec<Value>,
-    /// Numbers by key, and each issue's comments: looked up with every request of a load test.
+    /// Numbers by key, old keys of moved issues too, and what hangs on each issue: looked up with every request of a
+    /// load test.
     pub(super) keys: HashMap<String, Id>,
     pub(super) issue_comments: HashMap<Id, Vec<Id>>,
+    pub(super) issue_attachments: HashMap<Id, Vec<Id>>,
+    pub(super) issue_links: HashMap<Id, Vec<Id>>,
+    pub(super) limiter: Limiter,
     pub(super) base: String,
     pub(super) last_id: Id,
     pub(super) now: Millis,
+}
+
+/// The rows that an index names for an issue.
+fn rows<'a, T>(index: &'a HashMap<Id, Vec<Id>>, rows: &'a BTreeMap<Id, T>, issue: Id) -> impl Iterator<Item = &'a T> {
+    index.get(&issue).into_iter().flatten().filter_map(|id| rows.get(id))
 }
 
 impl State {
@@ -43,7 +74,7 @@ impl State {
         self.last_id
     }
 
-    /// The issue with this number or key.
+    /// The issue with this number or key, also an old key.
     pub fn issue(&self, id_or_key: &str) -> Option<&Issue> {
         match id_or_key.parse::<Id>() {
             Ok(id) => self.issues.get(&id),
@@ -58,19 +89,17 @@ impl State {
 
     /// An issue's comments, oldest first.
     pub fn comments_of(&self, issue: Id) -> impl Iterator<Item = &Comment> {
-        self.issue_comments.get(&issue).into_iter().flatten().filter_map(|id| self.comments.get(id))
+        rows(&self.issue_comments, &self.comments, issue)
     }
 
     /// An issue's files, oldest first.
     pub fn attachments_of(&self, issue: Id) -> impl Iterator<Item = &Attachment> {
-        self.attachments.values().filter(move |file| file.issue == issue)
+        rows(&self.issue_attachments, &self.attachments, issue)
     }
 
-    /// Whether an account may see a comment. The app sees all of them: what it must not pass on is its own affair.
-    pub fn sees(&self, account: &str, comment: &Comment) -> bool {
-        let Some(visibility) = &comment.visibility else { return true };
-        let user = self.users.get(account);
-        user.is_some_and(|user| user.account_type == "app" || user.roles.contains(&visibility.value))
+    /// An issue's remote links, oldest first.
+    pub fn links_of(&self, issue: Id) -> impl Iterator<Item = &RemoteLink> {
+        rows(&self.issue_links, &self.remote_links, issue)
     }
 
     /// Everything, for assertions.

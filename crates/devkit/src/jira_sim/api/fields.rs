@@ -5,11 +5,13 @@ use std::collections::BTreeSet;
 use serde_json::{Map, Value};
 
 use super::{
-    adf,
-    entities::{ISSUE_TYPES, Id, Issue, PRIORITIES, RESOLUTIONS},
+    super::{
+        adf,
+        events::changed,
+        site::{FIELDS, ISSUE_TYPES, Id, Issue, PRIORITIES, Project, RESOLUTIONS, State, field_name},
+    },
+    call::Call,
     error::Refusal,
-    events::changed,
-    state::State,
 };
 
 /// Longest summary.
@@ -34,6 +36,8 @@ pub(super) enum Edit {
     AddLabel(String),
     /// One label less.
     RemoveLabel(String),
+    /// Security level's number, or none.
+    Security(Option<Id>),
     /// Resolution's number, or none.
     Resolution(Option<Id>),
     /// Status's number; only transitions make this.
@@ -58,12 +62,69 @@ pub(super) fn issue_type(value: &Value) -> Option<Id> {
     by_id_or_name(&ISSUE_TYPES, value)
 }
 
-/// The edits that `fields` asks for.
-pub(super) fn edits(state: &State, fields: &Map<String, Value>) -> Result<Vec<Edit>, Refusal> {
-    fields.iter().map(|(name, value)| edit(state, name, value)).collect()
+/// Where fields are set: on the screen for a new issue of this project, or on that for this issue.
+pub(super) struct Screen<'a> {
+    pub project: &'a Project,
+    pub issue: Option<&'a Issue>,
 }
 
-fn edit(state: &State, name: &str, value: &Value) -> Result<Edit, Refusal> {
+/// Whether a screen has a field and this account may set it.
+pub(super) fn can_set(call: &Call<'_>, screen: &Screen<'_>, name: &str) -> bool {
+    let screens = &screen.project.screens;
+    let known =
+        FIELDS.iter().any(|field| field.key == name && field.on_screens) || call.state.custom_fields.contains_key(name);
+    let (lacks, usual) = match screen.issue {
+        None => (&screens.create_lacks, "CREATE_ISSUES"),
+        Some(_) => (&screens.edit_lacks, "EDIT_ISSUES"),
+    };
+    let special = match name {
+        "assignee" => Some("ASSIGN_ISSUES"),
+        "reporter" => Some("MODIFY_REPORTER"),
+        "security" => Some("SET_ISSUE_SECURITY"),
+        _ => None,
+    };
+    let may = |permission: &str| call.state.may(&call.account, permission, screen.project, screen.issue);
+    let overridden = screen.issue.is_some() && call.flag("overrideScreenSecurity");
+    known && (overridden || !lacks.contains(name)) && may(usual) && special.is_none_or(may)
+}
+
+/// The edits that `fields` asks for.
+pub(super) fn edits(call: &Call<'_>, screen: &Screen<'_>, fields: &Map<String, Value>) -> Result<Vec<Edit>, Refusal> {
+    let settable = |name: &str| if can_set(call, screen, name) { Ok(()) } else { Err(Refusal::not_on_screen(name)) };
+    let one =
+        |(name, value): (&String, &Value)| settable(name).and_then(|()| edit(call.state, screen.project, name, value));
+    fields.iter().map(one).collect()
+}
+
+/// Refuses if one of these fields has no value.
+pub(super) fn nothing_missing<'a>(
+    mut required: impl Iterator<Item = &'a str>,
+    given: &Map<String, Value>,
+) -> Result<(), Refusal> {
+    match required.find(|name| given.get(*name).is_none_or(Value::is_null)) {
+        Some(name) => Err(Refusal::field(name, format!("{} is required.", field_name(name)))),
+        None => Ok(()),
+    }
+}
+
+/// The edit that a value of `assignee` asks for: an account that can be assigned, or nobody.
+pub(super) fn assignee(state: &State, project: &Project, value: &Value) -> Result<Edit, Refusal> {
+    let account = value.get("accountId").or_else(|| value.get("id"));
+    let account = match account {
+        Some(Value::Null) => return Ok(Edit::Assignee(None)),
+        // The project's default, which here is nobody.
+        Some(Value::String(account)) if account == "-1" => return Ok(Edit::Assignee(None)),
+        Some(Value::String(account)) if state.users.contains_key(account) => account,
+        _ => return Err(Refusal::field("assignee", "Specify a valid value for the user")),
+    };
+    if !state.may(account, "ASSIGNABLE_USER", project, None) {
+        return Err(Refusal::field("assignee", format!("User '{account}' cannot be assigned issues.")));
+    }
+    Ok(Edit::Assignee(Some(account.clone())))
+}
+
+/// The edit that a field's value asks for, wherever it is set.
+pub(super) fn edit(state: &State, project: &Project, name: &str, value: &Value) -> Result<Edit, Refusal> {
     let refused = |text: &str| Refusal::field(name, text);
     match name {
         "summary" => summary(value),
@@ -81,24 +142,37 @@ fn edit(state: &State, name: &str, value: &Value) -> Result<Edit, Refusal> {
             found.ok_or_else(|| refused("Specify a valid 'id' or 'name' for Resolution"))
         }
         "assignee" if value.is_null() => Ok(Edit::Assignee(None)),
-        "assignee" | "reporter" => {
+        "assignee" => assignee(state, project, value),
+        "reporter" => {
             let account = value.get("accountId").or_else(|| value.get("id")).and_then(Value::as_str);
-            let account = account.filter(|account| state.users.contains_key(*account)).map(str::to_owned);
-            let account = account.ok_or_else(|| refused("Specify a valid value for the user"))?;
-            Ok(if name == "reporter" { Edit::Reporter(account) } else { Edit::Assignee(Some(account)) })
+            let account = account.filter(|account| state.users.contains_key(*account));
+            Ok(Edit::Reporter(account.ok_or_else(|| refused("The reporter specified is not a user."))?.to_owned()))
+        }
+        "security" if value.is_null() => Ok(Edit::Security(None)),
+        "security" => {
+            let levels: Vec<(Id, &str)> =
+                project.security.iter().map(|level| (level.id, level.name.as_str())).collect();
+            let found = by_id_or_name(&levels, value).map(|id| Edit::Security(Some(id)));
+            found.ok_or_else(|| refused("Security level with this id or name does not exist."))
         }
         "labels" => {
             let list = value.as_array().ok_or_else(|| refused("data was not an array"))?;
             list.iter().map(label).collect::<Result<_, _>>().map(Edit::Labels)
         }
-        name if name == "duedate" || name.starts_with("customfield_") => {
-            Ok(Edit::Other(name.to_owned(), value.clone()))
+        "duedate" if !value.is_null() && !value.as_str().is_some_and(is_date) => {
+            Err(refused("Error parsing date string. The expected format is yyyy-MM-dd."))
         }
-        name => {
-            let text = format!("Field '{name}' cannot be set. It is not on the appropriate screen, or unknown.");
-            Err(refused(&text))
+        name if name != "duedate" && !value.is_null() && !value.is_string() => {
+            Err(refused("Operation value must be a string"))
         }
+        name => Ok(Edit::Other(name.to_owned(), value.clone())),
     }
+}
+
+fn is_date(text: &str) -> bool {
+    let digits = |part: &str, count: usize| part.len() == count && part.bytes().all(|byte| byte.is_ascii_digit());
+    matches!(text.split('-').collect::<Vec<_>>().as_slice(),
+             [year, month, day] if digits(year, 4) && digits(month, 2) && digits(day, 2))
 }
 
 fn summary(value: &Value) -> Result<Edit, Refusal> {
@@ -125,16 +199,19 @@ fn label(value: &Value) -> Result<String, Refusal> {
     Ok(text.to_owned())
 }
 
-/// The edits that `update` asks for: operations a field.
-pub(super) fn updates(state: &State, update: &Map<String, Value>) -> Result<Vec<Edit>, Refusal> {
+/// The edits that `update` asks for: operations a field. Comments are told of elsewhere.
+pub(super) fn updates(call: &Call<'_>, screen: &Screen<'_>, update: &Map<String, Value>) -> Result<Vec<Edit>, Refusal> {
     let mut found = Vec::new();
-    for (name, operations) in update {
+    for (name, operations) in update.iter().filter(|(name, _)| *name != "comment") {
+        if !can_set(call, screen, name) {
+            return Err(Refusal::not_on_screen(name));
+        }
         for operation in operations.as_array().into_iter().flatten() {
             for (verb, value) in operation.as_object().into_iter().flatten() {
                 found.push(match (name.as_str(), verb.as_str()) {
                     ("labels", "add") => Edit::AddLabel(label(value)?),
                     ("labels", "remove") => Edit::RemoveLabel(label(value)?),
-                    (name, "set") => edit(state, name, value)?,
+                    (name, "set") => edit(call.state, screen.project, name, value)?,
                     (name, verb) => {
                         let text =
                             format!("Field with id '{name}' and name '{name}' does not support operation '{verb}'");
@@ -162,6 +239,7 @@ pub(super) fn apply(state: &State, issue: &mut Issue, edit: Edit) {
         Edit::RemoveLabel(label) => {
             issue.labels.remove(&label);
         }
+        Edit::Security(id) => issue.security = id,
         Edit::Resolution(id) => {
             issue.resolution = id;
             issue.resolved = id.map(|_| state.now);
@@ -203,6 +281,12 @@ pub(super) fn changelog(state: &State, before: &Issue, after: &Issue) -> Vec<Val
     compare("assignee", person(before.assignee.as_deref()), person(after.assignee.as_deref()));
     compare("reporter", person(Some(&before.reporter)), person(Some(&after.reporter)));
     compare("labels", labels(before), labels(after));
+    let level = |issue: &Issue| {
+        let levels = state.projects.get(&issue.project).map_or(&[][..], |project| &project.security);
+        let level = levels.iter().find(|level| Some(level.id) == issue.security);
+        (Value::from(level.map(|level| level.id.to_string())), Value::from(level.map(|level| level.name.clone())))
+    };
+    compare("security", level(before), level(after));
     for (name, value) in &after.other {
         let old = before.other.get(name).cloned().unwrap_or(Value::Null);
         compare(name, (Value::Null, old), (Value::Null, value.clone()));

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::http::Answer;
 
 /// Content type of Jira's answers.
-pub(super) const JSON: &str = "application/json;charset=UTF-8";
+pub(in crate::jira_sim) const JSON: &str = "application/json;charset=UTF-8";
 
 /// A refusal.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -52,7 +52,21 @@ impl Refusal {
         }
     }
 
+    /// A field that cannot be set: there is no such field, no screen has it, or this account may not set it. Jira does
+    /// not tell which.
+    pub fn not_on_screen(name: &str) -> Self {
+        Self::field(name, format!("Field '{name}' cannot be set. It is not on the appropriate screen, or unknown."))
+    }
+
+    /// A refusal in plain words instead of JSON.
+    pub fn plain(status: u16, text: &str) -> Self {
+        Self { status, body: Value::from(text) }
+    }
+
     pub fn answer(&self) -> Answer {
+        if let Value::String(text) = &self.body {
+            return Answer::new(self.status, "text/html;charset=UTF-8", text.clone());
+        }
         let problem = self.body.get("instance").is_some();
         let kind = if problem { "application/problem+json;charset=UTF-8" } else { JSON };
         Answer::new(self.status, kind, self.body.to_string())

@@ -1,0 +1,210 @@
+//! Issues: reading, making, changing, deleting.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value, json};
+
+use super::{
+    super::{
+        events::Change,
+        render::{self, Wanted},
+        site::{Id, Issue, Project},
+    },
+    call::{Call, Reply, no_content, ok},
+    comments,
+    error::Refusal,
+    fields::{self, Edit, Screen},
+};
+
+/// The issue of an address, if this account sees it.
+pub(super) fn found<'a>(call: &'a Call<'_>, path: &[&str]) -> Result<&'a Issue, Refusal> {
+    let issue = call.state.issue(path.get(1).copied().unwrap_or_default());
+    issue.filter(|issue| call.state.browses(&call.account, issue)).ok_or_else(Refusal::no_issue)
+}
+
+/// Its number.
+pub(super) fn found_id(call: &Call<'_>, path: &[&str]) -> Result<Id, Refusal> {
+    found(call, path).map(|issue| issue.id)
+}
+
+/// The issue of an address, if it can be changed at all; an archived one is refused with this status, which differs from
+/// operation to operation.
+pub(super) fn changeable<'a>(call: &'a Call<'_>, path: &[&str], refusal: u16) -> Result<&'a Issue, Refusal> {
+    let issue = found(call, path)?;
+    if issue.archived {
+        // Which words a real site uses is not known.
+        return Err(Refusal::message(refusal, format!("Issue {} is archived and cannot be changed.", issue.key)));
+    }
+    Ok(issue)
+}
+
+/// Refuses an account without this permission for the issue.
+pub(super) fn permitted(call: &Call<'_>, issue: &Issue, permission: &str, refusal: Refusal) -> Result<(), Refusal> {
+    if call.state.may_with(&call.account, permission, issue) { Ok(()) } else { Err(refusal) }
+}
+
+pub(super) fn show(call: &mut Call<'_>, path: &[&str]) -> Reply {
+    let issue = found(call, path)?;
+    let mut wanted = Wanted::new(&call.list("fields"), &call.list("properties"));
+    if wanted.fields.is_empty() {
+        wanted.fields.push("*all".to_owned());
+    }
+    let shown = render::issue(call.state, issue, &call.account, &wanted);
+    call.read(1, 0);
+    ok(200, shown)
+}
+
+/// The project that a new issue names, if this account may make issues in it.
+fn project_of(call: &Call<'_>, given: &Map<String, Value>) -> Result<Project, Refusal> {
+    let by = |name: &str| given.get("project").and_then(|project| project.get(name)).and_then(Value::as_str);
+    let fits = |row: &&Project| by("key") == Some(&row.key) || by("id") == Some(&row.id.to_string());
+    let sees = |row: &&Project| call.state.may(&call.account, "BROWSE_PROJECTS", row, None);
+    let project = call.state.projects.values().filter(sees).find(fits);
+    let project = project.ok_or_else(|| Refusal::field("project", "valid project is required"))?;
+    if !call.state.may(&call.account, "CREATE_ISSUES", project, None) {
+        return Err(Refusal::field("project", "You do not have permission to create issues in this project."));
+    }
+    Ok(project.clone())
+}
+
+pub(super) fn create(call: &mut Call<'_>, _: &[&str]) -> Reply {
+    let body = call.body()?;
+    let given = body.get("fields").and_then(Value::as_object).ok_or_else(Refusal::payload)?;
+    let project = project_of(call, given)?;
+    let issue_type = given.get("issuetype").and_then(fields::issue_type);
+    let issue_type = issue_type.ok_or_else(|| Refusal::field("issuetype", "Specify a valid issue type"))?;
+    let mut rest = given.clone();
+    rest.retain(|name, _| !matches!(name.as_str(), "project" | "issuetype"));
+    let screen = Screen { project: &project, issue: None };
+    let edits = fields::edits(call, &screen, &rest)?;
+    if !rest.contains_key("summary") {
+        return Err(Refusal::field("summary", "You must specify a summary of the issue."));
+    }
+    fields::nothing_missing(project.screens.create_requires.iter().map(String::as_str), &rest)?;
+    let id = call.state.next_id();
+    let key = call.state.next_key(&project.key).ok_or_else(Refusal::no_issue)?;
+    let mut issue = Issue {
+        id,
+        key,
+        issue_type,
+        summary: String::new(),
+        description: Value::Null,
+        status: project.workflow.statuses.first().map_or(0, |status| status.id),
+        project: project.key,
+        resolution: None,
+        resolved: None,
+        priority: 3,
+        assignee: None,
+        reporter: call.account.clone(),
+        creator: call.account.clone(),
+        security: None,
+        archived: false,
+        labels: Default::default(),
+        other: Default::default(),
+        properties: properties_in(&body),
+        created: call.now,
+        updated: call.now,
+    };
+    for edit in edits {
+        fields::apply(call.state, &mut issue, edit);
+    }
+    let answer = json!({"id": id.to_string(), "key": issue.key,
+                        "self": format!("{}/rest/api/3/issue/{id}", call.state.base)});
+    let assigned = issue.assignee.is_some();
+    call.state.keys.insert(issue.key.clone(), id);
+    call.state.issues.insert(id, issue);
+    call.changes.extend(Change::of(call.state, "avi:jira:created:issue", id));
+    if assigned {
+        call.changes.extend(Change::of(call.state, "avi:jira:assigned:issue", id));
+    }
+    ok(201, answer)
+}
+
+/// The properties that a body sets.
+pub(super) fn properties_in(body: &Map<String, Value>) -> BTreeMap<String, Value> {
+    let list = body.get("properties").and_then(Value::as_array).into_iter().flatten();
+    list.filter_map(|item| Some((item.get("key")?.as_str()?.to_owned(), item.get("value")?.clone()))).collect()
+}
+
+pub(super) fn edit(call: &mut Call<'_>, path: &[&str]) -> Reply {
+    let issue = changeable(call, path, 400)?.clone();
+    for name in ["overrideScreenSecurity", "overrideEditableFlag"] {
+        if call.flag(name) && !call.state.administers(&call.account) {
+            let text = format!("The request has '{name}' set, which only administrators may do.");
+            return Err(Refusal::message(403, text));
+        }
+    }
+    let body = call.body()?;
+    let project = call.state.projects.get(&issue.project).cloned().ok_or_else(Refusal::no_issue)?;
+    let screen = Screen { project: &project, issue: Some(&issue) };
+    let mut edits = match body.get("fields").and_then(Value::as_object) {
+        Some(given) => fields::edits(call, &screen, given)?,
+        None => Vec::new(),
+    };
+    let mut said = Vec::new();
+    if let Some(update) = body.get("update").and_then(Value::as_object) {
+        said = comments::in_update(call, &issue, update)?;
+        edits.extend(fields::updates(call, &screen, update)?);
+    }
+    write(call, issue.id, edits);
+    for comment in said {
+        comments::add(call, issue.id, comment);
+    }
+    for (key, value) in properties_in(&body) {
+        if let Some(issue) = call.state.issues.get_mut(&issue.id) {
+            issue.properties.insert(key, value);
+        }
+    }
+    if call.flag("returnIssue") {
+        return show(call, path);
+    }
+    no_content()
+}
+
+pub(super) fn assign(call: &mut Call<'_>, path: &[&str]) -> Reply {
+    let issue = changeable(call, path, 403)?;
+    let refusal = Refusal::message(403, "You do not have permission to assign issues in this project.");
+    permitted(call, issue, "ASSIGN_ISSUES", refusal)?;
+    let (id, project) = (issue.id, issue.project.clone());
+    let body = call.body()?;
+    if !body.contains_key("accountId") {
+        return Err(Refusal::message(400, "One of 'name', 'key' and 'accountId' is required."));
+    }
+    let project = call.state.projects.get(&project).ok_or_else(Refusal::no_issue)?;
+    let edit = fields::assignee(call.state, project, &Value::Object(body))?;
+    write(call, id, vec![edit]);
+    no_content()
+}
+
+/// Makes the edits; tells of them if anything became different.
+pub(super) fn write(call: &mut Call<'_>, id: Id, edits: Vec<Edit>) {
+    let Some(before) = call.state.issues.get(&id).cloned() else { return };
+    let mut issue = before.clone();
+    for edit in edits {
+        fields::apply(call.state, &mut issue, edit);
+    }
+    let items = fields::changelog(call.state, &before, &issue);
+    if items.is_empty() {
+        return;
+    }
+    let assigned = issue.assignee != before.assignee;
+    issue.updated = call.now;
+    call.state.issues.insert(id, issue);
+    let log = json!({"id": call.state.next_id().to_string(), "items": items});
+    let kinds = [Some("avi:jira:updated:issue"), Some("avi:jira:assigned:issue").filter(|_| assigned)];
+    for kind in kinds.into_iter().flatten() {
+        let change = Change::of(call.state, kind, id);
+        call.changes.extend(change.map(|change| change.with("changelog", log.clone())));
+    }
+}
+
+pub(super) fn delete(call: &mut Call<'_>, path: &[&str]) -> Reply {
+    let issue = changeable(call, path, 403)?;
+    let refusal = Refusal::message(403, "You do not have permission to delete issues in this project.");
+    permitted(call, issue, "DELETE_ISSUES", refusal)?;
+    let id = issue.id;
+    // Comments and files go with it, and no event tells of those.
+    call.changes.extend(Change::of(call.state, "avi:jira:deleted:issue", id));
+    call.state.remove_issue(id);
+    no_content()
+}

@@ -1,0 +1,210 @@
+//! Rate limits as published (contracts/forge.md §3): points an hour for the app, requests a second an endpoint, writes
+//! an issue. Driven by the simulator's clock.
+
+use std::collections::{HashMap, VecDeque};
+
+use super::site::Id;
+use crate::clock::{Millis, calendar};
+
+const HOUR: Millis = 3_600_000;
+/// The remaining part of a budget below which Jira warns.
+const NEAR: u64 = 5;
+
+/// How much is allowed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Points an hour, for everything that comes through the app.
+    pub points: u64,
+    /// GET or POST requests a second to one endpoint.
+    pub reads: u64,
+    /// PUT or DELETE requests a second to one endpoint.
+    pub writes: u64,
+    /// Writes to one issue: so many within so many milliseconds.
+    pub issue_writes: [(usize, Millis); 2],
+}
+
+impl Limits {
+    /// As Atlassian publishes them for an app of the first tier. The figure for PUT and DELETE is half of that for GET
+    /// and POST.
+    #[must_use]
+    pub const fn published() -> Self {
+        Self { points: 65_000, reads: 100, writes: 50, issue_writes: [(20, 2_000), (100, 30_000)] }
+    }
+}
+
+/// What a request is to the limits.
+#[derive(Clone, Debug)]
+pub(super) struct Charged {
+    /// Verb and address without its parameters.
+    pub endpoint: (String, String),
+    /// The issue that it writes to.
+    pub issue: Option<Id>,
+    /// Whether it comes through the app, and so takes points.
+    pub through_app: bool,
+}
+
+/// A request that is one too many.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct TooMany {
+    /// `RateLimit-Reason`.
+    pub reason: &'static str,
+    /// When it is worth another try.
+    pub until: Millis,
+}
+
+/// What has been used. Without limits nothing is counted.
+#[derive(Debug, Default)]
+pub(super) struct Limiter {
+    pub limits: Option<Limits>,
+    hour: Millis,
+    points: u64,
+    /// Tokens of each endpoint in thousandths, and when they were counted.
+    endpoints: HashMap<(String, String), (u64, Millis)>,
+    issues: HashMap<Id, VecDeque<Millis>>,
+}
+
+impl Limiter {
+    fn burst(limits: &Limits, endpoint: &(String, String)) -> u64 {
+        if matches!(endpoint.0.as_str(), "PUT" | "DELETE") { limits.writes } else { limits.reads }
+    }
+
+    fn turn_hour(&mut self, now: Millis) {
+        let hour = now.div_euclid(HOUR);
+        if hour != self.hour {
+            (self.hour, self.points) = (hour, 0);
+        }
+    }
+
+    /// Lets a request in, or says why not. A refused one counts for nothing.
+    pub fn admit(&mut self, now: Millis, request: &Charged) -> Result<(), TooMany> {
+        let Some(limits) = self.limits.clone() else { return Ok(()) };
+        self.turn_hour(now);
+        if request.through_app && self.points >= limits.points {
+            return Err(TooMany { reason: "jira-quota-global-based", until: (self.hour + 1) * HOUR });
+        }
+        if let Some(issue) = request.issue {
+            let written = self.issues.entry(issue).or_default();
+            written.retain(|at| now - at < limits.issue_writes[1].1);
+            for (most, within) in limits.issue_writes {
+                let recent: Vec<Millis> = written.iter().copied().filter(|at| now - at < within).collect();
+                if let Some(oldest) = recent.len().checked_sub(most).and_then(|first| recent.get(first)) {
+                    return Err(TooMany { reason: "jira-per-issue-on-write", until: oldest + within });
+                }
+            }
+        }
+        let full = Self::burst(&limits, &request.endpoint) * 1_000;
+        let (tokens, at) = self.endpoints.entry(request.endpoint.clone()).or_insert((full, now));
+        let passed = u64::try_from(now - *at).unwrap_or(0);
+        *tokens = full.min(*tokens + passed.saturating_mul(full / 1_000));
+        *at = now;
+        if *tokens < 1_000 {
+            return Err(TooMany { reason: "jira-burst-based", until: now + 1_000 });
+        }
+        *tokens -= 1_000;
+        if let Some(issue) = request.issue {
+            self.issues.entry(issue).or_default().push_back(now);
+        }
+        Ok(())
+    }
+
+    /// Takes the points of a request that was let in.
+    pub fn charge(&mut self, request: &Charged, points: u64) {
+        if self.limits.is_some() && request.through_app {
+            self.points += points;
+        }
+    }
+
+    /// What every answer tells of the budgets.
+    pub fn headers(&self, now: Millis, request: &Charged) -> Vec<(&'static str, String)> {
+        let Some(limits) = &self.limits else { return Vec::new() };
+        let burst = Self::burst(limits, &request.endpoint);
+        let left = self.endpoints.get(&request.endpoint).map_or(burst, |(tokens, _)| tokens / 1_000);
+        let mut headers = vec![("x-ratelimit-limit", burst.to_string()), ("x-ratelimit-remaining", left.to_string())];
+        let mut near = left * NEAR < burst;
+        if request.through_app {
+            let points = limits.points.saturating_sub(self.points);
+            let seconds = ((self.hour + 1) * HOUR - now).div_euclid(1_000);
+            headers.push(("beta-ratelimit-policy", format!("\"global-app-quota\";q={};w=3600", limits.points)));
+            headers.push(("beta-ratelimit", format!("\"global-app-quota\";r={points};t={seconds}")));
+            near |= points * NEAR < limits.points;
+        }
+        if near {
+            headers.push(("x-ratelimit-nearlimit", "true".to_owned()));
+        }
+        headers
+    }
+}
+
+impl TooMany {
+    /// What the answer 429 tells besides.
+    pub fn headers(&self, now: Millis) -> Vec<(&'static str, String)> {
+        let seconds = (self.until - now).max(1).div_euclid(1_000) + i64::from((self.until - now).rem_euclid(1_000) > 0);
+        let at = calendar(self.until);
+        let (date, time) = (at.date(), at.time());
+        let (month, day) = (u8::from(date.month()), date.day());
+        let reset = format!("{:04}-{month:02}-{day:02}T{:02}:{:02}Z", date.year(), time.hour(), time.minute());
+        vec![
+            ("retry-after", seconds.to_string()),
+            ("ratelimit-reason", self.reason.to_owned()),
+            ("x-ratelimit-reset", reset),
+        ]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn request(verb: &str, issue: Option<Id>) -> Charged {
+        Charged { endpoint: (verb.to_owned(), "issue/{}".to_owned()), issue, through_app: true }
+    }
+
+    fn limiter() -> Limiter {
+        Limiter { limits: Some(Limits::published()), ..Limiter::default() }
+    }
+
+    #[test]
+    fn writes_to_one_issue_are_few() {
+        let mut limiter = limiter();
+        let write = request("POST", Some(7));
+        for at in 0..20 {
+            assert_eq!(limiter.admit(at, &write), Ok(()));
+        }
+        assert_eq!(limiter.admit(20, &write), Err(TooMany { reason: "jira-per-issue-on-write", until: 2_000 }));
+        assert_eq!(limiter.admit(20, &request("POST", Some(8))), Ok(()));
+        assert_eq!(limiter.admit(2_000, &write), Ok(()));
+        // The second window: 100 within half a minute, however they are spread.
+        for turn in 1..80 {
+            assert_eq!(limiter.admit(2_000 + turn * 150, &write), Ok(()), "{turn}");
+        }
+        let refused = limiter.admit(14_000, &write).unwrap_err();
+        assert_eq!((refused.reason, refused.until), ("jira-per-issue-on-write", 30_000));
+    }
+
+    #[test]
+    fn an_endpoint_recovers_with_time() {
+        let mut limiter = limiter();
+        let delete = request("DELETE", None);
+        for _ in 0..50 {
+            assert_eq!(limiter.admit(0, &delete), Ok(()));
+        }
+        assert_eq!(limiter.admit(0, &delete).unwrap_err().reason, "jira-burst-based");
+        assert_eq!(limiter.admit(20, &delete), Ok(()), "one every 20 ms");
+        assert!(limiter.admit(20, &delete).is_err());
+    }
+
+    #[test]
+    fn points_come_back_with_the_hour() {
+        let mut limiter = limiter();
+        let read = request("GET", None);
+        assert_eq!(limiter.admit(0, &read), Ok(()));
+        limiter.charge(&read, 65_000);
+        let refused = limiter.admit(1_800_000, &read).unwrap_err();
+        assert_eq!((refused.reason, refused.until), ("jira-quota-global-based", HOUR));
+        assert_eq!(refused.headers(1_800_000)[0], ("retry-after", "1800".to_owned()));
+        assert_eq!(refused.headers(1_800_000)[2].1, "1970-01-01T01:00Z");
+        assert_eq!(limiter.admit(HOUR, &read), Ok(()));
+        let told = limiter.headers(HOUR, &read);
+        assert!(told.contains(&("beta-ratelimit", "\"global-app-quota\";r=65000;t=3600".to_owned())), "{told:?}");
+    }
+}

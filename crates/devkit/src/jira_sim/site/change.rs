@@ -1,0 +1,86 @@
+//! Changes that an administrator makes to a site: people, projects, schemes, and what removes rows.
+
+use super::{Id, PermissionScheme, Project, Screens, SecurityLevel, State, User, Workflow};
+
+impl State {
+    /// Adds a person, who is in the project role `Developers` and the group `jira-software-users`; an administrator also
+    /// in `Administrators` and `site-admins`. The API token is the account id with `token-` before it.
+    pub fn add_user(&mut self, account_id: &str, name: &str, email: &str, admin: bool) {
+        let names = |usual: &str, more: &str| {
+            let more = Some(more).filter(|_| admin);
+            [Some(usual), more].into_iter().flatten().map(str::to_owned).collect()
+        };
+        let user = User {
+            account_id: account_id.to_owned(),
+            display_name: name.to_owned(),
+            email: Some(email.to_owned()).filter(|email| !email.is_empty()),
+            account_type: "atlassian",
+            active: true,
+            admin,
+            roles: names("Developers", "Administrators"),
+            groups: names("jira-software-users", "site-admins"),
+            api_token: Some(format!("token-{account_id}")),
+        };
+        self.users.insert(account_id.to_owned(), user);
+    }
+
+    /// Adds a project with the usual permissions, full screens and no security levels.
+    pub fn add_project(&mut self, key: &str, name: &str, lead: &str, workflow: Workflow) {
+        let id = self.next_id();
+        let project = Project {
+            id,
+            key: key.to_owned(),
+            name: name.to_owned(),
+            lead: lead.to_owned(),
+            workflow,
+            permissions: PermissionScheme::default(),
+            screens: Screens::default(),
+            security: Vec::new(),
+            last_issue: 0,
+        };
+        self.projects.insert(project.key.clone(), project);
+    }
+
+    /// Replaces a project's permission scheme.
+    pub fn set_permissions(&mut self, project: &str, scheme: PermissionScheme) {
+        if let Some(project) = self.projects.get_mut(project) {
+            project.permissions = scheme;
+        }
+    }
+
+    /// Replaces a project's screens.
+    pub fn set_screens(&mut self, project: &str, screens: Screens) {
+        if let Some(project) = self.projects.get_mut(project) {
+            project.screens = screens;
+        }
+    }
+
+    /// Gives a project a further level of issue security.
+    pub fn add_security_level(&mut self, project: &str, level: SecurityLevel) {
+        if let Some(project) = self.projects.get_mut(project) {
+            project.security.push(level);
+        }
+    }
+
+    /// The key that the next issue of a project gets.
+    pub(in crate::jira_sim) fn next_key(&mut self, project: &str) -> Option<String> {
+        let project = self.projects.get_mut(project)?;
+        project.last_issue += 1;
+        Some(format!("{}-{}", project.key, project.last_issue))
+    }
+
+    /// Removes an issue with everything that hangs on it.
+    pub(in crate::jira_sim) fn remove_issue(&mut self, id: Id) {
+        self.issues.remove(&id);
+        self.keys.retain(|_, known| *known != id);
+        for comment in self.issue_comments.remove(&id).unwrap_or_default() {
+            self.comments.remove(&comment);
+        }
+        for file in self.issue_attachments.remove(&id).unwrap_or_default() {
+            self.attachments.remove(&file);
+        }
+        for link in self.issue_links.remove(&id).unwrap_or_default() {
+            self.remote_links.remove(&link);
+        }
+    }
+}

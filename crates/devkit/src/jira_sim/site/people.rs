@@ -1,0 +1,51 @@
+//! Accounts, and who holds what.
+
+use serde::Serialize;
+
+/// The project role that a site gives to apps.
+pub const APP_ROLE: &str = "atlassian-addons-project-access";
+
+/// An account.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct User {
+    /// Account id.
+    pub account_id: String,
+    /// Name shown.
+    pub display_name: String,
+    /// Address, if its owner shows it.
+    pub email: Option<String>,
+    /// `atlassian` or `app`.
+    pub account_type: &'static str,
+    /// Whether the account works.
+    pub active: bool,
+    /// May administer the site.
+    pub admin: bool,
+    /// Project roles (in every project), which restricted comments and permissions may name.
+    pub roles: Vec<String>,
+    /// Groups, which restricted comments and permissions may name.
+    pub groups: Vec<String>,
+    /// An API token, for Basic authentication together with the address.
+    #[serde(skip)]
+    pub api_token: Option<String>,
+}
+
+/// Who may do something.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub enum Holder {
+    /// Everybody, without logging in.
+    Anyone,
+    /// Everybody who has logged in, apps too.
+    LoggedIn,
+    /// Members of a project role.
+    Role(String),
+    /// Members of a group.
+    Group(String),
+    /// One account.
+    Account(String),
+    /// The project's lead.
+    Lead,
+    /// The reporter.
+    Reporter,
+    /// The assignee.
+    Assignee,
+}

@@ -1,0 +1,52 @@
+//! Projects and their schemes.
+
+use std::collections::BTreeSet;
+
+use serde::Serialize;
+
+use super::{Holder, Id, PermissionScheme, Workflow};
+
+/// A project.
+#[derive(Clone, Debug, Serialize)]
+pub struct Project {
+    /// Number.
+    pub id: Id,
+    /// Key.
+    pub key: String,
+    /// Name.
+    pub name: String,
+    /// Who leads it.
+    pub lead: String,
+    /// How its issues move.
+    pub workflow: Workflow,
+    /// Who may do what.
+    pub permissions: PermissionScheme,
+    /// Which fields can be filled in.
+    pub screens: Screens,
+    /// Levels that an issue may be restricted to.
+    pub security: Vec<SecurityLevel>,
+    /// The last issue's number.
+    pub last_issue: u64,
+}
+
+/// Screens, told by what they lack: every field can be set that is not named here.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Screens {
+    /// Not on the screen for new issues.
+    pub create_lacks: BTreeSet<String>,
+    /// Not on the screen for changes.
+    pub edit_lacks: BTreeSet<String>,
+    /// Must be filled in on a new issue, besides the summary.
+    pub create_requires: BTreeSet<String>,
+}
+
+/// A level of issue security.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct SecurityLevel {
+    /// Number.
+    pub id: Id,
+    /// Name.
+    pub name: String,
+    /// Who sees issues of this level.
+    pub holders: Vec<Holder>,
+}

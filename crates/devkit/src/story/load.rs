@@ -1,0 +1,28 @@
+//! Many issues, for measuring what a large site costs.
+
+use serde_json::json;
+
+use super::StoryError;
+use crate::jira_sim::{JiraSim, Workflow};
+
+/// Fills a project LOAD of its own with so many issues; nothing happens for none.
+///
+/// # Errors
+/// [`StoryError::Refused`] if an issue is not taken.
+pub fn seed_load(jira: &JiraSim, issues: u64) -> Result<(), StoryError> {
+    if issues == 0 {
+        return Ok(());
+    }
+    let account = "712020:5b10a284-4c20-4165-9000-0000000000f0";
+    let mut state = jira.state();
+    state.add_user(account, "Lou Load", "lou.load@engineering.example", false);
+    state.add_project("LOAD", "Load", account, Workflow::open());
+    drop(state);
+    for number in 0..issues {
+        let summary = format!("Issue {number} of many");
+        let fields = json!({"project": {"key": "LOAD"}, "issuetype": {"name": "Task"}, "summary": summary});
+        let made = jira.quietly(account, "POST", "/rest/api/3/issue", &json!({"fields": fields}));
+        made.map_err(|answer| StoryError::Refused { step: summary, answer })?;
+    }
+    Ok(())
+}

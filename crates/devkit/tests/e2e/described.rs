@@ -1,0 +1,58 @@
+//! Whatever the app can ask of Jira it asks here, so that all of it is held against Atlassian's description: the real wasm
+//! in the real bundle.
+
+use std::collections::BTreeSet;
+
+use devkit::faults::{Fault, FaultKind};
+use devkit::jira_sim::Exchange;
+use serde_json::json;
+
+use crate::envelope_at_forge::send;
+use crate::kit::{Linked, eventually, eventually_async};
+
+/// Every request that crates/forge/src/issue.rs can make: the verb, and what its address ends with once ids are left out.
+const REQUESTS: [&str; 7] = [
+    "DELETE issue/_/remotelink",
+    "GET issue/_",
+    "GET issue/_/comment",
+    "GET issue/_/comment/_",
+    "GET mypermissions",
+    "POST issue/_/comment",
+    "POST issue/_/remotelink",
+];
+
+fn request(exchange: &Exchange) -> String {
+    let parts = exchange.path.trim_start_matches("/rest/api/3/").split('/');
+    let plain = parts.map(|part| if part.bytes().any(|byte| byte.is_ascii_digit()) { "_" } else { part });
+    format!("{} {}", exchange.method, plain.collect::<Vec<_>>().join("/"))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_request_of_the_app_is_as_atlassian_describes_it() {
+    let world = Linked::start().await;
+    // Written, and the answer lost: the app looks before it writes again.
+    world.site.jira.faults().add(Fault::once(FaultKind::ResetAfterApply).on("POST", "/comment"));
+    world.article(world.ticket, "<p>Once, with a <b>mark</b>.</p><ul><li>and a list</li></ul>", false).await;
+    eventually("the comment", || world.mirrored().len() == 1).await;
+    world.comment(&world.issue_key, "An engineer answers.", json!({})).await;
+    eventually("the note", || world.noted().len() == 1).await;
+    world.jira("PUT", &format!("issue/{}", world.issue_key), &json!({ "fields": { "summary": "Changed" } })).await;
+    world.site.jira.deliveries_done().await;
+    world.site.emulator.idle().await.unwrap();
+    eventually_async("empty queues", || async { world.readiness().await.1["queue"]["outbox"] == 0 }).await;
+    let end = json!({ "id": "01K5DSVR000000000000000777", "kind": "link.removed", "ticketId": world.ticket,
+        "data": { "issueId": world.issue.to_string(), "reason": "asked" } });
+    let (status, answer) = send(&world, &end).await;
+    assert_eq!(status, 200, "{answer}");
+
+    assert_eq!(world.mirrored().len(), 1, "looked for, found, and not written again");
+    let exchanges = world.site.jira.exchanges();
+    let made: BTreeSet<String> = exchanges.iter().map(request).collect();
+    for wanted in REQUESTS {
+        assert!(made.contains(wanted), "{wanted} was not made: {made:?}");
+    }
+    let ended = exchanges.iter().find(|exchange| exchange.method == "DELETE").unwrap();
+    assert_eq!(ended.status, Some(204), "the global id is the one that the link was made with");
+    assert!(world.violations().await.is_empty());
+    // Whether they are as described is asked at the end of this test, as of every other.
+}
