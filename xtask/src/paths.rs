@@ -32,5 +32,6 @@ pub fn rust_flags(rustc: &str, target_dir: &Path) -> Result<Vec<String>> {
 
 fn cargo_home() -> Result<PathBuf> {
     let home = std::env::var_os("CARGO_HOME").map(PathBuf::from);
-    home.or_else(|| std::env::var_os("HOME").map(|home| Path::new(&home).join(".cargo"))).context("no CARGO_HOME, no HOME")
+    home.or_else(|| std::env::var_os("HOME").map(|home| Path::new(&home).join(".cargo")))
+        .context("no CARGO_HOME, no HOME")
 }

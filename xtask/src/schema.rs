@@ -5,5 +5,8 @@ use anyhow::Result;
 use xtask::run::{cargo, step};
 
 pub(crate) fn run() -> Result<()> {
-    step("golden files", cargo().env("UPDATE_GOLDEN", "1").args(["test", "--quiet", "--package", "schema", "--package", "releng"]))
+    step(
+        "golden files",
+        cargo().env("UPDATE_GOLDEN", "1").args(["test", "--quiet", "--package", "schema", "--package", "releng"]),
+    )
 }

@@ -7,8 +7,8 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail, ensure};
 use clap::ValueEnum;
 
-use xtask::run::{cargo, is_there, output, program, root, step, target_dir, timed};
 use crate::tidy;
+use xtask::run::{cargo, is_there, output, program, root, step, target_dir, timed};
 use xtask::{forge_app, setup, wasm};
 
 #[derive(clap::Args)]
@@ -99,8 +99,11 @@ fn chosen(only: &[Step], skip: &[Step]) -> Vec<Step> {
 /// A proof is for a commit: of a tree with changes it says so, and of a part of the steps too.
 fn prove(file: &Path, outcomes: &[(String, Outcome)]) -> Result<()> {
     let git = |arguments: &[&str]| output(program("git").args(arguments));
-    let passed: Vec<&str> =
-        outcomes.iter().filter(|(_, outcome)| matches!(outcome, Outcome::Passed(_))).map(|(name, _)| name.as_str()).collect();
+    let passed: Vec<&str> = outcomes
+        .iter()
+        .filter(|(_, outcome)| matches!(outcome, Outcome::Passed(_)))
+        .map(|(name, _)| name.as_str())
+        .collect();
     let proof = serde_json::json!({
         "commit": git(&["rev-parse", "HEAD"])?,
         "clean": git(&["status", "--porcelain"])?.is_empty(),

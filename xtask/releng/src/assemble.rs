@@ -80,7 +80,11 @@ struct Sidecar {
 fn sidecar(source: &Source, arch: Arch) -> Result<Sidecar> {
     let binary = binary::build(source, arch)?;
     let expected = format!("sidecar-image/hardening-{}.txt", arch.oci());
-    hardening::check(&binary.bytes, &std::fs::read_to_string(root().join(&expected)).context(expected.clone())?, &expected)?;
+    hardening::check(
+        &binary.bytes,
+        &std::fs::read_to_string(root().join(&expected)).context(expected.clone())?,
+        &expected,
+    )?;
     let (crates, needs) = sbom::crates("sidecar", arch.triple())?;
     let mut parts: Vec<_> = crates.iter().map(|found| found.component.clone()).collect();
     parts.push(binary::sqlite(&crates)?);

@@ -55,7 +55,8 @@ pub(crate) fn build(source: &Source, arch: Arch) -> Result<Binary> {
         let triple = arch.triple().replace('-', "_");
         command.env(format!("CC_{triple}"), compiler);
         // Not among the flags: those go into every crate's hash, and a path must not.
-        command.env(format!("CARGO_TARGET_{}_LINKER", triple.to_uppercase()), root().join("sidecar-image/static-pie-gcc"));
+        command
+            .env(format!("CARGO_TARGET_{}_LINKER", triple.to_uppercase()), root().join("sidecar-image/static-pie-gcc"));
     }
     if let Some(rustc) = toolchain.rustc {
         command.env("RUSTC", rustc).env("RUSTC_BOOTSTRAP", "1").arg("-Zbuild-std=std,panic_unwind");
@@ -71,7 +72,8 @@ fn toolchain(arch: Arch) -> Result<Toolchain> {
     if arch.cross_compiler().is_some() {
         setup::debian(&["gcc-aarch64-linux-gnu", "libc6-dev-arm64-cross"])?;
     }
-    if output(program("rustc").arg("-vV"))?.contains(&format!("host: {}\n", arch.triple())) || setup::rustup_target(arch.triple())
+    if output(program("rustc").arg("-vV"))?.contains(&format!("host: {}\n", arch.triple()))
+        || setup::rustup_target(arch.triple())
     {
         return Ok(Toolchain { rustc: None, target_dir: target_dir().join("dist") });
     }
@@ -83,7 +85,8 @@ fn toolchain(arch: Arch) -> Result<Toolchain> {
 fn clean(command: &mut Command) {
     for (name, _) in std::env::vars_os() {
         let name = name.to_string_lossy().into_owned();
-        let ours = ["RUSTFLAGS", "CFLAGS", "CC", "AR", "LDFLAGS", "CPPFLAGS", "RUSTC_WRAPPER", "RUSTC_WORKSPACE_WRAPPER"];
+        let ours =
+            ["RUSTFLAGS", "CFLAGS", "CC", "AR", "LDFLAGS", "CPPFLAGS", "RUSTC_WRAPPER", "RUSTC_WORKSPACE_WRAPPER"];
         if name == "CARGO_BUILD_JOBS" {
             // How many at a time changes nothing but the time; `cargo xtask rebuild` shows it.
             continue;
@@ -139,7 +142,8 @@ pub(crate) fn libc(package: &str) -> Result<Component> {
 pub(crate) fn sqlite(crates: &[Crate]) -> Result<Component> {
     let wrapper = crates.iter().find(|found| found.component.name == "libsqlite3-sys").context("no libsqlite3-sys")?;
     let header = std::fs::read_to_string(wrapper.folder.join("sqlite3/sqlite3.h")).context("SQLite's header")?;
-    let line = header.lines().find_map(|line| line.strip_prefix("#define SQLITE_VERSION ")).context("SQLite's version")?;
+    let line =
+        header.lines().find_map(|line| line.strip_prefix("#define SQLITE_VERSION ")).context("SQLite's version")?;
     let version = line.trim().trim_matches('"').to_owned();
     Ok(Component {
         name: "sqlite".into(),

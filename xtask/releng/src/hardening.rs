@@ -32,7 +32,17 @@ pub(crate) fn describe(binary: &[u8]) -> Result<String> {
         ("interpreter", present(of_kind(elf::PT_INTERP).next().is_some())),
         ("shared libraries", present(value(elf::DT_NEEDED).is_some())),
         ("search path", present(value(elf::DT_RPATH).is_some() || value(elf::DT_RUNPATH).is_some())),
-        ("read-only relocations", if relro && now { "full" } else if relro { "partial" } else { "none" }.to_owned()),
+        (
+            "read-only relocations",
+            if relro && now {
+                "full"
+            } else if relro {
+                "partial"
+            } else {
+                "none"
+            }
+            .to_owned(),
+        ),
         ("stack not executable", yes(stack == Some(true))),
         ("segment both writable and executable", present(write_and_run)),
         ("build id", present(section(".note.gnu.build-id"))),

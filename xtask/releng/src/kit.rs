@@ -47,7 +47,9 @@ pub(crate) fn image_name(version: &str, arch: Arch) -> String {
 /// The kit's archive.
 pub(crate) fn write(release: &Release, arch: Arch, parts: Parts, notes: &str, signer: &Signer) -> Result<Vec<u8>> {
     let text = |path: &str| {
-        std::fs::read_to_string(root().join(path)).with_context(|| path.to_owned()).map(|text| fill(&text, release, arch))
+        std::fs::read_to_string(root().join(path))
+            .with_context(|| path.to_owned())
+            .map(|text| fill(&text, release, arch))
     };
     let guide = format!("{}\n{}", text("sidecar-image/INSTALL.md")?, text("docs/operators.md")?);
     let mut files = vec![

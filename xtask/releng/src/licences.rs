@@ -32,13 +32,20 @@ pub(crate) fn report(crates: &[Crate], libc: &Component) -> Result<String> {
     let lgpl = fs::read_to_string(LGPL).with_context(|| format!("{LGPL}: from Debian's package base-files"))?;
     texts.entry(lgpl).or_default().push(label(libc));
 
-    let mut report = String::from("THIRD-PARTY LICENCES\n\nThe connector contains the following software of others.\n\n");
+    let mut report =
+        String::from("THIRD-PARTY LICENCES\n\nThe connector contains the following software of others.\n\n");
     for component in sorted.iter().map(|found| &found.component).chain([libc]) {
         let _ = writeln!(report, "  {}: {}", label(component), component.licence.as_deref().unwrap_or("see the text"));
     }
-    report.push_str("\nSQLite, which libsqlite3-sys contains, is in the public domain (https://sqlite.org/copyright.html).\n");
+    report.push_str(
+        "\nSQLite, which libsqlite3-sys contains, is in the public domain (https://sqlite.org/copyright.html).\n",
+    );
     if !without.is_empty() {
-        let _ = writeln!(report, "\nThese come without a text of their own; the one of their licence is below: {}.", without.join(", "));
+        let _ = writeln!(
+            report,
+            "\nThese come without a text of their own; the one of their licence is below: {}.",
+            without.join(", ")
+        );
     }
     for (text, whose) in &texts {
         let _ = write!(report, "\n{}\n{}\n\n{}\n", "-".repeat(80), whose.join(", "), text.trim_end());
@@ -52,7 +59,8 @@ fn label(component: &Component) -> String {
 
 /// Texts that lie beside a crate's manifest, with plain line breaks.
 fn texts_in(folder: &Path) -> Result<Vec<String>> {
-    let mut paths: Vec<_> = fs::read_dir(folder)?.flatten().map(|entry| entry.path()).filter(|path| path.is_file()).collect();
+    let mut paths: Vec<_> =
+        fs::read_dir(folder)?.flatten().map(|entry| entry.path()).filter(|path| path.is_file()).collect();
     paths.sort();
     let is_licence = |path: &&std::path::PathBuf| {
         let name = path.file_name().map(|name| name.to_string_lossy().to_lowercase()).unwrap_or_default();

@@ -118,7 +118,8 @@ impl Release {
     ///
     /// The error names the field and quotes nothing.
     pub(crate) fn read(text: &[u8]) -> Result<Self> {
-        let release: Self = serde_json::from_slice(text).context("release.json is not of the form this program knows")?;
+        let release: Self =
+            serde_json::from_slice(text).context("release.json is not of the form this program knows")?;
         ensure!(release.format == FORMAT, "release.json has form {}, this program knows {FORMAT}", release.format);
         ensure!(release.product == PRODUCT, "release.json is of another product");
         check_version(&release.version)?;

@@ -16,7 +16,9 @@ pub(crate) fn write(release: &Release, changelog: &str, sums: Option<&str>) -> R
     let changes = section(changelog, version).or_else(|_| section(changelog, "Unreleased"))?;
     let mut text = format!("# {PRODUCT} {version}\n\n{}\n\n", changes.trim());
     text.push_str("## Digests\n\n");
-    text.push_str("Engines name a loaded image by one of two digests: Docker's classic store by `config`, containerd and podman ");
+    text.push_str(
+        "Engines name a loaded image by one of two digests: Docker's classic store by `config`, containerd and podman ",
+    );
     text.push_str("by `manifest`. `docker image inspect --format '{{.Id}}'` must show one of the two.\n\n");
     let _ = writeln!(text, "{BEGIN}\n```text");
     for image in &release.images {
@@ -45,7 +47,11 @@ pub(crate) fn write(release: &Release, changelog: &str, sums: Option<&str>) -> R
                 previous.version
             );
             for image in &previous.images {
-                let _ = writeln!(text, "- linux/{}: config `{}`, manifest `{}`", image.arch, image.config_digest, image.manifest_digest);
+                let _ = writeln!(
+                    text,
+                    "- linux/{}: config `{}`, manifest `{}`",
+                    image.arch, image.config_digest, image.manifest_digest
+                );
             }
         }
     }

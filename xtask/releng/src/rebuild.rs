@@ -42,9 +42,30 @@ struct Place {
 
 const PLACES: [Place; 5] = [
     Place { path: "a", umask: "022", zone: "UTC", locale: "C", jobs: "2", uid: None },
-    Place { path: "some/where/else", umask: "077", zone: "Asia/Tokyo", locale: "de_DE.UTF-8", jobs: "1", uid: Some("4711") },
-    Place { path: "b-with_other.signs", umask: "002", zone: "America/New_York", locale: "tr_TR.UTF-8", jobs: "4", uid: None },
-    Place { path: "deep/er/and/deep/er/still", umask: "027", zone: "Europe/Berlin", locale: "C.UTF-8", jobs: "3", uid: Some("12345") },
+    Place {
+        path: "some/where/else",
+        umask: "077",
+        zone: "Asia/Tokyo",
+        locale: "de_DE.UTF-8",
+        jobs: "1",
+        uid: Some("4711"),
+    },
+    Place {
+        path: "b-with_other.signs",
+        umask: "002",
+        zone: "America/New_York",
+        locale: "tr_TR.UTF-8",
+        jobs: "4",
+        uid: None,
+    },
+    Place {
+        path: "deep/er/and/deep/er/still",
+        umask: "027",
+        zone: "Europe/Berlin",
+        locale: "C.UTF-8",
+        jobs: "3",
+        uid: Some("12345"),
+    },
     Place { path: "z", umask: "007", zone: "Pacific/Chatham", locale: "POSIX", jobs: "2", uid: None },
 ];
 
@@ -76,7 +97,10 @@ fn build(place: &Place, source: &Source, signer: &Signer, work: &Path, options: 
     let mut cloning = program("git");
     cloning.args(["-c", &trusted, "clone", "--quiet", "--no-hardlinks"]).arg(root()).arg(&clone);
     step("git clone", &mut cloning)?;
-    ensure!(output(Command::new("git").arg("-C").arg(&clone).args(["rev-parse", "HEAD"]))? == source.commit, "HEAD moved");
+    ensure!(
+        output(Command::new("git").arg("-C").arg(&clone).args(["rev-parse", "HEAD"]))? == source.commit,
+        "HEAD moved"
+    );
 
     let own = std::env::current_exe().context("where this program is")?;
     let script = format!("umask {} && exec \"$0\" \"$@\"", place.umask);
@@ -87,7 +111,17 @@ fn build(place: &Place, source: &Source, signer: &Signer, work: &Path, options: 
             step("chown", Command::new("chown").args(["-R", uid]).arg(&home))?;
             let mut command = Command::new("setpriv");
             let rights = "+dac_override,+dac_read_search,+fowner";
-            command.args(["--reuid", uid, "--regid", uid, "--clear-groups", "--inh-caps", rights, "--ambient-caps", rights]);
+            command.args([
+                "--reuid",
+                uid,
+                "--regid",
+                uid,
+                "--clear-groups",
+                "--inh-caps",
+                rights,
+                "--ambient-caps",
+                rights,
+            ]);
             command.arg("sh");
             command
         }

@@ -72,14 +72,16 @@ impl Signer {
 
 fn read_key(text: &str) -> Result<PrivateKey> {
     // A key's parse error can quote it.
-    let key = PrivateKey::from_openssh(text.trim()).map_err(|_| anyhow::anyhow!("{KEY} is no private key in OpenSSH's form"))?;
+    let key = PrivateKey::from_openssh(text.trim())
+        .map_err(|_| anyhow::anyhow!("{KEY} is no private key in OpenSSH's form"))?;
     ensure!(!key.is_encrypted(), "{KEY} is encrypted; a release job has nobody to ask for the passphrase");
     ensure!(key.algorithm().is_ed25519(), "{KEY} is not an Ed25519 key");
     Ok(key)
 }
 
 fn read_minisign(text: &str, password: Option<String>) -> Result<minisign::SecretKey> {
-    let wrong = || anyhow::anyhow!("{MINISIGN_KEY} is no secret key of minisign's, or {MINISIGN_PASSWORD} is not its password");
+    let wrong =
+        || anyhow::anyhow!("{MINISIGN_KEY} is no secret key of minisign's, or {MINISIGN_PASSWORD} is not its password");
     let boxed = minisign::SecretKeyBox::from_string(text).map_err(|_| wrong())?;
     match password {
         Some(password) => boxed.into_secret_key(Some(password)).map_err(|_| wrong()),
@@ -111,7 +113,10 @@ fn keys(allowed_signers: &str) -> Result<Vec<PublicKey>> {
             options.is_empty() || options == format!("namespaces=\"{NAMESPACE}\""),
             "a line of allowed_signers has options that are not understood here"
         );
-        keys.push(PublicKey::from_openssh(&rest[start..]).map_err(|_| anyhow::anyhow!("a key of allowed_signers is damaged"))?);
+        keys.push(
+            PublicKey::from_openssh(&rest[start..])
+                .map_err(|_| anyhow::anyhow!("a key of allowed_signers is damaged"))?,
+        );
     }
     ensure!(!keys.is_empty(), "allowed_signers has no key of {IDENTITY}");
     Ok(keys)

@@ -14,7 +14,12 @@ use super::kit::{Kit, run};
 
 /// What the container may do: the overlay's own words, for those who run it without compose.
 pub(crate) const HARDENED: &[&str] = &[
-    "--read-only", "--cap-drop=ALL", "--security-opt=no-new-privileges", "--memory=64m", "--pids-limit=64", "--network=host",
+    "--read-only",
+    "--cap-drop=ALL",
+    "--security-opt=no-new-privileges",
+    "--memory=64m",
+    "--pids-limit=64",
+    "--network=host",
 ];
 
 /// A site whose sidecar will be a container on the host's network, so that all of it stays on loopback.
@@ -46,7 +51,8 @@ pub(crate) async fn put_behind_the_front(site: &Site, engine: &Engine, container
 /// An agent's article on the story's first ticket.
 pub(crate) async fn article(site: &Site, body: &str) {
     let url = format!("{}/api/v1/ticket_articles", site.zammad.url);
-    let article = json!({ "ticket_id": site.story.tickets[0], "body": body, "internal": true, "content_type": "text/html" });
+    let article =
+        json!({ "ticket_id": site.story.tickets[0], "body": body, "internal": true, "content_type": "text/html" });
     let token = format!("Token token={}", site.story.agent_tokens[0]);
     let client = reqwest::Client::builder().no_proxy().build().unwrap();
     let answer = client.post(url).header("Authorization", token).json(&article).send().await.unwrap();
@@ -93,11 +99,17 @@ async fn the_kit_runs_by_its_overlay_syncs_and_stops() {
     settings_file(&site, folder.path());
     std::fs::copy(kit.path.join("compose.yaml"), at("compose.yaml")).unwrap();
     std::fs::write(at("docker-compose.yml"), "services: {}\n").unwrap();
-    std::fs::write(at("host.yaml"), "services: {chefstackz-connector: {network_mode: host, container_name: sidecar}}\n").unwrap();
+    std::fs::write(
+        at("host.yaml"),
+        "services: {chefstackz-connector: {network_mode: host, container_name: sidecar}}\n",
+    )
+    .unwrap();
     let compose = |arguments: &[&str]| {
         let mut command = Command::new("docker-compose");
         command.env("DOCKER_HOST", engine.host()).current_dir(folder.path());
-        command.args(["-p", "zammad", "-f", "docker-compose.yml", "-f", "compose.yaml", "-f", "host.yaml"]).args(arguments);
+        command
+            .args(["-p", "zammad", "-f", "docker-compose.yml", "-f", "compose.yaml", "-f", "host.yaml"])
+            .args(arguments);
         command
     };
     run(&mut compose(&["up", "-d", "--no-build"])).await;
@@ -121,7 +133,10 @@ async fn the_kit_runs_by_its_overlay_syncs_and_stops() {
     assert_eq!(run(&mut engine.docker(&["diff", "sidecar"])).await, "", "it writes to its volume and nowhere else");
     let inside = run(engine.docker(&["exec", "sidecar", "/connector"]).arg("healthcheck")).await;
     assert_eq!(inside, "ready");
-    assert!(!engine.docker(&["exec", "sidecar", "/bin/sh", "-c", "true"]).status().await.unwrap().success(), "no shell");
+    assert!(
+        !engine.docker(&["exec", "sidecar", "/bin/sh", "-c", "true"]).status().await.unwrap().success(),
+        "no shell"
+    );
 
     // The engine kills what is not gone after 10 s, and that would be exit 137.
     run(&mut engine.docker(&["stop", "--time", "10", "sidecar"])).await;
@@ -138,7 +153,8 @@ async fn any_user_of_group_0_will_do() {
     let reference = format!("chefstackz/zammad-connector:{}", kit.version());
     let settings = settings_file(&site, folder.path());
     for user in ["4711:0", "1000650000:0"] {
-        let mut start = engine.docker(&["run", "--detach", "--name", "sidecar", "--user", user, "--env-file", &settings]);
+        let mut start =
+            engine.docker(&["run", "--detach", "--name", "sidecar", "--user", user, "--env-file", &settings]);
         run(start.args(["--volume", "data:/data"]).args(HARDENED).arg(&reference)).await;
         engine.healthy("sidecar").await;
         run(&mut engine.docker(&["rm", "--force", "sidecar"])).await;

@@ -52,7 +52,9 @@ async fn an_upgrade_and_the_way_back_lose_nothing() {
     article(&site, "after the way back").await;
     arrives(&site, &engine, "sidecar", "after the way back").await;
     end(&site, &engine).await;
-    for text in ["before the upgrade", "during the upgrade", "after the upgrade", "during the way back", "after the way back"] {
+    for text in
+        ["before the upgrade", "during the upgrade", "after the upgrade", "during the way back", "after the way back"]
+    {
         assert_eq!(comments_with(&site, text), 1, "{text}");
     }
     engine.stop().await;

@@ -57,8 +57,11 @@ mod tests {
         let files = files(vec![1], "x".into());
         assert!(files.iter().filter(|file| !file.is_directory()).count() <= 6);
         assert!(files.iter().all(|file| file.mode & 0o7000 == 0), "no setuid, setgid, sticky");
-        let writable: Vec<&str> =
-            files.iter().filter(|file| file.mode & 0o022 != 0 || file.uid != 0).map(|file| file.path.as_str()).collect();
+        let writable: Vec<&str> = files
+            .iter()
+            .filter(|file| file.mode & 0o022 != 0 || file.uid != 0)
+            .map(|file| file.path.as_str())
+            .collect();
         assert_eq!(writable, ["data/"]);
         assert!(files.iter().filter(|file| !file.is_directory()).all(|file| file.mode & 0o222 == 0));
     }

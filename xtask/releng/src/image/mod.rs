@@ -127,7 +127,8 @@ pub(crate) mod tests {
     }
 
     fn lies_in(archive: &[u8], name: &str, at: usize) -> bool {
-        let starts = (0..archive.len()).step_by(512).find(|start| archive[*start..].starts_with(name.as_bytes())).unwrap();
+        let starts =
+            (0..archive.len()).step_by(512).find(|start| archive[*start..].starts_with(name.as_bytes())).unwrap();
         (starts..starts + 2048).contains(&at)
     }
 }

@@ -56,7 +56,8 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Contents> {
     }
     let [docker] = array(&docker, "manifest.json")?;
     let path_of = |digest: &str| digest.replacen("sha256:", "blobs/sha256/", 1);
-    let same = docker["Config"] == path_of(&config_digest) && docker["Layers"] == serde_json::json!([path_of(&layer_digest)]);
+    let same =
+        docker["Config"] == path_of(&config_digest) && docker["Layers"] == serde_json::json!([path_of(&layer_digest)]);
     ensure!(same, "manifest.json and index.json of the image archive do not name the same image");
 
     let unpacked = gunzip(&layer)?;
@@ -98,7 +99,8 @@ fn text(value: &Value) -> Result<String> {
 
 fn gunzip(bytes: &[u8]) -> Result<Vec<u8>> {
     let mut unpacked = Vec::new();
-    let read = GzDecoder::new(bytes).take(MOST_UNPACKED).read_to_end(&mut unpacked).context("the image's layer is no gzip")?;
+    let read =
+        GzDecoder::new(bytes).take(MOST_UNPACKED).read_to_end(&mut unpacked).context("the image's layer is no gzip")?;
     ensure!((read as u64) < MOST_UNPACKED, "the image's layer unpacks to more than {MOST_UNPACKED} bytes");
     Ok(unpacked)
 }

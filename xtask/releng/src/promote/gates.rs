@@ -8,12 +8,12 @@ use semver::Version;
 use time::OffsetDateTime;
 
 use super::change::{Action, Change};
-use crate::forge_cli::Credentials;
 use super::git::Git;
 use super::history::History;
 use super::ledger::{self, Record};
 use super::policy::Policy;
 use super::sums;
+use crate::forge_cli::Credentials;
 use crate::manifest::{PRODUCT, Release};
 use crate::sign::{self, IDENTITY};
 use crate::{digest, kit};

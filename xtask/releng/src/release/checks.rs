@@ -96,13 +96,21 @@ fn asks(previous: Option<&Previous>, consent_required: bool) -> Result<()> {
 
 /// An app that could send data out is never released; one that asks for more is, if somebody said so.
 fn compare(now: &forge::Asks, previous: Option<&Previous>, consent_required: bool) -> Result<()> {
-    ensure!(!now.egress, "manifest.yml declares egress, remotes or providers: this app reaches nothing but its Jira site");
+    ensure!(
+        !now.egress,
+        "manifest.yml declares egress, remotes or providers: this app reaches nothing but its Jira site"
+    );
     let Some(previous) = previous else { return Ok(()) };
-    let more: Vec<&str> = now.scopes.iter().filter(|scope| !previous.scopes.contains(scope)).map(String::as_str).collect();
+    let more: Vec<&str> =
+        now.scopes.iter().filter(|scope| !previous.scopes.contains(scope)).map(String::as_str).collect();
     if more.is_empty() {
         return Ok(());
     }
-    println!("warning: {} more than {} asks for: a major version, every admin has to agree", more.join(", "), previous.version);
+    println!(
+        "warning: {} more than {} asks for: a major version, every admin has to agree",
+        more.join(", "),
+        previous.version
+    );
     if !consent_required {
         bail!("{} more than the last release asks for; --consent-required says that this is meant", more.join(", "));
     }
@@ -117,7 +125,8 @@ mod tests {
     #[test]
     fn more_scopes_need_a_word_and_egress_is_never_released() {
         let previous = release().as_previous();
-        let asks = |scopes: &[&str], egress| forge::Asks { scopes: scopes.iter().map(|s| (*s).to_owned()).collect(), egress };
+        let asks =
+            |scopes: &[&str], egress| forge::Asks { scopes: scopes.iter().map(|s| (*s).to_owned()).collect(), egress };
         assert!(compare(&asks(&["read:jira-work"], false), Some(&previous), false).is_ok());
         assert!(compare(&asks(&[], false), Some(&previous), false).is_ok(), "fewer is always fine");
         let refused = compare(&asks(&["read:jira-work", "read:jira-user"], false), Some(&previous), false).unwrap_err();

@@ -59,7 +59,10 @@ async fn release(options: &Options) -> Result<()> {
 
     let signer = Signer::from_environment();
     if options.dry_run {
-        println!("check: key to sign with: {}", verdict(&signer.as_ref().map(|_| ()).map_err(|error| format!("{error:#}"))));
+        println!(
+            "check: key to sign with: {}",
+            verdict(&signer.as_ref().map(|_| ()).map_err(|error| format!("{error:#}")))
+        );
     }
     let previous = match &signer {
         Ok(signer) => target.newest_before(&source.version, &signer.allowed_signers()?).await?,
@@ -73,7 +76,10 @@ async fn release(options: &Options) -> Result<()> {
     }
     if options.dry_run {
         for step in ["build", "verify", "publish", "upload", "announce"] {
-            println!("{step}: not done (--dry-run){}", if step == "build" { format!("; would make {}", folder.display()) } else { String::new() });
+            println!(
+                "{step}: not done (--dry-run){}",
+                if step == "build" { format!("; would make {}", folder.display()) } else { String::new() }
+            );
         }
     }
     let refused: Vec<&str> = verdicts.iter().filter(|(_, found)| found.is_err()).map(|(name, _)| *name).collect();
@@ -90,7 +96,13 @@ async fn release(options: &Options) -> Result<()> {
 }
 
 /// Builds, unless a finished build of this commit is there.
-fn build(source: &Source, architectures: &[Arch], previous: Option<Previous>, signer: &Signer, folder: &Path) -> Result<()> {
+fn build(
+    source: &Source,
+    architectures: &[Arch],
+    previous: Option<Previous>,
+    signer: &Signer,
+    folder: &Path,
+) -> Result<()> {
     if finished(folder).is_ok_and(|release| release.commit == source.commit && release.previous == previous) {
         println!("build: {} is finished already", folder.display());
         return Ok(());
@@ -111,8 +123,13 @@ fn finished(folder: &Path) -> Result<Release> {
 
 /// Sum and name of each file of a release's folder.
 fn listed(folder: &Path) -> Result<Vec<(String, String)>> {
-    let sums = std::fs::read_to_string(folder.join(kit::SUMS)).with_context(|| folder.join(kit::SUMS).display().to_string())?;
-    Ok(sums.lines().filter_map(|line| line.split_once("  ")).map(|(sum, name)| (sum.to_owned(), name.to_owned())).collect())
+    let sums = std::fs::read_to_string(folder.join(kit::SUMS))
+        .with_context(|| folder.join(kit::SUMS).display().to_string())?;
+    Ok(sums
+        .lines()
+        .filter_map(|line| line.split_once("  "))
+        .map(|(sum, name)| (sum.to_owned(), name.to_owned()))
+        .collect())
 }
 
 /// Every kit, by the same checks a customer makes.
@@ -121,7 +138,8 @@ fn check(folder: &Path, signer: &Signer) -> Result<()> {
     for (_, name) in listed(folder)?.iter().filter(|(_, name)| name.ends_with(".tar")) {
         let archive = digest::read(&folder.join(name))?;
         let signature = std::fs::read_to_string(verify::signature_of(&folder.join(name)))?;
-        let kit = verify::Kit { name, archive: &archive, signature: Some(&signature), allowed_signers: &allowed_signers };
+        let kit =
+            verify::Kit { name, archive: &archive, signature: Some(&signature), allowed_signers: &allowed_signers };
         verify::check(&kit, &mut |line| println!("verify: {name}: {line}"))?;
     }
     Ok(())

@@ -104,7 +104,8 @@ impl Target {
         let Some(newest) = before.max_by_key(|entry| parts(&entry.version)) else { return Ok(None) };
         let folder = format!("v{}", newest.version);
         let sums = self.get(&folder, kit::SUMS).await?;
-        let signature = String::from_utf8(self.get(&folder, kit::SIGNATURE).await?).context("the signature is no text")?;
+        let signature =
+            String::from_utf8(self.get(&folder, kit::SIGNATURE).await?).context("the signature is no text")?;
         sign::verify(&sums, &signature, allowed_signers).with_context(|| format!("{folder} at the target"))?;
         ensure!(digest::sha256(&sums) == newest.sums_sha256, "{folder} is not the one that was announced");
         let text = self.get(&folder, "release.json").await?;
@@ -132,7 +133,10 @@ impl Target {
                 Err(Error::Precondition { .. } | Error::AlreadyExists { .. }) => {}
                 // A disk or a plain HTTP server: one release at a time is the release job's business (its concurrency group).
                 Err(Error::NotImplemented { .. }) => {
-                    self.store.put_opts(&path, text.into(), PutOptions::default()).await.context("cannot put the index")?;
+                    self.store
+                        .put_opts(&path, text.into(), PutOptions::default())
+                        .await
+                        .context("cannot put the index")?;
                     return Ok(());
                 }
                 Err(error) => return Err(error).context("cannot put the index"),

@@ -16,7 +16,11 @@ pub(crate) fn packages(lock: &str) -> Result<(Vec<Component>, Vec<String>)> {
     let find = |from: &str, name: &str| {
         let mut folder = from;
         loop {
-            let path = if folder.is_empty() { format!("node_modules/{name}") } else { format!("{folder}/node_modules/{name}") };
+            let path = if folder.is_empty() {
+                format!("node_modules/{name}")
+            } else {
+                format!("{folder}/node_modules/{name}")
+            };
             if let Some(entry) = all.get(&path) {
                 return Some(purl(name, entry));
             }
@@ -52,7 +56,9 @@ fn purl(name: &str, entry: &Value) -> String {
 
 /// npm also allows sentences here ("SEE LICENSE IN …", "UNLICENSED").
 fn is_expression(text: &str) -> bool {
-    text != "UNLICENSED" && !text.starts_with("SEE ") && text.chars().all(|c| c.is_ascii_alphanumeric() || ".-+() ".contains(c))
+    text != "UNLICENSED"
+        && !text.starts_with("SEE ")
+        && text.chars().all(|c| c.is_ascii_alphanumeric() || ".-+() ".contains(c))
 }
 
 /// Subresource integrity to hex.

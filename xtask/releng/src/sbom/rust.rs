@@ -31,7 +31,8 @@ pub(crate) fn crates(package: &str, triple: &str) -> Result<(Vec<Crate>, Vec<Str
         .nodes
         .iter()
         .map(|node| {
-            let normal = node.deps.iter().filter(|edge| edge.dep_kinds.iter().any(|k| k.kind == DependencyKind::Normal));
+            let normal =
+                node.deps.iter().filter(|edge| edge.dep_kinds.iter().any(|k| k.kind == DependencyKind::Normal));
             // A procedural macro runs in the compiler.
             let shipped = normal.map(|edge| &edge.pkg).filter(|id| !packages.get(id).is_some_and(|p| is_macro(p)));
             (&node.id, shipped.collect())
@@ -65,7 +66,9 @@ pub(crate) fn crates(package: &str, triple: &str) -> Result<(Vec<Crate>, Vec<Str
                 version: package.version.to_string(),
                 purl: purl(package),
                 licence: package.license.as_deref().map(expression),
-                hash: sums.get(&(package.name.to_string(), package.version.to_string())).map(|sum| ("SHA-256", sum.clone())),
+                hash: sums
+                    .get(&(package.name.to_string(), package.version.to_string()))
+                    .map(|sum| ("SHA-256", sum.clone())),
                 needs: purls(id),
             },
             folder: package.manifest_path.parent().map(|folder| folder.to_path_buf().into()).unwrap_or_default(),

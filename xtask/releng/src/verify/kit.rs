@@ -43,10 +43,17 @@ pub(crate) fn check(kit: &Kit<'_>, passed: &mut dyn FnMut(&str)) -> Result<()> {
     passed(&format!("signature of {SUMS}"));
 
     let release = Release::read(get(&files, "release.json")?)?;
-    let shipped = release.images.iter().find(|image| format!("{PRODUCT}-{}-linux-{}.tar", release.version, image.arch) == kit.name);
+    let shipped = release
+        .images
+        .iter()
+        .find(|image| format!("{PRODUCT}-{}-linux-{}.tar", release.version, image.arch) == kit.name);
     let shipped = shipped.with_context(|| format!("release.json is not about a kit of the name {}", kit.name))?;
     let archive = get(&files, &shipped.file)?;
-    ensure!(digest::sha256(archive) == shipped.tarball_sha256, "image: {} is not the one of release.json", shipped.file);
+    ensure!(
+        digest::sha256(archive) == shipped.tarball_sha256,
+        "image: {} is not the one of release.json",
+        shipped.file
+    );
     let image = image::read(archive).context("image")?;
     ensure!(image.config_digest == shipped.config_digest, "image: the config digest is not the published one");
     ensure!(image.manifest_digest == shipped.manifest_digest, "image: the manifest digest is not the published one");
@@ -62,7 +69,10 @@ pub(crate) fn check(kit: &Kit<'_>, passed: &mut dyn FnMut(&str)) -> Result<()> {
     let (subject, parts) = sbom::read(bill)?;
     ensure!(subject == shipped.binary_sha256, "bill of materials: it is about another binary");
     let bill = get(&files, "sbom-forge.cdx.json")?;
-    ensure!(digest::sha256(bill) == release.forge.sbom_sha256, "bill of materials: Forge's is not the one of release.json");
+    ensure!(
+        digest::sha256(bill) == release.forge.sbom_sha256,
+        "bill of materials: Forge's is not the one of release.json"
+    );
     let (subject, forge_parts) = sbom::read(bill)?;
     ensure!(subject == release.forge.bundle_sha256, "bill of materials: it is about another Forge bundle");
     passed(&format!("bills of materials, {parts} and {forge_parts} components"));

@@ -35,7 +35,8 @@ fn made_of(signer: &Signer, binary: &[u8]) -> Made {
     let image = image::build(&recipe, Arch::Amd64, &source(), &image::files(binary.to_vec(), "texts".into())).unwrap();
     let mut release = release();
     let binary_sha256 = digest::sha256(binary);
-    let connector_bill = bill(&source(), &Subject { name: "connector", sha256: &binary_sha256, needs: vec![] }, &[]).unwrap();
+    let connector_bill =
+        bill(&source(), &Subject { name: "connector", sha256: &binary_sha256, needs: vec![] }, &[]).unwrap();
     let bundle = release.forge.bundle_sha256.clone();
     let forge_bill = bill(&source(), &Subject { name: "forge", sha256: &bundle, needs: vec![] }, &[]).unwrap();
     let entry = &mut release.images[0];
@@ -120,7 +121,8 @@ fn a_good_kit_passes_both() {
 #[test]
 fn a_stripped_or_foreign_signature_is_refused() {
     let kit = made(&signer(1));
-    Made { signature: String::new(), ..made(&signer(1)) }.is_refused("there is no chefstackz", "there is no chefstackz");
+    Made { signature: String::new(), ..made(&signer(1)) }
+        .is_refused("there is no chefstackz", "there is no chefstackz");
     Made { allowed_signers: signer(2).allowed_signers().unwrap(), ..kit }
         .is_refused("signature of the archive", "signature of the archive");
     let resigned = Made { allowed_signers: signer(1).allowed_signers().unwrap(), ..made(&signer(2)) };
@@ -150,7 +152,8 @@ fn an_added_a_missing_and_a_climbing_member_are_named() {
     let mut climbing = made(&signer(1)).with(|entries| entries.push(Entry::file("xx/climbs", 0o644, *b"x")));
     let at = climbing.archive.windows(9).rposition(|window| window == b"xx/climbs").unwrap();
     climbing.archive[at..at + 2].copy_from_slice(b"..");
-    let sum: u32 = (0..512).map(|i| if (148..156).contains(&i) { 32 } else { u32::from(climbing.archive[at + i]) }).sum();
+    let sum: u32 =
+        (0..512).map(|i| if (148..156).contains(&i) { 32 } else { u32::from(climbing.archive[at + i]) }).sum();
     climbing.archive[at + 148..at + 156].copy_from_slice(format!("{sum:06o}\0 ").as_bytes());
     climbing.signature = signer(1).ssh(&climbing.archive).unwrap();
     climbing.is_refused("unsafe path: \"../climbs\"", "../climbs does not belong");
@@ -187,7 +190,8 @@ fn a_swapped_image_is_refused() {
         member(entries, "/SHA256SUMS.sig").bytes = signer(1).ssh(sums.as_bytes()).unwrap().into_bytes();
         member(entries, "/SHA256SUMS").bytes = sums.into_bytes();
     });
-    swapped.is_refused("image: connector-1.2.3-linux-amd64.image.tar is not the one", "image: its configuration is not");
+    swapped
+        .is_refused("image: connector-1.2.3-linux-amd64.image.tar is not the one", "image: its configuration is not");
 }
 
 #[test]

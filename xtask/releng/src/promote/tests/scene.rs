@@ -14,12 +14,12 @@ use tempfile::TempDir;
 use time::format_description::well_known::Rfc3339;
 use time::{Duration, OffsetDateTime};
 
-use crate::manifest::{FORMAT, Forge, PRODUCT, Release};
 use crate::forge_cli::Credentials;
-use crate::sign::{IDENTITY, NAMESPACE};
+use crate::manifest::{FORMAT, Forge, PRODUCT, Release};
 use crate::promote::git::Git;
 use crate::promote::ledger::{self, Record};
 use crate::promote::{Options, World};
+use crate::sign::{IDENTITY, NAMESPACE};
 
 pub(super) const TOKEN: &str = "ATATT-not-to-be-seen";
 const POLICY: &str = r#"
