@@ -1,7 +1,8 @@
 //! The composition root: the only file that names concrete types.
 
 use std::fs::File;
-use std::path::Path;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
@@ -64,13 +65,15 @@ fn now() -> OffsetDateTime {
 pub async fn serve(config: Config) -> Result<bool> {
     let world = World::system();
     let config = Arc::new(config);
-    let instance = config.instance.clone().unwrap_or_else(host_name);
-    let _lock = only_one(&config.data_dir, &instance)?;
+    let instance = instance_of(&config);
+    let mut lock = only_one(&config.data_dir, &instance)?;
     let zammad = zammad_client(&config)?;
     let forge = ForgeClient::new(&config)?;
     let store = open_store(&config.data_dir).await?;
     let listener = server::bind(config.listen).await.with_context(|| format!("cannot listen on {}", config.listen))?;
     let address = listener.local_addr()?.to_string();
+    // With port 0 in the settings, this is how `connector healthcheck` finds it.
+    lock.write_all(address.as_bytes()).context("the data directory is not writable")?;
 
     let (health, wake, outbox) = (Arc::new(Health::default()), Arc::new(Notify::new()), Arc::new(Notify::new()));
     let sources = Arc::new(Sources::new(zammad.clone()));
@@ -198,10 +201,24 @@ fn host_name() -> String {
 
 /// Two processes under one instance name would take each other for themselves and both talk to Forge.
 fn only_one(data_dir: &Path, instance: &str) -> Result<File> {
-    let path = data_dir.join(format!("{instance}.lock"));
-    let file = File::create(&path).with_context(|| "the data directory is not writable")?;
+    let path = lock_file(data_dir, instance);
+    let file = File::options().create(true).truncate(false).write(true).open(path);
+    let file = file.context("the data directory is not writable")?;
     if file.try_lock().is_err() {
         bail!("another process named {instance} uses this data directory (set INSTANCE to run several)");
     }
+    file.set_len(0).context("the data directory is not writable")?;
     Ok(file)
+}
+
+/// Held while an instance runs; holds the address it listens on.
+#[must_use]
+pub fn lock_file(data_dir: &Path, instance: &str) -> PathBuf {
+    data_dir.join(format!("{instance}.lock"))
+}
+
+/// The name of the instance that these settings start.
+#[must_use]
+pub fn instance_of(config: &Config) -> String {
+    config.instance.clone().unwrap_or_else(host_name)
 }

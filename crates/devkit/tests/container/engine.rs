@@ -36,7 +36,7 @@ impl Engine {
             .arg(at("pid"))
             .args(["--bridge", "none", "--iptables=false", "--ip6tables=false"]);
         daemon.stdin(Stdio::null()).stdout(log.try_clone().unwrap()).stderr(log).kill_on_drop(true);
-        let daemon = daemon.spawn().expect("dockerd: apt-get install docker.io");
+        let daemon = daemon.spawn().unwrap_or_else(|error| panic!("dockerd: {error}: apt-get install docker.io"));
         let engine = Self { daemon, folder };
         let ready = async {
             while !engine.docker(&["info"]).output().await.unwrap().status.success() {
@@ -100,6 +100,6 @@ impl Engine {
         }
         let id = self.daemon.id().unwrap().to_string();
         run(Command::new("kill").args(["-TERM", &id])).await;
-        tokio::time::timeout(LONG, self.daemon.wait()).await.expect("dockerd ends").unwrap();
+        tokio::time::timeout(LONG, self.daemon.wait()).await.unwrap().unwrap();
     }
 }

@@ -95,11 +95,25 @@ async fn two_of_one_name_are_refused() {
     let world = Linked::start().await;
     let (status, _, errors) = Connector::run(&world.site.built, &world.site.settings, &["serve"]).await.unwrap();
     assert!(status.code() == Some(69) && errors.contains("another process named sidecar"), "{errors}");
-    let health = |settings: &std::collections::BTreeMap<String, String>| settings.clone();
-    let mut probe = health(&world.site.settings);
-    probe.insert("LISTEN_ADDR".into(), world.connector.as_ref().unwrap().address.to_string());
-    let (status, out, _) = Connector::run(&world.site.built, &probe, &["healthcheck"]).await.unwrap();
-    assert!(status.success() && out.trim() == "ready", "{out}");
+}
+
+/// By the address of the settings, and where those leave the port to the system, by the one that was noted.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_health_check_finds_the_running_sidecar() {
+    let mut world = Linked::start().await;
+    let mut probe = world.site.settings.clone();
+    assert!(probe["LISTEN_ADDR"].ends_with(":0"));
+    // A second one is refused, and does not spoil what the first noted.
+    let (refused, ..) = Connector::run(&world.site.built, &probe, &["serve"]).await.unwrap();
+    assert_eq!(refused.code(), Some(69));
+    for address in [probe["LISTEN_ADDR"].clone(), world.connector.as_ref().unwrap().address.to_string()] {
+        probe.insert("LISTEN_ADDR".into(), address);
+        let (status, out, errors) = Connector::run(&world.site.built, &probe, &["healthcheck"]).await.unwrap();
+        assert!(status.success() && out.trim() == "ready", "{out}{errors}");
+    }
+    world.kill().await;
+    let (status, ..) = Connector::run(&world.site.built, &probe, &["healthcheck"]).await.unwrap();
+    assert_eq!(status.code(), Some(69));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 
+use crate::app;
 use crate::config::Config;
 
 /// Asks `/readyz` of the sidecar that listens where this configuration says.
@@ -12,7 +13,7 @@ use crate::config::Config;
 /// # Errors
 /// It does not answer within 3 s, or is not ready; the text names its problems.
 pub async fn run(config: &Config) -> Result<()> {
-    let url = format!("http://{}/readyz", reachable(config.listen));
+    let url = format!("http://{}/readyz", reachable(listening(config)?));
     let client = zammad::http_client_builder().timeout(Duration::from_secs(3)).build()?;
     let response = client.get(url).send().await.context("the sidecar does not answer")?;
     if response.status().is_success() {
@@ -22,6 +23,15 @@ pub async fn run(config: &Config) -> Result<()> {
     let problems: Vec<&str> =
         report["health"]["problems"].as_array().into_iter().flatten().filter_map(|p| p.as_str()).collect();
     bail!("not ready: {}", problems.join(", "))
+}
+
+/// Where the running instance listens: as configured, and with port 0 as it noted when it started.
+fn listening(config: &Config) -> Result<SocketAddr> {
+    if config.listen.port() != 0 {
+        return Ok(config.listen);
+    }
+    let noted = std::fs::read_to_string(app::lock_file(&config.data_dir, &app::instance_of(config))).unwrap_or_default();
+    noted.parse().ok().context("the sidecar does not run: no port is noted in the data directory")
 }
 
 /// A listener on all addresses is reached on loopback.

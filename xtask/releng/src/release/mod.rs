@@ -54,7 +54,7 @@ async fn release(options: &Options) -> Result<()> {
     let source = Source::read()?;
     let target = Target::open(&options.to)?;
     let architectures = if options.arch.is_empty() { Arch::ALL.to_vec() } else { options.arch.clone() };
-    let folder = target_dir().join("release").join(&source.version);
+    let folder = target_dir().join("releases").join(&source.version);
     println!("plan: {} from {}, for {}, to {}", source.tag(), source.commit, names(&architectures), options.to);
 
     let signer = Signer::from_environment();
@@ -92,7 +92,11 @@ async fn release(options: &Options) -> Result<()> {
     check(&folder, &signer)?;
     publish(&folder, &source, &target).await?;
     upload(&folder, &source, options)?;
-    announce(&folder, &source, &target).await
+    announce(&folder, &source, &target).await?;
+    // One place for whoever keeps the result, whichever version it is.
+    let latest = target_dir().join("release-latest");
+    let _ = std::fs::remove_file(&latest);
+    std::os::unix::fs::symlink(&folder, &latest).context("the link to the newest release")
 }
 
 /// Builds, unless a finished build of this commit is there.
