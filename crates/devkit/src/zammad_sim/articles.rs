@@ -9,10 +9,11 @@ use super::{
     entities::{Article, Id},
     error::ApiError,
     render,
-    routes::ok,
+    routes::{ok, page},
     state::State,
     tickets,
 };
+use crate::http::Answer;
 
 const CLASS: &str = "Ticket::Article";
 
@@ -55,6 +56,19 @@ fn one(call: &Call<'_>, id: Id, status: u16) -> Reply {
 pub(super) fn show(call: &mut Call<'_>, path: &[&str]) -> Reply {
     let (_, id) = readable(call, path.get(1).copied().unwrap_or_default())?;
     one(call, id, 200)
+}
+
+/// All articles there are, which is for administrators.
+pub(super) fn list(call: &mut Call<'_>, _: &[&str]) -> Reply {
+    call.require(&["admin"])?;
+    let rows = page(call, call.state.articles.values().collect(), 500);
+    ok(200, rows.into_iter().map(|article| render::article(call.state, article)).collect::<Vec<_>>())
+}
+
+/// The mail that an article came as. None of ours did.
+pub(super) fn plain(call: &mut Call<'_>, path: &[&str]) -> Reply {
+    readable(call, path.get(1).copied().unwrap_or_default())?;
+    Ok(Answer::empty(204))
 }
 
 pub(super) fn create(call: &mut Call<'_>, _: &[&str]) -> Reply {

@@ -1,4 +1,4 @@
-//! Who calls: credentials, impersonation and permissions. Cookie sessions come with a later issue.
+//! Who calls: credentials, impersonation and permissions.
 
 use base64::Engine as _;
 
@@ -62,12 +62,24 @@ impl Call<'_> {
         if let Some(settled) = &self.actor {
             return Ok(settled.clone());
         }
-        let (user, token) = self.credentials()?;
-        let mut actor = Actor { user, token };
+        let mut actor = match self.signed_in() {
+            // A session comes first, whatever else the request carries.
+            Some(user) => {
+                self.by_session = true;
+                Actor { user, token: None }
+            }
+            None => {
+                let (user, token) = self.credentials()?;
+                Actor { user, token }
+            }
+        };
         let inbound = self.inbound;
         let from = inbound.header("from").or_else(|| inbound.header("x-on-behalf-of"));
         if let Some(from) = from.filter(|from| !from.trim().is_empty()) {
             actor = self.impersonate(&actor, from.trim())?;
+        }
+        if self.by_session {
+            self.check_csrf()?;
         }
         self.actor = Some(actor.clone());
         Ok(actor)
@@ -91,7 +103,7 @@ impl Call<'_> {
                 let secret = value.strip_prefix("token=").unwrap_or(value).trim_matches('"').to_owned();
                 if secret.is_empty() { Err(missing()) } else { self.token(&secret) }
             }
-            "Bearer" => Err(ApiError::unauthorized("The provided token is invalid.")),
+            "Bearer" => self.bearer(value.trim()).map(|user| (user, None)),
             _ => Err(missing()),
         }
     }
@@ -101,15 +113,39 @@ impl Call<'_> {
         let decoded = base64::engine::general_purpose::STANDARD.decode(value).map_err(|_| refused())?;
         let decoded = String::from_utf8(decoded).map_err(|_| refused())?;
         let (login, password) = decoded.split_once(':').ok_or_else(refused)?;
-        let id = self.state.user_by_login(login).ok_or_else(refused)?.id;
-        let user = self.state.users.get_mut(&id).ok_or_else(refused)?;
-        if !user.active || user.password.as_deref() != Some(password) {
-            user.login_failed += 1;
-            return Err(refused());
+        if self.state.setting("api_password_access") == false {
+            return Err(ApiError::forbidden("API password access disabled!"));
         }
-        user.login_failed = 0;
+        let id = self.password_fits(login, password).ok_or_else(refused)?;
         self.seen(id);
         Ok(id)
+    }
+
+    /// The user with this login, if the password is right; a wrong one is counted.
+    pub fn password_fits(&mut self, login: &str, password: &str) -> Option<Id> {
+        let id = self.state.user_by_login(login)?.id;
+        let user = self.state.users.get_mut(&id)?;
+        if !user.active || user.password.as_deref() != Some(password) {
+            user.login_failed += 1;
+            return None;
+        }
+        user.login_failed = 0;
+        Some(id)
+    }
+
+    /// The user of an OAuth token. That it was revoked does not matter to Zammad, that it expired does.
+    fn bearer(&mut self, secret: &str) -> Result<Id, ApiError> {
+        if self.state.setting("api_token_access") == false {
+            return Err(ApiError::forbidden("API token access disabled!"));
+        }
+        let token = self.state.oauth.token(secret);
+        let token = token.ok_or_else(|| ApiError::unauthorized("The provided token is invalid."))?;
+        if token.expired(self.now) {
+            return Err(ApiError::unauthorized("OAuth2 token is expired!"));
+        }
+        let user = token.user.ok_or_else(|| ApiError::without_id("User"))?;
+        self.seen(user);
+        Ok(user)
     }
 
     fn token(&mut self, secret: &str) -> Result<(Id, Option<Vec<String>>), ApiError> {

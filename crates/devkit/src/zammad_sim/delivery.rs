@@ -46,6 +46,10 @@ pub(super) async fn work(shared: Arc<Shared>) {
     let mut client = None;
     loop {
         let mut job = shared.queue.next(&*shared.clock).await;
+        // Who restarts sends nothing meanwhile.
+        while let Some(back) = shared.away_until() {
+            shared.clock.sleep_until(back).await;
+        }
         if client.is_none() {
             // Made at the first delivery: it costs more than all the rest of starting a simulator.
             client = outgoing::client(shared.pace.timeout).ok();

@@ -72,6 +72,11 @@ impl ApiError {
         Self { bare: true, ..Self::shown(422, text) }
     }
 
+    /// A row that others name cannot be deleted.
+    pub fn referenced() -> Self {
+        Self::shown(422, "Can't delete, object has references.")
+    }
+
     /// An exception that nobody foresaw: many plain client errors are answered so.
     pub fn crash(text: impl Into<String>) -> Self {
         Self { hidden: true, ..Self::shown(500, text) }

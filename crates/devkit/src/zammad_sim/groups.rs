@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{
-    call::{Call, Mode, Reply},
+    call::{Call, Mode, Reply, is_true},
     entities::{Group, Id, Stamps},
     error::ApiError,
     render,
@@ -39,18 +39,64 @@ pub(super) fn show(call: &mut Call<'_>, path: &[&str]) -> Reply {
     ok(200, render::group(call.state, group, call.mode()))
 }
 
+fn admin(call: &mut Call<'_>, id: Option<&&str>) -> Result<(Id, Group), ApiError> {
+    let actor = call.require(&["admin.group"])?;
+    let id = id.copied().unwrap_or_default();
+    let found = id.parse().ok().and_then(|id: Id| call.state.groups.get(&id)).cloned();
+    Ok((actor.user, found.ok_or_else(|| ApiError::not_found("Group", id))?))
+}
+
+pub(super) fn search(call: &mut Call<'_>, _: &[&str]) -> Reply {
+    call.require(&["ticket.agent", "admin.group"])?;
+    let query = call.text("query").unwrap_or_default().replace('*', "").to_lowercase();
+    let found = call.state.groups.values().filter(|group| group.name.to_lowercase().contains(&query));
+    let rows = page(call, found.collect(), 50);
+    let mode = call.mode();
+    ok(200, rows.into_iter().map(|group| render::group(call.state, group, mode)).collect::<Vec<_>>())
+}
+
 pub(super) fn create(call: &mut Call<'_>, _: &[&str]) -> Reply {
     let actor = call.require(&["admin.group"])?;
-    let name = call.text("name").filter(|name| !name.is_empty());
-    let name = name.ok_or_else(|| ApiError::invalid("The required parameter 'name' is missing."))?;
-    if call.state.groups.values().any(|group| group.name == name) {
-        return Err(ApiError::invalid("This object already exists."));
-    }
-    let id = call.state.next_id("group");
-    let active = call.param("active").is_none_or(|active| *active != json!(false));
     let stamps = Stamps::new(actor.user, call.now);
-    let group = Group { id, name, note: call.text("note"), active, signature_id: None, stamps };
+    let mut group = Group { id: 0, name: String::new(), note: None, active: true, signature_id: None, stamps };
+    fill(call, &mut group, true)?;
+    group.id = call.state.next_id("group");
     let shown = Value::Object(render::group(call.state, &group, Mode::Plain));
-    call.state.groups.insert(id, group);
+    call.state.groups.insert(group.id, group);
     ok(201, shown)
+}
+
+pub(super) fn update(call: &mut Call<'_>, path: &[&str]) -> Reply {
+    let (by, mut group) = admin(call, path.get(1))?;
+    fill(call, &mut group, false)?;
+    group.stamps.touch(by, call.now);
+    let shown = Value::Object(render::group(call.state, &group, Mode::Plain));
+    call.state.groups.insert(group.id, group);
+    ok(200, shown)
+}
+
+pub(super) fn delete(call: &mut Call<'_>, path: &[&str]) -> Reply {
+    let (_, group) = admin(call, path.get(1))?;
+    if call.state.tickets.values().any(|ticket| ticket.group_id == group.id) {
+        return Err(ApiError::referenced());
+    }
+    call.state.groups.remove(&group.id);
+    for user in call.state.users.values_mut() {
+        user.group_ids.remove(&group.id);
+    }
+    ok(200, json!({}))
+}
+
+fn fill(call: &Call<'_>, group: &mut Group, new: bool) -> Result<(), ApiError> {
+    if new || call.params.contains_key("name") {
+        let taken = call.state.groups.values().filter(|other| other.id != group.id).map(|other| other.name.as_str());
+        group.name = call.unique_name(taken)?;
+    }
+    if call.params.contains_key("note") {
+        group.note = call.text("note");
+    }
+    if let Some(active) = call.param("active") {
+        group.active = is_true(active);
+    }
+    Ok(())
 }

@@ -55,7 +55,7 @@ pub(super) fn list(call: &mut Call<'_>, _: &[&str]) -> Reply {
 pub(super) fn add(call: &mut Call<'_>, _: &[&str]) -> Reply {
     let actor = call.require(&["ticket.agent", "ticket.customer"])?;
     let number = call.text("link_object_source_number").unwrap_or_default();
-    let source = call.state.tickets.values().find(|ticket| ticket.number == number);
+    let source = call.state.ticket_by_number(&number);
     let source = source.ok_or_else(|| nowhere("\"tickets\".\"number\" = $1"))?;
     let target = call.text("link_object_target_value").ok_or_else(|| nowhere("\"tickets\".\"id\" IS NULL"))?;
     let target = call.state.ticket_by_text(&target).map_err(|_| nowhere("\"tickets\".\"id\" = $1"))?;

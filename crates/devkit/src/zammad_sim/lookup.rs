@@ -38,13 +38,13 @@ pub(super) fn group(call: &Call<'_>, new: bool) -> Result<Option<Id>, ApiError> 
 
 /// The state wanted.
 pub(super) fn state(call: &Call<'_>) -> Result<Option<Id>, ApiError> {
-    let rows = call.state.states.values().map(|state| (state.id, state.name));
+    let rows = call.state.states.values().map(|state| (state.id, state.name.as_str()));
     by_name_or_id(call, "state", "state_id", rows)
 }
 
 /// The priority wanted.
 pub(super) fn priority(call: &Call<'_>) -> Result<Option<Id>, ApiError> {
-    let rows = call.state.priorities.values().map(|priority| (priority.id, priority.name));
+    let rows = call.state.priorities.values().map(|priority| (priority.id, priority.name.as_str()));
     by_name_or_id(call, "priority", "priority_id", rows)
 }
 

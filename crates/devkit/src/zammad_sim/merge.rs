@@ -21,7 +21,7 @@ pub(super) fn merge(call: &mut Call<'_>, path: &[&str]) -> Reply {
     let Ok(source) = call.state.ticket_by_text(source).map(|ticket| ticket.id) else {
         return failed("The source ticket could not be found.");
     };
-    let target = call.state.tickets.values().find(|ticket| ticket.number == *number).map(|ticket| ticket.id);
+    let target = call.state.ticket_by_number(number).map(|ticket| ticket.id);
     let Some(target) = target else { return failed("The target ticket number could not be found.") };
     for id in [source, target] {
         let allowed =

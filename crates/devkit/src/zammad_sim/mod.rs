@@ -9,13 +9,16 @@ mod admin;
 mod article_write;
 mod articles;
 mod attachments;
+mod attributes;
 mod auth;
 mod builder;
 mod call;
+mod core_workflows;
 mod delivery;
 mod entities;
 mod error;
 mod events;
+mod gitlab;
 mod groups;
 mod html;
 mod http_logs;
@@ -24,6 +27,7 @@ mod lookup;
 mod merge;
 mod meta;
 mod moment;
+mod oauth;
 mod organizations;
 mod payload;
 mod render;
@@ -31,8 +35,10 @@ mod roles;
 mod routes;
 mod search;
 mod selector;
+mod session;
 mod settings;
 mod state;
+mod states;
 mod stock;
 mod tags;
 mod ticket_write;
@@ -53,11 +59,8 @@ use std::{
 use serde_json::Value;
 use tokio::sync::watch;
 
-use self::{
-    auth::Actor,
-    delivery::{Job, Pace},
-};
 pub use self::{
+    attributes::Column,
     builder::ZammadSimBuilder,
     delivery::RETRY_GAPS,
     entities::{
@@ -68,8 +71,15 @@ pub use self::{
     stock::{ADMIN, SYSTEM},
     version::Version,
 };
+use self::{
+    auth::Actor,
+    delivery::{Job, Pace},
+    gitlab::Question,
+    routes::Done,
+    triggers::Shot,
+};
 use crate::{
-    clock::{Clock, millis},
+    clock::{Clock, Millis, calendar, millis},
     faults::{FaultKind, Faults},
     http::{Answer, Handler, Inbound, Listening, Outcome},
     outbox::{DeliveryStatus, Outbox},
@@ -100,21 +110,44 @@ impl Shared {
     }
 
     /// Does what a request asks, as `user` where it comes from our own page, and queues the webhooks it causes.
-    fn call(&self, inbound: &Inbound, user: Option<Id>) -> Answer {
-        let mut state = self.state();
-        state.now = self.clock.now();
+    fn call(&self, inbound: &Inbound, user: Option<Id>) -> (Answer, Option<Question>) {
+        let mut state = self.present();
         let acting = user.map(|user| Actor { user, token: None });
-        let (answer, events, actor) = routes::answer(&mut state, inbound, acting);
+        let read_only = self.faults.is_read_only();
+        let Done { answer, events, actor, question } = routes::answer(&mut state, inbound, acting, read_only);
         let shots = triggers::evaluate(&state, events, actor.map_or(SYSTEM, |actor| actor.user));
-        let due = state.now + millis(self.pace.first);
+        self.queue_webhooks(&mut state, shots);
+        (answer, question)
+    }
+
+    fn queue_webhooks(&self, state: &mut State, shots: Vec<Shot>) {
+        let due = self.clock.now() + millis(self.pace.first);
         for shot in shots {
             let job = Job { delivery: state.entropy.uuid(), shot, made: 0 };
             self.queue.push(job, due, &self.faults.strike_send());
         }
-        answer
+    }
+
+    /// The database, at the time that the server believes it is.
+    fn present(&self) -> MutexGuard<'_, State> {
+        let mut state = self.state();
+        state.now = self.clock.now().saturating_add(self.faults.clock_skew());
+        state
+    }
+
+    /// Until when the server is away, if it is: by our clock.
+    fn away_until(&self) -> Option<Millis> {
+        let now = self.clock.now();
+        let mut state = self.present();
+        let left = state.away_until().map(|until| now + until.saturating_sub(state.now));
+        drop(state);
+        left.max(self.faults.away_until(now))
     }
 
     async fn with_faults(&self, inbound: &Inbound) -> Outcome {
+        if self.away_until().is_some() {
+            return Outcome::Reset;
+        }
         let struck = self.faults.strike(inbound.method.as_str(), &inbound.path);
         for fault in &struck {
             match fault {
@@ -131,25 +164,40 @@ impl Shared {
                 FaultKind::HangAfterApply | FaultKind::ResetAfterApply => {}
             }
         }
-        let answer = self.call(inbound, None);
+        let (mut answer, question) = self.call(inbound, None);
+        if let Some(question) = question {
+            answer.body = gitlab::ask(self, question).await.to_string().into();
+        }
         if struck.contains(&FaultKind::ResetAfterApply) {
             return Outcome::Reset;
         }
         if struck.contains(&FaultKind::HangAfterApply) {
             std::future::pending::<()>().await;
         }
-        answer.into()
+        // A server whose clock is wrong says so in every answer.
+        match self.faults.clock_skew() {
+            0 => answer.into(),
+            skew => answer.with("date", http_date(self.clock.now().saturating_add(skew))).into(),
+        }
     }
+}
+
+/// A time as HTTP writes it.
+fn http_date(at: Millis) -> String {
+    let at = calendar(at);
+    let (day, month) = (at.weekday().to_string(), at.month().to_string());
+    let short = |name: &str| name.chars().take(3).collect::<String>();
+    let (day, month) = (short(&day), short(&month));
+    let clock = format!("{:02}:{:02}:{:02}", at.hour(), at.minute(), at.second());
+    format!("{day}, {:02} {month} {} {clock} GMT", at.day(), at.year())
 }
 
 impl ZammadSim {
     /// A request made inside the process by this user, of which no trigger hears: how stories are told.
     pub(crate) fn quietly(&self, user: Id, method: &str, path: &str, body: &Value) -> Result<Value, String> {
-        let mut state = self.shared.state();
-        state.now = self.shared.clock.now();
+        let mut state = self.shared.present();
         let request = Inbound::json(method, path, body);
-        let (answer, ..) = routes::answer(&mut state, &request, Some(Actor { user, token: None }));
-        answer.into_json()
+        routes::answer(&mut state, &request, Some(Actor { user, token: None }), false).answer.into_json()
     }
 }
 

@@ -6,7 +6,7 @@ use super::{
     call::{Call, Reply},
     entities::Id,
     error::ApiError,
-    routes::ok,
+    routes::{ok, page},
     state::State,
     tickets,
     version::Version,
@@ -64,13 +64,65 @@ pub(super) fn attach(state: &mut State, ticket: Id, tag: &str) {
     if tag.is_empty() {
         return;
     }
-    if !state.tag_items.values().any(|known| known == tag) {
-        let id = state.next_id("tag");
-        state.tag_items.insert(id, tag.to_owned());
-    }
+    item(state, tag);
     if let Some(ticket) = state.tickets.get_mut(&ticket)
         && !ticket.tags.iter().any(|known| known == tag)
     {
         ticket.tags.push(tag.to_owned());
+    }
+}
+
+/// All tags, for administrators.
+pub(super) fn all(call: &mut Call<'_>, _: &[&str]) -> Reply {
+    call.require(&["admin.tag"])?;
+    let state = &*call.state;
+    let uses = |name: &String| state.tickets.values().filter(|ticket| ticket.tags.contains(name)).count();
+    let rows: Vec<Value> =
+        state.tag_items.iter().map(|(id, name)| json!({"id": id, "name": name, "count": uses(name)})).collect();
+    ok(200, page(call, rows, 1000))
+}
+
+pub(super) fn make(call: &mut Call<'_>, _: &[&str]) -> Reply {
+    call.require(&["admin.tag"])?;
+    let name = call.text("name").filter(|name| !name.trim().is_empty());
+    let name = name.ok_or_else(|| ApiError::invalid("The required parameter 'name' is missing."))?;
+    item(call.state, name.trim());
+    ok(200, json!({}))
+}
+
+/// Renames a tag on every ticket that has it.
+pub(super) fn rename(call: &mut Call<'_>, path: &[&str]) -> Reply {
+    call.require(&["admin.tag"])?;
+    let (id, before) = listed(call, path.get(1))?;
+    let after = call.text("name").unwrap_or(before.clone());
+    for tag in call.state.tickets.values_mut().flat_map(|ticket| &mut ticket.tags).filter(|tag| **tag == before) {
+        tag.clone_from(&after);
+    }
+    call.state.tag_items.insert(id, after);
+    ok(200, json!({}))
+}
+
+/// Takes a tag off every ticket.
+pub(super) fn discard(call: &mut Call<'_>, path: &[&str]) -> Reply {
+    call.require(&["admin.tag"])?;
+    let (id, name) = listed(call, path.get(1))?;
+    call.state.tag_items.remove(&id);
+    for ticket in call.state.tickets.values_mut() {
+        ticket.tags.retain(|tag| *tag != name);
+    }
+    ok(200, json!({}))
+}
+
+fn listed(call: &Call<'_>, id: Option<&&str>) -> Result<(Id, String), ApiError> {
+    let id = id.copied().unwrap_or_default();
+    let found = id.parse().ok().and_then(|id: Id| Some((id, call.state.tag_items.get(&id)?.clone())));
+    found.ok_or_else(|| ApiError::not_found("Tag::Item", id))
+}
+
+/// Makes a tag known.
+fn item(state: &mut State, name: &str) {
+    if !state.tag_items.values().any(|known| known == name) {
+        let id = state.next_id("tag");
+        state.tag_items.insert(id, name.to_owned());
     }
 }

@@ -54,6 +54,7 @@ pub(super) fn create(call: &mut Call<'_>, _: &[&str]) -> Reply {
 
     let id = call.state.next_id("ticket");
     let number = call.text("number").unwrap_or_else(|| format!("25{id:03}"));
+    call.state.numbers.insert(number.clone(), id);
     call.state.tickets.insert(id, Ticket { id, number, ..ticket });
     call.events.created(id);
     let calm = wishes.state.and_then(|id| call.state.states.get(&id)).is_some_and(|state| state.ignore_escalation);
@@ -113,7 +114,7 @@ fn blank(call: &Call<'_>, actor: &Actor, title: String, group_id: Id, customer_i
         article_count: call.param("article_count").and_then(Value::as_i64),
         create_article_type_id: None,
         create_article_sender_id: None,
-        attributes: state.ticket_attributes.clone(),
+        attributes: state.column_defaults(),
         tags: Vec::new(),
         stamps: Stamps::new(actor.user, call.now),
     }
@@ -158,9 +159,11 @@ fn wishes(call: &mut Call<'_>, actor: &Actor, ticket: Option<&Ticket>) -> Result
         let map = value.as_object().ok_or_else(|| ApiError::crash("undefined method 'each'"))?;
         wishes.preferences = agent.then(|| map.clone());
     }
-    let known =
-        call.state.ticket_attributes.keys().filter_map(|name| Some((name.clone(), call.params.get(name)?.clone())));
-    wishes.attributes = known.collect();
+    for (name, column) in &call.state.ticket_attributes {
+        if let Some(value) = call.params.get(name) {
+            wishes.attributes.push((name.clone(), column.cast(name, value)?));
+        }
+    }
     Ok(wishes)
 }
 

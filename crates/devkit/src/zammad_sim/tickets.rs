@@ -22,6 +22,11 @@ impl State {
         let found = id.parse().ok().and_then(|id: Id| self.tickets.get(&id));
         found.ok_or_else(|| ApiError::not_found("Ticket", id))
     }
+
+    /// The ticket with this public number.
+    pub(super) fn ticket_by_number(&self, number: &str) -> Option<&Ticket> {
+        self.tickets.get(self.numbers.get(number)?)
+    }
 }
 
 /// Whether somebody may do this with a ticket as an agent.
@@ -123,7 +128,9 @@ pub(super) fn delete(call: &mut Call<'_>, path: &[&str]) -> Reply {
     if !actor.may(call.state, "admin") {
         return Err(ApiError::forbidden("Not authorized (admin permission required)!"));
     }
-    call.state.tickets.remove(&ticket);
+    if let Some(row) = call.state.tickets.remove(&ticket) {
+        call.state.numbers.remove(&row.number);
+    }
     for article in call.state.ticket_articles.remove(&ticket).unwrap_or_default() {
         call.state.articles.remove(&article);
     }

@@ -7,12 +7,12 @@ use serde_json::{Map, Value, json};
 use super::{
     auth::Actor,
     call::{Call, Mode, Reply, as_id, as_text},
-    entities::{Id, Stamps, User},
+    entities::{Id, Stamps, Ticket, User},
     error::ApiError,
     render,
     routes::{ok, page},
     state::State,
-    stock::{agent_preferences, role},
+    stock::{SYSTEM, agent_preferences, role},
     version::Version,
 };
 
@@ -162,6 +162,23 @@ pub(super) fn update(call: &mut Call<'_>, path: &[&str]) -> Reply {
     let shown = rendered(call, &actor, &user);
     call.state.users.insert(user.id, user);
     ok(200, shown)
+}
+
+pub(super) fn delete(call: &mut Call<'_>, path: &[&str]) -> Reply {
+    call.require(&["admin.user"])?;
+    let id = call.state.user_by_text(path.get(1).copied().unwrap_or_default())?.id;
+    let state = &mut *call.state;
+    let named = |stamps: &Stamps| [stamps.created_by_id, stamps.updated_by_id].contains(&id);
+    let in_ticket = |row: &Ticket| [row.customer_id, row.owner_id].contains(&id) || named(&row.stamps);
+    if id == SYSTEM || state.tickets.values().any(in_ticket) || state.articles.values().any(|row| named(&row.stamps)) {
+        return Err(ApiError::referenced());
+    }
+    state.users.remove(&id);
+    let tokens: Vec<Id> = state.tokens.values().filter(|token| token.user_id == id).map(|token| token.id).collect();
+    for token in tokens.iter().filter_map(|id| state.tokens.remove(id)) {
+        state.token_owners.remove(&token.secret);
+    }
+    ok(200, json!({}))
 }
 
 /// Takes over what the request may set; a role that the caller may not give is dropped without a word.

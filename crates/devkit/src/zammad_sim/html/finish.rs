@@ -55,6 +55,7 @@ fn link_attributes(element: &mut Element) {
 /// Width and height become style; every picture is kept within its column.
 fn sizes(element: &mut Element) {
     let mut style = if element.name == "img" { "max-width:100%;".to_owned() } else { String::new() };
+    style.push_str(&element.take("style").unwrap_or_default());
     for name in ["width", "height"] {
         if let Some(value) = element.take(name) {
             let unit = if value.ends_with(|letter: char| letter.is_ascii_digit()) { "px" } else { "" };

@@ -1,8 +1,9 @@
 //! What becomes of a body on its way into the database: scripts, handlers, classes and remote pictures are gone,
-//! pictures in data URIs become files, links get what Zammad gives them. Inline styles are dropped altogether, and
-//! misnested tags are repaired as HTML 5 says, which is not in every case how Zammad's library does it.
+//! pictures in data URIs become files, links get what Zammad gives them. Misnested tags are repaired as HTML 5 says, which
+//! is not in every case how Zammad's library does it.
 
 mod finish;
+mod style;
 mod tree;
 
 use std::{borrow::Cow, collections::HashSet, sync::LazyLock};
@@ -102,17 +103,32 @@ static CLEANER: LazyLock<Builder<'static>> = LazyLock::new(|| {
     cleaner
         .tags(TAGS.into_iter().collect())
         .clean_content_tags(HashSet::from(["script", "style", "video", "title"]))
-        .generic_attributes(HashSet::from(["lang", "dir", "title"]))
+        .generic_attributes(HashSet::from(["lang", "dir", "title", "class", "style"]))
         .tag_attributes(attributes.into())
         .url_schemes(HashSet::from(["http", "https", "ftp", "mailto", "tel", "data", "cid"]))
         .link_rel(None)
         .attribute_filter(|element, attribute, value| match (element, attribute) {
-            ("img", "src") if value.starts_with("http") || value.starts_with("//") => None,
+            ("img", "src") if is_remote(value) => None,
             ("a", "href") if value.starts_with("data:") => None,
+            (_, "class") => classes(value),
+            (element, "style") => style::kept(element, value).map(Cow::Owned),
             _ => Some(Cow::Borrowed(value)),
         });
     cleaner
 });
+
+/// Whether a picture would be fetched from somewhere else. Browsers overlook blanks and case.
+fn is_remote(source: &str) -> bool {
+    let source = source.trim_start_matches(|letter: char| letter.is_whitespace() || letter.is_control()).to_lowercase();
+    ["http", "//", "\\\\", "/\\", "ftp"].iter().any(|start| source.starts_with(start))
+}
+
+/// No class survives, but for two by which mail clients mark what they add.
+fn classes(value: &str) -> Option<Cow<'_, str>> {
+    let kept = value.split_whitespace().filter(|class| matches!(*class, "js-signatureMarker" | "yahoo_quoted"));
+    let kept = kept.collect::<Vec<_>>().join(" ");
+    (!kept.is_empty()).then_some(Cow::Owned(kept))
+}
 
 /// The stored form of an HTML body, and the pictures found in it, each marked by `image:<index>` as its source.
 pub(super) fn stored(body: &str) -> (String, Vec<Upload>) {
@@ -196,6 +212,56 @@ mod tests {
         assert_eq!(&images[0].data[..], b"hello");
         assert!(body.contains("src=\"image:0\""), "{body}");
         assert!(stored("<img src=\"data:image/svg+xml;base64,PHN2Zy8+\">").1.is_empty());
+    }
+
+    #[test]
+    fn styles_and_classes_are_kept_where_they_do_no_harm() {
+        assert_eq!(stored("<p style=\"color: red\" class=\"a\">x</p>").0, "<p>x</p>");
+        let cell = "<table><tbody><tr><td style=\"border: 1px solid; position: fixed\">x</td></tr></tbody></table>";
+        assert!(stored(cell).0.contains("<td style=\"border: 1px solid;\">x</td>"), "{}", stored(cell).0);
+        let image = "<img src=\"cid:a\" style=\"background: url(https://x.example/); width: 9px\" height=\"2\">";
+        assert_eq!(stored(image).0, "<img src=\"cid:a\" style=\"max-width:100%; width: 9px;height:2px;\">");
+        assert_eq!(stored("<div class=\"x yahoo_quoted\">q</div>").0, "<div class=\"yahoo_quoted\">q</div>");
+    }
+
+    #[test]
+    fn nothing_that_could_run_or_call_home_survives() {
+        let bodies = [
+            "<a href=\"&#106;avascript:alert(1)\">x</a>",
+            "<a href=\"java\nscript:alert(1)\">x</a>",
+            "<a href=\"vbscript:x\">x</a>",
+            "<img src=x onerror=alert(1)>",
+            "<svg><script>alert(1)</script></svg>",
+            "<svg><style><img src=x onerror=alert(1)></style></svg>",
+            "<math><mtext><table><mglyph><style><!--</style><img title=\"--&gt;&lt;img src=1 onerror=alert(1)&gt;\">",
+            "<noscript><p title=\"</noscript><img src=x onerror=alert(1)>\">",
+            "<td background=\"https://x.example/t.png\">x</td>",
+            "<table style=\"background: url('https://x.example/t.png')\"><tr><td>x</td></tr></table>",
+            "<img src=\" https://x.example/t.png\">",
+            "<img src=\"HTTPS://x.example/t.png\">",
+            "<img srcset=\"https://x.example/t.png 2x\" src=\"cid:a\">",
+            "<meta http-equiv=\"refresh\" content=\"0;url=https://x.example/\">",
+            "<link rel=\"stylesheet\" href=\"https://x.example/a.css\">",
+            "<iframe srcdoc=\"<script>alert(1)</script>\"></iframe>",
+            "<sv<svg>g onload=alert(1)>x",
+        ];
+        for body in bodies {
+            let clean = stored(body).0;
+            let (mut nodes, mut elements) = (tree::read(&clean), Vec::new());
+            while let Some(node) = nodes.pop() {
+                if let tree::Node::Element(mut element) = node {
+                    nodes.append(&mut element.children);
+                    elements.push(element);
+                }
+            }
+            for element in elements {
+                assert!(TAGS.contains(&element.name.as_str()), "{body} gave {clean}");
+                for (name, value) in &element.attributes {
+                    let calls = value.contains("x.example") || value.to_lowercase().contains("script:");
+                    assert!(!name.starts_with("on") && !calls, "{body} gave {clean}");
+                }
+            }
+        }
     }
 
     #[test]

@@ -1,0 +1,58 @@
+//! Inline styles: which properties Zammad keeps, by element. Values that fetch something are not kept, whatever it does.
+
+const SIZES: [&str; 6] = ["width", "height", "max-width", "min-width", "max-height", "min-height"];
+const BOXES: [&str; 32] = [
+    "background",
+    "background-color",
+    "color",
+    "font-size",
+    "vertical-align",
+    "margin",
+    "margin-top",
+    "margin-right",
+    "margin-bottom",
+    "margin-left",
+    "padding",
+    "padding-top",
+    "padding-right",
+    "padding-bottom",
+    "padding-left",
+    "text-align",
+    "border",
+    "border-top",
+    "border-right",
+    "border-bottom",
+    "border-left",
+    "border-collapse",
+    "border-style",
+    "border-spacing",
+    "border-color",
+    "border-width",
+    "border-top-width",
+    "border-right-width",
+    "border-bottom-width",
+    "border-left-width",
+    "width",
+    "height",
+];
+
+/// What is left of an element's style; `None` if nothing is.
+pub(super) fn kept(element: &str, style: &str) -> Option<String> {
+    let known: &[&str] = match element {
+        "img" => &SIZES,
+        "span" => &["color"],
+        "table" | "th" | "tr" | "td" => &BOXES,
+        _ => return None,
+    };
+    let style: String = style.to_lowercase().chars().filter(|letter| !letter.is_control()).collect();
+    let mut kept = String::new();
+    for pair in style.split(';') {
+        let Some((name, value)) = pair.split_once(':') else { continue };
+        let harmless = !["(", "\\", "<", ">", "\"", "@"].iter().any(|mark| value.contains(mark));
+        if known.contains(&name.trim()) && harmless {
+            kept.push_str(pair);
+            kept.push(';');
+        }
+    }
+    (!kept.is_empty()).then_some(kept)
+}
