@@ -90,8 +90,11 @@ impl ApiError {
         if html {
             return self.page(&text);
         }
-        let body =
-            if hidden || self.bare { json!({"error": text}) } else { json!({"error": text, "error_human": text}) };
+        let body = if hidden || self.bare || self.status == 500 {
+            json!({"error": text})
+        } else {
+            json!({"error": text, "error_human": text})
+        };
         let answer = Answer::json(self.status, &body);
         if matches!(self.status, 401 | 403) { answer.with("x-failure", self.text.clone()) } else { answer }
     }

@@ -97,6 +97,7 @@ fn route(method: &Method, path: &[&str]) -> Option<Route> {
         ("GET" | "POST", ["webhooks", "search"]) => webhooks::search,
         ("GET", ["webhooks", "preview"]) => webhooks::preview,
         ("GET", ["webhooks", "pre_defined"]) => webhooks::pre_defined,
+        ("GET", ["webhooks", "payload", "replacements"]) => webhooks::replacements,
         ("GET", ["webhooks", _]) => webhooks::show,
         ("PUT", ["webhooks", _]) => webhooks::update,
         ("DELETE", ["webhooks", _]) => webhooks::delete,

@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::{
     attributes::{Attributes, Column, Restart},
-    entities::{Group, Id, Organization, Priority, Role, Stamps, TicketState, User},
+    entities::{Article, Group, Id, Organization, Priority, Role, Stamps, Ticket, TicketState, User},
     oauth::Oauth,
     settings,
     state::State,
@@ -172,14 +172,64 @@ pub(super) fn database(setup: Setup) -> State {
         ("role", 3),
         ("organization", 1),
         ("ticket", 1),
+        ("article", 1),
         ("trigger", 3),
         ("state", states),
         ("priority", 3),
     ] {
-        // The greeting ticket and the mail triggers of a real installation are left out; their numbers stay taken.
+        // The mail triggers of a real installation are left out; their numbers stay taken.
         state.used_id(table, last);
     }
+    welcome(&mut state, stamps);
     state
+}
+
+/// The ticket that greets whoever sets a server up.
+fn welcome(state: &mut State, stamps: Stamps) {
+    let (at, customer) = (stamps.created_at, state.users.get(&2));
+    let ticket = Ticket {
+        id: 1,
+        number: "25001".to_owned(),
+        title: "Welcome to Zammad!".to_owned(),
+        group_id: 1,
+        priority_id: 2,
+        state_id: state::NEW,
+        owner_id: SYSTEM,
+        customer_id: 2,
+        organization_id: customer.and_then(|user| user.organization_id),
+        last_contact_at: Some(at),
+        last_contact_customer_at: Some(at),
+        article_count: Some(1),
+        create_article_type_id: Some(5),
+        create_article_sender_id: Some(2),
+        attributes: state.column_defaults(),
+        stamps,
+        ..Ticket::default()
+    };
+    let article = Article {
+        id: 1,
+        ticket_id: 1,
+        type_id: 5,
+        sender_id: 2,
+        from: "Zammad Feedback <feedback@zammad.org>".to_owned(),
+        to: None,
+        cc: None,
+        subject: None,
+        reply_to: None,
+        message_id: None,
+        in_reply_to: None,
+        content_type: "text/plain".to_owned(),
+        body: "Welcome!\n\nThank you for choosing Zammad.".to_owned(),
+        internal: false,
+        preferences: Map::new(),
+        origin_by_id: None,
+        attachments: Vec::new(),
+        stamps,
+    };
+    state.numbers.insert(ticket.number.clone(), ticket.id);
+    state.ticket_articles.insert(ticket.id, vec![article.id]);
+    state.articles.insert(article.id, article);
+    state.tickets.insert(ticket.id, ticket);
 }
 
 fn roles(stamps: Stamps) -> BTreeMap<Id, Role> {

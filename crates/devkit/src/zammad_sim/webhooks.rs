@@ -1,15 +1,17 @@
 //! Webhooks as configuration. Secrets are answered in clear, as 6.x does.
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use url::Url;
 
 use super::{
     call::{Call, Mode, Reply, cut, is_true},
-    entities::{Id, Stamps, Webhook},
+    entities::{Id, Stamps, Ticket, Webhook},
     error::ApiError,
     payload, render,
     routes::{ok, page},
     state::State,
+    stock::SYSTEM,
+    tickets,
     version::Version,
 };
 
@@ -59,11 +61,14 @@ pub(super) fn search(call: &mut Call<'_>, _: &[&str]) -> Reply {
     ok(200, rows.into_iter().map(|hook| render::webhook(call.state, hook, mode)).collect::<Vec<_>>())
 }
 
-/// A sample of the payload, made of the newest ticket.
+/// A sample of the payload, made of the newest ticket that the caller may read.
 pub(super) fn preview(call: &mut Call<'_>, _: &[&str]) -> Reply {
-    call.require(&RIGHT)?;
+    let actor = call.require(&RIGHT)?;
     let state = &*call.state;
-    let with_article = state.tickets.values().rev().find(|ticket| state.articles_of(ticket.id).next().is_some());
+    let seen = |ticket: &&Ticket| {
+        tickets::as_agent(state, &actor, ticket, "read") && state.articles_of(ticket.id).next().is_some()
+    };
+    let with_article = state.tickets.values().rev().find(seen);
     let ticket = with_article.ok_or_else(|| ApiError::not_found("Ticket", "1"))?;
     let (ticket, article) = payload::objects(state, ticket, state.articles_of(ticket.id).last());
     ok(200, json!({"ticket": ticket, "article": article}))
@@ -79,6 +84,44 @@ pub(super) fn pre_defined(call: &mut Call<'_>, _: &[&str]) -> Reply {
         ("Slack", "Slack Notifications"),
     ];
     ok(200, kinds.map(|(id, name)| json!({"id": id, "name": name})).to_vec())
+}
+
+/// What a custom payload may name, by what it belongs to.
+pub(super) fn replacements(call: &mut Call<'_>, _: &[&str]) -> Reply {
+    call.require(&RIGHT)?;
+    let state = &*call.state;
+    let names = |row: &Map<String, Value>| row.keys().cloned().collect::<Vec<_>>();
+    let user = state.users.get(&SYSTEM).map(|user| render::user(state, user, Mode::Plain, false));
+    let user = user.as_ref().map(names).unwrap_or_default();
+    let group = state.groups.values().next().map(|group| render::group(state, group, Mode::Plain));
+    let organization = state.organizations.values().next();
+    let organization = organization.map(|row| render::organization(state, row, Mode::Plain));
+    let priority = state.priorities.values().next().map(|row| render::priority(state, row, Mode::Plain));
+    let row = state.states.values().next().map(|row| render::ticket_state(state, row, Mode::Plain));
+    let of = |row: Option<Map<String, Value>>| json!(row.as_ref().map(names).unwrap_or_default());
+    let ticket = state.tickets.values().next().map(|ticket| render::ticket_columns(state, ticket));
+    let article = state.articles.values().next().map(|article| render::article(state, article));
+    ok(
+        200,
+        json!({
+            "article": of(article),
+            "article.created_by": user,
+            "article.sender": ["id", "name"],
+            "article.type": ["id", "name"],
+            "article.updated_by": user,
+            "config": ["fqdn", "http_type"],
+            "notification": ["subject", "link", "message", "body", "changes"],
+            "ticket": of(ticket),
+            "ticket.created_by": user,
+            "ticket.customer": user,
+            "ticket.group": of(group),
+            "ticket.organization": of(organization),
+            "ticket.owner": user,
+            "ticket.priority": of(priority),
+            "ticket.state": of(row),
+            "ticket.updated_by": user,
+        }),
+    )
 }
 
 pub(super) fn show(call: &mut Call<'_>, path: &[&str]) -> Reply {

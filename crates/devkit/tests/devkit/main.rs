@@ -3,6 +3,7 @@
 
 #[path = "../contract/mod.rs"]
 mod contract;
+mod determinism;
 mod faults;
 mod jira;
 mod jira_contract;

@@ -9,7 +9,7 @@ use crate::zammad_sim::{
     call::{as_text, is_true},
     entities::{Id, Stamps},
     error::ApiError,
-    render, selector,
+    render,
     state::State,
 };
 
@@ -137,9 +137,8 @@ impl Attribute {
         let field = format!("{}.{}", self.object.to_lowercase(), self.name);
         let stock = STOCK_REFERENCES.iter().find(|(name, ..)| *name == self.name && !self.editable);
         let mut triggers: Vec<&str> = stock.and_then(|(.., trigger)| *trigger).into_iter().collect();
-        let names = |condition| {
-            selector::parse(condition).is_ok_and(|node| node.tests().iter().any(|test| test.field == field))
-        };
+        // Only conditions in the flat form are looked through.
+        let names = |condition: &Value| condition.get(&field).is_some();
         triggers.extend(state.triggers.values().filter(|row| names(&row.condition)).map(|row| row.name.as_str()));
         triggers.sort_unstable();
         let overviews = stock.map(|(_, overviews, _)| format!("Overview: {}", overviews.join(",")));

@@ -23,6 +23,7 @@ pub(super) fn finish(nodes: Vec<Node>, linked: bool) -> Vec<Node> {
 
 fn finish_element(mut element: Element, linked: bool, done: &mut Vec<Node>) {
     let link = element.name == "a";
+    element.attributes.retain(|(name, value)| !(value.is_empty() && matches!(name.as_str(), "class" | "style")));
     element.children = finish(std::mem::take(&mut element.children), linked || link);
     match element.name.as_str() {
         // A link that leads nowhere is only its text, a picture without source is nothing.

@@ -36,13 +36,13 @@ const BOXES: [&str; 32] = [
     "height",
 ];
 
-/// What is left of an element's style; `None` if nothing is.
-pub(super) fn kept(element: &str, style: &str) -> Option<String> {
+/// What is left of an element's style.
+pub(super) fn kept(element: &str, style: &str) -> String {
     let known: &[&str] = match element {
         "img" => &SIZES,
         "span" => &["color"],
         "table" | "th" | "tr" | "td" => &BOXES,
-        _ => return None,
+        _ => return String::new(),
     };
     let style: String = style.to_lowercase().chars().filter(|letter| !letter.is_control()).collect();
     let mut kept = String::new();
@@ -54,5 +54,5 @@ pub(super) fn kept(element: &str, style: &str) -> Option<String> {
             kept.push(';');
         }
     }
-    (!kept.is_empty()).then_some(kept)
+    kept
 }
