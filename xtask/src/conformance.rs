@@ -1,5 +1,7 @@
 //! zammad-sim held against recordings of a real Zammad: `conformance/probe` plays, compares, and what stays different
-//! must be listed with its reason in `conformance/differences.toml`.
+//! must be listed with its reason in `conformance/differences.toml`. Then a client that others wrote plays (`client`).
+
+mod client;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -7,6 +9,7 @@ use std::fs;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::thread::JoinHandle;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail, ensure};
@@ -21,7 +24,7 @@ const SUFFIX: &str = "rxsim01";
 
 #[derive(clap::Args, Default)]
 pub(crate) struct Options {
-    /// Only these scenarios; what is listed for others is not looked at.
+    /// Only these scenarios; what is listed for others is not looked at. Some lean on what earlier ones left behind.
     #[arg(long, value_delimiter = ',')]
     only: Vec<String>,
     /// Lines shown of each difference.
@@ -51,36 +54,55 @@ struct Difference {
 
 pub(crate) fn run(options: &Options) -> Result<()> {
     step("cargo build", cargo().args(["build", "--package", "devkit", "--bins", "--locked"]))?;
-    let (report, took) = timed(|| play(options));
-    let (text, verdict) = report?;
-    print!("{text}");
-    println!("took {:.0} s", took.as_secs_f64());
-    verdict
+    tell(timed(|| play(options)))
 }
 
-/// What a run says, and whether it is good. The simulator must have been built.
-pub(crate) fn play(options: &Options) -> Result<(String, Result<()>)> {
+/// What a run came to.
+struct Outcome {
+    text: String,
+    /// Differences that are not listed, entries that are not needed, surprises of the client.
+    faults: Vec<String>,
+}
+
+fn tell((outcome, took): (Result<Outcome>, Duration)) -> Result<()> {
+    let outcome = outcome?;
+    print!("{}", outcome.text);
+    println!("took {:.0} s", took.as_secs_f64());
+    if !outcome.faults.is_empty() {
+        bail!("{}", outcome.faults.join("\n"));
+    }
+    Ok(())
+}
+
+/// Plays and compares. The simulator must have been built.
+fn play(options: &Options) -> Result<Outcome> {
     let folder = match &options.keep {
         Some(folder) => folder.clone(),
         None => root().join(target_dir()).join("conformance"),
     };
-    let result = play_into(options, &folder);
+    let outcome = play_into(options, &folder);
     if options.keep.is_none() {
         // Left over it does no harm.
         let _ = fs::remove_dir_all(&folder);
     }
-    result
+    outcome
 }
 
-fn play_into(options: &Options, folder: &Path) -> Result<(String, Result<()>)> {
+fn play_into(options: &Options, folder: &Path) -> Result<Outcome> {
     let listed = listed(&root().join("conformance/differences.toml"))?;
     probe(options, folder)?;
     let compared = compare(options, folder)?;
-    let report = judge(&compared, &listed, &options.only)?;
-    let text = if options.diff == 0 { report.table } else { format!("{}\n{}", compared.text, report.table) };
-    let faults = report.faults;
-    let verdict = if faults.is_empty() { Ok(()) } else { Err(anyhow::anyhow!("{}", faults.join("\n"))) };
-    Ok((text, verdict))
+    let mut outcome = judge(&compared, &listed, &options.only)?;
+    if options.diff > 0 {
+        outcome.text.insert_str(0, &compared.text);
+    }
+    if options.only.is_empty() {
+        match client::play() {
+            Ok(said) => outcome.text.push_str(&said),
+            Err(error) => outcome.faults.push(format!("{error:#}")),
+        }
+    }
+    Ok(outcome)
 }
 
 fn listed(path: &Path) -> Result<BTreeMap<String, String>> {
@@ -94,14 +116,32 @@ fn listed(path: &Path) -> Result<BTreeMap<String, String>> {
     Ok(steps)
 }
 
-/// A program that is ended when it is not needed any more.
-struct Ended(Child);
+/// A running simulator, ended when it is not needed any more.
+struct Simulator {
+    process: Child,
+    url: String,
+}
 
-impl Drop for Ended {
+impl Simulator {
+    fn start() -> Result<Self> {
+        let mut sim = program(&root().join(target_dir()).join("debug/devkit").to_string_lossy());
+        // Soon after a write, but late enough that two writes of one moment are both in what is sent.
+        sim.args(["zammad-sim", "--first-delivery", "500"]).stdin(Stdio::null()).stdout(Stdio::piped());
+        let process = sim.spawn().context("the simulator cannot be started; is devkit built?")?;
+        let mut started = Self { process, url: String::new() };
+        let out = started.process.stdout.take().context("the simulator has no output")?;
+        BufReader::new(out).read_line(&mut started.url)?;
+        started.url = started.url.trim().to_owned();
+        ensure!(!started.url.is_empty(), "the simulator did not start");
+        Ok(started)
+    }
+}
+
+impl Drop for Simulator {
     fn drop(&mut self) {
         // It may be gone already.
-        let _ = self.0.kill();
-        let _ = self.0.wait();
+        let _ = self.process.kill();
+        let _ = self.process.wait();
     }
 }
 
@@ -112,16 +152,10 @@ fn python() -> Command {
 }
 
 fn probe(options: &Options, folder: &Path) -> Result<()> {
-    let mut sim = program(&root().join(target_dir()).join("debug/devkit").to_string_lossy());
-    // Soon after a write, but late enough that two writes of one moment are both in what is sent.
-    sim.args(["zammad-sim", "--first-delivery", "500"]).stdin(Stdio::null()).stdout(Stdio::piped());
-    let mut sim = Ended(sim.spawn().context("the simulator cannot be started; is devkit built?")?);
-    let out = sim.0.stdout.take().context("the simulator has no output")?;
-    let mut url = String::new();
-    BufReader::new(out).read_line(&mut url)?;
+    let sim = Simulator::start()?;
     fs::create_dir_all(folder)?;
     let mut probe = python();
-    probe.args(["probe.py", "--url", url.trim(), "--admin-login", ADMIN.0, "--admin-password", ADMIN.1]);
+    probe.args(["probe.py", "--url", &sim.url, "--admin-login", ADMIN.0, "--admin-password", ADMIN.1]);
     probe.args(["--suffix", SUFFIX, "--allow-migrations", "--window", "2", "--settle", "1", "--out"]).arg(folder);
     if !options.only.is_empty() {
         probe.args(["--only", &options.only.join(",")]);
@@ -179,12 +213,7 @@ fn read(text: String) -> Result<Compared> {
     Ok(Compared { text, scenarios, different })
 }
 
-struct Report {
-    table: String,
-    faults: Vec<String>,
-}
-
-fn judge(compared: &Compared, listed: &BTreeMap<String, String>, only: &[String]) -> Result<Report> {
+fn judge(compared: &Compared, listed: &BTreeMap<String, String>, only: &[String]) -> Result<Outcome> {
     if compared.scenarios.is_empty() {
         bail!("nothing was compared");
     }
@@ -205,11 +234,11 @@ fn judge(compared: &Compared, listed: &BTreeMap<String, String>, only: &[String]
     let mut faults: Vec<String> = unlisted.map(|step| format!("{step} differs and is not listed")).collect();
     let needless = listed.keys().filter(|step| played(step) && !compared.different.contains(*step));
     faults.extend(needless.map(|step| format!("{step} is listed and does not differ")));
-    Ok(Report { table, faults })
+    Ok(Outcome { text: table, faults })
 }
 
 /// A run beside other work.
-pub(crate) struct Beside(std::thread::JoinHandle<(Result<(String, Result<()>)>, Duration)>);
+pub(crate) struct Beside(JoinHandle<(Result<Outcome>, Duration)>);
 
 /// Starts one; the simulator must have been built.
 pub(crate) fn start() -> Beside {
@@ -217,13 +246,10 @@ pub(crate) fn start() -> Beside {
 }
 
 impl Beside {
-    /// Waits for its end, and prints what it says.
+    /// Waits for its end, and prints what it came to.
     pub(crate) fn finish(self) -> Result<()> {
-        let Ok((report, took)) = self.0.join() else { bail!("the conformance run ended by a fault of its own") };
-        let (text, verdict) = report?;
-        print!("{text}");
-        println!("took {:.0} s", took.as_secs_f64());
-        verdict
+        let Ok(done) = self.0.join() else { bail!("the conformance run ended by a fault of its own") };
+        tell(done)
     }
 }
 
