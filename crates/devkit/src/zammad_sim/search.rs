@@ -12,7 +12,7 @@ use super::{
     routes::ok,
     selector::{self, Fault, Subject},
     state::State,
-    tickets::{self, bounds},
+    tickets::{self, Reader, bounds},
     version::Version,
 };
 
@@ -35,10 +35,13 @@ pub(super) fn tickets(call: &mut Call<'_>, _: &[&str]) -> Reply {
     let state = &*call.state;
     // An empty phrase finds everything on 6.5 and nothing on 6.1.
     let nothing = old && query.is_some() && phrase.trim().is_empty();
+    let reader = Reader::new(state, &actor);
+    // Newest first, unless asked otherwise.
     let mut found: Vec<&Ticket> = state
         .tickets
         .values()
-        .filter(|ticket| !nothing && tickets::allowed(state, &actor, ticket, "read"))
+        .rev()
+        .filter(|ticket| !nothing && reader.may_read(ticket))
         .filter(|ticket| ids.as_ref().is_none_or(|ids| ids.contains(&ticket.id)))
         .filter(|ticket| phrase.is_empty() || mentions(state, ticket, &phrase, !old))
         .filter(|ticket| {
@@ -103,7 +106,6 @@ fn sort(call: &Call<'_>, found: &mut [&Ticket]) -> Result<(), ApiError> {
     };
     let (columns, orders) = (list("sort_by"), list("order_by"));
     if columns.is_empty() {
-        found.sort_by_key(|ticket| std::cmp::Reverse(ticket.id));
         return Ok(());
     }
     let known = [

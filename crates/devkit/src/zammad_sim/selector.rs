@@ -79,6 +79,15 @@ const OPERATORS: [&str; 26] = [
     "within last (relative)",
     "within next (relative)",
 ];
+/// Operators of times.
+const TIMES: [&str; 6] = [
+    "before (absolute)",
+    "after (absolute)",
+    "before (relative)",
+    "after (relative)",
+    "within last (relative)",
+    "within next (relative)",
+];
 const PREFIXES: [&str; 6] = ["ticket", "article", "customer", "organization", "owner", "execution_time"];
 
 /// Reads a condition in the flat or in the nested form.
@@ -211,6 +220,11 @@ impl Subject<'_> {
                 article.is_some_and(|article| self.compare(test, &article_value(self.state, article, name)))
             }
             ("ticket", "tags") => self.tags(test),
+            ("ticket", name) if TIMES.contains(&test.operator.as_str()) => match self.time(name) {
+                // Hot: a search for what changed looks at every ticket.
+                Some(at) => self.compare_times(test, at),
+                None => self.compare_times(test, moment::parse(&self.column(name))),
+            },
             ("ticket", name) => self.compare(test, &self.column(name)),
             ("customer" | "owner", name) => {
                 let user = if prefix == "owner" { self.ticket.owner_id } else { self.ticket.customer_id };
@@ -301,7 +315,6 @@ impl Subject<'_> {
         let text = as_text(found);
         let lower = text.to_lowercase();
         let any = |fits: &dyn Fn(&str) -> bool| wanted.iter().any(|value| fits(&value.to_lowercase()));
-        let times = || Some((moment::parse(found)?, moment::parse(test.value.as_ref()?)?));
         match test.operator.as_str() {
             "is" | "is any of" => wanted.iter().any(|value| same(found, &text, value)),
             "is not" | "is none of" => !wanted.iter().any(|value| same(found, &text, value)),
@@ -313,14 +326,34 @@ impl Subject<'_> {
             "does not match regex" => {
                 !wanted.iter().any(|value| Regex::new(value).is_ok_and(|regex| regex.is_match(&text)))
             }
-            "after (absolute)" => times().is_some_and(|(found, wanted)| found > wanted),
-            "before (absolute)" => times().is_some_and(|(found, wanted)| found < wanted),
+            _ => self.compare_times(test, moment::parse(found)),
+        }
+    }
+
+    /// A column that holds a time, without writing it out; `None` for any other.
+    fn time(&self, name: &str) -> Option<Option<Millis>> {
+        let ticket = self.ticket;
+        Some(match name {
+            "created_at" => Some(ticket.stamps.created_at),
+            "updated_at" => Some(ticket.stamps.updated_at),
+            "pending_time" => ticket.pending_time,
+            "close_at" => ticket.close_at,
+            "last_contact_at" => ticket.last_contact_at,
+            _ => return None,
+        })
+    }
+
+    fn compare_times(&self, test: &Test, found: Option<Millis>) -> bool {
+        // Without a value, the test is left out.
+        let (Some(value), Some(found)) = (&test.value, found) else { return test.value.is_none() };
+        match test.operator.as_str() {
+            "after (absolute)" => moment::parse(value).is_some_and(|wanted| found > wanted),
+            "before (absolute)" => moment::parse(value).is_some_and(|wanted| found < wanted),
             operator => self.relative(test, operator, found),
         }
     }
 
-    fn relative(&self, test: &Test, operator: &str, found: &Value) -> bool {
-        let Some(found) = moment::parse(found) else { return false };
+    fn relative(&self, test: &Test, operator: &str, found: Millis) -> bool {
         let count: i64 = test.value.as_ref().map(as_text).and_then(|text| text.parse().ok()).unwrap_or(0);
         let unit = match test.range.as_deref() {
             Some("minute") => 60,
