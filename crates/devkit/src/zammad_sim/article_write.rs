@@ -150,7 +150,7 @@ pub(super) fn insert(call: &mut Call<'_>, actor: &Actor, ticket: Id, draft: Draf
     (article.id, article.ticket_id) = (id, ticket);
     article.attachments = files.into_iter().map(|upload| attachments::store(call.state, upload)).collect();
     if article.content_type == "text/html" {
-        let (body, mut images) = html::stored(&article.body);
+        let (body, mut images) = html::stored(&article.body, &format!("{}/#", call.state.public_url()));
         for image in &mut images {
             let id = format!("{ticket}.{}@{}", call.state.entropy.next(), as_text(call.state.setting("fqdn")));
             image.preferences.insert("Content-ID".to_owned(), id);

@@ -8,7 +8,7 @@ use sha1::Sha1;
 use uuid::Uuid;
 
 use super::{
-    Shared,
+    Shared, custom_payload,
     entities::{HttpLog, Webhook},
     payload,
     state::State,
@@ -122,13 +122,10 @@ fn body(state: &State, hook: &Webhook, job: &Job) -> Option<Vec<u8>> {
         None => None,
     };
     let template = hook.custom_payload.as_deref().filter(|_| hook.customized_payload);
-    Some(match template {
-        Some(template) => {
-            let (ticket, article) = payload::objects(state, ticket, article);
-            payload::custom(template, &ticket, &article).into_bytes()
-        }
-        None => payload::default(state, ticket, article),
-    })
+    match template {
+        Some(template) => custom_payload::filled(state, ticket, article, template),
+        None => Some(payload::default(state, ticket, article)),
+    }
 }
 
 fn headers(request: RequestBuilder, job: &Job) -> RequestBuilder {

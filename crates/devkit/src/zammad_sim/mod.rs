@@ -14,6 +14,7 @@ mod auth;
 mod builder;
 mod call;
 mod core_workflows;
+mod custom_payload;
 mod delivery;
 mod entities;
 mod error;

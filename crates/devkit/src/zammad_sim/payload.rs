@@ -64,7 +64,7 @@ fn article_in_webhook(state: &State, article: &Article) -> Map<String, Value> {
 }
 
 /// JSON as Ruby on Rails writes it: keys sorted, `<`, `>`, `&` and the two line separators escaped, all else as it is.
-fn write(value: &Value, out: &mut Vec<u8>) {
+pub(super) fn write(value: &Value, out: &mut Vec<u8>) {
     match value {
         Value::Object(map) => {
             let mut entries: Vec<_> = map.iter().collect();
@@ -119,29 +119,6 @@ pub(super) fn inspect(value: &Value) -> String {
     }
 }
 
-/// A custom payload with its placeholders (`#{ticket.title}`) filled in.
-pub(super) fn custom(template: &str, ticket: &Value, article: &Value) -> String {
-    let mut out = String::with_capacity(template.len());
-    let mut rest = template;
-    while let Some((before, after)) = rest.split_once("#{") {
-        let (name, behind) = after.split_once('}').unwrap_or((after, ""));
-        out.push_str(before);
-        let mut path = name.trim().split('.');
-        let root = match path.next() {
-            Some("ticket") => ticket,
-            Some("article") => article,
-            _ => &Value::Null,
-        };
-        let found = path.fold(root, |value, key| value.get(key).unwrap_or(&Value::Null));
-        let text = Value::from(super::call::as_text(found)).to_string();
-        // Without the quotes around it, which the template has.
-        out.push_str(text.get(1..text.len() - 1).unwrap_or_default());
-        rest = behind;
-    }
-    out.push_str(rest);
-    out
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -156,12 +133,5 @@ mod tests {
     #[test]
     fn ruby_shows_its_hashes_with_arrows() {
         assert_eq!(inspect(&json!({"a": {"b": null}, "c": ["x"]})), r#"{"a"=>{"b"=>nil}, "c"=>["x"]}"#);
-    }
-
-    #[test]
-    fn placeholders_are_filled_in() {
-        let ticket = json!({"title": "say \"hi\"", "group": {"name": "Users"}});
-        let text = custom(r##"{"a": "#{ticket.title}", "b": "#{ticket.group.name}"}"##, &ticket, &json!({}));
-        assert_eq!(text, r#"{"a": "say \"hi\"", "b": "Users"}"#);
     }
 }

@@ -34,7 +34,9 @@ fn one(row: &Attribute, status: u16) -> Reply {
 pub(in crate::zammad_sim) fn list(call: &mut Call<'_>, _: &[&str]) -> Reply {
     call.require(&RIGHT)?;
     let state = &*call.state;
-    let rows = state.attributes.rows.values().map(|row| {
+    let mut rows: Vec<&Attribute> = state.attributes.rows.values().collect();
+    rows.sort_by(|left, right| (left.position, &left.name).cmp(&(right.position, &right.name)));
+    let rows = rows.into_iter().map(|row| {
         let mut shown = row.columns();
         let references = row.references(state);
         shown.insert("object".to_owned(), row.object.as_str().into());
@@ -96,7 +98,7 @@ pub(in crate::zammad_sim) fn create(call: &mut Call<'_>, _: &[&str]) -> Reply {
     answer
 }
 
-/// What is stored at once: how the field looks and where. Options of a column that exists wait for a migration.
+/// How the field looks and where is stored at once; options wait for a migration, even if only the looks changed.
 pub(in crate::zammad_sim) fn update(call: &mut Call<'_>, path: &[&str]) -> Reply {
     let actor = call.require(&RIGHT)?;
     // The number in the address is not looked at where the body names the attribute.
@@ -113,29 +115,28 @@ pub(in crate::zammad_sim) fn update(call: &mut Call<'_>, path: &[&str]) -> Reply
         let text = "Can't be changed data_type of attribute. Drop the attribute and recreate it with new data_type.";
         return Err(ApiError::invalid(text));
     }
+    let looks = (row.display.clone(), row.position, row.active);
+    fill(call, &mut row);
     if call.params.contains_key("data_option") {
         let option = checks::data_option(&row.data_type, call.param("data_option"))?;
-        set_option(&mut row, option);
+        let changed = looks != (row.display.clone(), row.position, row.active);
+        set_option(&mut row, option, changed);
     }
-    fill(call, &mut row);
     row.stamps.touch(actor.user, call.now);
     let answer = one(&row, 200);
     call.state.attributes.rows.insert(row.id, row);
     answer
 }
 
-fn set_option(row: &mut Attribute, mut option: Value) {
-    if row.to_create {
-        row.data_option = option;
+fn set_option(row: &mut Attribute, option: Value, looks_changed: bool) {
+    if !looks_changed && option == row.data_option {
         return;
     }
-    if let (Some(known), Some(map)) = (row.data_option.get("historical_options").cloned(), option.as_object_mut()) {
-        map.entry("historical_options").or_insert(known);
-    }
-    row.to_config = option != row.data_option;
     // A longer column has to be made in the database, too.
-    row.to_migrate = option.get("maxlength") != row.data_option.get("maxlength");
-    row.data_option_new = if row.to_config { option } else { json!({}) };
+    let lengths = (row.data_option.get("maxlength").map(as_text), option.get("maxlength").map(as_text));
+    row.to_migrate |= matches!(lengths, (Some(before), Some(after)) if before != after);
+    row.to_config = true;
+    row.data_option_new = option;
 }
 
 fn fill(call: &Call<'_>, row: &mut Attribute) {
@@ -166,7 +167,7 @@ pub(in crate::zammad_sim) fn delete(call: &mut Call<'_>, path: &[&str]) -> Reply
     if row.to_create {
         call.state.attributes.rows.remove(&row.id);
     } else {
-        (row.to_delete, row.to_migrate) = (true, true);
+        row.to_delete = true;
         row.stamps.touch(actor.user, call.now);
         call.state.attributes.rows.insert(row.id, row);
     }
@@ -213,7 +214,12 @@ pub(in crate::zammad_sim) fn migrate(call: &mut Call<'_>, _: &[&str]) -> Reply {
 
 fn apply(row: &mut Attribute, actor: &Actor, now: i64) {
     if row.to_config {
-        row.data_option = std::mem::replace(&mut row.data_option_new, json!({}));
+        let before = std::mem::replace(&mut row.data_option, std::mem::replace(&mut row.data_option_new, json!({})));
+        // What a choice could be once stays known.
+        let known = before.get("historical_options").or_else(|| before.get("options")).cloned();
+        if let (Some(known), Some(map)) = (known, row.data_option.as_object_mut()) {
+            map.insert("historical_options".to_owned(), known);
+        }
     }
     let choice = matches!(row.data_type.as_str(), "select" | "multiselect" | "tree_select" | "multi_tree_select");
     let options = row.data_option.get("options").cloned();
@@ -222,6 +228,9 @@ fn apply(row: &mut Attribute, actor: &Actor, now: i64) {
         && let Some(known) = map.entry("historical_options").or_insert_with(|| json!({})).as_object_mut()
     {
         known.extend(options.into_iter().map(|(key, text)| (key, as_text(&text).into())));
+    }
+    if !choice && let Some(map) = row.data_option.as_object_mut() {
+        map.remove("historical_options");
     }
     (row.to_create, row.to_migrate, row.to_config) = (false, false, false);
     row.stamps.touch(actor.user, now);

@@ -119,37 +119,41 @@ pub(super) fn data_type(kind: &str) -> Result<(), ApiError> {
 pub(super) fn data_option(kind: &str, given: Option<&Value>) -> Result<Value, ApiError> {
     let mut option = given.and_then(Value::as_object).cloned().unwrap_or_default();
     complete(kind, &mut option);
-    let whole = |name: &str| option.get(name).is_some_and(|value| integer(value).is_some());
+    let digits = |name: &str| option.get(name).is_some_and(|value| integer(value).is_some_and(|number| number >= 0));
+    let number = |name: &str| option.get(name).and_then(Value::as_i64);
+    let absent = |name: &str| option.get(name).is_none_or(Value::is_null);
     let input = ["text", "password", "tel", "fax", "email", "url"];
     let input_type = option.get("type").and_then(Value::as_str);
     let fault = match kind {
-        "input" | "textarea" | "richtext" if !whole("maxlength") => Some("Max length must be an integer."),
         "input" if input_type.is_none_or(|kind| !input.contains(&kind)) => {
             Some("Input field must be text, password, tel, fax, email or url type.")
         }
-        "integer" if !whole("min") => Some("Minimal value must be an integer."),
-        "integer" if !whole("max") => Some("Maximum value must be an integer."),
-        "boolean" if !option.contains_key("default") => Some("Default value is required."),
-        "date" | "datetime" if !option.get("diff").is_none_or(Value::is_null) && !whole("diff") => {
-            Some("Default time diff must be an integer.")
-        }
-        "datetime" if !option.get("future").is_some_and(Value::is_boolean) => {
-            Some("Allow future dates toggle value is required.")
-        }
-        "datetime" if !option.get("past").is_some_and(Value::is_boolean) => {
-            Some("Allow past dates toggle value is required.")
-        }
+        "input" | "textarea" | "richtext" if !digits("maxlength") => Some("Max length must be an integer."),
+        "integer" => match (number("min"), number("max")) {
+            (None, _) => Some("Minimal value must be an integer"),
+            (_, None) => Some("Maximal value must be an integer"),
+            (Some(min), _) if min < -LARGEST => Some("Minimal value must be higher than -2147483648"),
+            (Some(min), _) if min > LARGEST => Some("Minimal value must be lower than 2147483648"),
+            (_, Some(max)) if max < -LARGEST => Some("Maximal value must be higher than -2147483648"),
+            (_, Some(max)) if max > LARGEST => Some("Maximal value must be lower than 2147483648"),
+            (min, max) if min > max => Some("Maximal value must be higher than or equal to minimal value"),
+            _ => None,
+        },
+        "datetime" if absent("future") => Some("Allow future dates toggle value is required."),
+        "datetime" if absent("past") => Some("Allow past dates toggle value is required."),
         _ => None,
     };
     fault.map_or(Ok(Value::Object(option)), |fault| Err(ApiError::invalid(fault)))
 }
 
+/// The largest number that a column holds.
+const LARGEST: i64 = 2_147_483_647;
+
 fn complete(kind: &str, option: &mut Map<String, Value>) {
-    let choice = matches!(kind, "select" | "multiselect" | "tree_select" | "multi_tree_select");
-    if (choice || kind == "input") && !option.contains_key("default") {
-        option.insert("default".to_owned(), "".into());
-    }
-    if option.get("null").is_none_or(Value::is_null) && kind != "input" {
+    let choice = matches!(kind, "select" | "multiselect" | "tree_select" | "multi_tree_select" | "checkbox");
+    let text = matches!(kind, "input" | "select" | "multiselect" | "tree_select" | "multi_tree_select");
+    option.entry("default").or_insert(if text { "".into() } else { Value::Null });
+    if option.get("null").is_none_or(Value::is_null) {
         option.insert("null".to_owned(), true.into());
     }
     if !option.get("options").is_some_and(|options| options.is_object() || options.is_array()) {
@@ -157,6 +161,9 @@ fn complete(kind: &str, option: &mut Map<String, Value>) {
     }
     if !option.get("relation").is_some_and(Value::is_string) {
         option.insert("relation".to_owned(), "".into());
+    }
+    if kind == "input" {
+        option.entry("type").or_insert("text".into());
     }
     if choice {
         option.entry("nulloption").or_insert(true.into());

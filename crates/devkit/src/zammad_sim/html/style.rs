@@ -26,15 +26,18 @@ const BOXES: [&str; 32] = [
     "border-collapse",
     "border-style",
     "border-spacing",
-    "border-color",
-    "border-width",
     "border-top-width",
     "border-right-width",
     "border-bottom-width",
     "border-left-width",
-    "width",
-    "height",
+    "border-top-color",
+    "border-right-color",
+    "border-bottom-color",
+    "border-left-color",
 ];
+/// Would hide what is written.
+const HIDING: [&str; 6] =
+    ["font-size:0", "font-size:0px", "font-size:0em", "font-size:0%", "display:none", "visibility:hidden"];
 
 /// What is left of an element's style.
 pub(super) fn kept(element: &str, style: &str) -> String {
@@ -48,8 +51,12 @@ pub(super) fn kept(element: &str, style: &str) -> String {
     let mut kept = String::new();
     for pair in style.split(';') {
         let Some((name, value)) = pair.split_once(':') else { continue };
-        let harmless = !["(", "\\", "<", ">", "\"", "@"].iter().any(|mark| value.contains(mark));
-        if known.contains(&name.trim()) && harmless {
+        let colourless =
+            ["rgba(", "rgb(", "hsla(", "hsl("].iter().fold(value.to_owned(), |left, word| left.replace(word, ""));
+        let harmless = !["(", "\\", "<", ">", "\"", "@"].iter().any(|mark| colourless.contains(mark));
+        let bare: String = pair.chars().filter(|letter| !letter.is_whitespace()).collect();
+        let size = element == "table" && matches!(name.trim(), "width" | "height");
+        if (size || known.contains(&name.trim())) && harmless && !HIDING.contains(&bare.as_str()) {
             kept.push_str(pair);
             kept.push(';');
         }

@@ -108,7 +108,7 @@ fn start(inner: &str) -> Element {
 }
 
 /// Elements around which the library puts no line breaks: inline ones, and those that it does not know.
-const INLINE: [&str; 38] = [
+const INLINE: [&str; 44] = [
     "a",
     "abbr",
     "b",
@@ -147,6 +147,12 @@ const INLINE: [&str; 38] = [
     "time",
     "section",
     "article",
+    "acronym",
+    "aside",
+    "bdi",
+    "footer",
+    "header",
+    "nav",
 ];
 
 fn breaks(name: &str) -> bool {

@@ -94,7 +94,8 @@ fn checked(call: &Call<'_>, before: Option<&Application>) -> Result<(String, Str
         faults.push("Name can't be blank".to_owned());
     }
     faults.extend(uri_fault(&uri).map(|fault| format!("Redirect URI {fault}")));
-    if faults.is_empty() { Ok((name, uri)) } else { Err(ApiError::invalid(faults.join(", "))) }
+    // Of several faults the first one is told.
+    faults.into_iter().next().map_or(Ok((name, uri)), |fault| Err(ApiError::invalid(fault)))
 }
 
 fn uri_fault(uris: &str) -> Option<&'static str> {
