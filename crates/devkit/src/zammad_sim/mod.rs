@@ -1,55 +1,32 @@
 //! A Zammad that can be started in a test: the recorded behaviour of 6.5 (and where it matters to us, of 6.1) over
 //! real HTTP, with webhooks, faults on demand and a small page for humans.
 //!
-//! Map: `routes` is every address; one file a resource; `entities` and `state` are the database, `stock` what a fresh
-//! one holds; `render` is how rows look, `error` how refusals look; `selector` reads conditions, `triggers` decides
-//! what fires, `payload` builds and `delivery` sends webhooks; `builder` starts it all, `admin` and `ui` are ours alone.
+//! Map: `routes` is every address; `access` is who may, `ticketing` what people do, `automation` what follows by itself,
+//! up to the webhook; `attributes`, `oauth` and `gitlab` are worlds of their own. `entities` and `state` are the database,
+//! `stock` is what a fresh one holds; `render` is how rows look, `error` how refusals look, `html` what becomes of a body.
+//! `builder` starts it all; `admin` and `ui` are ours alone.
 
+mod access;
 mod admin;
-mod article_write;
-mod articles;
-mod attachments;
 mod attributes;
-mod auth;
+mod automation;
 mod builder;
 mod call;
-mod core_workflows;
-mod custom_payload;
-mod delivery;
 mod entities;
 mod error;
-mod events;
 mod gitlab;
-mod groups;
 mod html;
-mod http_logs;
-mod links;
-mod lookup;
-mod merge;
 mod meta;
 mod moment;
 mod oauth;
-mod organizations;
-mod payload;
 mod render;
-mod roles;
 mod routes;
-mod search;
-mod selector;
-mod session;
 mod settings;
 mod state;
-mod states;
 mod stock;
-mod tags;
-mod ticket_write;
-mod tickets;
-mod tokens;
-mod triggers;
+mod ticketing;
 mod ui;
-mod users;
 mod version;
-mod webhooks;
 
 use std::{
     net::SocketAddr,
@@ -60,10 +37,25 @@ use std::{
 use serde_json::Value;
 use tokio::sync::watch;
 
+use self::{
+    access::{auth, auth::Actor, groups, organizations, roles, session, tokens, users},
+    automation::{
+        core_workflows, custom_payload,
+        delivery::{self, Job, Pace},
+        events, http_logs, payload, selector,
+        triggers::{self, Shot},
+        webhooks,
+    },
+    gitlab::Question,
+    routes::Done,
+    ticketing::{
+        article_write, articles, attachments, links, lookup, merge, search, states, tags, ticket_write, tickets,
+    },
+};
 pub use self::{
     attributes::Column,
+    automation::delivery::RETRY_GAPS,
     builder::ZammadSimBuilder,
-    delivery::RETRY_GAPS,
     entities::{
         Article, Attachment, Group, HttpLog, Id, Link, Organization, Priority, Role, Stamps, Ticket, TicketState,
         Token, Trigger, User, Webhook,
@@ -71,13 +63,6 @@ pub use self::{
     state::State,
     stock::{ADMIN, SYSTEM},
     version::Version,
-};
-use self::{
-    auth::Actor,
-    delivery::{Job, Pace},
-    gitlab::Question,
-    routes::Done,
-    triggers::Shot,
 };
 use crate::{
     clock::{Clock, Millis, calendar, millis},

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
-use super::{
+use crate::zammad_sim::{
     auth::Actor,
     call::{Call, Mode, Reply, as_id, as_text},
     entities::{Id, Stamps, Ticket, User},
@@ -27,7 +27,7 @@ fn rendered(call: &Call<'_>, actor: &Actor, user: &User) -> Value {
     }
 }
 
-pub(super) fn me(call: &mut Call<'_>, _: &[&str]) -> Reply {
+pub(in crate::zammad_sim) fn me(call: &mut Call<'_>, _: &[&str]) -> Reply {
     let actor = call.authenticate()?;
     let user = call.state.users.get(&actor.user).ok_or_else(|| ApiError::not_found("User", "me"))?;
     ok(200, rendered(call, &actor, user))
@@ -40,14 +40,14 @@ impl State {
     }
 }
 
-pub(super) fn show(call: &mut Call<'_>, path: &[&str]) -> Reply {
+pub(in crate::zammad_sim) fn show(call: &mut Call<'_>, path: &[&str]) -> Reply {
     let actor = call.authenticate()?;
     let user = call.state.user_by_text(path.get(1).copied().unwrap_or_default())?;
     let may = user.id == actor.user || actor.agent(call.state) || actor.may(call.state, "admin.user");
     if may { ok(200, rendered(call, &actor, user)) } else { Err(ApiError::no_access()) }
 }
 
-pub(super) fn list(call: &mut Call<'_>, _: &[&str]) -> Reply {
+pub(in crate::zammad_sim) fn list(call: &mut Call<'_>, _: &[&str]) -> Reply {
     let actor = call.authenticate()?;
     let state = &*call.state;
     let all = actor.agent(state) || actor.may(state, "admin.user");
@@ -57,7 +57,7 @@ pub(super) fn list(call: &mut Call<'_>, _: &[&str]) -> Reply {
     ok(200, rows)
 }
 
-pub(super) fn search(call: &mut Call<'_>, _: &[&str]) -> Reply {
+pub(in crate::zammad_sim) fn search(call: &mut Call<'_>, _: &[&str]) -> Reply {
     let actor = call.require(&["ticket.agent", "admin.user"])?;
     if call.state.version == Version::V6_1 && call.param("query").is_none() {
         return Err(ApiError::crash("undefined method 'strip' for nil"));
@@ -96,7 +96,7 @@ pub(super) fn search(call: &mut Call<'_>, _: &[&str]) -> Reply {
     ok(200, rows)
 }
 
-pub(super) fn create(call: &mut Call<'_>, _: &[&str]) -> Reply {
+pub(in crate::zammad_sim) fn create(call: &mut Call<'_>, _: &[&str]) -> Reply {
     let actor = call.require(&["ticket.agent", "admin.user"])?;
     let email = call.text("email").unwrap_or_default().to_lowercase();
     if !email.is_empty() && !email.contains('@') {
@@ -150,7 +150,7 @@ pub(super) fn create(call: &mut Call<'_>, _: &[&str]) -> Reply {
     ok(201, rendered(call, &actor, user))
 }
 
-pub(super) fn update(call: &mut Call<'_>, path: &[&str]) -> Reply {
+pub(in crate::zammad_sim) fn update(call: &mut Call<'_>, path: &[&str]) -> Reply {
     let actor = call.authenticate()?;
     let mut user = call.state.user_by_text(path.get(1).copied().unwrap_or_default())?.clone();
     let by_agent = actor.agent(call.state) && render::is_customer(call.state, user.id);
@@ -164,7 +164,7 @@ pub(super) fn update(call: &mut Call<'_>, path: &[&str]) -> Reply {
     ok(200, shown)
 }
 
-pub(super) fn delete(call: &mut Call<'_>, path: &[&str]) -> Reply {
+pub(in crate::zammad_sim) fn delete(call: &mut Call<'_>, path: &[&str]) -> Reply {
     call.require(&["admin.user"])?;
     let id = call.state.user_by_text(path.get(1).copied().unwrap_or_default())?.id;
     let state = &mut *call.state;
@@ -194,7 +194,7 @@ fn fill(call: &Call<'_>, actor: &Actor, user: &mut User) {
         }
     }
     if let Some(active) = call.param("active") {
-        user.active = super::call::is_true(active);
+        user.active = crate::zammad_sim::call::is_true(active);
     }
     if !actor.may(call.state, "admin.user") {
         return;

@@ -2,7 +2,7 @@
 
 use base64::Engine as _;
 
-use super::{
+use crate::zammad_sim::{
     call::Call,
     entities::Id,
     error::ApiError,
@@ -12,7 +12,7 @@ use super::{
 
 /// Whoever makes a request.
 #[derive(Clone, Debug)]
-pub(super) struct Actor {
+pub(in crate::zammad_sim) struct Actor {
     /// The acting user.
     pub user: Id,
     /// A token's permissions, which limit the user's.

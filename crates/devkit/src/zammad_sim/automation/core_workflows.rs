@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
-use super::{
+use crate::zammad_sim::{
     call::{Call, Mode, Reply, is_true},
     entities::{Id, Stamps, Ticket},
     error::ApiError,
@@ -19,7 +19,7 @@ const RIGHT: [&str; 1] = ["admin.core_workflow"];
 
 /// A workflow's configuration.
 #[derive(Clone, Debug, Serialize)]
-pub(super) struct CoreWorkflow {
+pub(in crate::zammad_sim) struct CoreWorkflow {
     pub id: Id,
     pub name: String,
     pub object: Option<String>,
@@ -56,19 +56,19 @@ fn found(call: &Call<'_>, id: &str) -> Result<CoreWorkflow, ApiError> {
     })
 }
 
-pub(super) fn list(call: &mut Call<'_>, _: &[&str]) -> Reply {
+pub(in crate::zammad_sim) fn list(call: &mut Call<'_>, _: &[&str]) -> Reply {
     call.require(&RIGHT)?;
     let rows = page(call, call.state.workflows.values().filter(|row| row.changeable).collect(), 500);
     ok(200, rows.into_iter().map(|row| shown(call, row)).collect::<Vec<_>>())
 }
 
-pub(super) fn show(call: &mut Call<'_>, path: &[&str]) -> Reply {
+pub(in crate::zammad_sim) fn show(call: &mut Call<'_>, path: &[&str]) -> Reply {
     call.require(&RIGHT)?;
     let row = found(call, path.get(1).copied().unwrap_or_default())?;
     ok(200, shown(call, &row))
 }
 
-pub(super) fn create(call: &mut Call<'_>, _: &[&str]) -> Reply {
+pub(in crate::zammad_sim) fn create(call: &mut Call<'_>, _: &[&str]) -> Reply {
     let actor = call.require(&RIGHT)?;
     let mut row = CoreWorkflow {
         id: 0,
@@ -91,7 +91,7 @@ pub(super) fn create(call: &mut Call<'_>, _: &[&str]) -> Reply {
     ok(201, answer)
 }
 
-pub(super) fn update(call: &mut Call<'_>, path: &[&str]) -> Reply {
+pub(in crate::zammad_sim) fn update(call: &mut Call<'_>, path: &[&str]) -> Reply {
     let actor = call.require(&RIGHT)?;
     let mut row = found(call, path.get(1).copied().unwrap_or_default())?;
     fill(call, &mut row, false)?;
@@ -101,7 +101,7 @@ pub(super) fn update(call: &mut Call<'_>, path: &[&str]) -> Reply {
     ok(200, answer)
 }
 
-pub(super) fn delete(call: &mut Call<'_>, path: &[&str]) -> Reply {
+pub(in crate::zammad_sim) fn delete(call: &mut Call<'_>, path: &[&str]) -> Reply {
     call.require(&RIGHT)?;
     let row = found(call, path.get(1).copied().unwrap_or_default())?;
     call.state.workflows.remove(&row.id);
@@ -144,7 +144,7 @@ fn fill(call: &Call<'_>, row: &mut CoreWorkflow, new: bool) -> Result<(), ApiErr
 }
 
 /// What a form is to look like. Of all the marks that a form has, read-only and mandatory are worked out.
-pub(super) fn perform(call: &mut Call<'_>, _: &[&str]) -> Reply {
+pub(in crate::zammad_sim) fn perform(call: &mut Call<'_>, _: &[&str]) -> Reply {
     let actor = call.authenticate()?;
     let class = call.text("class_name").unwrap_or_default();
     let screen = call.text("screen").unwrap_or_default();
@@ -188,7 +188,7 @@ pub(super) fn perform(call: &mut Call<'_>, _: &[&str]) -> Reply {
 
 /// Both conditions against the form's values, on top of the ticket that is being edited.
 fn fits(state: &State, row: &CoreWorkflow, params: &Map<String, Value>, user: Id) -> bool {
-    let saved = params.get("id").and_then(super::call::as_id).and_then(|id| state.tickets.get(&id));
+    let saved = params.get("id").and_then(crate::zammad_sim::call::as_id).and_then(|id| state.tickets.get(&id));
     let selected = form_ticket(saved, params);
     let holds = |condition: &Value, ticket: Option<&Ticket>| {
         if condition.as_object().is_none_or(Map::is_empty) {
@@ -203,7 +203,7 @@ fn fits(state: &State, row: &CoreWorkflow, params: &Map<String, Value>, user: Id
 /// The ticket that a form would make of its values.
 fn form_ticket(saved: Option<&Ticket>, params: &Map<String, Value>) -> Ticket {
     let mut ticket = saved.cloned().unwrap_or_default();
-    let id = |name: &str| params.get(name).and_then(super::call::as_id);
+    let id = |name: &str| params.get(name).and_then(crate::zammad_sim::call::as_id);
     for (name, place) in [
         ("group_id", &mut ticket.group_id),
         ("state_id", &mut ticket.state_id),

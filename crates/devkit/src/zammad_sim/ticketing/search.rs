@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 
 use serde_json::{Value, json};
 
-use super::{
+use crate::zammad_sim::{
     call::{Call, Mode, Reply, as_id, as_text},
     entities::{Id, Ticket},
     error::ApiError,
@@ -20,7 +20,7 @@ use super::{
 const DEFAULT: usize = 50;
 const CAP: usize = 200;
 
-pub(super) fn tickets(call: &mut Call<'_>, _: &[&str]) -> Reply {
+pub(in crate::zammad_sim) fn tickets(call: &mut Call<'_>, _: &[&str]) -> Reply {
     let actor = call.require(&["ticket.agent", "ticket.customer"])?;
     let (skip, take) = bounds(call, DEFAULT, CAP)?;
     let old = call.state.version == Version::V6_1;

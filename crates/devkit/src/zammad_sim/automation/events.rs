@@ -4,11 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use super::entities::Id;
+use crate::zammad_sim::entities::Id;
 
 /// One ticket's part in a request.
 #[derive(Clone, Debug, Default)]
-pub(super) struct TicketEvent {
+pub(in crate::zammad_sim) struct TicketEvent {
     /// The ticket was made by this request.
     pub created: bool,
     /// The columns that changed.
@@ -21,7 +21,7 @@ pub(super) struct TicketEvent {
 
 /// The events of one request, in the order in which tickets were first touched.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Events {
+pub(in crate::zammad_sim) struct Events {
     order: Vec<Id>,
     by_ticket: BTreeMap<Id, TicketEvent>,
     after: Vec<(Id, TicketEvent)>,

@@ -2,7 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::{
+use crate::http::Answer;
+use crate::zammad_sim::{
     article_write::{self, NOTE},
     auth::Actor,
     call::{Call, Reply, as_text, is_true},
@@ -13,7 +14,6 @@ use super::{
     state::State,
     tickets,
 };
-use crate::http::Answer;
 
 const CLASS: &str = "Ticket::Article";
 
@@ -24,7 +24,7 @@ impl State {
     }
 }
 
-pub(super) fn by_ticket(call: &mut Call<'_>, path: &[&str]) -> Reply {
+pub(in crate::zammad_sim) fn by_ticket(call: &mut Call<'_>, path: &[&str]) -> Reply {
     let (actor, ticket) = tickets::accessible(call, path.get(2).copied().unwrap_or_default(), "read")?;
     let state = &*call.state;
     let agent = state.tickets.get(&ticket).is_some_and(|row| tickets::as_agent(state, &actor, row, "read"));
@@ -35,7 +35,7 @@ pub(super) fn by_ticket(call: &mut Call<'_>, path: &[&str]) -> Reply {
 }
 
 /// The article of an address, if it may be read.
-pub(super) fn readable(call: &mut Call<'_>, id: &str) -> Result<(Actor, Id), ApiError> {
+pub(in crate::zammad_sim) fn readable(call: &mut Call<'_>, id: &str) -> Result<(Actor, Id), ApiError> {
     let actor = call.authenticate()?;
     let state = &*call.state;
     let article = state.article_by_text(id)?;
@@ -53,25 +53,25 @@ fn one(call: &Call<'_>, id: Id, status: u16) -> Reply {
     ok(status, render::article(call.state, article))
 }
 
-pub(super) fn show(call: &mut Call<'_>, path: &[&str]) -> Reply {
+pub(in crate::zammad_sim) fn show(call: &mut Call<'_>, path: &[&str]) -> Reply {
     let (_, id) = readable(call, path.get(1).copied().unwrap_or_default())?;
     one(call, id, 200)
 }
 
 /// All articles there are, which is for administrators.
-pub(super) fn list(call: &mut Call<'_>, _: &[&str]) -> Reply {
+pub(in crate::zammad_sim) fn list(call: &mut Call<'_>, _: &[&str]) -> Reply {
     call.require(&["admin"])?;
     let rows = page(call, call.state.articles.values().collect(), 500);
     ok(200, rows.into_iter().map(|article| render::article(call.state, article)).collect::<Vec<_>>())
 }
 
 /// The mail that an article came as. None of ours did.
-pub(super) fn plain(call: &mut Call<'_>, path: &[&str]) -> Reply {
+pub(in crate::zammad_sim) fn plain(call: &mut Call<'_>, path: &[&str]) -> Reply {
     readable(call, path.get(1).copied().unwrap_or_default())?;
     Ok(Answer::empty(204))
 }
 
-pub(super) fn create(call: &mut Call<'_>, _: &[&str]) -> Reply {
+pub(in crate::zammad_sim) fn create(call: &mut Call<'_>, _: &[&str]) -> Reply {
     let actor = call.require(&["ticket.agent", "ticket.customer"])?;
     let ticket = call.text("ticket_id").ok_or_else(|| ApiError::without_id("Ticket"))?;
     let ticket = call.state.ticket_by_text(&ticket)?.clone();
@@ -85,7 +85,7 @@ pub(super) fn create(call: &mut Call<'_>, _: &[&str]) -> Reply {
     one(call, id, 201)
 }
 
-pub(super) fn update(call: &mut Call<'_>, path: &[&str]) -> Reply {
+pub(in crate::zammad_sim) fn update(call: &mut Call<'_>, path: &[&str]) -> Reply {
     let (actor, id) = readable(call, path.get(1).copied().unwrap_or_default())?;
     let ticket = call.state.articles.get(&id).and_then(|article| call.state.tickets.get(&article.ticket_id));
     if !ticket.is_some_and(|ticket| tickets::as_agent(call.state, &actor, ticket, "change")) {
@@ -105,7 +105,7 @@ pub(super) fn update(call: &mut Call<'_>, path: &[&str]) -> Reply {
     one(call, id, 200)
 }
 
-pub(super) fn delete(call: &mut Call<'_>, path: &[&str]) -> Reply {
+pub(in crate::zammad_sim) fn delete(call: &mut Call<'_>, path: &[&str]) -> Reply {
     let (actor, id) = readable(call, path.get(1).copied().unwrap_or_default())?;
     let own = call.state.articles.get(&id).is_some_and(|article| {
         article.stamps.created_by_id == actor.user && article.type_id == NOTE && article.sender_id == 1
@@ -122,6 +122,6 @@ pub(super) fn delete(call: &mut Call<'_>, path: &[&str]) -> Reply {
 }
 
 /// A parameter as text, where nothing is an empty text.
-pub(super) fn text_or_empty(value: Option<&Value>) -> String {
+pub(in crate::zammad_sim) fn text_or_empty(value: Option<&Value>) -> String {
     value.map(as_text).unwrap_or_default()
 }

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{
+use crate::zammad_sim::{
     call::{Call, Mode, Reply, is_true},
     entities::{Id, Stamps, Trigger},
     error::ApiError,
@@ -47,20 +47,20 @@ fn one(call: &Call<'_>, id: Id, status: u16) -> Reply {
     }
 }
 
-pub(super) fn list(call: &mut Call<'_>, _: &[&str]) -> Reply {
+pub(in crate::zammad_sim) fn list(call: &mut Call<'_>, _: &[&str]) -> Reply {
     call.require(&RIGHT)?;
     let mode = call.mode();
     let rows = page(call, call.state.triggers.values().collect(), 500);
     ok(200, rows.into_iter().map(|row| render::trigger(call.state, row, mode)).collect::<Vec<_>>())
 }
 
-pub(super) fn show(call: &mut Call<'_>, path: &[&str]) -> Reply {
+pub(in crate::zammad_sim) fn show(call: &mut Call<'_>, path: &[&str]) -> Reply {
     call.require(&RIGHT)?;
     let id = call.state.trigger_by_text(path.get(1).copied().unwrap_or_default())?.id;
     one(call, id, 200)
 }
 
-pub(super) fn create(call: &mut Call<'_>, _: &[&str]) -> Reply {
+pub(in crate::zammad_sim) fn create(call: &mut Call<'_>, _: &[&str]) -> Reply {
     let actor = call.require(&RIGHT)?;
     let mut trigger = Trigger {
         id: 0,
@@ -80,7 +80,7 @@ pub(super) fn create(call: &mut Call<'_>, _: &[&str]) -> Reply {
     one(call, id, 201)
 }
 
-pub(super) fn update(call: &mut Call<'_>, path: &[&str]) -> Reply {
+pub(in crate::zammad_sim) fn update(call: &mut Call<'_>, path: &[&str]) -> Reply {
     let actor = call.require(&RIGHT)?;
     let mut trigger = call.state.trigger_by_text(path.get(1).copied().unwrap_or_default())?.clone();
     fill(call, &mut trigger, false)?;
@@ -90,7 +90,7 @@ pub(super) fn update(call: &mut Call<'_>, path: &[&str]) -> Reply {
     one(call, id, 200)
 }
 
-pub(super) fn delete(call: &mut Call<'_>, path: &[&str]) -> Reply {
+pub(in crate::zammad_sim) fn delete(call: &mut Call<'_>, path: &[&str]) -> Reply {
     call.require(&RIGHT)?;
     let id = call.state.trigger_by_text(path.get(1).copied().unwrap_or_default())?.id;
     call.state.triggers.remove(&id);
@@ -173,7 +173,7 @@ fn check_condition(state: &State, condition: &Value) -> Result<(), ApiError> {
 
 /// A webhook that a trigger wants sent.
 #[derive(Clone, Debug)]
-pub(super) struct Shot {
+pub(in crate::zammad_sim) struct Shot {
     pub trigger: String,
     pub webhook: Id,
     pub ticket: Id,
@@ -181,7 +181,7 @@ pub(super) struct Shot {
 }
 
 /// Which webhooks a request's events ask for. Evaluated inside the request, on the state that it leaves behind.
-pub(super) fn evaluate(state: &State, events: Events, user: Id) -> Vec<Shot> {
+pub(in crate::zammad_sim) fn evaluate(state: &State, events: Events, user: Id) -> Vec<Shot> {
     let mut shots = Vec::new();
     let mut triggers: Vec<&Trigger> =
         state.triggers.values().filter(|trigger| trigger.active && trigger.activator == "action").collect();

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{
+use crate::zammad_sim::{
     call::{Call, Mode, Reply, as_id, as_text, is_true},
     entities::{Id, Role, Stamps},
     error::ApiError,
@@ -20,7 +20,7 @@ fn readers(version: Version) -> &'static [&'static str] {
     }
 }
 
-pub(super) fn list(call: &mut Call<'_>, _: &[&str]) -> Reply {
+pub(in crate::zammad_sim) fn list(call: &mut Call<'_>, _: &[&str]) -> Reply {
     let actor = call.require(readers(call.state.version))?;
     if !actor.agent(call.state) && !actor.may(call.state, "admin.role") {
         return ok(200, Vec::<Value>::new());
@@ -29,7 +29,7 @@ pub(super) fn list(call: &mut Call<'_>, _: &[&str]) -> Reply {
     ok(200, call.state.roles.values().map(|role| render::role(call.state, role, mode)).collect::<Vec<_>>())
 }
 
-pub(super) fn show(call: &mut Call<'_>, path: &[&str]) -> Reply {
+pub(in crate::zammad_sim) fn show(call: &mut Call<'_>, path: &[&str]) -> Reply {
     call.require(readers(call.state.version))?;
     let id = path.get(1).copied().unwrap_or_default();
     let found = id.parse().ok().and_then(|id: Id| call.state.roles.get(&id));
@@ -44,7 +44,7 @@ fn admin(call: &mut Call<'_>, id: Option<&&str>) -> Result<(Id, Role), ApiError>
     Ok((actor.user, found.ok_or_else(|| ApiError::not_found("Role", id))?))
 }
 
-pub(super) fn search(call: &mut Call<'_>, _: &[&str]) -> Reply {
+pub(in crate::zammad_sim) fn search(call: &mut Call<'_>, _: &[&str]) -> Reply {
     call.require(&["admin.role"])?;
     let query = call.text("query").unwrap_or_default().replace('*', "").to_lowercase();
     let found = call.state.roles.values().filter(|row| row.name.to_lowercase().contains(&query));
@@ -53,7 +53,7 @@ pub(super) fn search(call: &mut Call<'_>, _: &[&str]) -> Reply {
     ok(200, rows.into_iter().map(|role| render::role(call.state, role, mode)).collect::<Vec<_>>())
 }
 
-pub(super) fn create(call: &mut Call<'_>, _: &[&str]) -> Reply {
+pub(in crate::zammad_sim) fn create(call: &mut Call<'_>, _: &[&str]) -> Reply {
     let actor = call.require(&["admin.role"])?;
     let mut role = Role {
         id: 0,
@@ -71,7 +71,7 @@ pub(super) fn create(call: &mut Call<'_>, _: &[&str]) -> Reply {
     ok(201, shown)
 }
 
-pub(super) fn update(call: &mut Call<'_>, path: &[&str]) -> Reply {
+pub(in crate::zammad_sim) fn update(call: &mut Call<'_>, path: &[&str]) -> Reply {
     let (by, mut role) = admin(call, path.get(1))?;
     fill(call, &mut role, false)?;
     role.stamps.touch(by, call.now);
@@ -80,7 +80,7 @@ pub(super) fn update(call: &mut Call<'_>, path: &[&str]) -> Reply {
     ok(200, shown)
 }
 
-pub(super) fn delete(call: &mut Call<'_>, path: &[&str]) -> Reply {
+pub(in crate::zammad_sim) fn delete(call: &mut Call<'_>, path: &[&str]) -> Reply {
     let (_, role) = admin(call, path.get(1))?;
     if call.state.users.values().any(|user| user.role_ids.contains(&role.id)) {
         return Err(ApiError::referenced());

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 use url::Url;
 
-use super::{
+use crate::zammad_sim::{
     call::{Call, Mode, Reply, cut, is_true},
     entities::{Id, Stamps, Ticket, Webhook},
     error::ApiError,
@@ -42,14 +42,14 @@ fn one(call: &Call<'_>, id: Id, status: u16) -> Reply {
     }
 }
 
-pub(super) fn list(call: &mut Call<'_>, _: &[&str]) -> Reply {
+pub(in crate::zammad_sim) fn list(call: &mut Call<'_>, _: &[&str]) -> Reply {
     call.require(&RIGHT)?;
     let mode = call.mode();
     let rows = page(call, call.state.webhooks.values().collect(), 500);
     ok(200, rows.into_iter().map(|hook| render::webhook(call.state, hook, mode)).collect::<Vec<_>>())
 }
 
-pub(super) fn search(call: &mut Call<'_>, _: &[&str]) -> Reply {
+pub(in crate::zammad_sim) fn search(call: &mut Call<'_>, _: &[&str]) -> Reply {
     call.require(&RIGHT)?;
     if call.state.version == Version::V6_1 {
         return Err(ApiError::no_route());
@@ -62,7 +62,7 @@ pub(super) fn search(call: &mut Call<'_>, _: &[&str]) -> Reply {
 }
 
 /// A sample of the payload, made of the newest ticket that the caller may read.
-pub(super) fn preview(call: &mut Call<'_>, _: &[&str]) -> Reply {
+pub(in crate::zammad_sim) fn preview(call: &mut Call<'_>, _: &[&str]) -> Reply {
     let actor = call.require(&RIGHT)?;
     let state = &*call.state;
     let seen = |ticket: &&Ticket| {
@@ -75,7 +75,7 @@ pub(super) fn preview(call: &mut Call<'_>, _: &[&str]) -> Reply {
 }
 
 /// The ready-made kinds.
-pub(super) fn pre_defined(call: &mut Call<'_>, _: &[&str]) -> Reply {
+pub(in crate::zammad_sim) fn pre_defined(call: &mut Call<'_>, _: &[&str]) -> Reply {
     call.require(&RIGHT)?;
     let kinds = [
         ("Mattermost", "Mattermost Notifications"),
@@ -87,7 +87,7 @@ pub(super) fn pre_defined(call: &mut Call<'_>, _: &[&str]) -> Reply {
 }
 
 /// What a custom payload may name, by what it belongs to.
-pub(super) fn replacements(call: &mut Call<'_>, _: &[&str]) -> Reply {
+pub(in crate::zammad_sim) fn replacements(call: &mut Call<'_>, _: &[&str]) -> Reply {
     call.require(&RIGHT)?;
     let state = &*call.state;
     let names = |row: &Map<String, Value>| row.keys().cloned().collect::<Vec<_>>();
@@ -124,13 +124,13 @@ pub(super) fn replacements(call: &mut Call<'_>, _: &[&str]) -> Reply {
     )
 }
 
-pub(super) fn show(call: &mut Call<'_>, path: &[&str]) -> Reply {
+pub(in crate::zammad_sim) fn show(call: &mut Call<'_>, path: &[&str]) -> Reply {
     call.require(&RIGHT)?;
     let id = call.state.webhook_by_text(path.get(1).copied().unwrap_or_default())?.id;
     one(call, id, 200)
 }
 
-pub(super) fn create(call: &mut Call<'_>, _: &[&str]) -> Reply {
+pub(in crate::zammad_sim) fn create(call: &mut Call<'_>, _: &[&str]) -> Reply {
     let actor = call.require(&RIGHT)?;
     let mut hook = Webhook {
         id: 0,
@@ -155,7 +155,7 @@ pub(super) fn create(call: &mut Call<'_>, _: &[&str]) -> Reply {
     one(call, id, 201)
 }
 
-pub(super) fn update(call: &mut Call<'_>, path: &[&str]) -> Reply {
+pub(in crate::zammad_sim) fn update(call: &mut Call<'_>, path: &[&str]) -> Reply {
     let actor = call.require(&RIGHT)?;
     let mut hook = call.state.webhook_by_text(path.get(1).copied().unwrap_or_default())?.clone();
     fill(call, &mut hook, false)?;
@@ -165,7 +165,7 @@ pub(super) fn update(call: &mut Call<'_>, path: &[&str]) -> Reply {
     one(call, id, 200)
 }
 
-pub(super) fn delete(call: &mut Call<'_>, path: &[&str]) -> Reply {
+pub(in crate::zammad_sim) fn delete(call: &mut Call<'_>, path: &[&str]) -> Reply {
     call.require(&RIGHT)?;
     let id = call.state.webhook_by_text(path.get(1).copied().unwrap_or_default())?.id;
     let user = call.state.triggers.values().find(|trigger| uses(&trigger.perform, id));
@@ -179,13 +179,13 @@ pub(super) fn delete(call: &mut Call<'_>, path: &[&str]) -> Reply {
 }
 
 /// Whether a trigger's `perform` names this webhook.
-pub(super) fn uses(perform: &Value, webhook: Id) -> bool {
+pub(in crate::zammad_sim) fn uses(perform: &Value, webhook: Id) -> bool {
     webhook_of(perform) == Some(webhook)
 }
 
 /// The webhook that a trigger's `perform` names, as number or text.
-pub(super) fn webhook_of(perform: &Value) -> Option<Id> {
-    perform.get("notification.webhook")?.get("webhook_id").and_then(super::call::as_id)
+pub(in crate::zammad_sim) fn webhook_of(perform: &Value) -> Option<Id> {
+    perform.get("notification.webhook")?.get("webhook_id").and_then(crate::zammad_sim::call::as_id)
 }
 
 /// Takes over what the request sets. Unknown and newer fields (`bearer_token`, `http_method`) are dropped.

@@ -2,7 +2,8 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{
+use crate::clock::Millis;
+use crate::zammad_sim::{
     article_write,
     auth::Actor,
     call::{Call, Reply, as_id, as_text, cut},
@@ -12,7 +13,6 @@ use super::{
     stock::{SYSTEM, state},
     tags, tickets,
 };
-use crate::clock::Millis;
 
 /// Longer titles are cut without a word.
 const TITLE_LENGTH: usize = 250;
@@ -32,7 +32,7 @@ struct Wishes {
     attributes: Vec<(String, Value)>,
 }
 
-pub(super) fn create(call: &mut Call<'_>, _: &[&str]) -> Reply {
+pub(in crate::zammad_sim) fn create(call: &mut Call<'_>, _: &[&str]) -> Reply {
     let actor = call.require(&["ticket.agent", "ticket.customer"])?;
     let mut wishes = wishes(call, &actor, None)?;
     let group = wishes.group.ok_or_else(|| ApiError::invalid("The required value 'group_id' is missing."))?;
@@ -75,7 +75,7 @@ pub(super) fn create(call: &mut Call<'_>, _: &[&str]) -> Reply {
     tickets::one(call, id, 201, true)
 }
 
-pub(super) fn update(call: &mut Call<'_>, path: &[&str]) -> Reply {
+pub(in crate::zammad_sim) fn update(call: &mut Call<'_>, path: &[&str]) -> Reply {
     let id = path.get(1).copied().unwrap_or_default();
     let (actor, id) = tickets::accessible(call, id, "change")?;
     let ticket = call.state.ticket_by_text(&id.to_string())?.clone();
@@ -221,7 +221,7 @@ fn apply(call: &mut Call<'_>, actor: &Actor, id: Id, wishes: Wishes, new: bool) 
 }
 
 /// What follows from a change: times of closing, of pending, of the owner.
-pub(super) fn settle(call: &Call<'_>, before: &Ticket, ticket: &mut Ticket, new: bool) {
+pub(in crate::zammad_sim) fn settle(call: &Call<'_>, before: &Ticket, ticket: &mut Ticket, new: bool) {
     let kind = |id: Id| call.state.states.get(&id).map_or("", |state| state.state_type);
     let changed = before.state_id != ticket.state_id;
     if changed && kind(ticket.state_id) == "closed" {
@@ -253,11 +253,11 @@ fn ticket_changes(call: &mut Call<'_>, before: &Ticket, after: &Ticket) -> bool 
 }
 
 /// The number in a parameter, refused in Zammad's words.
-pub(super) fn bad_value(name: &str, value: &Value) -> ApiError {
+pub(in crate::zammad_sim) fn bad_value(name: &str, value: &Value) -> ApiError {
     ApiError::invalid(format!("Invalid value for param '{name}': {value}"))
 }
 
 /// A parameter's number among the known ones.
-pub(super) fn known_id(name: &str, value: &Value, known: impl Fn(Id) -> bool) -> Result<Id, ApiError> {
+pub(in crate::zammad_sim) fn known_id(name: &str, value: &Value, known: impl Fn(Id) -> bool) -> Result<Id, ApiError> {
     as_id(value).filter(|id| known(*id)).ok_or_else(|| bad_value(name, value))
 }

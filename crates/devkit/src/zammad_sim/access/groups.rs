@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{
+use crate::zammad_sim::{
     call::{Call, Mode, Reply, is_true},
     entities::{Group, Id, Stamps},
     error::ApiError,
@@ -20,7 +20,7 @@ fn readers(version: Version) -> &'static [&'static str] {
     }
 }
 
-pub(super) fn list(call: &mut Call<'_>, _: &[&str]) -> Reply {
+pub(in crate::zammad_sim) fn list(call: &mut Call<'_>, _: &[&str]) -> Reply {
     let actor = call.require(readers(call.state.version))?;
     let customer = !actor.agent(call.state) && !actor.may(call.state, "admin.group");
     let rows = page(call, call.state.groups.values().collect(), 500);
@@ -31,7 +31,7 @@ pub(super) fn list(call: &mut Call<'_>, _: &[&str]) -> Reply {
     ok(200, shown.collect::<Vec<_>>())
 }
 
-pub(super) fn show(call: &mut Call<'_>, path: &[&str]) -> Reply {
+pub(in crate::zammad_sim) fn show(call: &mut Call<'_>, path: &[&str]) -> Reply {
     call.require(readers(call.state.version))?;
     let id = path.get(1).copied().unwrap_or_default();
     let found = id.parse().ok().and_then(|id: Id| call.state.groups.get(&id));
@@ -46,7 +46,7 @@ fn admin(call: &mut Call<'_>, id: Option<&&str>) -> Result<(Id, Group), ApiError
     Ok((actor.user, found.ok_or_else(|| ApiError::not_found("Group", id))?))
 }
 
-pub(super) fn search(call: &mut Call<'_>, _: &[&str]) -> Reply {
+pub(in crate::zammad_sim) fn search(call: &mut Call<'_>, _: &[&str]) -> Reply {
     call.require(&["ticket.agent", "admin.group"])?;
     let query = call.text("query").unwrap_or_default().replace('*', "").to_lowercase();
     let found = call.state.groups.values().filter(|group| group.name.to_lowercase().contains(&query));
@@ -55,7 +55,7 @@ pub(super) fn search(call: &mut Call<'_>, _: &[&str]) -> Reply {
     ok(200, rows.into_iter().map(|group| render::group(call.state, group, mode)).collect::<Vec<_>>())
 }
 
-pub(super) fn create(call: &mut Call<'_>, _: &[&str]) -> Reply {
+pub(in crate::zammad_sim) fn create(call: &mut Call<'_>, _: &[&str]) -> Reply {
     let actor = call.require(&["admin.group"])?;
     let stamps = Stamps::new(actor.user, call.now);
     let mut group = Group { id: 0, name: String::new(), note: None, active: true, signature_id: None, stamps };
@@ -66,7 +66,7 @@ pub(super) fn create(call: &mut Call<'_>, _: &[&str]) -> Reply {
     ok(201, shown)
 }
 
-pub(super) fn update(call: &mut Call<'_>, path: &[&str]) -> Reply {
+pub(in crate::zammad_sim) fn update(call: &mut Call<'_>, path: &[&str]) -> Reply {
     let (by, mut group) = admin(call, path.get(1))?;
     fill(call, &mut group, false)?;
     group.stamps.touch(by, call.now);
@@ -75,7 +75,7 @@ pub(super) fn update(call: &mut Call<'_>, path: &[&str]) -> Reply {
     ok(200, shown)
 }
 
-pub(super) fn delete(call: &mut Call<'_>, path: &[&str]) -> Reply {
+pub(in crate::zammad_sim) fn delete(call: &mut Call<'_>, path: &[&str]) -> Reply {
     let (_, group) = admin(call, path.get(1))?;
     if call.state.tickets.values().any(|ticket| ticket.group_id == group.id) {
         return Err(ApiError::referenced());

@@ -7,7 +7,7 @@ use reqwest::{Client, RequestBuilder, Url};
 use sha1::Sha1;
 use uuid::Uuid;
 
-use super::{
+use crate::zammad_sim::{
     Shared, custom_payload,
     entities::{HttpLog, Webhook},
     payload,
@@ -21,7 +21,7 @@ pub const RETRY_GAPS: [u32; 4] = [12, 20, 32, 40];
 
 /// How deliveries are paced.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Pace {
+pub(in crate::zammad_sim) struct Pace {
     /// Before the first attempt.
     pub first: Duration,
     /// Scales the measured waits.
@@ -32,7 +32,7 @@ pub(super) struct Pace {
 
 /// A webhook on its way.
 #[derive(Clone, Debug)]
-pub(super) struct Job {
+pub(in crate::zammad_sim) struct Job {
     /// The same on every attempt.
     pub delivery: Uuid,
     /// What to send where.
@@ -42,7 +42,7 @@ pub(super) struct Job {
 }
 
 /// The worker. Ends with the simulator.
-pub(super) async fn work(shared: Arc<Shared>) {
+pub(in crate::zammad_sim) async fn work(shared: Arc<Shared>) {
     let mut client = None;
     loop {
         let mut job = shared.queue.next(&*shared.clock).await;

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{
+use crate::zammad_sim::{
     call::{Call, Reply},
     entities::Id,
     error::ApiError,
@@ -12,7 +12,7 @@ use super::{
     version::Version,
 };
 
-pub(super) fn list(call: &mut Call<'_>, _: &[&str]) -> Reply {
+pub(in crate::zammad_sim) fn list(call: &mut Call<'_>, _: &[&str]) -> Reply {
     call.authenticate()?;
     // No access check: whoever is logged in reads the tags of any ticket.
     let id: Option<Id> = call.text("o_id").and_then(|id| id.parse().ok());
@@ -31,7 +31,7 @@ fn writable(call: &mut Call<'_>) -> Result<Id, ApiError> {
     if may { Ok(ticket.id) } else { Err(ApiError::no_access()) }
 }
 
-pub(super) fn add(call: &mut Call<'_>, _: &[&str]) -> Reply {
+pub(in crate::zammad_sim) fn add(call: &mut Call<'_>, _: &[&str]) -> Reply {
     let ticket = writable(call)?;
     let item = call.text("item").ok_or_else(|| ApiError::crash("undefined method 'strip' for nil"))?;
     let item = item.trim();
@@ -43,7 +43,7 @@ pub(super) fn add(call: &mut Call<'_>, _: &[&str]) -> Reply {
     ok(201, true)
 }
 
-pub(super) fn remove(call: &mut Call<'_>, _: &[&str]) -> Reply {
+pub(in crate::zammad_sim) fn remove(call: &mut Call<'_>, _: &[&str]) -> Reply {
     let ticket = writable(call)?;
     let item = call.text("item").unwrap_or_default();
     if let Some(ticket) = call.state.tickets.get_mut(&ticket) {
@@ -52,7 +52,7 @@ pub(super) fn remove(call: &mut Call<'_>, _: &[&str]) -> Reply {
     ok(200, true)
 }
 
-pub(super) fn search(call: &mut Call<'_>, _: &[&str]) -> Reply {
+pub(in crate::zammad_sim) fn search(call: &mut Call<'_>, _: &[&str]) -> Reply {
     call.require(&["ticket.agent", "admin.tag"])?;
     let term = call.text("term").unwrap_or_default().to_lowercase();
     let found = call.state.tag_items.iter().filter(|(_, name)| name.to_lowercase().contains(&term));
@@ -60,7 +60,7 @@ pub(super) fn search(call: &mut Call<'_>, _: &[&str]) -> Reply {
 }
 
 /// Puts a tag on a ticket, once.
-pub(super) fn attach(state: &mut State, ticket: Id, tag: &str) {
+pub(in crate::zammad_sim) fn attach(state: &mut State, ticket: Id, tag: &str) {
     if tag.is_empty() {
         return;
     }
@@ -73,7 +73,7 @@ pub(super) fn attach(state: &mut State, ticket: Id, tag: &str) {
 }
 
 /// All tags, for administrators.
-pub(super) fn all(call: &mut Call<'_>, _: &[&str]) -> Reply {
+pub(in crate::zammad_sim) fn all(call: &mut Call<'_>, _: &[&str]) -> Reply {
     call.require(&["admin.tag"])?;
     let state = &*call.state;
     let uses = |name: &String| state.tickets.values().filter(|ticket| ticket.tags.contains(name)).count();
@@ -82,7 +82,7 @@ pub(super) fn all(call: &mut Call<'_>, _: &[&str]) -> Reply {
     ok(200, page(call, rows, 1000))
 }
 
-pub(super) fn make(call: &mut Call<'_>, _: &[&str]) -> Reply {
+pub(in crate::zammad_sim) fn make(call: &mut Call<'_>, _: &[&str]) -> Reply {
     call.require(&["admin.tag"])?;
     let name = call.text("name").filter(|name| !name.trim().is_empty());
     let name = name.ok_or_else(|| ApiError::invalid("The required parameter 'name' is missing."))?;
@@ -91,7 +91,7 @@ pub(super) fn make(call: &mut Call<'_>, _: &[&str]) -> Reply {
 }
 
 /// Renames a tag on every ticket that has it.
-pub(super) fn rename(call: &mut Call<'_>, path: &[&str]) -> Reply {
+pub(in crate::zammad_sim) fn rename(call: &mut Call<'_>, path: &[&str]) -> Reply {
     call.require(&["admin.tag"])?;
     let (id, before) = listed(call, path.get(1))?;
     let after = call.text("name").unwrap_or(before.clone());
@@ -103,7 +103,7 @@ pub(super) fn rename(call: &mut Call<'_>, path: &[&str]) -> Reply {
 }
 
 /// Takes a tag off every ticket.
-pub(super) fn discard(call: &mut Call<'_>, path: &[&str]) -> Reply {
+pub(in crate::zammad_sim) fn discard(call: &mut Call<'_>, path: &[&str]) -> Reply {
     call.require(&["admin.tag"])?;
     let (id, name) = listed(call, path.get(1))?;
     call.state.tag_items.remove(&id);

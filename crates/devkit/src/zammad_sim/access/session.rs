@@ -4,7 +4,8 @@ use std::sync::LazyLock;
 
 use serde_json::{Value, json};
 
-use super::{
+use crate::http::{Answer, Inbound};
+use crate::zammad_sim::{
     call::{Call, Mode, Reply},
     entities::Id,
     error::ApiError,
@@ -12,14 +13,13 @@ use super::{
     routes::ok,
     state::State,
 };
-use crate::http::{Answer, Inbound};
 
 /// Zammad adds digits of a hash of its own folder, so that installations differ. These are those of no image.
 const COOKIE: &str = "_zammad_session_3f1c5b0e9d7";
 
 /// One browser.
 #[derive(Clone, Debug)]
-pub(super) struct Session {
+pub(in crate::zammad_sim) struct Session {
     /// Who is signed in.
     pub user: Option<Id>,
     /// What a writing request must show.
@@ -28,7 +28,7 @@ pub(super) struct Session {
 
 /// What a request's cookie says.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Cookie {
+pub(in crate::zammad_sim) enum Cookie {
     /// There is none of ours.
     Absent,
     /// Of a session that ended, or never was.
@@ -38,7 +38,7 @@ pub(super) enum Cookie {
 }
 
 /// The session that a request belongs to.
-pub(super) fn of(state: &State, inbound: &Inbound) -> Cookie {
+pub(in crate::zammad_sim) fn of(state: &State, inbound: &Inbound) -> Cookie {
     let cookies = inbound.header("cookie").unwrap_or_default();
     let ours = cookies.split(';').find_map(|pair| pair.trim().strip_prefix(COOKIE)?.strip_prefix('='));
     match ours {
@@ -49,14 +49,14 @@ pub(super) fn of(state: &State, inbound: &Inbound) -> Cookie {
 }
 
 /// Starts a session and lets the browser know.
-pub(super) fn start(state: &mut State, answer: Answer) -> (Answer, String) {
+pub(in crate::zammad_sim) fn start(state: &mut State, answer: Answer) -> (Answer, String) {
     let (id, csrf) = (state.entropy.hex(32), state.entropy.text(86));
     state.sessions.insert(id.clone(), Session { user: None, csrf });
     (answer.with("set-cookie", format!("{COOKIE}={id}; path=/; HttpOnly")), id)
 }
 
 /// An answer that belongs to a session carries its token; where there is none yet, one is started.
-pub(super) fn with_token(state: &mut State, cookie: &Cookie, answer: Answer) -> Answer {
+pub(in crate::zammad_sim) fn with_token(state: &mut State, cookie: &Cookie, answer: Answer) -> Answer {
     let (answer, id) = match cookie {
         Cookie::Known(id) if state.sessions.contains_key(id) => (answer, id.clone()),
         _ => start(state, answer),
@@ -90,7 +90,7 @@ impl Call<'_> {
     }
 }
 
-pub(super) fn signin(call: &mut Call<'_>, _: &[&str]) -> Reply {
+pub(in crate::zammad_sim) fn signin(call: &mut Call<'_>, _: &[&str]) -> Reply {
     call.check_csrf()?;
     if call.text("fingerprint").is_none_or(|text| text.is_empty()) {
         return Err(ApiError::invalid("Need fingerprint param!"));
@@ -113,7 +113,7 @@ pub(super) fn signin(call: &mut Call<'_>, _: &[&str]) -> Reply {
     ok(201, client_start(call.state, user))
 }
 
-pub(super) fn signshow(call: &mut Call<'_>, _: &[&str]) -> Reply {
+pub(in crate::zammad_sim) fn signshow(call: &mut Call<'_>, _: &[&str]) -> Reply {
     let body = match call.signed_in() {
         Some(user) => client_start(call.state, user),
         None => json!({"error": "no valid session", "config": config(call.state), "models": models(),
@@ -122,7 +122,7 @@ pub(super) fn signshow(call: &mut Call<'_>, _: &[&str]) -> Reply {
     ok(200, body)
 }
 
-pub(super) fn signout(call: &mut Call<'_>, _: &[&str]) -> Reply {
+pub(in crate::zammad_sim) fn signout(call: &mut Call<'_>, _: &[&str]) -> Reply {
     call.check_csrf()?;
     if let Cookie::Known(id) = &call.cookie {
         call.state.sessions.remove(id);
@@ -146,14 +146,14 @@ fn config(state: &State) -> Value {
 /// The fields of the form to sign up with.
 fn models() -> Value {
     static FORM: LazyLock<Value> =
-        LazyLock::new(|| serde_json::from_str(include_str!("data/user_form.json")).unwrap_or_default());
+        LazyLock::new(|| serde_json::from_str(include_str!("../data/user_form.json")).unwrap_or_default());
     json!({"User": *FORM})
 }
 
 /// The languages to choose from.
 fn collections(state: &State) -> Value {
     static LOCALES: LazyLock<Vec<[String; 4]>> =
-        LazyLock::new(|| serde_json::from_str(include_str!("data/locales.json")).unwrap_or_default());
+        LazyLock::new(|| serde_json::from_str(include_str!("../data/locales.json")).unwrap_or_default());
     let at = render::time(state.started());
     let row = |(index, [locale, alias, dir, name]): (usize, &[String; 4])| {
         json!({"id": index + 1, "locale": locale, "alias": alias, "name": name, "dir": dir, "active": true,

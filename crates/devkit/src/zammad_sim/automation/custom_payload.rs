@@ -5,13 +5,13 @@ use std::sync::LazyLock;
 use regex::{Captures, Regex};
 use serde_json::{Map, Value, json};
 
-use super::{
+use crate::clock::calendar;
+use crate::zammad_sim::{
     call::{Mode, as_text},
     entities::{Article, Id, Ticket},
     payload, render,
     state::State,
 };
-use crate::clock::calendar;
 
 /// With or without the quotes around it. `None` never happens: the pattern is a constant.
 static PLACEHOLDER: LazyLock<Option<Regex>> =
@@ -22,7 +22,12 @@ const ROWS: [&str; 10] =
     ["owner", "customer", "created_by", "updated_by", "organization", "priority", "group", "state", "type", "sender"];
 
 /// The body to send; `None` if what comes out is no JSON, which Zammad cannot send.
-pub(super) fn filled(state: &State, ticket: &Ticket, article: Option<&Article>, template: &str) -> Option<Vec<u8>> {
+pub(in crate::zammad_sim) fn filled(
+    state: &State,
+    ticket: &Ticket,
+    article: Option<&Article>,
+    template: &str,
+) -> Option<Vec<u8>> {
     let objects = objects(state, ticket, article);
     let fill = |found: &Captures<'_>| {
         let (quoted, name) = match (found.get(1), found.get(2)) {
@@ -62,7 +67,7 @@ fn objects(state: &State, ticket: &Ticket, article: Option<&Article>) -> Value {
         }
     }
     let link = format!("{}/#ticket/zoom/{}", state.public_url(), ticket.id);
-    let author = state.users.get(&ticket.stamps.updated_by_id).map(super::entities::User::full_name);
+    let author = state.users.get(&ticket.stamps.updated_by_id).map(crate::zammad_sim::entities::User::full_name);
     let notification = json!({"subject": ticket.title, "link": link, "changes": "",
                               "message": format!("Updated by {}", author.unwrap_or_default()),
                               "body": article.map_or("", |article| article.body.as_str())});
@@ -102,7 +107,7 @@ fn value(objects: &Value, name: &str) -> Value {
 
 /// A time as Ruby writes it out.
 fn time(value: &Value) -> Value {
-    let Some(at) = super::moment::parse(value).map(calendar) else { return value.clone() };
+    let Some(at) = crate::zammad_sim::moment::parse(value).map(calendar) else { return value.clone() };
     let (date, clock) = (at.date(), at.time());
     let date = format!("{:04}-{:02}-{:02}", date.year(), u8::from(date.month()), date.day());
     format!("{date} {:02}:{:02}:{:02} UTC", clock.hour(), clock.minute(), clock.second()).into()

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{
+use crate::zammad_sim::{
     call::{Call, Reply},
     render,
     routes::{ok, page},
@@ -11,7 +11,7 @@ use super::{
 /// Older calls are out of reach.
 const LOOKED_AT: usize = 10_000;
 
-pub(super) fn webhook(call: &mut Call<'_>, _: &[&str]) -> Reply {
+pub(in crate::zammad_sim) fn webhook(call: &mut Call<'_>, _: &[&str]) -> Reply {
     let actor = call.authenticate()?;
     if !actor.may_any_below(call.state, "admin") {
         return Err(actor.lacking());

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{
+use crate::zammad_sim::{
     call::{Call, Mode, Reply, as_id, is_true},
     entities::{Id, Priority, Stamps, TicketState},
     error::ApiError,
@@ -17,7 +17,7 @@ fn query(call: &Call<'_>) -> String {
     call.text("query").unwrap_or_default().replace('*', "").to_lowercase()
 }
 
-pub(super) fn search_states(call: &mut Call<'_>, _: &[&str]) -> Reply {
+pub(in crate::zammad_sim) fn search_states(call: &mut Call<'_>, _: &[&str]) -> Reply {
     call.require(&["ticket.agent", "admin.object"])?;
     let query = query(call);
     let found = call.state.states.values().filter(|row| row.name.to_lowercase().contains(&query));
@@ -25,7 +25,7 @@ pub(super) fn search_states(call: &mut Call<'_>, _: &[&str]) -> Reply {
     ok(200, rows.into_iter().map(|row| render::ticket_state(call.state, row, mode)).collect::<Vec<_>>())
 }
 
-pub(super) fn create_state(call: &mut Call<'_>, _: &[&str]) -> Reply {
+pub(in crate::zammad_sim) fn create_state(call: &mut Call<'_>, _: &[&str]) -> Reply {
     let actor = call.require(&RIGHT)?;
     let mut row = TicketState {
         id: 0,
@@ -51,7 +51,7 @@ fn state(call: &mut Call<'_>, id: Option<&&str>) -> Result<(Id, TicketState), Ap
     Ok((actor.user, row.ok_or_else(|| ApiError::not_found("Ticket::State", id))?))
 }
 
-pub(super) fn update_state(call: &mut Call<'_>, path: &[&str]) -> Reply {
+pub(in crate::zammad_sim) fn update_state(call: &mut Call<'_>, path: &[&str]) -> Reply {
     let (by, mut row) = state(call, path.get(1))?;
     fill_state(call, &mut row, false)?;
     row.stamps.touch(by, call.now);
@@ -60,7 +60,7 @@ pub(super) fn update_state(call: &mut Call<'_>, path: &[&str]) -> Reply {
     ok(200, shown)
 }
 
-pub(super) fn delete_state(call: &mut Call<'_>, path: &[&str]) -> Reply {
+pub(in crate::zammad_sim) fn delete_state(call: &mut Call<'_>, path: &[&str]) -> Reply {
     let (_, row) = state(call, path.get(1))?;
     if call.state.tickets.values().any(|ticket| ticket.state_id == row.id) {
         return Err(ApiError::referenced());
@@ -91,7 +91,7 @@ fn fill_state(call: &Call<'_>, row: &mut TicketState, new: bool) -> Result<(), A
     Ok(())
 }
 
-pub(super) fn search_priorities(call: &mut Call<'_>, _: &[&str]) -> Reply {
+pub(in crate::zammad_sim) fn search_priorities(call: &mut Call<'_>, _: &[&str]) -> Reply {
     call.require(&["ticket.agent", "admin.object"])?;
     let query = query(call);
     let found = call.state.priorities.values().filter(|row| row.name.to_lowercase().contains(&query));
@@ -99,7 +99,7 @@ pub(super) fn search_priorities(call: &mut Call<'_>, _: &[&str]) -> Reply {
     ok(200, rows.into_iter().map(|row| render::priority(call.state, row, mode)).collect::<Vec<_>>())
 }
 
-pub(super) fn create_priority(call: &mut Call<'_>, _: &[&str]) -> Reply {
+pub(in crate::zammad_sim) fn create_priority(call: &mut Call<'_>, _: &[&str]) -> Reply {
     let actor = call.require(&RIGHT)?;
     let stamps = Stamps::new(actor.user, call.now);
     let mut row = Priority { id: 0, name: String::new(), note: None, active: true, ui: None, stamps };
@@ -117,7 +117,7 @@ fn priority(call: &mut Call<'_>, id: Option<&&str>) -> Result<(Id, Priority), Ap
     Ok((actor.user, row.ok_or_else(|| ApiError::not_found("Ticket::Priority", id))?))
 }
 
-pub(super) fn update_priority(call: &mut Call<'_>, path: &[&str]) -> Reply {
+pub(in crate::zammad_sim) fn update_priority(call: &mut Call<'_>, path: &[&str]) -> Reply {
     let (by, mut row) = priority(call, path.get(1))?;
     fill_priority(call, &mut row, false)?;
     row.stamps.touch(by, call.now);
@@ -126,7 +126,7 @@ pub(super) fn update_priority(call: &mut Call<'_>, path: &[&str]) -> Reply {
     ok(200, shown)
 }
 
-pub(super) fn delete_priority(call: &mut Call<'_>, path: &[&str]) -> Reply {
+pub(in crate::zammad_sim) fn delete_priority(call: &mut Call<'_>, path: &[&str]) -> Reply {
     let (_, row) = priority(call, path.get(1))?;
     if call.state.tickets.values().any(|ticket| ticket.priority_id == row.id) {
         return Err(ApiError::referenced());

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{
+use crate::zammad_sim::{
     call::Mode,
     entities::{Article, Id, Ticket},
     render,
@@ -10,7 +10,7 @@ use super::{
 };
 
 /// The default payload. Expanded rows whose names became objects.
-pub(super) fn default(state: &State, ticket: &Ticket, article: Option<&Article>) -> Vec<u8> {
+pub(in crate::zammad_sim) fn default(state: &State, ticket: &Ticket, article: Option<&Article>) -> Vec<u8> {
     let ticket = in_webhook(state, ticket);
     let article = article.map_or_else(Map::new, |article| article_in_webhook(state, article));
     let mut body = b"{\"ticket\":".to_vec();
@@ -22,7 +22,7 @@ pub(super) fn default(state: &State, ticket: &Ticket, article: Option<&Article>)
 }
 
 /// The two objects, for 6.1's query string and for custom payloads.
-pub(super) fn objects(state: &State, ticket: &Ticket, article: Option<&Article>) -> (Value, Value) {
+pub(in crate::zammad_sim) fn objects(state: &State, ticket: &Ticket, article: Option<&Article>) -> (Value, Value) {
     let article = article.map_or_else(Map::new, |article| article_in_webhook(state, article));
     (Value::Object(in_webhook(state, ticket)), Value::Object(article))
 }
@@ -64,7 +64,7 @@ fn article_in_webhook(state: &State, article: &Article) -> Map<String, Value> {
 }
 
 /// JSON as Ruby on Rails writes it: keys sorted, `<`, `>`, `&` and the two line separators escaped, all else as it is.
-pub(super) fn write(value: &Value, out: &mut Vec<u8>) {
+pub(in crate::zammad_sim) fn write(value: &Value, out: &mut Vec<u8>) {
     match value {
         Value::Object(map) => {
             let mut entries: Vec<_> = map.iter().collect();
@@ -107,7 +107,7 @@ fn write_text(text: &str, out: &mut Vec<u8>) {
 }
 
 /// A value as Ruby's `inspect` shows it; 6.1 puts tickets so into the query of a followed redirect.
-pub(super) fn inspect(value: &Value) -> String {
+pub(in crate::zammad_sim) fn inspect(value: &Value) -> String {
     match value {
         Value::Null => "nil".to_owned(),
         Value::Object(map) => {

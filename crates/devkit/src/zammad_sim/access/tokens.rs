@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{
+use crate::zammad_sim::{
     call::{Call, Reply, as_text},
     entities::{Id, Token},
     error::ApiError,
@@ -13,7 +13,7 @@ use super::{
 
 const RIGHT: [&str; 1] = ["user_preferences.access_token"];
 
-pub(super) fn list(call: &mut Call<'_>, _: &[&str]) -> Reply {
+pub(in crate::zammad_sim) fn list(call: &mut Call<'_>, _: &[&str]) -> Reply {
     let actor = call.require(&RIGHT)?;
     let time = |at: Option<i64>| at.map(render::time);
     let own = call.state.tokens.values().rev().filter(|token| token.user_id == actor.user);
@@ -28,7 +28,7 @@ pub(super) fn list(call: &mut Call<'_>, _: &[&str]) -> Reply {
     ok(200, json!({"tokens": rows, "permissions": []}))
 }
 
-pub(super) fn create(call: &mut Call<'_>, _: &[&str]) -> Reply {
+pub(in crate::zammad_sim) fn create(call: &mut Call<'_>, _: &[&str]) -> Reply {
     let actor = call.require(&RIGHT)?;
     let name = call.text("name").filter(|name| !name.is_empty());
     let name = name.ok_or_else(|| ApiError::invalid("The required parameter 'name' is missing."))?;
@@ -55,7 +55,7 @@ pub(super) fn create(call: &mut Call<'_>, _: &[&str]) -> Reply {
     ok(200, json!({"token": secret}))
 }
 
-pub(super) fn delete(call: &mut Call<'_>, path: &[&str]) -> Reply {
+pub(in crate::zammad_sim) fn delete(call: &mut Call<'_>, path: &[&str]) -> Reply {
     let actor = call.require(&RIGHT)?;
     let id: Option<Id> = path.get(1).and_then(|id| id.parse().ok());
     let own = id.filter(|id| call.state.tokens.get(id).is_some_and(|token| token.user_id == actor.user));

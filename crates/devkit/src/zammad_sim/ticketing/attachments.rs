@@ -6,14 +6,14 @@ use bytes::Bytes;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Map, Value};
 
-use super::{
+use crate::http::Answer;
+use crate::zammad_sim::{
     articles,
     call::{Call, Reply, as_text, cut, strict_base64},
     entities::{Attachment, Id},
     error::ApiError,
     state::State,
 };
-use crate::http::Answer;
 
 /// Longer file names are cut.
 const NAME_LENGTH: usize = 250;
@@ -23,14 +23,14 @@ const KEPT_IN_NAMES: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').rem
 
 /// A file that was sent and may be stored.
 #[derive(Clone, Debug)]
-pub(super) struct Upload {
+pub(in crate::zammad_sim) struct Upload {
     pub filename: String,
     pub preferences: BTreeMap<String, String>,
     pub data: Bytes,
 }
 
 /// The files in an article's parameters; one bad file refuses the whole article.
-pub(super) fn uploads(params: &Map<String, Value>) -> Result<Vec<Upload>, ApiError> {
+pub(in crate::zammad_sim) fn uploads(params: &Map<String, Value>) -> Result<Vec<Upload>, ApiError> {
     let files = params.get("attachments").and_then(Value::as_array);
     files.into_iter().flatten().enumerate().map(|(index, file)| upload(index, file)).collect()
 }
@@ -52,7 +52,7 @@ fn upload(index: usize, file: &Value) -> Result<Upload, ApiError> {
 }
 
 /// Stores a file; equal bytes share what holds them.
-pub(super) fn store(state: &mut State, upload: Upload) -> Attachment {
+pub(in crate::zammad_sim) fn store(state: &mut State, upload: Upload) -> Attachment {
     let id = state.next_id("attachment");
     let store_file_id = match state.stored_files.get(&upload.data) {
         Some(known) => *known,
@@ -65,7 +65,7 @@ pub(super) fn store(state: &mut State, upload: Upload) -> Attachment {
     Attachment { id, store_file_id, filename: upload.filename, preferences: upload.preferences, data: upload.data }
 }
 
-pub(super) fn download(call: &mut Call<'_>, path: &[&str]) -> Reply {
+pub(in crate::zammad_sim) fn download(call: &mut Call<'_>, path: &[&str]) -> Reply {
     let [_, ticket, article, file] = path else { return Err(ApiError::no_route()) };
     call.authenticate()?;
     // Ruby stumbles over the missing ticket before it looks for the article.

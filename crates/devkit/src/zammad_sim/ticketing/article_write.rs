@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::{
+use crate::zammad_sim::{
     attachments,
     auth::Actor,
     call::{Call, as_id, as_text, is_true},
@@ -18,7 +18,7 @@ use super::{
 /// Longest body.
 const BODY_LENGTH: usize = 1_500_000;
 /// Number of the type `note`.
-pub(super) const NOTE: Id = 10;
+pub(in crate::zammad_sim) const NOTE: Id = 10;
 /// Number of the type `web`.
 const WEB: Id = 11;
 const AGENT: Id = 1;
@@ -26,13 +26,17 @@ const CUSTOMER: Id = 2;
 
 /// An article that may be stored.
 #[derive(Debug)]
-pub(super) struct Draft {
+pub(in crate::zammad_sim) struct Draft {
     article: Article,
     files: Vec<attachments::Upload>,
 }
 
 /// The article inside a ticket's parameters, if there is one.
-pub(super) fn nested(call: &mut Call<'_>, actor: &Actor, ticket: &Ticket) -> Result<Option<Draft>, ApiError> {
+pub(in crate::zammad_sim) fn nested(
+    call: &mut Call<'_>,
+    actor: &Actor,
+    ticket: &Ticket,
+) -> Result<Option<Draft>, ApiError> {
     let Some(value) = call.param("article").cloned() else { return Ok(None) };
     let params = value.as_object().ok_or_else(|| ApiError::crash("String does not have #dig method"))?;
     // A ticket that is just being made has no group access to look at: its maker may write.
@@ -42,7 +46,7 @@ pub(super) fn nested(call: &mut Call<'_>, actor: &Actor, ticket: &Ticket) -> Res
 }
 
 /// Checks an article's parameters.
-pub(super) fn draft(
+pub(in crate::zammad_sim) fn draft(
     call: &mut Call<'_>,
     actor: &Actor,
     ticket: &Ticket,
@@ -144,7 +148,7 @@ fn sender(params: &Map<String, Value>) -> Result<Option<Id>, ApiError> {
 }
 
 /// Stores an article and lets its ticket follow.
-pub(super) fn insert(call: &mut Call<'_>, actor: &Actor, ticket: Id, draft: Draft) -> Id {
+pub(in crate::zammad_sim) fn insert(call: &mut Call<'_>, actor: &Actor, ticket: Id, draft: Draft) -> Id {
     let Draft { mut article, files } = draft;
     let id = call.state.next_id("article");
     (article.id, article.ticket_id) = (id, ticket);

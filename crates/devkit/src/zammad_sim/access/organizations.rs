@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{
+use crate::zammad_sim::{
     call::{Call, Mode, Reply, is_true},
     entities::{Id, Organization, Stamps},
     error::ApiError,
@@ -17,7 +17,7 @@ fn shown(call: &Call<'_>, rows: Vec<&Organization>) -> Reply {
     ok(200, rows.into_iter().map(|row| render::organization(call.state, row, mode)).collect::<Vec<_>>())
 }
 
-pub(super) fn list(call: &mut Call<'_>, _: &[&str]) -> Reply {
+pub(in crate::zammad_sim) fn list(call: &mut Call<'_>, _: &[&str]) -> Reply {
     let actor = call.require(&READERS)?;
     if !actor.agent(call.state) && !actor.may(call.state, "admin.organization") {
         return ok(200, Vec::<Value>::new());
@@ -25,14 +25,14 @@ pub(super) fn list(call: &mut Call<'_>, _: &[&str]) -> Reply {
     shown(call, page(call, call.state.organizations.values().collect(), 500))
 }
 
-pub(super) fn search(call: &mut Call<'_>, _: &[&str]) -> Reply {
+pub(in crate::zammad_sim) fn search(call: &mut Call<'_>, _: &[&str]) -> Reply {
     call.require(&["ticket.agent", "admin.organization"])?;
     let query = call.text("query").unwrap_or_default().to_lowercase();
     let fits = |row: &&Organization| row.name.to_lowercase().contains(&query);
     shown(call, page(call, call.state.organizations.values().filter(fits).collect(), 50))
 }
 
-pub(super) fn show(call: &mut Call<'_>, path: &[&str]) -> Reply {
+pub(in crate::zammad_sim) fn show(call: &mut Call<'_>, path: &[&str]) -> Reply {
     call.require(&READERS)?;
     let id = path.get(1).copied().unwrap_or_default();
     let found = id.parse().ok().and_then(|id: Id| call.state.organizations.get(&id));
@@ -49,7 +49,7 @@ fn found(call: &Call<'_>, id: Option<&&str>) -> Result<Organization, ApiError> {
     row.ok_or_else(|| ApiError::not_found("Organization", id))
 }
 
-pub(super) fn create(call: &mut Call<'_>, _: &[&str]) -> Reply {
+pub(in crate::zammad_sim) fn create(call: &mut Call<'_>, _: &[&str]) -> Reply {
     let actor = call.require(&WRITERS)?;
     let mut row = Organization {
         id: 0,
@@ -68,7 +68,7 @@ pub(super) fn create(call: &mut Call<'_>, _: &[&str]) -> Reply {
     ok(201, shown)
 }
 
-pub(super) fn update(call: &mut Call<'_>, path: &[&str]) -> Reply {
+pub(in crate::zammad_sim) fn update(call: &mut Call<'_>, path: &[&str]) -> Reply {
     let actor = call.require(&WRITERS)?;
     let mut row = found(call, path.get(1))?;
     fill(call, &mut row, false)?;
@@ -78,7 +78,7 @@ pub(super) fn update(call: &mut Call<'_>, path: &[&str]) -> Reply {
     ok(200, shown)
 }
 
-pub(super) fn delete(call: &mut Call<'_>, path: &[&str]) -> Reply {
+pub(in crate::zammad_sim) fn delete(call: &mut Call<'_>, path: &[&str]) -> Reply {
     call.require(&["admin.organization"])?;
     let id = found(call, path.get(1))?.id;
     let member = call.state.users.values().any(|user| user.organization_id == Some(id));

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{
+use crate::zammad_sim::{
     article_write,
     auth::Actor,
     call::{Call, Reply},
@@ -14,7 +14,7 @@ use super::{
     tickets,
 };
 
-pub(super) fn merge(call: &mut Call<'_>, path: &[&str]) -> Reply {
+pub(in crate::zammad_sim) fn merge(call: &mut Call<'_>, path: &[&str]) -> Reply {
     let [_, source, number] = path else { return Err(ApiError::no_route()) };
     let actor = call.require(&["ticket.agent"])?;
     let failed = |text: &str| ok(200, json!({"result": "failed", "message": text}));

@@ -3,18 +3,18 @@
 use regex::Regex;
 use serde_json::{Map, Value};
 
-use super::{
+use crate::clock::Millis;
+use crate::zammad_sim::{
     call::{as_text, is_true},
     entities::{Article, Id, Ticket},
     events::TicketEvent,
     moment, render,
     state::State,
 };
-use crate::clock::Millis;
 
 /// A condition, read.
 #[derive(Clone, Debug)]
-pub(super) enum Node {
+pub(in crate::zammad_sim) enum Node {
     /// All of them.
     All(Vec<Node>),
     /// Any of them.
@@ -27,7 +27,7 @@ pub(super) enum Node {
 
 /// One test of one field.
 #[derive(Clone, Debug)]
-pub(super) struct Test {
+pub(in crate::zammad_sim) struct Test {
     /// `ticket.state_id`.
     pub field: String,
     /// `is`.
@@ -42,7 +42,7 @@ pub(super) struct Test {
 
 /// Why a condition cannot be used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Fault {
+pub(in crate::zammad_sim) enum Fault {
     /// Not an object of the known shape.
     Shape,
     /// A field that no ticket has.
@@ -91,7 +91,7 @@ const TIMES: [&str; 6] = [
 const PREFIXES: [&str; 6] = ["ticket", "article", "customer", "organization", "owner", "execution_time"];
 
 /// Reads a condition in the flat or in the nested form.
-pub(super) fn parse(condition: &Value) -> Result<Node, Fault> {
+pub(in crate::zammad_sim) fn parse(condition: &Value) -> Result<Node, Fault> {
     let object = condition.as_object().ok_or(Fault::Shape)?;
     if let Some(children) = object.get("conditions") {
         let children = children.as_array().ok_or(Fault::Shape)?;
@@ -186,7 +186,7 @@ fn ticket_field(state: &State, name: &str) -> bool {
 
 /// What a condition is held against.
 #[derive(Clone, Copy)]
-pub(super) struct Subject<'a> {
+pub(in crate::zammad_sim) struct Subject<'a> {
     pub state: &'a State,
     pub ticket: &'a Ticket,
     /// What happened, where a trigger asks.
@@ -229,7 +229,7 @@ impl Subject<'_> {
             ("customer" | "owner", name) => {
                 let user = if prefix == "owner" { self.ticket.owner_id } else { self.ticket.customer_id };
                 let row = self.state.users.get(&user);
-                let row = row.map(|row| render::user(self.state, row, super::call::Mode::Plain, false));
+                let row = row.map(|row| render::user(self.state, row, crate::zammad_sim::call::Mode::Plain, false));
                 self.compare(test, row.as_ref().and_then(|row| row.get(name)).unwrap_or(&Value::Null))
             }
             // Organizations and execution times are not held here: nothing to compare with.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
-use super::{
+use crate::zammad_sim::{
     auth::Actor,
     call::{Call, as_id, as_text},
     entities::{Id, Stamps, User},
@@ -18,7 +18,7 @@ fn no_lookup(name: &str, value: &Value) -> ApiError {
 }
 
 /// The group wanted; absence is for the caller to judge.
-pub(super) fn group(call: &Call<'_>, new: bool) -> Result<Option<Id>, ApiError> {
+pub(in crate::zammad_sim) fn group(call: &Call<'_>, new: bool) -> Result<Option<Id>, ApiError> {
     if let Some(name) = call.param("group") {
         let wanted = as_text(name);
         let found = call.state.groups.values().find(|group| group.name == wanted);
@@ -37,13 +37,13 @@ pub(super) fn group(call: &Call<'_>, new: bool) -> Result<Option<Id>, ApiError> 
 }
 
 /// The state wanted.
-pub(super) fn state(call: &Call<'_>) -> Result<Option<Id>, ApiError> {
+pub(in crate::zammad_sim) fn state(call: &Call<'_>) -> Result<Option<Id>, ApiError> {
     let rows = call.state.states.values().map(|state| (state.id, state.name.as_str()));
     by_name_or_id(call, "state", "state_id", rows)
 }
 
 /// The priority wanted.
-pub(super) fn priority(call: &Call<'_>) -> Result<Option<Id>, ApiError> {
+pub(in crate::zammad_sim) fn priority(call: &Call<'_>) -> Result<Option<Id>, ApiError> {
     let rows = call.state.priorities.values().map(|priority| (priority.id, priority.name.as_str()));
     by_name_or_id(call, "priority", "priority_id", rows)
 }
@@ -68,7 +68,7 @@ fn by_name_or_id<'a>(
 }
 
 /// The owner wanted: nobody, or somebody who is an agent.
-pub(super) fn owner(call: &Call<'_>) -> Result<Option<Id>, ApiError> {
+pub(in crate::zammad_sim) fn owner(call: &Call<'_>) -> Result<Option<Id>, ApiError> {
     let found = if let Some(value) = call.param("owner") {
         let user = call.state.user_by_login(&as_text(value));
         user.map(|user| user.id).ok_or_else(|| no_lookup("owner", value))?
@@ -88,7 +88,7 @@ pub(super) fn owner(call: &Call<'_>) -> Result<Option<Id>, ApiError> {
 }
 
 /// The customer wanted, who is made where the request says how.
-pub(super) fn customer(call: &mut Call<'_>, actor: &Actor) -> Result<Option<Id>, ApiError> {
+pub(in crate::zammad_sim) fn customer(call: &mut Call<'_>, actor: &Actor) -> Result<Option<Id>, ApiError> {
     match call.param("customer").cloned() {
         Some(Value::Object(person)) => return person_of(call, actor, &person).map(Some),
         Some(value) => {

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
-use super::{
+use crate::http::Answer;
+use crate::zammad_sim::{
     auth::Actor,
     call::{Call, Mode, Reply},
     entities::{Id, Ticket},
@@ -13,31 +14,30 @@ use super::{
     routes::ok,
     state::State,
 };
-use crate::http::Answer;
 
 /// Most tickets in one list.
 const LIST_CAP: usize = 100;
 
 impl State {
     /// The ticket with this number, given as text.
-    pub(super) fn ticket_by_text(&self, id: &str) -> Result<&Ticket, ApiError> {
+    pub(in crate::zammad_sim) fn ticket_by_text(&self, id: &str) -> Result<&Ticket, ApiError> {
         let found = id.parse().ok().and_then(|id: Id| self.tickets.get(&id));
         found.ok_or_else(|| ApiError::not_found("Ticket", id))
     }
 
     /// The ticket with this public number.
-    pub(super) fn ticket_by_number(&self, number: &str) -> Option<&Ticket> {
+    pub(in crate::zammad_sim) fn ticket_by_number(&self, number: &str) -> Option<&Ticket> {
         self.tickets.get(self.numbers.get(number)?)
     }
 }
 
 /// Whether somebody may do this with a ticket as an agent.
-pub(super) fn as_agent(state: &State, actor: &Actor, ticket: &Ticket, access: &str) -> bool {
+pub(in crate::zammad_sim) fn as_agent(state: &State, actor: &Actor, ticket: &Ticket, access: &str) -> bool {
     actor.agent(state) && state.group_access(actor.user, ticket.group_id, access)
 }
 
 /// What somebody may read, worked out once for many tickets.
-pub(super) struct Reader<'a> {
+pub(in crate::zammad_sim) struct Reader<'a> {
     user: Id,
     groups: Option<&'a BTreeMap<Id, Vec<String>>>,
     customer: bool,
@@ -58,18 +58,18 @@ impl<'a> Reader<'a> {
 }
 
 /// Whether somebody may do this with a ticket at all: as agent of its group, or as its customer.
-pub(super) fn allowed(state: &State, actor: &Actor, ticket: &Ticket, access: &str) -> bool {
+pub(in crate::zammad_sim) fn allowed(state: &State, actor: &Actor, ticket: &Ticket, access: &str) -> bool {
     as_agent(state, actor, ticket, access) || (ticket.customer_id == actor.user && actor.may(state, "ticket.customer"))
 }
 
 /// The ticket of an address, if it may be used so.
-pub(super) fn accessible(call: &mut Call<'_>, id: &str, access: &str) -> Result<(Actor, Id), ApiError> {
+pub(in crate::zammad_sim) fn accessible(call: &mut Call<'_>, id: &str, access: &str) -> Result<(Actor, Id), ApiError> {
     let actor = call.authenticate()?;
     let ticket = call.state.ticket_by_text(id)?;
     if allowed(call.state, &actor, ticket, access) { Ok((actor, ticket.id)) } else { Err(ApiError::no_access()) }
 }
 
-pub(super) fn show(call: &mut Call<'_>, path: &[&str]) -> Reply {
+pub(in crate::zammad_sim) fn show(call: &mut Call<'_>, path: &[&str]) -> Reply {
     let id = path.get(1).copied().unwrap_or_default();
     let (actor, ticket) = accessible(call, id, "read")?;
     if call.switch("all") {
@@ -79,7 +79,7 @@ pub(super) fn show(call: &mut Call<'_>, path: &[&str]) -> Reply {
 }
 
 /// The answer to a read (`written` false) or a write of one ticket.
-pub(super) fn one(call: &Call<'_>, ticket: Id, status: u16, written: bool) -> Reply {
+pub(in crate::zammad_sim) fn one(call: &Call<'_>, ticket: Id, status: u16, written: bool) -> Reply {
     let state = &*call.state;
     let row = state.ticket_by_text(&ticket.to_string())?;
     let mode = call.mode();
@@ -96,7 +96,11 @@ fn viewer(call: &Call<'_>) -> Id {
 }
 
 /// The tickets and the people around them.
-pub(super) fn assets<'a>(state: &State, tickets: impl IntoIterator<Item = &'a Ticket>, viewer: Id) -> Value {
+pub(in crate::zammad_sim) fn assets<'a>(
+    state: &State,
+    tickets: impl IntoIterator<Item = &'a Ticket>,
+    viewer: Id,
+) -> Value {
     let mut rows = Map::new();
     let mut people = std::collections::BTreeSet::new();
     for ticket in tickets {
@@ -117,7 +121,7 @@ fn everything(state: &State, actor: &Actor, ticket: Id) -> Value {
     })
 }
 
-pub(super) fn list(call: &mut Call<'_>, _: &[&str]) -> Reply {
+pub(in crate::zammad_sim) fn list(call: &mut Call<'_>, _: &[&str]) -> Reply {
     let actor = call.authenticate()?;
     let (skip, take) = bounds(call, LIST_CAP, LIST_CAP)?;
     let state = &*call.state;
@@ -133,7 +137,7 @@ pub(super) fn list(call: &mut Call<'_>, _: &[&str]) -> Reply {
 }
 
 /// How many rows to leave out and how many to show.
-pub(super) fn bounds(call: &Call<'_>, default: usize, cap: usize) -> Result<(usize, usize), ApiError> {
+pub(in crate::zammad_sim) fn bounds(call: &Call<'_>, default: usize, cap: usize) -> Result<(usize, usize), ApiError> {
     // Ruby's `to_i`: text counts as 0.
     let number = |name: &str| call.text(name).map(|text| text.trim().parse::<i64>().unwrap_or(0));
     let page = number("page").unwrap_or(1);
@@ -145,7 +149,7 @@ pub(super) fn bounds(call: &Call<'_>, default: usize, cap: usize) -> Result<(usi
     Ok((usize::try_from(page - 1).unwrap_or(0).saturating_mul(take), take))
 }
 
-pub(super) fn delete(call: &mut Call<'_>, path: &[&str]) -> Reply {
+pub(in crate::zammad_sim) fn delete(call: &mut Call<'_>, path: &[&str]) -> Reply {
     let actor = call.authenticate()?;
     let id = path.get(1).copied().unwrap_or_default();
     let ticket = call.state.ticket_by_text(id)?.id;

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{
+use crate::zammad_sim::{
     call::{Call, Reply, as_id, as_text},
     entities::{Id, Link, Ticket},
     error::ApiError,
@@ -21,7 +21,7 @@ fn opposite(kind: &str) -> &str {
     }
 }
 
-pub(super) fn list(call: &mut Call<'_>, _: &[&str]) -> Reply {
+pub(in crate::zammad_sim) fn list(call: &mut Call<'_>, _: &[&str]) -> Reply {
     let actor = call.authenticate()?;
     let id = call.text("link_object_value").unwrap_or_default();
     let state = &*call.state;
@@ -52,7 +52,7 @@ pub(super) fn list(call: &mut Call<'_>, _: &[&str]) -> Reply {
     ok(200, json!({"links": rows, "assets": if rows.is_empty() { json!({}) } else { assets }}))
 }
 
-pub(super) fn add(call: &mut Call<'_>, _: &[&str]) -> Reply {
+pub(in crate::zammad_sim) fn add(call: &mut Call<'_>, _: &[&str]) -> Reply {
     let actor = call.require(&["ticket.agent", "ticket.customer"])?;
     let number = call.text("link_object_source_number").unwrap_or_default();
     let source = call.state.ticket_by_number(&number);
@@ -82,7 +82,7 @@ fn nowhere(place: &str) -> ApiError {
     ApiError::missing(format!("Couldn't find Ticket with [WHERE {place}]"))
 }
 
-pub(super) fn remove(call: &mut Call<'_>, _: &[&str]) -> Reply {
+pub(in crate::zammad_sim) fn remove(call: &mut Call<'_>, _: &[&str]) -> Reply {
     let actor = call.authenticate()?;
     let target = call.state.ticket_by_text(&call.text("link_object_target_value").unwrap_or_default())?;
     if !tickets::allowed(call.state, &actor, target, "change") {
@@ -95,7 +95,7 @@ pub(super) fn remove(call: &mut Call<'_>, _: &[&str]) -> Reply {
 }
 
 /// Links two tickets; `None` if they are already.
-pub(super) fn attach_one(state: &mut State, kind: &str, source: Id, target: Id) -> Option<Id> {
+pub(in crate::zammad_sim) fn attach_one(state: &mut State, kind: &str, source: Id, target: Id) -> Option<Id> {
     let known = |link: &Link| link.link_type == kind && link.source == source && link.target == target;
     if state.links.iter().any(known) {
         return None;
@@ -106,7 +106,7 @@ pub(super) fn attach_one(state: &mut State, kind: &str, source: Id, target: Id) 
 }
 
 /// The links in a new ticket's parameters: the role of the new ticket, and the other one.
-pub(super) fn wishes(call: &Call<'_>) -> Result<Vec<(String, Id)>, ApiError> {
+pub(in crate::zammad_sim) fn wishes(call: &Call<'_>) -> Result<Vec<(String, Id)>, ApiError> {
     let Some(links) = call.param("links") else { return Ok(Vec::new()) };
     let wrong = || ApiError::invalid("Invalid link structure (Object → LinkType)");
     let mut found = Vec::new();
@@ -119,7 +119,7 @@ pub(super) fn wishes(call: &Call<'_>) -> Result<Vec<(String, Id)>, ApiError> {
 }
 
 /// Makes the links of a new ticket.
-pub(super) fn attach(call: &mut Call<'_>, ticket: Id, wishes: Vec<(String, Id)>) {
+pub(in crate::zammad_sim) fn attach(call: &mut Call<'_>, ticket: Id, wishes: Vec<(String, Id)>) {
     for (kind, other) in wishes {
         attach_one(call.state, &kind, ticket, other);
     }
