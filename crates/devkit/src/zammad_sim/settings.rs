@@ -31,7 +31,7 @@ const fn about(name: &'static str, area: &'static str, title: &'static str, perm
     About { name, area, title, description: "", permission, frontend: true, switch: true, prio: 1 }
 }
 
-const ALL: [About; 9] = [
+const ALL: [About; 10] = [
     about("api_password_access", "API::Base", "API Password Access", "admin.api"),
     about("api_token_access", "API::Base", "API Token Access", "admin.api"),
     about("auto_shutdown", "Core::WebApp", "Automatic Shutdown", "admin"),
@@ -50,6 +50,7 @@ const ALL: [About; 9] = [
     About { switch: false, ..about("http_type", "System::Base", "HTTP type", "admin.system") },
     about("tag_new", "Web::Base", "Allow tag creation", "admin.tag"),
     about("ticket_trigger_recursive", "Ticket::Core", "Recursive Ticket Triggers", "admin.ticket"),
+    about("maintenance_mode", "Core::WebApp", "Maintenance Mode", "admin.maintenance"),
 ];
 
 /// The values of a fresh database.
@@ -63,7 +64,7 @@ fn initial(about: &About, http_type: &str, fqdn: &str) -> Value {
         "fqdn" => json!(fqdn),
         "http_type" => json!(http_type),
         "gitlab_config" => json!({"endpoint": "https://gitlab.com/api/graphql"}),
-        name => json!(!matches!(name, "gitlab_integration" | "ticket_trigger_recursive")),
+        name => json!(!matches!(name, "gitlab_integration" | "maintenance_mode" | "ticket_trigger_recursive")),
     }
 }
 

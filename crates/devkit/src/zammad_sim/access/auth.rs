@@ -81,6 +81,10 @@ impl Call<'_> {
         if self.by_session {
             self.check_csrf()?;
         }
+        let maintained = self.state.setting("maintenance_mode") == true;
+        if maintained && !self.state.user_may(actor.user, "admin.maintenance") {
+            return Err(ApiError::forbidden("Maintenance mode enabled!"));
+        }
         self.actor = Some(actor.clone());
         Ok(actor)
     }

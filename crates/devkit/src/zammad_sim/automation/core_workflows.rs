@@ -143,7 +143,8 @@ fn fill(call: &Call<'_>, row: &mut CoreWorkflow, new: bool) -> Result<(), ApiErr
     Ok(())
 }
 
-/// What a form is to look like. Of all the marks that a form has, read-only and mandatory are worked out.
+/// What a form is to look like. Of all the marks that a form has, those of a field's presence are worked out, not those of
+/// its values.
 pub(in crate::zammad_sim) fn perform(call: &mut Call<'_>, _: &[&str]) -> Reply {
     let actor = call.authenticate()?;
     let class = call.text("class_name").unwrap_or_default();
@@ -153,6 +154,7 @@ pub(in crate::zammad_sim) fn perform(call: &mut Call<'_>, _: &[&str]) -> Reply {
     let fields: Vec<&str> = state.attributes.of(&class).map(|row| row.name.as_str()).collect();
     let marks = |value: Value| fields.iter().map(|name| ((*name).to_owned(), value.clone())).collect::<Map<_, _>>();
     let (mut readonly, mut mandatory) = (marks(false.into()), marks(false.into()));
+    let mut visibility = marks("show".into());
     let mut matched: Vec<Id> = Vec::new();
     let mut rows: Vec<&CoreWorkflow> = state.workflows.values().filter(|row| row.active).collect();
     rows.sort_by_key(|row| (row.priority, row.id));
@@ -171,6 +173,7 @@ pub(in crate::zammad_sim) fn perform(call: &mut Call<'_>, _: &[&str]) -> Reply {
                 Some("unset_readonly") => drop(readonly.insert(name, false.into())),
                 Some("set_mandatory") => drop(mandatory.insert(name, true.into())),
                 Some("set_optional") => drop(mandatory.insert(name, false.into())),
+                Some(mark @ ("show" | "hide" | "remove")) => drop(visibility.insert(name, mark.into())),
                 _ => {}
             }
         }
@@ -179,7 +182,7 @@ pub(in crate::zammad_sim) fn perform(call: &mut Call<'_>, _: &[&str]) -> Reply {
         }
     }
     let body = json!({
-        "request_id": call.text("request_id"), "restrict_values": {}, "visibility": marks("show".into()),
+        "request_id": call.text("request_id"), "restrict_values": {}, "visibility": visibility,
         "mandatory": mandatory, "readonly": readonly, "select": {}, "fill_in": {}, "eval": [],
         "matched_workflows": matched, "rerun_count": 0, "flags": {},
     });

@@ -74,7 +74,10 @@ fn wish(state: &State, fields: Map<String, Value>) -> Result<Wish, Answer> {
     if text("scope").is_some_and(|scope| scope.split(' ').any(|scope| scope != SCOPE)) {
         return Err(failure(400, "The requested scope is invalid, unknown, or malformed."));
     }
-    Ok(Wish { application, redirect_uri, state: text("state"), fields })
+    let state = text("state");
+    let mut fields = fields;
+    fields.entry("scope").or_insert(SCOPE.into());
+    Ok(Wish { application, redirect_uri, state, fields })
 }
 
 fn grant(state: &mut State, wish: &Wish, user: u64) -> Answer {

@@ -39,6 +39,11 @@ pub(in crate::zammad_sim) fn add(call: &mut Call<'_>, _: &[&str]) -> Reply {
     if refused {
         return Err(ApiError::invalid("Attribute 'tag_item_id\" of relation \"tags' required!"));
     }
+    let is_new = !call.state.tag_items.values().any(|known| known == item);
+    let may = call.actor.as_ref().is_some_and(|actor| actor.may(call.state, "admin.tag"));
+    if is_new && call.state.setting("tag_new") == false && !may {
+        return Err(ApiError::no_access());
+    }
     attach(call.state, ticket, item);
     ok(201, true)
 }
