@@ -1,6 +1,7 @@
 //! The simulators held against recordings and contracts, over real HTTP.
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "tests")]
 
+mod attributes;
 #[path = "../contract/mod.rs"]
 mod contract;
 mod determinism;
