@@ -15,7 +15,8 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail, ensure};
 use serde::Deserialize;
 
-use xtask::run::{cargo, program, root, step, target_dir, timed};
+use xtask::run::{cargo, output, program, root, step, target_dir, timed};
+use xtask::setup;
 
 /// Who the simulator lets in.
 const ADMIN: (&str, &str) = ("admin@example.com", "Admin-Pw1");
@@ -53,8 +54,19 @@ struct Difference {
 }
 
 pub(crate) fn run(options: &Options) -> Result<()> {
+    prepare()?;
     step("cargo build", cargo().args(["build", "--package", "devkit", "--bins", "--locked"]))?;
     tell(timed(|| play(options)))
+}
+
+/// Brings Python; the client's packages need `venv` too, but that they cannot be had is no fault.
+fn prepare() -> Result<()> {
+    let has = |module: &str| output(program("python3").args(["-c", &format!("import {module}")])).is_ok();
+    if has("json") && has("ensurepip") {
+        return Ok(());
+    }
+    let brought = setup::debian(&["python3", "python3-venv"]);
+    if has("json") { Ok(()) } else { brought.context("Python 3.11 is missing") }
 }
 
 /// What a run came to.
@@ -172,8 +184,10 @@ struct Compared {
     text: String,
     /// Scenario and number of its steps, in order.
     scenarios: Vec<(String, usize)>,
-    /// `scenario/step` of those that differ.
+    /// `scenario/step` of those that differ or are missing.
     different: BTreeSet<String>,
+    /// The same of those that the recording does not have.
+    surplus: BTreeSet<String>,
 }
 
 fn compare(options: &Options, folder: &Path) -> Result<Compared> {
@@ -195,12 +209,14 @@ fn compare(options: &Options, folder: &Path) -> Result<Compared> {
 
 fn read(text: String) -> Result<Compared> {
     let (steps, table) = text.split_once("\nscenario ").context("compare.py printed no table")?;
-    let verdicts = [": differs", ": missing", ": only in the other run"];
-    let different = steps.lines().filter_map(|line| {
-        let line = line.strip_prefix("--- ")?;
-        verdicts.iter().find_map(|verdict| line.strip_suffix(verdict)).map(str::to_owned)
-    });
-    let different = different.collect();
+    let of = |verdicts: &[&str]| {
+        let step = |line: &str| {
+            let line = line.strip_prefix("--- ")?;
+            verdicts.iter().find_map(|verdict| line.strip_suffix(verdict)).map(str::to_owned)
+        };
+        steps.lines().filter_map(step).collect()
+    };
+    let (different, surplus) = (of(&[": differs", ": missing"]), of(&[": only in the other run"]));
     let mut scenarios = Vec::new();
     for line in table.lines().skip(1) {
         let mut words = line.split_whitespace();
@@ -210,7 +226,7 @@ fn read(text: String) -> Result<Compared> {
             scenarios.push((name.to_owned(), count.parse()?));
         }
     }
-    Ok(Compared { text, scenarios, different })
+    Ok(Compared { text, scenarios, different, surplus })
 }
 
 fn judge(compared: &Compared, listed: &BTreeMap<String, String>, only: &[String]) -> Result<Outcome> {
@@ -230,7 +246,7 @@ fn judge(compared: &Compared, listed: &BTreeMap<String, String>, only: &[String]
         (all, all_equal, all_listed) = (all + total, all_equal + equal, all_listed + known);
     }
     writeln!(table, "{:<20} {all_equal:>6} {all_listed:>7} {all:>6}", "total")?;
-    let unlisted = compared.different.iter().filter(|step| !listed.contains_key(*step));
+    let unlisted = compared.different.union(&compared.surplus).filter(|step| !listed.contains_key(*step));
     let mut faults: Vec<String> = unlisted.map(|step| format!("{step} differs and is not listed")).collect();
     let needless = listed.keys().filter(|step| played(step) && !compared.different.contains(*step));
     faults.extend(needless.map(|step| format!("{step} is listed and does not differ")));
@@ -241,8 +257,9 @@ fn judge(compared: &Compared, listed: &BTreeMap<String, String>, only: &[String]
 pub(crate) struct Beside(JoinHandle<(Result<Outcome>, Duration)>);
 
 /// Starts one; the simulator must have been built.
-pub(crate) fn start() -> Beside {
-    Beside(std::thread::spawn(|| timed(|| play(&Options::default()))))
+pub(crate) fn start() -> Result<Beside> {
+    prepare()?;
+    Ok(Beside(std::thread::spawn(|| timed(|| play(&Options::default())))))
 }
 
 impl Beside {
@@ -265,23 +282,31 @@ mod tests {
     fn what_differs_is_read() {
         let compared = read(TEXT.to_owned()).unwrap();
         assert_eq!(compared.scenarios, [("tags".to_owned(), 3), ("links".to_owned(), 2)]);
-        assert_eq!(compared.different, ["tags/add", "tags/list", "links/x"].map(str::to_owned).into());
+        assert_eq!(compared.different, ["tags/add", "tags/list"].map(str::to_owned).into());
+        assert_eq!(compared.surplus, ["links/x".to_owned()].into());
     }
 
     #[test]
     fn an_entry_that_is_missing_or_needless_is_a_fault() {
         let compared = read(TEXT.to_owned()).unwrap();
         let entry = |step: &str| (step.to_owned(), "why".to_owned());
-        let listed: BTreeMap<_, _> = ["tags/add", "links/x", "links/equal", "merge/x"].map(entry).into();
-        let faults = judge(&compared, &listed, &[]).unwrap().faults;
+        let listed: BTreeMap<_, _> = ["tags/add", "links/equal", "merge/x"].map(entry).into();
+        let outcome = judge(&compared, &listed, &[]).unwrap();
         assert_eq!(
-            faults,
+            outcome.faults,
             [
+                "links/x differs and is not listed",
                 "tags/list differs and is not listed",
                 "links/equal is listed and does not differ",
                 "merge/x is listed and does not differ"
             ]
         );
-        assert_eq!(judge(&compared, &listed, &["tags".to_owned()]).unwrap().faults.len(), 2);
+        let row = |name: &str| outcome.text.lines().find(|line| line.starts_with(name)).unwrap().to_owned();
+        assert!(
+            row("tags").ends_with(" 1       1      3") && row("links").ends_with(" 2       0      2"),
+            "{}",
+            outcome.text
+        );
+        assert_eq!(judge(&compared, &listed, &["tags".to_owned()]).unwrap().faults.len(), 3);
     }
 }

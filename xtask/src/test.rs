@@ -78,7 +78,8 @@ pub(crate) fn run(options: &Options) -> Result<()> {
             continue;
         }
         if step == Step::Tests && steps.contains(&Step::Conformance) {
-            beside = Some(conformance::start());
+            // What keeps it from starting, the step itself will tell.
+            beside = conformance::start().ok();
         }
         let (result, took) = timed(|| match beside.take_if(|_| step == Step::Conformance) {
             Some(beside) => beside.finish(),
@@ -129,9 +130,9 @@ fn print(outcomes: &[(String, Outcome)]) {
     println!();
     for (name, outcome) in outcomes {
         match outcome {
-            Outcome::Passed(took) => println!("{name:<10} passed {:>6.0} s", took.as_secs_f64()),
-            Outcome::Failed(took) => println!("{name:<10} FAILED {:>6.0} s", took.as_secs_f64()),
-            Outcome::NotRun => println!("{name:<10} not run"),
+            Outcome::Passed(took) => println!("{name:<11} passed {:>6.0} s", took.as_secs_f64()),
+            Outcome::Failed(took) => println!("{name:<11} FAILED {:>6.0} s", took.as_secs_f64()),
+            Outcome::NotRun => println!("{name:<11} not run"),
         }
     }
 }
