@@ -53,6 +53,8 @@ pub struct User {
     pub email: String,
     /// Whether the login works.
     pub active: bool,
+    /// Whether it is somebody important.
+    pub vip: bool,
     /// The organization.
     pub organization_id: Option<Id>,
     /// Roles.

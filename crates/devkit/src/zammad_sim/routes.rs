@@ -1,5 +1,6 @@
 //! Every address of the API, in one place, and what happens around each call.
 
+use bytes::Bytes;
 use hyper::Method;
 use serde_json::{Value, json};
 
@@ -190,7 +191,7 @@ pub(super) fn answer(state: &mut State, inbound: &Inbound, acting: Option<Actor>
             let own = call.by_session || actor.is_none();
             let (cookie, question) = (call.cookie, call.question.take());
             let answer = if own { session::with_token(state, &cookie, answer) } else { cors(answer) };
-            Done { answer, events, actor, question }
+            Done { answer: unless_known(inbound, answer), events, actor, question }
         }
         Err(error) => {
             let admin = call.actor.as_ref().is_some_and(|actor| actor.administrator(call.state));
@@ -202,6 +203,18 @@ pub(super) fn answer(state: &mut State, inbound: &Inbound, acting: Option<Actor>
             quiet(if error.bare && !by_session { cors(answer) } else { answer })
         }
     }
+}
+
+/// What was read carries a tag; who shows it again gets no second copy.
+fn unless_known(inbound: &Inbound, answer: Answer) -> Answer {
+    use md5::Digest as _;
+    if inbound.method != Method::GET || answer.status != 200 {
+        return answer;
+    }
+    let tag = format!("W/\"{}\"", hex::encode(md5::Md5::digest(&answer.body)));
+    let known = inbound.header("if-none-match").is_some_and(|known| known.split(',').any(|known| known.trim() == tag));
+    let answer = answer.with("etag", tag);
+    if known { Answer { status: 304, body: Bytes::new(), ..answer } } else { answer }
 }
 
 /// Whether a request would write: all but reading and searching.

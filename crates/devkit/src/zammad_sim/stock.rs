@@ -121,6 +121,7 @@ pub(super) fn database(setup: Setup) -> State {
         lastname: lastname.to_owned(),
         email: if login == "-" { String::new() } else { login.to_owned() },
         active: login != "-",
+        vip: false,
         organization_id: None,
         role_ids: roles.to_vec(),
         group_ids: BTreeMap::new(),

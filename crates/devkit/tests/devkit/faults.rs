@@ -128,3 +128,18 @@ async fn a_lone_surrogate_is_an_exception_as_on_a_real_server() {
     let answer = wire::send(&sim.url, "POST", "/api/v1/ticket_articles", &headers, body.as_bytes()).await.unwrap();
     assert_eq!(answer.status, 500);
 }
+
+#[tokio::test]
+async fn what_is_known_already_is_not_sent_again() {
+    let sim = ZammadSim::builder().start().await.unwrap();
+    let story = story::seed_zammad(&sim).unwrap();
+    let auth = format!("Token token={}", story.bot_token);
+    let path = format!("/api/v1/tickets/{}", story.tickets[0]);
+    let first = wire::ask(&sim.url, &auth, "GET", &path, &Value::Null).await;
+    let tag = first.header("etag").unwrap().to_owned();
+    let headers = [("Accept", "*/*"), ("Authorization", auth.as_str()), ("If-None-Match", tag.as_str())];
+    let again = wire::send(&sim.url, "GET", &path, &headers, b"").await.unwrap();
+    assert_eq!((again.status, again.body.len()), (304, 0));
+    wire::ask(&sim.url, &auth, "PUT", &path, &json!({"title": "changed"})).await;
+    assert_eq!(wire::send(&sim.url, "GET", &path, &headers, b"").await.unwrap().status, 200);
+}

@@ -96,15 +96,21 @@ pub(in crate::zammad_sim) fn search(call: &mut Call<'_>, _: &[&str]) -> Reply {
     ok(200, rows)
 }
 
-pub(in crate::zammad_sim) fn create(call: &mut Call<'_>, _: &[&str]) -> Reply {
-    let actor = call.require(&["ticket.agent", "admin.user"])?;
+/// The wanted e-mail address, which nobody else may have.
+fn email(call: &Call<'_>, own: Id) -> Result<String, ApiError> {
     let email = call.text("email").unwrap_or_default().to_lowercase();
     if !email.is_empty() && !email.contains('@') {
         return Err(ApiError::invalid(format!("Invalid email '{email}'")));
     }
-    if !email.is_empty() && call.state.users.values().any(|user| user.email == email) {
+    if !email.is_empty() && call.state.users.values().any(|user| user.id != own && user.email == email) {
         return Err(ApiError::invalid(format!("Email address '{email}' is already used for another user.")));
     }
+    Ok(email)
+}
+
+pub(in crate::zammad_sim) fn create(call: &mut Call<'_>, _: &[&str]) -> Reply {
+    let actor = call.require(&["ticket.agent", "admin.user"])?;
+    let email = email(call, 0)?;
     let id = call.state.next_id("user");
     let login = call.text("login").filter(|login| !login.is_empty());
     let login = login.unwrap_or_else(|| if email.is_empty() { format!("auto-{id}") } else { email.clone() });
@@ -116,6 +122,7 @@ pub(in crate::zammad_sim) fn create(call: &mut Call<'_>, _: &[&str]) -> Reply {
         lastname: String::new(),
         email,
         active: true,
+        vip: false,
         organization_id: None,
         role_ids: vec![role::CUSTOMER],
         group_ids: BTreeMap::new(),
@@ -157,6 +164,12 @@ pub(in crate::zammad_sim) fn update(call: &mut Call<'_>, path: &[&str]) -> Reply
     if !by_agent && !actor.may(call.state, "admin.user") {
         return Err(ApiError::no_access());
     }
+    if call.params.contains_key("email") {
+        user.email = email(call, user.id)?;
+    }
+    if let Some(login) = call.text("login").filter(|login| !login.is_empty()) {
+        user.login = login.to_lowercase();
+    }
     fill(call, &actor, &mut user);
     user.stamps.touch(actor.user, call.now);
     let shown = rendered(call, &actor, &user);
@@ -195,6 +208,15 @@ fn fill(call: &Call<'_>, actor: &Actor, user: &mut User) {
     }
     if let Some(active) = call.param("active") {
         user.active = crate::zammad_sim::call::is_true(active);
+    }
+    if let Some(vip) = call.param("vip") {
+        user.vip = crate::zammad_sim::call::is_true(vip);
+    }
+    if let Some(name) = call.text("organization") {
+        let found = call.state.organizations.values().find(|row| row.name == name);
+        user.organization_id = found.map(|row| row.id).or(user.organization_id);
+    } else if let Some(id) = call.params.get("organization_id") {
+        user.organization_id = as_id(id).filter(|id| call.state.organizations.contains_key(id));
     }
     if !actor.may(call.state, "admin.user") {
         return;

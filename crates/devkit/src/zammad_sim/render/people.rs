@@ -63,7 +63,7 @@ fn user_core(state: &State, user: &User, names: bool) -> Map<String, Value> {
         "source": null,
         "two_factor_preference_ids": [],
         "verified": false,
-        "vip": false,
+        "vip": user.vip,
     }));
     for name in USER_TEXTS {
         let default = if matches!(name, "address" | "department") { Value::Null } else { "".into() };

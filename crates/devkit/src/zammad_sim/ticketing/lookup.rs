@@ -133,6 +133,7 @@ fn make(call: &mut Call<'_>, actor: &Actor, mail: &str, firstname: &str, lastnam
         lastname: lastname.to_owned(),
         email: mail.to_owned(),
         active: true,
+        vip: false,
         organization_id: None,
         role_ids: vec![role::CUSTOMER],
         group_ids: BTreeMap::new(),
