@@ -19,7 +19,7 @@ pub(in crate::zammad_sim) enum Node {
     All(Vec<Node>),
     /// Any of them.
     Any(Vec<Node>),
-    /// None of them.
+    /// Not all of them.
     Not(Vec<Node>),
     /// One test.
     Test(Test),
@@ -32,7 +32,7 @@ pub(in crate::zammad_sim) struct Test {
     pub field: String,
     /// `is`.
     pub operator: String,
-    /// What to compare with.
+    /// What to compare with; null asks for nothing in the column.
     pub value: Option<Value>,
     /// `specific`, `not_set`, `current_user.id`.
     pre_condition: Option<String>,
@@ -51,7 +51,7 @@ pub(in crate::zammad_sim) enum Fault {
     Operator,
 }
 
-const OPERATORS: [&str; 26] = [
+const OPERATORS: [&str; 32] = [
     "is",
     "is not",
     "is any of",
@@ -72,6 +72,12 @@ const OPERATORS: [&str; 26] = [
     "not set",
     "has changed",
     "has reached",
+    "has reached warning",
+    "is in working time",
+    "is not in working time",
+    "today",
+    "from (relative)",
+    "till (relative)",
     "before (absolute)",
     "after (absolute)",
     "before (relative)",
@@ -80,7 +86,10 @@ const OPERATORS: [&str; 26] = [
     "within next (relative)",
 ];
 /// Operators of times.
-const TIMES: [&str; 6] = [
+const TIMES: [&str; 9] = [
+    "today",
+    "from (relative)",
+    "till (relative)",
     "before (absolute)",
     "after (absolute)",
     "before (relative)",
@@ -116,19 +125,43 @@ pub(in crate::zammad_sim) fn parse(condition: &Value) -> Result<Node, Fault> {
 fn test(field: &str, body: &Map<String, Value>) -> Result<Test, Fault> {
     let text = |name: &str| body.get(name).and_then(Value::as_str).map(str::to_owned);
     let operator = text("operator").ok_or(Fault::Operator)?;
-    if !OPERATORS.contains(&operator.as_str()) {
+    // Known by name, but only one field can be asked so.
+    let presence = matches!(operator.as_str(), "is set" | "not set") && field != "article.time_accounting";
+    if presence || !OPERATORS.contains(&operator.as_str()) {
         return Err(Fault::Operator);
     }
     Ok(Test {
         field: field.to_owned(),
         operator,
-        value: body.get("value").filter(|value| !value.is_null()).cloned(),
+        value: body.get("value").cloned(),
         pre_condition: text("pre_condition"),
         range: text("range"),
     })
 }
 
+impl Test {
+    /// Whether it asks for nothing: then Zammad drops the whole condition that it stands in.
+    pub fn is_void(&self) -> bool {
+        let free =
+            ["has changed", "has reached", "has reached warning", "is any of", "is none of", "is set", "not set"];
+        if free.contains(&self.operator.as_str()) {
+            return false;
+        }
+        let empty = |value: &Value| value.as_array().is_some_and(Vec::is_empty);
+        let nothing = match &self.value {
+            None => self.operator != "today",
+            Some(value) => empty(value) || (self.operator.starts_with("contains") && blank(value)),
+        };
+        nothing && matches!(self.pre_condition.as_deref(), None | Some("" | "specific"))
+    }
+}
+
 impl Node {
+    /// Whether any test in it asks for nothing.
+    pub fn is_void(&self) -> bool {
+        self.tests().iter().any(|test| test.is_void())
+    }
+
     /// All tests in it.
     pub fn tests(&self) -> Vec<&Test> {
         match self {
@@ -202,7 +235,7 @@ impl Subject<'_> {
         match node {
             Node::All(nodes) => nodes.iter().all(|node| self.fits(node)),
             Node::Any(nodes) => nodes.is_empty() || nodes.iter().any(|node| self.fits(node)),
-            Node::Not(nodes) => !nodes.iter().any(|node| self.fits(node)),
+            Node::Not(nodes) => nodes.is_empty() || !nodes.iter().all(|node| self.fits(node)),
             Node::Test(test) => self.passes(test),
         }
     }
@@ -211,10 +244,15 @@ impl Subject<'_> {
         let Some((prefix, name)) = test.field.split_once('.') else { return false };
         match (prefix, name) {
             ("ticket", "action") => self.action_is(test),
-            ("article", "action") => self.event.is_some_and(|event| event.article.is_some()),
-            (_, name) if test.operator == "has changed" => {
-                self.event.is_some_and(|event| event.created || event.changed.contains(name))
+            ("article", "action") => {
+                self.event.is_some_and(|event| event.article.is_some() == (test.operator != "is not"))
             }
+            ("article", "time_accounting") => test.operator == "not set",
+            // What is new has not changed.
+            ("ticket", name) if test.operator == "has changed" => {
+                self.event.is_some_and(|event| !event.created && event.changed.contains(name))
+            }
+            _ if test.operator.starts_with("has ") => false,
             ("article", name) => {
                 let article = self.event.and_then(|event| event.article).and_then(|id| self.state.articles.get(&id));
                 article.is_some_and(|article| self.compare(test, &article_value(self.state, article, name)))
@@ -272,8 +310,7 @@ impl Subject<'_> {
         let same = test.value.as_ref().and_then(Value::as_str) == Some(action);
         match test.operator.as_str() {
             "is" => same,
-            "is not" => test.value.as_ref().is_some_and(Value::is_string) && !same,
-            _ => false,
+            _ => !same,
         }
     }
 
@@ -294,20 +331,17 @@ impl Subject<'_> {
     }
 
     fn compare(&self, test: &Test, found: &Value) -> bool {
-        match test.operator.as_str() {
-            "is set" => return !blank(found),
-            "not set" => return blank(found),
-            _ => {}
-        }
         let wanted = match test.pre_condition.as_deref() {
             Some("not_set") => {
-                let unset = blank(found) || (test.field == "ticket.owner_id" && *found == 1);
+                let somebody = ["created_by_id", "updated_by_id", "owner_id", "customer_id"];
+                let person = somebody.iter().any(|name| test.field.ends_with(name));
+                let unset = found.is_null() || (person && *found == 1);
                 return unset != test.operator.starts_with("is not");
             }
             Some("current_user.id") => vec![self.user.to_string()],
             _ => match &test.value {
-                // A test without a value is left out, so everything fits. The trap is Zammad's, kept on purpose.
-                None => return true,
+                None => return false,
+                Some(Value::Null) => return found.is_null() != test.operator.starts_with("is not"),
                 Some(Value::Array(items)) => items.iter().map(as_text).collect(),
                 Some(value) => vec![as_text(value)],
             },
@@ -316,8 +350,11 @@ impl Subject<'_> {
         let lower = text.to_lowercase();
         let any = |fits: &dyn Fn(&str) -> bool| wanted.iter().any(|value| fits(&value.to_lowercase()));
         match test.operator.as_str() {
-            "is" | "is any of" => wanted.iter().any(|value| same(found, &text, value)),
-            "is not" | "is none of" => !wanted.iter().any(|value| same(found, &text, value)),
+            // An empty text stands for an empty column too, but only with these two.
+            "is" => wanted.iter().any(|value| same(found, &text, value)),
+            "is not" => !wanted.iter().any(|value| same(found, &text, value)),
+            "is any of" => !found.is_null() && wanted.iter().any(|value| same(found, &text, value)),
+            "is none of" => !found.is_null() && !wanted.iter().any(|value| same(found, &text, value)),
             "contains" => any(&|value| lower.contains(value)),
             "contains not" => !any(&|value| lower.contains(value)),
             "starts with" | "starts with one of" => any(&|value| lower.starts_with(value)),
@@ -344,11 +381,12 @@ impl Subject<'_> {
     }
 
     fn compare_times(&self, test: &Test, found: Option<Millis>) -> bool {
-        // Without a value, the test is left out.
-        let (Some(value), Some(found)) = (&test.value, found) else { return test.value.is_none() };
+        let Some(found) = found else { return false };
+        let wanted = test.value.as_ref().and_then(moment::parse);
         match test.operator.as_str() {
-            "after (absolute)" => moment::parse(value).is_some_and(|wanted| found > wanted),
-            "before (absolute)" => moment::parse(value).is_some_and(|wanted| found < wanted),
+            "after (absolute)" => wanted.is_some_and(|wanted| found >= wanted),
+            "before (absolute)" => wanted.is_some_and(|wanted| found <= wanted),
+            "today" => found.div_euclid(DAY) == self.now.div_euclid(DAY),
             operator => self.relative(test, operator, found),
         }
     }
@@ -368,11 +406,16 @@ impl Subject<'_> {
             "within last (relative)" => found >= self.now - span && found <= self.now,
             "within next (relative)" => found >= self.now && found <= self.now + span,
             "before (relative)" => found <= self.now - span,
+            "from (relative)" => found >= self.now - span,
             "after (relative)" => found >= self.now + span,
+            "till (relative)" => found <= self.now + span,
             _ => false,
         }
     }
 }
+
+/// In milliseconds; days begin at midnight UTC, which is the time zone of a fresh database.
+const DAY: Millis = 86_400_000;
 
 fn blank(value: &Value) -> bool {
     value.is_null() || *value == "" || value.as_array().is_some_and(Vec::is_empty)
@@ -389,4 +432,60 @@ fn same(found: &Value, text: &str, wanted: &str) -> bool {
 
 fn article_value(state: &State, article: &Article, name: &str) -> Value {
     render::article(state, article).remove(name).unwrap_or(Value::Null)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::zammad_sim::{Stamps, ZammadSim};
+
+    /// Whether a condition holds for a ticket called `t`, whose note is empty and whose columns are otherwise fresh.
+    async fn holds(condition: Value) -> bool {
+        let sim = ZammadSim::builder().start().await.unwrap();
+        let state = sim.state();
+        let ticket = Ticket { title: "t".to_owned(), owner_id: 1, stamps: Stamps::new(3, 1_000), ..Ticket::default() };
+        let event = TicketEvent { changed: ["title".to_owned()].into(), ..TicketEvent::default() };
+        let node = parse(&condition).unwrap();
+        Subject { state: &state, ticket: &ticket, event: Some(&event), user: 3, now: 5_000 }.fits(&node)
+    }
+
+    #[tokio::test]
+    async fn conditions_hold_as_the_database_would_say() {
+        let is = |field: &str, operator: &str, value: Value| json!({(field): {"operator": operator, "value": value}});
+        for (condition, expected) in [
+            (is("ticket.title", "is", json!(["t"])), true),
+            (is("ticket.note", "is", json!(null)), true),
+            (is("ticket.note", "is not", json!(null)), false),
+            (is("ticket.note", "is not", json!("x")), true),
+            (is("ticket.note", "is none of", json!(["x"])), false),
+            (is("ticket.note", "contains not", json!("x")), true),
+            (is("ticket.updated_at", "after (absolute)", json!("1970-01-01T00:00:01Z")), true),
+            (is("ticket.updated_at", "before (absolute)", json!("1970-01-01T00:00:01Z")), true),
+            (is("ticket.updated_at", "today", json!(null)), true),
+            (is("ticket.title", "has changed", json!([])), true),
+            (is("ticket.state_id", "has changed", json!([])), false),
+            (is("ticket.action", "is", json!("update")), true),
+            (is("ticket.action", "is", json!(["update"])), false),
+            (is("ticket.action", "is not", json!(["update"])), true),
+            (is("article.action", "is not", json!("create")), true),
+            (json!({"ticket.owner_id": {"operator": "is", "pre_condition": "not_set", "value": []}}), true),
+        ] {
+            assert_eq!(holds(condition.clone()).await, expected, "{condition}");
+        }
+        let title = |value: &str| json!({"name": "ticket.title", "operator": "is", "value": value});
+        let not = json!({"operator": "NOT", "conditions": [title("t"), title("other")]});
+        assert!(holds(not).await, "not both");
+    }
+
+    #[test]
+    fn a_test_that_asks_for_nothing_is_told_apart() {
+        let void = |body: Value| parse(&json!({"ticket.title": body})).unwrap().is_void();
+        assert!(void(json!({"operator": "is"})) && void(json!({"operator": "is", "value": []})));
+        assert!(void(json!({"operator": "contains", "value": ""})));
+        assert!(!void(json!({"operator": "is", "value": null})) && !void(json!({"operator": "has changed"})));
+        assert!(!void(json!({"operator": "is", "pre_condition": "current_user.id"})));
+        assert_eq!(parse(&json!({"ticket.title": {"operator": "is set"}})).unwrap_err(), Fault::Operator);
+    }
 }

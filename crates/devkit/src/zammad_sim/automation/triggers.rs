@@ -159,12 +159,11 @@ fn check_condition(state: &State, condition: &Value) -> Result<(), ApiError> {
         node.check_fields(state).map_err(|_| refused())?;
     }
     for test in node.tests() {
-        let empty = test.value.as_ref().is_none_or(|value| value.as_array().is_some_and(Vec::is_empty) || *value == "");
         let pattern = test.operator == "matches regex";
         let broken = pattern
             && (state.version == Version::V6_1
                 || test.value.as_ref().and_then(Value::as_str).is_none_or(|text| regex::Regex::new(text).is_err()));
-        if broken || (empty && test.operator != "has changed") {
+        if broken || test.is_void() {
             return Err(refused());
         }
     }
