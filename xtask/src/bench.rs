@@ -29,6 +29,8 @@ enum Bench {
     Wasm,
     /// The Jira simulator: start, reads of a large site, changes a second.
     JiraSim,
+    /// The Zammad simulator: start, updates with signed webhooks, reads among 100,000 tickets.
+    ZammadSim,
 }
 
 pub(crate) fn run(options: &Options) -> Result<()> {
@@ -44,6 +46,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         Bench::E2e => devkit("e2e"),
         Bench::Wasm => devkit("wasm"),
         Bench::JiraSim => devkit("jira-sim"),
+        Bench::ZammadSim => devkit("zammad-sim"),
     })
 }
 

@@ -2,6 +2,7 @@
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command-line tool talks to its terminal")]
 
 mod bench;
+mod conformance;
 mod dev;
 mod releng;
 mod schema;
@@ -35,6 +36,8 @@ enum Verb {
     ForgeApp,
     /// Check arrows between crates, file sizes, lint inheritance, forbidden dependencies, log messages.
     Tidy,
+    /// Play the conformance probe against zammad-sim and compare with what a real Zammad answered.
+    Conformance(conformance::Options),
     /// Measure; see docs/benchmarks.md.
     Bench(bench::Options),
     /// Build the sidecar's image and the kit for one architecture; the same commit gives the same bytes.
@@ -57,6 +60,7 @@ fn main() -> ExitCode {
         Verb::Schema => schema::run(),
         Verb::ForgeApp => forge_app::run(),
         Verb::Tidy => tidy::run(),
+        Verb::Conformance(options) => conformance::run(&options),
         Verb::Bench(options) => bench::run(&options),
         Verb::Kit(arguments) => releng::run("kit", &arguments),
         Verb::Rebuild(arguments) => releng::run("rebuild", &arguments),

@@ -7,7 +7,7 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail, ensure};
 use clap::ValueEnum;
 
-use crate::tidy;
+use crate::{conformance, tidy};
 use xtask::run::{cargo, is_on_path, is_there, output, program, root, step, target_dir, timed};
 use xtask::{forge_app, setup, wasm};
 
@@ -48,6 +48,8 @@ enum Step {
     /// All tests.
     #[value(alias = "nextest")]
     Tests,
+    /// The conformance probe against zammad-sim. Minutes of it are waiting, so it runs beside the tests.
+    Conformance,
     /// Documentation, warnings denied.
     Doc,
     /// Bans, licences, sources and advisories of dependencies.
@@ -65,13 +67,24 @@ enum Outcome {
 pub(crate) fn run(options: &Options) -> Result<()> {
     let mut outcomes = Vec::new();
     let mut failed = Vec::new();
-    for step in chosen(&options.only, &options.skip) {
+    let steps = chosen(&options.only, &options.skip);
+    let mut beside = None;
+    for step in steps.iter().copied() {
         let name = step.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default();
-        if !failed.is_empty() && !options.keep_going {
+        // What runs already is waited for: it has processes of its own, which nobody else would end.
+        let runs = step == Step::Conformance && beside.is_some();
+        if !failed.is_empty() && !options.keep_going && !runs {
             outcomes.push((name, Outcome::NotRun));
             continue;
         }
-        let (result, took) = timed(|| run_step(step, options));
+        if step == Step::Tests && steps.contains(&Step::Conformance) {
+            // What keeps it from starting, the step itself will tell.
+            beside = conformance::start().ok();
+        }
+        let (result, took) = timed(|| match beside.take_if(|_| step == Step::Conformance) {
+            Some(beside) => beside.finish(),
+            None => run_step(step, options),
+        });
         match result {
             Ok(()) => outcomes.push((name, Outcome::Passed(took))),
             Err(error) => {
@@ -117,9 +130,9 @@ fn print(outcomes: &[(String, Outcome)]) {
     println!();
     for (name, outcome) in outcomes {
         match outcome {
-            Outcome::Passed(took) => println!("{name:<10} passed {:>6.0} s", took.as_secs_f64()),
-            Outcome::Failed(took) => println!("{name:<10} FAILED {:>6.0} s", took.as_secs_f64()),
-            Outcome::NotRun => println!("{name:<10} not run"),
+            Outcome::Passed(took) => println!("{name:<11} passed {:>6.0} s", took.as_secs_f64()),
+            Outcome::Failed(took) => println!("{name:<11} FAILED {:>6.0} s", took.as_secs_f64()),
+            Outcome::NotRun => println!("{name:<11} not run"),
         }
     }
 }
@@ -138,6 +151,7 @@ fn run_step(which: Step, options: &Options) -> Result<()> {
         // compiled once.
         Step::Build => step("cargo build", cargo().args(["build", "--workspace", "--bins", "--tests", "--locked"])),
         Step::Tests => tests(),
+        Step::Conformance => conformance::run(&conformance::Options::default()),
         Step::Doc => {
             let mut doc = cargo();
             doc.env("RUSTDOCFLAGS", "-D warnings").args(["doc", "--workspace", "--no-deps", "--locked"]);

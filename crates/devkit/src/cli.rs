@@ -12,7 +12,7 @@ use crate::{
     bench, dev,
     jira_sim::{JiraSim, Limits},
     story,
-    zammad_sim::ZammadSim,
+    zammad_sim::{Version, ZammadSim},
 };
 
 /// What is asked for on the command line.
@@ -25,8 +25,26 @@ pub struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// A Zammad 6.5; log in as admin@example.com with Admin-Pw1.
-    ZammadSim(Options),
+    /// A Zammad; log in as admin@example.com with Admin-Pw1.
+    ZammadSim {
+        #[command(flatten)]
+        options: Options,
+        /// Which Zammad: 6.1 follows a webhook's redirect with GET.
+        #[arg(long, value_enum, default_value = "6.5")]
+        zammad: Version,
+        /// What makes ids, tokens and delivery ids.
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+        /// Milliseconds between a write and its webhook.
+        #[arg(long, default_value_t = 1300)]
+        first_delivery: u64,
+        /// Scales the waits between a webhook's attempts.
+        #[arg(long, default_value_t = 1.0)]
+        retry_scale: f64,
+        /// Milliseconds that a restart takes.
+        #[arg(long, default_value_t = 9000)]
+        restart: u64,
+    },
     /// A Jira Cloud site; log in with an address and an API token, or Bearer app:<installation> or user:<account id>.
     JiraSim {
         #[command(flatten)]
@@ -61,18 +79,22 @@ struct Options {
     seed_story: bool,
 }
 
-/// A realistic wait before the first attempt of a webhook.
-const FIRST_DELIVERY: Duration = Duration::from_millis(1300);
-
 /// Starts what is asked for, prints its address in one line, and runs until interrupted.
 ///
 /// # Errors
 /// If the address cannot be bound or the story not be told.
 pub async fn run(arguments: Arguments) -> io::Result<()> {
     match arguments.command {
-        Command::ZammadSim(options) => {
-            let builder = ZammadSim::builder().listen(options.listen).first_delivery_after(FIRST_DELIVERY);
-            let sim = builder.start().await?;
+        Command::ZammadSim { options, zammad, seed, first_delivery, retry_scale, restart } => {
+            let sim = ZammadSim::builder()
+                .listen(options.listen)
+                .version(zammad)
+                .seed(seed)
+                .first_delivery_after(Duration::from_millis(first_delivery))
+                .retry_scale(retry_scale)
+                .restart_takes(Duration::from_millis(restart))
+                .start()
+                .await?;
             let mut line = sim.url.clone();
             if options.seed_story {
                 let told = story::seed_zammad(&sim).map_err(io::Error::other)?;

@@ -28,6 +28,12 @@ impl Entropy {
         uuid::Builder::from_random_bytes(bits.to_be_bytes()).into_uuid()
     }
 
+    /// So many hexadecimal digits.
+    pub fn hex(&mut self, length: usize) -> String {
+        let digit = |bits: u64| char::from_digit(u32::try_from(bits & 15).unwrap_or_default(), 16).unwrap_or('0');
+        (0..length).map(|_| digit(self.next() >> 32)).collect()
+    }
+
     /// A text of so many letters and digits.
     pub fn text(&mut self, length: usize) -> String {
         const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";

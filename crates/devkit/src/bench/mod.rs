@@ -6,6 +6,7 @@
 //! * `e2e`: from a change on one side to the other side
 //! * `wasm`: opening an envelope inside the module
 //! * `jira_sim`: the Jira simulator itself, which must not be what a load test waits for
+//! * `zammad_sim`: the simulator itself, as the load generator that it is
 //! * `subject`, `sender`, `nginx`, `wrk`: what is measured and what measures
 //! * `load`: what else the machine was doing
 
@@ -20,6 +21,7 @@ mod start;
 mod subject;
 mod wasm;
 mod wrk;
+mod zammad_sim;
 
 use std::io::{self, Write};
 use std::time::Duration;
@@ -39,6 +41,8 @@ pub enum Bench {
     Wasm,
     /// The Jira simulator: start, reads of a large site, changes a second.
     JiraSim,
+    /// How quick the Zammad simulator is.
+    ZammadSim,
 }
 
 /// Measures and prints.
@@ -52,6 +56,7 @@ pub async fn run(bench: Bench) -> io::Result<()> {
         Bench::E2e => e2e::run().await,
         Bench::Wasm => wasm::run().await,
         Bench::JiraSim => jira_sim::run().await,
+        Bench::ZammadSim => zammad_sim::run().await,
     };
     done.map_err(io::Error::other)
 }

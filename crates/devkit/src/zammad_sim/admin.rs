@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::Shared;
+use super::{Shared, attributes::Column};
 use crate::http::{Answer, Inbound};
 
 pub(super) fn answer(shared: &Shared, request: &Inbound) -> Answer {
@@ -25,6 +25,11 @@ pub(super) fn answer(shared: &Shared, request: &Inbound) -> Answer {
             let body = json!({"sending": status.sending, "waiting": status.waiting, "next_due": status.next_due});
             Answer::json(200, &body)
         }
+        // What somebody has to do after a migration where the server does not do it by itself.
+        ("POST", ["restart"]) => {
+            shared.present().go_away();
+            Answer::json(200, &json!({}))
+        }
         ("POST", ["ticket_attributes"]) => attribute(shared, &request.body),
         _ => Answer::json(404, &json!({"error": "no such admin path"})),
     }
@@ -37,6 +42,6 @@ fn attribute(shared: &Shared, body: &[u8]) -> Answer {
         return Answer::json(400, &json!({"error": "name is missing"}));
     };
     let default = body.get("default").cloned().unwrap_or(Value::Null);
-    shared.state().ticket_attributes.insert(name.to_owned(), default);
+    shared.state().add_column(name, Column::text(default));
     Answer::json(200, &json!({}))
 }

@@ -12,13 +12,14 @@ use serde_json::Value;
 
 use super::{
     Shared, ZammadSim,
+    attributes::Column,
     delivery::{self, Pace},
     stock::{self, Setup},
     version::Version,
 };
 use crate::{
-    clock::{Clock, SystemClock},
-    faults::{Fault, Faults, SendFault},
+    clock::{Clock, SystemClock, millis},
+    faults::{ConditionKind, Fault, Faults, SendFault},
     http::{Listening, listen},
     outbox::Outbox,
 };
@@ -32,7 +33,8 @@ pub struct ZammadSimBuilder {
     listen: SocketAddr,
     public_url: Option<(String, String)>,
     admin: (String, String),
-    attributes: BTreeMap<String, Value>,
+    attributes: BTreeMap<String, Column>,
+    restart_takes: Duration,
     faults: Faults,
     pace: Pace,
 }
@@ -47,6 +49,7 @@ impl Default for ZammadSimBuilder {
             public_url: None,
             admin: ("admin@example.com".to_owned(), "Admin-Pw1".to_owned()),
             attributes: BTreeMap::new(),
+            restart_takes: Duration::from_secs(9),
             faults: Faults::default(),
             pace: Pace { first: Duration::from_millis(3), retry_scale: 1.0, timeout: Duration::from_secs(30) },
         }
@@ -99,7 +102,14 @@ impl ZammadSimBuilder {
     /// A custom ticket attribute that is already migrated.
     #[must_use]
     pub fn ticket_attribute(mut self, name: &str, default: Value) -> Self {
-        self.attributes.insert(name.to_owned(), default);
+        self.attributes.insert(name.to_owned(), Column::text(default));
+        self
+    }
+
+    /// How long the server is away when it restarts: 9 s, from about a second after a migration on.
+    #[must_use]
+    pub const fn restart_takes(mut self, time: Duration) -> Self {
+        self.restart_takes = time;
         self
     }
 
@@ -138,6 +148,13 @@ impl ZammadSimBuilder {
         self
     }
 
+    /// Something wrong with the whole server from the start.
+    #[must_use]
+    pub fn condition(self, condition: ConditionKind) -> Self {
+        self.faults.set(condition);
+        self
+    }
+
     /// Binds the port, sets the database up and starts to answer.
     ///
     /// # Errors
@@ -155,6 +172,7 @@ impl ZammadSimBuilder {
             http_type,
             fqdn,
             ticket_attributes: self.attributes,
+            restart_takes: millis(self.restart_takes),
         });
         let shared = Arc::new(Shared {
             state: Mutex::new(state),

@@ -3,7 +3,14 @@
 use base64::Engine as _;
 use serde_json::{Map, Value};
 
-use super::{auth::Actor, error::ApiError, events::Events, state::State};
+use super::{
+    auth::Actor,
+    error::ApiError,
+    events::Events,
+    gitlab::Question,
+    session::{self, Cookie},
+    state::State,
+};
 use crate::{
     clock::Millis,
     http::{Answer, Inbound},
@@ -18,6 +25,14 @@ pub(super) struct Call<'a> {
     pub now: Millis,
     /// Known once the route asked who it is.
     pub actor: Option<Actor>,
+    /// The browser's session.
+    pub cookie: Cookie,
+    /// Whether the session told who it is.
+    pub by_session: bool,
+    /// Whether a refusal starts a session.
+    pub starts_session: bool,
+    /// What another server is to be asked before there is an answer.
+    pub question: Option<Question>,
 }
 
 /// What a route answers.
@@ -26,7 +41,19 @@ pub(super) type Reply = Result<Answer, ApiError>;
 impl<'a> Call<'a> {
     pub fn new(inbound: &'a Inbound, params: Map<String, Value>, state: &'a mut State) -> Self {
         let now = state.now;
-        Self { inbound, params, state, events: Events::default(), now, actor: None }
+        let cookie = session::of(state, inbound);
+        Self {
+            inbound,
+            params,
+            events: Events::default(),
+            now,
+            actor: None,
+            by_session: false,
+            starts_session: cookie == Cookie::Unknown,
+            cookie,
+            question: None,
+            state,
+        }
     }
 
     /// A parameter; null counts as absent.
@@ -42,6 +69,16 @@ impl<'a> Call<'a> {
     /// Whether a switch like `expand` is on.
     pub fn switch(&self, name: &str) -> bool {
         self.param(name).is_some_and(is_true)
+    }
+
+    /// The parameter `name`, which must be there and new.
+    pub fn unique_name<'n>(&self, mut taken: impl Iterator<Item = &'n str>) -> Result<String, ApiError> {
+        let name = self.text("name").filter(|name| !name.is_empty());
+        let name = name.ok_or_else(|| ApiError::invalid("The required parameter 'name' is missing."))?;
+        if taken.any(|known| known.eq_ignore_ascii_case(&name)) {
+            return Err(ApiError::invalid("This object already exists."));
+        }
+        Ok(name)
     }
 
     /// In which form the answer is wanted.

@@ -12,7 +12,7 @@ use crate::clock::Millis;
 pub type Id = u64;
 
 /// Who made and last changed a row, and when.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Stamps {
     /// Made by.
     pub created_by_id: Id,
@@ -53,6 +53,8 @@ pub struct User {
     pub email: String,
     /// Whether the login works.
     pub active: bool,
+    /// Whether it is somebody important.
+    pub vip: bool,
     /// The organization.
     pub organization_id: Option<Id>,
     /// Roles.
@@ -105,6 +107,8 @@ pub struct Role {
     pub name: String,
     /// Note.
     pub note: String,
+    /// Whether it counts.
+    pub active: bool,
     /// Names of its permissions.
     pub permissions: Vec<String>,
     /// Whether customers who sign up get it.
@@ -122,6 +126,14 @@ pub struct Organization {
     pub name: String,
     /// Note.
     pub note: String,
+    /// Whether it counts.
+    pub active: bool,
+    /// Whether its members see each other's tickets.
+    pub shared: bool,
+    /// Mail domain of its members.
+    pub domain: String,
+    /// Whether people of that domain join by themselves.
+    pub domain_assignment: bool,
     /// Stamps.
     pub stamps: Stamps,
 }
@@ -132,7 +144,9 @@ pub struct TicketState {
     /// Number.
     pub id: Id,
     /// Name.
-    pub name: &'static str,
+    pub name: String,
+    /// Note.
+    pub note: Option<String>,
     /// Its type's number.
     pub state_type_id: Id,
     /// Its type's name.
@@ -141,6 +155,8 @@ pub struct TicketState {
     pub active: bool,
     /// Whether escalation stops in it.
     pub ignore_escalation: bool,
+    /// Stamps.
+    pub stamps: Stamps,
 }
 
 /// A ticket priority.
@@ -149,13 +165,19 @@ pub struct Priority {
     /// Number.
     pub id: Id,
     /// Name.
-    pub name: &'static str,
+    pub name: String,
+    /// Note.
+    pub note: Option<String>,
+    /// Whether it can be chosen.
+    pub active: bool,
     /// Icon and colour.
     pub ui: Option<(&'static str, &'static str)>,
+    /// Stamps.
+    pub stamps: Stamps,
 }
 
 /// A ticket.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Default, Serialize)]
 pub struct Ticket {
     /// Number of the row.
     pub id: Id,

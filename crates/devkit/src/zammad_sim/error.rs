@@ -72,6 +72,11 @@ impl ApiError {
         Self { bare: true, ..Self::shown(422, text) }
     }
 
+    /// A row that others name cannot be deleted.
+    pub fn referenced() -> Self {
+        Self::shown(422, "Can't delete, object has references.")
+    }
+
     /// An exception that nobody foresaw: many plain client errors are answered so.
     pub fn crash(text: impl Into<String>) -> Self {
         Self { hidden: true, ..Self::shown(500, text) }
@@ -85,8 +90,11 @@ impl ApiError {
         if html {
             return self.page(&text);
         }
-        let body =
-            if hidden || self.bare { json!({"error": text}) } else { json!({"error": text, "error_human": text}) };
+        let body = if hidden || self.bare || self.status == 500 {
+            json!({"error": text})
+        } else {
+            json!({"error": text, "error_human": text})
+        };
         let answer = Answer::json(self.status, &body);
         if matches!(self.status, 401 | 403) { answer.with("x-failure", self.text.clone()) } else { answer }
     }

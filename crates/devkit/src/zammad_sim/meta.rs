@@ -23,17 +23,6 @@ pub(super) fn version(call: &mut Call<'_>, _: &[&str]) -> Reply {
     ok(200, json!({"version": call.state.version.name()}))
 }
 
-/// Lists that are for administrators and hold nothing yet.
-pub(super) fn admin_only(call: &mut Call<'_>, path: &[&str]) -> Reply {
-    let permission = match path {
-        ["core_workflows"] => "admin.core_workflow",
-        ["applications"] => "admin.api",
-        _ => "admin.object",
-    };
-    call.require(&[permission])?;
-    ok(200, Vec::<Value>::new())
-}
-
 pub(super) fn ticket_states(call: &mut Call<'_>, path: &[&str]) -> Reply {
     call.require(&READERS)?;
     let render = |state: &State, id: Id, mode| state.states.get(&id).map(|row| render::ticket_state(state, row, mode));

@@ -1,48 +1,32 @@
 //! A Zammad that can be started in a test: the recorded behaviour of 6.5 (and where it matters to us, of 6.1) over
 //! real HTTP, with webhooks, faults on demand and a small page for humans.
 //!
-//! Map: `routes` is every address; one file a resource; `entities` and `state` are the database, `stock` what a fresh
-//! one holds; `render` is how rows look, `error` how refusals look; `selector` reads conditions, `triggers` decides
-//! what fires, `payload` builds and `delivery` sends webhooks; `builder` starts it all, `admin` and `ui` are ours alone.
+//! Map: `routes` is every address; `access` is who may, `ticketing` what people do, `automation` what follows by itself,
+//! up to the webhook; `attributes`, `oauth` and `gitlab` are worlds of their own. `entities` and `state` are the database,
+//! `stock` is what a fresh one holds; `render` is how rows look, `error` how refusals look, `html` what becomes of a body.
+//! `builder` starts it all; `admin` and `ui` are ours alone.
 
+mod access;
 mod admin;
-mod article_write;
-mod articles;
-mod attachments;
-mod auth;
+mod attributes;
+mod automation;
 mod builder;
 mod call;
-mod delivery;
 mod entities;
 mod error;
-mod events;
-mod groups;
+mod gitlab;
 mod html;
-mod http_logs;
-mod links;
-mod lookup;
-mod merge;
 mod meta;
 mod moment;
-mod organizations;
-mod payload;
+mod oauth;
 mod render;
-mod roles;
 mod routes;
-mod search;
-mod selector;
 mod settings;
 mod state;
 mod stock;
-mod tags;
-mod ticket_write;
-mod tickets;
-mod tokens;
-mod triggers;
+mod ticketing;
 mod ui;
-mod users;
 mod version;
-mod webhooks;
 
 use std::{
     net::SocketAddr,
@@ -54,12 +38,24 @@ use serde_json::Value;
 use tokio::sync::watch;
 
 use self::{
-    auth::Actor,
-    delivery::{Job, Pace},
+    access::{auth, auth::Actor, groups, organizations, roles, session, tokens, users},
+    automation::{
+        core_workflows, custom_payload,
+        delivery::{self, Job, Pace},
+        events, http_logs, payload, selector,
+        triggers::{self, Shot},
+        webhooks,
+    },
+    gitlab::Question,
+    routes::Done,
+    ticketing::{
+        article_write, articles, attachments, links, lookup, merge, search, states, tags, ticket_write, tickets,
+    },
 };
 pub use self::{
+    attributes::Column,
+    automation::delivery::RETRY_GAPS,
     builder::ZammadSimBuilder,
-    delivery::RETRY_GAPS,
     entities::{
         Article, Attachment, Group, HttpLog, Id, Link, Organization, Priority, Role, Stamps, Ticket, TicketState,
         Token, Trigger, User, Webhook,
@@ -69,7 +65,7 @@ pub use self::{
     version::Version,
 };
 use crate::{
-    clock::{Clock, millis},
+    clock::{Clock, Millis, calendar, millis},
     faults::{FaultKind, Faults},
     http::{Answer, Handler, Inbound, Listening, Outcome},
     outbox::{DeliveryStatus, Outbox},
@@ -100,21 +96,44 @@ impl Shared {
     }
 
     /// Does what a request asks, as `user` where it comes from our own page, and queues the webhooks it causes.
-    fn call(&self, inbound: &Inbound, user: Option<Id>) -> Answer {
-        let mut state = self.state();
-        state.now = self.clock.now();
+    fn call(&self, inbound: &Inbound, user: Option<Id>) -> (Answer, Option<Question>) {
+        let mut state = self.present();
         let acting = user.map(|user| Actor { user, token: None });
-        let (answer, events, actor) = routes::answer(&mut state, inbound, acting);
+        let read_only = self.faults.is_read_only();
+        let Done { answer, events, actor, question } = routes::answer(&mut state, inbound, acting, read_only);
         let shots = triggers::evaluate(&state, events, actor.map_or(SYSTEM, |actor| actor.user));
-        let due = state.now + millis(self.pace.first);
+        self.queue_webhooks(&mut state, shots);
+        (answer, question)
+    }
+
+    fn queue_webhooks(&self, state: &mut State, shots: Vec<Shot>) {
+        let due = self.clock.now() + millis(self.pace.first);
         for shot in shots {
             let job = Job { delivery: state.entropy.uuid(), shot, made: 0 };
             self.queue.push(job, due, &self.faults.strike_send());
         }
-        answer
+    }
+
+    /// The database, at the time that the server believes it is.
+    fn present(&self) -> MutexGuard<'_, State> {
+        let mut state = self.state();
+        state.now = self.clock.now().saturating_add(self.faults.clock_skew());
+        state
+    }
+
+    /// Until when the server is away, if it is: by our clock.
+    fn away_until(&self) -> Option<Millis> {
+        let now = self.clock.now();
+        let mut state = self.present();
+        let left = state.away_until().map(|until| now + until.saturating_sub(state.now));
+        drop(state);
+        left.max(self.faults.away_until(now))
     }
 
     async fn with_faults(&self, inbound: &Inbound) -> Outcome {
+        if self.away_until().is_some() {
+            return Outcome::Reset;
+        }
         let struck = self.faults.strike(inbound.method.as_str(), &inbound.path);
         for fault in &struck {
             match fault {
@@ -131,25 +150,40 @@ impl Shared {
                 FaultKind::HangAfterApply | FaultKind::ResetAfterApply => {}
             }
         }
-        let answer = self.call(inbound, None);
+        let (mut answer, question) = self.call(inbound, None);
+        if let Some(question) = question {
+            answer.body = gitlab::ask(self, question).await.to_string().into();
+        }
         if struck.contains(&FaultKind::ResetAfterApply) {
             return Outcome::Reset;
         }
         if struck.contains(&FaultKind::HangAfterApply) {
             std::future::pending::<()>().await;
         }
-        answer.into()
+        // A server whose clock is wrong says so in every answer.
+        match self.faults.clock_skew() {
+            0 => answer.into(),
+            skew => answer.with("date", http_date(self.clock.now().saturating_add(skew))).into(),
+        }
     }
+}
+
+/// A time as HTTP writes it.
+fn http_date(at: Millis) -> String {
+    let at = calendar(at);
+    let (day, month) = (at.weekday().to_string(), at.month().to_string());
+    let short = |name: &str| name.chars().take(3).collect::<String>();
+    let (day, month) = (short(&day), short(&month));
+    let clock = format!("{:02}:{:02}:{:02}", at.hour(), at.minute(), at.second());
+    format!("{day}, {:02} {month} {} {clock} GMT", at.day(), at.year())
 }
 
 impl ZammadSim {
     /// A request made inside the process by this user, of which no trigger hears: how stories are told.
     pub(crate) fn quietly(&self, user: Id, method: &str, path: &str, body: &Value) -> Result<Value, String> {
-        let mut state = self.shared.state();
-        state.now = self.shared.clock.now();
+        let mut state = self.shared.present();
         let request = Inbound::json(method, path, body);
-        let (answer, ..) = routes::answer(&mut state, &request, Some(Actor { user, token: None }));
-        answer.into_json()
+        routes::answer(&mut state, &request, Some(Actor { user, token: None }), false).answer.into_json()
     }
 }
 

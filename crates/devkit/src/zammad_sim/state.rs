@@ -6,10 +6,14 @@ use bytes::Bytes;
 use serde_json::{Value, json};
 
 use super::{
+    attributes::{Attributes, Column, Restart},
+    core_workflows::CoreWorkflow,
     entities::{
         Article, Group, HttpLog, Id, Link, Organization, Priority, Role, Ticket, TicketState, Token, Trigger, User,
         Webhook,
     },
+    oauth::Oauth,
+    session::Session,
     version::Version,
 };
 use crate::{clock::Millis, entropy::Entropy};
@@ -47,12 +51,18 @@ pub struct State {
     pub links: Vec<Link>,
     /// All tags ever used, by number.
     pub tag_items: BTreeMap<Id, String>,
-    /// Custom ticket attributes with their default.
-    pub ticket_attributes: BTreeMap<String, Value>,
+    /// The columns that migrated attributes gave tickets.
+    pub ticket_attributes: BTreeMap<String, Column>,
     /// Settings by name.
     pub settings: BTreeMap<String, Value>,
     /// Outgoing calls, oldest first.
     pub http_logs: Vec<HttpLog>,
+    pub(super) numbers: HashMap<String, Id>,
+    pub(super) attributes: Attributes,
+    pub(super) workflows: BTreeMap<Id, CoreWorkflow>,
+    pub(super) oauth: Oauth,
+    pub(super) sessions: HashMap<String, Session>,
+    pub(super) restart: Restart,
     pub(super) token_owners: HashMap<String, Id>,
     pub(super) stored_files: HashMap<Bytes, Id>,
     pub(super) ids: HashMap<&'static str, Id>,
@@ -113,7 +123,7 @@ impl State {
     /// Whether a user holds a permission, or a parent of it, through an active role.
     pub fn user_may(&self, user: Id, permission: &str) -> bool {
         let Some(user) = self.users.get(&user) else { return false };
-        let roles = user.role_ids.iter().filter_map(|id| self.roles.get(id));
+        let roles = user.role_ids.iter().filter_map(|id| self.roles.get(id)).filter(|role| role.active);
         roles.flat_map(|role| &role.permissions).any(|held| covers(held, permission))
     }
 
@@ -136,6 +146,7 @@ impl State {
             "links": self.links,
             "settings": self.settings,
             "ticket_attributes": self.ticket_attributes,
+            "attributes": self.attributes.rows.values().collect::<Vec<_>>(),
             "http_logs": self.http_logs,
         })
     }

@@ -5,7 +5,10 @@ use std::collections::{BTreeMap, HashMap};
 use serde_json::{Map, Value, json};
 
 use super::{
-    entities::{Group, Id, Organization, Priority, Role, Stamps, TicketState, User},
+    attributes::{Attributes, Column, Restart},
+    entities::{Article, Group, Id, Organization, Priority, Role, Stamps, Ticket, TicketState, User},
+    oauth::Oauth,
+    settings,
     state::State,
     version::Version,
 };
@@ -38,6 +41,9 @@ pub mod state {
     pub const MERGED: Id = 5;
 }
 
+/// State types by number, from 1.
+pub const STATE_TYPES: [&str; 7] = ["new", "open", "pending reminder", "pending action", "closed", "merged", "removed"];
+
 /// Article types: number, name, whether it is a communication with the customer.
 pub const ARTICLE_TYPES: [(Id, &str, bool); 14] = [
     (1, "email", true),
@@ -69,7 +75,8 @@ pub(super) struct Setup {
     pub admin_password: String,
     pub http_type: String,
     pub fqdn: String,
-    pub ticket_attributes: BTreeMap<String, Value>,
+    pub ticket_attributes: BTreeMap<String, Column>,
+    pub restart_takes: Millis,
 }
 
 pub(super) fn database(setup: Setup) -> State {
@@ -80,8 +87,8 @@ pub(super) fn database(setup: Setup) -> State {
         groups: BTreeMap::new(),
         roles: roles(stamps),
         organizations: BTreeMap::new(),
-        states: states(setup.version),
-        priorities: priorities(),
+        states: states(setup.version, stamps),
+        priorities: priorities(stamps),
         tickets: BTreeMap::new(),
         articles: BTreeMap::new(),
         ticket_articles: HashMap::new(),
@@ -91,8 +98,14 @@ pub(super) fn database(setup: Setup) -> State {
         links: Vec::new(),
         tag_items: BTreeMap::new(),
         ticket_attributes: setup.ticket_attributes,
-        settings: settings(&setup.http_type, &setup.fqdn),
+        settings: settings::stock(setup.version, &setup.http_type, &setup.fqdn),
         http_logs: Vec::new(),
+        numbers: HashMap::new(),
+        attributes: Attributes::stock(stamps),
+        workflows: BTreeMap::new(),
+        oauth: Oauth::default(),
+        sessions: HashMap::new(),
+        restart: Restart::new(setup.restart_takes),
         token_owners: HashMap::new(),
         stored_files: HashMap::new(),
         ids: HashMap::new(),
@@ -108,6 +121,7 @@ pub(super) fn database(setup: Setup) -> State {
         lastname: lastname.to_owned(),
         email: if login == "-" { String::new() } else { login.to_owned() },
         active: login != "-",
+        vip: false,
         organization_id: None,
         role_ids: roles.to_vec(),
         group_ids: BTreeMap::new(),
@@ -126,9 +140,19 @@ pub(super) fn database(setup: Setup) -> State {
     admin.group_ids = BTreeMap::from([(1, vec!["full".to_owned()])]);
     admin.preferences = agent_preferences();
     state.users = [system, first_customer, admin].map(|user| (user.id, user)).into();
-    state
-        .organizations
-        .insert(1, Organization { id: 1, name: "Zammad Foundation".into(), note: String::new(), stamps });
+    state.organizations.insert(
+        1,
+        Organization {
+            id: 1,
+            name: "Zammad Foundation".into(),
+            note: String::new(),
+            active: true,
+            shared: true,
+            domain: String::new(),
+            domain_assignment: false,
+            stamps,
+        },
+    );
     state.groups.insert(
         1,
         Group {
@@ -140,13 +164,73 @@ pub(super) fn database(setup: Setup) -> State {
             stamps,
         },
     );
-    for (table, last) in
-        [("user", ADMIN), ("group", 1), ("role", 3), ("organization", 1), ("ticket", 1), ("trigger", 3)]
-    {
-        // The greeting ticket and the mail triggers of a real installation are left out; their numbers stay taken.
+    let attributes = state.attributes.rows.keys().last().copied().unwrap_or_default();
+    let states = state.states.keys().last().copied().unwrap_or_default();
+    for (table, last) in [
+        ("attribute", attributes),
+        ("user", ADMIN),
+        ("group", 1),
+        ("role", 3),
+        ("organization", 1),
+        ("ticket", 1),
+        ("article", 1),
+        ("trigger", 3),
+        ("state", states),
+        ("priority", 3),
+    ] {
+        // The mail triggers of a real installation are left out; their numbers stay taken.
         state.used_id(table, last);
     }
+    welcome(&mut state, stamps);
     state
+}
+
+/// The ticket that greets whoever sets a server up.
+fn welcome(state: &mut State, stamps: Stamps) {
+    let (at, customer) = (stamps.created_at, state.users.get(&2));
+    let ticket = Ticket {
+        id: 1,
+        number: "25001".to_owned(),
+        title: "Welcome to Zammad!".to_owned(),
+        group_id: 1,
+        priority_id: 2,
+        state_id: state::NEW,
+        owner_id: SYSTEM,
+        customer_id: 2,
+        organization_id: customer.and_then(|user| user.organization_id),
+        last_contact_at: Some(at),
+        last_contact_customer_at: Some(at),
+        article_count: Some(1),
+        create_article_type_id: Some(5),
+        create_article_sender_id: Some(2),
+        attributes: state.column_defaults(),
+        stamps,
+        ..Ticket::default()
+    };
+    let article = Article {
+        id: 1,
+        ticket_id: 1,
+        type_id: 5,
+        sender_id: 2,
+        from: "Zammad Feedback <feedback@zammad.org>".to_owned(),
+        to: None,
+        cc: None,
+        subject: None,
+        reply_to: None,
+        message_id: None,
+        in_reply_to: None,
+        content_type: "text/plain".to_owned(),
+        body: "Welcome!\n\nThank you for choosing Zammad.".to_owned(),
+        internal: false,
+        preferences: Map::new(),
+        origin_by_id: None,
+        attachments: Vec::new(),
+        stamps,
+    };
+    state.numbers.insert(ticket.number.clone(), ticket.id);
+    state.ticket_articles.insert(ticket.id, vec![article.id]);
+    state.articles.insert(article.id, article);
+    state.tickets.insert(ticket.id, ticket);
 }
 
 fn roles(stamps: Stamps) -> BTreeMap<Id, Role> {
@@ -154,6 +238,7 @@ fn roles(stamps: Stamps) -> BTreeMap<Id, Role> {
         id,
         name: name.to_owned(),
         note: note.to_owned(),
+        active: true,
         permissions: permissions.iter().map(|&name| name.to_owned()).collect(),
         default_at_signup,
         stamps,
@@ -183,14 +268,16 @@ fn roles(stamps: Stamps) -> BTreeMap<Id, Role> {
     .into()
 }
 
-fn states(version: Version) -> BTreeMap<Id, TicketState> {
-    let make = |id, name, state_type_id, state_type| TicketState {
+fn states(version: Version, stamps: Stamps) -> BTreeMap<Id, TicketState> {
+    let make = |id, name: &str, state_type_id, state_type| TicketState {
         id,
-        name,
+        name: name.to_owned(),
+        note: None,
         state_type_id,
         state_type,
         active: name != "removed",
         ignore_escalation: id > 2,
+        stamps,
     };
     let mut all = vec![
         make(state::NEW, "new", 1, "new"),
@@ -208,29 +295,14 @@ fn states(version: Version) -> BTreeMap<Id, TicketState> {
     all.into_iter().map(|state| (state.id, state)).collect()
 }
 
-fn priorities() -> BTreeMap<Id, Priority> {
+fn priorities(stamps: Stamps) -> BTreeMap<Id, Priority> {
+    let make = |id, name: &str, ui| Priority { id, name: name.to_owned(), note: None, active: true, ui, stamps };
     [
-        Priority { id: 1, name: "1 low", ui: Some(("low-priority", "low-priority")) },
-        Priority { id: 2, name: "2 normal", ui: None },
-        Priority { id: 3, name: "3 high", ui: Some(("important", "high-priority")) },
+        make(1, "1 low", Some(("low-priority", "low-priority"))),
+        make(2, "2 normal", None),
+        make(3, "3 high", Some(("important", "high-priority"))),
     ]
     .map(|priority| (priority.id, priority))
-    .into()
-}
-
-fn settings(http_type: &str, fqdn: &str) -> BTreeMap<String, Value> {
-    [
-        ("api_password_access", json!(true)),
-        ("api_token_access", json!(true)),
-        ("auto_shutdown", json!(true)),
-        ("fqdn", json!(fqdn)),
-        ("gitlab_config", json!({"endpoint": "https://gitlab.com/api/graphql"})),
-        ("gitlab_integration", json!(false)),
-        ("http_type", json!(http_type)),
-        ("tag_new", json!(true)),
-        ("ticket_trigger_recursive", json!(false)),
-    ]
-    .map(|(name, value)| (name.to_owned(), value))
     .into()
 }
 

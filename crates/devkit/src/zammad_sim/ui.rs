@@ -35,6 +35,9 @@ pub(super) fn answer(shared: &Shared, request: &Inbound) -> Answer {
     }
 }
 
+/// So many of the newest tickets are listed.
+const SHOWN: usize = 200;
+
 fn list(state: &State) -> String {
     let row = |ticket: &Ticket| {
         let text = |row: &Map<String, Value>, name: &str| escape(row.get(name).and_then(Value::as_str).unwrap_or("-"));
@@ -52,7 +55,7 @@ fn list(state: &State) -> String {
             text(&shown, "updated_at"),
         )
     };
-    let rows: String = state.tickets.values().rev().map(row).collect();
+    let rows: String = state.tickets.values().rev().take(SHOWN).map(row).collect();
     let body = format!(
         "<h2>Tickets ({})</h2><div class=\"scroll\"><table><thead><tr><th>Number</th><th>Title</th><th>State</th>\
          <th>Priority</th><th>Group</th><th>Owner</th><th>Updated</th></tr></thead><tbody>{rows}</tbody></table></div>",
@@ -74,7 +77,7 @@ fn zoom(state: &State, ticket: &Ticket) -> String {
         })
         .collect();
     let tags: String = ticket.tags.iter().map(|tag| format!("<span class=\"tag\">{}</span> ", escape(tag))).collect();
-    let state_name = state.states.get(&ticket.state_id).map_or("", |state| state.name);
+    let state_name = state.states.get(&ticket.state_id).map_or("", |state| state.name.as_str());
     let body = format!(
         "<p><a href=\"/\">All tickets</a> · #{} · <span class=\"tag\">{}</span> {tags}</p><h2>{}</h2>\
          <div class=\"columns\"><section>{articles}{}</section><aside><dl>{facts}</dl>{}</aside></div>",
@@ -137,8 +140,8 @@ fn article_form(state: &State, ticket: &Ticket) -> String {
 
 fn change_form(state: &State, ticket: &Ticket) -> String {
     let choosable = state.states.values().filter(|row| row.active && row.state_type != "merged");
-    let states = options(choosable.map(|row| (row.id.to_string(), row.name)), &ticket.state_id.to_string());
-    let rows = state.priorities.values().map(|row| (row.id.to_string(), row.name));
+    let states = options(choosable.map(|row| (row.id.to_string(), row.name.as_str())), &ticket.state_id.to_string());
+    let rows = state.priorities.values().map(|row| (row.id.to_string(), row.name.as_str()));
     let priorities = options(rows, &ticket.priority_id.to_string());
     format!(
         "<form method=\"post\" action=\"/__ui/tickets/{}\"><h3>Change</h3>{}\
@@ -179,7 +182,7 @@ fn change(shared: &Shared, request: &Inbound, id: &str) -> Answer {
 /// The same request that a client would send, as the chosen person.
 fn write(shared: &Shared, method: &str, path: &str, form: &Map<String, Value>, body: &Value, id: &str) -> Answer {
     let user = form.get("as").and_then(super::call::as_id);
-    let answer = shared.call(&Inbound::json(method, path, body), user);
+    let (answer, _) = shared.call(&Inbound::json(method, path, body), user);
     if answer.status < 300 {
         return Answer::see_other(&format!("/__ui/tickets/{}", id.parse::<Id>().unwrap_or_default()));
     }

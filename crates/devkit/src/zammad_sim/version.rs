@@ -1,12 +1,14 @@
 //! Which Zammad is imitated.
 
 /// The two recorded servers. Only what the connector notices differs; see contract section 15.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
 pub enum Version {
     /// 6.1 of July 2023.
+    #[value(name = "6.1")]
     V6_1,
     /// 6.5 stable.
     #[default]
+    #[value(name = "6.5")]
     V6_5,
 }
 

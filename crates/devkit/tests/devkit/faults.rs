@@ -1,7 +1,10 @@
 //! Faults of requests, and the requests that real servers stumble over.
 
+use std::time::Duration;
+
 use devkit::{
-    faults::{Fault, FaultKind},
+    clock::ManualClock,
+    faults::{ConditionKind, Fault, FaultKind},
     jira_sim::JiraSim,
     story,
     zammad_sim::ZammadSim,
@@ -55,6 +58,57 @@ async fn a_hanging_request_does_not_block_others() {
 }
 
 #[tokio::test]
+async fn a_restart_breaks_connections_off_until_it_is_over() {
+    let clock = ManualClock::default();
+    let restart = ConditionKind::Restart { ms: 5_000 };
+    let sim = ZammadSim::builder().clock(clock.clone()).condition(restart).start().await.unwrap();
+    let ask = || wire::send(&sim.url, "GET", "/api/v1/available", &[("Accept", "*/*")], b"");
+    assert!(ask().await.is_none());
+    clock.advance(Duration::from_millis(4_999));
+    assert!(ask().await.is_none());
+    clock.advance(Duration::from_millis(1));
+    assert_eq!(ask().await.unwrap().status, 200);
+}
+
+#[tokio::test]
+async fn a_wrong_clock_shows_in_rows_and_in_the_date() {
+    let sim = ZammadSim::builder().clock(ManualClock::at(1_790_000_000_000)).start().await.unwrap();
+    let skew = json!({"kind": "clock_skew", "ms": -3_600_000});
+    assert_eq!(wire::ask(&sim.url, "none", "POST", "/__sim/faults", &skew).await.status, 200);
+    let story = story::seed_zammad(&sim).unwrap();
+    let auth = format!("Token token={}", story.bot_token);
+    let path = format!("/api/v1/tickets/{}", story.tickets[0]);
+    let written = wire::ask(&sim.url, &auth, "PUT", &path, &json!({"title": "x"})).await;
+    assert_eq!(written.json()["updated_at"], "2026-09-21T13:13:20.000Z");
+    assert_eq!(written.header("date"), Some("Mon, 21 Sep 2026 13:13:20 GMT"));
+}
+
+#[tokio::test]
+async fn what_is_read_only_can_still_be_read_and_searched() {
+    let sim = ZammadSim::builder().start().await.unwrap();
+    let story = story::seed_zammad(&sim).unwrap();
+    let auth = format!("Token token={}", story.bot_token);
+    let path = format!("/api/v1/tickets/{}", story.tickets[0]);
+    sim.faults().set(ConditionKind::ReadOnly);
+    let title = sim.ticket(story.tickets[0]).unwrap().title;
+    let refused = wire::ask(&sim.url, &auth, "PUT", &path, &json!({"title": "x"})).await;
+    assert_eq!((refused.status, sim.ticket(story.tickets[0]).unwrap().title), (500, title));
+    assert_eq!(wire::ask(&sim.url, "Token token=x", "PUT", &path, &json!({})).await.status, 401);
+    assert_eq!(wire::ask(&sim.url, &auth, "GET", &path, &Value::Null).await.status, 200);
+    assert_eq!(wire::ask(&sim.url, &auth, "POST", "/api/v1/tickets/search", &json!({"limit": 1})).await.status, 200);
+    sim.clear_faults();
+    assert_eq!(wire::ask(&sim.url, &auth, "PUT", &path, &json!({"title": "x"})).await.status, 200);
+}
+
+#[tokio::test]
+async fn zammad_says_when_to_come_back() {
+    let limited = Fault::once(FaultKind::Status { status: 429, retry_after: Some(7) });
+    let sim = ZammadSim::builder().fault(limited).start().await.unwrap();
+    let answer = wire::ask(&sim.url, "none", "GET", "/api/v1/available", &Value::Null).await;
+    assert_eq!((answer.status, answer.header("Retry-After")), (429, Some("7")));
+}
+
+#[tokio::test]
 async fn jira_says_when_to_come_back() {
     let sim = JiraSim::builder().start().await.unwrap();
     sim.faults().add(Fault::once(FaultKind::Status { status: 429, retry_after: Some(7) }));
@@ -73,4 +127,19 @@ async fn a_lone_surrogate_is_an_exception_as_on_a_real_server() {
     let body = format!("{{\"ticket_id\": {}, \"body\": \"a\\ud800b\"}}", story.tickets[0]);
     let answer = wire::send(&sim.url, "POST", "/api/v1/ticket_articles", &headers, body.as_bytes()).await.unwrap();
     assert_eq!(answer.status, 500);
+}
+
+#[tokio::test]
+async fn what_is_known_already_is_not_sent_again() {
+    let sim = ZammadSim::builder().start().await.unwrap();
+    let story = story::seed_zammad(&sim).unwrap();
+    let auth = format!("Token token={}", story.bot_token);
+    let path = format!("/api/v1/tickets/{}", story.tickets[0]);
+    let first = wire::ask(&sim.url, &auth, "GET", &path, &Value::Null).await;
+    let tag = first.header("etag").unwrap().to_owned();
+    let headers = [("Accept", "*/*"), ("Authorization", auth.as_str()), ("If-None-Match", tag.as_str())];
+    let again = wire::send(&sim.url, "GET", &path, &headers, b"").await.unwrap();
+    assert_eq!((again.status, again.body.len()), (304, 0));
+    wire::ask(&sim.url, &auth, "PUT", &path, &json!({"title": "changed"})).await;
+    assert_eq!(wire::send(&sim.url, "GET", &path, &headers, b"").await.unwrap().status, 200);
 }

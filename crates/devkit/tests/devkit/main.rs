@@ -1,8 +1,10 @@
 //! The simulators held against recordings and contracts, over real HTTP.
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "tests")]
 
+mod attributes;
 #[path = "../contract/mod.rs"]
 mod contract;
+mod determinism;
 mod faults;
 mod jira;
 mod jira_contract;
@@ -10,9 +12,6 @@ mod jira_limits;
 mod jira_outages;
 mod jira_rules;
 mod pages;
-mod player;
 mod receiver;
-mod recorded;
-mod unify;
 mod webhooks;
 mod wire;

@@ -84,7 +84,7 @@ fn raw(recording: &str) -> (Received, String) {
 
 #[tokio::test]
 async fn a_webhook_has_the_shape_of_a_real_one() {
-    let (recorded, token) = raw(include_str!("../recordings/webhooks/6.5-article_with_attachment.json"));
+    let (recorded, token) = raw(include_str!("../../../../conformance/webhooks/6.5/article_with_attachment.json"));
     assert_eq!(recorded.signature(&token), "valid", "the receiver's own check is right");
     let (sim, receiver, story) = hooked(ZammadSim::builder(), "/ok/events").await;
     let (group, customer) = (story.groups[0].0, story.customers[0].id);

@@ -43,7 +43,7 @@ impl Response {
 }
 
 fn folder(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/recordings").join(name)
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../conformance").join(name)
 }
 
 /// The JSON files of a folder, by name.

@@ -1,8 +1,9 @@
 //! What becomes of a body on its way into the database: scripts, handlers, classes and remote pictures are gone,
-//! pictures in data URIs become files, links get what Zammad gives them. Inline styles are dropped altogether, and
-//! misnested tags are repaired as HTML 5 says, which is not in every case how Zammad's library does it.
+//! pictures in data URIs become files, links get what Zammad gives them. Misnested tags are repaired as HTML 5 says, which
+//! is not in every case how Zammad's library does it.
 
 mod finish;
+mod style;
 mod tree;
 
 use std::{borrow::Cow, collections::HashSet, sync::LazyLock};
@@ -16,10 +17,16 @@ use super::{
     entities::{Attachment, Id},
 };
 
-const TAGS: [&str; 57] = [
+const TAGS: [&str; 73] = [
     "a",
     "abbr",
+    "acronym",
+    "address",
+    "article",
+    "aside",
     "b",
+    "bdi",
+    "bdo",
     "big",
     "blockquote",
     "br",
@@ -32,31 +39,39 @@ const TAGS: [&str; 57] = [
     "dd",
     "del",
     "details",
+    "dfn",
+    "dir",
     "div",
     "dl",
     "dt",
     "em",
     "figcaption",
     "figure",
+    "footer",
     "h1",
     "h2",
     "h3",
     "h4",
     "h5",
     "h6",
+    "header",
     "hr",
     "i",
     "img",
     "ins",
     "kbd",
+    "label",
+    "legend",
     "li",
     "mark",
+    "nav",
     "ol",
     "p",
     "pre",
     "q",
     "s",
     "samp",
+    "section",
     "small",
     "span",
     "strike",
@@ -70,7 +85,9 @@ const TAGS: [&str; 57] = [
     "tfoot",
     "th",
     "thead",
+    "time",
     "tr",
+    "tt",
     "u",
     "ul",
     "var",
@@ -89,33 +106,79 @@ static FOREIGN: LazyLock<Option<Regex>> = LazyLock::new(|| {
 
 static CLEANER: LazyLock<Builder<'static>> = LazyLock::new(|| {
     let attributes = [
-        ("a", HashSet::from(["href", "title", "data-mention-user-id"])),
-        ("img", HashSet::from(["src", "alt", "title", "width", "height"])),
-        ("ol", HashSet::from(["start", "type"])),
-        ("table", HashSet::from(["border", "width", "height", "align"])),
-        ("td", HashSet::from(["colspan", "rowspan", "align"])),
-        ("th", HashSet::from(["colspan", "rowspan", "align"])),
-        ("blockquote", HashSet::from(["type"])),
-        ("div", HashSet::from(["data-signature", "data-signature-id"])),
+        ("a", HashSet::from(["href", "hreflang", "data-mention-user-id"])),
+        ("blockquote", HashSet::from(["type", "cite"])),
+        ("col", HashSet::from(["span", "width"])),
+        ("colgroup", HashSet::from(["span", "width"])),
+        ("del", HashSet::from(["cite", "datetime"])),
+        ("img", HashSet::from(["src", "align", "alt", "border", "width", "height"])),
+        ("ins", HashSet::from(["cite", "datetime"])),
+        ("li", HashSet::from(["value"])),
+        ("ol", HashSet::from(["reversed", "start", "type"])),
+        ("q", HashSet::from(["cite"])),
+        (
+            "table",
+            HashSet::from([
+                "align",
+                "bgcolor",
+                "border",
+                "cellpadding",
+                "cellspacing",
+                "frame",
+                "rules",
+                "summary",
+                "width",
+                "height",
+            ]),
+        ),
+        ("td", HashSet::from(["abbr", "align", "axis", "colspan", "headers", "rowspan", "valign"])),
+        ("th", HashSet::from(["abbr", "align", "axis", "colspan", "headers", "rowspan", "scope", "valign"])),
+        ("time", HashSet::from(["datetime"])),
+        ("ul", HashSet::from(["type"])),
     ];
     let mut cleaner = Builder::default();
     cleaner
         .tags(TAGS.into_iter().collect())
         .clean_content_tags(HashSet::from(["script", "style", "video", "title"]))
-        .generic_attributes(HashSet::from(["lang", "dir", "title"]))
+        .generic_attributes(HashSet::from([
+            "lang",
+            "dir",
+            "title",
+            "translate",
+            "class",
+            "style",
+            "data-signature",
+            "data-signature-id",
+        ]))
         .tag_attributes(attributes.into())
         .url_schemes(HashSet::from(["http", "https", "ftp", "mailto", "tel", "data", "cid"]))
         .link_rel(None)
         .attribute_filter(|element, attribute, value| match (element, attribute) {
-            ("img", "src") if value.starts_with("http") || value.starts_with("//") => None,
+            ("img", "src") if is_remote(value) => None,
             ("a", "href") if value.starts_with("data:") => None,
+            // Nothing left is an empty text here, taken away later: removing an attribute at once would disturb the order.
+            (_, "class") => Some(classes(value)),
+            (element, "style") => Some(Cow::Owned(style::kept(element, value))),
             _ => Some(Cow::Borrowed(value)),
         });
     cleaner
 });
 
-/// The stored form of an HTML body, and the pictures found in it, each marked by `image:<index>` as its source.
-pub(super) fn stored(body: &str) -> (String, Vec<Upload>) {
+/// Whether a picture would be fetched from somewhere else. Browsers overlook blanks and case.
+fn is_remote(source: &str) -> bool {
+    let source = source.trim_start_matches(|letter: char| letter.is_whitespace() || letter.is_control()).to_lowercase();
+    ["http", "//", "\\\\", "/\\", "ftp"].iter().any(|start| source.starts_with(start))
+}
+
+/// No class survives, but for two by which mail clients mark what they add.
+fn classes(value: &str) -> Cow<'_, str> {
+    let kept = value.split_whitespace().filter(|class| matches!(*class, "js-signatureMarker" | "yahoo_quoted"));
+    Cow::Owned(kept.collect::<Vec<_>>().join(" "))
+}
+
+/// The stored form of an HTML body, and the pictures found in it, each marked by `image:<index>` as its source. `web_app`
+/// is how addresses of the web client begin.
+pub(super) fn stored(body: &str, web_app: &str) -> (String, Vec<Upload>) {
     let kept = |letter| match letter {
         '\0' => Some(' '),
         '\r' => Some(RETURN),
@@ -127,7 +190,7 @@ pub(super) fn stored(body: &str) -> (String, Vec<Upload>) {
     let body = FOREIGN.as_ref().map_or(Cow::Borrowed(body.as_str()), |foreign| foreign.replace_all(&body, ""));
     let clean = CLEANER.clean(&body).to_string();
     let mut out = String::with_capacity(clean.len());
-    tree::write(&finish::finish(tree::read(&clean), false), "", &mut out);
+    tree::write(&finish::finish(tree::read(&clean), false, &web_app.to_lowercase()), "", &mut out);
     take_images(&out.replace("&nbsp;", "\u{a0}").replace(RETURN, "\r"))
 }
 
@@ -181,6 +244,10 @@ pub(super) fn with_images(body: String, images: &[Attachment], ticket: Id, artic
 mod tests {
     use super::*;
 
+    fn stored(body: &str) -> (String, Vec<Upload>) {
+        super::stored(body, "https://help.example/#")
+    }
+
     #[test]
     fn what_could_run_is_gone_with_its_content() {
         assert_eq!(stored("a<script>alert(1)</script>b").0, "ab");
@@ -196,6 +263,68 @@ mod tests {
         assert_eq!(&images[0].data[..], b"hello");
         assert!(body.contains("src=\"image:0\""), "{body}");
         assert!(stored("<img src=\"data:image/svg+xml;base64,PHN2Zy8+\">").1.is_empty());
+    }
+
+    #[test]
+    fn styles_and_classes_are_kept_where_they_do_no_harm() {
+        assert_eq!(stored("<p style=\"color: red\" class=\"a\">x</p>").0, "<p>x</p>");
+        let cell = "<table><tbody><tr><td style=\"border: 1px solid; position: fixed\">x</td></tr></tbody></table>";
+        assert!(stored(cell).0.contains("<td style=\"border: 1px solid;\">x</td>"), "{}", stored(cell).0);
+        let image = "<img src=\"cid:a\" style=\"background: url(https://x.example/); width: 9px\" height=\"2\">";
+        assert_eq!(stored(image).0, "<img src=\"cid:a\" style=\"max-width:100%;width: 9px;height:2px;\">");
+        assert_eq!(stored("<div class=\"x yahoo_quoted\">q</div>").0, "<div class=\"yahoo_quoted\">q</div>");
+    }
+
+    #[test]
+    fn addresses_become_links_as_a_reader_sees_them() {
+        let link = |href: &str, text: &str| {
+            format!("<a href=\"{href}\" rel=\"nofollow noreferrer noopener\" target=\"_blank\">{text}</a>")
+        };
+        let bare = link("https://a.example/x?y=1", "https://a.example/x?y=1");
+        assert_eq!(stored("see https://a.example/x?y=1.").0, format!("see {bare}."));
+        assert_eq!(stored("<pre>https://a.example/</pre>").0, "<pre>https://a.example/</pre>");
+        assert_eq!(stored("tel:+4930123, x").0, format!("{}, x", link("tel:+4930123", "tel:+4930123")));
+        assert_eq!(stored("<a href=\"https://a.example/\">a.example</a>").0, link("https://a.example/", "a.example"));
+        let own = "<a href=\"https://help.example/#ticket/zoom/1\">#1</a>";
+        assert!(!stored(own).0.contains("target="), "{}", stored(own).0);
+    }
+
+    #[test]
+    fn nothing_that_could_run_or_call_home_survives() {
+        let bodies = [
+            "<a href=\"&#106;avascript:alert(1)\">x</a>",
+            "<a href=\"java\nscript:alert(1)\">x</a>",
+            "<a href=\"vbscript:x\">x</a>",
+            "<img src=x onerror=alert(1)>",
+            "<svg><script>alert(1)</script></svg>",
+            "<svg><style><img src=x onerror=alert(1)></style></svg>",
+            "<math><mtext><table><mglyph><style><!--</style><img title=\"--&gt;&lt;img src=1 onerror=alert(1)&gt;\">",
+            "<noscript><p title=\"</noscript><img src=x onerror=alert(1)>\">",
+            "<td background=\"https://x.example/t.png\">x</td>",
+            "<table style=\"background: url('https://x.example/t.png')\"><tr><td>x</td></tr></table>",
+            "<img src=\" https://x.example/t.png\">",
+            "<img src=\"HTTPS://x.example/t.png\">",
+            "<img srcset=\"https://x.example/t.png 2x\" src=\"cid:a\">",
+            "<meta http-equiv=\"refresh\" content=\"0;url=https://x.example/\">",
+            "<link rel=\"stylesheet\" href=\"https://x.example/a.css\">",
+            "<iframe srcdoc=\"<script>alert(1)</script>\"></iframe>",
+            "<sv<svg>g onload=alert(1)>x",
+            "<p title=\"><img src=x onerror=alert(1)>\">x</p>",
+            "<p title='\"><img src=x onerror=alert(1)>'>x</p>",
+            "https://a.example/\"onmouseover=alert(1)//",
+        ];
+        for body in bodies {
+            let clean = stored(body).0;
+            let page = scraper::Html::parse_fragment(&clean);
+            for node in page.root_element().descendent_elements().skip(1) {
+                assert!(TAGS.contains(&node.value().name()), "{body} gave {clean}");
+                for (name, value) in node.value().attrs() {
+                    let calls = value.contains("x.example") || value.to_lowercase().contains("script:");
+                    let calls = calls || ["src", "style"].contains(&name) && value.contains("//");
+                    assert!(!name.starts_with("on") && !calls, "{body} gave {clean}");
+                }
+            }
+        }
     }
 
     #[test]

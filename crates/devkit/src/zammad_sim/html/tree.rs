@@ -48,7 +48,7 @@ pub(super) fn read(html: &str) -> Vec<Node> {
     while let Some(at) = rest.find('<') {
         let (text, tag) = rest.split_at(at);
         push_text(&mut open, text);
-        let end = tag.find('>').unwrap_or(tag.len() - 1);
+        let end = end_of(tag);
         let inner = tag.get(1..end).unwrap_or_default();
         rest = tag.get(end + 1..).unwrap_or_default();
         if inner.starts_with('/') {
@@ -67,6 +67,16 @@ pub(super) fn read(html: &str) -> Vec<Node> {
         close(&mut open);
     }
     open.pop().map(|root| root.children).unwrap_or_default()
+}
+
+/// Where a tag ends: at the first `>` outside of quotes, since a value may hold one.
+fn end_of(tag: &str) -> usize {
+    let mut quoted = false;
+    let end = tag.bytes().position(|byte| {
+        quoted ^= byte == b'"';
+        byte == b'>' && !quoted
+    });
+    end.unwrap_or(tag.len() - 1)
 }
 
 fn push_text(open: &mut [Element], text: &str) {
@@ -98,7 +108,7 @@ fn start(inner: &str) -> Element {
 }
 
 /// Elements around which the library puts no line breaks: inline ones, and those that it does not know.
-const INLINE: [&str; 38] = [
+const INLINE: [&str; 44] = [
     "a",
     "abbr",
     "b",
@@ -137,6 +147,12 @@ const INLINE: [&str; 38] = [
     "time",
     "section",
     "article",
+    "acronym",
+    "aside",
+    "bdi",
+    "footer",
+    "header",
+    "nav",
 ];
 
 fn breaks(name: &str) -> bool {

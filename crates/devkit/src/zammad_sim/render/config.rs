@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use super::{object, stamp};
 use crate::zammad_sim::{
     call::Mode,
-    entities::{Priority, Stamps, TicketState, Trigger, Webhook},
+    entities::{Priority, TicketState, Trigger, Webhook},
     state::State,
 };
 
@@ -13,7 +13,7 @@ use crate::zammad_sim::{
 pub(in crate::zammad_sim) fn ticket_state(state: &State, row: &TicketState, mode: Mode) -> Map<String, Value> {
     let follow = (row.state_type == "pending action").then_some(4);
     let mut shown = object(json!({
-        "id": row.id, "name": row.name, "state_type_id": row.state_type_id, "active": row.active, "note": null,
+        "id": row.id, "name": row.name, "state_type_id": row.state_type_id, "active": row.active, "note": row.note,
         "next_state_id": follow, "ignore_escalation": row.ignore_escalation, "default_create": row.id == 1,
         "default_follow_up": row.id == 2,
     }));
@@ -24,18 +24,18 @@ pub(in crate::zammad_sim) fn ticket_state(state: &State, row: &TicketState, mode
             shown.insert("next_state".into(), "closed".into());
         }
     }
-    stamp(&mut shown, Stamps::new(1, state.started()), expanded.then_some(state));
+    stamp(&mut shown, row.stamps, expanded.then_some(state));
     shown
 }
 
 /// A priority.
 pub(in crate::zammad_sim) fn priority(state: &State, row: &Priority, mode: Mode) -> Map<String, Value> {
     let mut shown = object(json!({
-        "id": row.id, "name": row.name, "active": true, "note": null, "default_create": row.id == 2,
+        "id": row.id, "name": row.name, "active": row.active, "note": row.note, "default_create": row.id == 2,
         "ui_icon": row.ui.map(|(icon, _)| icon), "ui_color": row.ui.map(|(_, color)| color),
     }));
     let expanded = mode == Mode::Expand;
-    stamp(&mut shown, Stamps::new(1, state.started()), expanded.then_some(state));
+    stamp(&mut shown, row.stamps, expanded.then_some(state));
     shown
 }
 

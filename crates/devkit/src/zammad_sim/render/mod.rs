@@ -8,7 +8,9 @@ use serde_json::{Map, Value, json};
 
 pub(super) use self::{
     config::{priority, ticket_state, trigger, webhook},
-    people::{group, group_for_customer, is_customer, organization, role, user, user_assets, user_in_webhook},
+    people::{
+        group, group_for_customer, is_customer, organization, permission, role, user, user_assets, user_in_webhook,
+    },
 };
 use super::{
     call::Mode,
@@ -40,7 +42,7 @@ fn maybe_time(at: Option<Millis>) -> Value {
 }
 
 /// Adds who and when; with names where asked.
-fn stamp(row: &mut Map<String, Value>, stamps: Stamps, names: Option<&State>) {
+pub(in crate::zammad_sim) fn stamp(row: &mut Map<String, Value>, stamps: Stamps, names: Option<&State>) {
     row.insert("created_by_id".into(), stamps.created_by_id.into());
     row.insert("updated_by_id".into(), stamps.updated_by_id.into());
     row.insert("created_at".into(), time(stamps.created_at).into());
@@ -131,8 +133,11 @@ pub(in crate::zammad_sim) fn ticket_with_ids(state: &State, ticket: &Ticket) -> 
 pub(in crate::zammad_sim) fn ticket_expanded(state: &State, ticket: &Ticket) -> Map<String, Value> {
     let mut row = ticket_with_ids(state, ticket);
     row.insert("group".into(), state.groups.get(&ticket.group_id).map(|group| group.name.as_str()).into());
-    row.insert("state".into(), state.states.get(&ticket.state_id).map(|state| state.name).into());
-    row.insert("priority".into(), state.priorities.get(&ticket.priority_id).map(|priority| priority.name).into());
+    row.insert("state".into(), state.states.get(&ticket.state_id).map(|state| state.name.as_str()).into());
+    row.insert(
+        "priority".into(),
+        state.priorities.get(&ticket.priority_id).map(|priority| priority.name.as_str()).into(),
+    );
     row.insert("owner".into(), state.login(ticket.owner_id).into());
     row.insert("customer".into(), state.login(ticket.customer_id).into());
     row.insert("created_by".into(), state.login(ticket.stamps.created_by_id).into());

@@ -63,7 +63,7 @@ fn user_core(state: &State, user: &User, names: bool) -> Map<String, Value> {
         "source": null,
         "two_factor_preference_ids": [],
         "verified": false,
-        "vip": false,
+        "vip": user.vip,
     }));
     for name in USER_TEXTS {
         let default = if matches!(name, "address" | "department") { Value::Null } else { "".into() };
@@ -153,6 +153,11 @@ const PERMISSIONS: [&str; 16] = [
     "user_preferences.access_token",
 ];
 
+/// The permission with this number.
+pub(in crate::zammad_sim) fn permission(id: Id) -> Option<&'static str> {
+    PERMISSIONS.get(usize::try_from(id).ok()?.checked_sub(1)?).copied()
+}
+
 /// A role.
 pub(in crate::zammad_sim) fn role(state: &State, role: &Role, mode: Mode) -> Map<String, Value> {
     let number = |name: &String| PERMISSIONS.iter().position(|known| known == name).map_or(99, |at| at + 1);
@@ -160,7 +165,7 @@ pub(in crate::zammad_sim) fn role(state: &State, role: &Role, mode: Mode) -> Map
         "id": role.id,
         "name": role.name,
         "note": role.note,
-        "active": true,
+        "active": role.active,
         "default_at_signup": role.default_at_signup,
         "preferences": {},
         "group_ids": {},
@@ -189,10 +194,10 @@ pub(in crate::zammad_sim) fn organization(
         "id": organization.id,
         "name": organization.name,
         "note": organization.note,
-        "active": true,
-        "domain": "",
-        "domain_assignment": false,
-        "shared": true,
+        "active": organization.active,
+        "domain": organization.domain,
+        "domain_assignment": organization.domain_assignment,
+        "shared": organization.shared,
         "vip": false,
         "member_ids": members.iter().map(|user| user.id).collect::<Vec<_>>(),
         "secondary_member_ids": [],

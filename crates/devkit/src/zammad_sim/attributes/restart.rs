@@ -1,0 +1,85 @@
+//! The server being away, after a migration or on demand, and the columns that it knows once it is back.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use super::rows::Column;
+use crate::{clock::Millis, zammad_sim::state::State};
+
+/// After the answer to a migration, the processes end themselves within so long.
+const NOTICE: Millis = 1_000;
+
+/// When the server is away.
+#[derive(Clone, Debug)]
+pub(in crate::zammad_sim) struct Restart {
+    /// How long a restart takes.
+    takes: Millis,
+    away: Option<(Millis, Millis)>,
+    /// Columns that come (or go) with the next restart.
+    columns: BTreeMap<String, Option<Column>>,
+}
+
+impl Restart {
+    /// Nothing to restart for yet.
+    pub const fn new(takes: Millis) -> Self {
+        Self { takes, away: None, columns: BTreeMap::new() }
+    }
+}
+
+impl State {
+    /// Notes what a migration did to the table of tickets, and restarts where the installation does that by itself.
+    pub(super) fn migrated(&mut self, columns: BTreeMap<String, Option<Column>>) {
+        self.restart.columns.extend(columns);
+        // 6.1 knows no such setting: somebody has to restart it.
+        if self.setting("auto_shutdown") == true {
+            self.restart.away = Some((self.now + NOTICE, self.now + NOTICE + self.restart.takes));
+        }
+    }
+
+    /// Restarts now.
+    pub(in crate::zammad_sim) fn go_away(&mut self) {
+        self.restart.away = Some((self.now, self.now + self.restart.takes));
+    }
+
+    /// Until when the server is away, if it is. Who is back knows the new columns.
+    pub(in crate::zammad_sim) fn away_until(&mut self) -> Option<Millis> {
+        let (from, until) = self.restart.away?;
+        if self.now < from {
+            return None;
+        }
+        if self.now < until {
+            return Some(until);
+        }
+        self.restart.away = None;
+        for (name, column) in std::mem::take(&mut self.restart.columns) {
+            match column {
+                Some(column) => self.add_column(&name, column),
+                None => self.remove_column(&name),
+            }
+        }
+        None
+    }
+
+    /// Gives tickets a column. Old ones have no value in it, unless it is a yes or no.
+    pub(in crate::zammad_sim) fn add_column(&mut self, name: &str, column: Column) {
+        if column.data_type == "boolean" {
+            for ticket in self.tickets.values_mut() {
+                ticket.attributes.entry(name.to_owned()).or_insert_with(|| column.default.clone());
+            }
+        }
+        self.ticket_attributes.insert(name.to_owned(), column);
+    }
+
+    fn remove_column(&mut self, name: &str) {
+        self.ticket_attributes.remove(name);
+        for ticket in self.tickets.values_mut() {
+            ticket.attributes.remove(name);
+        }
+    }
+
+    /// What new tickets have in these columns.
+    pub(in crate::zammad_sim) fn column_defaults(&self) -> BTreeMap<String, Value> {
+        self.ticket_attributes.iter().map(|(name, column)| (name.clone(), column.default.clone())).collect()
+    }
+}

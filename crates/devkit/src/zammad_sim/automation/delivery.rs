@@ -1,0 +1,172 @@
+//! Sending webhooks: one background worker, one after the other, five attempts each.
+
+use std::{sync::Arc, time::Duration};
+
+use hmac::{Hmac, KeyInit, Mac};
+use reqwest::{Client, RequestBuilder, Url};
+use sha1::Sha1;
+use uuid::Uuid;
+
+use crate::zammad_sim::{
+    Shared, custom_payload,
+    entities::{HttpLog, Webhook},
+    payload,
+    state::State,
+    triggers::Shot,
+};
+use crate::{clock::millis, outgoing};
+
+/// Measured waits between the attempts, in seconds; after the fifth attempt the job is deleted.
+pub const RETRY_GAPS: [u32; 4] = [12, 20, 32, 40];
+
+/// How deliveries are paced.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::zammad_sim) struct Pace {
+    /// Before the first attempt.
+    pub first: Duration,
+    /// Scales the measured waits.
+    pub retry_scale: f64,
+    /// How long a receiver may take.
+    pub timeout: Duration,
+}
+
+/// A webhook on its way.
+#[derive(Clone, Debug)]
+pub(in crate::zammad_sim) struct Job {
+    /// The same on every attempt.
+    pub delivery: Uuid,
+    /// What to send where.
+    pub shot: Shot,
+    /// Attempts already made.
+    pub made: usize,
+}
+
+/// The worker. Ends with the simulator.
+pub(in crate::zammad_sim) async fn work(shared: Arc<Shared>) {
+    let mut client = None;
+    loop {
+        let mut job = shared.queue.next(&*shared.clock).await;
+        // Who restarts sends nothing meanwhile.
+        while let Some(back) = shared.away_until() {
+            shared.clock.sleep_until(back).await;
+        }
+        if client.is_none() {
+            // Made at the first delivery: it costs more than all the rest of starting a simulator.
+            client = outgoing::client(shared.pace.timeout).ok();
+        }
+        let delivered = match &client {
+            Some(client) => attempt(&shared, client, &job).await,
+            None => true,
+        };
+        let gap = RETRY_GAPS.get(job.made).filter(|_| !delivered);
+        let back = gap.map(|gap| {
+            let wait = Duration::from_secs(u64::from(*gap)).mul_f64(shared.pace.retry_scale);
+            job.made += 1;
+            (job, shared.clock.now() + millis(wait))
+        });
+        shared.queue.done(back);
+    }
+}
+
+/// One attempt; whether the job is done with, delivered or moot.
+async fn attempt(shared: &Shared, client: &Client, job: &Job) -> bool {
+    let Some((request, hook)) = prepare(shared, client, job) else { return true };
+    let answer = request.send().await;
+    let mut statuses = vec![answer.as_ref().map_or(0, |answer| answer.status().as_u16())];
+    let mut delivered = false;
+    if let Ok(answer) = answer {
+        delivered = answer.status().is_success();
+        let target = answer.headers().get("location").and_then(|target| target.to_str().ok().map(str::to_owned));
+        if answer.status().is_redirection() {
+            let follows = shared.state().version.follows_redirects();
+            let followed = match target.filter(|_| follows) {
+                Some(target) => follow(shared, client, job, answer.url(), &target).await,
+                None => None,
+            };
+            delivered = followed.is_some_and(|status| (200..300).contains(&status));
+            // A redirect has two rows: itself, and what came of it; a refused one counts as a fault of the transport.
+            statuses.push(followed.unwrap_or(0));
+        }
+    }
+    let mut state = shared.state();
+    let (at, delivery) = (shared.clock.now(), job.delivery.to_string());
+    for status in statuses {
+        let id = state.next_id("http_log");
+        let (url, status, delivery) = (hook.endpoint.clone(), status.to_string(), delivery.clone());
+        state.http_logs.push(HttpLog { id, url, status, at, delivery });
+    }
+    delivered
+}
+
+/// The request of an attempt, built from what is in the database now; `None` if there is nothing to send any more.
+fn prepare(shared: &Shared, client: &Client, job: &Job) -> Option<(RequestBuilder, Webhook)> {
+    let state = shared.state();
+    let hook = state.webhooks.get(&job.shot.webhook).filter(|hook| hook.active)?.clone();
+    let body = body(&state, &hook, job)?;
+    let version = state.version;
+    drop(state);
+    let mut request = headers(client.post(&hook.endpoint), job).header("Content-Type", version.webhook_content_type());
+    if let Some(token) = hook.signature_token.as_deref().filter(|token| !token.is_empty()) {
+        request = request.header("X-Hub-Signature", signature(token.as_bytes(), &body)?);
+    }
+    if let (Some(user), Some(password)) = (&hook.basic_auth_username, &hook.basic_auth_password) {
+        request = request.basic_auth(user, Some(password));
+    }
+    Some((request.body(body), hook))
+}
+
+fn body(state: &State, hook: &Webhook, job: &Job) -> Option<Vec<u8>> {
+    let ticket = state.tickets.get(&job.shot.ticket)?;
+    let article = match job.shot.article {
+        Some(id) => Some(state.articles.get(&id)?),
+        None => None,
+    };
+    let template = hook.custom_payload.as_deref().filter(|_| hook.customized_payload);
+    match template {
+        Some(template) => custom_payload::filled(state, ticket, article, template),
+        None => Some(payload::default(state, ticket, article)),
+    }
+}
+
+fn headers(request: RequestBuilder, job: &Job) -> RequestBuilder {
+    request
+        .header("Accept-Encoding", "gzip;q=1.0,deflate;q=0.6,identity;q=0.3")
+        .header("Accept", "*/*")
+        .header("User-Agent", "Zammad User Agent")
+        .header("X-Zammad-Trigger", job.shot.trigger.as_str())
+        .header("X-Zammad-Delivery", job.delivery.to_string())
+        .header("Connection", "close")
+}
+
+/// `sha1=` and the HMAC over the body's bytes.
+fn signature(token: &[u8], body: &[u8]) -> Option<String> {
+    let mut mac = Hmac::<Sha1>::new_from_slice(token).ok()?;
+    mac.update(body);
+    Some(format!("sha1={}", hex::encode(mac.finalize().into_bytes())))
+}
+
+/// What 6.1 does with a redirect: GET, the content in the query in Ruby's form, no signature.
+async fn follow(shared: &Shared, client: &Client, job: &Job, from: &Url, target: &str) -> Option<u16> {
+    let mut target = from.join(target).ok()?;
+    {
+        let state = shared.state();
+        let ticket = state.tickets.get(&job.shot.ticket)?;
+        let article = job.shot.article.and_then(|id| state.articles.get(&id));
+        let (ticket, article) = payload::objects(&state, ticket, article);
+        let mut query = target.query_pairs_mut();
+        query.append_pair("ticket", &payload::inspect(&ticket)).append_pair("article", &payload::inspect(&article));
+    }
+    let answer = headers(client.get(target), job).send().await.ok()?;
+    Some(answer.status().as_u16())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_signature_is_that_of_the_contract() {
+        let signed = signature(b"s3cr3t-t0k3n", br#"{"ticket":{},"article":{}}"#);
+        assert_eq!(signed.as_deref(), Some("sha1=caf67549118642f811ed9ad5fe708d35bdc4cc3c"));
+    }
+}

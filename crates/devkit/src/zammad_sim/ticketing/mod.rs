@@ -1,0 +1,13 @@
+//! Tickets, their articles and files, and what ties them together.
+
+pub(super) mod article_write;
+pub(super) mod articles;
+pub(super) mod attachments;
+pub(super) mod links;
+pub(super) mod lookup;
+pub(super) mod merge;
+pub(super) mod search;
+pub(super) mod states;
+pub(super) mod tags;
+pub(super) mod ticket_write;
+pub(super) mod tickets;

@@ -1,0 +1,263 @@
+//! Creating and changing tickets: everything is checked before anything is written.
+
+use serde_json::{Map, Value, json};
+
+use crate::clock::Millis;
+use crate::zammad_sim::{
+    article_write,
+    auth::Actor,
+    call::{Call, Reply, as_id, as_text, cut},
+    entities::{Id, Stamps, Ticket},
+    error::ApiError,
+    links, lookup, moment, render,
+    stock::{SYSTEM, state},
+    tags, tickets,
+};
+
+/// Longer titles are cut without a word.
+const TITLE_LENGTH: usize = 250;
+
+/// What a request wants of a ticket, checked and looked up. `None`: not mentioned.
+#[derive(Debug, Default)]
+struct Wishes {
+    title: Option<String>,
+    group: Option<Id>,
+    state: Option<Id>,
+    priority: Option<Id>,
+    owner: Option<Id>,
+    customer: Option<Id>,
+    note: Option<Option<String>>,
+    pending_time: Option<Option<Millis>>,
+    preferences: Option<Map<String, Value>>,
+    attributes: Vec<(String, Value)>,
+}
+
+pub(in crate::zammad_sim) fn create(call: &mut Call<'_>, _: &[&str]) -> Reply {
+    let actor = call.require(&["ticket.agent", "ticket.customer"])?;
+    let mut wishes = wishes(call, &actor, None)?;
+    let group = wishes.group.ok_or_else(|| ApiError::invalid("The required value 'group_id' is missing."))?;
+    let agent = actor.agent(call.state);
+    if agent && !call.state.group_access(actor.user, group, "create") {
+        return Err(ApiError::no_access());
+    }
+    if !agent {
+        wishes.customer = Some(actor.user);
+        wishes.owner = None;
+    }
+    let hidden = |field: &str| ApiError::invalid_hidden(format!("Missing required value for field '{field}'!"));
+    let title = wishes.title.take().ok_or_else(|| hidden("title"))?;
+    let customer = wishes.customer.ok_or_else(|| hidden("customer_id"))?;
+    let ticket = blank(call, &actor, title, group, customer);
+    check_pending(call, &wishes, &ticket)?;
+    let link_wishes = links::wishes(call)?;
+    let article = article_write::nested(call, &actor, &ticket)?;
+
+    let id = call.state.next_id("ticket");
+    let number = call.text("number").unwrap_or_else(|| format!("25{id:03}"));
+    call.state.numbers.insert(number.clone(), id);
+    call.state.tickets.insert(id, Ticket { id, number, ..ticket });
+    call.events.created(id);
+    let calm = wishes.state.and_then(|id| call.state.states.get(&id)).is_some_and(|state| state.ignore_escalation);
+    apply(call, &actor, id, wishes, true);
+    if calm && let Some(ticket) = call.state.tickets.get_mut(&id) {
+        let disabled = json!({"escalation_disabled": true});
+        ticket.preferences.insert("escalation_calculation".to_owned(), disabled);
+    }
+    if let Some(draft) = article {
+        article_write::insert(call, &actor, id, draft);
+    }
+    if let Some(text) = call.text("tags") {
+        for tag in text.split(',') {
+            tags::attach(call.state, id, tag.trim());
+        }
+    }
+    links::attach(call, id, link_wishes);
+    tickets::one(call, id, 201, true)
+}
+
+pub(in crate::zammad_sim) fn update(call: &mut Call<'_>, path: &[&str]) -> Reply {
+    let id = path.get(1).copied().unwrap_or_default();
+    let (actor, id) = tickets::accessible(call, id, "change")?;
+    let ticket = call.state.ticket_by_text(&id.to_string())?.clone();
+    let wishes = wishes(call, &actor, Some(&ticket))?;
+    check_pending(call, &wishes, &ticket)?;
+    let article = article_write::nested(call, &actor, &ticket)?;
+    apply(call, &actor, id, wishes, false);
+    if let Some(draft) = article {
+        article_write::insert(call, &actor, id, draft);
+    }
+    tickets::one(call, id, 200, true)
+}
+
+fn blank(call: &Call<'_>, actor: &Actor, title: String, group_id: Id, customer_id: Id) -> Ticket {
+    let state = &*call.state;
+    Ticket {
+        id: 0,
+        number: String::new(),
+        title,
+        group_id,
+        priority_id: 2,
+        state_id: state::NEW,
+        owner_id: SYSTEM,
+        customer_id,
+        organization_id: state.users.get(&customer_id).and_then(|user| user.organization_id),
+        note: None,
+        preferences: Map::new(),
+        pending_time: None,
+        first_response_at: None,
+        close_at: None,
+        last_close_at: None,
+        last_contact_at: None,
+        last_contact_agent_at: None,
+        last_contact_customer_at: None,
+        last_owner_update_at: None,
+        article_count: call.param("article_count").and_then(Value::as_i64),
+        create_article_type_id: None,
+        create_article_sender_id: None,
+        attributes: state.column_defaults(),
+        tags: Vec::new(),
+        stamps: Stamps::new(actor.user, call.now),
+    }
+}
+
+/// Reads what is wanted; refuses what cannot be.
+fn wishes(call: &mut Call<'_>, actor: &Actor, ticket: Option<&Ticket>) -> Result<Wishes, ApiError> {
+    let agent =
+        ticket.map_or_else(|| actor.agent(call.state), |row| tickets::as_agent(call.state, actor, row, "change"));
+    let mut wishes = Wishes {
+        group: lookup::group(call, ticket.is_none())?,
+        state: lookup::state(call)?,
+        priority: lookup::priority(call)?,
+        owner: if agent { lookup::owner(call)? } else { None },
+        customer: if agent { lookup::customer(call, actor)? } else { None },
+        ..Wishes::default()
+    };
+    if let Some(group) = wishes.group.filter(|group| ticket.is_some_and(|ticket| ticket.group_id != *group))
+        && !(agent && call.state.group_access(actor.user, group, "create"))
+    {
+        return Err(ApiError::invalid_hidden(format!("Invalid value '{group}' for field 'group_id'!")));
+    }
+    if wishes.state.is_some_and(|id| call.state.states.get(&id).is_some_and(|state| state.state_type == "merged")) {
+        return Err(ApiError::invalid_hidden("Invalid value '5' for field 'state_id'!"));
+    }
+    if let Some(title) = call.params.get("title") {
+        let title = cut(&as_text(title), TITLE_LENGTH);
+        if title.is_empty() {
+            return Err(ApiError::invalid_hidden("Missing required value for field 'title'!"));
+        }
+        wishes.title = Some(title);
+    }
+    if call.params.contains_key("note") {
+        wishes.note = Some(call.text("note"));
+    }
+    if let Some(value) = call.params.get("pending_time") {
+        let refused = || ApiError::invalid_hidden("Missing required value for field 'pending_time'!");
+        wishes.pending_time =
+            Some(if value.is_null() { None } else { Some(moment::parse(value).ok_or_else(refused)?) });
+    }
+    if let Some(value) = call.param("preferences") {
+        let map = value.as_object().ok_or_else(|| ApiError::crash("undefined method 'each'"))?;
+        wishes.preferences = agent.then(|| map.clone());
+    }
+    for (name, column) in &call.state.ticket_attributes {
+        if let Some(value) = call.params.get(name) {
+            wishes.attributes.push((name.clone(), column.cast(name, value)?));
+        }
+    }
+    Ok(wishes)
+}
+
+/// A pending state needs a time.
+fn check_pending(call: &Call<'_>, wishes: &Wishes, ticket: &Ticket) -> Result<(), ApiError> {
+    let state = wishes.state.unwrap_or(ticket.state_id);
+    let pending = call.state.states.get(&state).is_some_and(|state| state.state_type.starts_with("pending"));
+    if pending && wishes.pending_time.unwrap_or(ticket.pending_time).is_none() {
+        return Err(ApiError::invalid_hidden("Missing required value for field 'pending_time'!"));
+    }
+    Ok(())
+}
+
+/// Writes the wishes and notes which columns changed.
+fn apply(call: &mut Call<'_>, actor: &Actor, id: Id, wishes: Wishes, new: bool) {
+    let now = call.now;
+    let Some(before) = call.state.tickets.get(&id).cloned() else { return };
+    let mut ticket = before.clone();
+    ticket.title = wishes.title.unwrap_or(ticket.title);
+    ticket.group_id = wishes.group.unwrap_or(ticket.group_id);
+    ticket.priority_id = wishes.priority.unwrap_or(ticket.priority_id);
+    ticket.owner_id = wishes.owner.unwrap_or(ticket.owner_id);
+    if let Some(customer) = wishes.customer {
+        ticket.customer_id = customer;
+        ticket.organization_id = call.state.users.get(&customer).and_then(|user| user.organization_id);
+    }
+    ticket.note = wishes.note.unwrap_or(ticket.note);
+    ticket.pending_time = wishes.pending_time.unwrap_or(ticket.pending_time);
+    ticket.preferences.extend(wishes.preferences.unwrap_or_default());
+    ticket.attributes.extend(wishes.attributes);
+    // Somebody who cannot reach the group is no owner; Zammad says 200 and takes nobody.
+    if ticket.owner_id != SYSTEM && !call.state.group_access(ticket.owner_id, ticket.group_id, "full") {
+        ticket.owner_id = SYSTEM;
+    }
+    if let Some(state) = wishes.state {
+        ticket.state_id = state;
+    }
+    settle(call, &before, &mut ticket, new);
+    let changed = ticket_changes(call, &before, &ticket);
+    if new || changed || before.stamps.updated_by_id != actor.user {
+        let by = |id: Id| Value::from(id);
+        call.events.changed(id, "updated_by_id", &by(before.stamps.updated_by_id), &by(actor.user));
+        ticket.stamps.touch(actor.user, now);
+    }
+    // A background job counts the customers' tickets, in the name of whoever made or moved one.
+    let customers = [before.customer_id, ticket.customer_id];
+    if new || customers[0] != customers[1] {
+        for customer in customers {
+            if let Some(customer) = call.state.users.get_mut(&customer) {
+                customer.stamps.touch(actor.user, now);
+            }
+        }
+    }
+    call.state.tickets.insert(id, ticket);
+}
+
+/// What follows from a change: times of closing, of pending, of the owner.
+pub(in crate::zammad_sim) fn settle(call: &Call<'_>, before: &Ticket, ticket: &mut Ticket, new: bool) {
+    let kind = |id: Id| call.state.states.get(&id).map_or("", |state| state.state_type);
+    let changed = before.state_id != ticket.state_id;
+    if changed && kind(ticket.state_id) == "closed" {
+        ticket.close_at.get_or_insert(call.now);
+        ticket.last_close_at = Some(call.now);
+    }
+    if changed && !kind(ticket.state_id).starts_with("pending") {
+        ticket.pending_time = None;
+    }
+    if new {
+        return;
+    }
+    if before.owner_id != ticket.owner_id || before.group_id != ticket.group_id {
+        ticket.last_owner_update_at = (ticket.owner_id != SYSTEM).then_some(call.now);
+    } else if changed {
+        ticket.last_owner_update_at = matches!(kind(ticket.state_id), "new" | "open").then_some(call.now);
+    }
+}
+
+fn ticket_changes(call: &mut Call<'_>, before: &Ticket, after: &Ticket) -> bool {
+    let rows = [before, after].map(|ticket| render::ticket_columns(call.state, ticket));
+    let mut any = false;
+    for (column, value) in &rows[1] {
+        let old = rows[0].get(column).unwrap_or(&Value::Null);
+        any |= old != value;
+        call.events.changed(after.id, column, old, value);
+    }
+    any
+}
+
+/// The number in a parameter, refused in Zammad's words.
+pub(in crate::zammad_sim) fn bad_value(name: &str, value: &Value) -> ApiError {
+    ApiError::invalid(format!("Invalid value for param '{name}': {value}"))
+}
+
+/// A parameter's number among the known ones.
+pub(in crate::zammad_sim) fn known_id(name: &str, value: &Value, known: impl Fn(Id) -> bool) -> Result<Id, ApiError> {
+    as_id(value).filter(|id| known(*id)).ok_or_else(|| bad_value(name, value))
+}

@@ -1,0 +1,167 @@
+//! Tickets: reading, listing and deleting. Writing is `ticket_write.rs`.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value, json};
+
+use crate::http::Answer;
+use crate::zammad_sim::{
+    auth::Actor,
+    call::{Call, Mode, Reply},
+    entities::{Id, Ticket},
+    error::ApiError,
+    render,
+    routes::ok,
+    state::State,
+};
+
+/// Most tickets in one list.
+const LIST_CAP: usize = 100;
+
+impl State {
+    /// The ticket with this number, given as text.
+    pub(in crate::zammad_sim) fn ticket_by_text(&self, id: &str) -> Result<&Ticket, ApiError> {
+        let found = id.parse().ok().and_then(|id: Id| self.tickets.get(&id));
+        found.ok_or_else(|| ApiError::not_found("Ticket", id))
+    }
+
+    /// The ticket with this public number.
+    pub(in crate::zammad_sim) fn ticket_by_number(&self, number: &str) -> Option<&Ticket> {
+        self.tickets.get(self.numbers.get(number)?)
+    }
+}
+
+/// Whether somebody may do this with a ticket as an agent.
+pub(in crate::zammad_sim) fn as_agent(state: &State, actor: &Actor, ticket: &Ticket, access: &str) -> bool {
+    actor.agent(state) && state.group_access(actor.user, ticket.group_id, access)
+}
+
+/// What somebody may read, worked out once for many tickets.
+pub(in crate::zammad_sim) struct Reader<'a> {
+    user: Id,
+    groups: Option<&'a BTreeMap<Id, Vec<String>>>,
+    customer: bool,
+}
+
+impl<'a> Reader<'a> {
+    pub fn new(state: &'a State, actor: &Actor) -> Self {
+        let row = state.users.get(&actor.user).filter(|_| actor.agent(state));
+        Self { user: actor.user, groups: row.map(|row| &row.group_ids), customer: actor.may(state, "ticket.customer") }
+    }
+
+    /// As agent of its group, or as its customer: the same as [`allowed`].
+    pub fn may_read(&self, ticket: &Ticket) -> bool {
+        let levels = self.groups.and_then(|groups| groups.get(&ticket.group_id));
+        levels.is_some_and(|levels| levels.iter().any(|level| level == "read" || level == "full"))
+            || (self.customer && ticket.customer_id == self.user)
+    }
+}
+
+/// Whether somebody may do this with a ticket at all: as agent of its group, or as its customer.
+pub(in crate::zammad_sim) fn allowed(state: &State, actor: &Actor, ticket: &Ticket, access: &str) -> bool {
+    as_agent(state, actor, ticket, access) || (ticket.customer_id == actor.user && actor.may(state, "ticket.customer"))
+}
+
+/// The ticket of an address, if it may be used so.
+pub(in crate::zammad_sim) fn accessible(call: &mut Call<'_>, id: &str, access: &str) -> Result<(Actor, Id), ApiError> {
+    let actor = call.authenticate()?;
+    let ticket = call.state.ticket_by_text(id)?;
+    if allowed(call.state, &actor, ticket, access) { Ok((actor, ticket.id)) } else { Err(ApiError::no_access()) }
+}
+
+pub(in crate::zammad_sim) fn show(call: &mut Call<'_>, path: &[&str]) -> Reply {
+    let id = path.get(1).copied().unwrap_or_default();
+    let (actor, ticket) = accessible(call, id, "read")?;
+    if call.switch("all") {
+        return ok(200, everything(call.state, &actor, ticket));
+    }
+    one(call, ticket, 200, false)
+}
+
+/// The answer to a read (`written` false) or a write of one ticket.
+pub(in crate::zammad_sim) fn one(call: &Call<'_>, ticket: Id, status: u16, written: bool) -> Reply {
+    let state = &*call.state;
+    let row = state.ticket_by_text(&ticket.to_string())?;
+    let mode = call.mode();
+    let body = match mode {
+        Mode::Full => json!({"id": ticket, "assets": assets(state, [row], viewer(call))}),
+        Mode::Plain if written => Value::Object(render::ticket_with_ids(state, row)),
+        Mode::Plain | Mode::Expand => Value::Object(render::ticket(state, row, mode)),
+    };
+    ok(status, body)
+}
+
+fn viewer(call: &Call<'_>) -> Id {
+    call.actor.as_ref().map_or(0, |actor| actor.user)
+}
+
+/// The tickets and the people around them.
+pub(in crate::zammad_sim) fn assets<'a>(
+    state: &State,
+    tickets: impl IntoIterator<Item = &'a Ticket>,
+    viewer: Id,
+) -> Value {
+    let mut rows = Map::new();
+    let mut people = std::collections::BTreeSet::new();
+    for ticket in tickets {
+        rows.insert(ticket.id.to_string(), Value::Object(render::ticket_with_ids(state, ticket)));
+        people.extend([ticket.owner_id, ticket.customer_id, ticket.stamps.created_by_id, ticket.stamps.updated_by_id]);
+    }
+    json!({"Ticket": rows, "User": render::user_assets(state, people, viewer)})
+}
+
+/// What the ticket view of the web client loads at once.
+fn everything(state: &State, actor: &Actor, ticket: Id) -> Value {
+    let articles: Vec<Id> = state.articles_of(ticket).map(|article| article.id).collect();
+    let row = state.tickets.get(&ticket);
+    json!({
+        "ticket_id": ticket, "ticket_article_ids": articles, "assets": assets(state, row, actor.user), "links": [],
+        "tags": row.map(|row| row.tags.clone()).unwrap_or_default(), "mentions": [], "time_accountings": [],
+        "form_meta": {},
+    })
+}
+
+pub(in crate::zammad_sim) fn list(call: &mut Call<'_>, _: &[&str]) -> Reply {
+    let actor = call.authenticate()?;
+    let (skip, take) = bounds(call, LIST_CAP, LIST_CAP)?;
+    let state = &*call.state;
+    let reader = Reader::new(state, &actor);
+    let seen = state.tickets.values().filter(|ticket| reader.may_read(ticket));
+    let rows: Vec<&Ticket> = seen.skip(skip).take(take).collect();
+    let mode = call.mode();
+    if mode == Mode::Full {
+        let ids: Vec<Id> = rows.iter().map(|row| row.id).collect();
+        return ok(200, json!({"record_ids": ids, "assets": assets(state, rows, actor.user)}));
+    }
+    ok(200, rows.into_iter().map(|row| render::ticket(state, row, mode)).collect::<Vec<_>>())
+}
+
+/// How many rows to leave out and how many to show.
+pub(in crate::zammad_sim) fn bounds(call: &Call<'_>, default: usize, cap: usize) -> Result<(usize, usize), ApiError> {
+    // Ruby's `to_i`: text counts as 0.
+    let number = |name: &str| call.text(name).map(|text| text.trim().parse::<i64>().unwrap_or(0));
+    let page = number("page").unwrap_or(1);
+    let wanted = number("per_page").or_else(|| number("limit"));
+    if page < 1 || wanted.is_some_and(|wanted| wanted < 0) {
+        return Err(ApiError::invalid_hidden("LIMIT must not be negative"));
+    }
+    let take = wanted.map_or(default, |wanted| usize::try_from(wanted).unwrap_or(cap)).min(cap);
+    Ok((usize::try_from(page - 1).unwrap_or(0).saturating_mul(take), take))
+}
+
+pub(in crate::zammad_sim) fn delete(call: &mut Call<'_>, path: &[&str]) -> Reply {
+    let actor = call.authenticate()?;
+    let id = path.get(1).copied().unwrap_or_default();
+    let ticket = call.state.ticket_by_text(id)?.id;
+    if !actor.may(call.state, "admin") {
+        return Err(ApiError::forbidden("Not authorized (admin permission required)!"));
+    }
+    if let Some(row) = call.state.tickets.remove(&ticket) {
+        call.state.numbers.remove(&row.number);
+    }
+    for article in call.state.ticket_articles.remove(&ticket).unwrap_or_default() {
+        call.state.articles.remove(&article);
+    }
+    call.state.links.retain(|link| link.source != ticket && link.target != ticket);
+    Ok(Answer::new(200, "application/json", ""))
+}
