@@ -30,7 +30,8 @@ fn listening(config: &Config) -> Result<SocketAddr> {
     if config.listen.port() != 0 {
         return Ok(config.listen);
     }
-    let noted = std::fs::read_to_string(app::lock_file(&config.data_dir, &app::instance_of(config))).unwrap_or_default();
+    let noted =
+        std::fs::read_to_string(app::lock_file(&config.data_dir, &app::instance_of(config))).unwrap_or_default();
     noted.parse().ok().context("the sidecar does not run: no port is noted in the data directory")
 }
 
