@@ -58,19 +58,14 @@ async fn release(options: &Options) -> Result<()> {
     println!("plan: {} from {}, for {}, to {}", source.tag(), source.commit, names(&architectures), options.to);
 
     let signer = Signer::from_environment();
-    if options.dry_run {
-        println!(
-            "check: key to sign with: {}",
-            verdict(&signer.as_ref().map(|_| ()).map_err(|error| format!("{error:#}")))
-        );
-    }
     let previous = match &signer {
         Ok(signer) => target.newest_before(&source.version, &signer.allowed_signers()?).await?,
         Err(_) => None,
     };
     println!("plan: the release before is {}", previous.as_ref().map_or("none", |previous| &previous.version));
 
-    let verdicts = checks::all(&source, previous.as_ref(), options);
+    let mut verdicts = checks::all(&source, previous.as_ref(), options);
+    verdicts.push(("key to sign with", signer.as_ref().map(|_| ()).map_err(|error| format!("{error:#}"))));
     for (name, found) in &verdicts {
         println!("check: {name}: {}", verdict(found));
     }

@@ -1,0 +1,198 @@
+//! `release --dry-run` in real git repositories: every check with its verdict, and nothing done.
+#![expect(clippy::unwrap_used, reason = "tests")]
+
+use std::fs;
+use std::path::PathBuf;
+use std::process::{Command, Output};
+
+use tempfile::TempDir;
+
+/// A repository as far as the checks look at it, ready to release 1.2.3.
+struct Scene {
+    folder: TempDir,
+}
+
+impl Scene {
+    fn new() -> Self {
+        let scene = Self { folder: tempfile::tempdir().unwrap() };
+        scene.write("repo/Cargo.toml", "[workspace.package]\nversion = \"1.2.3\"\n");
+        scene.write("repo/CHANGELOG.md", "# Changelog\n\n## [1.2.3] - 2026-11-26\n\n- Something.\n");
+        scene.write("repo/forge-app/manifest.yml", "permissions: {scopes: ['read:jira-work']}\n");
+        scene.write("repo/xtask/releng/tools/forge", "#!/bin/sh\nexit 1\n");
+        scene.git(&["init", "--quiet", "--initial-branch=main"]);
+        scene.commit();
+        scene.git(&["tag", "v1.2.3"]);
+        scene.prove(&scene.git(&["rev-parse", "HEAD"]), true, true);
+        let mut keygen = Command::new("ssh-keygen");
+        run(keygen.args(["-q", "-t", "ed25519", "-N", "", "-C", "", "-f"]).arg(scene.path("key")));
+        scene
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    fn write(&self, name: &str, text: &str) {
+        let path = self.path(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+
+    fn git(&self, arguments: &[&str]) -> String {
+        let mut git = Command::new("git");
+        git.env("GIT_CONFIG_GLOBAL", "/dev/null").env("GIT_CONFIG_SYSTEM", "/dev/null");
+        for role in ["AUTHOR", "COMMITTER"] {
+            git.env(format!("GIT_{role}_NAME"), "Ann").env(format!("GIT_{role}_EMAIL"), "ann@example.com");
+        }
+        run(git.arg("-C").arg(self.path("repo")).args(arguments))
+    }
+
+    fn commit(&self) {
+        self.git(&["add", "--all"]);
+        self.git(&["commit", "--quiet", "-m", "A commit"]);
+    }
+
+    fn prove(&self, commit: &str, clean: bool, complete: bool) {
+        let proof = format!("{{\"commit\":\"{commit}\",\"clean\":{clean},\"complete\":{complete},\"passed\":[\"fmt\"]}}");
+        self.write("proof.json", &proof);
+    }
+
+    fn release(&self, change: impl FnOnce(&mut Command)) -> Output {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_releng"));
+        command.args(["release", "--dry-run", "--to"]).arg(self.path("published"));
+        command.arg("--ci-proof").arg(self.path("proof.json"));
+        command.env("XTASK_ROOT", self.path("repo")).env("CARGO_TARGET_DIR", self.path("target"));
+        command.env("RELEASE_SSH_KEY", fs::read_to_string(self.path("key")).unwrap());
+        command.env("FORGE_EMAIL", "ann@example.com").env("FORGE_API_TOKEN", "token-of-the-test");
+        change(&mut command);
+        command.output().unwrap()
+    }
+
+    /// What a release is refused for; that nothing was done on the way is checked as well.
+    #[track_caller]
+    fn refused(&self, name: &str, reason: &str) {
+        let output = self.release(|_| ());
+        let said = text(&output.stdout);
+        let line = said.lines().find(|line| line.starts_with(&format!("check: {name}: REFUSED"))).unwrap_or_default();
+        assert!(line.contains(reason) && !output.status.success(), "{said}{}", text(&output.stderr));
+        self.is_untouched();
+    }
+
+    fn is_untouched(&self) {
+        assert!(!self.path("target").exists(), "something was built");
+        let published = fs::read_dir(self.path("published")).map_or(0, Iterator::count);
+        assert_eq!(published, 0, "something was published");
+    }
+}
+
+fn run(command: &mut Command) -> String {
+    let output = command.output().unwrap();
+    assert!(output.status.success(), "{command:?}: {}", text(&output.stderr));
+    text(&output.stdout).trim().to_owned()
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+#[test]
+fn a_dry_run_shows_every_step_and_does_none() {
+    let scene = Scene::new();
+    let output = scene.release(|_| ());
+    let said = text(&output.stdout);
+    assert!(output.status.success(), "{said}{}", text(&output.stderr));
+    for line in [
+        "plan: v1.2.3 from",
+        "plan: the release before is none",
+        "check: clean tree: ok",
+        "check: version: ok",
+        "check: tag: ok",
+        "check: changelog: ok",
+        "check: green CI: ok",
+        "check: what the Forge app asks for: ok",
+        "check: Forge CLI: ok",
+        "build: not done",
+        "publish: not done",
+        "upload: not done",
+        "announce: not done",
+    ] {
+        assert!(said.lines().any(|found| found.starts_with(line)), "{line}: {said}");
+    }
+    assert!(!said.contains("token-of-the-test") && !said.contains("PRIVATE KEY"), "{said}");
+    scene.is_untouched();
+}
+
+#[test]
+fn a_dirty_tree_is_refused() {
+    let scene = Scene::new();
+    scene.write("repo/new", "x");
+    scene.refused("clean tree", "in no commit");
+}
+
+#[test]
+fn a_tag_that_is_missing_or_elsewhere_is_refused() {
+    let scene = Scene::new();
+    scene.git(&["tag", "--delete", "v1.2.3"]);
+    scene.refused("tag", "there is no tag v1.2.3");
+    scene.git(&["tag", "v1.2.3"]);
+    scene.write("repo/new", "x");
+    scene.commit();
+    scene.refused("tag", "v1.2.3 is on");
+}
+
+#[test]
+fn a_version_without_a_word_on_it_is_refused() {
+    let scene = Scene::new();
+    scene.write("repo/CHANGELOG.md", "# Changelog\n\n## [1.2.2]\n\n- Old.\n");
+    scene.refused("changelog", "says nothing of 1.2.3");
+}
+
+#[test]
+fn a_proof_that_is_missing_or_of_something_else_is_refused() {
+    let scene = Scene::new();
+    let head = scene.git(&["rev-parse", "HEAD"]);
+    scene.prove(&"0".repeat(40), true, true);
+    scene.refused("green CI", "the proof is for 0000");
+    scene.prove(&head, false, true);
+    scene.refused("green CI", "changes that were in no commit");
+    scene.prove(&head, true, false);
+    scene.refused("green CI", "the proof is for fmt only");
+    scene.write("proof.json", "nonsense");
+    scene.refused("green CI", "is no proof");
+    fs::remove_file(scene.path("proof.json")).unwrap();
+    scene.refused("green CI", "cannot read");
+}
+
+#[test]
+fn an_app_that_could_send_data_out_is_refused() {
+    let scene = Scene::new();
+    scene.write("repo/forge-app/manifest.yml", "permissions: {scopes: [], external: {fetch: {backend: ['*']}}}\n");
+    scene.refused("what the Forge app asks for", "declares egress");
+}
+
+#[test]
+fn a_missing_or_wrong_key_is_told_without_showing_it() {
+    let scene = Scene::new();
+    for (key, said) in [(None, "holds no key"), (Some("my-secret-that-is-no-key"), "is no private key")] {
+        let output = scene.release(|command| {
+            command.env_remove("RELEASE_SSH_KEY");
+            key.map(|key| command.env("RELEASE_SSH_KEY", key));
+        });
+        let all = format!("{}{}", text(&output.stdout), text(&output.stderr));
+        assert!(all.contains("check: key to sign with: REFUSED: RELEASE_SSH_KEY") && all.contains(said), "{all}");
+        assert!(!all.contains("my-secret"), "{all}");
+        assert!(!output.status.success(), "a dry run says what a run would say");
+    }
+}
+
+#[test]
+fn a_forge_cli_or_login_that_is_missing_is_refused() {
+    let scene = Scene::new();
+    fs::remove_file(scene.path("repo/xtask/releng/tools/forge")).unwrap();
+    scene.refused("Forge CLI", "there is no program");
+    let scene = Scene::new();
+    let output = scene.release(|command| {
+        command.env_remove("FORGE_API_TOKEN");
+    });
+    assert!(text(&output.stdout).contains("FORGE_EMAIL and FORGE_API_TOKEN are not both set"));
+}
