@@ -56,4 +56,24 @@ mod tests {
             assert!(hex::encode(mac(&key, &data).0).starts_with(want));
         }
     }
+
+    /// C2SP's Wycheproof: every valid tag is ours, every modified one is refused, and a short one is refused whatever it holds,
+    /// by its length alone.
+    #[test]
+    fn e6_wycheproof_hmac_sha256() {
+        let vectors = wycheproof::mac::TestSet::load(wycheproof::mac::TestName::HmacSha256).unwrap();
+        let (mut valid, mut modified, mut short) = (0, 0, 0);
+        for test in vectors.test_groups.iter().flat_map(|group| &group.tests) {
+            let wire = alloc::format!("v1={}", hex::encode(&test.tag));
+            let Ok(received) = Signature::parse(wire.as_bytes()) else {
+                assert!(test.tag.len() < 32, "{}", test.tc_id);
+                short += 1;
+                continue;
+            };
+            let same = bool::from(is_mac(&test.key, &test.msg, &received));
+            assert_eq!(same, test.result == wycheproof::TestResult::Valid, "{}: {}", test.tc_id, test.comment);
+            if same { valid += 1 } else { modified += 1 }
+        }
+        assert_eq!((valid, modified, short), (33, 54, 87));
+    }
 }

@@ -153,6 +153,21 @@ pub(crate) mod tests {
     }
 
     #[test]
+    fn minisign_signs_too_if_it_was_given_a_key() {
+        let pair = minisign::KeyPair::generate_unencrypted_keypair().unwrap();
+        let text = pair.sk.to_box(None).unwrap().into_string();
+        let both = Signer { minisign: Some(read_minisign(&text, None).unwrap()), ..signer(1) };
+        let signed = both.minisign(b"sums", "1.2.3").unwrap().unwrap();
+        let signature = minisign::SignatureBox::from_string(&signed).unwrap();
+        assert!(signature.trusted_comment().unwrap().ends_with(" 1.2.3"));
+        let verified = |bytes: &[u8]| {
+            minisign::verify(&pair.pk, &signature, std::io::Cursor::new(bytes), true, false, false).is_ok()
+        };
+        assert!(verified(b"sums") && !verified(b"sumz"));
+        assert!(signer(1).minisign(b"sums", "1.2.3").unwrap().is_none());
+    }
+
+    #[test]
     fn a_bad_key_is_named_and_not_shown() {
         let error = format!("{:#}", read_key("-----BEGIN OPENSSH PRIVATE KEY-----\nsecretstuff").unwrap_err());
         assert!(error.contains(KEY) && !error.contains("secretstuff"), "{error}");

@@ -53,7 +53,8 @@ impl Scene {
     }
 
     fn prove(&self, commit: &str, clean: bool, complete: bool) {
-        let proof = format!("{{\"commit\":\"{commit}\",\"clean\":{clean},\"complete\":{complete},\"passed\":[\"fmt\"]}}");
+        let proof =
+            format!("{{\"commit\":\"{commit}\",\"clean\":{clean},\"complete\":{complete},\"passed\":[\"fmt\"]}}");
         self.write("proof.json", &proof);
     }
 
