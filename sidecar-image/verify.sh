@@ -21,6 +21,8 @@ fail() { printf 'FAIL  %s\n' "$1"; exit 1; }
 [ $# -eq 2 ] || { echo "usage: sh verify.sh KIT.tar ALLOWED_SIGNERS" >&2; exit 2; }
 kit=$1
 signers=$2
+# It is used from within the kit's folder, too.
+case $signers in /*) ;; *) signers=$PWD/$signers ;; esac
 for tool in sha256sum tar ssh-keygen; do
   command -v "$tool" >/dev/null 2>&1 || fail "$tool is not installed"
 done

@@ -38,7 +38,7 @@ pub(crate) struct Release {
 }
 
 /// The sidecar's image for one architecture. Engines name a loaded image by different digests, so three are published:
-/// Docker's classic store shows `config_digest`, its containerd store and podman `manifest_digest`.
+/// Docker's classic store and podman show `config_digest`, Docker's containerd store `manifest_digest`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct Image {

@@ -17,9 +17,9 @@ pub(crate) fn write(release: &Release, changelog: &str, sums: Option<&str>) -> R
     let mut text = format!("# {PRODUCT} {version}\n\n{}\n\n", changes.trim());
     text.push_str("## Digests\n\n");
     text.push_str(
-        "Engines name a loaded image by one of two digests: Docker's classic store by `config`, containerd and podman ",
+        "Engines name a loaded image by one of two digests: Docker's classic store and podman by `config`, Docker's containerd \
+         store by `manifest`. `docker image inspect --format '{{.Id}}'` must show one of the two.\n\n",
     );
-    text.push_str("by `manifest`. `docker image inspect --format '{{.Id}}'` must show one of the two.\n\n");
     let _ = writeln!(text, "{BEGIN}\n```text");
     for image in &release.images {
         let arch = &image.arch;

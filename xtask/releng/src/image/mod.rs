@@ -26,9 +26,9 @@ use crate::source::Source;
 pub(crate) struct Image {
     /// The archive: docker-archive and OCI layout in one, sharing their blobs.
     pub(crate) archive: Vec<u8>,
-    /// Name of the image for Docker's classic store.
+    /// Name of the image for Docker's classic store and for podman.
     pub(crate) config_digest: String,
-    /// Name of the image for containerd and podman.
+    /// Name of the image for Docker's containerd store.
     pub(crate) manifest_digest: String,
     /// Bytes of the compressed layer.
     pub(crate) compressed_bytes: u64,

@@ -19,7 +19,7 @@ pub(super) fn json(value: &Value) -> Result<Vec<u8>> {
     serde_json::to_vec(value).context("JSON of the image")
 }
 
-/// Configuration; its digest is the image's id in Docker's classic store. `diff_id` is the digest of the layer unpacked.
+/// Configuration; its digest is the image's id in Docker's classic store and in podman. `diff_id` is the digest of the layer unpacked.
 pub(super) fn config(recipe: &Recipe, arch: Arch, source: &Source, diff_id: &str) -> Result<Value> {
     let created = source.date()?;
     let mut labels: Map<String, Value> = recipe.labels.iter().map(|(name, text)| (name.clone(), json!(text))).collect();
@@ -55,7 +55,7 @@ pub(super) fn config(recipe: &Recipe, arch: Arch, source: &Source, diff_id: &str
     }))
 }
 
-/// Manifest; its digest is the image's id in containerd and podman.
+/// Manifest; its digest is the image's id in Docker's containerd store.
 pub(super) fn manifest(config: &[u8], layer: &[u8]) -> Value {
     json!({
         "schemaVersion": 2,

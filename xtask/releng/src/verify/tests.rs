@@ -80,7 +80,7 @@ impl Made {
         std::fs::write(path("allowed_signers"), &self.allowed_signers).unwrap();
         std::fs::write(path("verify.sh"), include_str!("../../../../sidecar-image/verify.sh")).unwrap();
         let mut shell = Command::new("sh");
-        shell.arg(path("verify.sh")).arg(path(&self.name)).arg(path("allowed_signers")).current_dir(folder.path());
+        shell.args(["verify.sh", &self.name, "allowed_signers"]).current_dir(folder.path());
         let output = shell.output().unwrap();
         let said = String::from_utf8(output.stdout).unwrap();
         let last = said.lines().last().unwrap_or_default().to_owned();
