@@ -43,6 +43,13 @@ signed() { # FILE SIGNATURE
   ssh-keygen -Y verify -f "$signers" -I "$identity" -n "$namespace" -s "$2" <"$1" >/dev/null 2>&1
 }
 
+named() { # TEXT: whether release.json has it
+  while IFS= read -r line; do
+    case $line in *"$1"*) return 0 ;; esac
+  done <release.json
+  return 1
+}
+
 # 1. The archive as a whole. Whatever was changed in it, this finds it; the rest says what.
 [ -f "$kit.sig" ] || fail "signature: there is no $name.sig beside the kit"
 signed "$kit" "$kit.sig" || fail "signature of the archive: not one of $identity's over these bytes"
@@ -107,22 +114,14 @@ manifest=$(digest_of manifest)
 [ -n "$config" ] && [ -f "$work/image/blobs/sha256/$config" ] || fail "image: its configuration is not the published one"
 [ -n "$manifest" ] && [ -f "$work/image/blobs/sha256/$manifest" ] || fail "image: its manifest is not the published one"
 for digest in "$config" "$manifest"; do
-  named=
-  while IFS= read -r line; do
-    case $line in *"sha256:$digest"*) named=yes ;; esac
-  done <release.json
-  [ -n "$named" ] || fail "image: release.json and the release notes name different images"
+  named "sha256:$digest" || fail "image: release.json and the release notes name different images"
 done
 pass "image sha256:$config sha256:$manifest"
 
 # 5. Bills of materials: the ones that release.json names.
 for bill in sbom-connector.cdx.json sbom-forge.cdx.json; do
   found=$(sha256sum <"$bill")
-  named=
-  while IFS= read -r line; do
-    case $line in *"\"sbomSha256\": \"${found%% *}\""*) named=yes ;; esac
-  done <release.json
-  [ -n "$named" ] || fail "bill of materials: $bill is not the one of release.json"
+  named "\"sbomSha256\": \"${found%% *}\"" || fail "bill of materials: $bill is not the one of release.json"
 done
 pass "bills of materials"
 printf 'PASS  %s\n' "$name"
