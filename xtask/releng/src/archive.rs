@@ -52,7 +52,7 @@ pub(crate) fn write(entries: &[Entry], mtime: u64) -> Result<Vec<u8>> {
     Ok(builder.into_inner()?)
 }
 
-/// Reads an archive that [`write`] could have written. Anything else is refused: links, devices, long-name extensions,
+/// Reads an archive that [`write()`] could have written. Anything else is refused: links, devices, long-name extensions,
 /// absolute or climbing paths, the same path twice, bytes after the end.
 pub(crate) fn read(bytes: &[u8]) -> Result<(Vec<Entry>, u64)> {
     let mut entries: Vec<Entry> = Vec::new();
