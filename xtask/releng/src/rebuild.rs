@@ -47,7 +47,7 @@ const PLACES: [Place; 5] = [
         umask: "077",
         zone: "Asia/Tokyo",
         locale: "de_DE.UTF-8",
-        jobs: "1",
+        jobs: "3",
         uid: Some("4711"),
     },
     Place {
@@ -63,7 +63,7 @@ const PLACES: [Place; 5] = [
         umask: "027",
         zone: "Europe/Berlin",
         locale: "C.UTF-8",
-        jobs: "3",
+        jobs: "1",
         uid: Some("12345"),
     },
     Place { path: "z", umask: "007", zone: "Pacific/Chatham", locale: "POSIX", jobs: "2", uid: None },
