@@ -49,7 +49,9 @@ pub(crate) fn build(source: &Source, arch: Arch) -> Result<Binary> {
         .args(["--target", arch.triple(), "--target-dir"])
         .arg(&toolchain.target_dir)
         .env("SOURCE_DATE_EPOCH", source.epoch.to_string())
-        .env("CARGO_ENCODED_RUSTFLAGS", rust_flags(arch, &toolchain)?.join("\u{1f}"))
+        .env("RUSTC_WRAPPER", root().join("sidecar-image/remapping-rustc"))
+        .env("REMAP", remap(&toolchain)?)
+        .env("CARGO_ENCODED_RUSTFLAGS", rust_flags(arch).join("\u{1f}"))
         .env(format!("CFLAGS_{}", arch.triple().replace('-', "_")), c_flags(&toolchain)?);
     if let Some(compiler) = arch.cross_compiler() {
         let triple = arch.triple().replace('-', "_");
@@ -100,7 +102,7 @@ fn clean(command: &mut Command) {
     command.env("CARGO_INCREMENTAL", "0").env("LC_ALL", "C").env("TZ", "UTC");
 }
 
-fn rust_flags(arch: Arch, toolchain: &Toolchain) -> Result<Vec<String>> {
+fn rust_flags(arch: Arch) -> Vec<String> {
     let mut flags: Vec<String> = [
         "-Ctarget-feature=+crt-static",
         "-Crelocation-model=pie",
@@ -112,8 +114,13 @@ fn rust_flags(arch: Arch, toolchain: &Toolchain) -> Result<Vec<String>> {
     if arch.cross_compiler().is_some() {
         flags.push("-Clinker-flavor=gcc".into());
     }
-    flags.extend(paths::rust_flags(toolchain.rustc(), &toolchain.target_dir)?);
-    Ok(flags)
+    flags
+}
+
+/// For `remapping-rustc`.
+fn remap(toolchain: &Toolchain) -> Result<String> {
+    let places = paths::remapped(toolchain.rustc(), &toolchain.target_dir)?;
+    Ok(places.iter().map(|(from, to)| format!("{}={to}", from.display())).collect::<Vec<_>>().join("\n"))
 }
 
 fn c_flags(toolchain: &Toolchain) -> Result<String> {
