@@ -111,9 +111,12 @@ fn rust_flags(arch: Arch) -> Vec<String> {
     ]
     .map(str::to_owned)
     .to_vec();
-    if arch.cross_compiler().is_some() {
-        flags.push("-Clinker-flavor=gcc".into());
-    }
+    flags.push(match arch.cross_compiler() {
+        Some(_) => "-Clinker-flavor=gcc".into(),
+        // rustc would take the lld that rustup brings where the user who builds may look into its folder, and else quietly
+        // GNU ld: two users built two programs. Debian's it is, for everybody.
+        None => "-Clinker-features=-lld".into(),
+    });
     flags
 }
 
