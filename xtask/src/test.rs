@@ -225,7 +225,8 @@ fn image() -> Result<()> {
     } else {
         println!("rebuild: left out, the tree has changes that are in no commit");
     }
-    let tests = ["nextest", "run", "--locked", "--package", "devkit", "--test", "container", "--ignore-default-filter"];
+    // Of the whole workspace, so that nothing is compiled again with other features.
+    let tests = ["nextest", "run", "--workspace", "--locked", "--ignore-default-filter", "-E", "binary(container)"];
     let mut run = cargo();
     if !is_root {
         let cargo = run.get_program().to_owned();
