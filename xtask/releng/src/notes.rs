@@ -58,7 +58,9 @@ pub(crate) fn write(release: &Release, changelog: &str, sums: Option<&str>) -> R
     text.push_str("\n## Building it yourself\n\n");
     let _ = writeln!(text, "From commit `{commit}` (its time, {source_date_epoch}, is every file's), on Debian 12:\n");
     let _ = writeln!(text, "    git checkout v{version} && cargo xtask kit --out DIR\n");
-    text.push_str("gives the same image to the last byte, given the same compiler and C library, and Debian 12's linker:\n\n");
+    text.push_str(
+        "gives the same image to the last byte, given the same compiler, C library and linker (Debian's):\n\n",
+    );
     for image in &release.images {
         let _ = writeln!(text, "- linux/{}: {}, glibc {}", image.arch, image.rustc, image.libc);
     }
