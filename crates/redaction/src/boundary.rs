@@ -46,7 +46,7 @@ pub fn cross<T: Serialize + DeserializeOwned>(draft: &T, privacy: Privacy) -> Re
         for message in &mut messages {
             cross_message(message.as_object_mut().ok_or_else(|| BoundaryError::Shape("messages".into()))?, privacy)?;
         }
-        walk(object, "", &mut |path, _| REQUEST_FIELDS.contains(&path));
+        walk(object, "", &|_| false, &mut |path, _| REQUEST_FIELDS.contains(&path));
         object.insert("messages".into(), Value::Array(messages));
     } else {
         return Err(BoundaryError::Shape("neither kind nor messages".into()));
@@ -63,7 +63,8 @@ fn cross_message(message: &mut Map<String, Value>, privacy: Privacy) -> Result<(
     let Some(Value::Object(data)) = message.get_mut("data") else { return Err(BoundaryError::Shape(kind)) };
     let number = data.get("ticketNumber").and_then(Value::as_str).unwrap_or_default().to_owned();
     let file_dropped = data.contains_key("bytes");
-    walk(data, "", &mut |path, value| match datum(&kind, path).map(|datum| datum.rule(privacy)) {
+    let whole = |path: &str| datum(&kind, path).is_some();
+    walk(data, "", &whole, &mut |path, value| match datum(&kind, path).map(|datum| datum.rule(privacy)) {
         Some(Rule::Pass) => true,
         Some(Rule::Never) | None => false,
         Some(Rule::ExtensionOnly) => {
@@ -76,6 +77,7 @@ fn cross_message(message: &mut Map<String, Value>, privacy: Privacy) -> Result<(
         }
         Some(Rule::ClosedOnly) => is_closed(value),
         Some(Rule::KeyOnly) => value.as_str().is_some_and(is_issue_key),
+        Some(Rule::HexOnly) => value.as_str().is_some_and(is_print),
     });
     // A file whose bytes were taken says so, instead of looking like an empty one.
     if file_dropped && !data.contains_key("bytes") && kind == "attachment.added" {
@@ -85,24 +87,32 @@ fn cross_message(message: &mut Map<String, Value>, privacy: Privacy) -> Result<(
 }
 
 /// Visits every leaf with its dotted path; leaves for which `keep` says no are removed, and containers left empty by that.
-fn walk(object: &mut Map<String, Value>, prefix: &str, keep: &mut impl FnMut(&str, &mut Value) -> bool) {
+/// A container for whose path `whole` says yes is a leaf; a map whose keys are the customer's own is asked for as `*`.
+fn walk(
+    object: &mut Map<String, Value>,
+    prefix: &str,
+    whole: &impl Fn(&str) -> bool,
+    keep: &mut impl FnMut(&str, &mut Value) -> bool,
+) {
+    let map = format!("{prefix}.*");
+    let is_map = whole(&map);
     object.retain(|name, value| {
         let path = if prefix.is_empty() { name.clone() } else { format!("{prefix}.{name}") };
-        // A map whose keys are the customer's own fields is one row, `*`; its values are judged whole.
-        if prefix == "fields" {
-            return keep("fields.*", value);
+        if is_map {
+            return keep(&map, value);
         }
         match value {
+            Value::Object(_) if whole(&path) => keep(&path, value),
             Value::Object(inner) => {
                 let was_empty = inner.is_empty();
-                walk(inner, &path, keep);
+                walk(inner, &path, whole, keep);
                 was_empty || !inner.is_empty()
             }
             Value::Array(items) => {
                 let path = format!("{path}[]");
                 items.retain_mut(|item| match item {
                     Value::Object(inner) => {
-                        walk(inner, &path, keep);
+                        walk(inner, &path, whole, keep);
                         !inner.is_empty()
                     }
                     leaf => keep(&path, leaf),
@@ -149,6 +159,10 @@ fn is_issue_key(text: &str) -> bool {
         && project.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_')
         && (1..=10).contains(&number.len())
         && number.bytes().all(|b| b.is_ascii_digit())
+}
+
+fn is_print(text: &str) -> bool {
+    text.len() == 16 && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
 }
 
 /// `.pdf` of `Offer Smith.pdf`; nothing if what stands behind the last dot does not look like an extension.

@@ -39,6 +39,8 @@ pub enum Datum {
     FieldValues,
     /// What an agent typed into a search.
     SearchWords,
+    /// What tells whether a value has changed, and nothing of the value (`schema::print`).
+    Print,
 }
 
 /// What happens to a datum at the boundary.
@@ -56,6 +58,8 @@ pub enum Rule {
     ClosedOnly,
     /// Crosses only if it is an issue key (`ABC-123`); other words could come from the ticket.
     KeyOnly,
+    /// Crosses only if it is 16 hex digits.
+    HexOnly,
 }
 
 impl Datum {
@@ -69,29 +73,30 @@ impl Datum {
             (Self::NewSummary, Privacy::On) => Rule::TicketNumber,
             (Self::FieldValues, Privacy::On) => Rule::ClosedOnly,
             (Self::SearchWords, Privacy::On) => Rule::KeyOnly,
+            (Self::Print, Privacy::On) => Rule::HexOnly,
             (_, Privacy::On) => Rule::Never,
         }
     }
 }
 
-/// Every field that may cross. A path is dotted; `[]` steps into a list, `*` into every key of a map.
+/// Every field that may cross. A path is dotted; `[]` steps into a list, `*` is every key of a map, whose value is judged
+/// whole; so is a tree that has a row of its own (a document).
 pub const FIELDS: &[(&str, &[(&str, Datum)])] = {
     use Datum::{
         AgentEmail, AgentName, ArticleText, CustomerContact, CustomerName, FieldValues, FileBytes, FileName,
-        NewSummary, OperatorName, SearchWords, Technical, Title,
+        NewSummary, OperatorName, Print, SearchWords, Technical, Title,
     };
     const ARTICLE: &[(&str, Datum)] = &[
         ("articleId", Technical),
         ("internal", Technical),
-        ("sender", Technical),
-        ("author", AgentName),
         ("createdAt", Technical),
-        ("subject", ArticleText),
-        ("text", ArticleText),
+        ("document", ArticleText),
         ("part.number", Technical),
         ("part.of", Technical),
         ("attachmentCount", Technical),
         ("url", Technical),
+        ("comments[].issueId", Technical),
+        ("comments[].commentId", Technical),
     ];
     &[
         (
@@ -128,6 +133,15 @@ pub const FIELDS: &[(&str, &[(&str, Datum)])] = {
         ("article.added", ARTICLE),
         ("article.changed", ARTICLE),
         (
+            "article.removed",
+            &[
+                ("articleId", Technical),
+                ("comments[].issueId", Technical),
+                ("comments[].commentId", Technical),
+                ("delete", Technical),
+            ],
+        ),
+        (
             "attachment.added",
             &[
                 ("articleId", Technical),
@@ -140,7 +154,7 @@ pub const FIELDS: &[(&str, &[(&str, Datum)])] = {
                 ("notice", Technical),
             ],
         ),
-        ("ticket.merged", &[("intoTicketId", Technical), ("intoNumber", Technical)]),
+        ("ticket.merged", &[("intoTicketId", Technical), ("intoNumber", Technical), ("intoUrl", Technical)]),
         ("ticket.gone", &[("reason", Technical)]),
         (
             "link.requested",
@@ -162,9 +176,19 @@ pub const FIELDS: &[(&str, &[(&str, Datum)])] = {
                 ("fields.*", FieldValues),
                 ("ticketNumber", Technical),
                 ("ticketUrl", Technical),
+                ("afterArticle", Technical),
             ],
         ),
-        ("field.apply", &[("issueId", Technical), ("fields.*", FieldValues), ("status", Technical)]),
+        (
+            "field.apply",
+            &[
+                ("issueId", Technical),
+                ("fields.*", FieldValues),
+                ("status.anyOf[].id", Technical),
+                ("status.anyOf[].category", Technical),
+                ("expected.*", Print),
+            ],
+        ),
         (
             "identity.upsert",
             &[
@@ -178,7 +202,7 @@ pub const FIELDS: &[(&str, &[(&str, Datum)])] = {
         ("issue.search", &[("query", SearchWords), ("limit", Technical)]),
         ("issue.get", &[("issue", Technical)]),
         ("project.meta", &[("project", Technical)]),
-        ("user.search", &[("query", SearchWords)]),
+        ("user.search", &[("query", SearchWords), ("project", Technical)]),
         ("attachment.fetch", &[("issueId", Technical), ("attachmentId", Technical)]),
     ]
 };

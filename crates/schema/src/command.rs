@@ -4,10 +4,11 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::Id;
+use crate::issue::IssueSnapshot;
 use crate::limits::{
-    DOCUMENT_BYTES, Invalid, KEY, LIST, NAME, TIME, TITLE, Validate, document, filled, listed, optional, within,
+    DOCUMENT_BYTES, Invalid, KEY, LIST, NAME, TIME, Validate, document, filled, listed, optional, within,
 };
-use crate::message::{AttachmentFetch, kinds};
+use crate::message::kinds;
 use crate::parts::{Author, wire};
 
 /// One command. It comes again until it is acknowledged `done` or `skipped`, so its id is stable.
@@ -77,7 +78,7 @@ kinds! {
         /// A comment that was deleted, or whose visibility was restricted.
         "comment.removed" CommentRemoved(CommentRemoved),
         /// A file was added; its bytes are asked for with `attachment.fetch`.
-        "attachment.added" AttachmentAdded(AttachmentFetch),
+        "attachment.added" AttachmentAdded(AttachmentAnnounced),
         /// The issue has another key now.
         "issue.moved" IssueMoved(IssueMoved),
         /// The issue no longer exists, or is no longer ours to read.
@@ -100,29 +101,6 @@ kinds! {
 wire! {
     /// No data.
     pub struct Nothing {}
-}
-
-wire! {
-    /// An issue's synced fields.
-    pub struct IssueSnapshot {
-        /// Summary.
-        pub summary: String,
-        /// Status name.
-        pub status: String,
-        /// `new`, `indeterminate` or `done` (Jira's status category keys).
-        pub status_category: String,
-        /// Priority name.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        pub priority: Option<String>,
-        /// Assignee; `None` if unassigned.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        pub assignee: Option<Author>,
-        /// RFC 3339, or Jira's own `+0000` form.
-        pub updated_at: String,
-        /// Ids of the changelog entries that this snapshot is newer than.
-        #[serde(default, skip_serializing_if = "Vec::is_empty")]
-        pub changelog_ids: Vec<String>,
-    }
 }
 
 wire! {
@@ -149,6 +127,25 @@ wire! {
     pub struct CommentRemoved {
         /// Jira's comment id.
         pub comment_id: String,
+    }
+}
+
+wire! {
+    /// A file that somebody added to an issue.
+    pub struct AttachmentAnnounced {
+        /// Jira's attachment id.
+        pub attachment_id: String,
+        /// File name.
+        pub name: String,
+        /// Bytes.
+        pub size: u64,
+        /// Media type as Jira has it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pub media_type: Option<String>,
+        /// Who added it.
+        pub author: Author,
+        /// Jira's time of it.
+        pub created_at: String,
     }
 }
 
@@ -208,18 +205,6 @@ impl Validate for Nothing {
     }
 }
 
-impl Validate for IssueSnapshot {
-    fn validate(&self) -> Result<(), Invalid> {
-        within("summary", &self.summary, TITLE)?;
-        within("status", &self.status, NAME)?;
-        within("statusCategory", &self.status_category, KEY)?;
-        optional("priority", self.priority.as_ref(), NAME)?;
-        self.assignee.as_ref().map_or(Ok(()), Validate::validate)?;
-        within("updatedAt", &self.updated_at, TIME)?;
-        listed("changelogIds", self.changelog_ids.len(), LIST)
-    }
-}
-
 impl Validate for CommentContent {
     fn validate(&self) -> Result<(), Invalid> {
         filled("commentId", &self.comment_id, KEY)?;
@@ -233,6 +218,16 @@ impl Validate for CommentContent {
 impl Validate for CommentRemoved {
     fn validate(&self) -> Result<(), Invalid> {
         filled("commentId", &self.comment_id, KEY)
+    }
+}
+
+impl Validate for AttachmentAnnounced {
+    fn validate(&self) -> Result<(), Invalid> {
+        filled("attachmentId", &self.attachment_id, KEY)?;
+        within("name", &self.name, NAME)?;
+        optional("mediaType", self.media_type.as_ref(), NAME)?;
+        self.author.validate()?;
+        within("createdAt", &self.created_at, TIME)
     }
 }
 

@@ -8,27 +8,34 @@
 
 mod command;
 mod id;
+mod issue;
 mod limits;
 mod message;
 mod parts;
 mod reply;
 mod request;
+pub mod settings;
 mod time;
 
 pub use command::{
-    Command, CommandBody, CommentContent, CommentRemoved, ConfigChanged, Erase, IssueGone, IssueMoved, IssueSnapshot,
-    Nothing, TicketWanted,
+    AttachmentAnnounced, Command, CommandBody, CommentContent, CommentRemoved, ConfigChanged, Erase, IssueGone,
+    IssueMoved, Nothing, TicketWanted,
 };
 pub use id::{Id, NotAnId};
-pub use limits::{Invalid, MAX_ACKS, MAX_BODY_BYTES, MAX_MESSAGES, Validate};
+pub use issue::{FieldOutcome, FieldRefusal, IssueSnapshot, print};
+pub use limits::{Invalid, MAX_ACKS, MAX_BODY_BYTES, MAX_INLINE_BYTES, MAX_MESSAGES, Validate};
 pub use message::{
-    ArticleContent, AttachmentContent, AttachmentFetch, DriftReport, FieldApply, Hello, IdentityUpsert, IssueCreate,
-    IssueGet, IssueSearch, LinkEnded, LinkRequest, Message, MessageBody, ProjectMeta, TicketGone, TicketMerged,
-    TicketSnapshot, UserSearch,
+    ArticleContent, ArticleRemoved, AttachmentContent, AttachmentFetch, DriftReport, FieldApply, Hello, IdentityUpsert,
+    IssueCreate, IssueGet, IssueSearch, LinkEnded, LinkRequest, Message, MessageBody, ProjectMeta, StatusWanted,
+    TicketGone, TicketMerged, TicketSnapshot, UserSearch,
 };
-pub use parts::{AttachmentNotice, Author, Bucket, NamedId, Part, Person, Sender, TicketState};
-pub use reply::{Config, ForgeInfo, LinkAnswer, LiveKeys, MessageResult, Reply, ResultStatus};
+pub use parts::{AttachmentNotice, Author, Bucket, CommentRef, NamedId, Part, Person, TicketState};
+pub use reply::{
+    ArticleAnswer, AttachmentAnswer, AttachmentBytes, Config, FileRef, ForgeInfo, LinkAnswer, LiveKeys, MessageResult,
+    Reply, ResultStatus, UsersFound,
+};
 pub use request::{Ack, AckStatus, Poll, Received, Request, RequestError, SidecarInfo};
+pub use settings::Settings;
 pub use time::UnixMs;
 
 /// The wire version. Adding an optional field keeps it; removing or changing one does not (protocol.md §5).

@@ -23,7 +23,9 @@ pub(crate) const URL: usize = 2_000;
 pub(crate) const TEXT: usize = 1_000;
 /// RFC 3339 times.
 pub(crate) const TIME: usize = 40;
-/// 2.5 MiB of attachment in base64.
+/// Most bytes of a file that travel inside a message: 2.5 MiB.
+pub const MAX_INLINE_BYTES: u64 = 2_621_440;
+/// The same in base64.
 pub(crate) const INLINE_BASE64: usize = 2_621_440 / 3 * 4 + 4;
 /// A Jira document (ADF) as JSON; larger ones are flattened before they are queued (contracts/forge.md §5: 240 KiB a value).
 pub(crate) const DOCUMENT_BYTES: usize = 204_800;

@@ -9,7 +9,8 @@ use serde_json::Value;
 
 use crate::Id;
 use crate::limits::{Invalid, Validate};
-use crate::parts::{AttachmentNotice, NamedId, Part, Person, Sender, TicketState, wire};
+use crate::parts::{AttachmentNotice, CommentRef, NamedId, Part, Person, TicketState, wire};
+use crate::settings::StatusSelector;
 
 /// One message. `ticket_id` names the line it keeps its order in; queries and `hello` have none.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -111,6 +112,8 @@ kinds! {
         "article.added" ArticleAdded(ArticleContent),
         /// An article whose text or visibility changed.
         "article.changed" ArticleChanged(ArticleContent),
+        /// An article that is gone.
+        "article.removed" ArticleRemoved(ArticleRemoved),
         /// A file of an article: its bytes, or a notice why not.
         "attachment.added" AttachmentAdded(AttachmentContent),
         /// The ticket was merged into another.
@@ -188,26 +191,20 @@ wire! {
 }
 
 wire! {
-    /// An article, ready to become a comment.
+    /// An article as the comment it becomes, or has become.
     pub struct ArticleContent {
         /// Zammad's article id.
         pub article_id: u64,
         /// Not visible to the customer.
         pub internal: bool,
-        /// Whose it is.
-        pub sender: Sender,
-        /// Who wrote it, by policy.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        pub author: Option<String>,
         /// RFC 3339.
         pub created_at: String,
-        /// Subject of a mail article. Never set in privacy mode.
+        /// The whole comment as an Atlassian document, with its head line, at most 32,767 characters as JSON. A media node
+        /// whose id is `zammad-<attachment id>` stands for a file that travelled before. Never set in privacy mode: Forge
+        /// then writes a notice.
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        pub subject: Option<String>,
-        /// Text, paragraphs separated by blank lines. Never set in privacy mode: Forge then writes a notice.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        pub text: Option<String>,
-        /// Which part this is, if the text was split.
+        pub document: Option<Value>,
+        /// Which part this is, if the article was split.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         pub part: Option<Part>,
         /// How many files hang on it.
@@ -215,6 +212,22 @@ wire! {
         /// Where to read it in Zammad.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         pub url: Option<String>,
+        /// For `article.changed`: the comments that this part became.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        pub comments: Vec<CommentRef>,
+    }
+}
+
+wire! {
+    /// An article that is gone, or that the policy does not admit any more.
+    pub struct ArticleRemoved {
+        /// Zammad's article id.
+        pub article_id: u64,
+        /// The comments that it became.
+        pub comments: Vec<CommentRef>,
+        /// Delete them; otherwise they say that the article is gone.
+        #[serde(default)]
+        pub delete: bool,
     }
 }
 
@@ -251,6 +264,8 @@ wire! {
         pub into_ticket_id: u64,
         /// Its public number.
         pub into_number: String,
+        /// Where people read it.
+        pub into_url: String,
     }
 }
 
@@ -293,7 +308,7 @@ wire! {
 wire! {
     /// A new issue.
     pub struct IssueCreate {
-        /// Project key.
+        /// Project key, or its id.
         pub project: String,
         /// Issue type id.
         pub issue_type: String,
@@ -306,11 +321,15 @@ wire! {
         pub ticket_number: String,
         /// Where people read the ticket.
         pub ticket_url: String,
+        /// The newest article when the issue was asked for: it and older ones are not sent.
+        #[serde(default)]
+        pub after_article: u64,
     }
 }
 
 wire! {
-    /// The merge plan's writes for Jira.
+    /// The merge plan's writes for Jira. Nothing is written over a value that the plan did not know: what Jira holds is
+    /// compared with `expected` first, and a field that differs is answered as stale.
     pub struct FieldApply {
         /// Jira's numeric issue id.
         pub issue_id: String,
@@ -319,7 +338,18 @@ wire! {
         pub fields: BTreeMap<String, Value>,
         /// Status to reach by transitions.
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        pub status: Option<String>,
+        pub status: Option<StatusWanted>,
+        /// For each field (`status` for the status) the [`crate::print`] of what the plan was made against.
+        #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+        pub expected: BTreeMap<String, String>,
+    }
+}
+
+wire! {
+    /// A status to reach. What transitions ask for is filled in from the configuration, which Forge has itself.
+    pub struct StatusWanted {
+        /// Any of these will do; the first is preferred.
+        pub any_of: Vec<StatusSelector>,
     }
 }
 
@@ -378,6 +408,9 @@ wire! {
     pub struct UserSearch {
         /// Name or e-mail of an agent.
         pub query: String,
+        /// Only users who can be assigned in this project.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pub project: Option<String>,
     }
 }
 

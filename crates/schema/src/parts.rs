@@ -82,14 +82,12 @@ wire! {
 }
 
 wire! {
-    /// Who an article is from (Zammad's article senders).
-    pub enum Sender {
-        /// Somebody with agent rights.
-        Agent,
-        /// The ticket's customer.
-        Customer,
-        /// Zammad itself.
-        System,
+    /// A comment on an issue.
+    pub struct CommentRef {
+        /// Jira's numeric issue id.
+        pub issue_id: String,
+        /// Jira's comment id.
+        pub comment_id: String,
     }
 }
 

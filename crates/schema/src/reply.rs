@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::parts::wire;
+use crate::issue::IssueSnapshot;
+use crate::parts::{AttachmentNotice, Author, CommentRef, wire};
 use crate::{Command, CommandBody, Invalid, Validate, WIRE_VERSION};
 
 /// A reply body. `C` is [`Command`] where it is made; where it is read, see [`Reply::read`].
@@ -64,7 +65,7 @@ wire! {
 }
 
 wire! {
-    /// The admin's configuration, typed by the crate that reads it.
+    /// The admin's configuration: [`crate::Settings`].
     pub struct Config {
         /// Changes with the value.
         pub etag: String,
@@ -99,6 +100,58 @@ wire! {
         pub issue_id: String,
         /// The issue's key now.
         pub issue_key: String,
+        /// The issue's synced fields when the link was made.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pub snapshot: Option<IssueSnapshot>,
+    }
+}
+
+wire! {
+    /// `data` of an accepted `article.added`.
+    pub struct ArticleAnswer {
+        /// The comments it became, one a linked issue.
+        pub comments: Vec<CommentRef>,
+    }
+}
+
+wire! {
+    /// `data` of an accepted `attachment.added`.
+    pub struct AttachmentAnswer {
+        /// What it became, one a linked issue.
+        pub files: Vec<FileRef>,
+        /// Why Jira did not take it: shown on the issue as a comment with name, size and reason.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pub refused: Option<String>,
+    }
+}
+
+wire! {
+    /// A file on an issue.
+    pub struct FileRef {
+        /// Jira's numeric issue id.
+        pub issue_id: String,
+        /// Jira's attachment id.
+        pub attachment_id: String,
+    }
+}
+
+wire! {
+    /// `data` of an answered `attachment.fetch`.
+    pub struct AttachmentBytes {
+        /// The bytes in base64, at most 2.5 MiB of them.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pub bytes: Option<String>,
+        /// Why there are none.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pub notice: Option<AttachmentNotice>,
+    }
+}
+
+wire! {
+    /// `data` of an answered `user.search`.
+    pub struct UsersFound {
+        /// At most 20.
+        pub users: Vec<Author>,
     }
 }
 

@@ -5,15 +5,15 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::{
-    ArticleContent, AttachmentContent, AttachmentFetch, DriftReport, FieldApply, Hello, IdentityUpsert, IssueCreate,
-    IssueGet, IssueSearch, LinkEnded, LinkRequest, Message, MessageBody, ProjectMeta, TicketGone, TicketMerged,
-    TicketSnapshot, UserSearch,
+    ArticleContent, ArticleRemoved, AttachmentContent, AttachmentFetch, DriftReport, FieldApply, Hello, IdentityUpsert,
+    IssueCreate, IssueGet, IssueSearch, LinkEnded, LinkRequest, Message, MessageBody, ProjectMeta, TicketGone,
+    TicketMerged, TicketSnapshot, UserSearch,
 };
 use crate::limits::{
-    COMMENT, DOCUMENT_BYTES, INLINE_BASE64, Invalid, KEY, LIST, NAME, TEXT, TIME, TITLE, URL, Validate, document,
-    filled, listed, optional, positive, within,
+    COMMENT, DOCUMENT_BYTES, INLINE_BASE64, Invalid, KEY, LIST, NAME, TIME, TITLE, URL, Validate, document, filled,
+    listed, optional, positive, within,
 };
-use crate::parts::Part;
+use crate::parts::{CommentRef, Part};
 
 impl Validate for Message {
     fn validate(&self) -> Result<(), Invalid> {
@@ -62,11 +62,10 @@ impl Validate for TicketSnapshot {
 impl Validate for ArticleContent {
     fn validate(&self) -> Result<(), Invalid> {
         positive("articleId", self.article_id)?;
-        optional("author", self.author.as_ref(), NAME)?;
         within("createdAt", &self.created_at, TIME)?;
-        optional("subject", self.subject.as_ref(), TEXT)?;
-        optional("text", self.text.as_ref(), COMMENT)?;
+        self.document.as_ref().map_or(Ok(()), |value| within("document", &value.to_string(), COMMENT))?;
         optional("url", self.url.as_ref(), URL)?;
+        comments(&self.comments)?;
         match self.part {
             Some(Part { number, of }) if number == 0 || number > of => {
                 Err(Invalid { field: "part", rule: "out-of-range" })
@@ -74,6 +73,21 @@ impl Validate for ArticleContent {
             _ => Ok(()),
         }
     }
+}
+
+impl Validate for ArticleRemoved {
+    fn validate(&self) -> Result<(), Invalid> {
+        positive("articleId", self.article_id)?;
+        comments(&self.comments)
+    }
+}
+
+fn comments(comments: &[CommentRef]) -> Result<(), Invalid> {
+    listed("comments", comments.len(), LIST)?;
+    comments.iter().try_for_each(|comment| {
+        filled("comments.issueId", &comment.issue_id, KEY)?;
+        filled("comments.commentId", &comment.comment_id, KEY)
+    })
 }
 
 impl Validate for AttachmentContent {
@@ -95,7 +109,8 @@ impl Validate for AttachmentContent {
 impl Validate for TicketMerged {
     fn validate(&self) -> Result<(), Invalid> {
         positive("intoTicketId", self.into_ticket_id)?;
-        filled("intoNumber", &self.into_number, KEY)
+        filled("intoNumber", &self.into_number, KEY)?;
+        filled("intoUrl", &self.into_url, URL)
     }
 }
 
@@ -136,7 +151,17 @@ impl Validate for FieldApply {
     fn validate(&self) -> Result<(), Invalid> {
         filled("issueId", &self.issue_id, KEY)?;
         fields(&self.fields)?;
-        optional("status", self.status.as_ref(), NAME)
+        listed("expected", self.expected.len(), LIST)?;
+        self.expected.iter().try_for_each(|(name, print)| {
+            filled("expected", name, NAME)?;
+            within("expected", print, KEY)
+        })?;
+        self.status.as_ref().map_or(Ok(()), |status| {
+            if status.any_of.is_empty() {
+                return Err(Invalid { field: "status.anyOf", rule: "empty" });
+            }
+            listed("status.anyOf", status.any_of.len(), LIST)
+        })
     }
 }
 
@@ -177,7 +202,8 @@ impl Validate for ProjectMeta {
 
 impl Validate for UserSearch {
     fn validate(&self) -> Result<(), Invalid> {
-        filled("query", &self.query, NAME)
+        filled("query", &self.query, NAME)?;
+        optional("project", self.project.as_ref(), KEY)
     }
 }
 

@@ -5,3 +5,4 @@ mod golden;
 mod json_schema;
 mod reading;
 mod samples;
+mod settings;

@@ -50,7 +50,7 @@ fn w6_a_deep_body_is_an_error_and_no_overflow() {
 fn one_bad_message_never_blocks_its_neighbours() {
     let good = serde_json::to_value(&samples::messages()[2]).unwrap();
     let mut long = good.clone();
-    long["data"]["text"] = json!("x".repeat(32_768));
+    long["data"]["document"] = json!("x".repeat(32_768));
     let mut no_ticket = good.clone();
     no_ticket.as_object_mut().unwrap().remove("ticketId");
     let mut lower = good.clone();
@@ -69,7 +69,7 @@ fn one_bad_message_never_blocks_its_neighbours() {
         codes,
         [
             ("unsupported", None),
-            ("invalid", Some("text")),
+            ("invalid", Some("document")),
             ("invalid", Some("ticketId")),
             ("malformed", None),
             ("malformed", None),

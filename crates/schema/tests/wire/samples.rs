@@ -1,12 +1,13 @@
 //! One full sample of every kind: all optional fields set, so that the golden files show them all.
 
+use schema::settings::StatusSelector;
 use schema::{
-    Ack, AckStatus, ArticleContent, AttachmentContent, AttachmentFetch, AttachmentNotice, Author, Bucket, Command,
-    CommandBody, CommentContent, CommentRemoved, Config, ConfigChanged, DriftReport, Erase, FieldApply, ForgeInfo,
-    Hello, Id, IdentityUpsert, IssueCreate, IssueGet, IssueGone, IssueMoved, IssueSearch, IssueSnapshot, LinkEnded,
-    LinkRequest, LiveKeys, Message, MessageBody, MessageResult, NamedId, Nothing, Part, Person, Poll, ProjectMeta,
-    Reply, Request, ResultStatus, Sender, SidecarInfo, TicketGone, TicketMerged, TicketSnapshot, TicketState,
-    TicketWanted, UnixMs, UserSearch,
+    Ack, AckStatus, ArticleContent, ArticleRemoved, AttachmentAnnounced, AttachmentContent, AttachmentFetch,
+    AttachmentNotice, Author, Bucket, Command, CommandBody, CommentContent, CommentRef, CommentRemoved, Config,
+    ConfigChanged, DriftReport, Erase, FieldApply, ForgeInfo, Hello, Id, IdentityUpsert, IssueCreate, IssueGet,
+    IssueGone, IssueMoved, IssueSearch, IssueSnapshot, LinkEnded, LinkRequest, LiveKeys, Message, MessageBody,
+    MessageResult, NamedId, Nothing, Part, Person, Poll, ProjectMeta, Reply, Request, ResultStatus, SidecarInfo,
+    StatusWanted, TicketGone, TicketMerged, TicketSnapshot, TicketState, TicketWanted, UnixMs, UserSearch, print,
 };
 use serde_json::json;
 
@@ -29,18 +30,22 @@ fn author() -> Author {
     Author { account_id: text("5b10ac8d82e05b22cc7d4ef5"), name: Some(text("Mia Krystof")) }
 }
 
+fn comment_ref() -> CommentRef {
+    CommentRef { issue_id: text("10007"), comment_id: text("10042") }
+}
+
 fn article() -> ArticleContent {
     ArticleContent {
         article_id: 317,
         internal: true,
-        sender: Sender::Agent,
-        author: Some(text("Nicole Braun")),
         created_at: text(TIME),
-        subject: Some(text("Re: Printer")),
-        text: Some(text("First paragraph.\n\nSecond – with ümläut 🙂")),
+        document: Some(
+            json!({"type":"doc","version":1,"content":[{"type":"paragraph","content":[{"type":"text","text":"With ümläut 🙂"}]}]}),
+        ),
         part: Some(Part { number: 1, of: 2 }),
         attachment_count: 1,
         url: Some(text("https://help.example/#ticket/zoom/42/317")),
+        comments: vec![comment_ref()],
     }
 }
 
@@ -66,6 +71,7 @@ pub(crate) fn messages() -> Vec<Message> {
         }),
         MessageBody::ArticleAdded(article()),
         MessageBody::ArticleChanged(article()),
+        MessageBody::ArticleRemoved(ArticleRemoved { article_id: 317, comments: vec![comment_ref()], delete: false }),
         MessageBody::AttachmentAdded(AttachmentContent {
             article_id: 317,
             attachment_id: 12,
@@ -76,7 +82,11 @@ pub(crate) fn messages() -> Vec<Message> {
             bytes: None,
             notice: Some(AttachmentNotice::TooLarge),
         }),
-        MessageBody::TicketMerged(TicketMerged { into_ticket_id: 43, into_number: text("50043") }),
+        MessageBody::TicketMerged(TicketMerged {
+            into_ticket_id: 43,
+            into_number: text("50043"),
+            into_url: text("https://help.example/#ticket/zoom/43"),
+        }),
         MessageBody::TicketGone(TicketGone { reason: text("deleted") }),
         MessageBody::LinkRequested(LinkRequest {
             issue: text("PROJ-7"),
@@ -93,18 +103,25 @@ pub(crate) fn messages() -> Vec<Message> {
             fields: [(text("labels"), json!(["helpdesk"]))].into(),
             ticket_number: text("50042"),
             ticket_url: text("https://help.example/#ticket/zoom/42"),
+            after_article: 316,
         }),
         MessageBody::FieldApply(FieldApply {
             issue_id: text("10007"),
             fields: [(text("summary"), json!("Printer on fire"))].into(),
-            status: Some(text("In Progress")),
+            status: Some(StatusWanted {
+                any_of: vec![
+                    StatusSelector { id: Some(text("10002")), category: None },
+                    StatusSelector::of_category("done"),
+                ],
+            }),
+            expected: [(text("summary"), print(&json!("Printer"))), (text("status"), print(&json!("10000")))].into(),
         }),
         MessageBody::IdentityUpsert(IdentityUpsert { person: person(4), account_id: Some(author().account_id) }),
         MessageBody::DriftReport(DriftReport { checked: 120, differed: 3, repaired: 2 }),
         MessageBody::IssueSearch(IssueSearch { query: text("printer"), limit: 20 }),
         MessageBody::IssueGet(IssueGet { issue: text("PROJ-7") }),
         MessageBody::ProjectMeta(ProjectMeta { project: Some(text("PROJ")) }),
-        MessageBody::UserSearch(UserSearch { query: text("mia") }),
+        MessageBody::UserSearch(UserSearch { query: text("mia"), project: Some(text("PROJ")) }),
         MessageBody::AttachmentFetch(AttachmentFetch { issue_id: text("10007"), attachment_id: text("10100") }),
     ];
     bodies.into_iter().zip(1..).map(|(body, number)| Message { id: id(number), ticket_id: Some(42), body }).collect()
@@ -125,17 +142,29 @@ pub(crate) fn commands() -> Vec<Command> {
     let bodies = vec![
         CommandBody::IssueChanged(IssueSnapshot {
             summary: text("Printer on fire"),
+            status_id: text("10001"),
             status: text("In Progress"),
             status_category: text("indeterminate"),
+            priority_id: Some(text("2")),
             priority: Some(text("High")),
             assignee: Some(author()),
+            reporter: Some(author()),
+            labels: vec![text("helpdesk")],
+            fields: [(text("customfield_10050"), json!({ "id": "10100" }))].into(),
             updated_at: text("2026-11-24T09:15:30.123+0100"),
             changelog_ids: vec![text("10500")],
         }),
         CommandBody::CommentAdded(comment()),
         CommandBody::CommentChanged(comment()),
         CommandBody::CommentRemoved(CommentRemoved { comment_id: text("10042") }),
-        CommandBody::AttachmentAdded(AttachmentFetch { issue_id: text("10007"), attachment_id: text("10100") }),
+        CommandBody::AttachmentAdded(AttachmentAnnounced {
+            attachment_id: text("10100"),
+            name: text("trace.log"),
+            size: 1_234,
+            media_type: Some(text("text/plain")),
+            author: author(),
+            created_at: text("2026-11-24T09:15:30.123+0100"),
+        }),
         CommandBody::IssueMoved(IssueMoved { old_key: text("OLD-7") }),
         CommandBody::IssueGone(IssueGone { reason: text("deleted") }),
         CommandBody::LinkRequested(TicketWanted { ticket_number: text("50042"), requested_by: author() }),

@@ -1,0 +1,122 @@
+//! Tables that say which value here is which value there: lists of pairs. Two values that stand in one pair agree, so
+//! several may agree with one; for writing, the first pair with the value counts.
+
+use serde::{Deserialize, Serialize};
+
+use crate::limits::{Invalid, KEY, Validate, filled, positive};
+use crate::parts::wire;
+
+wire! {
+    /// A Zammad state: one by its id, or any of a type. Names are the customer's own, ids may differ between
+    /// versions, types do not (contracts/zammad.md §2).
+    pub struct StateSelector {
+        /// State id.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pub id: Option<u64>,
+        /// State type id: 1 new, 2 open, 3 pending reminder, 4 pending action, 5 closed, 6 merged.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pub type_id: Option<u64>,
+    }
+}
+
+wire! {
+    /// A Jira status: one by its id, or any of a category.
+    pub struct StatusSelector {
+        /// Status id.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pub id: Option<String>,
+        /// Category key: `new`, `indeterminate` or `done`.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pub category: Option<String>,
+    }
+}
+
+wire! {
+    /// A state and a status that agree.
+    pub struct StatePair {
+        /// Zammad's.
+        pub zammad: StateSelector,
+        /// Jira's.
+        pub jira: StatusSelector,
+    }
+}
+
+wire! {
+    /// Two priorities that agree, by id.
+    pub struct PriorityPair {
+        /// Zammad's priority id.
+        pub zammad: u64,
+        /// Jira's priority id.
+        pub jira: String,
+    }
+}
+
+impl StateSelector {
+    /// Any state of a type.
+    #[must_use]
+    pub const fn of_type(type_id: u64) -> Self {
+        Self { id: None, type_id: Some(type_id) }
+    }
+
+    /// Whether a state is meant.
+    #[must_use]
+    pub fn means(&self, id: u64, type_id: u64) -> bool {
+        self.id.map_or_else(|| self.type_id == Some(type_id), |own| own == id)
+    }
+}
+
+impl StatusSelector {
+    /// Any status of a category.
+    #[must_use]
+    pub fn of_category(category: &str) -> Self {
+        Self { id: None, category: Some(category.to_owned()) }
+    }
+
+    /// Whether a status is meant.
+    #[must_use]
+    pub fn means(&self, id: &str, category: &str) -> bool {
+        self.id.as_deref().map_or_else(|| self.category.as_deref() == Some(category), |own| own == id)
+    }
+}
+
+/// Not done on one side is not done on the other; nothing finer, since a plain project's columns are its team's own.
+pub(super) fn default_states() -> Vec<StatePair> {
+    let pair = |type_id, category| StatePair {
+        zammad: StateSelector::of_type(type_id),
+        jira: StatusSelector::of_category(category),
+    };
+    vec![
+        pair(2, "indeterminate"),
+        pair(2, "new"),
+        pair(1, "new"),
+        pair(1, "indeterminate"),
+        pair(3, "indeterminate"),
+        pair(3, "new"),
+        pair(4, "indeterminate"),
+        pair(4, "new"),
+        pair(5, "done"),
+        pair(6, "done"),
+    ]
+}
+
+/// Zammad's three stock priorities and Jira's five.
+pub(super) fn default_priorities() -> Vec<PriorityPair> {
+    [(1, "4"), (1, "5"), (2, "3"), (3, "2"), (3, "1")]
+        .map(|(zammad, jira)| PriorityPair { zammad, jira: jira.to_owned() })
+        .into()
+}
+
+impl Validate for StatePair {
+    fn validate(&self) -> Result<(), Invalid> {
+        match (self.zammad.id, self.zammad.type_id) {
+            (Some(id), None) => positive("fields.state.pairs.zammad.id", id)?,
+            (None, Some(1..=6)) => {}
+            _ => return Err(Invalid { field: "fields.state.pairs.zammad", rule: "id-or-type" }),
+        }
+        match (&self.jira.id, self.jira.category.as_deref()) {
+            (Some(id), None) => filled("fields.state.pairs.jira.id", id, KEY),
+            (None, Some("new" | "indeterminate" | "done")) => Ok(()),
+            _ => Err(Invalid { field: "fields.state.pairs.jira", rule: "id-or-category" }),
+        }
+    }
+}

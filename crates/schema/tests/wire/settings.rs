@@ -1,0 +1,68 @@
+//! The configuration: its defaults are a golden file, and what cannot be meant is refused.
+
+use schema::settings::{Action, Conflict, CustomField, CustomKind, Direction, Identity, Rule};
+use schema::{Invalid, Settings, Validate};
+use serde_json::json;
+
+use crate::golden::{folder, hold};
+
+#[test]
+fn the_defaults_are_a_reviewed_file() {
+    hold(&folder("tests/golden/settings.json"), &Settings::default());
+    assert_eq!(Settings::default().validate(), Ok(()));
+}
+
+#[test]
+fn nothing_at_all_is_the_default() {
+    let read: Settings = serde_json::from_value(json!({})).unwrap();
+    assert_eq!(read, Settings::default());
+    let partly: Settings = serde_json::from_value(json!({ "fields": { "title": { "direction": "off" } } })).unwrap();
+    assert_eq!(partly.fields.title.direction, Direction::Off);
+    assert_eq!(partly.fields.title.conflict, Conflict::Newest);
+    assert_eq!(partly.fields.state, Settings::default().fields.state);
+}
+
+fn refused(change: impl FnOnce(&mut Settings)) -> Invalid {
+    let mut settings = Settings::default();
+    change(&mut settings);
+    settings.validate().unwrap_err()
+}
+
+#[test]
+fn what_cannot_be_meant_is_refused() {
+    let person = |zammad, account: &str| Identity { zammad, account_id: account.into() };
+    let rule = |id: &str| Rule {
+        id: id.into(),
+        enabled: true,
+        when: vec![],
+        then: Action::CreateIssue { project: "PROJ".into(), issue_type: "10001".into() },
+    };
+    let custom = |zammad: &str, jira: &str| CustomField {
+        zammad: zammad.into(),
+        jira: jira.into(),
+        kind: CustomKind::Text,
+        direction: Direction::Both,
+        conflict: Conflict::Newest,
+        options: [].into(),
+    };
+    assert_eq!(refused(|s| s.people = vec![person(4, "a"), person(5, "a")]).rule, "twice");
+    assert_eq!(refused(|s| s.people = vec![person(0, "a")]).rule, "out-of-range");
+    assert_eq!(refused(|s| s.attachments.max_bytes = u64::MAX).field, "attachments.maxBytes");
+    assert_eq!(refused(|s| s.fields.customer.direction = Direction::Both).rule, "to-jira-only");
+    assert_eq!(refused(|s| s.fields.state.pairs[0].zammad.id = Some(4)).rule, "id-or-type");
+    assert_eq!(refused(|s| s.fields.state.pairs[0].jira.category = Some("closed".into())).rule, "id-or-category");
+    assert_eq!(refused(|s| s.rules = vec![rule("r")]).field, "rules.when");
+    assert_eq!(refused(|s| s.fields.custom = vec![custom("a b", "customfield_1")]).rule, "not-an-attribute-name");
+    assert_eq!(refused(|s| s.fields.custom = vec![custom("a", "summary")]).rule, "not-a-field-id");
+    let twice = |s: &mut Settings| s.fields.custom = vec![custom("a", "customfield_1"), custom("a", "customfield_2")];
+    assert_eq!(refused(twice).rule, "twice");
+}
+
+#[test]
+fn a_table_names_a_state_by_id_before_its_type() {
+    let settings = Settings::default();
+    let pair = &settings.fields.state.pairs[0];
+    assert!(pair.zammad.means(2, 2) && pair.zammad.means(77, 2) && !pair.zammad.means(4, 5));
+    assert!(pair.jira.means("3", "indeterminate") && !pair.jira.means("3", "done"));
+    assert!(settings.scope.has_issue("PROJ-7") && settings.scope.has_group(3));
+}
