@@ -221,6 +221,7 @@ pub const REQUEST_FIELDS: &[&str] = &[
     "acks[].code",
     "acks[].detail",
     "poll.max",
+    "configEtag",
 ];
 
 /// Words of the wire itself. A title that is one of them ("open") cannot be told from the wire's own use of it, so the

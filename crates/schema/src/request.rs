@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::limits::{Invalid, MAX_ACKS, MAX_BODY_BYTES, MAX_MESSAGES, NAME, TEXT, Validate, within};
+use crate::limits::{Invalid, KEY, MAX_ACKS, MAX_BODY_BYTES, MAX_MESSAGES, NAME, TEXT, Validate, optional, within};
 use crate::parts::wire;
 use crate::{Id, Message, MessageBody, WIRE_VERSION};
 
@@ -27,6 +27,10 @@ pub struct Request<M = Message> {
     /// How many commands the sidecar will take.
     #[serde(default)]
     pub poll: Poll,
+    /// The etag of the configuration that the sidecar has; the reply brings the value only if it is another. Without it the
+    /// value comes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub config_etag: Option<String>,
 }
 
 wire! {
@@ -137,7 +141,8 @@ impl Request<Received> {
         if raw.messages.len() > MAX_MESSAGES || raw.acks.len() > MAX_ACKS || raw.poll.max > 50 {
             return Err(RequestError::TooLarge);
         }
-        raw.sidecar.validate().map_err(|_| RequestError::Malformed)?;
+        let known = optional("configEtag", raw.config_etag.as_ref(), KEY);
+        raw.sidecar.validate().and(known).map_err(|_| RequestError::Malformed)?;
         Ok(Self {
             v: raw.v,
             install_id: raw.install_id,
@@ -145,6 +150,7 @@ impl Request<Received> {
             messages: raw.messages.into_iter().map(Received::read).collect(),
             acks: raw.acks,
             poll: raw.poll,
+            config_etag: raw.config_etag,
         })
     }
 }
@@ -180,7 +186,7 @@ impl Validate for SidecarInfo {
 
 impl Validate for Ack {
     fn validate(&self) -> Result<(), Invalid> {
-        crate::limits::optional("code", self.code.as_ref(), NAME)?;
-        crate::limits::optional("detail", self.detail.as_ref(), TEXT)
+        optional("code", self.code.as_ref(), NAME)?;
+        optional("detail", self.detail.as_ref(), TEXT)
     }
 }

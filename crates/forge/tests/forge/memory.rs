@@ -305,6 +305,7 @@ pub(crate) fn request(install: &str, messages: Vec<Message>) -> Request {
         messages,
         acks: vec![],
         poll: PollMax::default(),
+        config_etag: None,
     }
 }
 

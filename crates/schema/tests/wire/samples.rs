@@ -199,6 +199,7 @@ pub(crate) fn request() -> Request {
             detail: Some(text("the ticket was deleted")),
         }],
         poll: Poll { max: 50 },
+        config_etag: Some(text("7")),
     }
 }
 
