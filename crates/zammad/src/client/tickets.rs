@@ -83,6 +83,29 @@ impl Client {
         self.send_json(operation, Method::POST, "tickets/search", &body, MANY).await
     }
 
+    /// The ticket into which this one was merged: a merge links the source as a child of the one that lives on
+    /// (contracts/zammad.md §2). `None` if Zammad shows no such link, or more than one.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub async fn merged_into(&self, ticket_id: u64) -> Result<Option<u64>, ClientError> {
+        #[derive(Deserialize)]
+        struct Links {
+            links: Vec<Link>,
+        }
+        #[derive(Deserialize)]
+        struct Link {
+            #[serde(default)]
+            link_type: Option<String>,
+            link_object_value: u64,
+        }
+        let path = format!("links?link_object=Ticket&link_object_value={ticket_id}");
+        let links: Links = self.get("links", &path, ONE).await?;
+        // `link_type` is the role of the other ticket.
+        let mut parents = links.links.into_iter().filter(|link| link.link_type.as_deref() == Some("parent") && link.link_object_value != ticket_id);
+        Ok(parents.next().filter(|_| parents.next().is_none()).map(|parent| parent.link_object_value))
+    }
+
     /// A ticket's tags.
     ///
     /// # Errors
