@@ -21,7 +21,8 @@ const WROTE: &[&str] = &[
 ];
 
 /// How an introduction begins that goes on in the next line.
-const ON: &[&str] = &["On ", "Am ", "Le ", "El ", "Il ", "Op ", "Em ", "W dniu ", "Dnia ", "Den ", "Le\u{a0}", "В ", "בתאריך "];
+const ON: &[&str] =
+    &["On ", "Am ", "Le ", "El ", "Il ", "Op ", "Em ", "W dniu ", "Dnia ", "Den ", "Le\u{a0}", "В ", "בתאריך "];
 
 const SEPARATORS: &[&str] = &[
     "original message",

@@ -33,7 +33,10 @@ fn node(node: &Value) -> String {
         "tableRow" => format!("tr({inner})"),
         "tableCell" | "tableHeader" => {
             let name = if kind == "tableCell" { "td" } else { "th" };
-            let spans: String = ["colspan", "rowspan"].iter().filter_map(|span| Some(format!("<{}{}>", &span[..1], attrs.get(*span)?))).collect();
+            let spans: String = ["colspan", "rowspan"]
+                .iter()
+                .filter_map(|span| Some(format!("<{}{}>", &span[..1], attrs.get(*span)?)))
+                .collect();
             format!("{name}{spans}({inner})")
         }
         "mention" => format!("@<{}>({})", text("id"), text("text")),

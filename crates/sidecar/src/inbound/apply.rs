@@ -2,11 +2,11 @@
 //! found instead of repeated (ARCHITECTURE.md, invariant 5); fields are only noted, and the ticket's next visit merges them.
 
 use redaction::{Privacy, Sensitive, cross};
-use schema::{
-    AttachmentAnnounced, AttachmentFetch, Command, CommandBody, CommentContent, IssueSnapshot, LinkEnded, LinkRequest, Message,
-    MessageBody, Settings, TicketWanted,
-};
 use schema::settings::Deletion;
+use schema::{
+    AttachmentAnnounced, AttachmentFetch, Command, CommandBody, CommentContent, IssueSnapshot, LinkEnded, LinkRequest,
+    Message, MessageBody, Settings, TicketWanted,
+};
 use serde_json::json;
 use store::{Base, Effects, Link, LinkState, NewMessage, Origin, Provenance, Ring, Side, StoreError};
 use zammad::{Article, ClientError, Condition, NewArticle, Text};
@@ -244,7 +244,14 @@ impl Applying<'_> {
         Ring { ticket_id, key: format!("command:{}", self.command.id), not_before: None, at: self.inbound.world.now() }
     }
 
-    fn provenance(&self, link: &Link, side: Side, (object, id): (&str, &str), origin: Origin, mirror: &str) -> Provenance {
+    fn provenance(
+        &self,
+        link: &Link,
+        side: Side,
+        (object, id): (&str, &str),
+        origin: Origin,
+        mirror: &str,
+    ) -> Provenance {
         Provenance {
             side,
             object: object.into(),

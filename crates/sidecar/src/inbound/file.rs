@@ -65,12 +65,7 @@ impl Inbound {
         // Unlinked meanwhile, or written before its record was lost.
         let (Some(link), Some(announced)) = (link, announced) else { return Ok(Effects::default()) };
         let article = self.file_note(&link, &announced, bytes).await?;
-        let done = Base {
-            ticket_id: row.ticket_id,
-            issue_id: fetch.issue_id.clone(),
-            field: key,
-            value: None,
-        };
+        let done = Base { ticket_id: row.ticket_id, issue_id: fetch.issue_id.clone(), field: key, value: None };
         let provenance = Provenance {
             side: Side::Jira,
             object: "file".into(),

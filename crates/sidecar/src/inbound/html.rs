@@ -34,7 +34,9 @@ pub(super) fn file(issue_key: &str, file: &AttachmentAnnounced, missing: Option<
     let name = escape(&file.name);
     match missing {
         None => html.push_str(&format!("<p>{name}</p>")),
-        Some(reason) => html.push_str(&format!("<p>{name} ({} bytes) is in Jira only: {}.</p>", file.size, escape(reason))),
+        Some(reason) => {
+            html.push_str(&format!("<p>{name} ({} bytes) is in Jira only: {}.</p>", file.size, escape(reason)))
+        }
     }
     html
 }
@@ -105,6 +107,9 @@ mod tests {
             author,
             created_at: "t1".into(),
         };
-        assert!(file("PROJ-7", &announced, Some("too large")).contains("&lt;x&gt;.log (7 bytes) is in Jira only: too large."));
+        assert!(
+            file("PROJ-7", &announced, Some("too large"))
+                .contains("&lt;x&gt;.log (7 bytes) is in Jira only: too large.")
+        );
     }
 }

@@ -105,7 +105,16 @@ impl Exchanger {
             sidecar,
         );
         let configured = Arc::clone(&parts.inbound.configured);
-        Self { parts, drafter, configured, fence: None, failures: 0, alone: false, sign_with_next: false, next_poll: UnixMs(0) }
+        Self {
+            parts,
+            drafter,
+            configured,
+            fence: None,
+            failures: 0,
+            alone: false,
+            sign_with_next: false,
+            next_poll: UnixMs(0),
+        }
     }
 
     /// Exchanges until `stop`, then gives the lease up.

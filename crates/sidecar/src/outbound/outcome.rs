@@ -7,7 +7,9 @@ use schema::{
     ResultStatus, UnixMs,
 };
 use serde::de::DeserializeOwned;
-use store::{Base, Effects, Link, LinkState, Origin, OutboxRow, Provenance, Ring, Settlement, Side, Store, StoreError, Trouble};
+use store::{
+    Base, Effects, Link, LinkState, Origin, OutboxRow, Provenance, Ring, Settlement, Side, Store, StoreError, Trouble,
+};
 use sync::{Answered, Word};
 
 use super::KnownIssue;
@@ -27,7 +29,11 @@ pub(super) struct Outcome<'a> {
 
 impl Outcome<'_> {
     /// The settlement of one sent message. Without a result it is sent again.
-    pub(super) async fn of(&mut self, row: &OutboxRow, result: Option<&MessageResult>) -> Result<Settlement, StoreError> {
+    pub(super) async fn of(
+        &mut self,
+        row: &OutboxRow,
+        result: Option<&MessageResult>,
+    ) -> Result<Settlement, StoreError> {
         let Some(result) = result else {
             return Ok(Settlement::Retry { at: self.now.plus(LATER_MS), code: "not-answered".into() });
         };
@@ -87,11 +93,22 @@ impl Outcome<'_> {
             }
             MessageBody::AttachmentAdded(content) => {
                 let Some(answer) = data::<AttachmentAnswer>(result) else { return Ok(()) };
-                self.mirrored(row, "file", content.attachment_id.to_string(), serde_json::to_string(&answer.files).ok());
+                self.mirrored(
+                    row,
+                    "file",
+                    content.attachment_id.to_string(),
+                    serde_json::to_string(&answer.files).ok(),
+                );
                 if let Some(code) = answer.refused {
                     let detail = Some(format!("attachment {}", content.attachment_id));
                     for issue_id in &content.issues {
-                        self.trouble(row.ticket_id, issue_id, format!("file:{}", content.attachment_id), code.clone(), detail.clone());
+                        self.trouble(
+                            row.ticket_id,
+                            issue_id,
+                            format!("file:{}", content.attachment_id),
+                            code.clone(),
+                            detail.clone(),
+                        );
                     }
                 }
             }
@@ -192,7 +209,8 @@ mod tests {
     use super::*;
 
     fn row(id: &str, body: &Value) -> OutboxRow {
-        let message = json!({ "id": "01M3250V000000000000000001", "ticketId": 42, "kind": body["kind"], "data": body["data"] });
+        let message =
+            json!({ "id": "01M3250V000000000000000001", "ticketId": 42, "kind": body["kind"], "data": body["data"] });
         OutboxRow {
             id: id.into(),
             ticket_id: 42,

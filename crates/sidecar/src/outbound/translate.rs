@@ -58,7 +58,8 @@ pub(crate) fn snapshot(ticket: &Ticket, bucket: Bucket, names: Names) -> TicketS
 pub(crate) fn comments(article: &Article, context: &Context<'_>) -> Vec<ArticleContent> {
     let resolver = Resolver { article, context };
     let body = article.body.expose();
-    let mut blocks = if article.content_type.starts_with("text/html") { adf_of_html(body, &resolver) } else { adf_of_text(body) };
+    let mut blocks =
+        if article.content_type.starts_with("text/html") { adf_of_html(body, &resolver) } else { adf_of_text(body) };
     let subject = article.subject.as_ref().map(|subject| cut(subject.expose(), NAME)).filter(|text| !text.is_empty());
     if let Some(subject) = subject {
         blocks.insert(0, json!({ "type": "paragraph", "content": [{ "type": "text", "text": subject, "marks": [{ "type": "em" }] }] }));
@@ -186,7 +187,8 @@ mod tests {
 
     #[test]
     fn long_articles_are_split_and_say_so() {
-        let parts = told(json!({ "content_type": "text/plain", "subject": "S", "body": "word ".repeat(14_000) }), false, &[]);
+        let parts =
+            told(json!({ "content_type": "text/plain", "subject": "S", "body": "word ".repeat(14_000) }), false, &[]);
         assert!(parts.len() >= 3);
         assert!(parts.iter().all(|part| text(part).chars().count() <= COMMENT));
         let of = u32::try_from(parts.len()).unwrap();
@@ -197,7 +199,8 @@ mod tests {
 
     #[test]
     fn links_lead_to_the_article_and_mentions_to_accounts() {
-        let content = &told(json!({ "body": "<p>Ask <a data-mention-user-id=\"3\" href=\"#\">Nicole</a></p>" }), false, &[])[0];
+        let content =
+            &told(json!({ "body": "<p>Ask <a data-mention-user-id=\"3\" href=\"#\">Nicole</a></p>" }), false, &[])[0];
         assert_eq!(content.url.as_deref(), Some("https://help.example/#ticket/zoom/42/7"));
         assert!(text(content).contains("\"mention\"") && text(content).contains("\"acc\""), "{}", text(content));
     }

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use schema::{ArticleRemoved, CommentRef, MessageBody, print};
 use schema::settings::Deletion;
+use schema::{ArticleRemoved, CommentRef, MessageBody, print};
 use serde_json::json;
 use store::{Link, Origin, Provenance, Side};
 use zammad::Article;
@@ -110,7 +110,8 @@ impl Visit<'_> {
     }
 
     async fn article_changed(&mut self, article: &Article, before: &Provenance, known: &Known) -> Result<(), Failure> {
-        let Some(parts) = known.parts.get(&article.id).filter(|parts| parts.values().all(|part| !part.is_empty())) else {
+        let Some(parts) = known.parts.get(&article.id).filter(|parts| parts.values().all(|part| !part.is_empty()))
+        else {
             // Not answered yet: whoever looks next will see the difference again.
             return Ok(());
         };
@@ -133,7 +134,8 @@ impl Visit<'_> {
 
     async fn article_removed(&mut self, id: u64, before: &Provenance, known: &Known) -> Result<(), Failure> {
         let policy = self.settings.comments.deletions;
-        let comments: Vec<CommentRef> = known.parts.get(&id).into_iter().flat_map(BTreeMap::values).flatten().cloned().collect();
+        let comments: Vec<CommentRef> =
+            known.parts.get(&id).into_iter().flat_map(BTreeMap::values).flatten().cloned().collect();
         if policy != Deletion::Ignore && !comments.is_empty() {
             let removed = ArticleRemoved { article_id: id, comments, delete: policy == Deletion::Delete };
             self.send(MessageBody::ArticleRemoved(removed), Some(format!("article:{id}:gone"))).await?;

@@ -26,7 +26,8 @@ impl Visit<'_> {
         let before = memory.clone();
         let answered: Option<Answered> = stored(&bases, "answered");
         let ticket = reading(&self.source, &self.states);
-        let Look { mut memory, settled, plan } = sync::look(memory, answered.as_ref(), &ticket, &issue, &self.policy(role));
+        let Look { mut memory, settled, plan } =
+            sync::look(memory, answered.as_ref(), &ticket, &issue, &self.policy(role));
 
         let answer = self.write_ticket(&plan, &ticket).await?;
         let here = memory.wrote_zammad(&plan, &answer, &issue, &self.policy(role));
@@ -171,7 +172,9 @@ impl Visit<'_> {
         };
         let mut changes = Vec::new();
         for (field, (code, detail)) in &now {
-            let same = |old: &&Trouble| old.field == *field && old.code.as_deref() == Some(*code) && old.detail.as_ref() == *detail;
+            let same = |old: &&Trouble| {
+                old.field == *field && old.code.as_deref() == Some(*code) && old.detail.as_ref() == *detail
+            };
             if !listed.iter().any(|old| same(&old)) {
                 changes.push(entry(field, Some(code), *detail));
             }

@@ -1,8 +1,8 @@
 //! The ends and turns of a link: a ticket that is gone, merged, or in a group that takes no part; an issue that is done.
 
 use redaction::Sensitive;
-use schema::{MessageBody, TicketGone, TicketMerged};
 use schema::settings::FixedNote;
+use schema::{MessageBody, TicketGone, TicketMerged};
 use serde_json::json;
 use store::{Base, Completion, Link, LinkState, Provenance, Ring, Side, Trouble};
 use sync::{Issue, Memory};
@@ -82,7 +82,8 @@ impl Visit<'_> {
             into_url: ticket_url(&self.visitor.config.zammad_public_url, target.id),
         });
         let id = self.send(body, Some(format!("merged:{source}:{}", target.id))).await?;
-        let ring = Ring { ticket_id: target.id, key: format!("merged:{id}"), not_before: None, at: self.visitor.world.now() };
+        let ring =
+            Ring { ticket_id: target.id, key: format!("merged:{id}"), not_before: None, at: self.visitor.world.now() };
         self.completion.effects.rings.push(ring);
         tracing::info!(ticket_id = source, into = target.id, "the links moved with the merge");
         Ok(())
@@ -110,7 +111,11 @@ impl Visit<'_> {
             return Ok(());
         }
         let keys: Vec<&str> = links.iter().map(|link| link.issue_key.as_str()).collect();
-        let text = format!("Linked to Jira {} since ticket #{} was merged into this one.", keys.join(", "), self.source.ticket.number);
+        let text = format!(
+            "Linked to Jira {} since ticket #{} was merged into this one.",
+            keys.join(", "),
+            self.source.ticket.number
+        );
         self.note(target.id, &text, true, mark).await
     }
 

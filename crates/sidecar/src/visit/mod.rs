@@ -139,7 +139,11 @@ impl Visit<'_> {
     async fn role(&self, link: &Link) -> Result<Role, StoreError> {
         let all = self.visitor.store.links_of_issue(&link.issue_id).await?;
         let primary = all.iter().find(|other| other.state != LinkState::Ended);
-        Ok(if primary.is_none_or(|primary| primary.ticket_id == link.ticket_id) { Role::Primary } else { Role::Follower })
+        Ok(if primary.is_none_or(|primary| primary.ticket_id == link.ticket_id) {
+            Role::Primary
+        } else {
+            Role::Follower
+        })
     }
 
     fn policy(&self, role: Role) -> Policy<'_> {

@@ -102,7 +102,10 @@ impl Client {
         let path = format!("links?link_object=Ticket&link_object_value={ticket_id}");
         let links: Links = self.get("links", &path, ONE).await?;
         // `link_type` is the role of the other ticket.
-        let mut parents = links.links.into_iter().filter(|link| link.link_type.as_deref() == Some("parent") && link.link_object_value != ticket_id);
+        let mut parents = links
+            .links
+            .into_iter()
+            .filter(|link| link.link_type.as_deref() == Some("parent") && link.link_object_value != ticket_id);
         Ok(parents.next().filter(|_| parents.next().is_none()).map(|parent| parent.link_object_value))
     }
 
