@@ -1,9 +1,9 @@
 //! Doorbells and the leases on their tickets.
 
-use store::{Completion, Effects, Intake, StoreError};
+use store::{Completion, Intake, StoreError};
 
 use crate::Backend;
-use crate::fixtures::{MINUTE, NOW, ROOMY, bell, ids, message, saying};
+use crate::fixtures::{MINUTE, NOW, ROOMY, base, bell, ids, message, saying};
 
 pub(crate) async fn stores_a_delivery_once(backend: &dyn Backend) {
     let store = backend.open().await;
@@ -66,9 +66,7 @@ pub(crate) async fn a_late_worker_is_fenced_and_writes_nothing(backend: &dyn Bac
     store.ring(bell("a", 7)).await.unwrap();
     let late = store.lease_ticket(NOW, MINUTE).await.unwrap().unwrap();
     let after = NOW.plus(MINUTE);
-    let base = (7, "10001".to_owned(), "title".to_owned(), "\"x\"".to_owned());
-    let completion =
-        Completion { messages: vec![message("m1", 7)], effects: Effects { bases: vec![base], ..Effects::default() } };
+    let completion = Completion { messages: vec![message("m1", 7)], effects: base("10001", "title", Some("\"x\"")) };
 
     let fenced = Err(StoreError::Fenced { what: "the ticket" });
     assert_eq!(store.complete(&late, completion.clone(), after).await, fenced, "expired, nobody else has it yet");

@@ -5,10 +5,13 @@ mod commands;
 mod crash;
 mod fixtures;
 mod inbox;
+mod journal;
 mod leases;
 mod links;
+mod memos;
 mod model;
 mod outbox;
+mod rings;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -81,14 +84,23 @@ contract! { sqlite, crate::Sqlite::fresh(),
         says_when_the_next_is_due, counts_what_waits,
     }
     links::{
-        replaces_a_link_by_its_pair, the_first_word_of_provenance_stays, a_mirror_may_be_filled_in_later,
-        bases_are_replaced, known_objects_of_a_ticket,
+        replaces_a_link_by_its_pair, an_origin_stays_and_the_rest_follows, bases_are_replaced_and_forgotten,
+        walks_links_that_have_not_ended, known_objects_of_a_ticket,
     }
+    rings::{
+        a_known_key_does_nothing, waits_until_it_is_due, whoever_rings_sooner_frees_the_line, a_lease_is_not_freed,
+        a_reading_may_ask_for_the_next, an_id_that_cannot_be_stored_takes_all_of_it_back,
+    }
+    journal::{ trouble_lasts_until_it_is_over, history_is_kept_newest_first, tells_what_nobody_had_rung_for }
+    memos::{ settings_are_replaced, watermarks_are_replaced_by_name, suggestions_keep_the_better_reason }
     commands::{
         is_claimed_once, an_interrupted_command_says_so, an_unclaimed_command_is_interrupted,
         an_acknowledgement_is_pending_until_heard, a_command_that_comes_again_is_acknowledged_again,
         only_a_failure_is_replaced, forgets_only_what_was_heard, claims_race_to_one,
     }
     leases::{ one_holder_at_a_time, a_holder_that_slept_is_fenced, giving_up_spares_the_wait }
-    crash::{ everything_acknowledged_is_there, leases_outlive_their_holder_only_so_long, probe_writes }
+    crash::{
+        everything_acknowledged_is_there, effects_are_stored_whole_or_not_at_all,
+        leases_outlive_their_holder_only_so_long, probe_writes,
+    }
 }

@@ -3,7 +3,7 @@
 use store::{BatchLimits, Effects, Settlement, StoreError};
 
 use crate::Backend;
-use crate::fixtures::{MINUTE, NOW, ROOMY, ids, message, only_once};
+use crate::fixtures::{MINUTE, NOW, ROOMY, base, ids, message, only_once};
 
 fn done(id: &str) -> (String, Settlement) {
     (id.to_owned(), Settlement::Done { result: None })
@@ -86,7 +86,7 @@ pub(crate) async fn an_expired_claim_is_taken_over_and_fenced(backend: &dyn Back
     assert_eq!(ids(&new), ["m1"]);
     assert_ne!(new.token, late.token);
 
-    let effects = Effects { bases: vec![(7, "i".to_owned(), "f".to_owned(), "1".to_owned())], ..Effects::default() };
+    let effects = base("i", "f", Some("1"));
     // Also for the message of the batch that nobody else took: the batch as a whole is void.
     for words in [vec![done("m1"), done("n1")], vec![done("n1")]] {
         assert!(fenced(&store.settle(&late, words, effects.clone(), NOW.plus(MINUTE)).await));
