@@ -1,7 +1,7 @@
 //! A link over time: what is remembered between two looks at the ticket, and what one look does with it. The sidecar's
 //! worker runs exactly this, with its reads and writes in between; the model test runs it with sides that fail.
 
-use schema::FieldOutcome;
+use schema::{FieldOutcome, UnixMs};
 use serde::{Deserialize, Serialize};
 
 use crate::base::{Base, Intents};
@@ -11,6 +11,9 @@ use crate::plan::{Plan, Settled};
 use crate::policy::Policy;
 use crate::reading::{Issue, Ticket};
 
+/// Writes of one link for Jira are at least this far apart: the first of many edits goes at once, the others together.
+const PACE_MS: i64 = 2_000;
+
 /// What is remembered. Only the holder of the ticket's lease writes it, so two writers never meet.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Memory {
@@ -19,6 +22,9 @@ pub struct Memory {
     /// Writes on their way to Jira.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub intents: Option<Intents>,
+    /// When the last writes for Jira were planned.
+    #[serde(default)]
+    pub sent_at: UnixMs,
 }
 
 /// What became of the writes of one message, kept until the next look.
@@ -48,6 +54,8 @@ pub struct Look {
     pub settled: Settled,
     /// What to do now.
     pub plan: Plan,
+    /// There is more for Jira, and this is when.
+    pub again_at: Option<UnixMs>,
 }
 
 /// One look at a link. `answered` counts only if it is about the writes that are on their way.
@@ -74,7 +82,12 @@ pub fn look(
     if let Some(intents) = &memory.intents {
         plan = plan.while_in_flight(intents);
     }
-    Look { memory, settled, plan }
+    let paced_until = memory.sent_at.plus(PACE_MS);
+    let again_at = (!plan.jira.is_empty() && paced_until > policy.now).then_some(paced_until);
+    if again_at.is_some() {
+        plan = plan.without_jira();
+    }
+    Look { memory, settled, plan, again_at }
 }
 
 impl Memory {
@@ -88,7 +101,8 @@ impl Memory {
     }
 
     /// The plan's writes for Jira are in the outbox, under this message.
-    pub fn sends(&mut self, plan: &Plan, message: String) {
+    pub fn sends(&mut self, plan: &Plan, message: String, now: UnixMs) {
+        self.sent_at = now;
         self.intents = Some(Intents { message, fields: plan.intended.clone() });
     }
 }

@@ -133,17 +133,23 @@ impl Plan {
         self.zammad.is_empty() && self.jira.is_empty()
     }
 
+    /// This plan without its writes for Jira, which will be planned anew.
+    #[must_use]
+    pub(crate) fn without_jira(mut self) -> Self {
+        self.conflicts.retain(|conflict| conflict.winner == Side::Jira);
+        self.jira = JiraWrites::default();
+        self.intended.clear();
+        self
+    }
+
     /// This plan while other writes are on their way to Jira: nothing more for Jira, and nothing at all for the fields
     /// that are being written.
     #[must_use]
     pub fn while_in_flight(mut self, intents: &Intents) -> Self {
-        self.conflicts
-            .retain(|conflict| conflict.winner == Side::Jira && !intents.fields.contains_key(&conflict.field));
+        self.conflicts.retain(|conflict| !intents.fields.contains_key(&conflict.field));
         self.zammad.retain(|field, _| !intents.fields.contains_key(field));
         self.accepted.retain(|field, _| !intents.fields.contains_key(field));
-        self.jira = JiraWrites::default();
-        self.intended.clear();
-        self
+        self.without_jira()
     }
 }
 

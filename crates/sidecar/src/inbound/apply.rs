@@ -1,7 +1,7 @@
 //! What a command asks for: comments become internal notes, each with a mark, so that a write whose record was lost is
 //! found instead of repeated (ARCHITECTURE.md, invariant 5); fields are only noted, and the ticket's next visit merges them.
 
-use redaction::{Privacy, Sensitive, cross};
+use redaction::{Sensitive, cross};
 use schema::settings::Deletion;
 use schema::{
     AttachmentAnnounced, AttachmentFetch, Command, CommandBody, CommentContent, IssueSnapshot, LinkEnded, LinkRequest,

@@ -16,8 +16,6 @@ use super::KnownIssue;
 
 /// A retry without a time of its own.
 const LATER_MS: i64 = 5_000;
-/// Two writes of one link are at least this far apart: many edits in a row become few writes.
-const PACE_MS: i64 = 2_000;
 
 /// Settles messages of one reply.
 pub(super) struct Outcome<'a> {
@@ -83,7 +81,7 @@ impl Outcome<'_> {
                 let Some(answer) = data::<LinkAnswer>(result) else { return Ok(()) };
                 let Some(snapshot) = answer.snapshot else { return Ok(()) };
                 self.heard(row.ticket_id, &answer.issue_id, snapshot).await?;
-                self.ring(row.ticket_id, &row.id, None);
+                self.ring(row.ticket_id, &row.id);
             }
             MessageBody::ArticleAdded(content) => {
                 let Some(answer) = data::<ArticleAnswer>(result) else { return Ok(()) };
@@ -141,7 +139,7 @@ impl Outcome<'_> {
         if let Some(snapshot) = answer.snapshot {
             self.heard(row.ticket_id, &answer.issue_id, snapshot).await?;
         }
-        self.ring(row.ticket_id, &row.id, None);
+        self.ring(row.ticket_id, &row.id);
         Ok(())
     }
 
@@ -157,15 +155,15 @@ impl Outcome<'_> {
         }
         let answered = Answered { message: row.id.clone(), word };
         self.base(row.ticket_id, issue_id, "answered", serde_json::to_string(&answered).ok());
-        self.ring(row.ticket_id, &row.id, Some(row.created_at.plus(PACE_MS)));
+        self.ring(row.ticket_id, &row.id);
     }
 
     fn base(&mut self, ticket_id: u64, issue_id: &str, field: &str, value: Option<String>) {
         self.effects.bases.push(Base { ticket_id, issue_id: issue_id.to_owned(), field: field.to_owned(), value });
     }
 
-    fn ring(&mut self, ticket_id: u64, message: &str, not_before: Option<UnixMs>) {
-        self.effects.rings.push(Ring { ticket_id, key: format!("answer:{message}"), not_before, at: self.now });
+    fn ring(&mut self, ticket_id: u64, message: &str) {
+        self.effects.rings.push(Ring { ticket_id, key: format!("answer:{message}"), not_before: None, at: self.now });
     }
 
     fn trouble(&mut self, ticket_id: u64, issue_id: &str, field: String, code: String, detail: Option<String>) {
@@ -274,7 +272,7 @@ mod tests {
         let settled = outcome.of(&row("m1", &apply), Some(&result(ResultStatus::Rejected, None, None))).await.unwrap();
         assert_eq!(settled, Settlement::Done { result: None });
         let Effects { bases, rings, .. } = outcome.effects;
-        assert_eq!((bases[0].field.as_str(), rings[0].not_before), ("answered", Some(UnixMs(3_000))));
+        assert_eq!((bases[0].field.as_str(), rings[0].key.as_str()), ("answered", "answer:m1"));
         let answered: Answered = serde_json::from_str(bases[0].value.as_ref().unwrap()).unwrap();
         assert_eq!(answered, Answered { message: "m1".into(), word: Word::Refused("x".into()) });
     }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use schema::settings::Deletion;
-use schema::{ArticleRemoved, CommentRef, MessageBody, print};
+use schema::{ArticleRemoved, CommentRef, MessageBody};
 use serde_json::json;
 use store::{Link, Origin, Provenance, Side};
 use zammad::Article;

@@ -4,9 +4,8 @@ use std::collections::BTreeMap;
 
 use redaction::Sensitive;
 use schema::{FieldApply, IssueGet, MessageBody};
-use serde_json::json;
-use store::{Base, Change, Link, Side, Trouble};
-use sync::{Answered, Look, Memory, Plan, Policy, Role, Settled, Ticket, TicketWrite};
+use store::{Base, Change, Link, Ring, Side, Trouble, TroubleRow};
+use sync::{Answered, Look, Memory, Plan, Role, Settled, Ticket, TicketWrite};
 use zammad::{AttributeName, ClientError, Reason, TicketChange, Verdict};
 
 use super::{Failure, Visit};
@@ -26,7 +25,7 @@ impl Visit<'_> {
         let before = memory.clone();
         let answered: Option<Answered> = stored(&bases, "answered");
         let ticket = reading(&self.source, &self.states);
-        let Look { mut memory, settled, plan } =
+        let Look { mut memory, settled, plan, again_at } =
             sync::look(memory, answered.as_ref(), &ticket, &issue, &self.policy(role));
 
         let answer = self.write_ticket(&plan, &ticket).await?;
@@ -40,7 +39,12 @@ impl Visit<'_> {
             let id = self.send_jira(link, &plan).await?;
             // A conflict that Jira loses is decided by this message; one that Zammad lost was decided above.
             self.conflicts(link, Side::Jira, &id, &plan);
-            memory.sends(&plan, id);
+            memory.sends(&plan, id, self.visitor.world.now());
+        }
+        if let Some(at) = again_at {
+            let key = format!("paced:{}:{}:{}", link.ticket_id, link.issue_id, at.0);
+            let ring = Ring { ticket_id: link.ticket_id, key, not_before: Some(at), at: self.visitor.world.now() };
+            self.completion.effects.rings.push(ring);
         }
         if role == Role::Follower {
             self.fixed_note(link, &before, &issue).await?;
@@ -172,16 +176,14 @@ impl Visit<'_> {
         };
         let mut changes = Vec::new();
         for (field, (code, detail)) in &now {
-            let same = |old: &&Trouble| {
-                old.field == *field && old.code.as_deref() == Some(*code) && old.detail.as_ref() == *detail
-            };
-            if !listed.iter().any(|old| same(&old)) {
+            let same = |old: &TroubleRow| old.field == *field && old.code == *code && old.detail.as_ref() == *detail;
+            if !listed.iter().any(same) {
                 changes.push(entry(field, Some(code), *detail));
             }
         }
         for old in listed.iter().filter(|old| !now.contains_key(old.field.as_str())) {
             // What has no counterpart is found anew by every look, so not finding it is enough.
-            if works(&old.field) || old.code.as_deref() == Some(unmapped) {
+            if works(&old.field) || old.code == unmapped {
                 changes.push(entry(&old.field, None, None));
             }
         }

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use schema::{FieldOutcome, FieldRefusal, Settings, UnixMs};
 use serde_json::Value;
-use sync::{Answered, Issue, JiraWrites, Memory, Plan, Ticket, TicketWrite, Word, cut, look};
+use sync::{Answered, Issue, JiraWrites, Memory, Plan, Policy, Ticket, TicketWrite, Word, cut, look};
 
 use crate::laws::{write_issue, write_ticket};
 use crate::support::{STATES, STATUSES, account, issue, policy, settings, ticket};
@@ -90,6 +90,11 @@ impl World {
         // Sometimes two things happen in the same millisecond.
         self.clock += i64::from(!self.random.one_in(5));
         UnixMs(self.clock)
+    }
+
+    /// Every step of a story takes a second.
+    const fn now(&self) -> UnixMs {
+        UnixMs(self.clock * 1_000)
     }
 
     fn agent_edits(&mut self) {
@@ -181,7 +186,7 @@ impl World {
     /// The worker looks at the ticket; it may die after any step, and then nothing of it is on the disk.
     fn worker_looks(&mut self) {
         let settings = self.settings.clone();
-        let policy = policy(&settings);
+        let policy = Policy { now: self.now(), ..policy(&settings) };
         let seen = look(self.memory.clone(), self.answered.as_ref(), &self.zammad, &self.heard, &policy);
         let (mut memory, plan) = (seen.memory, seen.plan);
         if self.dies() {
@@ -198,7 +203,7 @@ impl World {
         memory.wrote_zammad(&plan, &answer, &self.heard, &policy);
         if !plan.jira.is_empty() {
             self.next_message += 1;
-            memory.sends(&plan, self.next_message.to_string());
+            memory.sends(&plan, self.next_message.to_string(), policy.now);
             self.outbox.insert(self.next_message, plan.jira);
         }
         self.memory = memory;
@@ -251,6 +256,7 @@ impl World {
     fn comes_to_rest(&mut self) {
         self.calm = true;
         for _ in 0..12 {
+            self.clock += 3;
             self.hear(self.jira.clone());
             self.worker_looks();
             self.exchange();
@@ -289,7 +295,7 @@ fn forge_applies(writes: &JiraWrites, jira: &mut Issue, refuses: &[&str], at: Un
 
 /// What is not in agreement, though the mapping could make it so and nothing was refused.
 fn disagreement(world: &World) -> Option<String> {
-    let policy = policy(&world.settings);
+    let policy = Policy { now: UnixMs(i64::MAX / 2), ..policy(&world.settings) };
     let seen = look(world.memory.clone(), world.answered.as_ref(), &world.zammad, &world.jira, &policy);
     if !seen.plan.is_empty() {
         return Some(format!("still to do: {:?}", seen.plan));
