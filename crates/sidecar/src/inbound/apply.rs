@@ -79,7 +79,7 @@ impl Applying<'_> {
                 let rings = vec![self.ring(ticket_id)];
                 Ok(with(Effects { links: vec![Link { issue_key, ..link }], rings, ..Effects::default() }))
             }
-            CommandBody::IssueGone(gone) => self.ended(&link, &gone.reason).await,
+            CommandBody::IssueGone(gone) => Ok(self.ended(&link, &gone.reason)),
             CommandBody::LinkRemoved(_) => self.unlinked(link).await,
             CommandBody::Refresh(_) => Ok(with(Effects { rings: vec![self.ring(ticket_id)], ..Effects::default() })),
             _ if link.state == LinkState::Paused => Ok(skipped("out-of-scope")),
@@ -106,16 +106,15 @@ impl Applying<'_> {
         }))
     }
 
-    /// The issue is gone: the link ends with a note, and nothing is deleted in sympathy.
-    async fn ended(&self, link: &Link, reason: &str) -> Result<Applied, Failure> {
-        let what = match reason {
-            "archived" => "has been archived",
-            "no-access" => "cannot be read any more",
-            _ => "has been deleted",
+    /// The issue is gone: the ticket's next visit ends the link with a note.
+    fn ended(&self, link: &Link, reason: &str) -> Applied {
+        let base = Base {
+            ticket_id: link.ticket_id,
+            issue_id: link.issue_id.clone(),
+            field: "gone".into(),
+            value: serde_json::to_string(reason).ok(),
         };
-        let text = format!("Jira {} {what}; this ticket is no longer linked to it.", link.issue_key);
-        self.write(link.ticket_id, html::notice(&text), true, json!({})).await?;
-        Ok(with(Effects { links: vec![Link { state: LinkState::Ended, ..link.clone() }], ..Effects::default() }))
+        with(Effects { bases: vec![base], rings: vec![self.ring(link.ticket_id)], ..Effects::default() })
     }
 
     /// An engineer ended the link. The message makes Forge forget its half, if it has not yet.
@@ -193,7 +192,7 @@ impl Applying<'_> {
             _ => {}
         }
         let mark = json!({ "comment": comment.comment_id });
-        let article = self.write(link.ticket_id, html::comment(&link.issue_key, comment, kind), true, mark).await?;
+        let article = self.write(link.ticket_id, html::comment(&link.issue_key, comment, kind), mark).await?;
         let number = article.id.to_string();
         let provenance = vec![
             self.provenance(link, Side::Jira, ("comment", &comment.comment_id), Origin::Theirs, &number),
@@ -211,20 +210,14 @@ impl Applying<'_> {
             return Ok(skipped("never-applied"));
         }
         let mark = json!({ "comment": comment_id });
-        let article = self.write(link.ticket_id, html::tombstone(&link.issue_key), true, mark).await?;
+        let article = self.write(link.ticket_id, html::tombstone(&link.issue_key), mark).await?;
         let number = article.id.to_string();
         let own = self.provenance(link, Side::Zammad, ("article", &number), Origin::Ours, comment_id);
         Ok(with(Effects { provenance: vec![own], ..Effects::default() }))
     }
 
-    /// Writes a note marked with the command, unless an interrupted try has written it.
-    async fn write(
-        &self,
-        ticket_id: u64,
-        html: String,
-        internal: bool,
-        mut mark: serde_json::Value,
-    ) -> Result<Article, Failure> {
+    /// Writes an internal note marked with the command, unless an interrupted try has written it.
+    async fn write(&self, ticket_id: u64, html: String, mut mark: serde_json::Value) -> Result<Article, Failure> {
         let command_id = self.command.id.to_string();
         mark["command"] = command_id.as_str().into();
         let zammad = &self.inbound.zammad;
@@ -236,7 +229,7 @@ impl Applying<'_> {
             }
         }
         let html = Sensitive::new(html);
-        let note = NewArticle { ticket_id, subject: None, html, internal, attachments: Vec::new(), mark };
+        let note = NewArticle { ticket_id, subject: None, html, internal: true, attachments: Vec::new(), mark };
         Ok(zammad.create_article(&note).await?)
     }
 

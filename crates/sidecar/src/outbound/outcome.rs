@@ -49,9 +49,9 @@ impl Outcome<'_> {
                 Ok(Settlement::Retry { at: self.now.plus(after), code: code() })
             }
             ResultStatus::Rejected => {
-                if let Some(Message { body: MessageBody::FieldApply(apply), .. }) = &message {
-                    // The next visit lists every field with this reason and goes on: nothing is left to send again.
-                    self.answered(row, &apply.issue_id, Word::Refused(code()));
+                if let Some(message) = &message
+                    && self.rejected(row, message, code())
+                {
                     return Ok(Settlement::Done { result: None });
                 }
                 tracing::warn!(
@@ -62,6 +62,26 @@ impl Outcome<'_> {
                 Ok(Settlement::Dead { code: code() })
             }
         }
+    }
+
+    /// Whether the rejection is worked off at the link, so that nothing is left to send again.
+    fn rejected(&mut self, row: &OutboxRow, message: &Message, code: String) -> bool {
+        let issue_id = match &message.body {
+            MessageBody::FieldApply(apply) => &apply.issue_id,
+            MessageBody::IssueGet(query) => &query.issue,
+            _ => return false,
+        };
+        if matches!(code.as_str(), "issue-gone" | "issue-not-found") {
+            // No event told that the issue was deleted: the next visit ends the link.
+            self.base(row.ticket_id, issue_id, "gone", Some("\"deleted\"".into()));
+            self.ring(row.ticket_id, &row.id);
+        } else if matches!(message.body, MessageBody::FieldApply(_)) {
+            // The next visit lists every field with this reason and goes on.
+            self.answered(row, issue_id, Word::Refused(code));
+        } else {
+            self.trouble(row.ticket_id, issue_id, "link".into(), code, None);
+        }
+        true
     }
 
     async fn accepted(&mut self, row: &OutboxRow, message: &Message, result: &MessageResult) -> Result<(), StoreError> {

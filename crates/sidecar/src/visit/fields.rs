@@ -15,6 +15,9 @@ use crate::outbound::{KnownIssue, reading};
 impl Visit<'_> {
     pub(super) async fn fields(&mut self, link: &Link, role: Role) -> Result<(), Failure> {
         let bases = self.visitor.store.bases(link.ticket_id, &link.issue_id).await?;
+        if let Some(reason) = stored::<String>(&bases, "gone") {
+            return self.issue_gone(link, &reason).await;
+        }
         let Some(issue) = bases.get("issue").and_then(|json| KnownIssue::read(json)) else {
             // A link from before snapshots were kept: ask once, and come back with the answer.
             let body = MessageBody::IssueGet(IssueGet { issue: link.issue_id.clone() });

@@ -132,6 +132,28 @@ impl Visit<'_> {
         Ok(())
     }
 
+    /// The issue is gone: the link ends with a note, and nothing is deleted in sympathy.
+    pub(super) async fn issue_gone(&mut self, link: &Link, reason: &str) -> Result<(), Failure> {
+        let what = match reason {
+            "archived" => "has been archived",
+            "no-access" => "cannot be read any more",
+            _ => "has been deleted",
+        };
+        let mark = json!({ "gone": link.issue_id });
+        if !self.source.articles.iter().any(|article| article.mark() == Some(&mark)) {
+            let text = format!("Jira {} {what}; this ticket is no longer linked to it.", link.issue_key);
+            self.note(link.ticket_id, &text, true, mark).await?;
+        }
+        self.completion.effects.links.push(Link { state: LinkState::Ended, ..link.clone() });
+        self.completion.effects.bases.push(Base {
+            ticket_id: link.ticket_id,
+            issue_id: link.issue_id.clone(),
+            field: "gone".into(),
+            value: None,
+        });
+        Ok(())
+    }
+
     /// A follower's ticket hears once that the issue is done. The note is no mail: Zammad sends notes to nobody.
     pub(super) async fn fixed_note(&self, link: &Link, before: &Memory, issue: &Issue) -> Result<(), Failure> {
         let wish = self.settings.followers.fixed_note;
