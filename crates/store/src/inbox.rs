@@ -75,6 +75,9 @@ pub trait Inbox: Send + Sync {
     /// after all, and other tickets go on. Fenced as [`Inbox::complete`].
     async fn bury(&self, lease: &TicketLease, now: UnixMs, code: &str) -> Result<(), StoreError>;
 
+    /// Tickets with doorbells that were given up on, longest ago first: ticket, when, code.
+    async fn buried(&self, limit: usize) -> Result<Vec<(u64, UnixMs, String)>, StoreError>;
+
     /// Forgets worked-off deliveries older than `before`; returns how many.
     async fn forget_deliveries(&self, before: UnixMs) -> Result<u64, StoreError>;
 }

@@ -49,6 +49,10 @@ pub trait Store: Inbox + Outbox + Links + Journal + Memos + Commands + Leases {
     /// Rows waiting now.
     async fn counts(&self) -> Result<Counts, StoreError>;
 
+    /// Whether nothing of a ticket waits: no doorbell and no message. Whoever rang before has been answered then, with
+    /// everything that came of it; what was given up does not wait.
+    async fn idle(&self, ticket_id: u64) -> Result<bool, StoreError>;
+
     /// Ends every lease on tickets and every claim on messages and commands: called by an instance that has just taken the
     /// exchange over, so that the work of a dead one need not wait for its leases to run out. Whoever still works under
     /// one is fenced; a command begun before is [`Claim::Interrupted`].

@@ -99,6 +99,12 @@ pub trait Links: Send + Sync {
     /// Which of these tickets have a link that has not ended.
     async fn linked(&self, ticket_ids: &[u64]) -> Result<BTreeSet<u64>, StoreError>;
 
+    /// The ticket of this public number, as far as a link knows it, ended ones too.
+    async fn ticket_of_number(&self, number: &str) -> Result<Option<u64>, StoreError>;
+
+    /// From now on also articles from before the link are sent; false if there is no such link, or it has ended.
+    async fn send_history(&self, ticket_id: u64, issue_id: &str) -> Result<bool, StoreError>;
+
     /// Last agreed values of a link: field → JSON.
     async fn bases(&self, ticket_id: u64, issue_id: &str) -> Result<BTreeMap<String, String>, StoreError>;
 

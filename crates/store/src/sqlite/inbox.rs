@@ -96,6 +96,18 @@ impl Inbox for SqliteStore {
             .await
     }
 
+    async fn buried(&self, limit: usize) -> Result<Vec<(u64, UnixMs, String)>, StoreError> {
+        let rows: Vec<(i64, i64, String)> = sqlx::query_as(
+            "SELECT ticket_id, max(ended_at), coalesce(code, '') FROM doorbell WHERE state = 'dead'
+             GROUP BY ticket_id ORDER BY max(ended_at), ticket_id LIMIT ?1",
+        )
+        .bind(line::limit(limit))
+        .fetch_all(&self.readers)
+        .await
+        .map_err(during("buried"))?;
+        Ok(rows.into_iter().map(|(ticket, at, code)| (line::count(ticket), UnixMs(at), code)).collect())
+    }
+
     async fn forget_deliveries(&self, before: UnixMs) -> Result<u64, StoreError> {
         self.forget(
             "forget_deliveries",

@@ -99,14 +99,15 @@ impl Journal for SqliteStore {
         Ok(rows.into_iter().map(Change::from).collect())
     }
 
-    async fn found(&self, key: &str, since: UnixMs) -> Result<Found, StoreError> {
+    async fn found(&self, keys: &[&str], since: UnixMs) -> Result<Found, StoreError> {
         let (differed, repaired): (i64, i64) = sqlx::query_as(
             "SELECT count(*), count(*) FILTER (WHERE NOT EXISTS
                (SELECT 1 FROM trouble WHERE trouble.ticket_id = one.ticket_id AND trouble.issue_id = one.issue_id))
              FROM (SELECT DISTINCT ticket_id, issue_id FROM change
-                   WHERE at >= ?2 AND substr(found_by, 1, length(?1)) = ?1) AS one",
+                   WHERE at >= ?2 AND EXISTS
+                     (SELECT 1 FROM json_each(?1) WHERE substr(found_by, 1, length(value)) = value)) AS one",
         )
-        .bind(key)
+        .bind(line::json(&keys)?)
         .bind(since.0)
         .fetch_one(&self.readers)
         .await

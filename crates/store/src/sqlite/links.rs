@@ -142,6 +142,35 @@ impl Links for SqliteStore {
         Ok(rows.into_iter().map(|row| line::count(row.0)).collect())
     }
 
+    async fn ticket_of_number(&self, number: &str) -> Result<Option<u64>, StoreError> {
+        let row: Option<(i64,)> =
+            sqlx::query_as("SELECT ticket_id FROM link WHERE ticket_number = ?1 ORDER BY created_at DESC LIMIT 1")
+                .bind(number)
+                .fetch_optional(&self.readers)
+                .await
+                .map_err(during("ticket_of_number"))?;
+        Ok(row.map(|row| line::count(row.0)))
+    }
+
+    async fn send_history(&self, ticket_id: u64, issue_id: &str) -> Result<bool, StoreError> {
+        let (ticket, issue) = (line::id(ticket_id)?, issue_id.to_owned());
+        self.writer
+            .transaction("send_history", move |db| {
+                Box::pin(async move {
+                    let done = sqlx::query(
+                        "UPDATE link SET after_article = 0 WHERE ticket_id = ?1 AND issue_id = ?2 AND state <> 'ended'",
+                    )
+                    .bind(ticket)
+                    .bind(issue)
+                    .execute(db)
+                    .await
+                    .map_err(during("send_history"))?;
+                    Ok(done.rows_affected() > 0)
+                })
+            })
+            .await
+    }
+
     async fn bases(&self, ticket_id: u64, issue_id: &str) -> Result<BTreeMap<String, String>, StoreError> {
         let rows: Vec<(String, String)> =
             sqlx::query_as("SELECT field, value FROM base WHERE ticket_id = ?1 AND issue_id = ?2")

@@ -89,6 +89,16 @@ impl Store for SqliteStore {
         })
     }
 
+    async fn idle(&self, ticket_id: u64) -> Result<bool, StoreError> {
+        let waits: Option<(i64,)> =
+            sqlx::query_as("SELECT 1 FROM line WHERE queue IN ('in', 'out') AND ticket_id = ?1")
+                .bind(line::id(ticket_id)?)
+                .fetch_optional(&self.readers)
+                .await
+                .map_err(during("idle"))?;
+        Ok(waits.is_none())
+    }
+
     async fn void_claims(&self) -> Result<(), StoreError> {
         self.writer
             .transaction("void_claims", move |db| {

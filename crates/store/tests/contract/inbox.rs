@@ -122,6 +122,21 @@ pub(crate) async fn a_later_reading_clears_the_dead(backend: &dyn Backend) {
     assert_eq!(store.counts().await.unwrap(), store::Counts::default());
 }
 
+pub(crate) async fn the_buried_are_listed(backend: &dyn Backend) {
+    let store = backend.open().await;
+    assert!(store.buried(9).await.unwrap().is_empty());
+    for (delivery, ticket) in [("a", 9), ("b", 7), ("c", 7)] {
+        store.ring(bell(delivery, ticket)).await.unwrap();
+    }
+    for later in [0, 5] {
+        let lease = store.lease_ticket(NOW, MINUTE).await.unwrap().unwrap();
+        store.bury(&lease, NOW.plus(later), &format!("code-{later}")).await.unwrap();
+    }
+    let expected = [(9, NOW, "code-0".to_owned()), (7, NOW.plus(5), "code-5".to_owned())];
+    assert_eq!(store.buried(9).await.unwrap(), expected);
+    assert_eq!(store.buried(1).await.unwrap().len(), 1);
+}
+
 pub(crate) async fn two_hundred_callers_store_each_delivery_once(backend: &dyn Backend) {
     let store = backend.open().await;
     let mut calls = tokio::task::JoinSet::new();

@@ -81,9 +81,11 @@ pub(crate) async fn tells_what_nobody_had_rung_for(backend: &dyn Backend) {
         }
         store.complete(&lease, Completion { effects, ..Completion::default() }, NOW).await.unwrap();
     }
-    assert_eq!(store.found("drift:", NOW).await, Ok(Found { differed: 3, repaired: 2 }));
-    assert_eq!(store.found("drift:2:", NOW).await, Ok(Found { differed: 1, repaired: 1 }));
-    assert_eq!(store.found("drift:", NOW.plus(1)).await, Ok(Found::default()), "an earlier round");
+    assert_eq!(store.found(&["drift:"], NOW).await, Ok(Found { differed: 3, repaired: 2 }));
+    assert_eq!(store.found(&["drift:2:", "drift:2", "y"], NOW).await, Ok(Found { differed: 1, repaired: 1 }));
+    assert_eq!(store.found(&["drift:"], NOW.plus(1)).await, Ok(Found::default()), "an earlier round");
+    assert_eq!(store.found(&["drift:", "x-drift:"], NOW).await, Ok(Found { differed: 4, repaired: 3 }));
+    assert_eq!(store.found(&[], NOW).await, Ok(Found::default()));
     store.record(written(vec![change(9, "title", NOW)])).await.unwrap();
-    assert_eq!(store.found("", NOW).await.unwrap().differed, 4, "without a doorbell nobody found it");
+    assert_eq!(store.found(&[""], NOW).await.unwrap().differed, 4, "without a doorbell nobody found it");
 }

@@ -113,6 +113,19 @@ pub(crate) async fn walks_links_that_have_not_ended(backend: &dyn Backend) {
     assert!(store.linked(&[]).await.unwrap().is_empty());
 }
 
+pub(crate) async fn history_is_sent_from_then_on(backend: &dyn Backend) {
+    let store = backend.open().await;
+    let ended = Link { state: LinkState::Ended, ..link(7, "10002", 9) };
+    store.record(Effects { links: vec![link(7, "10001", 0), ended.clone()], ..Effects::default() }).await.unwrap();
+    assert_eq!(store.send_history(7, "10001").await, Ok(true));
+    assert_eq!(store.send_history(7, "10002").await, Ok(false), "ended stays ended");
+    assert_eq!(store.send_history(8, "10001").await, Ok(false));
+    let expected = [Link { after_article: 0, ..link(7, "10001", 0) }, ended];
+    assert_eq!(store.links_of_ticket(7).await.unwrap(), expected);
+    assert_eq!(store.ticket_of_number("22007").await, Ok(Some(7)));
+    assert_eq!(store.ticket_of_number("7").await, Ok(None));
+}
+
 pub(crate) async fn known_objects_of_a_ticket(backend: &dyn Backend) {
     let store = backend.open().await;
     let (one, two) = (article("2", None), article("1", None));

@@ -233,3 +233,21 @@ pub(crate) async fn counts_what_waits(backend: &dyn Backend) {
     let counts = store.counts().await.unwrap();
     assert_eq!((counts.inbox, counts.outbox, counts.dead, counts.oldest), (1, 1, 1, Some(NOW.plus(-9))));
 }
+
+pub(crate) async fn a_ticket_is_idle_when_nothing_of_it_waits(backend: &dyn Backend) {
+    let store = backend.open().await;
+    assert_eq!(store.idle(7).await, Ok(true));
+    store.ring(crate::fixtures::bell("a", 7)).await.unwrap();
+    let lease = store.lease_ticket(NOW, MINUTE).await.unwrap().unwrap();
+    assert_eq!(store.idle(7).await, Ok(false), "somebody is at it");
+    store.complete(&lease, crate::fixtures::saying(vec![message("m1", 7)]), NOW).await.unwrap();
+    assert_eq!((store.idle(7).await, store.idle(8).await), (Ok(false), Ok(true)));
+    let batch = store.claim(NOW, MINUTE, ROOMY).await.unwrap();
+    // The answer asks for another look: never idle in between.
+    let again = crate::fixtures::ringing(vec![crate::fixtures::ring("r", 7, Some(NOW.plus(9)))]);
+    store.settle(&batch, vec![dead("m1")], again, NOW).await.unwrap();
+    assert_eq!(store.idle(7).await, Ok(false));
+    let lease = store.lease_ticket(NOW.plus(9), MINUTE).await.unwrap().unwrap();
+    store.complete(&lease, store::Completion::default(), NOW.plus(9)).await.unwrap();
+    assert_eq!(store.idle(7).await, Ok(true), "a dead letter does not wait");
+}
