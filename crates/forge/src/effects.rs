@@ -13,8 +13,10 @@ use schema::UnixMs;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::platform::{Entry, JiraAnswer, JiraCall, Level, Page, Platform, PlatformError, PrincipalKind, SetOptions};
-use crate::{WebRequest, admin, jira_event, web_trigger};
+use crate::platform::{
+    Entry, JiraAnswer, JiraCall, Level, Page, Platform, PlatformError, PrincipalKind, SetOptions, Upload,
+};
+use crate::{WebRequest, admin, jira_event, panel, web_trigger};
 
 /// Most effects of one invocation; a loop in our logic ends here instead of at the platform's time limit.
 const MOST_EFFECTS: u64 = 5_000;
@@ -57,7 +59,7 @@ pub struct Invocation {
 }
 
 impl Invocation {
-    /// Begins one. `kind` is `web_trigger`, `jira_event` or `admin`; `input` the JSON the host builds; `body` a web
+    /// Begins one. `kind` is `web_trigger`, `jira_event`, `admin` or `panel`; `input` the JSON the host builds; `body` a web
     /// trigger's raw body in UTF-8, kept apart so that it is never parsed before it is verified.
     ///
     /// # Errors
@@ -77,6 +79,7 @@ impl Invocation {
             }
             "jira_event" => Box::pin(async move { jira_event(&platform, &payload).await }),
             "admin" => Box::pin(async move { admin(&platform, &payload).await }),
+            "panel" => Box::pin(async move { panel(&platform, &payload).await }),
             _ => return Err("no such kind of invocation"),
         };
         Ok(Self { work, pending })
@@ -162,7 +165,7 @@ impl Platform for EffectPlatform {
         if answer.is_null() {
             return Ok(None);
         }
-        let expires = answer.get("expireTime").and_then(Value::as_str).and_then(crate::issue::instant);
+        let expires = answer.get("expireTime").and_then(Value::as_str).and_then(crate::time::instant);
         Ok(Some(Entry { value: answer["value"].take(), expires }))
     }
 
@@ -214,17 +217,20 @@ impl Platform for EffectPlatform {
         if let Some(body) = call.body {
             effect["body"] = body;
         }
-        let mut answer = self.ask(effect).await?;
-        let retry_after = match answer.get("retryAfter") {
-            Some(Value::Number(seconds)) => seconds.as_u64(),
-            Some(Value::String(seconds)) => seconds.parse().ok(),
-            _ => None,
-        };
-        Ok(JiraAnswer {
-            status: answer.get("status").and_then(Value::as_u64).and_then(|status| status.try_into().ok()).unwrap_or(0),
-            retry_after: retry_after.map(|seconds| u32::try_from(seconds).unwrap_or(u32::MAX)),
-            body: answer["body"].take(),
-        })
+        self.ask(effect).await.map(jira_answer)
+    }
+
+    async fn jira_upload(&self, file: Upload<'_>) -> Result<JiraAnswer, PlatformError> {
+        let effect = json!({
+            "op": "jira.upload", "issueId": file.issue_id, "name": file.name, "mediaType": file.media_type,
+            "base64": file.base64,
+        });
+        self.ask(effect).await.map(jira_answer)
+    }
+
+    async fn jira_download(&self, attachment_id: &str, max_bytes: u64) -> Result<JiraAnswer, PlatformError> {
+        let effect = json!({ "op": "jira.download", "attachmentId": attachment_id, "maxBytes": max_bytes });
+        self.ask(effect).await.map(jira_answer)
     }
 
     async fn random(&self, bytes: usize) -> Result<Vec<u8>, PlatformError> {
@@ -242,5 +248,19 @@ impl Platform for EffectPlatform {
     fn log(&self, level: Level, event: &'static str, fields: Value) {
         let level = if level == Level::Info { "info" } else { "warn" };
         self.pending.borrow_mut().logs.push(json!({ "level": level, "event": event, "fields": fields }));
+    }
+}
+
+fn jira_answer(mut answer: Value) -> JiraAnswer {
+    let retry_after = match answer.get("retryAfter") {
+        Some(Value::Number(seconds)) => seconds.as_u64(),
+        Some(Value::String(seconds)) => seconds.parse().ok(),
+        _ => None,
+    };
+    JiraAnswer {
+        status: answer.get("status").and_then(Value::as_u64).and_then(|status| status.try_into().ok()).unwrap_or(0),
+        retry_after: retry_after.map(|seconds| u32::try_from(seconds).unwrap_or(u32::MAX)),
+        location: answer.get("location").and_then(Value::as_str).map(str::to_owned),
+        body: answer["body"].take(),
     }
 }

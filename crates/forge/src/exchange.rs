@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use crate::platform::{Level, Platform, SetOptions};
-use crate::{MIN_SIDECAR, VERSION, audit, commands, keys, messages, records};
+use crate::{MIN_SIDECAR, VERSION, audit, commands, config, keys, messages, records};
 
 /// A web trigger's request as the platform hands it over (contracts/forge.md §4.1).
 #[derive(Debug)]
@@ -171,9 +171,18 @@ async fn exchange(
     for ack in &request.acks {
         commands::acknowledge(platform, ack).await?;
     }
-    let results = messages::apply(platform, &request).await;
+    let mut config = config::load(platform).await?;
+    let (results, applied) = messages::apply(platform, &config, &request).await;
     if !request.messages.is_empty() {
         commands::note_activity(platform).await?;
+    }
+    if applied.iter().any(|note| note["kind"] == "identity.upsert") {
+        config = config::load(platform).await?;
+    }
+    if !applied.is_empty() {
+        // One entry for all of them: writes to storage are limited by the minute. They are applied, so the reply goes out even
+        // if this one is lost.
+        let _ = audit::note(platform, "applied", applied.into()).await;
     }
     let commands = commands::waiting(platform, request.poll.max as usize).await?;
     Ok(Reply {
@@ -181,7 +190,10 @@ async fn exchange(
         install_id: platform.install_id().to_owned(),
         results,
         commands,
-        config: Config { etag: "0".into(), value: None },
+        config: Config {
+            value: (request.config_etag != Some(config.etag())).then(|| json!(config.settings)),
+            etag: config.etag(),
+        },
         keys: LiveKeys { live: ring.live().map(|key| key.key_id().as_str().to_owned()).collect() },
         forge: ForgeInfo { version: VERSION.into(), min_sidecar: MIN_SIDECAR.into() },
         next_poll_ms: commands::next_poll_ms(platform).await,

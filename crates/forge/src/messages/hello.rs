@@ -2,9 +2,9 @@
 
 use schema::{Hello, Received, Request, UnixMs};
 use serde::Serialize;
-use serde_json::{Value, json};
+use serde_json::json;
 
-use super::Effect;
+use super::Answer;
 use crate::platform::{Platform, SetOptions};
 use crate::{MIN_SIDECAR, audit, records};
 
@@ -18,7 +18,7 @@ struct Sidecar<'a> {
     hello: &'a Hello,
 }
 
-pub(super) async fn apply(platform: &impl Platform, request: &Request<Received>, hello: &Hello) -> Effect {
+pub(super) async fn apply(platform: &impl Platform, request: &Request<Received>, hello: &Hello) -> Answer {
     let sidecar = Sidecar {
         version: &request.sidecar.version,
         instance: &request.sidecar.instance,
@@ -26,12 +26,8 @@ pub(super) async fn apply(platform: &impl Platform, request: &Request<Received>,
         greeted_at: platform.now(),
         hello,
     };
-    if let Err(error) = records::set(platform, "sidecar", &sidecar, SetOptions::default()).await {
-        return error.into();
-    }
+    records::set(platform, "sidecar", &sidecar, SetOptions::default()).await?;
     // A start of the sidecar is rare and regular: a good moment to keep the audit bounded.
-    match audit::prune(platform).await {
-        Ok(()) => Effect::Applied(json!({ "minSidecar": MIN_SIDECAR, "privacyMode": Value::Bool(hello.privacy_mode) })),
-        Err(error) => error.into(),
-    }
+    audit::prune(platform).await?;
+    Ok(json!({ "minSidecar": MIN_SIDECAR, "privacyMode": hello.privacy_mode }))
 }
