@@ -2,7 +2,7 @@
 
 use schema::{Settings, Validate};
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::platform::{Platform, PlatformError, SetOptions};
 use crate::records;
@@ -48,15 +48,15 @@ pub(crate) async fn store(
     settings: Settings,
 ) -> Result<Config, PlatformError> {
     let config = Config { version: before.version + 1, settings };
-    records::set(platform, KEY, &config, SetOptions::default()).await?;
+    records::set(platform, KEY, json!(config), SetOptions::default()).await?;
     Ok(config)
 }
 
 /// The settings in what an admin sent: complete shape, nothing unknown, within all limits.
 pub(crate) fn read(value: &Value) -> Result<Settings, Fault> {
     let fault = |field: &str, rule| Fault { field: field.to_owned(), rule };
-    let settings = Settings::deserialize(value).map_err(|_| fault("settings", "malformed"))?;
-    let known = serde_json::to_value(&settings).unwrap_or_default();
+    let settings = schema::read::<Settings>(value.clone()).map_err(|_| fault("settings", "malformed"))?;
+    let known = json!(settings);
     if let Some(field) = unknown(value, &known, String::new()) {
         return Err(Fault { field, rule: "unknown" });
     }
@@ -87,8 +87,6 @@ fn unknown(sent: &Value, known: &Value, path: String) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
 
     fn fault(value: Value) -> (String, &'static str) {
@@ -99,7 +97,7 @@ mod tests {
     fn what_was_not_understood_is_named() {
         assert_eq!(fault(json!({})), (String::new(), "taken"));
         assert_eq!(fault(json!({ "comments": { "toJira": "none", "onlyTagged": null } })).1, "taken");
-        let all = serde_json::to_value(Settings::default()).unwrap_or_default();
+        let all = json!(Settings::default());
         assert_eq!(fault(all).1, "taken");
         assert_eq!(fault(json!({ "color": 1 })), ("color".into(), "unknown"));
         assert_eq!(fault(json!({ "fields": { "title": { "way": "both" } } })), ("fields.title.way".into(), "unknown"));

@@ -10,7 +10,6 @@ use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
 
 use schema::UnixMs;
-use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::platform::{
@@ -36,22 +35,6 @@ struct EffectPlatform {
     pending: Rc<RefCell<Pending>>,
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Input {
-    context: InvocationContext,
-    #[serde(default)]
-    payload: Value,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct InvocationContext {
-    install_id: String,
-    #[serde(default)]
-    account_id: Option<String>,
-}
-
 /// One running invocation.
 pub struct Invocation {
     work: Pin<Box<dyn Future<Output = Value>>>,
@@ -65,11 +48,13 @@ impl Invocation {
     /// # Errors
     /// A fixed text if the host passed something else: a fault of the glue, not of a caller.
     pub fn begin(kind: &str, input: &str, body: Option<Vec<u8>>) -> Result<Self, &'static str> {
-        let Input { context, payload } = serde_json::from_str(input).map_err(|_| "input is not the agreed JSON")?;
+        let mut input: Value = serde_json::from_str(input).unwrap_or_default();
+        let (context, payload) = (input["context"].take(), input["payload"].take());
+        let text = |name: &str| context[name].as_str().map(str::to_owned);
         let pending = Rc::new(RefCell::new(Pending::default()));
         let platform = EffectPlatform {
-            install_id: context.install_id,
-            account_id: context.account_id,
+            install_id: text("installId").ok_or("input is not the agreed JSON")?,
+            account_id: text("accountId"),
             pending: Rc::clone(&pending),
         };
         let work: Pin<Box<dyn Future<Output = Value>>> = match kind {
@@ -91,8 +76,8 @@ impl Invocation {
         {
             let mut pending = self.pending.borrow_mut();
             pending.now = now;
-            let answers: Vec<Value> = serde_json::from_str(answers).unwrap_or_default();
-            for answer in answers {
+            let answers: Value = serde_json::from_str(answers).unwrap_or_default();
+            for answer in into_list(answers) {
                 if let Some(id) = answer.get("id").and_then(Value::as_u64) {
                     pending.answers.push((id, answer));
                 }
@@ -190,7 +175,7 @@ impl Platform for EffectPlatform {
             effect["cursor"] = cursor.into();
         }
         let mut answer = self.ask(effect).await?;
-        let Value::Array(items) = answer["items"].take() else { return Ok(Page::default()) };
+        let items = into_list(answer["items"].take());
         let item = |mut item: Value| Some((item.get("key")?.as_str()?.to_owned(), item["value"].take()));
         let cursor = answer.get("cursor").and_then(Value::as_str).map(str::to_owned);
         Ok(Page { items: items.into_iter().filter_map(item).collect(), cursor })
@@ -249,6 +234,10 @@ impl Platform for EffectPlatform {
         let level = if level == Level::Info { "info" } else { "warn" };
         self.pending.borrow_mut().logs.push(json!({ "level": level, "event": event, "fields": fields }));
     }
+}
+
+fn into_list(value: Value) -> Vec<Value> {
+    if let Value::Array(items) = value { items } else { Vec::new() }
 }
 
 fn jira_answer(mut answer: Value) -> JiraAnswer {

@@ -81,7 +81,7 @@ impl<P: Platform> NonceClaim for Nonces<'_, P> {
     async fn claim(&self, nonce: &Nonce, ttl_seconds: u32) -> Result<(), ClaimError> {
         let options = SetOptions { ttl_seconds: Some(ttl_seconds), fail_if_exists: true };
         // An expired row that the platform still shows refuses too: that fails closed, and a nonce is never reused.
-        match records::set(self.0, &format!("nonce:{}", nonce.as_str()), &1, options).await {
+        match records::set(self.0, &format!("nonce:{}", nonce.as_str()), json!(1), options).await {
             Ok(()) => Ok(()),
             Err(error) if error.is_conflict() => Err(ClaimError::Seen),
             Err(_) => Err(ClaimError::Unavailable),
@@ -132,7 +132,7 @@ async fn refuse(platform: &impl Platform, reason: &str, counted: bool) -> WebRes
         let key = format!("refused:{reason}");
         let before: Refusals = records::get(platform, &key).await.ok().flatten().unwrap_or_default();
         let now = Refusals { count: before.count + 1, last_at: platform.now() };
-        let _ = records::set(platform, &key, &now, SetOptions::default()).await;
+        let _ = records::set(platform, &key, json!(now), SetOptions::default()).await;
     }
     WebResponse::error(401, "unauthorized")
 }

@@ -1,7 +1,7 @@
 //! Which file of Zammad is which attachment of Jira. Ids only, and for a limited time.
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::jira::{self, Failed};
 use crate::platform::{Platform, PlatformError, SetOptions};
@@ -34,12 +34,12 @@ pub(crate) async fn of(platform: &impl Platform, ticket_id: u64, number: u64) ->
 /// Remembers where a file went.
 pub(crate) async fn remember(platform: &impl Platform, ticket_id: u64, files: &[File]) -> Result<(), PlatformError> {
     let Some(first) = files.first() else { return Ok(()) };
-    records::set(platform, &key(ticket_id, first.number), &files, REMEMBERED).await
+    records::set(platform, &key(ticket_id, first.number), json!(files), REMEMBERED).await
 }
 
 /// Remembers that an attachment is ours, for the event that tells of it.
 pub(crate) async fn remember_own(platform: &impl Platform, attachment_id: &str) -> Result<(), PlatformError> {
-    records::set(platform, &format!("own:{attachment_id}"), &1, OWN).await
+    records::set(platform, &format!("own:{attachment_id}"), json!(1), OWN).await
 }
 
 /// Whether an attachment is ours.

@@ -2,6 +2,7 @@
 
 use schema::UnixMs;
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 
 use crate::platform::{Platform, PlatformError, SetOptions};
 use crate::records;
@@ -94,5 +95,5 @@ async fn store(platform: &impl Platform, key: &str, links: &[Linked]) -> Result<
     if links.is_empty() {
         return platform.kv_delete(key).await;
     }
-    records::set(platform, key, &links, SetOptions::default()).await
+    records::set(platform, key, json!(links), SetOptions::default()).await
 }

@@ -1,7 +1,5 @@
 //! The settings as an admin sees and changes them, and whether Jira has what they name.
 
-use std::collections::BTreeSet;
-
 use schema::Settings;
 use serde_json::{Value, json};
 
@@ -69,12 +67,12 @@ fn in_scope(config: &Config, project: &str) -> bool {
 /// What a project has.
 #[derive(Default)]
 struct Found {
-    statuses: BTreeSet<String>,
-    categories: BTreeSet<String>,
+    statuses: Vec<String>,
+    categories: Vec<String>,
     /// Ids of fields that some type of issue has on its screen.
-    fields: BTreeSet<String>,
+    fields: Vec<String>,
     /// `<field id> <option id>`.
-    options: BTreeSet<String>,
+    options: Vec<String>,
 }
 
 impl Found {
@@ -83,24 +81,24 @@ impl Found {
         let types = jira::ask(platform, "GET", &["/rest/api/3/project/", "/statuses"], &[project], None).await?;
         for kind in types.as_array().into_iter().flatten() {
             for status in kind["statuses"].as_array().into_iter().flatten() {
-                found.statuses.insert(issue::text(&status["id"]));
-                found.categories.insert(issue::text(&status["statusCategory"]["key"]));
+                found.statuses.push(issue::text(&status["id"]));
+                found.categories.push(issue::text(&status["statusCategory"]["key"]));
             }
             let strings = &["/rest/api/3/issue/createmeta/", "/issuetypes/", "?maxResults=200"];
             let meta = jira::ask(platform, "GET", strings, &[project, &issue::text(&kind["id"])], None).await?;
             for field in meta["fields"].as_array().into_iter().flatten() {
                 let id = issue::text(&field["fieldId"]);
                 for option in field["allowedValues"].as_array().into_iter().flatten() {
-                    found.options.insert(format!("{id} {}", issue::text(&option["id"])));
+                    found.options.push(format!("{id} {}", issue::text(&option["id"])));
                 }
-                found.fields.insert(id);
+                found.fields.push(id);
             }
         }
         Ok(found)
     }
 
-    fn lacks(&self, settings: &Settings) -> BTreeSet<(&'static str, String)> {
-        let mut missing = BTreeSet::new();
+    fn lacks(&self, settings: &Settings) -> Vec<(&'static str, String)> {
+        let mut missing = Vec::new();
         for pair in &settings.fields.state.pairs {
             let id = pair.jira.id.iter().filter(|id| !self.statuses.contains(*id));
             let category = pair.jira.category.iter().filter(|key| !self.categories.contains(*key));
@@ -110,14 +108,14 @@ impl Found {
         let lost = |id: &&String| !self.fields.contains(*id);
         missing.extend(named.filter(lost).map(|id| ("fields.state.transitionFields", id.clone())));
         // A project without priorities has none to be wrong about.
-        if settings.fields.priority.direction.to_jira() && self.fields.contains("priority") {
+        if settings.fields.priority.direction.to_jira() && self.fields.iter().any(|id| id == "priority") {
             let pairs = settings.fields.priority.pairs.iter();
             let lost = pairs.filter(|pair| !self.options.contains(&format!("priority {}", pair.jira)));
             missing.extend(lost.map(|pair| ("fields.priority.pairs", pair.jira.clone())));
         }
         for field in &settings.fields.custom {
             if !self.fields.contains(&field.jira) {
-                missing.insert(("fields.custom", field.jira.clone()));
+                missing.push(("fields.custom", field.jira.clone()));
                 continue;
             }
             let options = field.options.values().map(|option| format!("{} {option}", field.jira));

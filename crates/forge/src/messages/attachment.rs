@@ -84,7 +84,7 @@ async fn upload_once(
         }
     }
     let begun = Sent { begun_at: platform.now(), attachment_id: None };
-    records::set(platform, &key, &begun, REMEMBERED).await?;
+    records::set(platform, &key, json!(begun), REMEMBERED).await?;
     let media_type = file.media_type.as_deref().unwrap_or("application/octet-stream");
     let upload = Upload { issue_id, name: &file.name, media_type, base64: bytes };
     match jira::outcome(platform.jira_upload(upload).await) {
@@ -112,7 +112,7 @@ async fn upload_once(
 async fn note(at: &At<'_, impl Platform>, key: &str, id: &str) -> Result<(), Stop> {
     files::remember_own(at.platform, id).await?;
     let sent = Sent { begun_at: at.platform.now(), attachment_id: Some(id.to_owned()) };
-    Ok(records::set(at.platform, key, &sent, REMEMBERED).await?)
+    Ok(records::set(at.platform, key, json!(sent), REMEMBERED).await?)
 }
 
 /// The attachment of this name and size that came since.

@@ -72,7 +72,7 @@ async fn make(at: &At<'_, impl Platform>, wish: &IssueCreate, record: &str, proj
     };
     at.wrote.set(true);
     let id = made["id"].as_str().ok_or(Stop::Unsure { after_ms: INDEXED_MS, code: "jira-unreadable" })?;
-    records::set(at.platform, record, &id, REMEMBERED).await?;
+    records::set(at.platform, record, json!(id), REMEMBERED).await?;
     Ok(id.to_owned())
 }
 

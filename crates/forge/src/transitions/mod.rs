@@ -203,6 +203,6 @@ async fn learn(
     let seconds = u32::try_from((learned.until - platform.now().0) / 1_000).unwrap_or(1).max(1);
     let options = SetOptions { ttl_seconds: Some(seconds), fail_if_exists: false };
     // Only a cache: without it the next walk asks again.
-    let _ = records::set(platform, key, learned, options).await;
+    let _ = records::set(platform, key, json!(learned), options).await;
     Ok(())
 }
