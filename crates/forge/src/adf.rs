@@ -1,39 +1,29 @@
-//! Atlassian documents: an article becomes one, and one that is too large is reduced to its text.
+//! Atlassian documents that this half writes itself: notices, and comments whose files are known here only.
 
-use schema::{ArticleContent, Sender};
+use schema::ArticleContent;
 use serde_json::{Value, json};
 
 use crate::links::Linked;
 
-/// The comment for an article: a line that says whose it is, when, how visible and where; then its text. Without a text
-/// (privacy mode) only a notice.
-pub(crate) fn comment(article: &ArticleContent, link: &Linked) -> Value {
+/// The comment for an article whose text may not leave the customer's network.
+pub(crate) fn notice(article: &ArticleContent, link: &Linked) -> Value {
     let visibility = if article.internal { "internal" } else { "public" };
-    let who = match (&article.author, article.sender) {
-        (Some(name), _) => name.as_str(),
-        (None, Sender::Agent) => "Agent",
-        (None, Sender::Customer) => "Customer",
-        (None, Sender::System) => "Zammad",
-    };
+    let text = format!("New {visibility} article #{} in ", article.article_id);
     let url = article.url.as_deref().unwrap_or(&link.ticket_url);
-    let ticket = linked_text(&format!("Zammad #{}", link.ticket_number), url);
-    let Some(text) = article.text.as_deref() else {
-        let notice = format!("New {visibility} article #{} in ", article.article_id);
-        return document(vec![json!({ "type": "paragraph", "content": [plain(&notice), ticket] })]);
-    };
-    let part = article.part.as_ref().map(|part| format!(" · part {} of {}", part.number, part.of)).unwrap_or_default();
-    let head = json!({ "type": "paragraph", "content": [
-        { "type": "text", "text": who, "marks": [{ "type": "strong" }] },
-        plain(&format!(" · {visibility}{part} · {} · ", article.created_at)),
-        ticket,
-    ]});
-    let subject = article.subject.iter().filter(|subject| !subject.is_empty()).map(|subject| {
-        json!({ "type": "paragraph", "content": [{ "type": "text", "text": subject, "marks": [{ "type": "em" }] }] })
-    });
-    let files = (article.attachment_count > 0)
-        .then(|| paragraph(&format!("{} file(s) in Zammad", article.attachment_count)))
-        .flatten();
-    document([head].into_iter().chain(subject).chain(paragraphs(text)).chain(files).collect())
+    document(vec![paragraph(vec![plain(&text), linked_text(&ticket(&link.ticket_number), url)])])
+}
+
+/// A line of ours: words, then the ticket as a link, then more words.
+pub(crate) fn line(before: &str, link: &Linked, after: &str) -> Value {
+    let mut content = vec![linked_text(&ticket(&link.ticket_number), &link.ticket_url), plain(after)];
+    if !before.is_empty() {
+        content.insert(0, plain(before));
+    }
+    document(vec![paragraph(content)])
+}
+
+fn ticket(number: &str) -> String {
+    format!("Zammad #{number}")
 }
 
 /// A document reduced to its text, at most `max` characters of it.
@@ -41,19 +31,86 @@ pub(crate) fn reduced(document: &Value, max: usize) -> Value {
     let mut text = String::new();
     collect_text(document, &mut text, 0);
     let text: String = text.chars().take(max).collect();
-    self::document(paragraphs(&text).collect())
+    self::document(text.split("\n\n").filter_map(lines).collect())
+}
+
+/// Where a document's files are: the number in `zammad-<number>` → Jira's media id, if there is one.
+pub(crate) type Media<'a> = &'a dyn Fn(u64) -> Option<String>;
+
+/// The numbers of the files that a document shows.
+pub(crate) fn files_in(document: &Value) -> Vec<u64> {
+    let mut found: Vec<u64> = placeholder(document).into_iter().collect();
+    for child in document["content"].as_array().into_iter().flatten() {
+        found.extend(files_in(child));
+    }
+    found
+}
+
+/// Puts Jira's own files in the place of `zammad-<number>`; where there is none, the file's name as a link to `url`.
+/// Depth is bounded by what JSON may be nested.
+pub(crate) fn with_media(node: &mut Value, media: Media<'_>, url: &str) {
+    let Some(children) = node["content"].as_array_mut() else { return };
+    let mut resolved = Vec::with_capacity(children.len());
+    for mut child in std::mem::take(children) {
+        if matches!(child["type"].as_str(), Some("mediaSingle" | "mediaGroup")) {
+            resolved.extend(block(child, media, url));
+        } else if let Some(number) = placeholder(&child) {
+            resolved.push(match media(number) {
+                Some(id) => shown(child, id),
+                None => named(&child, url),
+            });
+        } else {
+            with_media(&mut child, media, url);
+            resolved.push(child);
+        }
+    }
+    *children = resolved;
+}
+
+/// What becomes of a block of files: those that Jira has stay in it, the others are named in a paragraph behind it.
+fn block(mut node: Value, media: Media<'_>, url: &str) -> Vec<Value> {
+    let Some(children) = node["content"].as_array_mut() else { return vec![node] };
+    let (mut kept, mut names) = (Vec::new(), Vec::new());
+    for child in std::mem::take(children) {
+        match placeholder(&child).map(media) {
+            Some(Some(id)) => kept.push(shown(child, id)),
+            Some(None) => names.push(named(&child, url)),
+            // A caption is nothing without its picture.
+            None => kept.push(child),
+        }
+    }
+    let files = kept.iter().filter(|child| child["type"] == "media").count();
+    *children = kept;
+    let blocks = [(files > 0).then_some(node), (!names.is_empty()).then(|| paragraph(names))];
+    blocks.into_iter().flatten().collect()
+}
+
+fn placeholder(node: &Value) -> Option<u64> {
+    node["attrs"]["id"].as_str()?.strip_prefix("zammad-")?.parse().ok()
+}
+
+fn shown(mut node: Value, id: String) -> Value {
+    node["attrs"]["id"] = id.into();
+    node["attrs"]["type"] = "file".into();
+    node["attrs"]["collection"] = "".into();
+    node
+}
+
+fn named(node: &Value, url: &str) -> Value {
+    let name = node["attrs"]["alt"].as_str().filter(|name| !name.is_empty()).unwrap_or("file");
+    linked_text(&["[", name, "]"].concat(), url)
 }
 
 fn document(content: Vec<Value>) -> Value {
     json!({ "type": "doc", "version": 1, "content": content })
 }
 
-fn paragraphs(text: &str) -> impl Iterator<Item = Value> {
-    text.split("\n\n").filter_map(paragraph)
+fn paragraph(content: Vec<Value>) -> Value {
+    json!({ "type": "paragraph", "content": content })
 }
 
 /// A paragraph with hard breaks at its line ends; Jira refuses empty text nodes, so an empty one is none.
-fn paragraph(text: &str) -> Option<Value> {
+fn lines(text: &str) -> Option<Value> {
     let mut content = Vec::new();
     for line in text.trim_matches('\n').split('\n') {
         if !content.is_empty() {
@@ -64,7 +121,7 @@ fn paragraph(text: &str) -> Option<Value> {
         }
     }
     let has_text = content.iter().any(|node| node["type"] == "text");
-    has_text.then(|| json!({ "type": "paragraph", "content": content }))
+    has_text.then(|| paragraph(content))
 }
 
 fn plain(text: &str) -> Value {
@@ -93,5 +150,40 @@ fn collect_text(node: &Value, out: &mut String, depth: usize) {
     }
     if matches!(node["type"].as_str(), Some("paragraph" | "heading" | "codeBlock" | "listItem" | "tableRow")) {
         out.push_str("\n\n");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn media(id: &str) -> Value {
+        json!({ "type": "media", "attrs": { "type": "file", "id": id, "collection": "", "alt": id.replace("zammad-", "n") } })
+    }
+
+    #[test]
+    fn files_that_jira_has_are_shown_and_the_others_are_named() {
+        let caption = json!({ "type": "caption", "content": [plain("see")] });
+        let mut document = document(vec![
+            json!({ "type": "mediaSingle", "attrs": { "layout": "center" }, "content": [media("zammad-1"), caption] }),
+            json!({ "type": "mediaGroup", "content": [media("zammad-2"), media("zammad-1")] }),
+            json!({ "type": "bulletList", "content": [{ "type": "listItem", "content": [
+                { "type": "mediaSingle", "content": [media("zammad-2")] },
+                { "type": "paragraph", "content": [plain("x"), { "type": "mediaInline", "attrs": { "id": "zammad-3" } }] },
+            ] }] }),
+            json!({ "type": "mediaSingle", "content": [media("own")] }),
+        ]);
+        assert_eq!(files_in(&document), [1, 2, 1, 2, 3]);
+        with_media(&mut document, &|number| (number == 1).then(|| "uuid".to_owned()), "https://z/");
+        let content = &document["content"];
+        assert_eq!(content[0]["content"][0]["attrs"]["id"], "uuid");
+        assert_eq!(content[0]["content"][1]["type"], "caption");
+        assert_eq!(content[1], json!({ "type": "mediaGroup", "content": [shown(media("zammad-1"), "uuid".into())] }));
+        assert_eq!(content[2], paragraph(vec![linked_text("[n2]", "https://z/")]));
+        let item = &content[3]["content"][0]["content"];
+        assert_eq!(item[0], paragraph(vec![linked_text("[n2]", "https://z/")]));
+        assert_eq!(item[1]["content"][1], linked_text("[file]", "https://z/"));
+        assert_eq!(content[4]["content"][0]["attrs"]["id"], "own");
+        assert!(files_in(&document).is_empty());
     }
 }

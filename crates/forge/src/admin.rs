@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use crate::keys::{self, KeyError};
 use crate::platform::{Level, Platform, PlatformError};
-use crate::{audit, issue};
+use crate::{audit, jira, settings};
 
 /// Web trigger module that the sidecar posts to.
 const EXCHANGE: &str = "exchange";
@@ -16,8 +16,11 @@ const EXCHANGE: &str = "exchange";
 /// - `connection.rotate`: issues `next`, shown once
 /// - `connection.retire` `{force?: bool}`: makes `next` the only key
 /// - `connection.status`
+/// - `settings.get`: `{etag, value}`
+/// - `settings.set` `{value, ifEtag}`: `{etag}`, or `{"error":"changed-meanwhile"}`, or `{"error":"invalid",field,rule}`
+/// - `settings.preflight` `{project}`: what the settings name and the project has not
 pub async fn admin(platform: &impl Platform, call: &Value) -> Value {
-    if !issue::user_is_admin(platform).await {
+    if !jira::user_may(platform, "ADMINISTER", "").await {
         platform.log(Level::Warn, "admin-refused", Value::Null);
         return json!({ "error": "forbidden" });
     }
@@ -27,6 +30,9 @@ pub async fn admin(platform: &impl Platform, call: &Value) -> Value {
         "connection.rotate" => rotate(platform).await,
         "connection.retire" => retire(platform, flag("force")).await,
         "connection.status" => status(platform).await,
+        "settings.get" => Ok(settings::get(platform).await),
+        "settings.set" => Ok(settings::set(platform, &call["payload"]).await),
+        "settings.preflight" => Ok(settings::preflight(platform, &call["payload"]).await),
         _ => return json!({ "error": "unknown-function" }),
     };
     answer.unwrap_or_else(|error| {

@@ -1,8 +1,7 @@
 //! What an admin can look up later: who did what, when. Codes and ids only. The newest [`KEPT`] entries stay.
 
-use schema::{Id, UnixMs};
-use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use schema::Id;
+use serde_json::{Value, json};
 
 use crate::platform::{Platform, PlatformError, SetOptions};
 use crate::records;
@@ -10,23 +9,16 @@ use crate::records;
 /// Policy §3: "audit logs are bounded to the most recent N entries per installation".
 pub(crate) const KEPT: usize = 1_000;
 
-#[derive(Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct AuditEntry<'a> {
-    at: UnixMs,
-    action: &'a str,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    account_id: Option<&'a str>,
-    detail: Value,
-}
-
 /// Appends an entry.
 pub(crate) async fn note(platform: &impl Platform, action: &str, detail: Value) -> Result<(), PlatformError> {
     let random = platform.random(10).await?;
     let random = random.iter().fold(0u128, |sum, byte| (sum << 8) | u128::from(*byte));
     let key = format!("audit:{}", Id::new(platform.now(), random));
-    let entry = AuditEntry { at: platform.now(), action, account_id: platform.account_id(), detail };
-    records::set(platform, &key, &entry, SetOptions::default()).await
+    let mut entry = json!({ "at": platform.now(), "action": action, "detail": detail });
+    if let Some(account) = platform.account_id() {
+        entry["accountId"] = account.into();
+    }
+    records::set(platform, &key, entry, SetOptions::default()).await
 }
 
 /// Deletes the oldest entries beyond [`KEPT`].

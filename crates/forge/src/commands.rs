@@ -1,8 +1,7 @@
 //! The queue of commands for the sidecar: `cmd:<ulid>`, at least once, until acknowledged.
 
 use schema::{Ack, AckStatus, Command, CommandBody, CommentContent, Id, UnixMs};
-use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use crate::adf;
@@ -15,14 +14,6 @@ const LARGEST_DOCUMENT: usize = 200_000;
 const LARGEST_DELIVERY: usize = 2_000_000;
 /// "Anything moved in the last 15 minutes" (protocol.md §3).
 const ACTIVE_MS: i64 = 15 * 60_000;
-
-#[derive(Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct FailedCommand {
-    command: Value,
-    code: Option<String>,
-    failed_at: UnixMs,
-}
 
 /// An id made of what happened, so that the same event, told twice or out of order, is the same command. `at` is when it
 /// happened in Jira and sorts the queue.
@@ -41,7 +32,7 @@ pub(crate) async fn queue(platform: &impl Platform, mut command: Command) -> Res
     if let CommandBody::CommentAdded(content) | CommandBody::CommentChanged(content) = &mut command.body {
         fit(content);
     }
-    records::set(platform, &format!("cmd:{}", command.id), &command, SetOptions::default()).await?;
+    records::set(platform, &format!("cmd:{}", command.id), json!(command), SetOptions::default()).await?;
     note_activity(platform).await
 }
 
@@ -57,7 +48,7 @@ pub(crate) async fn waiting(platform: &impl Platform, max: usize) -> Result<Vec<
     let page = platform.kv_query("cmd:", 100, None).await?;
     // One that cannot be read must not hold up the others; it stays where it is, and the log names its family.
     let queued = page.items.into_iter().filter_map(|(key, stored)| {
-        let command = records::mine::<Value>(platform, &key, stored).ok()?;
+        let command = records::mine(platform, &key, stored).ok()?;
         Some((key, command))
     });
     let queued: Vec<(String, Value)> = queued.collect();
@@ -89,9 +80,9 @@ pub(crate) async fn acknowledge(platform: &impl Platform, ack: &Ack) -> Result<(
     if ack.status == AckStatus::Failed
         && let Some(command) = records::get::<Value>(platform, &key).await?
     {
-        let failed = FailedCommand { command, code: ack.code.clone(), failed_at: platform.now() };
-        records::set(platform, &format!("cmdfailed:{}", ack.command_id), &failed, SetOptions::default()).await?;
-        platform.log(Level::Warn, "command-failed", serde_json::json!({ "code": ack.code }));
+        let failed = json!({ "command": command, "code": ack.code, "failedAt": platform.now() });
+        records::set(platform, &format!("cmdfailed:{}", ack.command_id), failed, SetOptions::default()).await?;
+        platform.log(Level::Warn, "command-failed", json!({ "code": ack.code }));
     }
     platform.kv_delete(&key).await
 }
@@ -102,7 +93,7 @@ pub(crate) async fn note_activity(platform: &impl Platform) -> Result<(), Platfo
     if last.is_some_and(|last| platform.now().since(last) < 60_000) {
         return Ok(());
     }
-    records::set(platform, "activity", &platform.now(), SetOptions::default()).await
+    records::set(platform, "activity", json!(platform.now()), SetOptions::default()).await
 }
 
 /// When the sidecar shall come again: soon while anything moves.

@@ -10,11 +10,12 @@ use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
 
 use schema::UnixMs;
-use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::platform::{Entry, JiraAnswer, JiraCall, Level, Page, Platform, PlatformError, PrincipalKind, SetOptions};
-use crate::{WebRequest, admin, jira_event, web_trigger};
+use crate::platform::{
+    Entry, JiraAnswer, JiraCall, Level, Page, Platform, PlatformError, PrincipalKind, SetOptions, Upload,
+};
+use crate::{WebRequest, admin, jira_event, panel, web_trigger};
 
 /// Most effects of one invocation; a loop in our logic ends here instead of at the platform's time limit.
 const MOST_EFFECTS: u64 = 5_000;
@@ -34,22 +35,6 @@ struct EffectPlatform {
     pending: Rc<RefCell<Pending>>,
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Input {
-    context: InvocationContext,
-    #[serde(default)]
-    payload: Value,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct InvocationContext {
-    install_id: String,
-    #[serde(default)]
-    account_id: Option<String>,
-}
-
 /// One running invocation.
 pub struct Invocation {
     work: Pin<Box<dyn Future<Output = Value>>>,
@@ -57,17 +42,19 @@ pub struct Invocation {
 }
 
 impl Invocation {
-    /// Begins one. `kind` is `web_trigger`, `jira_event` or `admin`; `input` the JSON the host builds; `body` a web
+    /// Begins one. `kind` is `web_trigger`, `jira_event`, `admin` or `panel`; `input` the JSON the host builds; `body` a web
     /// trigger's raw body in UTF-8, kept apart so that it is never parsed before it is verified.
     ///
     /// # Errors
     /// A fixed text if the host passed something else: a fault of the glue, not of a caller.
     pub fn begin(kind: &str, input: &str, body: Option<Vec<u8>>) -> Result<Self, &'static str> {
-        let Input { context, payload } = serde_json::from_str(input).map_err(|_| "input is not the agreed JSON")?;
+        let mut input: Value = serde_json::from_str(input).unwrap_or_default();
+        let (context, payload) = (input["context"].take(), input["payload"].take());
+        let text = |name: &str| context[name].as_str().map(str::to_owned);
         let pending = Rc::new(RefCell::new(Pending::default()));
         let platform = EffectPlatform {
-            install_id: context.install_id,
-            account_id: context.account_id,
+            install_id: text("installId").ok_or("input is not the agreed JSON")?,
+            account_id: text("accountId"),
             pending: Rc::clone(&pending),
         };
         let work: Pin<Box<dyn Future<Output = Value>>> = match kind {
@@ -77,6 +64,7 @@ impl Invocation {
             }
             "jira_event" => Box::pin(async move { jira_event(&platform, &payload).await }),
             "admin" => Box::pin(async move { admin(&platform, &payload).await }),
+            "panel" => Box::pin(async move { panel(&platform, &payload).await }),
             _ => return Err("no such kind of invocation"),
         };
         Ok(Self { work, pending })
@@ -88,8 +76,8 @@ impl Invocation {
         {
             let mut pending = self.pending.borrow_mut();
             pending.now = now;
-            let answers: Vec<Value> = serde_json::from_str(answers).unwrap_or_default();
-            for answer in answers {
+            let answers: Value = serde_json::from_str(answers).unwrap_or_default();
+            for answer in into_list(answers) {
                 if let Some(id) = answer.get("id").and_then(Value::as_u64) {
                     pending.answers.push((id, answer));
                 }
@@ -162,7 +150,7 @@ impl Platform for EffectPlatform {
         if answer.is_null() {
             return Ok(None);
         }
-        let expires = answer.get("expireTime").and_then(Value::as_str).and_then(crate::issue::instant);
+        let expires = answer.get("expireTime").and_then(Value::as_str).and_then(crate::time::instant);
         Ok(Some(Entry { value: answer["value"].take(), expires }))
     }
 
@@ -187,7 +175,7 @@ impl Platform for EffectPlatform {
             effect["cursor"] = cursor.into();
         }
         let mut answer = self.ask(effect).await?;
-        let Value::Array(items) = answer["items"].take() else { return Ok(Page::default()) };
+        let items = into_list(answer["items"].take());
         let item = |mut item: Value| Some((item.get("key")?.as_str()?.to_owned(), item["value"].take()));
         let cursor = answer.get("cursor").and_then(Value::as_str).map(str::to_owned);
         Ok(Page { items: items.into_iter().filter_map(item).collect(), cursor })
@@ -214,17 +202,20 @@ impl Platform for EffectPlatform {
         if let Some(body) = call.body {
             effect["body"] = body;
         }
-        let mut answer = self.ask(effect).await?;
-        let retry_after = match answer.get("retryAfter") {
-            Some(Value::Number(seconds)) => seconds.as_u64(),
-            Some(Value::String(seconds)) => seconds.parse().ok(),
-            _ => None,
-        };
-        Ok(JiraAnswer {
-            status: answer.get("status").and_then(Value::as_u64).and_then(|status| status.try_into().ok()).unwrap_or(0),
-            retry_after: retry_after.map(|seconds| u32::try_from(seconds).unwrap_or(u32::MAX)),
-            body: answer["body"].take(),
-        })
+        self.ask(effect).await.map(jira_answer)
+    }
+
+    async fn jira_upload(&self, file: Upload<'_>) -> Result<JiraAnswer, PlatformError> {
+        let effect = json!({
+            "op": "jira.upload", "issueId": file.issue_id, "name": file.name, "mediaType": file.media_type,
+            "base64": file.base64,
+        });
+        self.ask(effect).await.map(jira_answer)
+    }
+
+    async fn jira_download(&self, attachment_id: &str, max_bytes: u64) -> Result<JiraAnswer, PlatformError> {
+        let effect = json!({ "op": "jira.download", "attachmentId": attachment_id, "maxBytes": max_bytes });
+        self.ask(effect).await.map(jira_answer)
     }
 
     async fn random(&self, bytes: usize) -> Result<Vec<u8>, PlatformError> {
@@ -242,5 +233,23 @@ impl Platform for EffectPlatform {
     fn log(&self, level: Level, event: &'static str, fields: Value) {
         let level = if level == Level::Info { "info" } else { "warn" };
         self.pending.borrow_mut().logs.push(json!({ "level": level, "event": event, "fields": fields }));
+    }
+}
+
+fn into_list(value: Value) -> Vec<Value> {
+    if let Value::Array(items) = value { items } else { Vec::new() }
+}
+
+fn jira_answer(mut answer: Value) -> JiraAnswer {
+    let retry_after = match answer.get("retryAfter") {
+        Some(Value::Number(seconds)) => seconds.as_u64(),
+        Some(Value::String(seconds)) => seconds.parse().ok(),
+        _ => None,
+    };
+    JiraAnswer {
+        status: answer.get("status").and_then(Value::as_u64).and_then(|status| status.try_into().ok()).unwrap_or(0),
+        retry_after: retry_after.map(|seconds| u32::try_from(seconds).unwrap_or(u32::MAX)),
+        location: answer.get("location").and_then(Value::as_str).map(str::to_owned),
+        body: answer["body"].take(),
     }
 }

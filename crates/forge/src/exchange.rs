@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use crate::platform::{Level, Platform, SetOptions};
-use crate::{MIN_SIDECAR, VERSION, audit, commands, keys, messages, records};
+use crate::{MIN_SIDECAR, VERSION, audit, commands, config, keys, messages, records};
 
 /// A web trigger's request as the platform hands it over (contracts/forge.md §4.1).
 #[derive(Debug)]
@@ -81,7 +81,7 @@ impl<P: Platform> NonceClaim for Nonces<'_, P> {
     async fn claim(&self, nonce: &Nonce, ttl_seconds: u32) -> Result<(), ClaimError> {
         let options = SetOptions { ttl_seconds: Some(ttl_seconds), fail_if_exists: true };
         // An expired row that the platform still shows refuses too: that fails closed, and a nonce is never reused.
-        match records::set(self.0, &format!("nonce:{}", nonce.as_str()), &1, options).await {
+        match records::set(self.0, &format!("nonce:{}", nonce.as_str()), json!(1), options).await {
             Ok(()) => Ok(()),
             Err(error) if error.is_conflict() => Err(ClaimError::Seen),
             Err(_) => Err(ClaimError::Unavailable),
@@ -132,7 +132,7 @@ async fn refuse(platform: &impl Platform, reason: &str, counted: bool) -> WebRes
         let key = format!("refused:{reason}");
         let before: Refusals = records::get(platform, &key).await.ok().flatten().unwrap_or_default();
         let now = Refusals { count: before.count + 1, last_at: platform.now() };
-        let _ = records::set(platform, &key, &now, SetOptions::default()).await;
+        let _ = records::set(platform, &key, json!(now), SetOptions::default()).await;
     }
     WebResponse::error(401, "unauthorized")
 }
@@ -171,9 +171,18 @@ async fn exchange(
     for ack in &request.acks {
         commands::acknowledge(platform, ack).await?;
     }
-    let results = messages::apply(platform, &request).await;
+    let mut config = config::load(platform).await?;
+    let (results, applied) = messages::apply(platform, &config, &request).await;
     if !request.messages.is_empty() {
         commands::note_activity(platform).await?;
+    }
+    if applied.iter().any(|note| note["kind"] == "identity.upsert") {
+        config = config::load(platform).await?;
+    }
+    if !applied.is_empty() {
+        // One entry for all of them: writes to storage are limited by the minute. They are applied, so the reply goes out even
+        // if this one is lost.
+        let _ = audit::note(platform, "applied", applied.into()).await;
     }
     let commands = commands::waiting(platform, request.poll.max as usize).await?;
     Ok(Reply {
@@ -181,7 +190,10 @@ async fn exchange(
         install_id: platform.install_id().to_owned(),
         results,
         commands,
-        config: Config { etag: "0".into(), value: None },
+        config: Config {
+            value: (request.config_etag != Some(config.etag())).then(|| json!(config.settings)),
+            etag: config.etag(),
+        },
         keys: LiveKeys { live: ring.live().map(|key| key.key_id().as_str().to_owned()).collect() },
         forge: ForgeInfo { version: VERSION.into(), min_sidecar: MIN_SIDECAR.into() },
         next_poll_ms: commands::next_poll_ms(platform).await,

@@ -3,6 +3,7 @@
 use envelope::{KeyRing, Secret};
 use schema::UnixMs;
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 
 use crate::platform::{Platform, PlatformError, SetOptions};
 use crate::records;
@@ -56,7 +57,7 @@ async fn read(platform: &impl Platform, name: &str) -> Result<Option<Secret>, Pl
 async fn make(platform: &impl Platform, name: &str) -> Result<Secret, KeyError> {
     let secret = Secret::from_random(platform.random(32).await?).map_err(|_| PlatformError::new("NO_RANDOMNESS"))?;
     let stored = StoredKey { hex: secret.to_hex().to_string(), made_at: platform.now() };
-    records::set_secret(platform, name, &stored).await?;
+    records::set_secret(platform, name, json!(stored)).await?;
     Ok(secret)
 }
 
@@ -87,7 +88,7 @@ pub(crate) async fn retire(platform: &impl Platform, force: bool) -> Result<(), 
     }
     let stored = StoredKey { hex: next.to_hex().to_string(), made_at: platform.now() };
     // In this order a failure between the two leaves the same key under both names, and it verifies under either.
-    records::set_secret(platform, CURRENT, &stored).await?;
+    records::set_secret(platform, CURRENT, json!(stored)).await?;
     platform.secret_delete(NEXT).await?;
     platform.kv_delete(NEXT_SEEN).await?;
     Ok(())
@@ -101,7 +102,7 @@ pub(crate) async fn next_seen(platform: &impl Platform) -> Result<Option<UnixMs>
 /// Notes that `next` has signed a message.
 pub(crate) async fn note_next_seen(platform: &impl Platform) -> Result<(), PlatformError> {
     let options = SetOptions { fail_if_exists: true, ..SetOptions::default() };
-    match records::set(platform, NEXT_SEEN, &platform.now(), options).await {
+    match records::set(platform, NEXT_SEEN, json!(platform.now()), options).await {
         Err(error) if !error.is_conflict() => Err(error),
         _ => Ok(()),
     }

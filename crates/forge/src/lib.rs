@@ -6,31 +6,43 @@
 //!
 //! - sidecar → Jira: [`web_trigger`] → `exchange` opens and reads → `messages` apply → a signed reply
 //! - Jira → sidecar: [`jira_event`] → `events` reads what changed → `commands` queues → the next exchange brings it
-//! - admin: [`admin`] makes, rotates and retires the shared secret
+//! - admin: [`admin`] makes, rotates and retires the shared secret, and sets what syncs how
+//! - people in Jira: [`panel`] asks for links and ends them, as far as they may edit the issue
 
 mod adf;
 mod admin;
 mod audit;
 mod commands;
+mod config;
 mod effects;
 mod events;
 mod exchange;
+mod files;
 mod issue;
+mod jira;
 mod join;
 mod keys;
 mod links;
 mod messages;
+mod panel;
 mod platform;
 mod records;
 mod seen;
+mod settings;
 #[cfg(target_family = "wasm")]
 mod shell;
+mod time;
+mod transitions;
+mod typed;
 
 pub use admin::admin;
 pub use effects::Invocation;
 pub use events::jira_event;
 pub use exchange::{WebRequest, WebResponse, web_trigger};
-pub use platform::{Entry, JiraAnswer, JiraCall, Level, Page, Platform, PlatformError, PrincipalKind, SetOptions};
+pub use panel::panel;
+pub use platform::{
+    Entry, JiraAnswer, JiraCall, Level, Page, Platform, PlatformError, PrincipalKind, SetOptions, Upload,
+};
 
 /// The version both halves are released under.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");

@@ -69,11 +69,24 @@ pub struct JiraCall {
     /// `GET`, `POST`, `PUT`, `DELETE`.
     pub method: &'static str,
     /// One more than `params`.
-    pub strings: Vec<&'static str>,
+    pub strings: &'static [&'static str],
     /// Escaped by the platform.
     pub params: Vec<String>,
     /// JSON.
     pub body: Option<Value>,
+}
+
+/// A file on its way to an issue.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Upload<'a> {
+    /// Jira's numeric issue id.
+    pub issue_id: &'a str,
+    /// File name.
+    pub name: &'a str,
+    /// Media type.
+    pub media_type: &'a str,
+    /// The bytes in base64.
+    pub base64: &'a str,
 }
 
 /// Jira's answer, whatever its status.
@@ -85,6 +98,8 @@ pub struct JiraAnswer {
     pub retry_after: Option<u32>,
     /// JSON body, `null` if there was none.
     pub body: Value,
+    /// `Location`, if the answer leads elsewhere; it is not followed.
+    pub location: Option<String>,
 }
 
 /// How loud a log line is.
@@ -131,6 +146,13 @@ pub trait Platform {
 
     /// Calls Jira.
     async fn jira(&self, call: JiraCall) -> Result<JiraAnswer, PlatformError>;
+
+    /// Adds a file to an issue, in the app's name.
+    async fn jira_upload(&self, file: Upload<'_>) -> Result<JiraAnswer, PlatformError>;
+
+    /// Reads an attachment's bytes, in the app's name: the answer's body is a text in base64. More than `max_bytes` are
+    /// answered with status 413 and none of them.
+    async fn jira_download(&self, attachment_id: &str, max_bytes: u64) -> Result<JiraAnswer, PlatformError>;
 
     /// Bytes from the platform's random source.
     async fn random(&self, bytes: usize) -> Result<Vec<u8>, PlatformError>;

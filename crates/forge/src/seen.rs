@@ -2,7 +2,7 @@
 
 use schema::{Id, UnixMs};
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::platform::{Platform, PlatformError, SetOptions};
 use crate::records;
@@ -48,7 +48,7 @@ fn key(id: &Id) -> String {
 pub(crate) async fn claim(platform: &impl Platform, id: &Id) -> Result<Claim, PlatformError> {
     let record = Record::begun(platform.now());
     let first = SetOptions { fail_if_exists: true, ..REMEMBERED };
-    match records::set(platform, &key(id), &record, first).await {
+    match records::set(platform, &key(id), json!(record), first).await {
         Ok(()) => return Ok(Claim::Fresh),
         Err(error) if error.is_conflict() => {}
         Err(error) => return Err(error),
@@ -60,12 +60,12 @@ pub(crate) async fn claim(platform: &impl Platform, id: &Id) -> Result<Claim, Pl
             if wait > 0 {
                 return Ok(Claim::Busy(u32::try_from(wait.min(LOOK_AGAIN_MS)).unwrap_or(1)));
             }
-            records::set(platform, &key(id), &record, REMEMBERED).await?;
+            records::set(platform, &key(id), json!(record), REMEMBERED).await?;
             Ok(Claim::Interrupted)
         }
         // Expired a moment ago, or shown as existing by a lagging expiry: whether it was applied is unknown.
         None => {
-            records::set(platform, &key(id), &record, REMEMBERED).await?;
+            records::set(platform, &key(id), json!(record), REMEMBERED).await?;
             Ok(Claim::Interrupted)
         }
     }
@@ -74,13 +74,13 @@ pub(crate) async fn claim(platform: &impl Platform, id: &Id) -> Result<Claim, Pl
 /// Records the answer of an applied message.
 pub(crate) async fn done(platform: &impl Platform, id: &Id, answer: &Value) -> Result<(), PlatformError> {
     let record = Record { at: platform.now(), done: true, answer: answer.clone() };
-    records::set(platform, &key(id), &record, REMEMBERED).await
+    records::set(platform, &key(id), json!(record), REMEMBERED).await
 }
 
 /// Ends a run that does not know whether its effect was made: the next try need not wait, but looks first.
 pub(crate) async fn unsure(platform: &impl Platform, id: &Id) -> Result<(), PlatformError> {
     let record = Record::begun(platform.now().plus(-LONGEST_RUN_MS));
-    records::set(platform, &key(id), &record, REMEMBERED).await
+    records::set(platform, &key(id), json!(record), REMEMBERED).await
 }
 
 /// Takes a claim back whose effect certainly was not made, so that the next try need not wait.

@@ -10,6 +10,7 @@ use crate::limits::{
 };
 use crate::message::kinds;
 use crate::parts::{Author, wire};
+use crate::read::Unreadable;
 
 /// One command. It comes again until it is acknowledged `done` or `skipped`, so its id is stable.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -49,7 +50,7 @@ struct Carried {
 }
 
 impl TryFrom<Carried> for Command {
-    type Error = serde_json::Error;
+    type Error = Unreadable;
 
     fn try_from(carried: Carried) -> Result<Self, Self::Error> {
         let body = CommandBody::read(&carried.kind, carried.data)?;

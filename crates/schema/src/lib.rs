@@ -12,6 +12,7 @@ mod issue;
 mod limits;
 mod message;
 mod parts;
+mod read;
 mod reply;
 mod request;
 pub mod settings;
@@ -30,6 +31,7 @@ pub use message::{
     TicketGone, TicketMerged, TicketSnapshot, UserSearch,
 };
 pub use parts::{AttachmentNotice, Author, Bucket, CommentRef, NamedId, Part, Person, TicketState};
+pub use read::{Unreadable, read};
 pub use reply::{
     ArticleAnswer, AttachmentAnswer, AttachmentBytes, Config, FileRef, ForgeInfo, LinkAnswer, LiveKeys, MessageResult,
     Reply, ResultStatus, UsersFound,

@@ -10,6 +10,7 @@ use serde_json::Value;
 use crate::Id;
 use crate::limits::{Invalid, Validate};
 use crate::parts::{AttachmentNotice, CommentRef, NamedId, Part, Person, TicketState, wire};
+use crate::read::Unreadable;
 use crate::settings::StatusSelector;
 
 /// One message. `ticket_id` names the line it keeps its order in; queries and `hello` have none.
@@ -41,7 +42,7 @@ struct Carried {
 }
 
 impl TryFrom<Carried> for Message {
-    type Error = serde_json::Error;
+    type Error = Unreadable;
 
     fn try_from(carried: Carried) -> Result<Self, Self::Error> {
         let body = MessageBody::read(&carried.kind, carried.data)?;
@@ -84,10 +85,10 @@ macro_rules! kinds {
                 match self { $(Self::$variant(data) => serde_json::to_value(data).unwrap_or_default(),)* }
             }
 
-            pub(crate) fn read(kind: &str, data: serde_json::Value) -> Result<Self, serde_json::Error> {
+            pub(crate) fn read(kind: &str, data: serde_json::Value) -> Result<Self, $crate::Unreadable> {
                 match kind {
-                    $($wire => serde_json::from_value(data).map(Self::$variant),)*
-                    _ => Err(serde::de::Error::custom("unknown kind")),
+                    $($wire => $crate::read(data).map(Self::$variant),)*
+                    _ => Err($crate::Unreadable),
                 }
             }
         }

@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use crate::issue::IssueSnapshot;
 use crate::parts::{AttachmentNotice, Author, CommentRef, wire};
+use crate::read::read;
 use crate::{Command, CommandBody, Invalid, Validate, WIRE_VERSION};
 
 /// A reply body. `C` is [`Command`] where it is made; where it is read, see [`Reply::read`].
@@ -193,7 +194,7 @@ fn read_command(value: Value) -> Result<Command, Unknown> {
     if !CommandBody::KINDS.contains(&kind.as_str()) {
         return Err((id, "unsupported"));
     }
-    let command: Command = serde_json::from_value(value).map_err(|_| (id.clone(), "malformed"))?;
+    let command: Command = read(value).map_err(|_| (id.clone(), "malformed"))?;
     command.validate().map_err(|_| (id, "invalid"))?;
     Ok(command)
 }

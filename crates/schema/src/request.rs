@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use crate::limits::{Invalid, KEY, MAX_ACKS, MAX_BODY_BYTES, MAX_MESSAGES, NAME, TEXT, Validate, optional, within};
 use crate::parts::wire;
+use crate::read::read;
 use crate::{Id, Message, MessageBody, WIRE_VERSION};
 
 /// A request body. `M` is [`Message`] where it is sent and [`Received`] where it is read, since a reader must be able to
@@ -137,7 +138,7 @@ impl Request<Received> {
         if value.get("v").and_then(Value::as_u64) != Some(u64::from(WIRE_VERSION)) {
             return Err(RequestError::UnsupportedVersion);
         }
-        let raw: Request<Value> = serde_json::from_value(value).map_err(|_| RequestError::Malformed)?;
+        let raw: Request<Value> = read(value).map_err(|_| RequestError::Malformed)?;
         if raw.messages.len() > MAX_MESSAGES || raw.acks.len() > MAX_ACKS || raw.poll.max > 50 {
             return Err(RequestError::TooLarge);
         }
@@ -166,7 +167,7 @@ impl Received {
             }
             Some(_) => {}
         }
-        let Ok(message) = serde_json::from_value::<Message>(value) else {
+        let Ok(message) = read::<Message>(value) else {
             return Self::Bad { id, code: "malformed", field: None };
         };
         match message.validate() {

@@ -1,75 +1,121 @@
-//! `article.added`: one comment on each linked issue, exactly once.
+//! Articles: one comment on each linked issue, which follows its article.
 
-use schema::{ArticleContent, Message};
+use schema::{ArticleAnswer, ArticleContent, ArticleRemoved, CommentRef};
 use serde_json::{Value, json};
 
-use super::Effect;
-use crate::issue::{self, Outcome};
+use super::comment::{self, PerIssue};
+use super::{Answer, At, Stop};
+use crate::adf;
+use crate::files::{self, File};
+use crate::jira::{self, Failed};
 use crate::links::Linked;
 use crate::platform::Platform;
-use crate::{adf, links};
 
-pub(super) async fn apply(
-    platform: &impl Platform,
-    message: &Message,
-    article: &ArticleContent,
-    interrupted: bool,
-) -> Effect {
-    let links = match links::of_ticket(platform, message.ticket_id.unwrap_or_default()).await {
-        Ok(links) => links,
-        Err(error) => return error.into(),
-    };
-    if links.is_empty() {
-        return Effect::Rejected("not-linked");
-    }
-    let mut comments = Vec::new();
+/// What is written for an article on one issue.
+struct Text {
+    document: Value,
+    /// Without pictures, where Jira does not take it with them.
+    plain: Option<Value>,
+}
+
+pub(super) async fn added(at: &At<'_, impl Platform>, article: &ArticleContent) -> Answer {
+    let links = comment::links_of(at).await?;
+    let files = files_of(at, article).await?;
+    let mut comments = PerIssue::new();
     for link in &links {
-        // After an interruption, and once one comment is there, nothing may be written before looking.
-        let look_first = interrupted || !comments.is_empty();
-        match comment_once(platform, message, article, link, look_first).await {
-            Ok(comment_id) => comments.push(json!({ "issueId": link.issue_id, "commentId": comment_id })),
-            // The claim stays with `Unsure`, so a retry looks for what the other issues already have.
-            Err(Effect::Later { after_ms, code }) if look_first => return Effect::Unsure { after_ms, code },
-            Err(effect) => return effect,
-        }
+        let Text { document, plain } = text(at.platform, article, link, &files).await?;
+        let written = comment::once(at, &link.issue_id, Some(article.article_id), document, plain).await;
+        comments.take(written.map(|comment_id| CommentRef { issue_id: link.issue_id.clone(), comment_id }))?;
     }
-    Effect::Applied(json!({ "comments": comments }))
+    Ok(json!(ArticleAnswer { comments: comments.done()? }))
 }
 
-async fn comment_once(
-    platform: &impl Platform,
-    message: &Message,
-    article: &ArticleContent,
-    link: &Linked,
-    look_first: bool,
-) -> Result<String, Effect> {
-    let message_id = message.id.to_string();
-    if look_first && let Some(comment_id) = find(platform, &link.issue_id, &message_id).await? {
-        return Ok(comment_id);
-    }
-    let mark = json!({ "message": message_id, "ticket": link.ticket_id, "article": article.article_id });
-    match issue::add_comment(platform, &link.issue_id, adf::comment(article, link), mark).await {
-        Outcome::Ok(comment) => {
-            comment["id"].as_str().map(str::to_owned).ok_or(Effect::Unsure { after_ms: 5_000, code: "jira-unreadable" })
+/// Gives the comments that an article became its new text. One that is gone, or is none of ours, is left out of the answer.
+pub(super) async fn changed(at: &At<'_, impl Platform>, article: &ArticleContent) -> Answer {
+    let links = comment::links_of(at).await?;
+    let files = files_of(at, article).await?;
+    let mut comments = Vec::new();
+    for known in &article.comments {
+        let Some(link) = ours(at, &links, known).await? else { continue };
+        let Text { document, plain } = text(at.platform, article, link, &files).await?;
+        let (issue_id, comment_id) = (&known.issue_id, &known.comment_id);
+        let mut written = jira::edit_comment(at.platform, issue_id, comment_id, document).await;
+        if let (Err(Failed::Refused { status: 400, .. }), Some(plain)) = (&written, plain) {
+            written = jira::edit_comment(at.platform, issue_id, comment_id, plain).await;
         }
-        // A limit is refused before anything is written; anything else that failed may have been written.
-        Outcome::Later { after_ms, code: code @ "jira-limited" } => Err(Effect::Later { after_ms, code }),
-        Outcome::Later { after_ms, code } => Err(Effect::Unsure { after_ms, code }),
-        Outcome::Gone => Err(Effect::Rejected("issue-gone")),
-        Outcome::Refused(code) => Err(Effect::Rejected(code)),
+        match written {
+            Ok(_) => comments.push(known.clone()),
+            Err(Failed::Gone) => {}
+            Err(failed) => return Err(failed.into()),
+        }
+    }
+    Ok(json!(ArticleAnswer { comments }))
+}
+
+pub(super) async fn removed(at: &At<'_, impl Platform>, article: &ArticleRemoved) -> Answer {
+    let links = comment::links_of(at).await?;
+    let mut comments = Vec::new();
+    for known in &article.comments {
+        let Some(link) = ours(at, &links, known).await? else { continue };
+        let (issue_id, comment_id) = (&known.issue_id, &known.comment_id);
+        let done = if article.delete {
+            jira::delete_comment(at.platform, issue_id, comment_id).await
+        } else {
+            let text = format!("Article #{} is no longer shown here. ", article.article_id);
+            jira::edit_comment(at.platform, issue_id, comment_id, adf::line(&text, link, "")).await
+        };
+        match done {
+            Ok(_) => comments.push(known.clone()),
+            Err(Failed::Gone) => {}
+            Err(failed) => return Err(failed.into()),
+        }
+    }
+    Ok(json!(ArticleAnswer { comments }))
+}
+
+/// The link whose issue has this comment, if the comment is one that we wrote: what a person wrote is never touched.
+async fn ours<'l>(
+    at: &At<'_, impl Platform>,
+    links: &'l [Linked],
+    known: &CommentRef,
+) -> Result<Option<&'l Linked>, Stop> {
+    let Some(link) = links.iter().find(|link| link.issue_id == known.issue_id) else { return Ok(None) };
+    match jira::comment(at.platform, &known.issue_id, &known.comment_id).await {
+        Ok(comment) => Ok(jira::mark_of(&comment).map(|_| link)),
+        Err(Failed::Gone) => Ok(None),
+        Err(failed) => Err(failed.into()),
     }
 }
 
-/// The comment that carries this message's mark.
-async fn find(platform: &impl Platform, issue_id: &str, message_id: &str) -> Result<Option<String>, Effect> {
-    match issue::newest_comments(platform, issue_id).await {
-        Outcome::Ok(page) => {
-            let comments = page["comments"].as_array().cloned().unwrap_or_default();
-            let ours = |comment: &&Value| issue::mark_of(comment).is_some_and(|mark| mark["message"] == message_id);
-            Ok(comments.iter().find(ours).and_then(|comment| comment["id"].as_str()).map(str::to_owned))
-        }
-        Outcome::Gone => Err(Effect::Rejected("issue-gone")),
-        Outcome::Later { after_ms, code } => Err(Effect::Unsure { after_ms, code }),
-        Outcome::Refused(code) => Err(Effect::Rejected(code)),
+/// The files that an article shows, as far as they travelled.
+async fn files_of(at: &At<'_, impl Platform>, article: &ArticleContent) -> Result<Vec<File>, Stop> {
+    let mut numbers = article.document.as_ref().map(adf::files_in).unwrap_or_default();
+    numbers.sort_unstable();
+    numbers.dedup();
+    let mut found = Vec::new();
+    for number in numbers {
+        found.extend(files::of(at.platform, at.ticket_id(), number).await?);
     }
+    Ok(found)
+}
+
+async fn text(platform: &impl Platform, article: &ArticleContent, link: &Linked, files: &[File]) -> Result<Text, Stop> {
+    let Some(document) = &article.document else {
+        return Ok(Text { document: adf::notice(article, link), plain: None });
+    };
+    let mut known = Vec::new();
+    for file in files.iter().filter(|file| file.issue_id == link.issue_id) {
+        if let Some(id) = files::media_id_of(platform, &file.attachment_id).await? {
+            known.push((file.number, id));
+        }
+    }
+    let url = article.url.as_deref().unwrap_or(&link.ticket_url);
+    let with = |media: adf::Media<'_>| {
+        let mut document = document.clone();
+        adf::with_media(&mut document, media, url);
+        document
+    };
+    let media = |number| known.iter().find(|(known, _)| *known == number).map(|(_, id)| id.clone());
+    let plain = (!known.is_empty()).then(|| with(&|_| None));
+    Ok(Text { document: with(&media), plain })
 }

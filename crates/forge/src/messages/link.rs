@@ -1,131 +1,88 @@
 //! `link.requested` and `link.removed`, asked for on the Zammad side.
 
-use schema::{LinkAnswer, LinkEnded, LinkRequest, Message};
+use schema::{LinkEnded, LinkRequest};
 use serde_json::{Value, json};
 
-use super::Effect;
-use crate::audit;
-use crate::issue::{self, Outcome};
+use super::{Answer, At, Stop};
+use crate::issue::{self, Issue};
+use crate::jira::{self, Failed};
 use crate::links::{self, Linked};
 use crate::platform::Platform;
+use crate::typed::{is_number, is_web_url, issue_in};
 
-pub(super) async fn request(platform: &impl Platform, message: &Message, wish: &LinkRequest) -> Effect {
-    let Some(wanted) = issue_in(&wish.issue) else { return Effect::Rejected("not-an-issue") };
-    if !is_web_url(&wish.ticket_url) {
-        return Effect::Rejected("not-a-url");
-    }
-    let found = match issue::read(platform, wanted).await {
-        Outcome::Ok(found) => found,
-        Outcome::Gone => return Effect::Rejected("issue-not-found"),
-        Outcome::Later { after_ms, code } => return Effect::Later { after_ms, code },
-        Outcome::Refused(code) => return Effect::Rejected(code),
-    };
-    let (Some(issue_id), Some(issue_key)) = (found["id"].as_str(), found["key"].as_str()) else {
-        return Effect::Later { after_ms: 5_000, code: "jira-unreadable" };
-    };
-    let link = Linked {
-        ticket_id: message.ticket_id.unwrap_or_default(),
-        ticket_number: wish.ticket_number.clone(),
-        ticket_url: wish.ticket_url.clone(),
-        issue_id: issue_id.to_owned(),
-        issue_key: issue_key.to_owned(),
-        linked_at: platform.now(),
-    };
-    // Every step is the same again when it is repeated, so an interruption needs no looking up.
+pub(super) async fn request(at: &At<'_, impl Platform>, wish: &LinkRequest) -> Answer {
+    let Some(wanted) = issue_in(&wish.issue) else { return Err(Stop::rejected("not-an-issue")) };
+    let issue = issue::read(at.platform, at.config, wanted).await.map_err(not_found)?;
     let title = match &wish.title {
         Some(title) => format!("#{} {title}", wish.ticket_number),
-        None => format!("Zammad ticket #{}", wish.ticket_number),
+        None => title_of(&wish.ticket_number),
     };
-    match issue::put_remote_link(platform, issue_id, &global_id(platform, link.ticket_id), &wish.ticket_url, &title)
-        .await
-    {
-        Outcome::Ok(_) => {}
-        Outcome::Gone => return Effect::Rejected("issue-not-found"),
-        Outcome::Later { after_ms, code } => return Effect::Later { after_ms, code },
-        Outcome::Refused(code) => return Effect::Rejected(code),
+    attach(at, &issue, &wish.ticket_number, &wish.ticket_url, &title).await?;
+    Ok(issue.answer())
+}
+
+/// An issue that was asked for by name, and is not there.
+pub(super) fn not_found(failed: Failed) -> Stop {
+    if failed == Failed::Gone { Stop::rejected("issue-not-found") } else { failed.into() }
+}
+
+/// What a remote link says of a ticket whose title is not told.
+pub(super) fn title_of(ticket_number: &str) -> String {
+    format!("Zammad ticket #{ticket_number}")
+}
+
+/// Links the message's ticket and an issue: shown on the issue, stored on both ends. Every step is the same again when it is
+/// repeated, so an interruption needs no looking up.
+pub(super) async fn attach(
+    at: &At<'_, impl Platform>,
+    issue: &Issue,
+    ticket_number: &str,
+    ticket_url: &str,
+    title: &str,
+) -> Result<(), Stop> {
+    if !is_web_url(ticket_url) {
+        return Err(Stop::rejected("not-a-url"));
     }
-    let detail = json!({ "ticketId": link.ticket_id, "issueId": link.issue_id });
-    let stored = async {
-        links::add(platform, &link).await?;
-        audit::note(platform, "link-added", detail).await
+    in_scope(at, &issue.key)?;
+    let (platform, ticket_id) = (at.platform, at.ticket_id());
+    let global_id = links::global_id(platform, ticket_id);
+    jira::put_remote_link(platform, &issue.id, &global_id, ticket_url, title).await.map_err(not_found)?;
+    let link = Linked {
+        ticket_id,
+        ticket_number: ticket_number.to_owned(),
+        ticket_url: ticket_url.to_owned(),
+        issue_id: issue.id.clone(),
+        issue_key: issue.key.clone(),
+        linked_at: platform.now(),
     };
-    match stored.await {
-        Ok(()) => Effect::Applied(json!(LinkAnswer { issue_id: link.issue_id, issue_key: link.issue_key })),
-        Err(error) => error.into(),
-    }
+    Ok(links::add(platform, &link).await?)
 }
 
-pub(super) async fn remove(platform: &impl Platform, message: &Message, end: &LinkEnded) -> Effect {
-    let ticket_id = message.ticket_id.unwrap_or_default();
-    if end.issue_id.bytes().any(|byte| !byte.is_ascii_digit()) {
-        return Effect::Rejected("not-an-issue");
-    }
-    match issue::delete_remote_link(platform, &end.issue_id, &global_id(platform, ticket_id)).await {
-        Outcome::Later { after_ms, code } => return Effect::Later { after_ms, code },
-        // Gone or refused: the link between the two systems ends all the same.
-        Outcome::Ok(_) | Outcome::Gone | Outcome::Refused(_) => {}
-    }
-    let detail = json!({ "ticketId": ticket_id, "issueId": end.issue_id });
-    let removed = async {
-        links::remove(platform, ticket_id, &end.issue_id).await?;
-        audit::note(platform, "link-removed", detail).await
-    };
-    match removed.await {
-        Ok(()) => Effect::Applied(Value::Null),
-        Err(error) => error.into(),
-    }
+/// # Errors
+/// The issue's project takes no part.
+pub(super) fn in_scope<P>(at: &At<'_, P>, key: &str) -> Result<(), Stop> {
+    if at.config.settings.scope.has_issue(key) { Ok(()) } else { Err(Stop::rejected("project-out-of-scope")) }
 }
 
-/// Stable per ticket, so that writing the remote link again updates it.
-fn global_id(platform: &impl Platform, ticket_id: u64) -> String {
-    format!("system=zammad&install={}&ticket={ticket_id}", platform.install_id())
-}
-
-/// The key or id in what was typed: `PROJ-7`, `10007`, or the URL of an issue.
-fn issue_in(text: &str) -> Option<&str> {
-    let last = text.trim().split(['?', '#']).next()?.trim_end_matches('/').rsplit('/').next()?;
-    let is_id = (1..=19).contains(&last.len()) && last.bytes().all(|byte| byte.is_ascii_digit());
-    let is_key = last.rsplit_once('-').is_some_and(|(project, number)| {
-        project.starts_with(|c: char| c.is_ascii_alphabetic())
-            && project.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
-            && !number.is_empty()
-            && number.bytes().all(|byte| byte.is_ascii_digit())
-    });
-    (is_id || is_key).then_some(last)
-}
-
-/// The URL becomes a link that people click: http or https, no credentials, nothing else (contracts/forge.md §8).
-fn is_web_url(url: &str) -> bool {
-    let Some(rest) = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://")) else { return false };
-    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
-    !authority.is_empty() && !authority.contains('@') && !url.contains(|c: char| c.is_whitespace() || c.is_control())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_issue_is_found_in_what_people_paste() {
-        for text in [
-            "PROJ-7",
-            " PROJ-7 ",
-            "https://x.atlassian.net/browse/PROJ-7",
-            "https://x.atlassian.net/browse/PROJ-7/?focus=1#c",
-        ] {
-            assert_eq!(issue_in(text), Some("PROJ-7"), "{text}");
-        }
-        assert_eq!(issue_in("10007"), Some("10007"));
-        for text in ["", "PROJ", "-7", "PROJ-", "printer on fire", "../10007x", "7PROJ-1", "https://x/browse/"] {
-            assert_eq!(issue_in(text), None, "{text}");
-        }
+pub(super) async fn remove(at: &At<'_, impl Platform>, end: &LinkEnded) -> Answer {
+    if !is_number(&end.issue_id) {
+        return Err(Stop::rejected("not-an-issue"));
     }
+    detach(at.platform, at.ticket_id(), &end.issue_id).await?;
+    Ok(json!({ "issues": [{ "issueId": end.issue_id }] }))
+}
 
-    #[test]
-    fn only_plain_web_addresses_become_links() {
-        assert!(is_web_url("https://help.example/#ticket/zoom/42") && is_web_url("http://zammad:8080/x"));
-        for url in ["javascript:alert(1)", "https://", "https://user@host/", "ftp://x/", "https://a b/", "", "//x"] {
-            assert!(!is_web_url(url), "{url}");
-        }
+/// Takes the remote link from the issue and ends the link. Gone or refused: the link between the two systems ends all the
+/// same.
+async fn detach(platform: &impl Platform, ticket_id: u64, issue_id: &str) -> Result<(), Stop> {
+    hide(platform, ticket_id, issue_id).await?;
+    Ok(links::remove(platform, ticket_id, issue_id).await?)
+}
+
+/// Takes the remote link of a ticket from an issue.
+pub(super) async fn hide(platform: &impl Platform, ticket_id: u64, issue_id: &str) -> Result<Value, Failed> {
+    match jira::delete_remote_link(platform, issue_id, &links::global_id(platform, ticket_id)).await {
+        Err(later @ Failed::Later { .. }) => Err(later),
+        _ => Ok(Value::Null),
     }
 }

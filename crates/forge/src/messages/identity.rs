@@ -1,0 +1,26 @@
+//! `identity.upsert`: one pair of the identity map, confirmed by somebody on the Zammad side.
+
+use schema::settings::Identity;
+use schema::{IdentityUpsert, Validate};
+use serde_json::{Value, json};
+
+use super::{Answer, At, Stop};
+use crate::config;
+use crate::platform::Platform;
+
+pub(super) async fn apply(at: &At<'_, impl Platform>, pair: &IdentityUpsert) -> Answer {
+    // Not the one of this exchange: a neighbour may have written since.
+    let before = config::load(at.platform).await?;
+    let mut settings = before.settings.clone();
+    settings.people.retain(|known| known.zammad != pair.person.id);
+    if let Some(account_id) = &pair.account_id {
+        settings.people.push(Identity { zammad: pair.person.id, account_id: account_id.clone() });
+    }
+    if let Err(invalid) = settings.validate() {
+        return Err(Stop::Rejected { code: "invalid", data: json!({ "field": invalid.field, "rule": invalid.rule }) });
+    }
+    if settings != before.settings {
+        config::store(at.platform, &before, settings).await?;
+    }
+    Ok(Value::Null)
+}

@@ -1,0 +1,74 @@
+//! What somebody who works on an issue may do, checked against Jira on every call as that person (contracts/forge.md §6.3).
+
+use schema::{Author, Command, CommandBody, Nothing, TicketWanted};
+use serde_json::{Value, json};
+
+use crate::jira::{self, Failed};
+use crate::links;
+use crate::platform::{Level, Platform, PlatformError};
+use crate::typed::is_number;
+use crate::{audit, commands};
+
+/// Longest ticket number that is taken.
+const NUMBER: usize = 64;
+
+/// Handles one resolver call: `{"functionKey", "payload"}`. Answers `{"error": code}` where it refuses.
+///
+/// - `links.request` `{issueId, ticketNumber}`: asks the sidecar to link that ticket
+/// - `links.remove` `{issueId, ticketId}`: ends a link
+pub async fn panel(platform: &impl Platform, call: &Value) -> Value {
+    let payload = &call["payload"];
+    let issue_id = payload["issueId"].as_str().unwrap_or_default();
+    if !is_number(issue_id) {
+        return json!({ "error": "not-an-issue" });
+    }
+    if !jira::user_may(platform, "EDIT_ISSUES", issue_id).await {
+        platform.log(Level::Warn, "panel-refused", Value::Null);
+        return json!({ "error": "forbidden" });
+    }
+    let answer = match call["functionKey"].as_str().unwrap_or_default() {
+        "links.request" => request(platform, issue_id, payload).await,
+        "links.remove" => remove(platform, issue_id, payload).await,
+        _ => return json!({ "error": "unknown-function" }),
+    };
+    answer.unwrap_or_else(|_| json!({ "error": "unavailable" }))
+}
+
+async fn request(platform: &impl Platform, issue_id: &str, payload: &Value) -> Result<Value, PlatformError> {
+    let number = payload["ticketNumber"].as_str().unwrap_or_default().trim();
+    if number.is_empty() || number.len() > NUMBER {
+        return Ok(json!({ "error": "not-a-ticket" }));
+    }
+    let requested_by = Author { account_id: platform.account_id().unwrap_or("unknown").to_owned(), name: None };
+    let wanted = TicketWanted { ticket_number: number.to_owned(), requested_by };
+    queue(platform, issue_id, None, &["link", issue_id, number], CommandBody::LinkRequested(wanted)).await?;
+    Ok(json!({}))
+}
+
+async fn remove(platform: &impl Platform, issue_id: &str, payload: &Value) -> Result<Value, PlatformError> {
+    let linked = links::of_issue(platform, issue_id).await?;
+    let Some(link) = linked.iter().find(|link| payload["ticketId"] == link.ticket_id) else {
+        return Ok(json!({ "error": "not-linked" }));
+    };
+    let global_id = links::global_id(platform, link.ticket_id);
+    if let Err(Failed::Later { .. }) = jira::delete_remote_link(platform, issue_id, &global_id).await {
+        return Err(PlatformError::new("JIRA_UNAVAILABLE"));
+    }
+    let what = ["unlink", issue_id, link.ticket_number.as_str()];
+    queue(platform, issue_id, Some(link.ticket_id), &what, CommandBody::LinkRemoved(Nothing {})).await?;
+    links::remove(platform, link.ticket_id, issue_id).await?;
+    audit::note(platform, "link-removed", json!({ "ticketId": link.ticket_id, "issueId": issue_id })).await?;
+    Ok(json!({}))
+}
+
+async fn queue(
+    platform: &impl Platform,
+    issue_id: &str,
+    ticket_id: Option<u64>,
+    what: &[&str],
+    body: CommandBody,
+) -> Result<(), PlatformError> {
+    let id = commands::id_of(platform.now(), what);
+    let issue_id = Some(issue_id.to_owned());
+    commands::queue(platform, Command { id, ticket_id, issue_id, issue_key: None, body }).await
+}

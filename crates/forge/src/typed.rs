@@ -1,0 +1,56 @@
+//! What people type and paste.
+
+/// The key or id in what was typed: `PROJ-7`, `10007`, or the URL of an issue.
+pub(crate) fn issue_in(text: &str) -> Option<&str> {
+    let last = text.trim().split(['?', '#']).next()?.trim_end_matches('/').rsplit('/').next()?;
+    let is_id = (1..=19).contains(&last.len()) && is_number(last);
+    let is_key = last.rsplit_once('-').is_some_and(|(project, number)| is_project(project) && is_number(number));
+    (is_id || is_key).then_some(last)
+}
+
+/// Digits, and at least one: what every id in Jira is.
+pub(crate) fn is_number(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// The form of a project's key.
+pub(crate) fn is_project(text: &str) -> bool {
+    text.starts_with(|c: char| c.is_ascii_alphabetic())
+        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+}
+
+/// The URL becomes a link that people click: http or https, no credentials, nothing else (contracts/forge.md §8).
+pub(crate) fn is_web_url(url: &str) -> bool {
+    let Some(rest) = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://")) else { return false };
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    !authority.is_empty() && !authority.contains('@') && !url.contains(|c: char| c.is_whitespace() || c.is_control())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_issue_is_found_in_what_people_paste() {
+        for text in [
+            "PROJ-7",
+            " PROJ-7 ",
+            "https://x.atlassian.net/browse/PROJ-7",
+            "https://x.atlassian.net/browse/PROJ-7/?focus=1#c",
+        ] {
+            assert_eq!(issue_in(text), Some("PROJ-7"), "{text}");
+        }
+        assert_eq!(issue_in("10007"), Some("10007"));
+        for text in ["", "PROJ", "-7", "PROJ-", "printer on fire", "../10007x", "7PROJ-1", "https://x/browse/"] {
+            assert_eq!(issue_in(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn only_plain_web_addresses_become_links() {
+        assert!(is_web_url("https://help.example/#ticket/zoom/42") && is_web_url("http://zammad:8080/x"));
+        for url in ["javascript:alert(1)", "https://", "https://user@host/", "ftp://x/", "https://a b/", "", "//x"] {
+            assert!(!is_web_url(url), "{url}");
+        }
+    }
+}
