@@ -2,7 +2,13 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
 mod admin;
+mod articles;
 mod events;
 mod exchange;
+mod fields;
+mod files;
+mod jira;
 mod memory;
+mod settings;
 mod state_machine;
+mod workflows;
