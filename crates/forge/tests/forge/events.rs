@@ -125,3 +125,17 @@ fn a_huge_comment_is_reduced_to_its_text() {
     assert!(content.reduced && content.document.to_string().contains("word word"));
     assert!(content.document.to_string().len() < 100_000);
 }
+
+#[test]
+fn of_a_project_that_takes_no_part_nothing_leaves() {
+    let (world, secret) = linked();
+    comment(&world, "30001", T1, T1);
+    crate::memory::set_settings(&world, json!({ "scope": { "projects": ["OTHER"] } }));
+    for kind in [COMMENTED, "avi:jira:updated:issue", "avi:jira:created:attachment"] {
+        event(&world, kind, "30001");
+    }
+    assert!(kinds(&world, &secret, 2).is_empty());
+    crate::memory::set_settings(&world, json!({ "comments": { "toZammad": false } }));
+    event(&world, COMMENTED, "30001");
+    assert!(kinds(&world, &secret, 3).is_empty(), "what is not wanted there does not leave either");
+}

@@ -3,12 +3,15 @@
 
 mod admin;
 mod articles;
+mod costs;
 mod events;
 mod exchange;
 mod fields;
 mod files;
 mod jira;
+mod life;
 mod memory;
+mod queries;
 mod settings;
 mod state_machine;
 mod workflows;

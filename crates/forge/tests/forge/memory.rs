@@ -47,6 +47,8 @@ impl World {
             fuse: Cell::new(u32::MAX),
             after: false,
             calls: Cell::new(0),
+            reads: Cell::new(0),
+            writes: Cell::new(0),
         }
     }
 
@@ -79,6 +81,9 @@ pub(crate) struct Memory<'w> {
     /// Whether it dies after that call was carried out, or before.
     pub(crate) after: bool,
     pub(crate) calls: Cell<u32>,
+    /// Of these, reads and writes of storage.
+    pub(crate) reads: Cell<u32>,
+    pub(crate) writes: Cell<u32>,
 }
 
 impl Memory<'_> {
@@ -116,6 +121,7 @@ impl Platform for Memory<'_> {
     }
 
     async fn kv_get(&self, key: &str) -> Result<Option<Entry>, PlatformError> {
+        self.reads.set(self.reads.get() + 1);
         let read = || {
             let kv = self.world.kv.borrow();
             // Expired rows stay readable, as on the real platform.
@@ -125,6 +131,7 @@ impl Platform for Memory<'_> {
     }
 
     async fn kv_set(&self, key: &str, value: Value, options: SetOptions) -> Result<(), PlatformError> {
+        self.writes.set(self.writes.get() + 1);
         assert!(key.bytes().all(|b| b.is_ascii_alphanumeric() || b":._-#".contains(&b)), "illegal key {key}");
         assert!(value.to_string().len() <= 240 * 1024, "value of {key} is too large for the platform");
         let write = || {
@@ -140,6 +147,7 @@ impl Platform for Memory<'_> {
     }
 
     async fn kv_delete(&self, key: &str) -> Result<(), PlatformError> {
+        self.writes.set(self.writes.get() + 1);
         self.burn(|| {
             self.world.kv.borrow_mut().remove(&self.slot(key));
             Ok(())
@@ -148,6 +156,7 @@ impl Platform for Memory<'_> {
     }
 
     async fn kv_query(&self, prefix: &str, limit: u32, cursor: Option<String>) -> Result<Page, PlatformError> {
+        self.reads.set(self.reads.get() + 1);
         let list = || {
             let kv = self.world.kv.borrow();
             let mine = kv.iter().filter(|((owner, key), _)| {
@@ -162,6 +171,7 @@ impl Platform for Memory<'_> {
     }
 
     async fn secret_get(&self, key: &str) -> Result<Option<Value>, PlatformError> {
+        self.reads.set(self.reads.get() + 1);
         self.burn(|| Ok(self.world.secrets.borrow().get(&self.slot(key)).cloned())).await
     }
 
