@@ -17,6 +17,8 @@ pub(crate) struct Options {
 enum Bench {
     /// Sealing and opening.
     Envelope,
+    /// HTML to Jira's document format and back.
+    Markup,
     /// Durable writes.
     Store,
     /// Webhooks a second, against the binary.
@@ -37,6 +39,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     let chosen = if options.only.is_empty() { Bench::value_variants() } else { &options.only };
     chosen.iter().try_for_each(|bench| match bench {
         Bench::Envelope => criterion("envelope"),
+        Bench::Markup => criterion("markup"),
         Bench::Store => criterion("store"),
         Bench::Hook => {
             setup::debian(&["nginx", "wrk"])?;

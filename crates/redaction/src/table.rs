@@ -95,6 +95,7 @@ pub const FIELDS: &[(&str, &[(&str, Datum)])] = {
         ("part.of", Technical),
         ("attachmentCount", Technical),
         ("url", Technical),
+        ("issues[]", Technical),
         ("comments[].issueId", Technical),
         ("comments[].commentId", Technical),
     ];
@@ -152,6 +153,7 @@ pub const FIELDS: &[(&str, &[(&str, Datum)])] = {
                 ("sha256", FileBytes),
                 ("bytes", FileBytes),
                 ("notice", Technical),
+                ("issues[]", Technical),
             ],
         ),
         ("ticket.merged", &[("intoTicketId", Technical), ("intoNumber", Technical), ("intoUrl", Technical)]),

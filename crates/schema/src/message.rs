@@ -213,6 +213,8 @@ wire! {
         /// Where to read it in Zammad.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         pub url: Option<String>,
+        /// Jira's numeric ids of the issues it is for: those that the ticket is linked to and is the primary of.
+        pub issues: Vec<String>,
         /// For `article.changed`: the comments that this part became.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         pub comments: Vec<CommentRef>,
@@ -255,6 +257,8 @@ wire! {
         /// Why there are none.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         pub notice: Option<AttachmentNotice>,
+        /// Jira's numeric ids of the issues it is for.
+        pub issues: Vec<String>,
     }
 }
 

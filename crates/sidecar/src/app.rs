@@ -15,12 +15,14 @@ use zammad::{Client, ClientConfig};
 
 use crate::clock::World;
 use crate::config::Config;
+use crate::configured::Configured;
 use crate::egress::ForgeClient;
 use crate::health::Health;
 use crate::http::{Hook, limits, router, server};
 use crate::inbound::Inbound;
 use crate::lifecycle::Tasks;
 use crate::outbound::{Exchanger, Parts, Sources, Worker};
+use crate::visit::Visitor;
 use redaction::Privacy;
 
 /// Tickets read side by side. More would only crowd Zammad: Forge takes 83 messages a second at best.
@@ -90,12 +92,18 @@ pub async fn serve(config: Config) -> Result<bool> {
     };
     let table = limits::Connections::new(limits::CONNECTIONS);
     tasks.start("http", server::serve(listener, router(hook), table, server::Patience::default(), stop.clone()));
+    let configured = Arc::new(Configured::default());
+    let visitor = Arc::new(Visitor {
+        config: Arc::clone(&config),
+        configured: Arc::clone(&configured),
+        store: Arc::clone(&store),
+        sources: Arc::clone(&sources),
+        zammad: zammad.clone(),
+        world: world.clone(),
+    });
     for _ in 0..WORKERS {
         let worker = Worker {
-            config: Arc::clone(&config),
-            store: Arc::clone(&store),
-            sources: Arc::clone(&sources),
-            world: world.clone(),
+            visitor: Arc::clone(&visitor),
             health: Arc::clone(&health),
             wake: Arc::clone(&wake),
             outbox: Arc::clone(&outbox),
@@ -107,6 +115,9 @@ pub async fn serve(config: Config) -> Result<bool> {
         zammad: zammad.clone(),
         world: world.clone(),
         health: Arc::clone(&health),
+        configured,
+        privacy: config.privacy,
+        zammad_public_url: config.zammad_public_url.clone(),
     };
     let exchanger = Exchanger::new(Parts {
         config: Arc::clone(&config),
@@ -117,6 +128,7 @@ pub async fn serve(config: Config) -> Result<bool> {
         world: world.clone(),
         health: Arc::clone(&health),
         wake: Arc::clone(&outbox),
+        doorbells: Arc::clone(&wake),
         instance,
     });
     tasks.start("exchange", exchanger.run(stop.clone()));
@@ -147,7 +159,7 @@ async fn greet(
     };
     if let Ok(id) = world.new_id() {
         let hello = Hello {
-            capabilities: vec!["articles".into(), "comments".into(), "links".into()],
+            capabilities: ["articles", "comments", "fields", "files", "links"].map(String::from).into(),
             privacy_mode: config.privacy == Privacy::On,
             zammad_version: version,
             zammad_url: Some(config.zammad_public_url.as_str().trim_end_matches('/').to_owned()),

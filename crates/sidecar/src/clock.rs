@@ -93,3 +93,32 @@ pub fn rfc3339(at: UnixMs) -> String {
         .and_then(|at| at.format(&Rfc3339).ok())
         .unwrap_or_default()
 }
+
+/// A time as Zammad (`…Z`), Jira (`…+0100`) or RFC 3339 writes it.
+#[must_use]
+pub fn instant(text: &str) -> Option<UnixMs> {
+    let bare_offset =
+        text.len() > 5 && text.is_char_boundary(text.len() - 5) && text[text.len() - 5..].starts_with(['+', '-']);
+    let at = if bare_offset {
+        let (time, minutes) = text.split_at(text.len() - 2);
+        OffsetDateTime::parse(&format!("{time}:{minutes}"), &Rfc3339)
+    } else {
+        OffsetDateTime::parse(text, &Rfc3339)
+    };
+    i64::try_from(at.ok()?.unix_timestamp_nanos() / 1_000_000).ok().map(UnixMs)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_form_of_time_is_read() {
+        assert_eq!(instant("2026-11-24T09:15:30.123+0100"), Some(UnixMs(1_795_508_130_123)));
+        assert_eq!(instant("2026-11-24T08:15:30.123Z"), Some(UnixMs(1_795_508_130_123)));
+        assert_eq!(instant(&rfc3339(UnixMs(1_795_508_130_123))), Some(UnixMs(1_795_508_130_123)));
+        for bad in ["", "+0100", "yesterday", "2026-11-24", "é0100", "2026-13-24T09:15:30.123+0100"] {
+            assert_eq!(instant(bad), None, "{bad}");
+        }
+    }
+}

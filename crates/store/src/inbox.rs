@@ -8,7 +8,8 @@ use crate::{Effects, NewMessage, StoreError};
 /// A webhook boiled down to what may rest on the disk: who rang, for which ticket, when. Never a body.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Doorbell {
-    /// `X-Zammad-Delivery`: the same on all five attempts of one event (contracts/zammad.md §6.1).
+    /// `X-Zammad-Delivery`: the same on all five attempts of one event (contracts/zammad.md §6.1). Must be a UUID:
+    /// `own:` before a text means a [`crate::Ring`] of our own.
     pub delivery: String,
     /// The ticket to read again.
     pub ticket_id: u64,
@@ -47,7 +48,7 @@ pub struct TicketLease {
 pub struct Completion {
     /// What Jira shall hear; appended to the outbox in this order.
     pub messages: Vec<NewMessage>,
-    /// Links, bases and provenance that change in the same transaction.
+    /// What changes in the same transaction. A ring for this very ticket keeps it waiting.
     pub effects: Effects,
 }
 
@@ -73,6 +74,9 @@ pub trait Inbox: Send + Sync {
     /// Gives up on the doorbells up to `lease.through`: they stay visible as dead until the ticket is read
     /// after all, and other tickets go on. Fenced as [`Inbox::complete`].
     async fn bury(&self, lease: &TicketLease, now: UnixMs, code: &str) -> Result<(), StoreError>;
+
+    /// Tickets with doorbells that were given up on, longest ago first: ticket, when, code.
+    async fn buried(&self, limit: usize) -> Result<Vec<(u64, UnixMs, String)>, StoreError>;
 
     /// Forgets worked-off deliveries older than `before`; returns how many.
     async fn forget_deliveries(&self, before: UnixMs) -> Result<u64, StoreError>;

@@ -1,6 +1,6 @@
 //! Which ticket is which issue, what both sides last agreed on, and who wrote what.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use async_trait::async_trait;
 use schema::UnixMs;
@@ -31,6 +31,8 @@ pub struct Link {
 pub enum LinkState {
     /// Both sides know it.
     Active,
+    /// Ticket or issue is out of scope: all is kept, nothing is sent.
+    Paused,
     /// Ended; kept for provenance.
     Ended,
 }
@@ -54,6 +56,9 @@ pub enum Origin {
 }
 
 /// One object on one side and its mirror, so that our own writes are recognised by record and not by guess.
+///
+/// A later record of the same object leaves the origin as it is and replaces the rest: mirror and print if it has them,
+/// the carrier if it names one, ticket and time always (articles move when their ticket is merged).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Provenance {
     /// Where the object is.
@@ -66,9 +71,11 @@ pub struct Provenance {
     pub origin: Origin,
     /// The mirror's id on the other side, once known.
     pub mirror: Option<String>,
+    /// Fingerprint of the object as it was last carried: another one means that it has changed since.
+    pub print: Option<String>,
     /// The ticket it belongs to.
     pub ticket_id: u64,
-    /// The message or command that carried it.
+    /// The message or command that carried it; empty if none did.
     pub carried_by: String,
     /// When.
     pub at: UnixMs,
@@ -82,6 +89,21 @@ pub trait Links: Send + Sync {
 
     /// All links of an issue, oldest first.
     async fn links_of_issue(&self, issue_id: &str) -> Result<Vec<Link>, StoreError>;
+
+    /// Links that have not ended, in (ticket, issue) order, from after `cursor` on.
+    async fn links_after(&self, cursor: Option<(u64, String)>, limit: usize) -> Result<Vec<Link>, StoreError>;
+
+    /// How many links have not ended.
+    async fn link_count(&self) -> Result<u64, StoreError>;
+
+    /// Which of these tickets have a link that has not ended.
+    async fn linked(&self, ticket_ids: &[u64]) -> Result<BTreeSet<u64>, StoreError>;
+
+    /// The ticket of this public number, as far as a link knows it, ended ones too.
+    async fn ticket_of_number(&self, number: &str) -> Result<Option<u64>, StoreError>;
+
+    /// From now on also articles from before the link are sent; false if there is no such link, or it has ended.
+    async fn send_history(&self, ticket_id: u64, issue_id: &str) -> Result<bool, StoreError>;
 
     /// Last agreed values of a link: field → JSON.
     async fn bases(&self, ticket_id: u64, issue_id: &str) -> Result<BTreeMap<String, String>, StoreError>;

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use schema::UnixMs;
 
-use crate::{Link, Provenance, StoreError};
+use crate::{Effects, StoreError};
 
 /// A message to append.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -79,18 +79,6 @@ pub enum Settlement {
         /// Why, for the operator.
         code: String,
     },
-}
-
-/// Changes to what we know, made in the same transaction as the step that justifies them.
-#[derive(Clone, Debug, Default)]
-pub struct Effects {
-    /// Inserted, or replaced by (ticket, issue).
-    pub links: Vec<Link>,
-    /// Inserted unless the object is already known; the first word stays, but a mirror that was unknown may be filled in
-    /// by a later record of the same object.
-    pub provenance: Vec<Provenance>,
-    /// Agreed values: (ticket, issue id, field, JSON value); replaced.
-    pub bases: Vec<(u64, String, String, String)>,
 }
 
 /// Messages for Forge.

@@ -14,6 +14,12 @@ impl Text {
     pub fn new(text: &str) -> Option<Self> {
         if text.chars().all(|c| c.is_whitespace() || c.is_control()) { None } else { Some(Self(text.to_owned())) }
     }
+
+    /// The text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
 }
 
 /// A condition for `POST /tickets/search`.
@@ -25,13 +31,13 @@ impl Condition {
     /// input.
     #[must_use]
     pub fn ticket_field_is(field: &'static str, value: &Text) -> Self {
-        Self::leaf(field, "is", json!(value.0))
+        Self::leaf(field, "is", json!(value.as_str()))
     }
 
-    /// Changed after a time as Zammad writes it (`2025-01-22T10:46:58.255Z`).
+    /// Changed at a time or after it, as Zammad writes it (`2025-01-22T10:46:58.255Z`).
     #[must_use]
     pub fn updated_after(time: &Text) -> Self {
-        Self::leaf("updated_at", "after (absolute)", json!(time.0))
+        Self::leaf("updated_at", "after (absolute)", json!(time.as_str()))
     }
 
     /// Both.

@@ -12,4 +12,6 @@ pub mod webhook;
 pub use client::{Client, ClientConfig, http_client_builder};
 pub use condition::{Condition, Text};
 pub use error::{ClientError, Reason, Verdict};
-pub use types::{Article, Attachment, NewArticle, State, Ticket, User};
+pub use types::{
+    Article, Attachment, AttributeName, Group, NewArticle, NewFile, Priority, State, Ticket, TicketChange, User,
+};

@@ -79,6 +79,52 @@ impl Linked {
         request.send().await.unwrap().json().await.unwrap_or_default()
     }
 
+    /// Calls an admin resolver as the site's administrator.
+    pub(crate) async fn admin(&self, function: &str, payload: Value) -> Value {
+        let account = &self.site.story.engineers[0].account_id;
+        self.site.emulator.admin(&self.site.install_id, account, function, payload).await.unwrap()
+    }
+
+    /// Changes the settings as an admin, and waits until the sidecar has them.
+    pub(crate) async fn settings(&self, change: impl FnOnce(&mut Value)) {
+        let mut now = self.admin("settings.get", Value::Null).await;
+        change(&mut now["value"]);
+        let set = self.admin("settings.set", json!({ "value": now["value"], "ifEtag": now["etag"] })).await;
+        let etag = set["etag"].as_str().unwrap_or_else(|| panic!("{set}")).to_owned();
+        let told = format!("\"etag\":\"{etag}\"");
+        eventually("the settings to arrive", || self.log().contains(&told)).await;
+    }
+
+    /// The linked ticket now, as an agent sees it.
+    pub(crate) fn now(&self) -> devkit::zammad_sim::Ticket {
+        self.site.zammad.ticket(self.ticket).unwrap()
+    }
+
+    /// A field of the linked issue now, as Jira's API shows it.
+    pub(crate) async fn field(&self, name: &str) -> Value {
+        let issue = self.jira("GET", &format!("issue/{}?fields={name}", self.issue_key), &Value::Null).await;
+        issue["fields"][name].clone()
+    }
+
+    /// An agent changes the linked ticket.
+    pub(crate) async fn change_ticket(&self, change: Value) -> Value {
+        self.zammad("PUT", &format!("tickets/{}", self.ticket), &change).await
+    }
+
+    /// An engineer changes the linked issue.
+    pub(crate) async fn change_issue(&self, fields: Value) {
+        let answer = self.jira("PUT", &format!("issue/{}", self.issue_key), &json!({ "fields": fields })).await;
+        assert!(answer["errors"].is_null(), "{answer}");
+    }
+
+    /// What `connector troubles` lists.
+    pub(crate) async fn troubles(&self) -> String {
+        let (status, out, errors) =
+            Connector::run(&self.site.built, &self.site.settings, &["troubles"]).await.unwrap();
+        assert!(status.success(), "{errors}");
+        out
+    }
+
     /// Texts of the issue's comments that we wrote, oldest first.
     pub(crate) fn mirrored(&self) -> Vec<String> {
         let comments = self.site.jira.comments(self.issue);

@@ -65,6 +65,7 @@ impl Validate for ArticleContent {
         within("createdAt", &self.created_at, TIME)?;
         self.document.as_ref().map_or(Ok(()), |value| within("document", &value.to_string(), COMMENT))?;
         optional("url", self.url.as_ref(), URL)?;
+        issues(&self.issues)?;
         comments(&self.comments)?;
         match self.part {
             Some(Part { number, of }) if number == 0 || number > of => {
@@ -82,6 +83,11 @@ impl Validate for ArticleRemoved {
     }
 }
 
+fn issues(issues: &[String]) -> Result<(), Invalid> {
+    listed("issues", issues.len(), LIST)?;
+    issues.iter().try_for_each(|issue| filled("issues", issue, KEY))
+}
+
 fn comments(comments: &[CommentRef]) -> Result<(), Invalid> {
     listed("comments", comments.len(), LIST)?;
     comments.iter().try_for_each(|comment| {
@@ -97,6 +103,7 @@ impl Validate for AttachmentContent {
         within("name", &self.name, NAME)?;
         optional("mediaType", self.media_type.as_ref(), NAME)?;
         optional("sha256", self.sha256.as_ref(), KEY)?;
+        issues(&self.issues)?;
         if self.bytes.is_some() == self.notice.is_some() {
             return Err(Invalid { field: "bytes", rule: "missing" });
         }

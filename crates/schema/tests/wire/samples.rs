@@ -45,6 +45,7 @@ fn article() -> ArticleContent {
         part: Some(Part { number: 1, of: 2 }),
         attachment_count: 1,
         url: Some(text("https://help.example/#ticket/zoom/42/317")),
+        issues: vec![text("10007")],
         comments: vec![comment_ref()],
     }
 }
@@ -81,6 +82,7 @@ pub(crate) fn messages() -> Vec<Message> {
             sha256: Some("0".repeat(64)),
             bytes: None,
             notice: Some(AttachmentNotice::TooLarge),
+            issues: vec![text("10007")],
         }),
         MessageBody::TicketMerged(TicketMerged {
             into_ticket_id: 43,

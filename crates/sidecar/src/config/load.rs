@@ -10,7 +10,7 @@ use url::Url;
 
 use super::urls::{self, Purpose};
 use super::{Fault, Faults, Sources, secret};
-use crate::outbound::CommentPolicy;
+use schema::settings::CommentPolicy;
 
 /// Where this runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,7 +48,7 @@ pub struct Config {
     pub data_dir: PathBuf,
     /// Privacy mode.
     pub privacy: Privacy,
-    /// Which articles become comments.
+    /// Which articles may become comments: the operator's bound on what an admin can choose.
     pub comment_policy: CommentPolicy,
     /// Whether customers' names may cross (never in privacy mode).
     pub customer_names: bool,
@@ -142,7 +142,7 @@ pub fn load(sources: &Sources) -> Result<Config, Faults> {
         reader.optional("PRIVACY_MODE", |text| switch(text).map(|on| if on { Privacy::On } else { Privacy::Off }));
     let customer_names = reader.optional("CUSTOMER_NAMES", switch);
     let comment_policy = reader.optional("COMMENT_POLICY", |text| {
-        CommentPolicy::parse(text).ok_or_else(|| "must be all, internal, public or none".into())
+        serde_json::from_value(text.into()).map_err(|_| "must be all, internal, public or none".into())
     });
     let extra_ca_file = reader.optional("EXTRA_CA_FILE", |text| {
         let path = PathBuf::from(text);

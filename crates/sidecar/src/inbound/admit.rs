@@ -8,8 +8,12 @@ use schema::Command;
 use store::{AckRow, Claim, Effects, Store, StoreError};
 use zammad::{Client, Verdict};
 
-use super::apply::{self, Applied, Failure};
+use redaction::Privacy;
+use url::Url;
+
+use super::apply::{Applied, Applying, Failure};
 use crate::clock::World;
+use crate::configured::Configured;
 use crate::health::Health;
 
 /// Longer than the calls of one command can take.
@@ -28,11 +32,21 @@ pub struct Inbound {
     pub world: World,
     /// Told of failures.
     pub health: Arc<Health>,
+    /// Settings of the admin.
+    pub configured: Arc<Configured>,
+    /// In privacy mode no words are kept.
+    pub privacy: Privacy,
+    /// Zammad as people reach it.
+    pub zammad_public_url: Url,
 }
 
 impl Inbound {
-    /// Applies the commands of one reply. What cannot be applied now is left unacknowledged and comes again.
-    pub async fn admit(&self, commands: Vec<Result<Command, (String, &'static str)>>) {
+    /// Applies the commands of one reply and says whether any rang for a ticket. What cannot be applied now is left
+    /// unacknowledged and comes again.
+    pub async fn admit(&self, commands: Vec<Result<Command, (String, &'static str)>>) -> bool {
+        if commands.is_empty() {
+            return false;
+        }
         let mut lines: BTreeMap<Option<u64>, Vec<Command>> = BTreeMap::new();
         for command in commands {
             match command {
@@ -46,6 +60,7 @@ impl Inbound {
         }
         let lines = stream::iter(lines.into_values().map(|line| self.apply_line(line)));
         lines.buffer_unordered(TOGETHER).collect::<Vec<()>>().await;
+        true
     }
 
     async fn apply_line(&self, line: Vec<Command>) {
@@ -71,7 +86,11 @@ impl Inbound {
                 return false;
             }
         };
-        match apply::apply(self.store.as_ref(), &self.zammad, &self.world, command, interrupted).await {
+        let applied = match self.configured.now(self.store.as_ref()).await {
+            Ok((_, settings)) => Applying { inbound: self, settings: &settings, command, interrupted }.apply().await,
+            Err(error) => Err(Failure::Store(error)),
+        };
+        match applied {
             Ok(Applied { skipped: None, effects }) => self.acknowledge(&id, "done", None, effects).await,
             Ok(Applied { skipped: Some(code), effects }) => self.acknowledge(&id, "skipped", Some(code), effects).await,
             Err(failure) => self.fail(&id, command, &failure).await,
@@ -87,6 +106,7 @@ impl Inbound {
                 // costs little, and giving up would lose what somebody wrote.
                 (error.code(), !matches!(error.verdict(), Verdict::GiveUp(_)) || error.verdict() == unauthorized)
             }
+            Failure::Never(code) => (*code, false),
             Failure::Store(error) => {
                 self.health.store(false);
                 tracing::error!(command_id = id, error = %error, "store failed");

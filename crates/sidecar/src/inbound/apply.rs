@@ -1,14 +1,18 @@
-//! Writing to Zammad what a command says: internal notes, each with a mark, so that a write whose record was lost is
-//! found instead of repeated (ARCHITECTURE.md, invariant 5).
+//! What a command asks for: comments become internal notes, each with a mark, so that a write whose record was lost is
+//! found instead of repeated (ARCHITECTURE.md, invariant 5); fields are only noted, and the ticket's next visit merges them.
 
-use redaction::Sensitive;
-use schema::{Command, CommandBody, CommentContent};
+use redaction::{Sensitive, cross};
+use schema::settings::Deletion;
+use schema::{
+    AttachmentAnnounced, AttachmentFetch, Command, CommandBody, CommentContent, IssueSnapshot, LinkEnded, LinkRequest,
+    Message, MessageBody, Settings, TicketWanted,
+};
 use serde_json::json;
-use store::{Effects, Link, LinkState, Origin, Provenance, Side, Store, StoreError};
-use zammad::{Article, Client, ClientError, NewArticle};
+use store::{Base, Effects, Link, LinkState, NewMessage, Origin, Provenance, Ring, Side, StoreError};
+use zammad::{Article, ClientError, Condition, NewArticle, Text};
 
-use super::html;
-use crate::clock::World;
+use super::{Inbound, file, html};
+use crate::outbound::{KnownIssue, ticket_url};
 
 /// How a command ended well.
 pub(super) struct Applied {
@@ -22,6 +26,8 @@ pub(super) struct Applied {
 pub(super) enum Failure {
     Zammad(ClientError),
     Store(StoreError),
+    /// It never will: this reason goes back to Jira.
+    Never(&'static str),
 }
 
 impl From<ClientError> for Failure {
@@ -36,124 +42,219 @@ impl From<StoreError> for Failure {
     }
 }
 
-const fn skipped(code: &'static str) -> Applied {
-    Applied { skipped: Some(code), effects: Effects { links: Vec::new(), provenance: Vec::new(), bases: Vec::new() } }
+fn skipped(code: &'static str) -> Applied {
+    Applied { skipped: Some(code), effects: Effects::default() }
 }
 
-/// Applies a claimed command. `interrupted`: an earlier try may have written.
-pub(super) async fn apply(
-    store: &dyn Store,
-    zammad: &Client,
-    world: &World,
-    command: &Command,
-    interrupted: bool,
-) -> Result<Applied, Failure> {
-    let (Some(ticket_id), Some(issue_id)) = (command.ticket_id, command.issue_id.as_deref()) else {
-        return Ok(skipped("unsupported"));
-    };
-    let links = store.links_of_ticket(ticket_id).await?;
-    let Some(link) = links.into_iter().find(|link| link.issue_id == issue_id && link.state == LinkState::Active) else {
-        return Ok(skipped("not-linked"));
-    };
-    let note = Note { store, zammad, world, command, ticket_id, interrupted };
-    match &command.body {
-        CommandBody::CommentAdded(comment) => note.comment(&link, comment, html::Kind::Added).await,
-        CommandBody::CommentChanged(comment) => note.comment(&link, comment, html::Kind::Changed).await,
-        CommandBody::CommentRemoved(removed) => note.tombstone(&link, &removed.comment_id).await,
-        CommandBody::IssueChanged(snapshot) => {
-            let value = json!(snapshot).to_string();
-            Ok(with(Effects {
-                bases: vec![(ticket_id, issue_id.to_owned(), "issue".into(), value)],
-                ..Effects::default()
-            }))
-        }
-        CommandBody::IssueMoved(_) => {
-            let issue_key = command.issue_key.clone().unwrap_or_else(|| link.issue_key.clone());
-            Ok(with(Effects { links: vec![Link { issue_key, ..link }], ..Effects::default() }))
-        }
-        CommandBody::IssueGone(_) => {
-            Ok(with(Effects { links: vec![Link { state: LinkState::Ended, ..link }], ..Effects::default() }))
-        }
-        _ => Ok(skipped("unsupported")),
-    }
-}
-
-const fn with(effects: Effects) -> Applied {
+fn with(effects: Effects) -> Applied {
     Applied { skipped: None, effects }
 }
 
-struct Note<'a> {
-    store: &'a dyn Store,
-    zammad: &'a Client,
-    world: &'a World,
-    command: &'a Command,
-    ticket_id: u64,
-    interrupted: bool,
+/// A claimed command at work.
+pub(super) struct Applying<'a> {
+    pub(super) inbound: &'a Inbound,
+    pub(super) settings: &'a Settings,
+    pub(super) command: &'a Command,
+    /// An earlier try may have written.
+    pub(super) interrupted: bool,
 }
 
-impl Note<'_> {
+impl Applying<'_> {
+    pub(super) async fn apply(&self) -> Result<Applied, Failure> {
+        match &self.command.body {
+            CommandBody::LinkRequested(wanted) => return self.link(wanted).await,
+            CommandBody::ConfigChanged(_) => return Ok(skipped("with-the-reply")),
+            _ => {}
+        }
+        let (Some(ticket_id), Some(issue_id)) = (self.command.ticket_id, self.command.issue_id.as_deref()) else {
+            return Ok(skipped("unsupported"));
+        };
+        let links = self.inbound.store.links_of_ticket(ticket_id).await?;
+        let link = links.into_iter().find(|link| link.issue_id == issue_id && link.state != LinkState::Ended);
+        let Some(link) = link else { return Ok(skipped("not-linked")) };
+        match &self.command.body {
+            CommandBody::IssueChanged(snapshot) => self.changed(&link, snapshot).await,
+            CommandBody::IssueMoved(_) => {
+                let issue_key = self.command.issue_key.clone().unwrap_or_else(|| link.issue_key.clone());
+                let rings = vec![self.ring(ticket_id)];
+                Ok(with(Effects { links: vec![Link { issue_key, ..link }], rings, ..Effects::default() }))
+            }
+            CommandBody::IssueGone(gone) => Ok(self.ended(&link, &gone.reason)),
+            CommandBody::LinkRemoved(_) => self.unlinked(link).await,
+            CommandBody::Refresh(_) => Ok(with(Effects { rings: vec![self.ring(ticket_id)], ..Effects::default() })),
+            _ if link.state == LinkState::Paused => Ok(skipped("out-of-scope")),
+            CommandBody::CommentAdded(comment) => self.comment(&link, comment, html::Kind::Added).await,
+            CommandBody::CommentChanged(comment) => self.comment(&link, comment, html::Kind::Changed).await,
+            CommandBody::CommentRemoved(removed) => self.tombstone(&link, &removed.comment_id).await,
+            CommandBody::AttachmentAdded(announced) => self.fetch(&link, announced).await,
+            _ => Ok(skipped("unsupported")),
+        }
+    }
+
+    /// The newest snapshot is kept, and the ticket looked at.
+    async fn changed(&self, link: &Link, snapshot: &IssueSnapshot) -> Result<Applied, Failure> {
+        let of = (link.ticket_id, link.issue_id.as_str());
+        let heard = KnownIssue::heard(self.inbound.store.as_ref(), self.inbound.privacy, of, snapshot.clone()).await?;
+        let Some(base) = heard else { return Ok(skipped("older-than-known")) };
+        let issue_key = self.command.issue_key.clone().unwrap_or_else(|| link.issue_key.clone());
+        let moved = (issue_key != link.issue_key).then(|| Link { issue_key, ..link.clone() });
+        Ok(with(Effects {
+            bases: vec![base],
+            rings: vec![self.ring(link.ticket_id)],
+            links: moved.into_iter().collect(),
+            ..Effects::default()
+        }))
+    }
+
+    /// The issue is gone: the ticket's next visit ends the link with a note.
+    fn ended(&self, link: &Link, reason: &str) -> Applied {
+        let base = Base {
+            ticket_id: link.ticket_id,
+            issue_id: link.issue_id.clone(),
+            field: "gone".into(),
+            value: serde_json::to_string(reason).ok(),
+        };
+        with(Effects { bases: vec![base], rings: vec![self.ring(link.ticket_id)], ..Effects::default() })
+    }
+
+    /// An engineer ended the link. The message makes Forge forget its half, if it has not yet.
+    async fn unlinked(&self, link: Link) -> Result<Applied, Failure> {
+        let ended = LinkEnded { issue_id: link.issue_id.clone(), reason: "asked".into() };
+        self.send(link.ticket_id, MessageBody::LinkRemoved(ended)).await?;
+        Ok(with(Effects { links: vec![Link { state: LinkState::Ended, ..link }], ..Effects::default() }))
+    }
+
+    /// An engineer typed a ticket's number: both halves link in the way in which an agent links.
+    async fn link(&self, wanted: &TicketWanted) -> Result<Applied, Failure> {
+        let Some(issue_id) = &self.command.issue_id else { return Ok(skipped("unsupported")) };
+        let Some(number) = Text::new(wanted.ticket_number.trim()) else { return Err(Failure::Never("no-number")) };
+        let zammad = &self.inbound.zammad;
+        let found = zammad.search_tickets(&Condition::ticket_field_is("number", &number), 1, 2).await?;
+        let [ticket] = found.as_slice() else { return Err(Failure::Never("ticket-not-found")) };
+        if !self.settings.scope.has_group(ticket.group_id) {
+            return Err(Failure::Never("group-out-of-scope"));
+        }
+        let articles = zammad.articles(ticket.id).await?;
+        let request = LinkRequest {
+            issue: issue_id.clone(),
+            ticket_number: ticket.number.clone(),
+            ticket_url: ticket_url(&self.inbound.zammad_public_url, ticket.id),
+            title: Some(ticket.title.expose().chars().take(255).collect()),
+            after_article: articles.iter().map(|article| article.id).max().unwrap_or(0),
+        };
+        self.send(ticket.id, MessageBody::LinkRequested(request)).await?;
+        Ok(with(Effects::default()))
+    }
+
+    /// Asks for a file's bytes, by a message that has the command's own id: the same command again asks for nothing more.
+    async fn fetch(&self, link: &Link, announced: &AttachmentAnnounced) -> Result<Applied, Failure> {
+        if !self.settings.attachments.direction.to_zammad() {
+            return Ok(skipped("files-do-not-sync"));
+        }
+        if self.inbound.store.provenance(Side::Jira, "file", &announced.attachment_id).await?.is_some() {
+            return Ok(skipped("already-applied"));
+        }
+        // Noted before it is asked for, so that the answer finds it.
+        let base = Base {
+            ticket_id: link.ticket_id,
+            issue_id: link.issue_id.clone(),
+            field: file::announcement(&announced.attachment_id),
+            value: serde_json::to_string(announced).ok(),
+        };
+        self.inbound.store.record(Effects { bases: vec![base], ..Effects::default() }).await?;
+        let fetch = AttachmentFetch { issue_id: link.issue_id.clone(), attachment_id: announced.attachment_id.clone() };
+        self.send(link.ticket_id, MessageBody::AttachmentFetch(fetch)).await?;
+        Ok(with(Effects::default()))
+    }
+
+    async fn send(&self, ticket_id: u64, body: MessageBody) -> Result<(), Failure> {
+        let message = Message { id: self.command.id, ticket_id: Some(ticket_id), body };
+        let crossed = cross(&message, self.inbound.privacy).map_err(|_| Failure::Never("boundary"))?;
+        let row = NewMessage {
+            id: message.id.to_string(),
+            ticket_id,
+            kind: message.body.kind().to_owned(),
+            body: serde_json::to_string(crossed.get()).map_err(|_| Failure::Never("boundary"))?,
+            once: None,
+            created_at: self.inbound.world.now(),
+        };
+        Ok(self.inbound.store.append(vec![row]).await?)
+    }
+
     async fn comment(&self, link: &Link, comment: &CommentContent, kind: html::Kind) -> Result<Applied, Failure> {
-        let known = self.store.provenance(Side::Jira, "comment", &comment.comment_id).await?;
+        if !self.settings.comments.to_zammad {
+            return Ok(skipped("comments-do-not-sync"));
+        }
+        let known = self.inbound.store.provenance(Side::Jira, "comment", &comment.comment_id).await?;
         match (kind, &known) {
             (html::Kind::Added, Some(known)) if known.mirror.is_some() => return Ok(skipped("already-applied")),
-            // Written before the link, or sent from here: an edit of it is none of ours.
-            (html::Kind::Changed, None) => {}
             (html::Kind::Changed, Some(known)) if known.origin == Origin::Ours => return Ok(skipped("our-own")),
             _ => {}
         }
-        let body = html::comment(&link.issue_key, comment, kind);
-        let article = self.write(&comment.comment_id, body).await?;
-        Ok(with(self.effects(&comment.comment_id, article.id)))
+        let mark = json!({ "comment": comment.comment_id });
+        let article = self.write(link.ticket_id, html::comment(&link.issue_key, comment, kind), mark).await?;
+        let number = article.id.to_string();
+        let provenance = vec![
+            self.provenance(link, Side::Jira, ("comment", &comment.comment_id), Origin::Theirs, &number),
+            self.provenance(link, Side::Zammad, ("article", &number), Origin::Ours, &comment.comment_id),
+        ];
+        Ok(with(Effects { provenance, ..Effects::default() }))
     }
 
     /// A note that the comment is gone; what was written stays, as Zammad's own history does.
     async fn tombstone(&self, link: &Link, comment_id: &str) -> Result<Applied, Failure> {
-        if self.store.provenance(Side::Jira, "comment", comment_id).await?.is_none() {
+        if self.settings.comments.deletions == Deletion::Ignore {
+            return Ok(skipped("deletions-do-not-sync"));
+        }
+        if self.inbound.store.provenance(Side::Jira, "comment", comment_id).await?.is_none() {
             return Ok(skipped("never-applied"));
         }
-        let article = self.write(comment_id, html::tombstone(&link.issue_key)).await?;
-        let own = self.provenance(Side::Zammad, "article", &article.id.to_string(), Origin::Ours, comment_id);
+        let mark = json!({ "comment": comment_id });
+        let article = self.write(link.ticket_id, html::tombstone(&link.issue_key), mark).await?;
+        let number = article.id.to_string();
+        let own = self.provenance(link, Side::Zammad, ("article", &number), Origin::Ours, comment_id);
         Ok(with(Effects { provenance: vec![own], ..Effects::default() }))
     }
 
-    async fn write(&self, comment_id: &str, html: String) -> Result<Article, Failure> {
+    /// Writes an internal note marked with the command, unless an interrupted try has written it.
+    async fn write(&self, ticket_id: u64, html: String, mut mark: serde_json::Value) -> Result<Article, Failure> {
         let command_id = self.command.id.to_string();
+        mark["command"] = command_id.as_str().into();
+        let zammad = &self.inbound.zammad;
         if self.interrupted {
-            let articles = self.zammad.articles(self.ticket_id).await?;
+            let articles = zammad.articles(ticket_id).await?;
             let ours = |article: &Article| article.mark().is_some_and(|mark| mark["command"] == command_id.as_str());
             if let Some(written) = articles.into_iter().find(ours) {
                 return Ok(written);
             }
         }
-        let note = NewArticle {
-            ticket_id: self.ticket_id,
-            subject: None,
-            html: Sensitive::new(html),
-            internal: true,
-            mark: json!({ "command": command_id, "comment": comment_id }),
-        };
-        Ok(self.zammad.create_article(&note).await?)
+        let html = Sensitive::new(html);
+        let note = NewArticle { ticket_id, subject: None, html, internal: true, attachments: Vec::new(), mark };
+        Ok(zammad.create_article(&note).await?)
     }
 
-    fn effects(&self, comment_id: &str, article_id: u64) -> Effects {
-        let article = article_id.to_string();
-        let provenance = vec![
-            self.provenance(Side::Jira, "comment", comment_id, Origin::Theirs, &article),
-            self.provenance(Side::Zammad, "article", &article, Origin::Ours, comment_id),
-        ];
-        Effects { provenance, ..Effects::default() }
+    fn ring(&self, ticket_id: u64) -> Ring {
+        Ring { ticket_id, key: format!("command:{}", self.command.id), not_before: None, at: self.inbound.world.now() }
     }
 
-    fn provenance(&self, side: Side, object: &str, id: &str, origin: Origin, mirror: &str) -> Provenance {
+    fn provenance(
+        &self,
+        link: &Link,
+        side: Side,
+        (object, id): (&str, &str),
+        origin: Origin,
+        mirror: &str,
+    ) -> Provenance {
         Provenance {
             side,
             object: object.into(),
             id: id.into(),
             origin,
             mirror: Some(mirror.into()),
-            ticket_id: self.ticket_id,
+            print: None,
+            ticket_id: link.ticket_id,
             carried_by: self.command.id.to_string(),
-            at: self.world.now(),
+            at: self.inbound.world.now(),
         }
     }
 }

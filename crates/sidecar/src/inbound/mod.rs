@@ -1,8 +1,9 @@
-//! Jira → Zammad. A command's way: `admit` (seen before?) → `apply` (write, with a mark) → recorded with its
-//! acknowledgement, which the next exchange carries.
+//! Jira → Zammad: `admit` claims a command once → `apply` writes the note it asks for, or rings where fields are to be
+//! merged; `file` writes a file that was fetched; `html` words what is written.
 
 mod admit;
 mod apply;
-mod html;
+mod file;
+pub(crate) mod html;
 
 pub use admit::Inbound;

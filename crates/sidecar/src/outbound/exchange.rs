@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use envelope::{Nonce, Refusal, Reply as Seal, SealedHeaders, Secret, Timestamp, seal};
-use schema::{Command, Reply, SidecarInfo, UnixMs};
+use schema::{Command, MessageResult, Reply, Settings, SidecarInfo, UnixMs, Validate as _};
 use store::{Batch, BatchLimits, Effects, Fence, Settlement, Store, StoreError};
 use time::OffsetDateTime;
 use tokio::sync::Notify;
@@ -13,10 +13,11 @@ use tokio_util::sync::CancellationToken;
 use zammad::backoff;
 
 use super::Sources;
-use super::outcome;
+use super::outcome::Outcome;
 use super::request::{Draft, Drafter};
 use crate::clock::{World, rfc3339};
 use crate::config::Config;
+use crate::configured::Configured;
 use crate::egress::{Answer, ForgeClient, NoAnswer};
 use crate::health::{Exchange, Health};
 use crate::inbound::Inbound;
@@ -40,7 +41,7 @@ pub struct Parts {
     pub store: Arc<dyn Store>,
     /// The way out.
     pub forge: ForgeClient,
-    /// For the search in privacy mode.
+    /// For files, and for the search in privacy mode.
     pub sources: Arc<Sources>,
     /// Takes the commands of a reply.
     pub inbound: Inbound,
@@ -50,6 +51,8 @@ pub struct Parts {
     pub health: Arc<Health>,
     /// Rung when the outbox has something new.
     pub wake: Arc<Notify>,
+    /// To be rung when an answer asks for another look at a ticket.
+    pub doorbells: Arc<Notify>,
     /// Name of this instance: holder of the lease.
     pub instance: String,
 }
@@ -58,6 +61,7 @@ pub struct Parts {
 pub struct Exchanger {
     parts: Parts,
     drafter: Drafter,
+    configured: Arc<Configured>,
     fence: Option<Fence>,
     failures: u32,
     /// Send one message at a time: Forge refused a whole request, and this finds the message it meant.
@@ -100,7 +104,17 @@ impl Exchanger {
             parts.world.clone(),
             sidecar,
         );
-        Self { parts, drafter, fence: None, failures: 0, alone: false, sign_with_next: false, next_poll: UnixMs(0) }
+        let configured = Arc::clone(&parts.inbound.configured);
+        Self {
+            parts,
+            drafter,
+            configured,
+            fence: None,
+            failures: 0,
+            alone: false,
+            sign_with_next: false,
+            next_poll: UnixMs(0),
+        }
     }
 
     /// Exchanges until `stop`, then gives the lease up.
@@ -153,7 +167,14 @@ impl Exchanger {
         if batch.rows.is_empty() && acks.is_empty() && now < self.next_poll {
             return self.rest(now).await;
         }
-        let draft = self.drafter.draft(&batch, &acks).await;
+        let etag = match self.configured.now(self.store.as_ref()).await {
+            Ok((etag, _)) => etag,
+            Err(_) => {
+                self.health.store(false);
+                return Duration::from_secs(2);
+            }
+        };
+        let draft = self.drafter.draft(&batch, &acks, etag).await;
         if !draft.held.is_empty() {
             self.settle(&batch, draft.held.clone(), Effects::default()).await;
         }
@@ -162,8 +183,7 @@ impl Exchanger {
         }
         match self.exchange(&draft).await {
             Ok(reply) => {
-                let (settlements, effects) = outcome::of_results(&batch, &draft.sent, &reply.results, self.world.now());
-                self.settle(&batch, settlements, effects).await;
+                self.settle_results(&batch, &draft.sent, &reply.results).await;
                 let heard: Vec<String> = acks.into_iter().map(|ack| ack.command_id).collect();
                 if !heard.is_empty() && self.store.acks_heard(&heard).await.is_err() {
                     self.health.store(false);
@@ -187,8 +207,11 @@ impl Exchanger {
         let next = self.config.secrets.next().map(Secret::key_id);
         self.sign_with_next = next.is_some_and(|id| reply.keys.live.iter().any(|live| live == id.as_str()));
         self.next_poll = self.world.now().plus(i64::from(reply.next_poll_ms.clamp(500, 60_000)));
+        self.take_settings(reply.config).await;
         let commands = reply.commands.len();
-        self.inbound.admit(reply.commands).await;
+        if self.inbound.admit(reply.commands).await {
+            self.doorbells.notify_one();
+        }
         // With something just applied or more to send there is something to say at once.
         if commands > 0 || batch.rows.len() >= LIMITS.messages || self.alone {
             Duration::ZERO
@@ -242,6 +265,60 @@ impl Exchanger {
             return Duration::from_millis(200);
         }
         delay
+    }
+
+    /// What became of each sent message. A file that came with the answer is written to Zammad first.
+    async fn settle_results(&self, batch: &Batch, sent: &[String], results: &[MessageResult]) {
+        let (mut settlements, mut effects) = (Vec::new(), Effects::default());
+        for row in batch.rows.iter().filter(|row| sent.contains(&row.id)) {
+            let result = results.iter().find(|result| result.id == row.id);
+            let mut outcome = Outcome {
+                store: self.store.as_ref(),
+                privacy: self.config.privacy,
+                now: self.world.now(),
+                effects: std::mem::take(&mut effects),
+            };
+            let settled = if row.kind == "attachment.fetch" {
+                let written = self.inbound.file(row, result).await;
+                outcome.effects.bases.extend(written.effects.bases);
+                outcome.effects.provenance.extend(written.effects.provenance);
+                Ok(written.settlement)
+            } else {
+                outcome.of(row, result).await
+            };
+            effects = outcome.effects;
+            match settled {
+                Ok(settlement) => settlements.push((row.id.clone(), settlement)),
+                // Left claimed: it is sent again when the claim ends, and known by its id.
+                Err(error) => {
+                    self.health.store(false);
+                    tracing::error!(error = %error, "an answer could not be worked off");
+                }
+            }
+        }
+        let rings = !effects.rings.is_empty();
+        self.settle(batch, settlements, effects).await;
+        if rings {
+            self.doorbells.notify_one();
+        }
+    }
+
+    /// Keeps newer settings. What is not valid is not kept: the sidecar goes on with what it has, and says so.
+    async fn take_settings(&self, config: schema::Config) {
+        let Some(value) = config.value else { return };
+        let settings = serde_json::from_value::<Settings>(value);
+        let valid = settings.ok().filter(|settings| settings.validate().is_ok());
+        let Some(json) = valid.and_then(|settings| serde_json::to_string(&settings).ok()) else {
+            tracing::error!(etag = config.etag.as_str(), "settings that this version cannot use; the old ones stay");
+            return;
+        };
+        // Every link is looked at anew under them, at the drift check's pace.
+        let watermarks = vec![("drift".to_owned(), String::new())];
+        let effects = Effects { settings: Some((config.etag.clone(), json)), watermarks, ..Effects::default() };
+        match self.store.record(effects).await {
+            Ok(()) => tracing::info!(etag = config.etag.as_str(), "new settings"),
+            Err(_) => self.health.store(false),
+        }
     }
 
     async fn settle(&self, batch: &Batch, settlements: Vec<(String, Settlement)>, effects: Effects) {

@@ -1,98 +1,312 @@
-//! What Forge's word means for each message.
+//! What Forge's word means for each message, and what we know from it: links, snapshots, mirrors. Everything is recorded in
+//! the transaction that settles the message.
 
-use schema::{LinkAnswer, Message, MessageBody, MessageResult, ResultStatus, UnixMs};
-use store::{Batch, Effects, Link, LinkState, OutboxRow, Settlement};
+use redaction::Privacy;
+use schema::{
+    ArticleAnswer, AttachmentAnswer, FieldOutcome, IssueSnapshot, LinkAnswer, Message, MessageBody, MessageResult,
+    ResultStatus, UnixMs,
+};
+use serde::de::DeserializeOwned;
+use store::{
+    Base, Effects, Link, LinkState, Origin, OutboxRow, Provenance, Ring, Settlement, Side, Store, StoreError, Trouble,
+};
+use sync::{Answered, Word};
+
+use super::KnownIssue;
 
 /// A retry without a time of its own.
 const LATER_MS: i64 = 5_000;
 
-/// Settlements and effects of a reply. Messages that were sent and not answered are sent again.
-pub(super) fn of_results(
-    batch: &Batch,
-    sent: &[String],
-    results: &[MessageResult],
-    now: UnixMs,
-) -> (Vec<(String, Settlement)>, Effects) {
-    let (mut settlements, mut effects) = (Vec::new(), Effects::default());
-    for id in sent {
-        let settlement = match results.iter().find(|result| result.id == *id) {
-            None => Settlement::Retry { at: now.plus(LATER_MS), code: "not-answered".into() },
-            Some(result) => of_result(result, now),
+/// Settles messages of one reply.
+pub(super) struct Outcome<'a> {
+    pub(super) store: &'a dyn Store,
+    pub(super) privacy: Privacy,
+    pub(super) now: UnixMs,
+    pub(super) effects: Effects,
+}
+
+impl Outcome<'_> {
+    /// The settlement of one sent message. Without a result it is sent again.
+    pub(super) async fn of(
+        &mut self,
+        row: &OutboxRow,
+        result: Option<&MessageResult>,
+    ) -> Result<Settlement, StoreError> {
+        let Some(result) = result else {
+            return Ok(Settlement::Retry { at: self.now.plus(LATER_MS), code: "not-answered".into() });
         };
-        if let Settlement::Done { result } = &settlement
-            && let Some(row) = batch.rows.iter().find(|row| row.id == *id)
-        {
-            add_effects(row, result.as_deref(), now, &mut effects);
+        let code = || result.code.clone().unwrap_or_else(|| "unknown".into());
+        let message: Option<Message> = serde_json::from_str(&row.body).ok();
+        match result.status {
+            ResultStatus::Accepted | ResultStatus::Duplicate => {
+                if let Some(message) = &message {
+                    self.accepted(row, message, result).await?;
+                }
+                Ok(Settlement::Done { result: result.data.as_ref().map(ToString::to_string) })
+            }
+            ResultStatus::Retry => {
+                let after = result.retry_after_ms.map_or(LATER_MS, i64::from).clamp(500, 900_000);
+                Ok(Settlement::Retry { at: self.now.plus(after), code: code() })
+            }
+            ResultStatus::Rejected => {
+                if let Some(message) = &message
+                    && self.rejected(row, message, code())
+                {
+                    return Ok(Settlement::Done { result: None });
+                }
+                tracing::warn!(
+                    message_id = row.id.as_str(),
+                    code = code().as_str(),
+                    "message given up; it is kept as a dead letter"
+                );
+                Ok(Settlement::Dead { code: code() })
+            }
         }
-        if let Settlement::Dead { code } = &settlement {
-            tracing::warn!(
-                message_id = id.as_str(),
-                code = code.as_str(),
-                "message given up; it is kept as a dead letter"
-            );
-        }
-        settlements.push((id.clone(), settlement));
     }
-    (settlements, effects)
+
+    /// Whether the rejection is worked off at the link, so that nothing is left to send again.
+    fn rejected(&mut self, row: &OutboxRow, message: &Message, code: String) -> bool {
+        let issue_id = match &message.body {
+            MessageBody::FieldApply(apply) => &apply.issue_id,
+            MessageBody::IssueGet(query) => &query.issue,
+            _ => return false,
+        };
+        if matches!(code.as_str(), "issue-gone" | "issue-not-found") {
+            // No event told that the issue was deleted: the next visit ends the link.
+            self.base(row.ticket_id, issue_id, "gone", Some("\"deleted\"".into()));
+            self.ring(row.ticket_id, &row.id);
+        } else if matches!(message.body, MessageBody::FieldApply(_)) {
+            // The next visit lists every field with this reason and goes on.
+            self.answered(row, issue_id, Word::Refused(code));
+        } else {
+            self.trouble(row.ticket_id, issue_id, "link".into(), code, None);
+        }
+        true
+    }
+
+    async fn accepted(&mut self, row: &OutboxRow, message: &Message, result: &MessageResult) -> Result<(), StoreError> {
+        match &message.body {
+            MessageBody::LinkRequested(wish) => {
+                self.linked(row, &wish.ticket_number, wish.after_article, result).await?;
+            }
+            MessageBody::IssueCreate(wish) => {
+                self.linked(row, &wish.ticket_number, wish.after_article, result).await?;
+            }
+            MessageBody::FieldApply(apply) => {
+                let Some(outcome) = data::<FieldOutcome>(result) else { return Ok(()) };
+                self.heard(row.ticket_id, &apply.issue_id, outcome.snapshot.clone()).await?;
+                self.answered(row, &apply.issue_id, Word::Outcome(outcome));
+            }
+            MessageBody::IssueGet(_) => {
+                let Some(answer) = data::<LinkAnswer>(result) else { return Ok(()) };
+                let Some(snapshot) = answer.snapshot else { return Ok(()) };
+                self.heard(row.ticket_id, &answer.issue_id, snapshot).await?;
+                self.ring(row.ticket_id, &row.id);
+            }
+            MessageBody::ArticleAdded(content) => {
+                let Some(answer) = data::<ArticleAnswer>(result) else { return Ok(()) };
+                let part = content.part.as_ref().map_or(1, |part| part.number);
+                let id = format!("{}:{part}", content.article_id);
+                self.mirrored(row, "part", id, serde_json::to_string(&answer.comments).ok());
+            }
+            MessageBody::AttachmentAdded(content) => {
+                let Some(answer) = data::<AttachmentAnswer>(result) else { return Ok(()) };
+                self.mirrored(
+                    row,
+                    "file",
+                    content.attachment_id.to_string(),
+                    serde_json::to_string(&answer.files).ok(),
+                );
+                if let Some(code) = answer.refused {
+                    let detail = Some(format!("attachment {}", content.attachment_id));
+                    for issue_id in &content.issues {
+                        self.trouble(
+                            row.ticket_id,
+                            issue_id,
+                            format!("file:{}", content.attachment_id),
+                            code.clone(),
+                            detail.clone(),
+                        );
+                    }
+                }
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// A link exists from the moment Forge has said so.
+    async fn linked(
+        &mut self,
+        row: &OutboxRow,
+        number: &str,
+        after_article: u64,
+        result: &MessageResult,
+    ) -> Result<(), StoreError> {
+        let Some(answer) = data::<LinkAnswer>(result) else { return Ok(()) };
+        self.effects.links.push(Link {
+            ticket_id: row.ticket_id,
+            ticket_number: number.to_owned(),
+            issue_id: answer.issue_id.clone(),
+            issue_key: answer.issue_key,
+            state: LinkState::Active,
+            after_article,
+            created_at: self.now,
+        });
+        // A link that is made anew begins anew: what was accepted long ago says nothing about who changed what since.
+        self.base(row.ticket_id, &answer.issue_id, "memory", None);
+        self.base(row.ticket_id, &answer.issue_id, "answered", None);
+        if let Some(snapshot) = answer.snapshot {
+            self.heard(row.ticket_id, &answer.issue_id, snapshot).await?;
+        }
+        self.ring(row.ticket_id, &row.id);
+        Ok(())
+    }
+
+    async fn heard(&mut self, ticket_id: u64, issue_id: &str, snapshot: IssueSnapshot) -> Result<(), StoreError> {
+        let base = KnownIssue::heard(self.store, self.privacy, (ticket_id, issue_id), snapshot).await?;
+        self.effects.bases.extend(base);
+        Ok(())
+    }
+
+    fn answered(&mut self, row: &OutboxRow, issue_id: &str, mut word: Word) {
+        if let (Privacy::On, Word::Outcome(outcome)) = (self.privacy, &mut word) {
+            outcome.snapshot.summary = String::new();
+        }
+        let answered = Answered { message: row.id.clone(), word };
+        self.base(row.ticket_id, issue_id, "answered", serde_json::to_string(&answered).ok());
+        self.ring(row.ticket_id, &row.id);
+    }
+
+    fn base(&mut self, ticket_id: u64, issue_id: &str, field: &str, value: Option<String>) {
+        self.effects.bases.push(Base { ticket_id, issue_id: issue_id.to_owned(), field: field.to_owned(), value });
+    }
+
+    fn ring(&mut self, ticket_id: u64, message: &str) {
+        self.effects.rings.push(Ring { ticket_id, key: format!("answer:{message}"), not_before: None, at: self.now });
+    }
+
+    fn trouble(&mut self, ticket_id: u64, issue_id: &str, field: String, code: String, detail: Option<String>) {
+        self.effects.troubles.push(Trouble {
+            ticket_id,
+            issue_id: issue_id.to_owned(),
+            field,
+            code: Some(code),
+            detail,
+            at: self.now,
+        });
+    }
+
+    /// What an object of Zammad's became in Jira.
+    fn mirrored(&mut self, row: &OutboxRow, object: &str, id: String, mirror: Option<String>) {
+        self.effects.provenance.push(Provenance {
+            side: Side::Zammad,
+            object: object.to_owned(),
+            id,
+            origin: Origin::Theirs,
+            mirror,
+            print: None,
+            ticket_id: row.ticket_id,
+            carried_by: row.id.clone(),
+            at: self.now,
+        });
+    }
 }
 
-fn of_result(result: &MessageResult, now: UnixMs) -> Settlement {
-    let code = || result.code.clone().unwrap_or_else(|| "unknown".into());
-    match result.status {
-        ResultStatus::Accepted | ResultStatus::Duplicate => {
-            Settlement::Done { result: result.data.as_ref().map(ToString::to_string) }
-        }
-        ResultStatus::Retry => {
-            let after = result.retry_after_ms.map_or(LATER_MS, i64::from).clamp(500, 900_000);
-            Settlement::Retry { at: now.plus(after), code: code() }
-        }
-        ResultStatus::Rejected => Settlement::Dead { code: code() },
-    }
-}
-
-/// A link exists from the moment Forge has said so, in the transaction that records it.
-fn add_effects(row: &OutboxRow, answer: Option<&str>, now: UnixMs, effects: &mut Effects) {
-    let Ok(Message { body: MessageBody::LinkRequested(request), .. }) = serde_json::from_str(&row.body) else { return };
-    let Some(answer) = answer.and_then(|json| serde_json::from_str::<LinkAnswer>(json).ok()) else { return };
-    effects.links.push(Link {
-        ticket_id: row.ticket_id,
-        ticket_number: request.ticket_number,
-        issue_id: answer.issue_id,
-        issue_key: answer.issue_key,
-        state: LinkState::Active,
-        after_article: request.after_article,
-        created_at: now,
-    });
+fn data<T: DeserializeOwned>(result: &MessageResult) -> Option<T> {
+    result.data.as_ref().and_then(|data| serde_json::from_value(data.clone()).ok())
 }
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
+    use serde_json::{Value, json};
+    use store::sqlite::SqliteStore;
+
     use super::*;
 
-    fn result(id: &str, status: ResultStatus, after: Option<u32>) -> MessageResult {
-        MessageResult { id: id.into(), status, code: Some("x".into()), retry_after_ms: after, data: None }
+    fn row(id: &str, body: &Value) -> OutboxRow {
+        let message =
+            json!({ "id": "01M3250V000000000000000001", "ticketId": 42, "kind": body["kind"], "data": body["data"] });
+        OutboxRow {
+            id: id.into(),
+            ticket_id: 42,
+            kind: String::new(),
+            body: message.to_string(),
+            attempts: 0,
+            created_at: UnixMs(1_000),
+        }
     }
 
-    #[test]
-    fn every_sent_message_gets_a_settlement() {
-        let now = UnixMs(1_000);
-        let results = [
-            result("a", ResultStatus::Accepted, None),
-            result("b", ResultStatus::Duplicate, None),
-            result("c", ResultStatus::Retry, Some(2_000)),
-            result("d", ResultStatus::Rejected, None),
-            result("stranger", ResultStatus::Accepted, None),
-            result("e", ResultStatus::Retry, Some(u32::MAX)),
-        ];
-        let sent: Vec<String> = ["a", "b", "c", "d", "e", "f"].map(str::to_owned).into();
-        let (settlements, effects) = of_results(&Batch::default(), &sent, &results, now);
-        let of = |id: &str| settlements.iter().find(|(other, _)| other == id).map(|(_, settlement)| settlement.clone());
-        assert_eq!(of("a"), Some(Settlement::Done { result: None }));
-        assert_eq!(of("b"), Some(Settlement::Done { result: None }));
-        assert_eq!(of("c"), Some(Settlement::Retry { at: UnixMs(3_000), code: "x".into() }));
-        assert_eq!(of("d"), Some(Settlement::Dead { code: "x".into() }));
-        assert_eq!(of("e"), Some(Settlement::Retry { at: UnixMs(901_000), code: "x".into() }));
-        assert_eq!(of("f"), Some(Settlement::Retry { at: UnixMs(6_000), code: "not-answered".into() }));
-        assert_eq!((settlements.len(), effects.links.len()), (6, 0));
+    fn result(status: ResultStatus, after: Option<u32>, data: Option<Value>) -> MessageResult {
+        MessageResult { id: "x".into(), status, code: Some("x".into()), retry_after_ms: after, data }
+    }
+
+    async fn store() -> (tempfile::TempDir, Arc<dyn Store>) {
+        let folder = tempfile::tempdir().unwrap();
+        let store = SqliteStore::open(&folder.path().join("connector.db")).await.unwrap();
+        (folder, Arc::new(store))
+    }
+
+    fn outcome(store: &Arc<dyn Store>) -> Outcome<'_> {
+        Outcome { store: store.as_ref(), privacy: Privacy::Off, now: UnixMs(1_000), effects: Effects::default() }
+    }
+
+    #[tokio::test]
+    async fn every_sent_message_gets_a_settlement() {
+        let (_folder, store) = store().await;
+        let mut outcome = outcome(&store);
+        let gone = json!({ "kind": "ticket.gone", "data": { "reason": "deleted" } });
+        let mut settled = Vec::new();
+        for result in [
+            Some(result(ResultStatus::Accepted, None, None)),
+            Some(result(ResultStatus::Duplicate, None, None)),
+            Some(result(ResultStatus::Retry, Some(2_000), None)),
+            Some(result(ResultStatus::Rejected, None, None)),
+            Some(result(ResultStatus::Retry, Some(u32::MAX), None)),
+            None,
+        ] {
+            settled.push(outcome.of(&row("a", &gone), result.as_ref()).await.unwrap());
+        }
+        assert_eq!(
+            settled,
+            [
+                Settlement::Done { result: None },
+                Settlement::Done { result: None },
+                Settlement::Retry { at: UnixMs(3_000), code: "x".into() },
+                Settlement::Dead { code: "x".into() },
+                Settlement::Retry { at: UnixMs(901_000), code: "x".into() },
+                Settlement::Retry { at: UnixMs(6_000), code: "not-answered".into() },
+            ]
+        );
+        assert!(outcome.effects.links.is_empty());
+    }
+
+    /// Writes that Jira refuses for good end as a listed reason at the link, not as a letter that nobody can deliver.
+    #[tokio::test]
+    async fn refused_fields_are_answered_and_the_ticket_is_looked_at_again() {
+        let (_folder, store) = store().await;
+        let mut outcome = outcome(&store);
+        let apply = json!({ "kind": "field.apply", "data": { "issueId": "10007", "fields": { "summary": "x" } } });
+        let settled = outcome.of(&row("m1", &apply), Some(&result(ResultStatus::Rejected, None, None))).await.unwrap();
+        assert_eq!(settled, Settlement::Done { result: None });
+        let Effects { bases, rings, .. } = outcome.effects;
+        assert_eq!((bases[0].field.as_str(), rings[0].key.as_str()), ("answered", "answer:m1"));
+        let answered: Answered = serde_json::from_str(bases[0].value.as_ref().unwrap()).unwrap();
+        assert_eq!(answered, Answered { message: "m1".into(), word: Word::Refused("x".into()) });
+    }
+
+    #[tokio::test]
+    async fn a_link_begins_with_what_forge_answered() {
+        let (_folder, store) = store().await;
+        let mut outcome = outcome(&store);
+        let wish = json!({ "kind": "link.requested", "data": {
+            "issue": "PROJ-7", "ticketNumber": "50042", "ticketUrl": "https://h.example/", "afterArticle": 9 } });
+        let answer = json!({ "issueId": "10007", "issueKey": "PROJ-7" });
+        outcome.of(&row("m1", &wish), Some(&result(ResultStatus::Accepted, None, Some(answer)))).await.unwrap();
+        let link = &outcome.effects.links[0];
+        assert_eq!((link.issue_id.as_str(), link.after_article, link.ticket_number.as_str()), ("10007", 9, "50042"));
+        assert_eq!(outcome.effects.rings.len(), 1);
     }
 }

@@ -3,15 +3,24 @@
 
 use std::sync::Arc;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use redaction::{Boundary, EgressCheck, Needle, Privacy, Sensitive, cross};
-use schema::{Ack, AckStatus, Message, Poll, Request, SidecarInfo, WIRE_VERSION};
+use schema::{
+    Ack, AckStatus, AttachmentContent, AttachmentNotice, MAX_BODY_BYTES, MAX_INLINE_BYTES, Message, MessageBody, Poll,
+    Request, SidecarInfo, WIRE_VERSION,
+};
+use sha2::{Digest, Sha256};
 use store::{AckRow, Batch, Settlement};
+use zammad::Verdict;
 
 use super::Sources;
 use crate::clock::World;
 use crate::config::Config;
 use crate::health::Health;
 
+/// Room for the request's own frame and acknowledgements.
+const FRAME: usize = 64 * 1024;
 /// How many commands one exchange may bring.
 const COMMANDS: u32 = 50;
 
@@ -51,21 +60,29 @@ impl Drafter {
     }
 
     /// The request for a batch and acknowledgements.
-    pub(super) async fn draft(&self, batch: &Batch, acks: &[AckRow]) -> Draft {
+    pub(super) async fn draft(&self, batch: &Batch, acks: &[AckRow], config_etag: Option<String>) -> Draft {
         let (mut messages, mut sent, mut held) = (Vec::new(), Vec::new(), Vec::new());
         let mut checks: Vec<(u64, Arc<EgressCheck>)> = Vec::new();
         let mut waiting: Vec<u64> = Vec::new();
+        let mut size = 0;
         for row in &batch.rows {
-            let retry =
-                || Settlement::Retry { at: self.world.now().plus(10_000), code: "egress-check-unavailable".into() };
+            let later = |code: &str| Settlement::Retry { at: self.world.now().plus(10_000), code: code.into() };
             // Behind a message that is held back its ticket's others wait too, or their order is lost.
             if waiting.contains(&row.ticket_id) {
-                held.push((row.id.clone(), retry()));
+                held.push((row.id.clone(), later("behind-another")));
                 continue;
             }
-            let message: Option<Boundary<Message>> = serde_json::from_str::<Message>(&row.body)
-                .ok()
-                .and_then(|message| cross(&message, self.config.privacy).ok());
+            let message = match serde_json::from_str::<Message>(&row.body) {
+                Ok(message) => self.with_bytes(message).await,
+                Err(_) => Ok(None),
+            };
+            let Ok(message) = message else {
+                waiting.push(row.ticket_id);
+                held.push((row.id.clone(), later("file-not-read")));
+                continue;
+            };
+            let message: Option<Boundary<Message>> =
+                message.and_then(|message| cross(&message, self.config.privacy).ok());
             let Some(message) = message else {
                 held.push((row.id.clone(), Settlement::Dead { code: "boundary".into() }));
                 continue;
@@ -80,7 +97,7 @@ impl Drafter {
                     // Unchecked, nothing leaves.
                     Err(_) => {
                         waiting.push(row.ticket_id);
-                        held.push((row.id.clone(), retry()));
+                        held.push((row.id.clone(), later("egress-check-unavailable")));
                         continue;
                     }
                 }
@@ -90,6 +107,13 @@ impl Drafter {
                 held.push((row.id.clone(), Settlement::Dead { code: "content-stopped-at-the-boundary".into() }));
                 continue;
             }
+            // What does not fit goes with the next exchange, with its ticket's others behind it.
+            if size + alone.len() > MAX_BODY_BYTES - FRAME && !sent.is_empty() {
+                waiting.push(row.ticket_id);
+                held.push((row.id.clone(), Settlement::Retry { at: self.world.now(), code: "next-exchange".into() }));
+                continue;
+            }
+            size += alone.len();
             sent.push(row.id.clone());
             messages.push(message.get().clone());
         }
@@ -101,6 +125,7 @@ impl Drafter {
             messages,
             acks,
             poll: Poll { max: COMMANDS },
+            config_etag,
         };
         let body = match cross(&request, self.config.privacy) {
             Ok(crossed) => serde_json::to_string(crossed.get()).unwrap_or_default(),
@@ -110,6 +135,38 @@ impl Drafter {
             }
         };
         Draft { body, sent, held }
+    }
+
+    /// A file's bytes, read from Zammad at the moment of sending. `Err`: not now.
+    async fn with_bytes(&self, mut message: Message) -> Result<Option<Message>, ()> {
+        let Some(ticket) = message.ticket_id else { return Ok(Some(message)) };
+        if let MessageBody::AttachmentAdded(file) = &mut message.body
+            && file.bytes.is_none()
+            && file.notice.is_none()
+        {
+            self.fill(ticket, file).await?;
+        }
+        Ok(Some(message))
+    }
+
+    async fn fill(&self, ticket: u64, file: &mut AttachmentContent) -> Result<(), ()> {
+        if self.config.privacy == Privacy::On {
+            file.notice = Some(AttachmentNotice::Privacy);
+            return Ok(());
+        }
+        let most = usize::try_from(MAX_INLINE_BYTES).unwrap_or(usize::MAX);
+        match self.sources.file(ticket, file.article_id, file.attachment_id, most).await {
+            Ok(bytes) => {
+                file.sha256 = Some(hex::encode(Sha256::digest(&bytes)));
+                file.bytes = Some(STANDARD.encode(bytes));
+            }
+            // After an article moved, or when the file is gone: the placeholder says so.
+            Err(error) if matches!(error.verdict(), Verdict::GiveUp(_) | Verdict::RetryFewTimes) => {
+                file.notice = Some(AttachmentNotice::Unreadable);
+            }
+            Err(_) => return Err(()),
+        }
+        Ok(())
     }
 
     /// Whether the bytes hold a secret of ours, or anything of the ticket.

@@ -1,28 +1,34 @@
 //! What is read from Zammad for one ticket, and the short memory of it: names, states, and for privacy mode the search
 //! for a ticket's content in what is about to leave.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
 use moka::future::Cache;
 use redaction::{EgressCheck, Needle, Sensitive};
-use schema::Bucket;
+use schema::Settings;
+use schema::settings::{Condition, Direction};
+use sync::StateInfo;
 use zammad::{Article, Client, ClientError, Ticket, User};
+
+use crate::clock::instant;
 
 /// How long what was read is believed; names and states change rarely.
 const BELIEVED: Duration = Duration::from_secs(600);
 
-/// A ticket with its articles, as read just now.
-pub(super) struct Source {
-    pub(super) ticket: Ticket,
-    pub(super) articles: Vec<Article>,
+/// A ticket with its articles, as read just now. Tags only where something depends on them.
+pub(crate) struct Source {
+    pub(crate) ticket: Ticket,
+    pub(crate) articles: Vec<Article>,
+    pub(crate) tags: BTreeSet<String>,
 }
 
 /// Reads tickets, users and states; remembers the latter two for ten minutes.
 pub struct Sources {
     zammad: Client,
     users: Cache<u64, Arc<User>>,
-    buckets: Cache<u64, Bucket>,
+    states: Cache<(), Arc<Vec<StateInfo>>>,
     checks: Cache<u64, Arc<EgressCheck>>,
 }
 
@@ -33,24 +39,25 @@ impl Sources {
         Self {
             zammad,
             users: Cache::builder().max_capacity(2_000).time_to_live(BELIEVED).build(),
-            buckets: Cache::builder().max_capacity(500).time_to_live(BELIEVED).build(),
+            states: Cache::builder().max_capacity(1).time_to_live(BELIEVED).build(),
             checks: Cache::builder().max_capacity(500).time_to_live(BELIEVED).build(),
         }
     }
 
     /// The ticket as it is now.
-    pub(super) async fn read(&self, ticket_id: u64) -> Result<Source, ClientError> {
+    pub(crate) async fn read(&self, ticket_id: u64, settings: &Settings) -> Result<Source, ClientError> {
         let ticket = self.zammad.ticket(ticket_id).await?;
         let articles = self.zammad.articles(ticket_id).await?;
-        Ok(Source { ticket, articles })
+        let tags = if needs_tags(settings) { self.zammad.tags(ticket_id).await? } else { Vec::new() };
+        Ok(Source { ticket, articles, tags: tags.into_iter().map(Sensitive::into_inner).collect() })
     }
 
     /// A user's display name.
-    pub(super) async fn name(&self, user_id: u64) -> Result<Option<Sensitive<String>>, ClientError> {
+    pub(crate) async fn name(&self, user_id: u64) -> Result<Option<Sensitive<String>>, ClientError> {
         Ok(full_name(&*self.user(user_id).await?))
     }
 
-    pub(super) async fn user(&self, user_id: u64) -> Result<Arc<User>, ClientError> {
+    async fn user(&self, user_id: u64) -> Result<Arc<User>, ClientError> {
         if let Some(user) = self.users.get(&user_id).await {
             return Ok(user);
         }
@@ -59,29 +66,34 @@ impl Sources {
         Ok(user)
     }
 
-    /// The bucket of a state, by its type: names and ids are the customer's own.
-    pub(super) async fn bucket(&self, state_id: u64) -> Result<Bucket, ClientError> {
-        if let Some(bucket) = self.buckets.get(&state_id).await {
-            return Ok(bucket);
+    /// All states with their types: names and ids are the customer's own.
+    pub(crate) async fn states(&self) -> Result<Arc<Vec<StateInfo>>, ClientError> {
+        if let Some(states) = self.states.get(&()).await {
+            return Ok(states);
         }
-        for state in self.zammad.ticket_states().await? {
-            self.buckets.insert(state.id, bucket_of(state.state_type_id)).await;
-        }
-        // A state that the list does not have (just made, or hidden from the bot) is shown as open rather than not at all.
-        Ok(self.buckets.get(&state_id).await.unwrap_or(Bucket::Open))
+        let states = self.zammad.ticket_states().await?.into_iter();
+        let states = states.map(|state| StateInfo { id: state.id, type_id: state.state_type_id, active: state.active });
+        let states: Arc<Vec<StateInfo>> = Arc::new(states.collect());
+        self.states.insert((), Arc::clone(&states)).await;
+        Ok(states)
+    }
+
+    /// The bytes of a file, at most `most`.
+    pub(crate) async fn file(&self, ticket: u64, article: u64, id: u64, most: usize) -> Result<Vec<u8>, ClientError> {
+        self.zammad.attachment(ticket, article, id, most).await
     }
 
     /// The search for this ticket's content; reads the ticket if it was not read lately.
-    pub(super) async fn check(&self, ticket_id: u64) -> Result<Arc<EgressCheck>, ClientError> {
+    pub(crate) async fn check(&self, ticket_id: u64) -> Result<Arc<EgressCheck>, ClientError> {
         if let Some(check) = self.checks.get(&ticket_id).await {
             return Ok(check);
         }
-        let source = self.read(ticket_id).await?;
+        let source = self.read(ticket_id, &Settings::default()).await?;
         self.remember_check(&source).await
     }
 
     /// Compiles the search from what was read.
-    pub(super) async fn remember_check(&self, source: &Source) -> Result<Arc<EgressCheck>, ClientError> {
+    pub(crate) async fn remember_check(&self, source: &Source) -> Result<Arc<EgressCheck>, ClientError> {
         let mut needles = vec![needle("title", &source.ticket.title)];
         let (owner, customer) = (source.ticket.owner_id, source.ticket.customer_id);
         // User 1 is the system's own `-`.
@@ -105,6 +117,33 @@ impl Sources {
     }
 }
 
+/// One more call to Zammad for each visit, so only where a setting depends on tags.
+fn needs_tags(settings: &Settings) -> bool {
+    let by_rule = |condition: &Condition| matches!(condition, Condition::Tag(_));
+    settings.fields.tags.direction != Direction::Off
+        || settings.comments.only_tagged.is_some()
+        || settings.rules.iter().any(|rule| rule.enabled && rule.when.iter().any(by_rule))
+}
+
+/// The fields that sync, as the merge takes them.
+pub(crate) fn reading(source: &Source, states: &[StateInfo]) -> sync::Ticket {
+    let ticket = &source.ticket;
+    let state = states.iter().find(|state| state.id == ticket.state_id);
+    sync::Ticket {
+        title: ticket.title.expose().clone(),
+        state: ticket.state_id,
+        // A state that the list does not have (just made, or hidden from the bot) has no type, and so no counterpart.
+        state_type: state.map_or(0, |state| state.type_id),
+        priority: ticket.priority_id,
+        owner: (ticket.owner_id > 1).then_some(ticket.owner_id),
+        group: ticket.group_id,
+        customer: ticket.customer_id,
+        tags: source.tags.clone(),
+        attributes: ticket.attributes.expose().clone().into_iter().collect(),
+        changed_at: instant(&ticket.updated_at).unwrap_or_default(),
+    }
+}
+
 fn needle(what: &'static str, text: &Sensitive<String>) -> Needle {
     Needle { what, text: text.clone() }
 }
@@ -115,12 +154,4 @@ fn full_name(user: &User) -> Option<Sensitive<String>> {
     };
     let name = format!("{} {}", part(&user.firstname), part(&user.lastname)).trim().to_owned();
     if name.is_empty() || name == "-" { None } else { Some(Sensitive::new(name)) }
-}
-
-const fn bucket_of(state_type_id: u64) -> Bucket {
-    match state_type_id {
-        3 | 4 => Bucket::Pending,
-        5..=7 => Bucket::Closed,
-        _ => Bucket::Open,
-    }
 }

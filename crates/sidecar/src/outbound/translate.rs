@@ -1,31 +1,48 @@
 //! A ticket and its articles as messages of the wire. Content is exposed here, on its way to the boundary.
 
-use schema::{ArticleContent, Bucket, NamedId, Part, Person, Sender, TicketSnapshot, TicketState};
+use markup::{Media, Resolve, adf_of_html, adf_of_text, split};
+use schema::settings::Identity;
+use schema::{ArticleContent, Bucket, NamedId, Part, Person, TicketSnapshot, TicketState};
+use serde_json::{Value, json};
+use sync::cut;
 use url::Url;
-use zammad::{Article, Ticket};
+use zammad::{Article, Attachment, Ticket};
 
-use super::text;
-
-/// Characters of one comment, leaving room for the head line in Jira's 32,767.
-const COMMENT: usize = 30_000;
-/// Most parts of one article: a 1.5 MB article has 50.
+/// Jira's limit of a comment, measured on the document as it is sent.
+const COMMENT: usize = 32_767;
+/// Most parts of one article: 1.5 million characters need 50.
 const MOST_PARTS: usize = 60;
 const NAME: usize = 255;
 
 /// Names that may be told, by policy.
-pub(super) struct Names {
-    pub(super) owner: Option<String>,
-    pub(super) customer: Option<String>,
+pub(crate) struct Names {
+    pub(crate) owner: Option<String>,
+    pub(crate) customer: Option<String>,
+}
+
+/// What an article's comment needs to know besides the article.
+pub(crate) struct Context<'a> {
+    /// Zammad as people reach it.
+    pub(crate) zammad: &'a Url,
+    /// The ticket's number.
+    pub(crate) number: &'a str,
+    /// Whether customers' names may be told.
+    pub(crate) customer_names: bool,
+    /// Who is who, for mentions.
+    pub(crate) people: &'a [Identity],
+    /// Ids of the files whose bytes travel.
+    pub(crate) files: &'a [u64],
 }
 
 /// The ticket as the panel shows it.
-pub(super) fn snapshot(ticket: &Ticket, bucket: Bucket, names: Names) -> TicketSnapshot {
-    let named = |id: u64, name: &Option<String>| NamedId { id, name: name.as_deref().map(cut) };
-    let person = |id: u64, name: Option<String>| Person { id, name: name.as_deref().map(cut), email: None };
+pub(crate) fn snapshot(ticket: &Ticket, bucket: Bucket, names: Names) -> TicketSnapshot {
+    let short = |text: &str| cut(text, NAME);
+    let named = |id: u64, name: &Option<String>| NamedId { id, name: name.as_deref().map(short) };
+    let person = |id: u64, name: Option<String>| Person { id, name: name.as_deref().map(short), email: None };
     TicketSnapshot {
         number: ticket.number.clone(),
-        title: Some(cut(ticket.title.expose())),
-        state: TicketState { bucket, name: ticket.state.as_deref().map(cut) },
+        title: Some(short(ticket.title.expose())),
+        state: TicketState { bucket, name: ticket.state.as_deref().map(short) },
         priority: named(ticket.priority_id, &ticket.priority),
         group: named(ticket.group_id, &ticket.group),
         // Owner 1 means nobody (contracts/zammad.md §2).
@@ -37,41 +54,82 @@ pub(super) fn snapshot(ticket: &Ticket, bucket: Bucket, names: Names) -> TicketS
     }
 }
 
-/// An article as one message, or several if its text is longer than a comment. `customer_names` is the policy.
-pub(super) fn article(article: &Article, zammad: &Url, customer_names: bool) -> Vec<ArticleContent> {
+/// An article as the comments it becomes: one, or several if it is longer than Jira takes.
+pub(crate) fn comments(article: &Article, context: &Context<'_>) -> Vec<ArticleContent> {
+    let resolver = Resolver { article, context };
     let body = article.body.expose();
-    let text = if article.content_type.starts_with("text/html") { text::of_html(body) } else { body.trim().to_owned() };
-    let sender = match article.sender.as_str() {
-        "Agent" => Sender::Agent,
-        "Customer" => Sender::Customer,
-        _ => Sender::System,
-    };
-    let author = (sender != Sender::Customer || customer_names)
-        .then(|| article.from.as_ref().map(|from| name_in(from.expose())))
-        .flatten();
-    let parts = text::parts(&text, COMMENT);
-    let of = parts.len().min(MOST_PARTS);
-    let numbered = |number: usize| Part {
-        number: u32::try_from(number).unwrap_or(u32::MAX),
-        of: u32::try_from(of).unwrap_or(u32::MAX),
-    };
-    let content = |(at, part): (usize, &&str)| ArticleContent {
+    let mut blocks =
+        if article.content_type.starts_with("text/html") { adf_of_html(body, &resolver) } else { adf_of_text(body) };
+    let subject = article.subject.as_ref().map(|subject| cut(subject.expose(), NAME)).filter(|text| !text.is_empty());
+    if let Some(subject) = subject {
+        blocks.insert(0, json!({ "type": "paragraph", "content": [{ "type": "text", "text": subject, "marks": [{ "type": "em" }] }] }));
+    }
+    let documents = split(|part, of| head(article, context, part, of), blocks, COMMENT);
+    let of = u32::try_from(documents.len().min(MOST_PARTS)).unwrap_or(u32::MAX);
+    let content = |(number, document): (u32, Value)| ArticleContent {
         article_id: article.id,
         internal: article.internal,
-        sender,
-        author: author.clone(),
         created_at: article.created_at.clone(),
-        subject: article
-            .subject
-            .as_ref()
-            .map(|subject| cut(subject.expose()))
-            .filter(|subject| at == 0 && !subject.is_empty()),
-        text: Some((*part).to_owned()),
-        part: (of > 1).then(|| numbered(at + 1)),
-        attachment_count: if at == 0 { u32::try_from(article.attachments.len()).unwrap_or(u32::MAX) } else { 0 },
-        url: Some(article_url(zammad, article.ticket_id, article.id)),
+        document: Some(document),
+        part: (of > 1).then_some(Part { number, of }),
+        attachment_count: if number == 1 { u32::try_from(article.attachments.len()).unwrap_or(u32::MAX) } else { 0 },
+        url: Some(article_url(context.zammad, article.ticket_id, article.id)),
+        issues: Vec::new(),
+        comments: Vec::new(),
     };
-    parts.iter().take(of).enumerate().map(content).collect()
+    (1..).zip(documents).take(MOST_PARTS).map(content).collect()
+}
+
+/// Whose it is, how visible, which part, when, and where to read it.
+fn head(article: &Article, context: &Context<'_>, part: usize, of: usize) -> Value {
+    let from = article.from.as_ref().map(|from| name_in(from.expose())).filter(|name| !name.is_empty());
+    let who = match article.sender.as_str() {
+        "Customer" if !context.customer_names => "Customer".to_owned(),
+        sender @ ("Customer" | "Agent") => from.unwrap_or_else(|| sender.to_owned()),
+        _ => "Zammad".to_owned(),
+    };
+    let visibility = if article.internal { "internal" } else { "public" };
+    let part = if of > 1 { format!(" · part {part} of {of}") } else { String::new() };
+    let url = article_url(context.zammad, article.ticket_id, article.id);
+    json!({ "type": "paragraph", "content": [
+        { "type": "text", "text": who, "marks": [{ "type": "strong" }] },
+        { "type": "text", "text": format!(" · {visibility}{part} · {} · ", article.created_at) },
+        { "type": "text", "text": format!("Zammad #{}", context.number), "marks": [{ "type": "link", "attrs": { "href": url } }] },
+    ]})
+}
+
+struct Resolver<'a> {
+    article: &'a Article,
+    context: &'a Context<'a>,
+}
+
+impl Resolve for Resolver<'_> {
+    /// Zammad writes a picture as the address of an attachment of the same article; one of a mail may still be `cid:`.
+    fn image(&self, src: &str) -> Option<Media> {
+        let by_name = |cid: &str| self.article.attachments.iter().find(|file| file.content_id() == Some(cid));
+        let file = match src.strip_prefix("cid:") {
+            Some(cid) => by_name(cid)?,
+            None => self.by_address(src)?,
+        };
+        if !self.context.files.contains(&file.id) {
+            return None;
+        }
+        let alt = Some(cut(file.filename.expose(), NAME)).filter(|name| !name.is_empty());
+        Some(Media { id: format!("zammad-{}", file.id), alt, width: None, height: None })
+    }
+
+    fn account(&self, user_id: &str) -> Option<String> {
+        let id: u64 = user_id.parse().ok()?;
+        self.context.people.iter().find(|person| person.zammad == id).map(|person| person.account_id.clone())
+    }
+}
+
+impl Resolver<'_> {
+    fn by_address(&self, src: &str) -> Option<&Attachment> {
+        let (_, path) = src.split_once("/api/v1/ticket_attachment/")?;
+        let id: u64 = path.split(['?', '#']).next()?.rsplit('/').next()?.parse().ok()?;
+        self.article.attachments.iter().find(|file| file.id == id)
+    }
 }
 
 /// Where people read a ticket.
@@ -86,24 +144,15 @@ fn article_url(zammad: &Url, ticket_id: u64, article_id: u64) -> String {
 /// `Emma Taylor <emma@customer.example>` → `Emma Taylor`; an address alone has no name to tell.
 fn name_in(from: &str) -> String {
     let name = from.split('<').next().unwrap_or_default().trim().trim_matches('"').trim();
-    if name.contains('@') { String::new() } else { cut(name) }
-}
-
-fn cut(text: &str) -> String {
-    if text.chars().count() <= NAME {
-        return text.to_owned();
-    }
-    let end = text.char_indices().nth(NAME - 1).map_or(text.len(), |(end, _)| end);
-    let word = text[..end].rfind(char::is_whitespace).filter(|at| *at > end / 2).unwrap_or(end);
-    format!("{}…", text[..word].trim_end())
+    if name.contains('@') { String::new() } else { cut(name, NAME) }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn sample(changes: serde_json::Value) -> Article {
-        let mut json = serde_json::json!({
+    fn sample(changes: Value) -> Article {
+        let mut json = json!({
             "id": 7, "ticket_id": 42, "type": "note", "sender": "Agent", "from": "Nicole Braun", "subject": null, "body": "<p>a</p>",
             "content_type": "text/html", "internal": true, "created_by_id": 3, "created_at": "t", "updated_at": "t", "attachments": [],
         });
@@ -113,46 +162,56 @@ mod tests {
         serde_json::from_value(json).unwrap()
     }
 
-    fn zammad() -> Url {
-        Url::parse("https://help.example/").unwrap()
+    fn told(changes: Value, customer_names: bool, files: &[u64]) -> Vec<ArticleContent> {
+        let zammad = Url::parse("https://help.example/").unwrap();
+        let people = [Identity { zammad: 3, account_id: "acc".into() }];
+        let context = Context { zammad: &zammad, number: "50042", customer_names, people: &people, files };
+        comments(&sample(changes), &context)
+    }
+
+    fn text(content: &ArticleContent) -> String {
+        content.document.as_ref().unwrap().to_string()
     }
 
     #[test]
     fn addresses_never_travel_and_customers_names_only_by_policy() {
-        let mail =
-            sample(serde_json::json!({ "sender": "Customer", "from": "\"Emma Taylor\" <emma@customer.example>" }));
-        assert_eq!(article(&mail, &zammad(), false)[0].author, None);
-        assert_eq!(article(&mail, &zammad(), true)[0].author.as_deref(), Some("Emma Taylor"));
-        let bare = sample(serde_json::json!({ "sender": "Customer", "from": "emma@customer.example" }));
-        assert_eq!(article(&bare, &zammad(), true)[0].author.as_deref(), Some(""));
-        assert_eq!(
-            article(&sample(serde_json::json!({})), &zammad(), false)[0].author.as_deref(),
-            Some("Nicole Braun")
-        );
+        let mail = json!({ "sender": "Customer", "from": "\"Emma Taylor\" <emma@customer.example>" });
+        let hidden = text(&told(mail.clone(), false, &[])[0]);
+        assert!(hidden.contains("\"Customer\"") && !hidden.contains("Emma"), "{hidden}");
+        let named = text(&told(mail, true, &[])[0]);
+        assert!(named.contains("Emma Taylor") && !named.contains("customer.example"), "{named}");
+        let bare = text(&told(json!({ "sender": "Customer", "from": "emma@customer.example" }), true, &[])[0]);
+        assert!(!bare.contains("emma"), "{bare}");
+        assert!(text(&told(json!({}), false, &[])[0]).contains("Nicole Braun"));
     }
 
     #[test]
     fn long_articles_are_split_and_say_so() {
-        let long =
-            sample(serde_json::json!({ "content_type": "text/plain", "subject": "S", "body": "word ".repeat(14_000) }));
-        let parts = article(&long, &zammad(), false);
-        assert_eq!(parts.len(), 3);
-        assert!(parts.iter().all(|part| part.text.as_ref().unwrap().chars().count() <= COMMENT));
-        assert_eq!(parts[2].part, Some(Part { number: 3, of: 3 }));
-        assert_eq!((parts[0].subject.as_deref(), parts[1].subject.as_deref()), (Some("S"), None));
-        assert_eq!(article(&sample(serde_json::json!({})), &zammad(), false)[0].part, None);
+        let parts =
+            told(json!({ "content_type": "text/plain", "subject": "S", "body": "word ".repeat(14_000) }), false, &[]);
+        assert!(parts.len() >= 3);
+        assert!(parts.iter().all(|part| text(part).chars().count() <= COMMENT));
+        let of = u32::try_from(parts.len()).unwrap();
+        assert_eq!(parts[2].part, Some(Part { number: 3, of }));
+        assert!(text(&parts[2]).contains(&format!("part 3 of {of}")));
+        assert_eq!(told(json!({}), false, &[])[0].part, None);
     }
 
     #[test]
-    fn links_lead_to_the_article() {
-        let url = article(&sample(serde_json::json!({})), &zammad(), false)[0].url.clone();
-        assert_eq!(url.as_deref(), Some("https://help.example/#ticket/zoom/42/7"));
+    fn links_lead_to_the_article_and_mentions_to_accounts() {
+        let content =
+            &told(json!({ "body": "<p>Ask <a data-mention-user-id=\"3\" href=\"#\">Nicole</a></p>" }), false, &[])[0];
+        assert_eq!(content.url.as_deref(), Some("https://help.example/#ticket/zoom/42/7"));
+        assert!(text(content).contains("\"mention\"") && text(content).contains("\"acc\""), "{}", text(content));
     }
 
     #[test]
-    fn long_names_are_cut_at_a_word() {
-        let cut_title = cut(&"word ".repeat(100));
-        assert!(cut_title.chars().count() <= NAME && cut_title.ends_with("word…"));
-        assert_eq!(cut(&"x".repeat(300)).chars().count(), NAME);
+    fn pictures_stand_for_the_files_that_travel() {
+        let files = json!([{ "id": 5, "filename": "a.png", "size": "3", "preferences": { "Content-ID": "<x@y>" } }]);
+        let body = r#"<img src="/api/v1/ticket_attachment/42/7/5?view=inline"><img src="cid:x@y">"#;
+        let with = text(&told(json!({ "attachments": files, "body": body }), false, &[5])[0]);
+        assert_eq!(with.matches("zammad-5").count(), 2, "{with}");
+        let without = text(&told(json!({ "attachments": files, "body": body }), false, &[])[0]);
+        assert!(!without.contains("zammad-5") && without.contains("image"), "{without}");
     }
 }

@@ -5,7 +5,7 @@ use schema::UnixMs;
 use sqlx::SqliteConnection;
 
 use super::failure::during;
-use super::{SqliteStore, line, links};
+use super::{SqliteStore, effects, line};
 use crate::{AckRow, Claim, Commands, Effects, StoreError};
 
 #[async_trait]
@@ -23,7 +23,7 @@ impl Commands for SqliteStore {
         self.writer
             .transaction("applied", move |db| {
                 Box::pin(async move {
-                    links::apply(db, &effects).await?;
+                    effects::apply(db, &effects, None).await?;
                     sqlx::query(
                         "INSERT INTO command (id, lease_until, status, code, applied_at, ack_pending)
                          VALUES (?1, 0, ?2, ?3, ?4, 1)
@@ -64,7 +64,7 @@ impl Commands for SqliteStore {
         let rows: Vec<(String, String, Option<String>)> = sqlx::query_as(
             "SELECT id, status, code FROM command WHERE ack_pending = 1 ORDER BY applied_at, seq LIMIT ?1",
         )
-        .bind(i64::try_from(limit).unwrap_or(i64::MAX))
+        .bind(line::limit(limit))
         .fetch_all(&self.readers)
         .await
         .map_err(during("pending_acks"))?;

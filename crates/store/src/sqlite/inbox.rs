@@ -6,7 +6,7 @@ use sqlx::SqliteConnection;
 
 use super::failure::during;
 use super::line::{self, Queue};
-use super::{SqliteStore, links, outbox};
+use super::{SqliteStore, effects, outbox};
 use crate::{Completion, Doorbell, Inbox, Intake, StoreError, TicketLease};
 
 /// Rows removed in one transaction, so that housekeeping never keeps a webhook waiting long.
@@ -32,7 +32,8 @@ impl Inbox for SqliteStore {
                     unexpired(&lease, now)?;
                     fence(db, &lease).await?;
                     outbox::append(db, &completion.messages).await?;
-                    links::apply(db, &completion.effects).await?;
+                    let first = first_ring(db, &lease).await?;
+                    effects::apply(db, &completion.effects, first.as_deref()).await?;
                     // The ticket has been read now, so what was given up on before is answered as well.
                     sqlx::query(
                         "UPDATE doorbell SET state = 'done', ended_at = ?3
@@ -95,6 +96,18 @@ impl Inbox for SqliteStore {
             .await
     }
 
+    async fn buried(&self, limit: usize) -> Result<Vec<(u64, UnixMs, String)>, StoreError> {
+        let rows: Vec<(i64, i64, String)> = sqlx::query_as(
+            "SELECT ticket_id, max(ended_at), coalesce(code, '') FROM doorbell WHERE state = 'dead'
+             GROUP BY ticket_id ORDER BY max(ended_at), ticket_id LIMIT ?1",
+        )
+        .bind(line::limit(limit))
+        .fetch_all(&self.readers)
+        .await
+        .map_err(during("buried"))?;
+        Ok(rows.into_iter().map(|(ticket, at, code)| (line::count(ticket), UnixMs(at), code)).collect())
+    }
+
     async fn forget_deliveries(&self, before: UnixMs) -> Result<u64, StoreError> {
         self.forget(
             "forget_deliveries",
@@ -148,7 +161,8 @@ async fn lease(db: &mut SqliteConnection, now: UnixMs, until: UnixMs) -> Result<
     };
     let token = line::token(db).await?;
     sqlx::query(
-        "UPDATE line SET held_until = ?2, token = ?3, attempts = attempts + 1 WHERE queue = 'in' AND ticket_id = ?1",
+        "UPDATE line SET held_until = ?2, deferred = 0, token = ?3, attempts = attempts + 1
+         WHERE queue = 'in' AND ticket_id = ?1",
     )
     .bind(ticket_id)
     .bind(until.0)
@@ -179,7 +193,20 @@ async fn fence(db: &mut SqliteConnection, lease: &TicketLease) -> Result<(), Sto
     if holder == Some((Some(lease.token),)) { Ok(()) } else { Err(StoreError::Fenced { what: "the ticket" }) }
 }
 
-/// The ticket leaves the line, or joins it anew with what rang meanwhile.
+/// The key of the doorbell that the work answers first, if it is one of our own.
+async fn first_ring(db: &mut SqliteConnection, lease: &TicketLease) -> Result<Option<String>, StoreError> {
+    let first: Option<(String,)> = sqlx::query_as(
+        "SELECT delivery FROM doorbell WHERE ticket_id = ?1 AND seq <= ?2 AND state = 'waiting' ORDER BY seq LIMIT 1",
+    )
+    .bind(line::id(lease.ticket_id)?)
+    .bind(lease.through)
+    .fetch_optional(db)
+    .await
+    .map_err(during("complete"))?;
+    Ok(first.and_then(|(delivery,)| delivery.strip_prefix(effects::OWN).map(str::to_owned)))
+}
+
+/// The ticket leaves the line, or joins it anew with what rang meanwhile: at once, or when the first of it is due.
 async fn leave(db: &mut SqliteConnection, lease: &TicketLease) -> Result<(), StoreError> {
     let ticket = line::id(lease.ticket_id)?;
     sqlx::query("DELETE FROM line WHERE queue = 'in' AND ticket_id = ?1")
@@ -188,8 +215,10 @@ async fn leave(db: &mut SqliteConnection, lease: &TicketLease) -> Result<(), Sto
         .await
         .map_err(during("leave"))?;
     sqlx::query(
-        "INSERT INTO line (queue, ticket_id, since)
-         SELECT 'in', ticket_id, min(seq) FROM doorbell WHERE ticket_id = ?1 AND state = 'waiting' GROUP BY ticket_id",
+        "INSERT INTO line (queue, ticket_id, since, held_until, deferred)
+         SELECT 'in', ticket_id, min(seq),
+                CASE WHEN count(*) = count(not_before) THEN min(not_before) END, count(*) = count(not_before)
+         FROM doorbell WHERE ticket_id = ?1 AND state = 'waiting' GROUP BY ticket_id",
     )
     .bind(ticket)
     .execute(db)

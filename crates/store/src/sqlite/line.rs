@@ -28,7 +28,7 @@ impl Queue {
 /// Frees the tickets whose lease or waiting time is over. Each hold is freed once, so this costs nothing in the long run.
 /// The token stays until somebody takes the ticket: until then its holder may still finish.
 pub(super) async fn release(db: &mut SqliteConnection, queue: Queue, now: UnixMs) -> Result<(), StoreError> {
-    sqlx::query("UPDATE line SET held_until = NULL WHERE queue = ?1 AND held_until <= ?2")
+    sqlx::query("UPDATE line SET held_until = NULL, deferred = 0 WHERE queue = ?1 AND held_until <= ?2")
         .bind(queue.name())
         .bind(now.0)
         .execute(db)
@@ -55,6 +55,11 @@ pub(super) fn id(id: u64) -> Result<i64, StoreError> {
 /// An id or number as stored; SQLite counts are never negative, and ids came in through [`id`].
 pub(super) fn count(stored: i64) -> u64 {
     stored.unsigned_abs()
+}
+
+/// At most so many rows.
+pub(super) fn limit(rows: usize) -> i64 {
+    i64::try_from(rows).unwrap_or(i64::MAX)
 }
 
 /// Values as one JSON parameter: one statement for many rows, since each statement of sqlx is a hop to another thread.

@@ -1,13 +1,13 @@
 //! Links, bases and provenance.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use async_trait::async_trait;
 use schema::UnixMs;
-use sqlx::{FromRow, SqliteConnection};
+use sqlx::FromRow;
 
 use super::failure::during;
-use super::{SqliteStore, line};
+use super::{SqliteStore, effects, line};
 use crate::{Effects, Link, LinkState, Links, Origin, Provenance, Side, StoreError};
 
 #[derive(FromRow)]
@@ -28,8 +28,12 @@ impl From<LinkRow> for Link {
             ticket_number: row.ticket_number,
             issue_id: row.issue_id,
             issue_key: row.issue_key,
-            // The schema allows these two words only, here and below.
-            state: if row.state == "active" { LinkState::Active } else { LinkState::Ended },
+            // The schema allows these words only, here and below.
+            state: match row.state.as_str() {
+                "active" => LinkState::Active,
+                "paused" => LinkState::Paused,
+                _ => LinkState::Ended,
+            },
             after_article: line::count(row.after_article),
             created_at: UnixMs(row.created_at),
         }
@@ -43,6 +47,7 @@ struct ProvenanceRow {
     id: String,
     origin: String,
     mirror: Option<String>,
+    print: Option<String>,
     ticket_id: i64,
     carried_by: String,
     at: i64,
@@ -51,11 +56,12 @@ struct ProvenanceRow {
 impl From<ProvenanceRow> for Provenance {
     fn from(row: ProvenanceRow) -> Self {
         Self {
-            side: if row.side == "zammad" { Side::Zammad } else { Side::Jira },
+            side: side(&row.side),
             object: row.object,
             id: row.id,
             origin: if row.origin == "ours" { Origin::Ours } else { Origin::Theirs },
             mirror: row.mirror,
+            print: row.print,
             ticket_id: line::count(row.ticket_id),
             carried_by: row.carried_by,
             at: UnixMs(row.at),
@@ -63,11 +69,17 @@ impl From<ProvenanceRow> for Provenance {
     }
 }
 
-fn side_name(side: Side) -> &'static str {
+/// As stored.
+pub(super) fn side_name(side: Side) -> &'static str {
     match side {
         Side::Zammad => "zammad",
         Side::Jira => "jira",
     }
+}
+
+/// From the database.
+pub(super) fn side(stored: &str) -> Side {
+    if stored == "zammad" { Side::Zammad } else { Side::Jira }
 }
 
 #[async_trait]
@@ -88,6 +100,75 @@ impl Links for SqliteStore {
             .await
             .map_err(during("links_of_issue"))?;
         Ok(rows.into_iter().map(Link::from).collect())
+    }
+
+    async fn links_after(&self, cursor: Option<(u64, String)>, limit: usize) -> Result<Vec<Link>, StoreError> {
+        let (ticket, issue) = match cursor {
+            Some((ticket, issue)) => (line::id(ticket)?, issue),
+            // No ticket has a negative id.
+            None => (-1, String::new()),
+        };
+        let rows: Vec<LinkRow> = sqlx::query_as(
+            "SELECT * FROM link WHERE (ticket_id, issue_id) > (?1, ?2) AND state <> 'ended'
+             ORDER BY ticket_id, issue_id LIMIT ?3",
+        )
+        .bind(ticket)
+        .bind(issue)
+        .bind(line::limit(limit))
+        .fetch_all(&self.readers)
+        .await
+        .map_err(during("links_after"))?;
+        Ok(rows.into_iter().map(Link::from).collect())
+    }
+
+    async fn link_count(&self) -> Result<u64, StoreError> {
+        let (count,): (i64,) = sqlx::query_as("SELECT count(*) FROM link WHERE state <> 'ended'")
+            .fetch_one(&self.readers)
+            .await
+            .map_err(during("link_count"))?;
+        Ok(line::count(count))
+    }
+
+    async fn linked(&self, ticket_ids: &[u64]) -> Result<BTreeSet<u64>, StoreError> {
+        let ids = ticket_ids.iter().map(|&id| line::id(id)).collect::<Result<Vec<_>, _>>()?;
+        let rows: Vec<(i64,)> = sqlx::query_as(
+            "SELECT DISTINCT ticket_id FROM link
+             WHERE ticket_id IN (SELECT value FROM json_each(?1)) AND state <> 'ended'",
+        )
+        .bind(line::json(&ids)?)
+        .fetch_all(&self.readers)
+        .await
+        .map_err(during("linked"))?;
+        Ok(rows.into_iter().map(|row| line::count(row.0)).collect())
+    }
+
+    async fn ticket_of_number(&self, number: &str) -> Result<Option<u64>, StoreError> {
+        let row: Option<(i64,)> =
+            sqlx::query_as("SELECT ticket_id FROM link WHERE ticket_number = ?1 ORDER BY created_at DESC LIMIT 1")
+                .bind(number)
+                .fetch_optional(&self.readers)
+                .await
+                .map_err(during("ticket_of_number"))?;
+        Ok(row.map(|row| line::count(row.0)))
+    }
+
+    async fn send_history(&self, ticket_id: u64, issue_id: &str) -> Result<bool, StoreError> {
+        let (ticket, issue) = (line::id(ticket_id)?, issue_id.to_owned());
+        self.writer
+            .transaction("send_history", move |db| {
+                Box::pin(async move {
+                    let done = sqlx::query(
+                        "UPDATE link SET after_article = 0 WHERE ticket_id = ?1 AND issue_id = ?2 AND state <> 'ended'",
+                    )
+                    .bind(ticket)
+                    .bind(issue)
+                    .execute(db)
+                    .await
+                    .map_err(during("send_history"))?;
+                    Ok(done.rows_affected() > 0)
+                })
+            })
+            .await
     }
 
     async fn bases(&self, ticket_id: u64, issue_id: &str) -> Result<BTreeMap<String, String>, StoreError> {
@@ -127,59 +208,8 @@ impl Links for SqliteStore {
     }
 
     async fn record(&self, effects: Effects) -> Result<(), StoreError> {
-        self.writer.transaction("record", move |db| Box::pin(async move { apply(db, &effects).await })).await
+        self.writer
+            .transaction("record", move |db| Box::pin(async move { effects::apply(db, &effects, None).await }))
+            .await
     }
-}
-
-/// Writes effects inside the transaction of the step that justifies them.
-pub(super) async fn apply(db: &mut SqliteConnection, effects: &Effects) -> Result<(), StoreError> {
-    for link in &effects.links {
-        sqlx::query(
-            "INSERT INTO link (ticket_id, issue_id, ticket_number, issue_key, state, after_article, created_at)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
-             ON CONFLICT DO UPDATE SET ticket_number = ?3, issue_key = ?4, state = ?5, after_article = ?6, created_at = ?7",
-        )
-        .bind(line::id(link.ticket_id)?)
-        .bind(&link.issue_id)
-        .bind(&link.ticket_number)
-        .bind(&link.issue_key)
-        .bind(if link.state == LinkState::Active { "active" } else { "ended" })
-        .bind(line::id(link.after_article)?)
-        .bind(link.created_at.0)
-        .execute(&mut *db)
-        .await
-        .map_err(during("effects"))?;
-    }
-    for object in &effects.provenance {
-        sqlx::query(
-            "INSERT INTO provenance (side, object, id, origin, mirror, ticket_id, carried_by, at)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
-             ON CONFLICT DO UPDATE SET mirror = excluded.mirror WHERE mirror IS NULL",
-        )
-        .bind(side_name(object.side))
-        .bind(&object.object)
-        .bind(&object.id)
-        .bind(if object.origin == Origin::Ours { "ours" } else { "theirs" })
-        .bind(&object.mirror)
-        .bind(line::id(object.ticket_id)?)
-        .bind(&object.carried_by)
-        .bind(object.at.0)
-        .execute(&mut *db)
-        .await
-        .map_err(during("effects"))?;
-    }
-    for (ticket_id, issue_id, field, value) in &effects.bases {
-        sqlx::query(
-            "INSERT INTO base (ticket_id, issue_id, field, value) VALUES (?1, ?2, ?3, ?4)
-             ON CONFLICT DO UPDATE SET value = ?4",
-        )
-        .bind(line::id(*ticket_id)?)
-        .bind(issue_id)
-        .bind(field)
-        .bind(value)
-        .execute(&mut *db)
-        .await
-        .map_err(during("effects"))?;
-    }
-    Ok(())
 }

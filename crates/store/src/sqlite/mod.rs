@@ -4,11 +4,14 @@
 //! stops waiting loses the answer, never the write.
 
 mod commands;
+mod effects;
 mod failure;
 mod inbox;
+mod journal;
 mod leases;
 mod line;
 mod links;
+mod memos;
 mod open;
 mod outbox;
 mod writer;
@@ -70,7 +73,8 @@ impl Store for SqliteStore {
                     (SELECT count(*) FROM message WHERE state = 'waiting'),
                     (SELECT count(*) FROM doorbell WHERE state = 'dead') + (SELECT count(*) FROM message WHERE state = 'dead'),
                     (SELECT min(at) FROM (
-                       SELECT received_at AS at FROM doorbell WHERE seq = (SELECT min(since) FROM line WHERE queue = 'in')
+                       SELECT received_at AS at FROM doorbell WHERE seq =
+                         (SELECT min(since) FROM line WHERE queue = 'in' AND deferred = 0)
                        UNION ALL
                        SELECT created_at FROM message WHERE seq = (SELECT min(since) FROM line WHERE queue = 'out')))",
         )
@@ -83,6 +87,16 @@ impl Store for SqliteStore {
             dead: line::count(dead),
             oldest: oldest.map(UnixMs),
         })
+    }
+
+    async fn idle(&self, ticket_id: u64) -> Result<bool, StoreError> {
+        let waits: Option<(i64,)> =
+            sqlx::query_as("SELECT 1 FROM line WHERE queue IN ('in', 'out') AND ticket_id = ?1")
+                .bind(line::id(ticket_id)?)
+                .fetch_optional(&self.readers)
+                .await
+                .map_err(during("idle"))?;
+        Ok(waits.is_none())
     }
 
     async fn void_claims(&self) -> Result<(), StoreError> {

@@ -8,7 +8,7 @@ use sqlx::SqliteConnection;
 
 use super::failure::during;
 use super::line::{self, Queue};
-use super::{SqliteStore, links};
+use super::{SqliteStore, effects};
 use crate::{Batch, BatchLimits, Effects, NewMessage, Outbox, OutboxRow, Settlement, StoreError};
 
 #[async_trait]
@@ -37,7 +37,7 @@ impl Outbox for SqliteStore {
                     unfenced(db, &ids, token).await?;
                     settle(db, &settlements, token, now).await?;
                     rejoin(db, tickets, now).await?;
-                    links::apply(db, &effects).await
+                    effects::apply(db, &effects, None).await
                 })
             })
             .await
@@ -59,7 +59,7 @@ impl Outbox for SqliteStore {
     async fn dead_letters(&self, limit: usize) -> Result<Vec<(String, u64, String, String)>, StoreError> {
         let rows: Vec<(String, i64, String, Option<String>)> =
             sqlx::query_as("SELECT id, ticket_id, kind, code FROM message WHERE state = 'dead' ORDER BY seq LIMIT ?1")
-                .bind(i64::try_from(limit).unwrap_or(i64::MAX))
+                .bind(line::limit(limit))
                 .fetch_all(&self.readers)
                 .await
                 .map_err(during("dead_letters"))?;
@@ -182,8 +182,8 @@ async fn claim(
            (SELECT seq FROM message WHERE ticket_id = first.ticket_id AND state = 'waiting' ORDER BY seq LIMIT ?2)
          ORDER BY first.since, message.seq",
     )
-    .bind(i64::try_from(limits.messages).unwrap_or(i64::MAX))
-    .bind(i64::try_from(limits.per_ticket).unwrap_or(i64::MAX))
+    .bind(line::limit(limits.messages))
+    .bind(line::limit(limits.per_ticket))
     .fetch_all(&mut *db)
     .await
     .map_err(during("claim"))?;

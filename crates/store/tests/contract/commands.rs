@@ -3,7 +3,7 @@
 use store::{AckRow, Claim, Effects};
 
 use crate::Backend;
-use crate::fixtures::{MINUTE, NOW};
+use crate::fixtures::{MINUTE, NOW, base};
 
 fn ack(id: &str, status: &str) -> AckRow {
     AckRow { command_id: id.to_owned(), status: status.to_owned(), code: Some(format!("{status}-code")) }
@@ -13,8 +13,7 @@ pub(crate) async fn is_claimed_once(backend: &dyn Backend) {
     let store = backend.open().await;
     assert_eq!(store.claim_command("c1", NOW, MINUTE).await, Ok(Claim::Fresh));
     assert_eq!(store.claim_command("c1", NOW.plus(MINUTE - 1), MINUTE).await, Ok(Claim::Busy));
-    let effects = Effects { bases: vec![(7, "i".to_owned(), "f".to_owned(), "1".to_owned())], ..Effects::default() };
-    store.applied(ack("c1", "done"), effects, NOW).await.unwrap();
+    store.applied(ack("c1", "done"), base("i", "f", Some("1")), NOW).await.unwrap();
     assert_eq!(store.claim_command("c1", NOW, MINUTE).await, Ok(Claim::Applied));
     assert_eq!(store.bases(7, "i").await.unwrap().len(), 1);
 }

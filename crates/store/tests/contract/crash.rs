@@ -1,9 +1,9 @@
 //! A process that ends without a word, and the next one.
 
-use store::{Claim, Effects, Intake, Settlement};
+use store::{AckRow, Claim, Completion, Effects, Intake, Settlement};
 
 use crate::Backend;
-use crate::fixtures::{MINUTE, NOW, ROOMY, bell, ids, message, saying};
+use crate::fixtures::{MINUTE, NOW, ROOMY, base, bell, change, ids, message, ring, saying, trouble};
 
 pub(crate) async fn everything_acknowledged_is_there(backend: &dyn Backend) {
     let store = backend.open().await;
@@ -26,6 +26,52 @@ pub(crate) async fn everything_acknowledged_is_there(backend: &dyn Backend) {
     assert_eq!(store.settled("m1").await.unwrap(), Some(word));
     assert_eq!(ids(&store.claim(NOW, MINUTE, ROOMY).await.unwrap()), ["m2"]);
     assert_eq!(store.claim_command("c1", NOW.plus(MINUTE), MINUTE).await, Ok(Claim::Interrupted));
+}
+
+/// Each way of storing effects stores all of them, and what is fenced stores none.
+pub(crate) async fn effects_are_stored_whole_or_not_at_all(backend: &dyn Backend) {
+    let all = |name: &str| {
+        let number = name.len() as u64;
+        let mark = (name.to_owned(), "1".to_owned());
+        let rings = vec![ring(name, 90 + number, Some(NOW.plus(MINUTE * 9)))];
+        Effects {
+            troubles: vec![trouble(7, name, Some("x"), NOW)],
+            changes: vec![change(7, name, NOW)],
+            settings: Some((name.to_owned(), "{}".to_owned())),
+            watermarks: vec![mark],
+            ..Effects { rings, ..base("10001", name, Some("1")) }
+        }
+    };
+    let store = backend.open().await;
+    store.ring(bell("d1", 7)).await.unwrap();
+    store.append(vec![message("m1", 8), message("m2", 8)]).await.unwrap();
+    let lease = store.lease_ticket(NOW, MINUTE).await.unwrap().unwrap();
+    let batch = store.claim(NOW, MINUTE, ROOMY).await.unwrap();
+    let done = |id: &str| vec![(id.to_owned(), Settlement::Done { result: None })];
+    store.settle(&batch, done("m1"), all("settled"), NOW).await.unwrap();
+    store.complete(&lease, Completion { effects: all("completed"), ..Completion::default() }, NOW).await.unwrap();
+    store.record(all("recorded")).await.unwrap();
+    let ack = AckRow { command_id: "c1".to_owned(), status: "done".to_owned(), code: None };
+    store.applied(ack, all("on a command"), NOW).await.unwrap();
+    let late = Completion { effects: all("late"), ..Completion::default() };
+    assert!(store.complete(&lease, late, NOW).await.is_err(), "completed already");
+    assert!(store.settle(&batch, done("m1"), all("fenced"), NOW).await.is_err(), "settled already");
+    drop(store);
+
+    let store = backend.open().await;
+    let names = ["completed", "on a command", "recorded", "settled"];
+    assert_eq!(store.bases(7, "10001").await.unwrap().into_keys().collect::<Vec<_>>(), names);
+    let troubles = store.troubles_of(7, "10001").await.unwrap();
+    assert_eq!(troubles.iter().map(|row| row.field.as_str()).collect::<Vec<_>>(), names);
+    let mut changes: Vec<_> = store.changes(7, 9).await.unwrap().into_iter().map(|one| one.field).collect();
+    changes.sort();
+    assert_eq!(changes, names);
+    for name in names {
+        assert_eq!(store.watermark(name).await, Ok(Some("1".to_owned())));
+    }
+    assert_eq!((store.watermark("late").await, store.watermark("fenced").await), (Ok(None), Ok(None)));
+    assert_eq!(store.settings().await.unwrap().unwrap().0, "on a command", "the last of them");
+    assert_eq!(store.counts().await.unwrap().inbox, 4, "and four tickets wait for their time");
 }
 
 pub(crate) async fn leases_outlive_their_holder_only_so_long(backend: &dyn Backend) {

@@ -1,9 +1,9 @@
 //! Doorbells and the leases on their tickets.
 
-use store::{Completion, Effects, Intake, StoreError};
+use store::{Completion, Intake, StoreError};
 
 use crate::Backend;
-use crate::fixtures::{MINUTE, NOW, ROOMY, bell, ids, message, saying};
+use crate::fixtures::{MINUTE, NOW, ROOMY, base, bell, ids, message, saying};
 
 pub(crate) async fn stores_a_delivery_once(backend: &dyn Backend) {
     let store = backend.open().await;
@@ -66,9 +66,7 @@ pub(crate) async fn a_late_worker_is_fenced_and_writes_nothing(backend: &dyn Bac
     store.ring(bell("a", 7)).await.unwrap();
     let late = store.lease_ticket(NOW, MINUTE).await.unwrap().unwrap();
     let after = NOW.plus(MINUTE);
-    let base = (7, "10001".to_owned(), "title".to_owned(), "\"x\"".to_owned());
-    let completion =
-        Completion { messages: vec![message("m1", 7)], effects: Effects { bases: vec![base], ..Effects::default() } };
+    let completion = Completion { messages: vec![message("m1", 7)], effects: base("10001", "title", Some("\"x\"")) };
 
     let fenced = Err(StoreError::Fenced { what: "the ticket" });
     assert_eq!(store.complete(&late, completion.clone(), after).await, fenced, "expired, nobody else has it yet");
@@ -122,6 +120,21 @@ pub(crate) async fn a_later_reading_clears_the_dead(backend: &dyn Backend) {
     let lease = store.lease_ticket(NOW, MINUTE).await.unwrap().unwrap();
     store.complete(&lease, Completion::default(), NOW).await.unwrap();
     assert_eq!(store.counts().await.unwrap(), store::Counts::default());
+}
+
+pub(crate) async fn the_buried_are_listed(backend: &dyn Backend) {
+    let store = backend.open().await;
+    assert!(store.buried(9).await.unwrap().is_empty());
+    for (delivery, ticket) in [("a", 9), ("b", 7), ("c", 7)] {
+        store.ring(bell(delivery, ticket)).await.unwrap();
+    }
+    for later in [0, 5] {
+        let lease = store.lease_ticket(NOW, MINUTE).await.unwrap().unwrap();
+        store.bury(&lease, NOW.plus(later), &format!("code-{later}")).await.unwrap();
+    }
+    let expected = [(9, NOW, "code-0".to_owned()), (7, NOW.plus(5), "code-5".to_owned())];
+    assert_eq!(store.buried(9).await.unwrap(), expected);
+    assert_eq!(store.buried(1).await.unwrap().len(), 1);
 }
 
 pub(crate) async fn two_hundred_callers_store_each_delivery_once(backend: &dyn Backend) {

@@ -3,7 +3,7 @@
 use store::{Effects, Link, LinkState, Origin, Provenance, Side};
 
 use crate::Backend;
-use crate::fixtures::NOW;
+use crate::fixtures::{NOW, base};
 
 fn link(ticket_id: u64, issue_id: &str, created: i64) -> Link {
     Link {
@@ -24,6 +24,7 @@ fn article(id: &str, mirror: Option<&str>) -> Provenance {
         id: id.to_owned(),
         origin: Origin::Ours,
         mirror: mirror.map(str::to_owned),
+        print: None,
         ticket_id: 7,
         carried_by: "c1".to_owned(),
         at: NOW,
@@ -46,29 +47,35 @@ pub(crate) async fn replaces_a_link_by_its_pair(backend: &dyn Backend) {
     assert!(store.links_of_ticket(8).await.unwrap().is_empty());
 }
 
-pub(crate) async fn the_first_word_of_provenance_stays(backend: &dyn Backend) {
+pub(crate) async fn an_origin_stays_and_the_rest_follows(backend: &dyn Backend) {
     let store = backend.open().await;
     store.record(known(vec![article("1", Some("900"))])).await.unwrap();
-    let other = Provenance { origin: Origin::Theirs, carried_by: "c2".to_owned(), ..article("1", Some("901")) };
-    store.record(known(vec![other])).await.unwrap();
-    assert_eq!(store.provenance(Side::Zammad, "article", "1").await.unwrap(), Some(article("1", Some("900"))));
+    let print = Some("p1".to_owned());
+    let later = Provenance {
+        origin: Origin::Theirs,
+        print: print.clone(),
+        ticket_id: 8,
+        carried_by: "c2".to_owned(),
+        at: NOW.plus(1),
+        ..article("1", Some("901"))
+    };
+    store.record(known(vec![later.clone()])).await.unwrap();
+    let stored = store.provenance(Side::Zammad, "article", "1").await.unwrap();
+    assert_eq!(stored, Some(Provenance { origin: Origin::Ours, ..later }));
+    assert!(store.known(7, Side::Zammad, "article").await.unwrap().is_empty(), "it moved with its ticket");
+    // What a record does not know it does not erase.
+    let empty = Provenance { carried_by: String::new(), at: NOW.plus(2), ..article("1", None) };
+    store.record(known(vec![empty.clone()])).await.unwrap();
+    let expected = Provenance { mirror: Some("901".to_owned()), print, carried_by: "c2".to_owned(), ..empty };
+    assert_eq!(store.known(7, Side::Zammad, "article").await.unwrap(), [expected]);
     assert_eq!(store.provenance(Side::Jira, "article", "1").await.unwrap(), None);
     assert_eq!(store.provenance(Side::Zammad, "comment", "1").await.unwrap(), None);
 }
 
-pub(crate) async fn a_mirror_may_be_filled_in_later(backend: &dyn Backend) {
+pub(crate) async fn bases_are_replaced_and_forgotten(backend: &dyn Backend) {
     let store = backend.open().await;
-    store.record(known(vec![article("1", None)])).await.unwrap();
-    store.record(known(vec![article("1", None)])).await.unwrap();
-    let late = Provenance { carried_by: "later".to_owned(), ..article("1", Some("900")) };
-    store.record(known(vec![late])).await.unwrap();
-    assert_eq!(store.provenance(Side::Zammad, "article", "1").await.unwrap(), Some(article("1", Some("900"))));
-}
-
-pub(crate) async fn bases_are_replaced(backend: &dyn Backend) {
-    let store = backend.open().await;
-    let base = |field: &str, value: &str| (7, "10001".to_owned(), field.to_owned(), value.to_owned());
-    let bases = vec![base("title", "\"a\""), base("state", "4"), base("title", "\"b\"")];
+    let bases = [("title", "\"a\""), ("state", "4"), ("title", "\"b\"")];
+    let bases = bases.map(|(field, value)| base("10001", field, Some(value)).bases).concat();
     store.record(Effects { bases, ..Effects::default() }).await.unwrap();
     let stored = store.bases(7, "10001").await.unwrap();
     assert_eq!(
@@ -76,6 +83,47 @@ pub(crate) async fn bases_are_replaced(backend: &dyn Backend) {
         [("state".to_owned(), "4".to_owned()), ("title".to_owned(), "\"b\"".to_owned()),]
     );
     assert!(store.bases(7, "10002").await.unwrap().is_empty());
+    store.record(base("10002", "title", None)).await.unwrap();
+    store.record(base("10001", "title", None)).await.unwrap();
+    assert_eq!(store.bases(7, "10001").await.unwrap().into_keys().collect::<Vec<_>>(), ["state"]);
+}
+
+pub(crate) async fn walks_links_that_have_not_ended(backend: &dyn Backend) {
+    let store = backend.open().await;
+    assert_eq!((store.links_after(None, 10).await.unwrap(), store.link_count().await), (Vec::new(), Ok(0)));
+    let ended = Link { state: LinkState::Ended, ..link(7, "10003", 0) };
+    let paused = Link { state: LinkState::Paused, ..link(9, "10001", 0) };
+    // Numbers order tickets, texts order issues; the time of making does not matter.
+    let all = [link(7, "10002", 9), link(7, "9", 5), paused, link(10, "10001", 0)];
+    let links = [vec![ended], all.iter().rev().cloned().collect()].concat();
+    store.record(Effects { links, ..Effects::default() }).await.unwrap();
+    assert_eq!(store.links_after(None, 10).await.unwrap(), all);
+    let mut walked = Vec::new();
+    let mut cursor = None;
+    for _ in 0..9 {
+        let page = store.links_after(cursor.clone(), 1).await.unwrap();
+        let Some(last) = page.last() else { break };
+        cursor = Some((last.ticket_id, last.issue_id.clone()));
+        walked.extend(page);
+    }
+    assert_eq!(walked, all);
+    assert_eq!(store.links_after(Some((7, "10003".to_owned())), 10).await.unwrap(), all[1..], "also from a gap on");
+    assert_eq!(store.link_count().await, Ok(4));
+    assert_eq!(store.linked(&[10, 8, 7, 7]).await.unwrap().into_iter().collect::<Vec<_>>(), [7, 10]);
+    assert!(store.linked(&[]).await.unwrap().is_empty());
+}
+
+pub(crate) async fn history_is_sent_from_then_on(backend: &dyn Backend) {
+    let store = backend.open().await;
+    let ended = Link { state: LinkState::Ended, ..link(7, "10002", 9) };
+    store.record(Effects { links: vec![link(7, "10001", 0), ended.clone()], ..Effects::default() }).await.unwrap();
+    assert_eq!(store.send_history(7, "10001").await, Ok(true));
+    assert_eq!(store.send_history(7, "10002").await, Ok(false), "ended stays ended");
+    assert_eq!(store.send_history(8, "10001").await, Ok(false));
+    let expected = [Link { after_article: 0, ..link(7, "10001", 0) }, ended];
+    assert_eq!(store.links_of_ticket(7).await.unwrap(), expected);
+    assert_eq!(store.ticket_of_number("22007").await, Ok(Some(7)));
+    assert_eq!(store.ticket_of_number("7").await, Ok(None));
 }
 
 pub(crate) async fn known_objects_of_a_ticket(backend: &dyn Backend) {

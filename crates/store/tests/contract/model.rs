@@ -14,16 +14,37 @@ const LIMITS: BatchLimits = BatchLimits { messages: 4, bytes: 1_000_000, per_tic
 
 #[derive(Clone, Debug)]
 enum Step {
-    Ring { delivery: u8, ticket: u64 },
+    Ring {
+        delivery: u8,
+        ticket: u64,
+    },
+    /// A doorbell of our own, perhaps for later.
+    Own {
+        key: u8,
+        ticket: u64,
+        wait: Option<i64>,
+    },
     Lease,
-    Complete { messages: u8 },
-    PutBack { wait: i64 },
+    /// With a doorbell of our own for the same ticket, perhaps.
+    Complete {
+        messages: u8,
+        again: Option<(u8, Option<i64>)>,
+    },
+    PutBack {
+        wait: i64,
+    },
     Bury,
-    Append { ticket: u64 },
+    Append {
+        ticket: u64,
+    },
     Claim,
-    Settle { words: Vec<Word> },
+    Settle {
+        words: Vec<Word>,
+    },
     Replay,
-    Pass { ms: i64 },
+    Pass {
+        ms: i64,
+    },
     Restart,
 }
 
@@ -42,10 +63,13 @@ fn step() -> impl Strategy<Value = Step> {
         1 => Just(Word::Dead),
         1 => Just(Word::Nothing)
     ];
+    let wait = || prop::option::of(0..3 * LEASE);
+    let again = prop::option::of((30..60_u8, wait()));
     prop_oneof![
         6 => (0..30_u8, 1..5_u64).prop_map(|(delivery, ticket)| Step::Ring { delivery, ticket }),
         4 => Just(Step::Lease),
-        4 => (0..4_u8).prop_map(|messages| Step::Complete { messages }),
+        3 => (30..60_u8, 1..5_u64, wait()).prop_map(|(key, ticket, wait)| Step::Own { key, ticket, wait }),
+        4 => (0..4_u8, again).prop_map(|(messages, again)| Step::Complete { messages, again }),
         1 => (0..3 * LEASE).prop_map(|wait| Step::PutBack { wait }),
         1 => Just(Step::Bury),
         3 => (1..5_u64).prop_map(|ticket| Step::Append { ticket }),
@@ -64,12 +88,20 @@ enum Fate {
     Dead,
 }
 
-/// A ticket's lease or claim in either queue.
+/// A ticket's lease or claim in either queue, or a wish not to be read before.
 #[derive(Clone, Copy, Debug, Default)]
 struct Hold {
     until: i64,
     token: Option<i64>,
     attempts: u32,
+    wish: bool,
+}
+
+struct Bell {
+    delivery: u8,
+    ticket: u64,
+    fate: Fate,
+    not_before: Option<i64>,
 }
 
 struct Message {
@@ -84,34 +116,46 @@ struct Message {
 #[derive(Default)]
 struct Model {
     /// In order of arrival.
-    bells: Vec<(u8, u64, Fate)>,
+    bells: Vec<Bell>,
     leases: BTreeMap<u64, Hold>,
     messages: Vec<Message>,
     claims: BTreeMap<u64, Hold>,
 }
 
 impl Model {
-    fn ring(&mut self, delivery: u8, ticket: u64) -> Intake {
-        if self.bells.iter().any(|bell| bell.0 == delivery) {
+    fn ring(&mut self, delivery: u8, ticket: u64, not_before: Option<i64>) -> Intake {
+        if self.bells.iter().any(|bell| bell.delivery == delivery) {
             return Intake::Duplicate;
         }
-        self.bells.push((delivery, ticket, Fate::Waiting));
+        let wish = Hold { until: not_before.unwrap_or(i64::MIN), wish: not_before.is_some(), ..Hold::default() };
+        let waits = self.bells.iter().any(|bell| bell.ticket == ticket && bell.fate == Fate::Waiting);
+        match self.leases.get_mut(&ticket) {
+            Some(hold) if waits && hold.wish && wish.until < hold.until => *hold = wish,
+            _ if waits => {}
+            _ => drop(self.leases.insert(ticket, wish)),
+        }
+        self.bells.push(Bell { delivery, ticket, fate: Fate::Waiting, not_before });
         Intake::Stored
     }
 
     /// The ticket that must be leased now.
     fn next_ticket(&self, now: i64) -> Option<u64> {
         let free = |ticket: u64| self.leases.get(&ticket).is_none_or(|hold| hold.until <= now);
-        self.bells.iter().find(|bell| bell.2 == Fate::Waiting && free(bell.1)).map(|bell| bell.1)
+        self.bells.iter().find(|bell| bell.fate == Fate::Waiting && free(bell.ticket)).map(|bell| bell.ticket)
     }
 
     fn end(&mut self, ticket: u64, heard: usize, fate: Fate) {
         for bell in &mut self.bells[..heard] {
-            if bell.1 == ticket && (bell.2 == Fate::Waiting || fate == Fate::Done) {
-                bell.2 = fate;
+            if bell.ticket == ticket && (bell.fate == Fate::Waiting || fate == Fate::Done) {
+                bell.fate = fate;
             }
         }
+        let waiting = self.bells.iter().filter(|bell| bell.ticket == ticket && bell.fate == Fate::Waiting);
+        let first = waiting.map(|bell| bell.not_before.unwrap_or(i64::MIN)).min();
         self.leases.remove(&ticket);
+        if let Some(until) = first.filter(|first| *first > i64::MIN) {
+            self.leases.insert(ticket, Hold { until, wish: true, ..Hold::default() });
+        }
     }
 
     fn append(&mut self, id: String, ticket: u64) {
@@ -161,12 +205,17 @@ impl Run {
     async fn take(&mut self, step: Step, backend: &dyn Backend) {
         match step {
             Step::Ring { delivery, ticket } => {
-                let expected = self.model.ring(delivery, ticket);
+                let expected = self.model.ring(delivery, ticket, None);
                 let bell = crate::fixtures::bell(&format!("d{delivery}"), ticket);
                 assert_eq!(self.store.ring(bell).await, Ok(expected));
             }
+            Step::Own { key, ticket, wait } => {
+                let ring = self.own(key, ticket, wait);
+                self.model.ring(key, ticket, ring.not_before.map(|at| at.0));
+                self.store.record(crate::fixtures::ringing(vec![ring])).await.unwrap();
+            }
             Step::Lease => self.lease().await,
-            Step::Complete { messages } => self.complete(messages).await,
+            Step::Complete { messages, again } => self.complete(messages, again).await,
             Step::PutBack { wait } => {
                 let Some((lease, _)) = self.leases.pop() else { return };
                 let until = self.now.plus(wait);
@@ -198,6 +247,11 @@ impl Run {
         }
     }
 
+    /// A doorbell of our own; their keys and the webhooks' deliveries share one row of numbers.
+    fn own(&self, key: u8, ticket: u64, wait: Option<i64>) -> store::Ring {
+        crate::fixtures::ring(&format!("k{key}"), ticket, wait.map(|wait| self.now.plus(wait)))
+    }
+
     fn holds(&self, lease: &TicketLease) -> bool {
         let hold = self.model.leases.get(&lease.ticket_id);
         self.now < lease.expires_at && hold.is_some_and(|hold| hold.token == Some(lease.token))
@@ -210,22 +264,28 @@ impl Run {
         if let Some(lease) = lease {
             let hold = self.model.leases.entry(lease.ticket_id).or_default();
             assert_eq!(lease.attempts, hold.attempts);
-            *hold = Hold { until: lease.expires_at.0, token: Some(lease.token), attempts: hold.attempts + 1 };
+            *hold =
+                Hold { until: lease.expires_at.0, token: Some(lease.token), attempts: hold.attempts + 1, wish: false };
             self.leases.push((lease, self.model.bells.len()));
         }
     }
 
-    async fn complete(&mut self, messages: u8) {
+    async fn complete(&mut self, messages: u8, again: Option<(u8, Option<i64>)>) {
         // The oldest lease, so that expired and taken-over ones are tried as well.
         if self.leases.is_empty() {
             return;
         }
         let (lease, heard) = self.leases.remove(0);
         let ids: Vec<String> = (0..messages).map(|_| self.next_id()).collect();
-        let said = ids.iter().map(|id| message(id, lease.ticket_id)).collect();
+        let rings: Vec<_> = again.into_iter().map(|(key, wait)| self.own(key, lease.ticket_id, wait)).collect();
+        let mut completion = saying(ids.iter().map(|id| message(id, lease.ticket_id)).collect());
+        completion.effects.rings.clone_from(&rings);
         let ours = self.holds(&lease);
-        assert_eq!(self.store.complete(&lease, saying(said), self.now).await.is_ok(), ours);
+        assert_eq!(self.store.complete(&lease, completion, self.now).await.is_ok(), ours);
         if ours {
+            if let (Some((key, _)), Some(ring)) = (again, rings.first()) {
+                self.model.ring(key, lease.ticket_id, ring.not_before.map(|at| at.0));
+            }
             self.model.end(lease.ticket_id, heard, Fate::Done);
             ids.into_iter().for_each(|id| self.model.append(id, lease.ticket_id));
         }
@@ -244,7 +304,7 @@ impl Run {
             let message = &mut self.model.messages[at];
             message.token = Some(batch.token);
             message.attempts += 1;
-            let hold = Hold { until: self.now.plus(LEASE).0, token: Some(batch.token), attempts: 0 };
+            let hold = Hold { until: self.now.plus(LEASE).0, token: Some(batch.token), ..Hold::default() };
             self.model.claims.insert(message.ticket, hold);
         }
         if !batch.rows.is_empty() {
@@ -307,7 +367,7 @@ impl Run {
 
     async fn agrees(&self) {
         let counts = self.store.counts().await.unwrap();
-        let bells = |fate| self.model.bells.iter().filter(|bell| bell.2 == fate).count() as u64;
+        let bells = |fate| self.model.bells.iter().filter(|bell| bell.fate == fate).count() as u64;
         let messages = |fate| self.model.messages.iter().filter(|one| one.fate == fate).count() as u64;
         assert_eq!(counts.inbox, bells(Fate::Waiting));
         assert_eq!(counts.outbox, messages(Fate::Waiting));
@@ -321,7 +381,7 @@ impl Run {
         for _ in 0..150 {
             self.now = self.now.plus(10 * LEASE);
             self.lease().await;
-            self.complete(1).await;
+            self.complete(1, None).await;
             self.claim().await;
             self.settle(&[Word::Done; 4]).await;
         }

@@ -3,7 +3,7 @@
 use store::{BatchLimits, Effects, Settlement, StoreError};
 
 use crate::Backend;
-use crate::fixtures::{MINUTE, NOW, ROOMY, ids, message, only_once};
+use crate::fixtures::{MINUTE, NOW, ROOMY, base, ids, message, only_once};
 
 fn done(id: &str) -> (String, Settlement) {
     (id.to_owned(), Settlement::Done { result: None })
@@ -86,7 +86,7 @@ pub(crate) async fn an_expired_claim_is_taken_over_and_fenced(backend: &dyn Back
     assert_eq!(ids(&new), ["m1"]);
     assert_ne!(new.token, late.token);
 
-    let effects = Effects { bases: vec![(7, "i".to_owned(), "f".to_owned(), "1".to_owned())], ..Effects::default() };
+    let effects = base("i", "f", Some("1"));
     // Also for the message of the batch that nobody else took: the batch as a whole is void.
     for words in [vec![done("m1"), done("n1")], vec![done("n1")]] {
         assert!(fenced(&store.settle(&late, words, effects.clone(), NOW.plus(MINUTE)).await));
@@ -232,4 +232,22 @@ pub(crate) async fn counts_what_waits(backend: &dyn Backend) {
     store.ring(crate::fixtures::bell("a", 7)).await.unwrap();
     let counts = store.counts().await.unwrap();
     assert_eq!((counts.inbox, counts.outbox, counts.dead, counts.oldest), (1, 1, 1, Some(NOW.plus(-9))));
+}
+
+pub(crate) async fn a_ticket_is_idle_when_nothing_of_it_waits(backend: &dyn Backend) {
+    let store = backend.open().await;
+    assert_eq!(store.idle(7).await, Ok(true));
+    store.ring(crate::fixtures::bell("a", 7)).await.unwrap();
+    let lease = store.lease_ticket(NOW, MINUTE).await.unwrap().unwrap();
+    assert_eq!(store.idle(7).await, Ok(false), "somebody is at it");
+    store.complete(&lease, crate::fixtures::saying(vec![message("m1", 7)]), NOW).await.unwrap();
+    assert_eq!((store.idle(7).await, store.idle(8).await), (Ok(false), Ok(true)));
+    let batch = store.claim(NOW, MINUTE, ROOMY).await.unwrap();
+    // The answer asks for another look: never idle in between.
+    let again = crate::fixtures::ringing(vec![crate::fixtures::ring("r", 7, Some(NOW.plus(9)))]);
+    store.settle(&batch, vec![dead("m1")], again, NOW).await.unwrap();
+    assert_eq!(store.idle(7).await, Ok(false));
+    let lease = store.lease_ticket(NOW.plus(9), MINUTE).await.unwrap().unwrap();
+    store.complete(&lease, store::Completion::default(), NOW.plus(9)).await.unwrap();
+    assert_eq!(store.idle(7).await, Ok(true), "a dead letter does not wait");
 }

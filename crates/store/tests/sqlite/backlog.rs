@@ -29,12 +29,18 @@ async fn finding_the_next_work_scans_nothing() {
     let place = Place::new();
     let store = place.store().await;
     let plans = [
-        "UPDATE line SET held_until = NULL WHERE queue = 'in' AND held_until <= 5",
+        "UPDATE line SET held_until = NULL, deferred = 0 WHERE queue = 'in' AND held_until <= 5",
         "SELECT ticket_id, (SELECT max(seq) FROM doorbell WHERE doorbell.ticket_id = line.ticket_id AND state = 'waiting')
          FROM line WHERE queue = 'in' AND held_until IS NULL ORDER BY since LIMIT 1",
         "UPDATE doorbell SET state = 'done' WHERE ticket_id = 7 AND seq <= 9 AND state IN ('waiting', 'dead')",
         "SELECT seq FROM message WHERE ticket_id = 7 AND state = 'waiting' ORDER BY seq LIMIT 3",
         "SELECT count(*) FROM message WHERE id IN (SELECT value FROM json_each('[]')) AND token <> 3",
+        "SELECT delivery FROM doorbell WHERE ticket_id = 7 AND seq <= 9 AND state = 'waiting' ORDER BY seq LIMIT 1",
+        "SELECT * FROM link WHERE (ticket_id, issue_id) > (7, 'i') AND state <> 'ended' ORDER BY ticket_id, issue_id LIMIT 9",
+        "SELECT DISTINCT ticket_id FROM link
+         WHERE ticket_id IN (SELECT value FROM json_each('[]')) AND state <> 'ended'",
+        "SELECT * FROM change WHERE ticket_id = 7 ORDER BY seq DESC LIMIT 9",
+        "DELETE FROM change WHERE seq IN (SELECT seq FROM change WHERE at < 5 ORDER BY at LIMIT 9)",
     ];
     let mut db = place.foreign().await;
     for sql in plans {

@@ -4,6 +4,7 @@
 mod backlog;
 mod disk;
 mod files;
+mod migration;
 mod traces;
 
 use std::path::{Path, PathBuf};

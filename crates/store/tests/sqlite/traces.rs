@@ -37,6 +37,7 @@ async fn the_inbox_has_no_column_for_a_body() {
             "state TEXT",
             "ended_at INTEGER",
             "code TEXT",
+            "not_before INTEGER",
         ]
     );
 }

@@ -7,6 +7,7 @@ mod replay;
 mod symbols;
 mod transport;
 mod webhooks;
+mod writes;
 
 use std::path::{Path, PathBuf};
 

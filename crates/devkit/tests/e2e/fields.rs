@@ -1,0 +1,155 @@
+//! Fields follow each other, both ways, whatever the two systems do with them.
+
+use devkit::jira_sim::Screens;
+use serde_json::{Value, json};
+
+use crate::kit::{Linked, eventually, eventually_async};
+
+async fn shows(world: &Linked, field: &str, wanted: Value) {
+    let looks = || async { field_of(world, field).await == wanted };
+    eventually_async(&format!("{field} = {wanted}"), looks).await;
+}
+
+async fn field_of(world: &Linked, field: &str) -> Value {
+    let value = world.field(field).await;
+    match field {
+        "priority" | "status" => value["name"].clone(),
+        "assignee" => value["accountId"].clone(),
+        _ => value,
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_an_agent_changes_an_engineer_sees() {
+    let world = Linked::start().await;
+    world.change_ticket(json!({ "title": "Drucker brennt 🔥", "priority_id": 1, "state_id": 4 })).await;
+    shows(&world, "summary", json!("Drucker brennt 🔥")).await;
+    shows(&world, "priority", json!("Low")).await;
+    shows(&world, "status", json!("Done")).await;
+    world.change_ticket(json!({ "state_id": 2 })).await;
+    shows(&world, "status", json!("In Progress")).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_an_engineer_changes_an_agent_sees() {
+    let world = Linked::start().await;
+    world.change_issue(json!({ "summary": "Login loop behind lb-2", "priority": { "id": "5" } })).await;
+    eventually("the title", || world.now().title == "Login loop behind lb-2").await;
+    eventually("the priority", || world.now().priority_id == 1).await;
+    world.jira("POST", &format!("issue/{}/transitions", world.issue_key), &json!({ "transition": { "id": "41" } })).await;
+    eventually("the state", || world.now().state_id == 4).await;
+    // Neither side answers the other's answer: once all is told, nothing moves any more.
+    let quiet = world.now().updated_at;
+    world.article(world.ticket, "<p>One more.</p>", true).await;
+    eventually("the comment", || world.mirrored().len() == 1).await;
+    assert_eq!(world.now().title, "Login loop behind lb-2");
+    assert!(world.now().updated_at >= quiet);
+    shows(&world, "summary", json!("Login loop behind lb-2")).await;
+}
+
+/// contracts/zammad.md §2: an owner without access to the group becomes nobody, with a 200.
+#[tokio::test(flavor = "multi_thread")]
+async fn people_are_mapped_never_guessed_and_a_lost_owner_unassigns_nobody() {
+    let world = Linked::start().await;
+    let story = &world.site.story;
+    let (amira, priya) = (story.agents[0].id, story.agents[2].id);
+    let (noor, kwame) = (story.engineers[0].account_id.clone(), story.engineers[2].account_id.clone());
+    // Amira the engineer has the agent's name; that alone makes nobody an owner.
+    world.change_issue(json!({ "assignee": { "accountId": story.engineers[1].account_id } })).await;
+    eventually_async("the trouble", || async { world.troubles().await.contains("unmapped") }).await;
+    let before = world.now().owner_id;
+    world
+        .settings(|value| {
+            value["people"] =
+                json!([{ "zammad": amira, "accountId": noor }, { "zammad": priya, "accountId": kwame }]);
+        })
+        .await;
+    assert_eq!(world.now().owner_id, before);
+    world.change_issue(json!({ "assignee": { "accountId": noor } })).await;
+    eventually("the owner", || world.now().owner_id == amira).await;
+    // Priya works in the other group only.
+    world.change_issue(json!({ "assignee": { "accountId": kwame } })).await;
+    eventually_async("the trouble", || async { world.troubles().await.contains("owner-without-access") }).await;
+    assert_eq!(world.now().owner_id, 1);
+    shows(&world, "assignee", json!(kwame)).await;
+    // An agent takes the ticket: that is meant.
+    world.change_ticket(json!({ "owner_id": amira })).await;
+    shows(&world, "assignee", json!(noor)).await;
+    // It is moved to where Jonas cannot see it: nobody meant to unassign him.
+    world
+        .settings(|value| value["people"] = json!([{ "zammad": world.site.story.agents[1].id, "accountId": noor }]))
+        .await;
+    world.change_ticket(json!({ "owner_id": world.site.story.agents[1].id })).await;
+    shows(&world, "assignee", json!(noor)).await;
+    world.change_ticket(json!({ "group_id": world.site.story.groups[1].0 })).await;
+    eventually_async("the trouble", || async { world.troubles().await.contains("owner-lost-by-move") }).await;
+    assert_eq!(world.now().owner_id, 1);
+    shows(&world, "assignee", json!(noor)).await;
+}
+
+/// contracts/zammad.md §2: titles over 250 are cut without a word; compared in the cut form, they do not differ for ever.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_title_of_300_characters_comes_to_rest_on_both_sides() {
+    let world = Linked::start().await;
+    let long = "größer ".repeat(60);
+    let summary: String = long.chars().take(254).collect();
+    world.change_issue(json!({ "summary": summary.trim() })).await;
+    eventually("the title", || world.now().title.starts_with("größer")).await;
+    let title = world.now().title;
+    assert!(title.chars().count() <= 250 && title.ends_with('…'), "{title}");
+    // A further change on either side goes through, and the long summary stays as it was.
+    world.change_ticket(json!({ "priority_id": 3 })).await;
+    shows(&world, "priority", json!("High")).await;
+    shows(&world, "summary", json!(summary.trim())).await;
+    let answer = world.change_ticket(json!({ "title": long })).await;
+    let cut = answer["title"].as_str().unwrap();
+    assert_eq!(cut.chars().count(), 250);
+    shows(&world, "summary", json!(cut.trim())).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn both_changed_while_nobody_looked_and_both_values_are_kept() {
+    let mut world = Linked::start().await;
+    world.kill().await;
+    world.change_ticket(json!({ "title": "The agent's word" })).await;
+    world.change_issue(json!({ "summary": "The engineer's word" })).await;
+    world.restart().await;
+    eventually("the newer word", || world.now().title == "The engineer's word").await;
+    shows(&world, "summary", json!("The engineer's word")).await;
+    let history = || async {
+        let number = world.now().number;
+        let arguments = ["history", number.as_str(), "--show-values"];
+        let (_, out, _) = devkit::harness::Connector::run(&world.site.built, &world.site.settings, &arguments).await.unwrap();
+        out.contains("The agent's word") && out.contains("The engineer's word")
+    };
+    eventually_async("both in the history", history).await;
+}
+
+/// A field that is not on the screen fails alone.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_field_that_may_not_be_written_fails_alone() {
+    let world = Linked::start().await;
+    {
+        let mut state = world.site.jira.state();
+        let project = world.issue_key.split('-').next().unwrap().to_owned();
+        let screens = Screens { edit_lacks: ["priority".to_owned()].into(), ..Screens::default() };
+        state.set_screens(&project, screens);
+    }
+    world.change_ticket(json!({ "title": "Only the title", "priority_id": 1 })).await;
+    shows(&world, "summary", json!("Only the title")).await;
+    eventually_async("the trouble", || async { world.troubles().await.contains("not-on-screen") }).await;
+    assert_ne!(field_of(&world, "priority").await, json!("Low"));
+}
+
+/// Many edits in two seconds are few writes.
+#[tokio::test(flavor = "multi_thread")]
+async fn many_edits_become_few_writes() {
+    let world = Linked::start().await;
+    for number in 1..=20 {
+        world.change_ticket(json!({ "title": format!("Edit {number}") })).await;
+    }
+    shows(&world, "summary", json!("Edit 20")).await;
+    let exchanges = world.site.jira.exchanges();
+    let writes = exchanges.iter().filter(|exchange| exchange.method == "PUT" && exchange.path.contains("/issue/")).count();
+    assert!(writes <= 5, "{writes} writes for 20 edits");
+}

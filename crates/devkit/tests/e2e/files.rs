@@ -1,0 +1,98 @@
+//! Files, both ways.
+
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use serde_json::{Value, json};
+
+use crate::kit::{Linked, client, eventually, eventually_async};
+
+const PIXEL: &str = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==";
+
+impl Linked {
+    async fn upload(&self, name: &str, bytes: &[u8]) -> Value {
+        let url = format!("{}/rest/api/3/issue/{}/attachments", self.site.jira.url, self.issue_key);
+        let boundary = "b0undary";
+        let mut body = format!(
+            "--{boundary}\r\nContent-Disposition: form-data; name=\"file\"; filename=\"{name}\"\r\nContent-Type: text/plain\r\n\r\n"
+        )
+        .into_bytes();
+        body.extend_from_slice(bytes);
+        body.extend_from_slice(format!("\r\n--{boundary}--\r\n").as_bytes());
+        let account = &self.site.story.engineers[0].account_id;
+        let request = client().post(url).bearer_auth(format!("user:{account}")).header("X-Atlassian-Token", "no-check");
+        let request = request.header("Content-Type", format!("multipart/form-data; boundary={boundary}")).body(body);
+        request.send().await.unwrap().json().await.unwrap()
+    }
+
+    fn on_issue(&self) -> Vec<(String, usize)> {
+        let state = self.site.jira.state();
+        state.attachments_of(self.issue).map(|file| (file.filename.clone(), file.data.len())).collect()
+    }
+}
+
+fn file(name: &str, bytes: &[u8]) -> Value {
+    json!({ "filename": name, "data": STANDARD.encode(bytes), "mime-type": "text/plain" })
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_of_an_article_hangs_on_the_issue_once() {
+    let world = Linked::start().await;
+    let (a, b) = (vec![b'a'; 10_000], vec![b'b'; 2_621_440]);
+    let article = json!({ "ticket_id": world.ticket, "body": "See the logs.", "internal": true,
+        "attachments": [file("one.log", &a), file("same again.log", &a), file("größer.bin", &b), file("empty", b"")] });
+    world.zammad("POST", "ticket_articles", &article).await;
+    eventually("the comment", || world.mirrored().iter().any(|text| text.contains("See the logs."))).await;
+    let files = world.on_issue();
+    assert_eq!(files.iter().filter(|(_, size)| *size == a.len()).count(), 1, "equal files once: {files:?}");
+    assert!(files.contains(&("größer.bin".to_owned(), b.len())), "{files:?}");
+    assert!(world.violations().await.is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_too_large_to_travel_is_shown_with_name_size_and_reason() {
+    let world = Linked::start().await;
+    let article = json!({ "ticket_id": world.ticket, "body": "A big one.", "internal": true,
+        "attachments": [file("big.iso", &vec![0; 2_621_441])] });
+    world.zammad("POST", "ticket_articles", &article).await;
+    eventually("the placeholder", || world.site.jira.comments(world.issue).iter().any(|c| c.body.to_string().contains("big.iso"))).await;
+    assert!(world.on_issue().is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_of_an_issue_comes_as_an_internal_note() {
+    let world = Linked::start().await;
+    world.upload("trace.log", b"a trace").await;
+    let has_file = || {
+        let articles = world.site.zammad.articles(world.ticket);
+        articles.iter().any(|article| article.internal && article.body.contains("trace.log"))
+    };
+    eventually("the note", has_file).await;
+    let listed = world.zammad("GET", &format!("ticket_articles/by_ticket/{}", world.ticket), &Value::Null).await;
+    let last = listed.as_array().unwrap().iter().rfind(|article| !article["attachments"].as_array().unwrap().is_empty()).unwrap().clone();
+    assert_eq!((last["attachments"][0]["filename"].as_str(), last["attachments"][0]["size"].as_str()), (Some("trace.log"), Some("7")));
+    // It does not come back as a file of the ticket's.
+    world.article(world.ticket, "<p>Thanks.</p>", true).await;
+    eventually("the comment", || world.mirrored().iter().any(|text| text.contains("Thanks."))).await;
+    assert_eq!(world.on_issue().len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_picture_inside_of_an_article_is_on_the_issue() {
+    let world = Linked::start().await;
+    let body = format!("<p>Look: <img src=\"data:image/png;base64,{PIXEL}\"></p>");
+    world.article(world.ticket, &body, true).await;
+    eventually("the picture", || world.on_issue().iter().any(|(name, _)| name.ends_with(".png"))).await;
+    eventually("the comment", || world.mirrored().iter().any(|text| text.contains("Look:"))).await;
+}
+
+/// Jira says no: it is shown, not dropped, and the article comes all the same.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refused_upload_is_shown() {
+    let world = Linked::start().await;
+    let refusal = devkit::faults::FaultKind::Status { code: 413, retry_after: None };
+    world.site.jira.faults().add(devkit::faults::Fault::always(refusal).on("POST", "/attachments"));
+    let article = json!({ "ticket_id": world.ticket, "body": "Refused.", "internal": true, "attachments": [file("no.log", b"x")] });
+    world.zammad("POST", "ticket_articles", &article).await;
+    eventually("the comment", || world.mirrored().iter().any(|text| text.contains("Refused."))).await;
+    eventually("the placeholder", || world.site.jira.comments(world.issue).iter().any(|c| c.body.to_string().contains("no.log"))).await;
+    eventually_async("the trouble", || async { world.troubles().await.contains("file:") }).await;
+}

@@ -1,0 +1,143 @@
+//! Text on its way into a paragraph: blanks collapse as in a browser, lines end where blocks do.
+
+use serde_json::{Value, json};
+
+use super::marks::Marks;
+use crate::node;
+use crate::text::is_blank;
+
+const NO_BREAK: char = '\u{a0}';
+
+/// Quote marks at the start of a line stand for at most so many levels.
+const MOST_QUOTES: usize = 8;
+
+/// The inline content that is being collected.
+#[derive(Default)]
+pub(super) struct Line {
+    pieces: Vec<Piece>,
+    /// Blanks since the last visible letter.
+    blanks: Blanks,
+    /// Something visible stands on the current line.
+    is_begun: bool,
+    /// Levels of quoting that have no node of their own here: written as `> `.
+    pub(super) quotes: usize,
+}
+
+enum Piece {
+    Text(String, Marks),
+    Break,
+    /// Anything else that may stand in a line.
+    Node(Value),
+}
+
+#[derive(Default)]
+struct Blanks {
+    ordinary: bool,
+    no_break: usize,
+    marks: Marks,
+}
+
+impl Line {
+    /// Text as it stands in HTML.
+    pub(super) fn text(&mut self, text: &str, marks: &Marks) {
+        let mut rest = text;
+        while !rest.is_empty() {
+            let blank = rest.find(|letter| !is_space(letter)).unwrap_or(rest.len());
+            if blank > 0 {
+                self.blank(&rest[..blank], marks);
+            }
+            rest = &rest[blank..];
+            let word = rest.find(is_space).unwrap_or(rest.len());
+            if word > 0 {
+                self.begin();
+                self.push(&rest[..word], marks);
+            }
+            rest = &rest[word..];
+        }
+    }
+
+    /// Something visible that is not text.
+    pub(super) fn node(&mut self, node: Value) {
+        self.begin();
+        self.pieces.push(Piece::Node(node));
+    }
+
+    /// Ends the line if there is one. `true` says that it was an empty one, made on purpose.
+    pub(super) fn end(&mut self) -> bool {
+        let was_spacer = !self.is_begun && self.blanks.no_break > 0;
+        self.blanks = Blanks::default();
+        self.is_begun = false;
+        was_spacer
+    }
+
+    pub(super) fn is_begun(&self) -> bool {
+        self.is_begun
+    }
+
+    /// The content, if it shows anything. The next paragraph may begin.
+    pub(super) fn finish(&mut self) -> Option<Vec<Value>> {
+        self.end();
+        let pieces = std::mem::take(&mut self.pieces);
+        let shows = |piece: &Piece| match piece {
+            Piece::Text(text, _) => !is_blank(text),
+            Piece::Break => false,
+            Piece::Node(_) => true,
+        };
+        pieces.iter().any(shows).then(|| pieces.into_iter().map(Piece::into_node).collect())
+    }
+
+    fn blank(&mut self, text: &str, marks: &Marks) {
+        if !self.blanks.ordinary && self.blanks.no_break == 0 {
+            self.blanks.marks = marks.clone();
+        }
+        let no_break = text.chars().filter(|letter| *letter == NO_BREAK).count();
+        self.blanks.no_break += no_break;
+        self.blanks.ordinary |= text.chars().count() > no_break;
+    }
+
+    /// Writes the line break and the blanks that are due before something visible.
+    fn begin(&mut self) {
+        let blanks = std::mem::take(&mut self.blanks);
+        let starts = !self.is_begun;
+        if starts {
+            self.is_begun = true;
+            if !self.pieces.is_empty() {
+                self.pieces.push(Piece::Break);
+            }
+            if self.quotes > 0 {
+                self.push(&"> ".repeat(self.quotes.min(MOST_QUOTES)), &Marks::default());
+            }
+        }
+        // Between words an ordinary blank wins over those beside it: two blanks after a full stop are one. At the start of a
+        // line, no-break spaces are somebody's indentation.
+        if !starts && blanks.ordinary {
+            self.push(" ", &blanks.marks);
+        } else if blanks.no_break > 0 {
+            self.push(&NO_BREAK.to_string().repeat(blanks.no_break), &blanks.marks);
+        }
+    }
+
+    fn push(&mut self, text: &str, marks: &Marks) {
+        match self.pieces.last_mut() {
+            Some(Piece::Text(before, same)) if same == marks => before.push_str(text),
+            _ => self.pieces.push(Piece::Text(text.to_owned(), marks.clone())),
+        }
+    }
+}
+
+impl Piece {
+    fn into_node(self) -> Value {
+        match self {
+            Self::Break => node::hard_break(),
+            Self::Node(node) => node,
+            Self::Text(text, marks) => match marks.to_json() {
+                marks if marks.is_empty() => json!({ "type": "text", "text": text }),
+                marks => json!({ "type": "text", "text": text, "marks": marks }),
+            },
+        }
+    }
+}
+
+fn is_space(letter: char) -> bool {
+    matches!(letter, ' ' | '\n' | '\t' | '\r' | '\u{c}' | NO_BREAK)
+}

@@ -1,0 +1,83 @@
+//! Lists: items that hold what Jira lets them hold.
+
+use serde_json::{Value, json};
+
+use super::flow::{Flow, Place};
+use super::{Context, Walk};
+use crate::node;
+use crate::parse::{Element, Id, Node};
+
+/// Jira's editor stops at six; what is deeper becomes lines of the item around it.
+const DEEPEST_LIST: usize = 6;
+
+impl Walk<'_> {
+    pub(super) fn list(&self, id: Id, element: &Element, context: &Context, flow: &mut Flow) {
+        if !flow.place.takes_lists() || context.lists >= DEEPEST_LIST {
+            return self.flat_list(id, context, flow);
+        }
+        let inner = Context { lists: context.lists + 1, ..context.clone() };
+        let mut items = Vec::new();
+        // What stands between the items, as browsers show it: under the item before.
+        let mut loose = Flow::new(Place::Item);
+        for child in self.tree.children(id) {
+            match self.tree.node(*child) {
+                Node::Element(element) if &*element.name == "li" => {
+                    put(&mut items, std::mem::replace(&mut loose, Flow::new(Place::Item)));
+                    let mut item = Flow::new(Place::Item);
+                    self.children(*child, &inner, &mut item);
+                    items.extend(Some(item.finish()).filter(|blocks| !blocks.is_empty()));
+                }
+                _ => self.node(*child, &inner, &mut loose),
+            }
+        }
+        put(&mut items, loose);
+        if items.is_empty() {
+            return;
+        }
+        let items: Vec<Value> = items.into_iter().map(item).collect();
+        flow.block(match (&*element.name, element.number("start").filter(|start| *start != 1)) {
+            ("ol", Some(start)) => json!({ "type": "orderedList", "attrs": { "order": start }, "content": items }),
+            ("ol", None) => node::container("orderedList", items),
+            _ => node::container("bulletList", items),
+        });
+    }
+
+    fn flat_list(&self, id: Id, context: &Context, flow: &mut Flow) {
+        flow.end_paragraph();
+        for child in self.tree.children(id) {
+            let is_item = self.tree.name(*child) == "li";
+            if is_item {
+                flow.end_line();
+                flow.text("- ", &context.marks);
+            }
+            self.children_or_text(*child, is_item, context, flow);
+        }
+        flow.end_paragraph();
+    }
+
+    fn children_or_text(&self, id: Id, is_item: bool, context: &Context, flow: &mut Flow) {
+        if is_item {
+            self.children(id, context, flow);
+            flow.end_line();
+        } else {
+            self.node(id, context, flow);
+        }
+    }
+}
+
+fn put(items: &mut Vec<Vec<Value>>, loose: Flow) {
+    let blocks = loose.finish();
+    match items.last_mut() {
+        Some(item) => item.extend(blocks),
+        None if blocks.is_empty() => {}
+        None => items.push(blocks),
+    }
+}
+
+/// Jira's editor wants something before a list inside an item.
+fn item(mut blocks: Vec<Value>) -> Value {
+    if blocks.first().is_some_and(|first| matches!(node::kind(first), "bulletList" | "orderedList")) {
+        blocks.insert(0, node::paragraph(Vec::new()));
+    }
+    node::container("listItem", blocks)
+}

@@ -1,0 +1,285 @@
+//! From the tree to blocks. One walk: each element writes into the [`Flow`] of the container it stands in, and whatever its
+//! container does not take is written as if its frame were not there.
+
+mod flow;
+mod line;
+mod lists;
+mod marks;
+mod pictures;
+mod tables;
+
+use std::collections::HashSet;
+use std::rc::Rc;
+
+use serde_json::{Value, json};
+
+use crate::parse::{self, Element, Id, Node, Tree, tags};
+use crate::{node, plain, quote, text};
+use flow::{Flow, Place};
+use marks::Marks;
+
+pub(crate) use tables::layout_tables;
+
+/// Titles are cut here for safety's sake; whoever writes more finds the rest in the first paragraph.
+const MOST_TITLE: usize = 200;
+
+/// What only the caller knows about an article. The defaults know nothing.
+pub trait Resolve {
+    /// The picture with this `src`, once it is in Jira. Without it, `[image: alt]` stands in its place.
+    fn image(&self, _src: &str) -> Option<Media> {
+        None
+    }
+
+    /// The Atlassian account of the Zammad user with this id (`data-mention-user-id`). Without it, the name stays text.
+    fn account(&self, _user_id: &str) -> Option<String> {
+        None
+    }
+}
+
+impl Resolve for () {}
+
+/// A file of Jira's media services.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Media {
+    /// Its id there, not empty.
+    pub id: String,
+    /// What to show to those who do not see it; else the HTML's own `alt`.
+    pub alt: Option<String>,
+    /// Pixels.
+    pub width: Option<u32>,
+    /// Pixels.
+    pub height: Option<u32>,
+}
+
+/// The blocks of an article with HTML in it, as Zammad stores it after sanitising (contracts/zammad.md §3); foreign HTML
+/// does no harm. The quoted end of a mail becomes one `expand`. No blocks for a body that shows nothing.
+#[must_use]
+pub fn adf_of_html(html: &str, resolve: &dyn Resolve) -> Vec<Value> {
+    if parse::is_crowded(html) {
+        return plain::adf_of_text(&parse::without_tags(html));
+    }
+    let tree = Tree::parse(html);
+    let layout = layout_tables(&tree);
+    let cut = quote::begins_at(&tree, &layout);
+    let walk = Walk { tree: &tree, layout, cut, resolve };
+    let mut flow = Flow::new(Place::Top);
+    walk.children(Tree::BODY, &Context::default(), &mut flow);
+    flow.finish()
+}
+
+struct Walk<'a> {
+    tree: &'a Tree,
+    /// Tables that only arrange what is in them.
+    layout: HashSet<Id>,
+    /// The first node of the mail's quoted end.
+    cut: Option<Id>,
+    resolve: &'a dyn Resolve,
+}
+
+#[derive(Clone, Default)]
+struct Context {
+    marks: Marks,
+    /// Lists around.
+    lists: usize,
+    /// Inside the first level of the mail's quoted end, whose frame is the expand.
+    quoted: bool,
+}
+
+impl Walk<'_> {
+    fn children(&self, id: Id, context: &Context, flow: &mut Flow) {
+        for child in self.tree.children(id) {
+            self.node(*child, context, flow);
+        }
+    }
+
+    fn node(&self, id: Id, context: &Context, flow: &mut Flow) {
+        if self.cut == Some(id) {
+            flow.cut();
+        }
+        match self.tree.node(id) {
+            Node::Text(text) => flow.text(text, &context.marks),
+            Node::Break => flow.end_line(),
+            Node::Element(element) => self.element(id, element, context, flow),
+        }
+    }
+
+    fn element(&self, id: Id, element: &Element, context: &Context, flow: &mut Flow) {
+        match &*element.name {
+            "br" => flow.line_break(),
+            "hr" if flow.place.takes_rules() => flow.block(json!({ "type": "rule" })),
+            "img" => self.picture(element, context, flow),
+            "a" => self.link(id, element, context, flow),
+            "h1" | "h2" | "h3" | "h4" | "h5" | "h6" => self.heading(id, element, context, flow),
+            "ul" | "ol" | "menu" | "dir" => self.list(id, element, context, flow),
+            "dt" => self.spaced(id, &context.with_mark("b"), flow),
+            "dd" => self.spaced(id, context, flow),
+            "blockquote" => self.quote(id, context, flow),
+            "pre" | "listing" | "xmp" => self.code(id, element, context, flow),
+            "table" => self.table(id, context, flow),
+            "details" => self.expand(id, context, flow),
+            name if tags::is_spaced(name) => self.spaced(id, context, flow),
+            name if tags::is_block(name) => {
+                flow.end_line();
+                self.children(id, context, flow);
+                flow.end_line();
+            }
+            name if tags::is_formatting(name) || name == "dfn" => self.children(id, &context.with_mark(name), flow),
+            _ => self.children(id, context, flow),
+        }
+    }
+
+    fn spaced(&self, id: Id, context: &Context, flow: &mut Flow) {
+        flow.end_paragraph();
+        self.children(id, context, flow);
+        flow.end_paragraph();
+    }
+
+    fn link(&self, id: Id, element: &Element, context: &Context, flow: &mut Flow) {
+        if let Some(account) = element.attribute("data-mention-user-id").and_then(|user| self.resolve.account(user)) {
+            let name = self.line_of(id, context).0.map(|content| crate::text_of_adf(&node::paragraph(content)));
+            let name = name.as_deref().map_or("", |name| text::cut(name, MOST_TITLE)).trim_start_matches('@');
+            let attrs = if name.is_empty() {
+                json!({ "id": account })
+            } else {
+                json!({ "id": account, "text": format!("@{name}") })
+            };
+            flow.line.node(json!({ "type": "mention", "attrs": attrs }));
+            return;
+        }
+        let mut inner = context.clone();
+        inner.marks.link = element.attribute("href").and_then(text::address).map(Rc::from).or(inner.marks.link);
+        self.children(id, &inner, flow);
+    }
+
+    fn heading(&self, id: Id, element: &Element, context: &Context, flow: &mut Flow) {
+        if !flow.place.takes_headings() {
+            return self.spaced(id, &context.with_mark("b"), flow);
+        }
+        let level = element.name[1..].parse().unwrap_or(1);
+        let (content, pictures) = self.line_of(id, context);
+        flow.blocks(content.map(|content| node::heading(level, content)).into_iter().chain(pictures).collect());
+    }
+
+    /// An element's content where only text may stand, and its pictures.
+    fn line_of(&self, id: Id, context: &Context) -> (Option<Vec<Value>>, Vec<Value>) {
+        let mut line = Flow::new(Place::Line);
+        self.children(id, context, &mut line);
+        line.finish_line()
+    }
+
+    fn quote(&self, id: Id, context: &Context, flow: &mut Flow) {
+        if flow.is_cut() && !context.quoted {
+            return self.spaced(id, &Context { quoted: true, ..context.clone() }, flow);
+        }
+        if !flow.place.takes_quotes() {
+            flow.end_paragraph();
+            flow.line.quotes += 1;
+            self.children(id, context, flow);
+            flow.end_paragraph();
+            flow.line.quotes -= 1;
+            return;
+        }
+        let mut inner = Flow::new(Place::Quote { tables: flow.place.takes_tables() });
+        self.children(id, context, &mut inner);
+        let mut quoted = Vec::new();
+        for block in inner.finish() {
+            if node::kind(&block) != "table" {
+                quoted.push(block);
+                continue;
+            }
+            if !quoted.is_empty() {
+                flow.block(node::container("blockquote", std::mem::take(&mut quoted)));
+            }
+            flow.block(block);
+        }
+        if !quoted.is_empty() {
+            flow.block(node::container("blockquote", quoted));
+        }
+    }
+
+    fn code(&self, id: Id, element: &Element, context: &Context, flow: &mut Flow) {
+        if !flow.place.takes_code() {
+            return self.spaced(id, &context.with_mark("code"), flow);
+        }
+        let mut code = String::new();
+        self.raw_text(id, &mut code);
+        let code = code.trim_matches('\n').trim_end();
+        if !text::is_blank(code) {
+            let language = element.attribute("title").filter(|title| is_language(title));
+            flow.block(node::code_block(code, language));
+        }
+    }
+
+    /// The text of a preformatted element, with its blanks.
+    fn raw_text(&self, id: Id, out: &mut String) {
+        for child in self.tree.children(id) {
+            match self.tree.node(*child) {
+                Node::Text(text) => out.push_str(text),
+                Node::Break => end_raw_line(out),
+                Node::Element(element) if &*element.name == "br" => out.push('\n'),
+                Node::Element(element) if &*element.name == "img" => out.push_str(&pictures::fallback(element)),
+                Node::Element(element) => {
+                    let is_block = tags::is_block(&element.name);
+                    if is_block {
+                        end_raw_line(out);
+                    }
+                    self.raw_text(*child, out);
+                    if is_block {
+                        end_raw_line(out);
+                    }
+                }
+            }
+        }
+    }
+
+    fn expand(&self, id: Id, context: &Context, flow: &mut Flow) {
+        let summary = self.tree.children(id).iter().copied().find(|child| self.tree.name(*child) == "summary");
+        let Some((kind, place)) = flow.place.expand() else {
+            flow.end_paragraph();
+            for child in self.tree.children(id) {
+                let is_title = summary == Some(*child);
+                let context = if is_title { context.with_mark("b") } else { context.clone() };
+                self.node(*child, &context, flow);
+                if is_title {
+                    flow.end_paragraph();
+                }
+            }
+            return flow.end_paragraph();
+        };
+        let (title, pictures) = summary.map_or((None, Vec::new()), |summary| self.line_of(summary, context));
+        let whole =
+            title.as_ref().map(|content| crate::text_of_adf(&node::paragraph(content.clone())).replace('\n', " "));
+        let title_text = whole.as_deref().unwrap_or_default();
+        let short = text::cut(title_text, MOST_TITLE);
+        let mut inner = Flow::new(place);
+        if short.len() < title_text.len() {
+            inner.blocks(title.map(node::paragraph).into_iter().collect());
+        }
+        inner.blocks(pictures);
+        for child in self.tree.children(id).iter().filter(|child| summary != Some(**child)) {
+            self.node(*child, context, &mut inner);
+        }
+        let content = inner.finish();
+        if !content.is_empty() || !title_text.is_empty() {
+            flow.block(node::expand(kind, short.trim_end(), content));
+        }
+    }
+}
+
+impl Context {
+    fn with_mark(&self, name: &str) -> Self {
+        Self { marks: self.marks.with(name), ..self.clone() }
+    }
+}
+
+fn end_raw_line(out: &mut String) {
+    if !out.is_empty() && !out.ends_with('\n') {
+        out.push('\n');
+    }
+}
+
+/// As code blocks name it. [`crate::html_of_adf`] writes it as the block's title.
+pub(crate) fn is_language(name: &str) -> bool {
+    let is_part = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '+' | '#' | '-' | '_' | '.' | '/');
+    !name.is_empty() && name.len() <= 40 && name.chars().all(is_part)
+}

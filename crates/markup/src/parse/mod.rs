@@ -1,0 +1,133 @@
+//! HTML as a tree of bounded depth. The tokens are html5ever's; the tree is built here, because the tree that the
+//! standard prescribes grows with the square of hostile input (it opens formatting elements again in every paragraph, and
+//! nests as deep as it is told), and Zammad's sanitiser has closed every tag already.
+
+mod build;
+mod crowd;
+pub(crate) mod tags;
+
+use html5ever::{Attribute, LocalName};
+
+pub(crate) use crowd::{is_crowded, without_tags};
+
+/// Levels of elements. Newsletters need about a hundred; what is nested deeper keeps its text and its line breaks.
+/// Everything that walks the tree may call itself, because of this bound.
+pub(crate) const DEEPEST: usize = 160;
+
+/// A node's place in [`Tree`].
+pub(crate) type Id = usize;
+
+/// What a document is made of.
+#[derive(Debug)]
+pub(crate) enum Node {
+    Element(Element),
+    Text(String),
+    /// A block that is nested too deep begins or ends here.
+    Break,
+}
+
+#[derive(Debug)]
+pub(crate) struct Element {
+    pub(crate) name: LocalName,
+    attributes: Vec<Attribute>,
+    pub(crate) children: Vec<Id>,
+}
+
+impl Element {
+    pub(crate) fn attribute(&self, name: &str) -> Option<&str> {
+        self.attributes.iter().find(|attribute| &*attribute.name.local == name).map(|attribute| &*attribute.value)
+    }
+
+    /// A whole number in an attribute.
+    pub(crate) fn number(&self, name: &str) -> Option<u32> {
+        self.attribute(name)?.trim().parse().ok()
+    }
+}
+
+/// A parsed document. Node 0 is the body.
+#[derive(Debug)]
+pub(crate) struct Tree {
+    nodes: Vec<Node>,
+}
+
+impl Tree {
+    pub(crate) const BODY: Id = 0;
+
+    /// Time and memory grow with the length of the text, provided that it is not [`is_crowded`].
+    pub(crate) fn parse(html: &str) -> Self {
+        build::tree(html)
+    }
+
+    pub(crate) fn node(&self, id: Id) -> &Node {
+        // Ids come from this tree only.
+        &self.nodes[id]
+    }
+
+    pub(crate) fn element(&self, id: Id) -> Option<&Element> {
+        match self.node(id) {
+            Node::Element(element) => Some(element),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn name(&self, id: Id) -> &str {
+        self.element(id).map_or("", |element| &element.name)
+    }
+
+    pub(crate) fn children(&self, id: Id) -> &[Id] {
+        self.element(id).map_or(&[], |element| &element.children)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The tree as text: `p(x b(y))`.
+    fn shape(html: &str) -> String {
+        fn put(tree: &Tree, id: Id, out: &mut Vec<String>) {
+            match tree.node(id) {
+                Node::Text(text) => out.push(text.clone()),
+                Node::Break => out.push("|".into()),
+                Node::Element(element) => {
+                    let mut inner = Vec::new();
+                    element.children.iter().for_each(|child| put(tree, *child, &mut inner));
+                    out.push(format!("{}({})", element.name, inner.join(" ")));
+                }
+            }
+        }
+        let (tree, mut out) = (Tree::parse(html), Vec::new());
+        tree.children(Tree::BODY).iter().for_each(|child| put(&tree, *child, &mut out));
+        out.join(" ")
+    }
+
+    #[test]
+    fn what_is_left_open_is_closed() {
+        let cases = [
+            ("<p>a<p>b", "p(a) p(b)"),
+            ("<ul><li>a<li>b<ul><li>c</ul></ul>d", "ul(li(a) li(b ul(li(c)))) d"),
+            ("<table><tr><td>a<td>b<tr><td>c</table>d", "table(tr(td(a) td(b)) tr(td(c))) d"),
+            ("<dl><dt>a<dd>b<dt>c</dl>", "dl(dt(a) dd(b) dt(c))"),
+            ("<p>a<table><tr><td><p>b</table>c", "p(a) table(tr(td(p(b)))) c"),
+            ("<b>a<i>b</b>c</i>d", "b(a i(b)) i(c) d"),
+            ("<a>x<a>y", "a(x) a(y)"),
+            ("<div>a</p></span></div>b", "div(a) b"),
+            ("<table><tr><td></div>a</td></tr></table>", "table(tr(td(a)))"),
+            ("a</br>b<br/>c", "a br() b br() c"),
+            ("<html><head><title>t</title></head><body>x", "x"),
+            ("a<script>if (a < b) { x('<b>') }</script>b<style>p { }</style>c", "abc"),
+            ("<pre>\n\nx</pre>", "pre(\nx)"),
+            ("a &lt; b &amp; c&nbsp;&eacute; <!-- no --> < 5", "a < b & c\u{a0}é  < 5"),
+            ("a\u{0}b\u{7}c\u{feff}d\u{85}e\tf", "abcde\tf"),
+        ];
+        for (html, want) in cases {
+            assert_eq!(shape(html), want, "{html}");
+        }
+    }
+
+    #[test]
+    fn too_deep_is_flat() {
+        let tree = Tree::parse(&("<div><b>".repeat(50_000) + "x" + &"</b></div>".repeat(50_000) + "<p>y</p>"));
+        assert_eq!(tree.children(Tree::BODY).len(), 2, "what follows stands at its own level again");
+    }
+}

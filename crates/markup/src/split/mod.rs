@@ -1,0 +1,36 @@
+//! A long article as several comments: cut between blocks if that does, else inside them, and inside a sentence only if there
+//! is no other way.
+
+mod pieces;
+mod sentences;
+mod size;
+mod tables;
+
+use serde_json::Value;
+
+use crate::node;
+use pieces::{fitting, packed};
+use size::size;
+
+/// Room is kept for a head that counts this far.
+const MOST_PARTS: usize = 99_999;
+
+/// Documents of at most `most` characters each, as `serde_json::to_string` writes them; Jira takes 32,767. Each begins with
+/// what `head` makes of its number, counted from 1, and of how many there are.
+///
+/// Blocks move to the next part whole if they fit there. Those that do not are cut: lists between items, tables between rows
+/// (their header row is repeated), paragraphs between sentences or else words, code between lines. All text is kept, in its
+/// order. `most` has to leave some 1,000 characters besides the head, or parts of deeply nested blocks get longer.
+#[must_use]
+pub fn split(head: impl Fn(usize, usize) -> Value, blocks: Vec<Value>, most: usize) -> Vec<Value> {
+    let frame = size(&node::document(vec![head(MOST_PARTS, MOST_PARTS)]));
+    let room = most.saturating_sub(frame);
+    let pieces = blocks.into_iter().flat_map(|block| fitting(block, room.saturating_sub(1))).collect();
+    let mut parts = packed(pieces, room);
+    if parts.is_empty() {
+        parts.push(Vec::new());
+    }
+    let of = parts.len();
+    let numbered = (1..).zip(parts);
+    numbered.map(|(part, blocks)| node::document([vec![head(part, of)], blocks].concat())).collect()
+}

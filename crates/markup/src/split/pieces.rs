@@ -1,0 +1,169 @@
+//! Nodes cut into pieces, and pieces put together again as far as there is room.
+
+use serde_json::{Value, json};
+
+use super::sentences::{Kind, cut};
+use super::size::size;
+use super::tables;
+use crate::node::{self, kind};
+
+/// Text gets at least so much room, whatever stands around it.
+const LEAST_ROOM: usize = 40;
+
+/// An item of a list that begins with another list gets an empty paragraph first.
+const EMPTY_PARAGRAPH: usize = 40;
+
+pub(super) struct Piece {
+    pub(super) node: Value,
+    pub(super) size: usize,
+    /// Belongs to the same node as the piece before, and must not stand in one container with it.
+    pub(super) continues: bool,
+}
+
+impl Piece {
+    fn new(node: Value) -> Self {
+        Self { size: size(&node), node, continues: false }
+    }
+}
+
+/// The node, cut into as many as it takes for each to be at most `room` long.
+pub(super) fn fitting(node: Value, room: usize) -> Vec<Piece> {
+    let whole = Piece::new(node);
+    if whole.size <= room {
+        return vec![whole];
+    }
+    let node = whole.node;
+    let mut pieces = match kind(&node) {
+        "text" => texts(&node, room, Kind::Prose),
+        "codeBlock" => {
+            contained(node, room, |text, room| texts(&text, room, Kind::Code).into_iter().map(Piece::new).collect())
+        }
+        "orderedList" => ordered(node, room),
+        "listItem" => contained(node, room.saturating_sub(EMPTY_PARAGRAPH), fitting).into_iter().map(begun).collect(),
+        "table" => return tables::fitting(node, room),
+        "paragraph" | "heading" | "bulletList" | "blockquote" | "expand" | "nestedExpand" | "panel" => {
+            contained(node, room, fitting)
+        }
+        // One node that alone is too long, and is not made for that: its text is what counts.
+        name => {
+            let text = node::text(&crate::text_of_adf(&node));
+            let is_inline = matches!(
+                name,
+                "mention"
+                    | "inlineCard"
+                    | "status"
+                    | "emoji"
+                    | "date"
+                    | "inlineExtension"
+                    | "mediaInline"
+                    | "placeholder"
+            );
+            if is_inline {
+                texts(&text, room, Kind::Prose)
+            } else {
+                contained(node::paragraph(vec![text]), room, fitting)
+            }
+        }
+    };
+    let rest = pieces.split_off(pieces.len().min(1));
+    let continued = rest.into_iter().map(|node| Piece { continues: true, ..Piece::new(node) });
+    pieces.into_iter().map(Piece::new).chain(continued).collect()
+}
+
+/// Groups of pieces, each as long as the room allows: what a piece takes is its size and a comma.
+pub(super) fn packed(pieces: Vec<Piece>, room: usize) -> Vec<Vec<Value>> {
+    let mut groups: Vec<Vec<Value>> = Vec::new();
+    let mut used = 0;
+    for piece in pieces {
+        let takes = piece.size + 1;
+        match groups.last_mut() {
+            Some(group) if used + takes <= room && !piece.continues => {
+                used += takes;
+                group.push(piece.node);
+            }
+            _ => {
+                used = takes;
+                groups.push(vec![piece.node]);
+            }
+        }
+    }
+    groups
+}
+
+/// The same container once for each group of its cut content.
+fn contained(node: Value, room: usize, fit: impl Fn(Value, usize) -> Vec<Piece>) -> Vec<Value> {
+    let (shell, content) = emptied(node);
+    let room = inner_room(&shell, room);
+    let pieces = content.into_iter().flat_map(|child| fit(child, room - 1)).collect();
+    packed(pieces, room).into_iter().map(|content| filled(&shell, content)).collect()
+}
+
+/// What a container leaves for its content.
+pub(super) fn inner_room(shell: &Value, room: usize) -> usize {
+    room.saturating_sub(size(shell)).max(LEAST_ROOM)
+}
+
+/// A node without its content, and the content.
+pub(super) fn emptied(mut node: Value) -> (Value, Vec<Value>) {
+    let content = node.get_mut("content").and_then(Value::as_array_mut).map(std::mem::take).unwrap_or_default();
+    (node, content)
+}
+
+pub(super) fn filled(shell: &Value, content: Vec<Value>) -> Value {
+    let mut node = shell.clone();
+    node["content"] = content.into();
+    node
+}
+
+/// Each piece goes on counting where the one before stopped; an item that is cut keeps its number.
+fn ordered(node: Value, room: usize) -> Vec<Value> {
+    let (mut shell, items) = emptied(node);
+    let mut number = shell["attrs"]["order"].as_u64().unwrap_or(1);
+    // A number that is as long as any, for the measure.
+    shell["attrs"] = json!({ "order": u32::MAX });
+    let room = inner_room(&shell, room);
+    let pieces: Vec<Piece> = items.into_iter().flat_map(|item| fitting(item, room - 1)).collect();
+    let continues: Vec<bool> = pieces.iter().map(|piece| piece.continues).collect();
+    let mut continues = continues.into_iter();
+    let mut lists = Vec::new();
+    for items in packed(pieces, room) {
+        let count = items.len() as u64;
+        let goes_on = continues.by_ref().take(items.len()).next().unwrap_or_default();
+        // `take` has consumed one; the others of this group follow.
+        (1..count).for_each(|_| {
+            continues.next();
+        });
+        number -= u64::from(goes_on);
+        let mut list = filled(&shell, items);
+        list["attrs"] = json!({ "order": number });
+        lists.push(list);
+        number += count;
+    }
+    lists
+}
+
+fn begun(mut item: Value) -> Value {
+    let starts_with_list =
+        node::content(&item).first().is_some_and(|first| matches!(kind(first), "bulletList" | "orderedList"));
+    if let Some(content) = item["content"].as_array_mut().filter(|_| starts_with_list) {
+        content.insert(0, node::paragraph(Vec::new()));
+    }
+    item
+}
+
+/// A text node as several. Marks that leave no room, such as a very long link, are given up.
+fn texts(node: &Value, room: usize, text_kind: Kind) -> Vec<Value> {
+    let text = node["text"].as_str().unwrap_or_default();
+    let mut shell = node.clone();
+    shell["text"] = "".into();
+    if room < size(&shell) + LEAST_ROOM {
+        shell = node::text("");
+    }
+    let room = room.saturating_sub(size(&shell)).max(1);
+    let with = |piece: &str| {
+        let mut node = shell.clone();
+        node["text"] = piece.into();
+        node
+    };
+    cut(text, room, text_kind).into_iter().map(with).collect()
+}

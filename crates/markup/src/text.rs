@@ -1,0 +1,134 @@
+//! Characters and addresses.
+
+use url::Url;
+
+/// Longer addresses stay text: one alone could fill a comment.
+const MOST_ADDRESS: usize = 4_000;
+
+/// Control characters and what XML and Jira refuse; line breaks and tabs are none.
+pub(crate) fn is_control(letter: char) -> bool {
+    (letter.is_control() && !matches!(letter, '\n' | '\t' | '\r'))
+        || matches!(letter, '\u{feff}' | '\u{fffe}' | '\u{ffff}')
+}
+
+/// Shows nothing, whatever it does to its neighbours. Newsletters fill their hidden preview line with these.
+pub(crate) fn is_invisible(letter: char) -> bool {
+    letter.is_whitespace()
+        || matches!(letter, '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2064}' | '\u{2066}'..='\u{206f}' | '\u{feff}')
+}
+
+pub(crate) fn is_blank(text: &str) -> bool {
+    text.chars().all(is_invisible)
+}
+
+/// The address as it stands there, if it is one that may become a link: the web, a mailbox, a telephone.
+pub(crate) fn address(href: &str) -> Option<&str> {
+    let href = href.trim();
+    if href.len() > MOST_ADDRESS || href.chars().any(|letter| letter.is_control()) {
+        return None;
+    }
+    let url = Url::parse(href).ok()?;
+    matches!(url.scheme(), "http" | "https" | "mailto" | "tel").then_some(href)
+}
+
+/// Likewise, the web only.
+pub(crate) fn web_address(href: &str) -> Option<&str> {
+    address(href).filter(|href| {
+        let scheme = href.split(':').next().unwrap_or_default();
+        scheme.eq_ignore_ascii_case("http") || scheme.eq_ignore_ascii_case("https")
+    })
+}
+
+/// At most this many characters.
+pub(crate) fn cut(text: &str, most: usize) -> &str {
+    text.char_indices().nth(most).map_or(text, |(at, _)| &text[..at])
+}
+
+/// Cuts a line into what is a bare web address (`true`) and what is not.
+pub(crate) fn addresses(text: &str) -> Vec<(&str, bool)> {
+    let mut pieces = Vec::new();
+    let (mut rest, mut from) = (text, 0);
+    while let Some(found) = rest[from..].find("http") {
+        let at = from + found;
+        let length = address_length(&rest[at..]);
+        let joined = rest[..at].chars().next_back().is_some_and(char::is_alphanumeric);
+        if joined || web_address(&rest[at..at + length]).is_none() {
+            from = at + length.max("http".len());
+            continue;
+        }
+        if at > 0 {
+            pieces.push((&rest[..at], false));
+        }
+        pieces.push((&rest[at..at + length], true));
+        (rest, from) = (&rest[at + length..], 0);
+    }
+    if !rest.is_empty() {
+        pieces.push((rest, false));
+    }
+    pieces
+}
+
+/// Up to a blank or a mark that no address holds; without the punctuation of the sentence around it.
+fn address_length(text: &str) -> usize {
+    let prefix = ["https://", "http://"].into_iter().find(|prefix| text.starts_with(prefix));
+    let Some(prefix) = prefix else { return 0 };
+    let end = text.find(|letter: char| {
+        letter.is_whitespace() || matches!(letter, '<' | '>' | '"' | '`' | '|' | '\u{ab}'..='\u{bb}')
+    });
+    let mut found = &text[..end.unwrap_or(text.len())];
+    // A closing bracket belongs to the address if it was opened there.
+    let unopened = |open: char, close: char| found.matches(close).count().saturating_sub(found.matches(open).count());
+    let mut brackets = [(')', unopened('(', ')')), (']', unopened('[', ']')), ('}', unopened('{', '}'))];
+    while let Some(last) = found.chars().next_back() {
+        let unopened = brackets.iter_mut().find(|(close, count)| *close == last && *count > 0);
+        if let Some((_, count)) = unopened {
+            *count -= 1;
+        } else if !matches!(last, '.' | ',' | ';' | ':' | '!' | '?' | '\'' | '*' | '…' | '’' | '”') {
+            break;
+        }
+        found = &found[..found.len() - last.len_utf8()];
+    }
+    if found.len() > prefix.len() { found.len() } else { 0 }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_these_schemes_are_links() {
+        for good in ["https://a.example/x?y=1#z", "HTTP://a.example", " mailto:a@b.example ", "tel:+49123"] {
+            assert_eq!(address(good), Some(good.trim()));
+        }
+        for bad in [
+            "javascript:alert(1)",
+            "/path",
+            "#x",
+            "//a.example",
+            "data:text/html,x",
+            "ftp://a",
+            "",
+            "https://",
+            "java\nscript:x",
+        ] {
+            assert_eq!(address(bad), None, "{bad}");
+        }
+        assert_eq!(web_address("mailto:a@b.example"), None);
+        assert_eq!(address(&format!("https://a.example/{}", "a".repeat(5_000))), None);
+    }
+
+    #[test]
+    fn bare_addresses_end_before_the_sentence_does() {
+        let found = |text: &str| -> Vec<String> {
+            addresses(text).into_iter().filter(|(_, is_link)| *is_link).map(|(piece, _)| piece.to_owned()).collect()
+        };
+        assert_eq!(
+            found("see https://a.example/b, or (http://c.example/d(e)f)."),
+            ["https://a.example/b", "http://c.example/d(e)f"]
+        );
+        assert_eq!(found("<https://a.example/?q=1&r=2>"), ["https://a.example/?q=1&r=2"]);
+        assert_eq!(found("https:// http and xhttps://no.example"), [""; 0]);
+        let text = "a http://b.example. c https://d.example/é!";
+        assert_eq!(addresses(text).into_iter().map(|(piece, _)| piece).collect::<String>(), text);
+    }
+}

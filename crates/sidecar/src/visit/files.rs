@@ -1,0 +1,55 @@
+//! Files of an article: sent ahead of it, so that its pictures are in Jira when the comment comes. The bytes are read when
+//! the message is sent, not before: no file rests in the outbox.
+
+use redaction::Privacy;
+use schema::{AttachmentContent, AttachmentNotice, MessageBody};
+use store::{Origin, Provenance, Side};
+use zammad::Article;
+
+use super::{Failure, Visit};
+
+impl Visit<'_> {
+    /// Sends an article's files and returns the ids of those whose bytes travel.
+    pub(super) async fn files(&mut self, article: &Article, issues: &[String]) -> Result<Vec<u64>, Failure> {
+        let settings = &self.settings.attachments;
+        let mut travelling = Vec::new();
+        if !settings.direction.to_jira() {
+            return Ok(travelling);
+        }
+        for file in &article.attachments {
+            let notice = if self.visitor.config.privacy == Privacy::On {
+                Some(AttachmentNotice::Privacy)
+            } else if file.size > settings.max_bytes {
+                Some(AttachmentNotice::TooLarge)
+            } else {
+                travelling.push(file.id);
+                None
+            };
+            let content = AttachmentContent {
+                article_id: article.id,
+                attachment_id: file.id,
+                name: file.filename.expose().chars().filter(|c| !c.is_control()).take(255).collect(),
+                size: file.size,
+                media_type: file.mime_type().map(|kind| kind.chars().take(255).collect()),
+                sha256: None,
+                bytes: None,
+                notice,
+                issues: issues.to_vec(),
+            };
+            let once = format!("file:{}:{}", article.id, file.id);
+            let id = self.send(MessageBody::AttachmentAdded(content), Some(once)).await?;
+            self.completion.effects.provenance.push(Provenance {
+                side: Side::Zammad,
+                object: "file".into(),
+                id: file.id.to_string(),
+                origin: Origin::Theirs,
+                mirror: None,
+                print: None,
+                ticket_id: self.ticket_id(),
+                carried_by: id.to_string(),
+                at: self.visitor.world.now(),
+            });
+        }
+        Ok(travelling)
+    }
+}

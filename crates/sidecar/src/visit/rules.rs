@@ -1,0 +1,38 @@
+//! A ticket without a link: what the admin's rules say shall happen by itself.
+
+use std::collections::BTreeMap;
+
+use schema::settings::Action;
+use schema::{IssueCreate, MessageBody};
+use sync::cut;
+
+use super::{Failure, Visit};
+use crate::outbound::{reading, ticket_url};
+
+/// Jira refuses a longer summary.
+const SUMMARY: usize = 255;
+
+impl Visit<'_> {
+    pub(super) async fn rules(&mut self) -> Result<(), Failure> {
+        let ticket = reading(&self.source, &self.states);
+        if self.is_merged() || !self.settings.scope.has_group(ticket.group) {
+            return Ok(());
+        }
+        let Some(rule) = sync::rules::matching(&self.settings.rules, &ticket, true) else { return Ok(()) };
+        let Action::CreateIssue { project, issue_type } = &rule.then;
+        let newest = self.source.articles.iter().map(|article| article.id).max().unwrap_or(0);
+        let body = MessageBody::IssueCreate(IssueCreate {
+            project: project.clone(),
+            issue_type: issue_type.clone(),
+            summary: cut(&ticket.title, SUMMARY),
+            fields: BTreeMap::new(),
+            ticket_number: self.source.ticket.number.clone(),
+            ticket_url: ticket_url(&self.visitor.config.zammad_public_url, self.ticket_id()),
+            after_article: newest,
+        });
+        // Once a ticket and rule, for ever: an issue that somebody unlinked is not made again.
+        let once = format!("rule:{}:{}", rule.id, self.ticket_id());
+        self.send(body, Some(once)).await?;
+        Ok(())
+    }
+}

@@ -1,0 +1,126 @@
+//! History and troubles.
+
+use async_trait::async_trait;
+use schema::UnixMs;
+use sqlx::FromRow;
+
+use super::failure::during;
+use super::links::side;
+use super::{SqliteStore, line};
+use crate::{Change, Found, Journal, StoreError, TroubleRow};
+
+#[derive(FromRow)]
+struct TroubleColumns {
+    ticket_id: i64,
+    issue_id: String,
+    field: String,
+    code: String,
+    detail: Option<String>,
+    since: i64,
+    at: i64,
+}
+
+impl From<TroubleColumns> for TroubleRow {
+    fn from(row: TroubleColumns) -> Self {
+        Self {
+            ticket_id: line::count(row.ticket_id),
+            issue_id: row.issue_id,
+            field: row.field,
+            code: row.code,
+            detail: row.detail,
+            since: UnixMs(row.since),
+            at: UnixMs(row.at),
+        }
+    }
+}
+
+#[derive(FromRow)]
+struct ChangeColumns {
+    ticket_id: i64,
+    issue_id: String,
+    field: String,
+    side: String,
+    actor: Option<String>,
+    message_id: String,
+    at: i64,
+    conflict: bool,
+    kept: Option<String>,
+    lost: Option<String>,
+}
+
+impl From<ChangeColumns> for Change {
+    fn from(row: ChangeColumns) -> Self {
+        Self {
+            ticket_id: line::count(row.ticket_id),
+            issue_id: row.issue_id,
+            field: row.field,
+            side: side(&row.side),
+            actor: row.actor,
+            message_id: row.message_id,
+            at: UnixMs(row.at),
+            conflict: row.conflict,
+            kept: row.kept,
+            lost: row.lost,
+        }
+    }
+}
+
+#[async_trait]
+impl Journal for SqliteStore {
+    async fn troubles(&self, limit: usize) -> Result<Vec<TroubleRow>, StoreError> {
+        let rows: Vec<TroubleColumns> =
+            sqlx::query_as("SELECT * FROM trouble ORDER BY since, ticket_id, issue_id, field LIMIT ?1")
+                .bind(line::limit(limit))
+                .fetch_all(&self.readers)
+                .await
+                .map_err(during("troubles"))?;
+        Ok(rows.into_iter().map(TroubleRow::from).collect())
+    }
+
+    async fn troubles_of(&self, ticket_id: u64, issue_id: &str) -> Result<Vec<TroubleRow>, StoreError> {
+        let rows: Vec<TroubleColumns> =
+            sqlx::query_as("SELECT * FROM trouble WHERE ticket_id = ?1 AND issue_id = ?2 ORDER BY field")
+                .bind(line::id(ticket_id)?)
+                .bind(issue_id)
+                .fetch_all(&self.readers)
+                .await
+                .map_err(during("troubles_of"))?;
+        Ok(rows.into_iter().map(TroubleRow::from).collect())
+    }
+
+    async fn changes(&self, ticket_id: u64, limit: usize) -> Result<Vec<Change>, StoreError> {
+        let rows: Vec<ChangeColumns> =
+            sqlx::query_as("SELECT * FROM change WHERE ticket_id = ?1 ORDER BY seq DESC LIMIT ?2")
+                .bind(line::id(ticket_id)?)
+                .bind(line::limit(limit))
+                .fetch_all(&self.readers)
+                .await
+                .map_err(during("changes"))?;
+        Ok(rows.into_iter().map(Change::from).collect())
+    }
+
+    async fn found(&self, keys: &[&str], since: UnixMs) -> Result<Found, StoreError> {
+        let (differed, repaired): (i64, i64) = sqlx::query_as(
+            "SELECT count(*), count(*) FILTER (WHERE NOT EXISTS
+               (SELECT 1 FROM trouble WHERE trouble.ticket_id = one.ticket_id AND trouble.issue_id = one.issue_id))
+             FROM (SELECT DISTINCT ticket_id, issue_id FROM change
+                   WHERE at >= ?2 AND EXISTS
+                     (SELECT 1 FROM json_each(?1) WHERE substr(found_by, 1, length(value)) = value)) AS one",
+        )
+        .bind(line::json(&keys)?)
+        .bind(since.0)
+        .fetch_one(&self.readers)
+        .await
+        .map_err(during("found"))?;
+        Ok(Found { differed: line::count(differed), repaired: line::count(repaired) })
+    }
+
+    async fn forget_changes(&self, before: UnixMs) -> Result<u64, StoreError> {
+        self.forget(
+            "forget_changes",
+            "DELETE FROM change WHERE seq IN (SELECT seq FROM change WHERE at < ?1 ORDER BY at LIMIT ?2)",
+            before,
+        )
+        .await
+    }
+}

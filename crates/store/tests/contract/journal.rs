@@ -1,0 +1,91 @@
+//! History and troubles.
+
+use store::{Change, Completion, Effects, Found, Side, TroubleRow};
+
+use crate::Backend;
+use crate::fixtures::{MINUTE, NOW, bell, change, ring, ringing, trouble};
+
+fn row(ticket_id: u64, field: &str, code: &str, since: i64, at: i64) -> TroubleRow {
+    TroubleRow {
+        ticket_id,
+        issue_id: "10001".to_owned(),
+        field: field.to_owned(),
+        code: code.to_owned(),
+        detail: Some(format!("{code}-detail")),
+        since: NOW.plus(since),
+        at: NOW.plus(at),
+    }
+}
+
+fn written(changes: Vec<Change>) -> Effects {
+    Effects { changes, ..Effects::default() }
+}
+
+pub(crate) async fn trouble_lasts_until_it_is_over(backend: &dyn Backend) {
+    let store = backend.open().await;
+    let record = async |troubles| store.record(Effects { troubles, ..Effects::default() }).await.unwrap();
+    let (later, last) = (NOW.plus(5), NOW.plus(9));
+    record(vec![trouble(8, "title", Some("refused"), later), trouble(7, "state", Some("no-path"), NOW)]).await;
+    record(vec![trouble(7, "owner", Some("unmapped"), later), trouble(7, "title", None, NOW)]).await;
+    record(vec![trouble(7, "state", Some("blocked"), last)]).await;
+    let (state, owner) = (row(7, "state", "blocked", 0, 9), row(7, "owner", "unmapped", 5, 5));
+    assert_eq!(store.troubles_of(7, "10001").await.unwrap(), [owner.clone(), state.clone()]);
+    assert!(store.troubles_of(7, "10002").await.unwrap().is_empty());
+    assert_eq!(store.troubles(9).await.unwrap(), [state, owner.clone(), row(8, "title", "refused", 5, 5)]);
+    assert_eq!(store.troubles(1).await.unwrap().len(), 1);
+    record(vec![trouble(7, "state", None, last)]).await;
+    assert_eq!(store.troubles_of(7, "10001").await.unwrap(), [owner]);
+    record(vec![trouble(7, "state", Some("again"), last)]).await;
+    assert_eq!(store.troubles_of(7, "10001").await.unwrap()[1].since, last, "a new trouble, a new time");
+}
+
+pub(crate) async fn history_is_kept_newest_first(backend: &dyn Backend) {
+    let store = backend.open().await;
+    let conflict = Change {
+        side: Side::Zammad,
+        actor: None,
+        conflict: true,
+        kept: Some("\"a\"".to_owned()),
+        lost: Some("null".to_owned()),
+        ..change(7, "title", NOW)
+    };
+    let (first, last) = (change(7, "state", NOW.plus(9)), change(7, "owner", NOW.plus(5)));
+    store.record(written(vec![first.clone(), conflict.clone(), change(8, "state", NOW)])).await.unwrap();
+    store.record(written(vec![last.clone()])).await.unwrap();
+    assert_eq!(store.changes(7, 9).await.unwrap(), [last.clone(), conflict, first.clone()], "as written, not by time");
+    assert_eq!(store.changes(7, 1).await.unwrap().len(), 1);
+    assert_eq!(store.forget_changes(NOW.plus(5)).await, Ok(2));
+    assert_eq!(store.changes(7, 9).await.unwrap(), [last, first]);
+    assert!(store.changes(8, 9).await.unwrap().is_empty());
+}
+
+pub(crate) async fn tells_what_nobody_had_rung_for(backend: &dyn Backend) {
+    let store = backend.open().await;
+    // 1: a webhook alone. 2: the walk alone, two fields. 3: the walk, then a webhook. 4: a webhook, then the walk.
+    // 5: the walk, and one field is left in trouble. 6: another key.
+    let walk = |ticket| ringing(vec![ring(&format!("drift:{ticket}:1"), ticket, None)]);
+    store.ring(bell("w1", 1)).await.unwrap();
+    store.record(walk(2)).await.unwrap();
+    store.record(walk(3)).await.unwrap();
+    store.ring(bell("w3", 3)).await.unwrap();
+    store.ring(bell("w4", 4)).await.unwrap();
+    store.record(walk(4)).await.unwrap();
+    store.record(walk(5)).await.unwrap();
+    store.record(ringing(vec![ring("x-drift:", 6, None)])).await.unwrap();
+    for _ in 1..=6 {
+        let lease = store.lease_ticket(NOW, MINUTE).await.unwrap().unwrap();
+        let ticket = lease.ticket_id;
+        let mut effects = written(vec![change(ticket, "title", NOW), change(ticket, "state", NOW)]);
+        if ticket == 5 {
+            effects.troubles.push(trouble(5, "owner", Some("unmapped"), NOW));
+        }
+        store.complete(&lease, Completion { effects, ..Completion::default() }, NOW).await.unwrap();
+    }
+    assert_eq!(store.found(&["drift:"], NOW).await, Ok(Found { differed: 3, repaired: 2 }));
+    assert_eq!(store.found(&["drift:2:", "drift:2", "y"], NOW).await, Ok(Found { differed: 1, repaired: 1 }));
+    assert_eq!(store.found(&["drift:"], NOW.plus(1)).await, Ok(Found::default()), "an earlier round");
+    assert_eq!(store.found(&["drift:", "x-drift:"], NOW).await, Ok(Found { differed: 4, repaired: 3 }));
+    assert_eq!(store.found(&[], NOW).await, Ok(Found::default()));
+    store.record(written(vec![change(9, "title", NOW)])).await.unwrap();
+    assert_eq!(store.found(&[""], NOW).await.unwrap().differed, 4, "without a doorbell nobody found it");
+}

@@ -1,0 +1,48 @@
+//! Settings, watermarks, suggestions.
+
+use store::{Effects, Likeness, Suggestion};
+
+use crate::Backend;
+use crate::fixtures::NOW;
+
+pub(crate) async fn settings_are_replaced(backend: &dyn Backend) {
+    let store = backend.open().await;
+    assert_eq!(store.settings().await, Ok(None));
+    for (etag, json) in [("e1", "{}"), ("e2", r#"{"rules":[]}"#)] {
+        let settings = Some((etag.to_owned(), json.to_owned()));
+        store.record(Effects { settings: settings.clone(), ..Effects::default() }).await.unwrap();
+        assert_eq!(store.settings().await, Ok(settings));
+    }
+    store.record(Effects::default()).await.unwrap();
+    assert_eq!(store.settings().await.unwrap().unwrap().0, "e2");
+}
+
+pub(crate) async fn watermarks_are_replaced_by_name(backend: &dyn Backend) {
+    let store = backend.open().await;
+    let mark = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+    let watermarks = vec![mark("sweep", "1"), mark("drift", "2"), mark("sweep", "3")];
+    store.record(Effects { watermarks, ..Effects::default() }).await.unwrap();
+    drop(store);
+    let store = backend.open().await;
+    assert_eq!(store.watermark("sweep").await, Ok(Some("3".to_owned())));
+    assert_eq!(store.watermark("drift").await, Ok(Some("2".to_owned())));
+    assert_eq!(store.watermark("backfill").await, Ok(None));
+}
+
+pub(crate) async fn suggestions_keep_the_better_reason(backend: &dyn Backend) {
+    let store = backend.open().await;
+    let pair = |zammad_user, account: &str, how, later| Suggestion {
+        zammad_user,
+        account_id: account.to_owned(),
+        how,
+        at: NOW.plus(later),
+    };
+    let first =
+        vec![pair(8, "a", Likeness::Name, 0), pair(7, "b", Likeness::Name, 0), pair(7, "c", Likeness::Email, 0)];
+    store.suggest(first).await.unwrap();
+    store.suggest(vec![pair(7, "c", Likeness::Name, 1), pair(8, "a", Likeness::Email, 2)]).await.unwrap();
+    let expected =
+        [pair(7, "c", Likeness::Email, 1), pair(7, "b", Likeness::Name, 0), pair(8, "a", Likeness::Email, 2)];
+    assert_eq!(store.suggestions(9).await.unwrap(), expected);
+    assert_eq!(store.suggestions(2).await.unwrap(), expected[..2]);
+}

@@ -1,0 +1,97 @@
+//! Custom fields, type-checked: a value of another type than the mapping says is left alone.
+
+use schema::settings::{CustomField, CustomKind, FieldRule};
+use serde_json::{Value, json};
+
+use super::{Carried, Field, IssueWrite};
+use crate::fields::title::cut;
+use crate::plan::TicketWrite;
+use crate::policy::Policy;
+use crate::reading::{Issue, Ticket};
+
+/// Most characters of a text attribute; Jira's single-line fields take 255.
+const TEXT: usize = 255;
+
+pub(super) fn field(rule: &CustomField, ticket: &Ticket, issue: &Issue, policy: &Policy<'_>) -> Field {
+    let zammad = ticket.attributes.get(&rule.zammad).cloned().unwrap_or_default();
+    let jira = issue.snapshot.value(&rule.jira);
+    let (for_jira, for_zammad) = (to_jira(rule, &zammad), to_zammad(rule, &jira));
+    let name = format!("custom:{}", rule.zammad);
+    // Ids of the field say where to look; the value itself is the customer's.
+    let nowhere = Some(rule.zammad.clone());
+    Field {
+        agree: for_jira.as_ref() == Some(&reduced(rule, &jira)) || for_zammad.as_ref() == Some(&zammad),
+        rule: policy.rule(
+            &name,
+            FieldRule { direction: rule.direction, conflict: rule.conflict },
+            rule.kind == CustomKind::Text,
+        ),
+        name,
+        jira_id: rule.jira.clone(),
+        to_jira: for_jira.map_or(Carried::Nowhere(nowhere.clone()), |value| Carried::As(IssueWrite::Field(value))),
+        to_zammad: for_zammad
+            .map_or(Carried::Nowhere(nowhere), |value| Carried::As(TicketWrite::Attribute(rule.zammad.clone(), value))),
+        zammad,
+        jira,
+        unmeant: None,
+    }
+}
+
+fn is_empty(value: &Value) -> bool {
+    value.is_null() || value.as_str() == Some("")
+}
+
+fn to_jira(rule: &CustomField, value: &Value) -> Option<Value> {
+    if is_empty(value) {
+        return Some(Value::Null);
+    }
+    match rule.kind {
+        CustomKind::Text => value.as_str().map(|text| Value::from(cut(text, TEXT))),
+        CustomKind::Integer => value.as_i64().map(Value::from),
+        CustomKind::Boolean => value.as_bool().map(Value::from),
+        CustomKind::Date => value.as_str().and_then(date).map(Value::from),
+        CustomKind::Option => rule.options.get(value.as_str()?).map(|id| json!({ "id": id })),
+    }
+}
+
+fn to_zammad(rule: &CustomField, value: &Value) -> Option<Value> {
+    if is_empty(value) {
+        return Some(Value::Null);
+    }
+    match rule.kind {
+        CustomKind::Text => value.as_str().map(|text| Value::from(cut(text, TEXT))),
+        // Jira's numbers come as 3.0.
+        CustomKind::Integer => whole(value).map(Value::from),
+        CustomKind::Boolean => value.as_bool().map(Value::from),
+        CustomKind::Date => value.as_str().and_then(date).map(Value::from),
+        CustomKind::Option => {
+            let id = value["id"].as_str()?;
+            rule.options.iter().find(|(_, jira)| *jira == id).map(|(zammad, _)| Value::from(zammad.as_str()))
+        }
+    }
+}
+
+/// Jira's value in the form in which it is written.
+fn reduced(rule: &CustomField, value: &Value) -> Value {
+    match rule.kind {
+        CustomKind::Option if value["id"].is_string() => json!({ "id": value["id"] }),
+        CustomKind::Integer => whole(value).map_or_else(|| value.clone(), Value::from),
+        _ => value.clone(),
+    }
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "checked to be whole and far inside of 2^53")]
+fn whole(value: &Value) -> Option<i64> {
+    let of_float = |number: f64| (number.fract() == 0.0 && number.abs() < 9e15).then_some(number as i64);
+    value.as_i64().or_else(|| value.as_f64().and_then(of_float))
+}
+
+/// `2026-11-24`, also of a time.
+fn date(text: &str) -> Option<&str> {
+    let day = text.get(..10)?;
+    let is_day = day.bytes().enumerate().all(|(at, byte)| match at {
+        4 | 7 => byte == b'-',
+        _ => byte.is_ascii_digit(),
+    });
+    is_day.then_some(day)
+}

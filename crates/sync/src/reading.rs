@@ -1,0 +1,40 @@
+//! What both sides hold now.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use schema::{IssueSnapshot, UnixMs};
+use serde_json::Value;
+
+/// A ticket's synced fields as they were just read.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Ticket {
+    /// Title.
+    pub title: String,
+    /// State id.
+    pub state: u64,
+    /// The state's type (contracts/zammad.md §2).
+    pub state_type: u64,
+    /// Priority id.
+    pub priority: u64,
+    /// Owner's user id; `None` if nobody's.
+    pub owner: Option<u64>,
+    /// Group id.
+    pub group: u64,
+    /// Customer's user id.
+    pub customer: u64,
+    /// Tags; empty if they do not sync.
+    pub tags: BTreeSet<String>,
+    /// Custom attributes by name.
+    pub attributes: BTreeMap<String, Value>,
+    /// Zammad's time of the last change.
+    pub changed_at: UnixMs,
+}
+
+/// An issue's synced fields as they were last heard.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Issue {
+    /// The fields.
+    pub snapshot: IssueSnapshot,
+    /// Jira's time of the last change.
+    pub changed_at: UnixMs,
+}

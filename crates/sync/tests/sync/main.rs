@@ -1,0 +1,7 @@
+//! What must hold of a merge, and of a link over many merges.
+#![expect(clippy::unwrap_used, reason = "tests")]
+
+mod cases;
+mod laws;
+mod model;
+mod support;

@@ -1,0 +1,140 @@
+//! The calls. Each reads its answer up to a limit, and each fault becomes a [`ClientError`] with a verdict.
+
+mod articles;
+mod lists;
+mod tickets;
+
+use std::time::Duration;
+
+use redaction::Sensitive;
+use reqwest::header::{ACCEPT, AUTHORIZATION, HeaderValue, RETRY_AFTER};
+use reqwest::{Method, RequestBuilder, Response};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use time::OffsetDateTime;
+use url::Url;
+
+use crate::{ClientError, backoff, texts};
+
+/// Largest answer about one ticket or user.
+const ONE: usize = 1024 * 1024;
+/// Largest list: a ticket's articles with all their bodies.
+const MANY: usize = 32 * 1024 * 1024;
+
+/// Which Zammad, as whom.
+#[derive(Clone, Debug)]
+pub struct ClientConfig {
+    /// Zammad's own address, as this process reaches it.
+    pub base_url: Url,
+    /// API token of the bot.
+    pub token: Sensitive<String>,
+}
+
+/// The client. Cheap to clone.
+#[derive(Clone)]
+pub struct Client {
+    http: reqwest::Client,
+    base_url: Url,
+    authorization: HeaderValue,
+    now: fn() -> OffsetDateTime,
+}
+
+/// A builder with the limits every call to Zammad needs: no redirects (a redirected call could carry the token
+/// elsewhere), 4 s to connect, 30 s in all, no proxy. Installs the process's TLS provider if there is none yet.
+pub fn http_client_builder() -> reqwest::ClientBuilder {
+    // Fails only if one is installed already, which is as good.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    reqwest::Client::builder()
+        .redirect(reqwest::redirect::Policy::none())
+        .connect_timeout(Duration::from_secs(4))
+        .timeout(Duration::from_secs(30))
+        .no_proxy()
+        .user_agent(concat!("chefstackz-zammad-connector/", env!("CARGO_PKG_VERSION")))
+}
+
+impl Client {
+    /// A client. `now` reads the clock for `Retry-After` dates.
+    ///
+    /// # Errors
+    /// The token cannot stand in a header (a control character): said without the token.
+    pub fn new(
+        config: &ClientConfig,
+        http: reqwest::Client,
+        now: fn() -> OffsetDateTime,
+    ) -> Result<Self, &'static str> {
+        let mut authorization = HeaderValue::from_str(&format!("Token token={}", config.token.expose()))
+            .map_err(|_| "the token cannot stand in an HTTP header")?;
+        authorization.set_sensitive(true);
+        Ok(Self { http, base_url: config.base_url.clone(), authorization, now })
+    }
+
+    async fn get<T: DeserializeOwned>(
+        &self,
+        operation: &'static str,
+        path: &str,
+        most: usize,
+    ) -> Result<T, ClientError> {
+        self.call(operation, self.request(Method::GET, path, operation)?, most).await
+    }
+
+    /// Sends `body` as JSON.
+    async fn send_json<T: DeserializeOwned>(
+        &self,
+        operation: &'static str,
+        method: Method,
+        path: &str,
+        body: &(impl Serialize + Sync),
+        most: usize,
+    ) -> Result<T, ClientError> {
+        self.call(operation, self.request(method, path, operation)?.json(body), most).await
+    }
+
+    fn request(&self, method: Method, path: &str, operation: &'static str) -> Result<RequestBuilder, ClientError> {
+        let base = self.base_url.as_str().trim_end_matches('/');
+        let url = Url::parse(&format!("{base}/api/v1/{path}")).map_err(|_| ClientError::Connect { operation })?;
+        // With any other `Accept`, or a list, every error is an HTML page (contracts/zammad.md §1).
+        Ok(self
+            .http
+            .request(method, url)
+            .header(ACCEPT, "application/json")
+            .header(AUTHORIZATION, self.authorization.clone()))
+    }
+
+    async fn call<T: DeserializeOwned>(
+        &self,
+        operation: &'static str,
+        request: RequestBuilder,
+        most: usize,
+    ) -> Result<T, ClientError> {
+        let response = self.send(operation, request).await?;
+        let bytes = read(operation, response, most).await?;
+        serde_json::from_slice(&bytes).map_err(|_| ClientError::Unreadable { operation, what: "not-json" })
+    }
+
+    async fn send(&self, operation: &'static str, request: RequestBuilder) -> Result<Response, ClientError> {
+        let response = request.send().await.map_err(|error| fault(operation, &error))?;
+        let status = response.status();
+        if status.is_success() {
+            return Ok(response);
+        }
+        let after = response.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok());
+        let retry_after = after.and_then(|value| backoff::retry_after(value, (self.now)()));
+        let body = read(operation, response, ONE).await.unwrap_or_default();
+        Err(ClientError::Status { operation, status: status.as_u16(), text: texts::shown(&body), retry_after })
+    }
+}
+
+async fn read(operation: &'static str, mut response: Response, most: usize) -> Result<Vec<u8>, ClientError> {
+    let mut bytes = Vec::new();
+    while let Some(chunk) = response.chunk().await.map_err(|error| fault(operation, &error))? {
+        if bytes.len() + chunk.len() > most {
+            return Err(ClientError::Unreadable { operation, what: "too-large" });
+        }
+        bytes.extend_from_slice(&chunk);
+    }
+    Ok(bytes)
+}
+
+fn fault(operation: &'static str, error: &reqwest::Error) -> ClientError {
+    if error.is_connect() { ClientError::Connect { operation } } else { ClientError::Interrupted { operation } }
+}

@@ -1,0 +1,154 @@
+//! Tickets and their tags.
+
+use redaction::Sensitive;
+use reqwest::Method;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::{Client, MANY, ONE};
+use crate::types::{Ticket, TicketChange};
+use crate::{ClientError, Condition, Text};
+
+/// Before any ticket.
+const EVER: &str = "1970-01-01T00:00:00.000Z";
+/// Most tickets of one page (contracts/zammad.md §2).
+const PAGE: u32 = 200;
+
+impl Client {
+    /// One ticket.
+    ///
+    /// # Errors
+    /// [`ClientError`]; 404 and 403 are [`crate::Verdict::GiveUp`].
+    pub async fn ticket(&self, id: u64) -> Result<Ticket, ClientError> {
+        self.get("ticket", &format!("tickets/{id}?expand=true"), ONE).await
+    }
+
+    /// Changes a ticket and returns it as it is now, which need not be as asked: see [`TicketChange`]. The same change
+    /// again changes nothing. After [`ClientError::Interrupted`] it may have happened.
+    ///
+    /// # Errors
+    /// [`ClientError`]; then nothing of the change was written.
+    pub async fn update_ticket(&self, id: u64, change: &TicketChange) -> Result<Ticket, ClientError> {
+        self.send_json("update-ticket", Method::PUT, &format!("tickets/{id}?expand=true"), change, ONE).await
+    }
+
+    /// Tickets by condition, in SQL and thus read-after-write, also without Elasticsearch; lowest id first. At most 200 a
+    /// page; `page` from 1.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub async fn search_tickets(
+        &self,
+        condition: &Condition,
+        page: u32,
+        per_page: u32,
+    ) -> Result<Vec<Ticket>, ClientError> {
+        self.search("search-tickets", condition, (page, per_page), &["id"], "asc").await
+    }
+
+    /// Tickets that changed after `time` (as Zammad writes times), longest ago first, of equal times the lowest id. At most
+    /// 200 a page; `page` from 1. A ticket that changes between two pages moves to the end, and others one place up: who
+    /// pages must take the next page from where this one ended by time, not by count.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub async fn changed_since(&self, time: &Text, page: u32, per_page: u32) -> Result<Vec<Ticket>, ClientError> {
+        let condition = Condition::updated_after(time);
+        self.search("changed-tickets", &condition, (page, per_page), &["updated_at", "id"], "asc").await
+    }
+
+    /// When a ticket changed last, by Zammad's own clock; `None` if the bot sees no ticket.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub async fn latest_change(&self) -> Result<Option<String>, ClientError> {
+        let Some(ever) = Text::new(EVER) else { return Ok(None) };
+        let condition = Condition::updated_after(&ever);
+        let newest = self.search("latest-change", &condition, (1, 1), &["updated_at", "id"], "desc").await?;
+        Ok(newest.into_iter().next().map(|ticket| ticket.updated_at))
+    }
+
+    async fn search(
+        &self,
+        operation: &'static str,
+        condition: &Condition,
+        (page, per_page): (u32, u32),
+        sort_by: &[&str],
+        order: &str,
+    ) -> Result<Vec<Ticket>, ClientError> {
+        let body: Value = json!({
+            "expand": true, "condition": condition.to_json(), "page": page.max(1), "per_page": per_page.clamp(1, PAGE),
+            "sort_by": sort_by, "order_by": vec![order; sort_by.len()],
+        });
+        self.send_json(operation, Method::POST, "tickets/search", &body, MANY).await
+    }
+
+    /// The ticket into which this one was merged: a merge links the source as a child of the one that lives on
+    /// (contracts/zammad.md §2). `None` if Zammad shows no such link, or more than one.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub async fn merged_into(&self, ticket_id: u64) -> Result<Option<u64>, ClientError> {
+        #[derive(Deserialize)]
+        struct Links {
+            links: Vec<Link>,
+        }
+        #[derive(Deserialize)]
+        struct Link {
+            #[serde(default)]
+            link_type: Option<String>,
+            link_object_value: u64,
+        }
+        let path = format!("links?link_object=Ticket&link_object_value={ticket_id}");
+        let links: Links = self.get("links", &path, ONE).await?;
+        // `link_type` is the role of the other ticket.
+        let mut parents = links
+            .links
+            .into_iter()
+            .filter(|link| link.link_type.as_deref() == Some("parent") && link.link_object_value != ticket_id);
+        Ok(parents.next().filter(|_| parents.next().is_none()).map(|parent| parent.link_object_value))
+    }
+
+    /// A ticket's tags.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub async fn tags(&self, ticket_id: u64) -> Result<Vec<Sensitive<String>>, ClientError> {
+        #[derive(Deserialize)]
+        struct Tags {
+            tags: Vec<Sensitive<String>>,
+        }
+        let tags: Tags = self.get("tags", &format!("tags?object=Ticket&o_id={ticket_id}"), ONE).await?;
+        Ok(tags.tags)
+    }
+
+    /// Adds a tag; one that is there already is fine. Upper and lower case are two tags. Fires no trigger, so no webhook
+    /// tells of it.
+    ///
+    /// # Errors
+    /// [`ClientError`]: a comma or `*` in it is refused by 6.5 and stored by 6.1; 403 also where new tags are switched off.
+    pub async fn add_tag(&self, ticket_id: u64, tag: &Sensitive<String>) -> Result<(), ClientError> {
+        self.tag("add-tag", Method::POST, "tags/add", ticket_id, tag).await
+    }
+
+    /// Takes a tag away; one that is not there is fine.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub async fn remove_tag(&self, ticket_id: u64, tag: &Sensitive<String>) -> Result<(), ClientError> {
+        self.tag("remove-tag", Method::DELETE, "tags/remove", ticket_id, tag).await
+    }
+
+    async fn tag(
+        &self,
+        operation: &'static str,
+        method: Method,
+        path: &str,
+        ticket_id: u64,
+        tag: &Sensitive<String>,
+    ) -> Result<(), ClientError> {
+        let body = json!({ "object": "Ticket", "o_id": ticket_id, "item": tag.expose() });
+        let _done: Value = self.send_json(operation, method, path, &body, ONE).await?;
+        Ok(())
+    }
+}

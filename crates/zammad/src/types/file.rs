@@ -1,0 +1,164 @@
+//! Files of articles, as read and as written.
+
+use redaction::Sensitive;
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::Value;
+
+/// Zammad cuts longer names, and with them the extension.
+const NAME: usize = 250;
+/// What stands in for a name of which nothing is left.
+const NAMELESS: &str = "file";
+/// What stands in for a media type that is none.
+const BYTES: &str = "application/octet-stream";
+
+/// A file of an article.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Attachment {
+    /// Id.
+    pub id: u64,
+    /// The stored bytes: equal bytes share one, so this is the same for the same file sent twice.
+    #[serde(default)]
+    pub store_file_id: Option<u64>,
+    /// Name as it was given: may be anything.
+    pub filename: Sensitive<String>,
+    /// Bytes. Zammad writes the number as a text.
+    #[serde(deserialize_with = "number_or_text")]
+    pub size: u64,
+    /// What the file came with: see the readers below.
+    #[serde(default)]
+    pub preferences: Sensitive<Value>,
+}
+
+impl Attachment {
+    /// Media type as it was given: may be anything. Uploads have one key, inline images and mail also the other.
+    #[must_use]
+    pub fn mime_type(&self) -> Option<&str> {
+        self.preference("Mime-Type").or_else(|| self.preference("Content-Type"))
+    }
+
+    /// The name by which a mail's HTML refers to it (`cid:`), without angle brackets.
+    #[must_use]
+    pub fn content_id(&self) -> Option<&str> {
+        self.preference("Content-ID").map(|id| id.trim_matches(['<', '>']))
+    }
+
+    /// Whether it is shown within the article's text, and thus not a file of its own.
+    #[must_use]
+    pub fn is_inline(&self) -> bool {
+        self.preference("Content-Disposition")
+            .is_some_and(|kind| kind.trim().to_ascii_lowercase().starts_with("inline"))
+    }
+
+    fn preference(&self, key: &str) -> Option<&str> {
+        self.preferences.expose().get(key).and_then(Value::as_str)
+    }
+}
+
+/// A file to write with an article.
+#[derive(Clone, Debug)]
+pub struct NewFile {
+    /// Name as somebody gave it; it is cleaned when written, since Zammad keeps `../../etc/passwd`.
+    pub filename: Sensitive<String>,
+    /// Media type; Zammad serves the file with it, so anything but `type/subtype` is written as plain bytes.
+    pub mime_type: String,
+    /// The bytes in base64, with padding.
+    pub base64: Sensitive<String>,
+}
+
+/// All three keys are required.
+#[derive(Serialize)]
+pub(crate) struct FileBody<'a> {
+    filename: String,
+    #[serde(rename = "mime-type")]
+    mime_type: &'a str,
+    data: &'a str,
+}
+
+impl NewFile {
+    pub(crate) fn body(&self) -> FileBody<'_> {
+        let mime_type = if is_media_type(&self.mime_type) { &self.mime_type } else { BYTES };
+        FileBody { filename: cleaned(self.filename.expose()), mime_type, data: self.base64.expose() }
+    }
+}
+
+/// The last part of a path without control characters, at most [`NAME`] characters with its extension kept.
+fn cleaned(name: &str) -> String {
+    let last = name.rsplit(['/', '\\']).next().unwrap_or_default();
+    let plain: String = last.chars().filter(|c| !c.is_control()).collect();
+    let plain = plain.trim();
+    if plain.is_empty() || plain.bytes().all(|byte| byte == b'.') {
+        return NAMELESS.to_owned();
+    }
+    let length = plain.chars().count();
+    if length <= NAME {
+        return plain.to_owned();
+    }
+    let extension = plain.rsplit_once('.').map_or("", |(_, extension)| extension);
+    let kept = extension.chars().count();
+    if kept == 0 || kept > 20 {
+        return plain.chars().take(NAME).collect::<String>().trim_end().to_owned();
+    }
+    let stem: String = plain.chars().take(NAME - kept - 1).collect();
+    format!("{stem}.{extension}")
+}
+
+/// `type/subtype` of RFC 6838, no parameters.
+fn is_media_type(text: &str) -> bool {
+    let named = |part: &str| {
+        !part.is_empty()
+            && part.len() <= 127
+            && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"!#$&-^_.+".contains(&byte))
+    };
+    text.split_once('/').is_some_and(|(kind, subtype)| named(kind) && named(subtype))
+}
+
+fn number_or_text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {
+    let value = Value::deserialize(deserializer)?;
+    let number = value.as_u64().or_else(|| value.as_str().and_then(|text| text.parse().ok()));
+    number.ok_or_else(|| serde::de::Error::custom("not a size"))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn names_lose_paths_and_keep_extensions() {
+        for (given, kept) in [
+            ("report.pdf", "report.pdf"),
+            ("Übergröße 😀.txt", "Übergröße 😀.txt"),
+            ("../../etc/passwd", "passwd"),
+            (r"C:\temp\a.txt", "a.txt"),
+            ("a\r\nb\0.txt", "ab.txt"),
+            ("", NAMELESS),
+            ("..", NAMELESS),
+            ("x/", NAMELESS),
+            (" \t", NAMELESS),
+        ] {
+            assert_eq!(cleaned(given), kept, "{given:?}");
+        }
+        assert!(cleaned(&format!("{}.pdf", "ä".repeat(300))).ends_with("ä.pdf"));
+    }
+
+    #[test]
+    fn only_a_media_type_is_served_as_one() {
+        for good in ["text/plain", "image/svg+xml", "application/vnd.ms-excel"] {
+            assert!(is_media_type(good), "{good}");
+        }
+        for bad in ["", "nonsense", "text/", "/plain", "text/html; charset=utf-8", "text/html\r\nx: y", "a/b/c"] {
+            assert!(!is_media_type(bad), "{bad:?}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn every_name_becomes_one_that_zammad_keeps(name: String) {
+            let kept = cleaned(&name);
+            prop_assert!((1..=NAME).contains(&kept.chars().count()));
+            prop_assert!(!kept.contains(['/', '\\']) && !kept.chars().any(char::is_control));
+            prop_assert_eq!(cleaned(&kept), kept);
+        }
+    }
+}

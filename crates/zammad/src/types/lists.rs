@@ -1,0 +1,59 @@
+//! What tickets refer to: states, priorities, groups, users. Names are the customer's own, and ids are too.
+
+use redaction::Sensitive;
+use serde::Deserialize;
+
+/// A ticket state (contracts/zammad.md §2). Only the type says what it means.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct State {
+    /// Id.
+    pub id: u64,
+    /// Name.
+    pub name: String,
+    /// 1 new, 2 open, 3 pending reminder, 4 pending action, 5 closed, 6 merged, 7 removed.
+    pub state_type_id: u64,
+    /// Whether agents may choose it.
+    pub active: bool,
+}
+
+/// A ticket priority.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct Priority {
+    /// Id.
+    pub id: u64,
+    /// Name.
+    pub name: String,
+    /// Whether agents may choose it.
+    pub active: bool,
+}
+
+/// A group.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct Group {
+    /// Id.
+    pub id: u64,
+    /// Name; of a sub-group with the path before it, `A::B`.
+    pub name: String,
+    /// Whether it is in use.
+    pub active: bool,
+}
+
+/// A user as `/users/me`, `/users/:id` and `/users/search` give it (contracts/zammad.md §4).
+#[derive(Clone, Debug, Deserialize)]
+pub struct User {
+    /// Id.
+    pub id: u64,
+    /// Login.
+    pub login: Sensitive<String>,
+    /// First name.
+    #[serde(default)]
+    pub firstname: Option<Sensitive<String>>,
+    /// Last name.
+    #[serde(default)]
+    pub lastname: Option<Sensitive<String>>,
+    /// E-mail; may be empty and is not always unique.
+    #[serde(default)]
+    pub email: Option<Sensitive<String>>,
+    /// Whether the account is in use.
+    pub active: bool,
+}

@@ -1,0 +1,14 @@
+//! What Zammad answers and takes, reduced to what the product needs. Unknown keys are ignored; every human text is
+//! [`redaction::Sensitive`].
+
+mod article;
+mod change;
+mod file;
+mod lists;
+mod ticket;
+
+pub use article::{Article, NewArticle};
+pub use change::{AttributeName, TicketChange};
+pub use file::{Attachment, NewFile};
+pub use lists::{Group, Priority, State, User};
+pub use ticket::Ticket;

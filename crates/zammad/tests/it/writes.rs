@@ -1,0 +1,244 @@
+//! What is sent with a write, and the answers that are not what was asked for.
+
+use redaction::Sensitive;
+use serde_json::{Value, json};
+use zammad::{AttributeName, NewFile, Text, TicketChange};
+
+use crate::answers::note;
+use crate::replay::Replay;
+use crate::{Exchange, Response, VERSIONS, exchanges};
+
+fn title(text: &str) -> TicketChange {
+    TicketChange::default().title(Sensitive::new(text.to_owned()))
+}
+
+/// The exchange that the probe recorded under this name on this path.
+fn step(version: &str, name: &str, path: &str) -> Exchange {
+    let found = exchanges(version).into_iter().find(|one| one.step == name && one.request.path.contains(path));
+    found.unwrap_or_else(|| unreachable!("no step {name} in {version}"))
+}
+
+/// Replays a recorded change and returns what the client made of it, with what it sent.
+async fn change(
+    replay: &Replay,
+    version: &str,
+    name: &str,
+    change: &TicketChange,
+) -> (zammad::Ticket, serde_json::Map<String, Value>) {
+    replay.will_answer(step(version, name, "/tickets/").response);
+    let ticket = replay.client.update_ticket(7, change).await.unwrap();
+    let asked = replay.asked();
+    assert_eq!((asked.method.as_str(), asked.path.as_str()), ("PUT", "/api/v1/tickets/7?expand=true"));
+    (ticket, serde_json::from_slice(&asked.body).unwrap())
+}
+
+#[tokio::test]
+async fn a_change_sends_what_is_set_and_nothing_else() {
+    let replay = Replay::start().await;
+    let key = AttributeName::new("jira_key").unwrap();
+    let full = title("new title")
+        .state_id(3)
+        .pending_time("2033-03-03T10:00:00.000Z".to_owned())
+        .priority_id(3)
+        .owner_id(1)
+        .attribute(&key, json!("P-1"));
+    let (_, sent) = change(&replay, "6.5", "put_title", &full).await;
+    let expected = json!({
+        "title": "new title", "state_id": 3, "pending_time": "2033-03-03T10:00:00.000Z", "priority_id": 3, "owner_id": 1,
+        "jira_key": "P-1",
+    });
+    assert_eq!(Value::from(sent), expected);
+    let (_, sent) = change(&replay, "6.5", "put_priority", &TicketChange::default().priority_id(3)).await;
+    assert_eq!(Value::from(sent), json!({ "priority_id": 3 }));
+}
+
+#[tokio::test]
+async fn silent_changes_are_read_from_the_answer() {
+    let replay = Replay::start().await;
+    for version in VERSIONS {
+        let long = "t".repeat(300);
+        let (ticket, sent) = change(&replay, version, "bad_title_300", &title(&long)).await;
+        assert_eq!(sent["title"], long.as_str());
+        assert_eq!(ticket.title.expose().chars().count(), 250, "cut");
+
+        let nobody = step(version, "put_owner_none", "/tickets/").response.body["owner_id"].as_u64().unwrap();
+        let wanted = TicketChange::default().owner_id(nobody + 1);
+        let (ticket, _) = change(&replay, version, "bad_owner_foreign", &wanted).await;
+        assert_eq!(ticket.owner_id, nobody, "an owner without access to the group is nobody");
+
+        let (ticket, _) = change(&replay, version, "pending_time", &TicketChange::default().state_id(3)).await;
+        assert_eq!((ticket.state_id, ticket.pending_time.as_deref()), (3, Some("2033-03-03T10:00:00.000Z")));
+        let (ticket, _) = change(&replay, version, "pending_time_offset", &TicketChange::default()).await;
+        assert_eq!(ticket.pending_time.as_deref(), Some("2033-04-04T08:00:00.000Z"), "as UTC");
+        let (ticket, _) = change(&replay, version, "pending_leave", &TicketChange::default().state_id(2)).await;
+        assert_eq!((ticket.state_id, ticket.pending_time), (2, None), "the time goes with the state");
+
+        let (ticket, _) = change(&replay, version, "source_reopen", &TicketChange::default().state_id(2)).await;
+        assert_eq!(ticket.state_id, 2, "a merged ticket can be reopened");
+    }
+}
+
+#[tokio::test]
+async fn attributes_are_read_by_name() {
+    let replay = Replay::start().await;
+    let (key, kind) = (AttributeName::new("jira_key").unwrap(), AttributeName::new("jira_kind").unwrap());
+    for version in VERSIONS {
+        let wish = TicketChange::default().attribute(&key, json!("P-1"));
+        let (ticket, _) = change(&replay, version, "put_key", &wish).await;
+        assert_eq!(ticket.attribute(&key), Some(&json!("P-1")));
+        assert_eq!(ticket.attribute(&AttributeName::new("jira_other").unwrap()), None);
+        assert!(!format!("{ticket:?}").contains("P-1"));
+        let wish = TicketChange::default().attribute(&key, Value::Null);
+        let (ticket, sent) = change(&replay, version, "put_key_null", &wish).await;
+        assert_eq!((ticket.attribute(&key), sent.get("jira_key")), (Some(&Value::Null), Some(&Value::Null)));
+        // A number is stored as a text.
+        let (ticket, _) = change(&replay, version, "put_key_number", &TicketChange::default()).await;
+        assert_eq!(ticket.attribute(&key), Some(&json!("5")));
+
+        let unknown = step(version, "put_kind_unknown", "/tickets/");
+        replay.will_answer(unknown.response);
+        let stored = replay.client.update_ticket(7, &TicketChange::default()).await;
+        match version {
+            "6.5" => assert_eq!(stored.unwrap().attribute(&kind), Some(&json!("nonsense"))),
+            _ => assert_eq!(stored.unwrap_err().code(), "zammad-refused"),
+        }
+    }
+}
+
+#[tokio::test]
+async fn tags_are_sent_in_the_body() {
+    let replay = Replay::start().await;
+    let tag = Sensitive::new("probe tag".to_owned());
+    replay.will_answer(step("6.5", "add_new", "/tags/").response);
+    replay.client.add_tag(7, &tag).await.unwrap();
+    let expected = json!({ "object": "Ticket", "o_id": 7, "item": "probe tag" });
+    assert_eq!(serde_json::from_slice::<Value>(&replay.asked().body).unwrap(), expected);
+    replay.will_answer(step("6.5", "remove_unknown", "/tags/").response);
+    replay.client.remove_tag(7, &tag).await.unwrap();
+    let asked = replay.asked();
+    assert_eq!((asked.method.as_str(), asked.path.as_str()), ("DELETE", "/api/v1/tags/remove"));
+    assert_eq!(serde_json::from_slice::<Value>(&asked.body).unwrap(), expected);
+    // 6.1 stores what 6.5 refuses, and then reads it as two.
+    for version in VERSIONS {
+        replay.will_answer(step(version, "add_spaces", "/tags/").response);
+        assert_eq!(replay.client.add_tag(7, &tag).await.is_ok(), version == "6.1");
+    }
+}
+
+#[tokio::test]
+async fn states_priorities_and_groups_come_with_their_names() {
+    let replay = Replay::start().await;
+    for version in VERSIONS {
+        replay.will_answer(step(version, "ticket_states", "ticket_states").response);
+        let states = replay.client.ticket_states().await.unwrap();
+        let of = |kind: u64| states.iter().find(|state| state.state_type_id == kind).unwrap();
+        assert_eq!(
+            (of(1).name.as_str(), of(3).name.as_str(), of(6).name.as_str()),
+            ("new", "pending reminder", "merged")
+        );
+        let removed = states.iter().find(|state| !state.active);
+        assert_eq!(removed.map(|state| (state.id, state.state_type_id)), (version == "6.1").then_some((6, 7)));
+
+        replay.will_answer(step(version, "ticket_priorities", "ticket_priorities").response);
+        let priorities = replay.client.ticket_priorities().await.unwrap();
+        let names: Vec<_> = priorities.iter().map(|one| (one.id, one.name.as_str(), one.active)).collect();
+        assert_eq!(names, [(1, "1 low", true), (2, "2 normal", true), (3, "3 high", true)]);
+
+        replay.will_answer(step(version, "groups", "/groups").response);
+        match replay.client.groups().await {
+            Ok(groups) => assert!(groups.iter().any(|group| group.name == "Users" && group.active)),
+            Err(error) => assert_eq!((version, error.code()), ("6.1", "zammad-forbidden")),
+        }
+    }
+}
+
+#[tokio::test]
+async fn agents_are_asked_for_by_permission() {
+    let replay = Replay::start().await;
+    for version in VERSIONS {
+        let recorded = step(version, "search_agents", "/users/search").response;
+        let expected: Vec<u64> =
+            recorded.body.as_array().unwrap().iter().map(|user| user["id"].as_u64().unwrap()).collect();
+        replay.will_answer(recorded);
+        let agents = replay.client.agents(&Text::new("Ä & B=c").unwrap()).await.unwrap();
+        assert!(agents.len() >= 2);
+        assert_eq!(agents.iter().map(|agent| agent.id).collect::<Vec<_>>(), expected);
+        assert_eq!(
+            replay.asked().path,
+            "/api/v1/users/search?query=%C3%84+%26+B%3Dc&permissions=ticket.agent&limit=50",
+            "words stay one value"
+        );
+        assert!(!format!("{agents:?}").to_lowercase().contains("probe"));
+    }
+}
+
+#[tokio::test]
+async fn changed_tickets_come_longest_ago_first() {
+    let replay = Replay::start().await;
+    replay.will_answer(Response::of(200, json!([])));
+    let time = Text::new("2025-01-22T10:46:58.255Z").unwrap();
+    assert!(replay.client.changed_since(&time, 3, 500).await.unwrap().is_empty());
+    let asked: Value = serde_json::from_slice(&replay.asked().body).unwrap();
+    assert_eq!(json!([asked["sort_by"], asked["order_by"]]), json!([["updated_at", "id"], ["asc", "asc"]]));
+    assert_eq!(json!([asked["page"], asked["per_page"], asked["expand"]]), json!([3, 200, true]));
+    assert_eq!(asked["condition"]["conditions"][0]["value"], time.as_str());
+
+    assert_eq!(replay.client.latest_change().await.unwrap(), None);
+    let one = step("6.5", "read_expand", "/tickets/").response.body;
+    replay.will_answer(Response::of(200, json!([one])));
+    assert_eq!(replay.client.latest_change().await.unwrap(), one["updated_at"].as_str().map(str::to_owned));
+    let asked: Value = serde_json::from_slice(&replay.asked().body).unwrap();
+    assert_eq!(json!([asked["order_by"], asked["per_page"]]), json!([["desc", "desc"], 1]));
+}
+
+#[tokio::test]
+async fn files_go_with_all_three_keys_and_clean_names() {
+    let replay = Replay::start().await;
+    let file = |name: &str, mime_type: &str| NewFile {
+        filename: Sensitive::new(name.to_owned()),
+        mime_type: mime_type.to_owned(),
+        base64: Sensitive::new("aGVsbG8K".to_owned()),
+    };
+    let mut article = note(7);
+    article.internal = false;
+    article.attachments = vec![file("../../etc/passwd", "text/plain"), file("ok.html", "text/html; x=\r\ny")];
+    assert!(!format!("{article:?}").contains("aGVs") && !format!("{article:?}").contains("passwd"));
+    for version in VERSIONS {
+        replay.will_answer(step(version, "ok", "/ticket_articles").response);
+        let stored = replay.client.create_article(&article).await.unwrap();
+        let sizes: Vec<_> = stored.attachments.iter().map(|file| (file.size, file.mime_type())).collect();
+        assert_eq!(sizes, [(6, Some("text/plain")), (256, Some("application/octet-stream"))]);
+        let asked: Value = serde_json::from_slice(&replay.asked().body).unwrap();
+        assert_eq!(asked["internal"], false, "public");
+        assert_eq!(
+            asked["attachments"],
+            json!([
+                { "filename": "passwd", "mime-type": "text/plain", "data": "aGVsbG8K" },
+                { "filename": "ok.html", "mime-type": "application/octet-stream", "data": "aGVsbG8K" },
+            ])
+        );
+        replay.will_answer(step(version, "wrapped_base64", "/ticket_articles").response);
+        let again = replay.client.create_article(&note(7)).await.unwrap();
+        assert_eq!(again.attachments[0].store_file_id, stored.attachments[0].store_file_id, "equal bytes are one file");
+        let asked: Value = serde_json::from_slice(&replay.asked().body).unwrap();
+        assert_eq!(asked.get("attachments"), None);
+    }
+}
+
+#[tokio::test]
+async fn an_inline_image_says_so() {
+    let replay = Replay::start().await;
+    for version in VERSIONS {
+        let mut recorded = step(version, "html_image_data", "/ticket_articles").response;
+        recorded.body["attachments"][0]["preferences"]["Content-ID"] = json!("<7.abc@help.example>");
+        replay.will_answer(recorded);
+        let article = replay.client.article(8).await.unwrap();
+        let [image] = article.attachments.as_slice() else { unreachable!("one image") };
+        assert!(image.is_inline() && image.store_file_id.is_some());
+        assert_eq!((image.mime_type(), image.content_id()), (Some("image/png"), Some("7.abc@help.example")));
+        assert!(!format!("{image:?}").contains("help.example"));
+        replay.will_answer(step(version, "ok", "/ticket_articles").response);
+        let article = replay.client.article(8).await.unwrap();
+        assert!(article.attachments.iter().all(|file| !file.is_inline() && file.content_id().is_none()));
+    }
+}
