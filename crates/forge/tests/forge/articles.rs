@@ -96,10 +96,17 @@ fn an_issue_that_refuses_does_not_keep_the_others_from_theirs() {
     let MessageBody::LinkRequested(wish) = &mut second.body else { panic!() };
     wish.issue = "PROJ-8".into();
     apply(&world, &secret, 2, second);
+    let added = |number, issues: &[&str]| {
+        let issues = issues.iter().map(|&issue| issue.to_owned()).collect();
+        let article = ArticleContent { issues, ..article("article.added") };
+        about(number, 42, MessageBody::ArticleAdded(article))
+    };
+    assert_eq!(comments(apply(&world, &secret, 6, added(6, &["10008", "10009"]))).len(), 1, "only those it is for");
+    assert_eq!(apply(&world, &secret, 7, added(7, &["10009"])).code.as_deref(), Some("not-linked"));
     world.jira.issues.borrow_mut().remove("10007");
-    let answer = apply(&world, &secret, 3, message(3, 42, "article.added"));
+    let answer = apply(&world, &secret, 3, added(3, &["10007", "10008"]));
     assert_eq!(answer.status, ResultStatus::Accepted);
     assert_eq!(answer.data.unwrap()["comments"][0]["issueId"], "10008");
     world.jira.issues.borrow_mut().remove("10008");
-    assert_eq!(apply(&world, &secret, 4, message(4, 42, "article.added")).code.as_deref(), Some("issue-gone"));
+    assert_eq!(apply(&world, &secret, 4, added(4, &["10007", "10008"])).code.as_deref(), Some("issue-gone"));
 }

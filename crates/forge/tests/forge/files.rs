@@ -18,6 +18,7 @@ pub(crate) fn file(number: u128, attachment: u64, bytes: &str) -> Message {
         sha256: None,
         bytes: Some(bytes.into()),
         notice: None,
+        issues: vec!["10007".into(), "10008".into()],
     };
     about(number, 42, MessageBody::AttachmentAdded(content))
 }
