@@ -67,13 +67,13 @@ pub(crate) async fn remove(platform: &impl Platform, ticket_id: u64, issue_id: &
 /// ticket already, the link only ends.
 pub(crate) async fn hand_over(platform: &impl Platform, from: &Linked, to: &Linked) -> Result<(), PlatformError> {
     let mut links = of_issue(platform, &from.issue_id).await?;
-    if links.iter().all(|link| link.ticket_id != to.ticket_id) {
-        if let Some(link) = links.iter_mut().find(|link| link.ticket_id == from.ticket_id) {
-            *link = to.clone();
-            store(platform, &of_issue_key(&from.issue_id), &links).await?;
-        }
-        add(platform, to).await?;
+    let is_there = links.iter().any(|link| link.ticket_id == to.ticket_id);
+    if let Some(link) = links.iter_mut().find(|link| !is_there && link.ticket_id == from.ticket_id) {
+        *link = to.clone();
+        store(platform, &of_issue_key(&from.issue_id), &links).await?;
     }
+    // Also where the issue has the ticket already: an earlier run may have ended before the ticket's own end was stored.
+    add(platform, to).await?;
     remove(platform, from.ticket_id, &from.issue_id).await
 }
 

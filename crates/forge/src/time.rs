@@ -22,7 +22,12 @@ pub(crate) fn instant(text: &str) -> Option<UnixMs> {
     let mut ms = 0;
     if is(zone, b'.') {
         let digits = bytes[20..].iter().take_while(|byte| byte.is_ascii_digit()).count();
-        ms = number(20, 20 + digits.min(3))? * [0, 100, 10, 1][digits.min(3)];
+        ms = match digits {
+            0 => return None,
+            1 => number(20, 21)? * 100,
+            2 => number(20, 22)? * 10,
+            _ => number(20, 23)?,
+        };
         zone = 20 + digits;
     }
     let offset = match (bytes.get(zone)?, bytes.len() - zone) {

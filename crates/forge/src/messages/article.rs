@@ -19,7 +19,7 @@ struct Text {
 }
 
 pub(super) async fn added(at: &At<'_, impl Platform>, article: &ArticleContent) -> Answer {
-    let links = comment::links_of(at).await?;
+    let links = comment::links_among(at, &article.issues).await?;
     let files = files_of(at, article).await?;
     let mut comments = PerIssue::new();
     for link in &links {

@@ -27,7 +27,7 @@ struct Sent {
 }
 
 pub(super) async fn added(at: &At<'_, impl Platform>, file: &AttachmentContent) -> Answer {
-    let links = comment::links_of(at).await?;
+    let links = comment::links_among(at, &file.issues).await?;
     let (mut done, mut refused) = (PerIssue::new(), None);
     for link in &links {
         let outcome = match (&file.bytes, file.notice) {

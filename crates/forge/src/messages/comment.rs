@@ -13,6 +13,13 @@ pub(super) async fn links_of(at: &At<'_, impl Platform>) -> Result<Vec<Linked>, 
     if links.is_empty() { Err(Stop::rejected("not-linked")) } else { Ok(links) }
 }
 
+/// Those of its links whose issue the message is for.
+pub(super) async fn links_among(at: &At<'_, impl Platform>, issues: &[String]) -> Result<Vec<Linked>, Stop> {
+    let mut links = links_of(at).await?;
+    links.retain(|link| issues.contains(&link.issue_id));
+    if links.is_empty() { Err(Stop::rejected("not-linked")) } else { Ok(links) }
+}
+
 /// What one issue after the other came to. One that refuses does not keep the others from theirs; only if all refuse, so
 /// does the message.
 pub(super) struct PerIssue<T> {

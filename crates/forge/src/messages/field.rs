@@ -151,7 +151,7 @@ mod tests {
             updated_at: String::new(),
             changelog_ids: vec![],
         };
-        let holds = |name, asked: Value| super::holds(&snapshot, name, &asked);
+        let holds = |name, asked: Value| holds(&snapshot, name, &asked);
         assert!(holds("summary", json!("S")) && !holds("summary", json!("T")));
         assert!(holds("priority", json!({ "id": "2" })) && !holds("priority", json!({ "id": "3" })));
         assert!(holds("assignee", json!({ "accountId": "a" })) && !holds("assignee", json!(null)));

@@ -12,9 +12,13 @@ pub(super) async fn apply(at: &At<'_, impl Platform>, pair: &IdentityUpsert) -> 
     // Not the one of this exchange: a neighbour may have written since.
     let before = config::load(at.platform).await?;
     let mut settings = before.settings.clone();
-    settings.people.retain(|known| known.zammad != pair.person.id);
-    if let Some(account_id) = &pair.account_id {
-        settings.people.push(Identity { zammad: pair.person.id, account_id: account_id.clone() });
+    let zammad = pair.person.id;
+    let known = settings.people.iter().position(|known| known.zammad == zammad);
+    match (known, pair.account_id.clone()) {
+        (Some(at), Some(account_id)) => settings.people[at].account_id = account_id,
+        (Some(at), None) => drop(settings.people.remove(at)),
+        (None, Some(account_id)) => settings.people.push(Identity { zammad, account_id }),
+        (None, None) => {}
     }
     if let Err(invalid) = settings.validate() {
         return Err(Stop::Rejected { code: "invalid", data: json!({ "field": invalid.field, "rule": invalid.rule }) });

@@ -25,9 +25,12 @@ pub(super) async fn merged(at: &At<'_, impl Platform>, merge: &TicketMerged) -> 
         };
         note(at, &link.issue_id, adf::line(&format!("Zammad #{} was merged into ", link.ticket_number), &to, "."))
             .await?;
-        let (global_id, title) = (links::global_id(at.platform, to.ticket_id), title_of(&to.ticket_number));
-        let put = jira::put_remote_link(at.platform, &link.issue_id, &global_id, &to.ticket_url, &title).await;
-        comment::tolerated(put.map_err(Stop::from))?;
+        let known = links::of_issue(at.platform, &link.issue_id).await?;
+        if known.iter().all(|known| known.ticket_id != to.ticket_id) {
+            let (global_id, title) = (links::global_id(at.platform, to.ticket_id), title_of(&to.ticket_number));
+            let put = jira::put_remote_link(at.platform, &link.issue_id, &global_id, &to.ticket_url, &title).await;
+            comment::tolerated(put.map_err(Stop::from))?;
+        }
         hide(at.platform, link.ticket_id, &link.issue_id).await?;
         links::hand_over(at.platform, &link, &to).await?;
         issues.push(json!({ "issueId": link.issue_id }));

@@ -1,24 +1,16 @@
 //! Jira events become commands: once each, however often and in whatever order they come.
 
-use schema::{CommandBody, ResultStatus};
+use schema::CommandBody;
 use serde_json::{Value, json};
 
-use crate::memory::{A, World, message, opened, request, run, send};
-
-fn linked() -> (World, envelope::Secret) {
-    let world = World::new();
-    let secret = world.connect(A);
-    let reply = opened(&send(&world, &secret, 1, &request(A, vec![message(1, 42, "link.requested")])), &secret, 1);
-    assert_eq!(reply.results[0].status, ResultStatus::Accepted);
-    (world, secret)
-}
+use crate::memory::{A, World, linked, message, opened, request, run, send};
 
 fn comment(world: &World, id: &str, created: &str, updated: &str) {
     let author = json!({ "accountId": "acc-1", "displayName": "Mia Krystof" });
     let body = json!({ "type": "doc", "version": 1, "content": [] });
     let comment = json!({ "id": id, "author": author, "body": body, "created": created, "updated": updated });
-    world.comments.borrow_mut().retain(|known| known["id"] != id);
-    world.comments.borrow_mut().push(comment);
+    world.jira.comments.borrow_mut().retain(|known| known["id"] != id);
+    world.jira.comments.borrow_mut().push(comment);
 }
 
 fn event(world: &World, kind: &str, comment: &str) -> Value {
@@ -52,11 +44,11 @@ fn a_comment_told_three_times_is_one_command_and_an_edit_another() {
 fn our_own_comments_restricted_ones_and_foreign_issues_make_no_comment_command() {
     let (world, secret) = linked();
     send(&world, &secret, 2, &request(A, vec![message(2, 42, "article.added")]));
-    let own = world.comments.borrow()[0]["id"].as_str().unwrap().to_owned();
+    let own = world.jira.comments.borrow()[0]["id"].as_str().unwrap().to_owned();
     event(&world, COMMENTED, &own);
     comment(&world, "30001", T1, T1);
     let restricted = json!({ "type": "role", "value": "Administrators" });
-    world.comments.borrow_mut().last_mut().unwrap()["visibility"] = restricted;
+    world.jira.comments.borrow_mut().last_mut().unwrap()["visibility"] = restricted;
     event(&world, COMMENTED, "30001");
     event(&world, COMMENTED, "39999");
     for foreign in [json!("10008"), json!(null), json!("../10007"), json!("")] {
@@ -74,7 +66,7 @@ fn our_own_comments_restricted_ones_and_foreign_issues_make_no_comment_command()
 fn several_changes_of_an_issue_are_one_command_the_newest() {
     let (world, secret) = linked();
     for (minute, status) in [(10, "To Do"), (11, "In Progress"), (12, "Done")] {
-        let mut issues = world.issues.borrow_mut();
+        let mut issues = world.jira.issues.borrow_mut();
         let fields = &mut issues.get_mut("10007").unwrap()["fields"];
         fields["status"]["name"] = json!(status);
         fields["updated"] = json!(format!("2026-11-24T09:{minute}:00.000+0000"));
@@ -90,7 +82,7 @@ fn several_changes_of_an_issue_are_one_command_the_newest() {
 #[test]
 fn a_move_keeps_the_link_and_says_both_keys() {
     let (world, secret) = linked();
-    world.issues.borrow_mut().get_mut("10007").unwrap()["key"] = json!("NEW-1");
+    world.jira.issues.borrow_mut().get_mut("10007").unwrap()["key"] = json!("NEW-1");
     event(&world, "avi:jira:updated:issue", "");
     event(&world, "avi:jira:updated:issue", "");
     let commands = opened(&send(&world, &secret, 2, &request(A, vec![])), &secret, 2).commands;
@@ -114,9 +106,9 @@ fn a_deleted_issue_ends_its_links() {
 fn what_cannot_be_read_now_is_asked_for_again() {
     let (world, secret) = linked();
     comment(&world, "30001", T1, T1);
-    world.jira_status.set(Some(429));
+    world.jira.status.set(Some(429));
     assert_eq!(event(&world, COMMENTED, "30001"), json!({ "retry": { "afterSeconds": 7 } }));
-    world.jira_status.set(None);
+    world.jira.status.set(None);
     assert_eq!(event(&world, COMMENTED, "30001"), json!({}));
     assert_eq!(kinds(&world, &secret, 2), ["comment.added"]);
 }
@@ -126,10 +118,24 @@ fn a_huge_comment_is_reduced_to_its_text() {
     let (world, secret) = linked();
     comment(&world, "30001", T1, T1);
     let node = json!({ "type": "paragraph", "content": [{ "type": "text", "text": "word ".repeat(20), "marks": [{ "type": "strong" }] }] });
-    world.comments.borrow_mut()[0]["body"] = json!({ "type": "doc", "version": 1, "content": vec![node; 3_000] });
+    world.jira.comments.borrow_mut()[0]["body"] = json!({ "type": "doc", "version": 1, "content": vec![node; 3_000] });
     event(&world, COMMENTED, "30001");
     let commands = opened(&send(&world, &secret, 2, &request(A, vec![])), &secret, 2).commands;
     let CommandBody::CommentAdded(content) = &commands[0].body else { panic!() };
     assert!(content.reduced && content.document.to_string().contains("word word"));
     assert!(content.document.to_string().len() < 100_000);
+}
+
+#[test]
+fn of_a_project_that_takes_no_part_nothing_leaves() {
+    let (world, secret) = linked();
+    comment(&world, "30001", T1, T1);
+    crate::memory::set_settings(&world, json!({ "scope": { "projects": ["OTHER"] } }));
+    for kind in [COMMENTED, "avi:jira:updated:issue", "avi:jira:created:attachment"] {
+        event(&world, kind, "30001");
+    }
+    assert!(kinds(&world, &secret, 2).is_empty());
+    crate::memory::set_settings(&world, json!({ "comments": { "toZammad": false } }));
+    event(&world, COMMENTED, "30001");
+    assert!(kinds(&world, &secret, 3).is_empty(), "what is not wanted there does not leave either");
 }

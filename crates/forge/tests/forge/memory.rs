@@ -1,5 +1,4 @@
-//! A platform in memory: storage per installation with real expiry and conflicts, a few issues of Jira, and a fuse that
-//! kills the invocation before or after its n-th call.
+//! A platform in memory: storage per installation with real expiry and conflicts, a small Jira, and a fuse that kills the invocation before or after its n-th call.
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
@@ -8,11 +7,14 @@ use std::task::{Context, Poll, Waker};
 
 use envelope::{InstallId, Nonce, Reply as Seal, Secret, Timestamp, seal};
 use forge::{
-    Entry, JiraAnswer, JiraCall, Level, Page, Platform, PlatformError, PrincipalKind, SetOptions, WebRequest,
-    WebResponse,
+    Entry, JiraAnswer, JiraCall, Level, Page, Platform, PlatformError, SetOptions, Upload, WebRequest, WebResponse,
 };
-use schema::{Id, Message, MessageBody, Poll as PollMax, Reply, Request, SidecarInfo, UnixMs};
+use schema::{
+    Id, Message, MessageBody, MessageResult, Poll as PollMax, Reply, Request, ResultStatus, SidecarInfo, UnixMs,
+};
 use serde_json::{Value, json};
+
+use crate::jira::Jira;
 
 pub(crate) const NOW: i64 = 1_790_000_000_000;
 pub(crate) const A: &str = "0b2c6d1e-8f4a-4c3b-9a57-2f1d7c9e0a11";
@@ -27,26 +29,14 @@ pub(crate) struct World {
     pub(crate) now: Cell<i64>,
     pub(crate) kv: RefCell<BTreeMap<(String, String), Row>>,
     pub(crate) secrets: RefCell<BTreeMap<(String, String), Value>>,
-    pub(crate) comments: RefCell<Vec<Value>>,
-    pub(crate) remote_links: RefCell<BTreeMap<String, Value>>,
-    pub(crate) jira_calls: RefCell<Vec<JiraCall>>,
-    pub(crate) jira_status: Cell<Option<u16>>,
-    pub(crate) issues: RefCell<BTreeMap<String, Value>>,
-    pub(crate) admins: RefCell<Vec<String>>,
+    pub(crate) jira: Jira,
     pub(crate) logs: RefCell<Vec<String>>,
     random: Cell<u64>,
 }
 
 impl World {
     pub(crate) fn new() -> Self {
-        let world = Self { now: Cell::new(NOW), ..Self::default() };
-        for (id, key) in [("10007", "PROJ-7"), ("10008", "PROJ-8")] {
-            let fields = json!({ "summary": "Printer on fire", "status": { "name": "To Do", "statusCategory": { "key": "new" } },
-                "priority": { "name": "High" }, "assignee": null, "updated": "2026-09-21T14:13:20.000+0000" });
-            world.issues.borrow_mut().insert(id.into(), json!({ "id": id, "key": key, "fields": fields }));
-        }
-        world.admins.borrow_mut().push("admin-1".into());
-        world
+        Self { now: Cell::new(NOW), jira: Jira::new(), ..Self::default() }
     }
 
     pub(crate) fn platform(&self, install: &str) -> Memory<'_> {
@@ -57,6 +47,8 @@ impl World {
             fuse: Cell::new(u32::MAX),
             after: false,
             calls: Cell::new(0),
+            reads: Cell::new(0),
+            writes: Cell::new(0),
         }
     }
 
@@ -89,6 +81,9 @@ pub(crate) struct Memory<'w> {
     /// Whether it dies after that call was carried out, or before.
     pub(crate) after: bool,
     pub(crate) calls: Cell<u32>,
+    /// Of these, reads and writes of storage.
+    pub(crate) reads: Cell<u32>,
+    pub(crate) writes: Cell<u32>,
 }
 
 impl Memory<'_> {
@@ -110,56 +105,6 @@ impl Memory<'_> {
     fn slot(&self, key: &str) -> (String, String) {
         (self.install.clone(), key.to_owned())
     }
-
-    fn answer(&self, call: JiraCall) -> JiraAnswer {
-        let world = self.world;
-        world.jira_calls.borrow_mut().push(call.clone());
-        let ok = |status, body| JiraAnswer { status, retry_after: None, body };
-        if let Some(status) = world.jira_status.get() {
-            return JiraAnswer { status, retry_after: Some(7), body: Value::Null };
-        }
-        let param = |at: usize| call.params.get(at).cloned().unwrap_or_default();
-        let issues = world.issues.borrow();
-        let issue = issues.values().find(|issue| issue["id"] == param(0) || issue["key"] == param(0)).cloned();
-        match (call.method, call.strings.join("{}").as_str()) {
-            ("GET", "/rest/api/3/mypermissions?permissions=ADMINISTER") => {
-                let is_admin = call.principal == PrincipalKind::User
-                    && self.account.as_ref().is_some_and(|account| world.admins.borrow().contains(account));
-                ok(200, json!({ "permissions": { "ADMINISTER": { "havePermission": is_admin } } }))
-            }
-            ("GET", "/rest/api/3/issue/{}?fields={}") => issue.map_or(ok(404, Value::Null), |issue| ok(200, issue)),
-            (_, path) if path.starts_with("/rest/api/3/issue/{}") && issue.is_none() => ok(404, Value::Null),
-            ("POST", "/rest/api/3/issue/{}/remotelink") => {
-                let body = call.body.unwrap();
-                world.remote_links.borrow_mut().insert(body["globalId"].as_str().unwrap().into(), body);
-                ok(201, json!({ "id": 1 }))
-            }
-            ("DELETE", "/rest/api/3/issue/{}/remotelink?globalId={}") => {
-                world.remote_links.borrow_mut().remove(&param(1));
-                ok(204, Value::Null)
-            }
-            ("POST", "/rest/api/3/issue/{}/comment") => {
-                let mut comment = call.body.unwrap();
-                let mut comments = world.comments.borrow_mut();
-                comment["id"] = json!((20_000 + comments.len()).to_string());
-                comment["issueId"] = issue.unwrap()["id"].clone();
-                comments.push(comment.clone());
-                ok(201, comment)
-            }
-            ("GET", path) if path.starts_with("/rest/api/3/issue/{}/comment?") => {
-                let comments: Vec<Value> = world.comments.borrow().iter().rev().cloned().collect();
-                ok(200, json!({ "comments": comments }))
-            }
-            ("GET", "/rest/api/3/issue/{}/comment/{}?expand=properties") => {
-                let comments = world.comments.borrow();
-                comments
-                    .iter()
-                    .find(|comment| comment["id"] == param(1))
-                    .map_or(ok(404, Value::Null), |found| ok(200, found.clone()))
-            }
-            (method, path) => panic!("the core asked Jira for something unforeseen: {method} {path}"),
-        }
-    }
 }
 
 impl Platform for Memory<'_> {
@@ -176,6 +121,7 @@ impl Platform for Memory<'_> {
     }
 
     async fn kv_get(&self, key: &str) -> Result<Option<Entry>, PlatformError> {
+        self.reads.set(self.reads.get() + 1);
         let read = || {
             let kv = self.world.kv.borrow();
             // Expired rows stay readable, as on the real platform.
@@ -185,6 +131,7 @@ impl Platform for Memory<'_> {
     }
 
     async fn kv_set(&self, key: &str, value: Value, options: SetOptions) -> Result<(), PlatformError> {
+        self.writes.set(self.writes.get() + 1);
         assert!(key.bytes().all(|b| b.is_ascii_alphanumeric() || b":._-#".contains(&b)), "illegal key {key}");
         assert!(value.to_string().len() <= 240 * 1024, "value of {key} is too large for the platform");
         let write = || {
@@ -200,6 +147,7 @@ impl Platform for Memory<'_> {
     }
 
     async fn kv_delete(&self, key: &str) -> Result<(), PlatformError> {
+        self.writes.set(self.writes.get() + 1);
         self.burn(|| {
             self.world.kv.borrow_mut().remove(&self.slot(key));
             Ok(())
@@ -208,6 +156,7 @@ impl Platform for Memory<'_> {
     }
 
     async fn kv_query(&self, prefix: &str, limit: u32, cursor: Option<String>) -> Result<Page, PlatformError> {
+        self.reads.set(self.reads.get() + 1);
         let list = || {
             let kv = self.world.kv.borrow();
             let mine = kv.iter().filter(|((owner, key), _)| {
@@ -222,6 +171,7 @@ impl Platform for Memory<'_> {
     }
 
     async fn secret_get(&self, key: &str) -> Result<Option<Value>, PlatformError> {
+        self.reads.set(self.reads.get() + 1);
         self.burn(|| Ok(self.world.secrets.borrow().get(&self.slot(key)).cloned())).await
     }
 
@@ -242,7 +192,15 @@ impl Platform for Memory<'_> {
     }
 
     async fn jira(&self, call: JiraCall) -> Result<JiraAnswer, PlatformError> {
-        self.burn(|| Ok(self.answer(call))).await
+        self.burn(|| Ok(self.world.jira.answer(self.account.as_deref(), call))).await
+    }
+
+    async fn jira_upload(&self, file: Upload<'_>) -> Result<JiraAnswer, PlatformError> {
+        self.burn(|| Ok(self.world.jira.upload(file.issue_id, file.name, file.base64))).await
+    }
+
+    async fn jira_download(&self, attachment_id: &str, max_bytes: u64) -> Result<JiraAnswer, PlatformError> {
+        self.burn(|| Ok(self.world.jira.download(attachment_id, max_bytes))).await
     }
 
     async fn random(&self, bytes: usize) -> Result<Vec<u8>, PlatformError> {
@@ -330,4 +288,32 @@ pub(crate) fn opened(response: &WebResponse, secret: &Secret, nonce: u8) -> Repl
     let headers = response.headers.iter().map(|(name, values)| (name.as_str(), values[0].as_str().unwrap().as_bytes()));
     let verified = reply.open(headers, response.body.as_bytes()).unwrap();
     serde_json::from_str(verified.body()).unwrap()
+}
+
+/// Links ticket 42 and PROJ-7 in a new world.
+pub(crate) fn linked() -> (World, Secret) {
+    let world = World::new();
+    let secret = world.connect(A);
+    let result = apply(&world, &secret, 1, message(1, 42, "link.requested"));
+    assert_eq!(result.status, ResultStatus::Accepted, "{result:?}");
+    (world, secret)
+}
+
+/// Sends one message and returns what became of it. `nonce` must be a new one.
+pub(crate) fn apply(world: &World, secret: &Secret, nonce: u8, message: Message) -> MessageResult {
+    opened(&send(world, secret, nonce, &request(A, vec![message])), secret, nonce).results.remove(0)
+}
+
+/// A message of this body.
+pub(crate) fn about(number: u128, ticket: u64, body: MessageBody) -> Message {
+    Message { id: id(number), ticket_id: Some(ticket), body }
+}
+
+/// Changes the settings as an admin does.
+pub(crate) fn set_settings(world: &World, value: Value) {
+    let admin = world.as_user(A, "admin-1");
+    let etag = run(forge::admin(&admin, &json!({ "functionKey": "settings.get" }))).unwrap()["etag"].clone();
+    let payload = json!({ "value": value, "ifEtag": etag });
+    let set = run(forge::admin(&admin, &json!({ "functionKey": "settings.set", "payload": payload }))).unwrap();
+    assert!(set["etag"].is_string(), "{set}");
 }

@@ -1,0 +1,112 @@
+//! Articles and their comments, with and without files.
+
+use schema::{ArticleAnswer, ArticleContent, ArticleRemoved, CommentRef, Message, MessageBody, ResultStatus};
+use serde_json::{Value, json};
+
+use crate::memory::{World, about, apply, golden, linked, message};
+
+fn article(kind: &str) -> ArticleContent {
+    match golden(kind) {
+        MessageBody::ArticleAdded(article) | MessageBody::ArticleChanged(article) => article,
+        _ => panic!(),
+    }
+}
+
+fn text(text: &str) -> Value {
+    json!({ "type": "doc", "version": 1, "content": [{ "type": "paragraph", "content": [{ "type": "text", "text": text }] }] })
+}
+
+fn changed(number: u128, comments: &[&str], document: Option<Value>) -> Message {
+    let comments = comments.iter().map(|&id| CommentRef { issue_id: "10007".into(), comment_id: id.into() }).collect();
+    about(number, 42, MessageBody::ArticleChanged(ArticleContent { document, comments, ..article("article.changed") }))
+}
+
+fn removed(number: u128, comment: &str, delete: bool) -> Message {
+    let comments = vec![CommentRef { issue_id: "10007".into(), comment_id: comment.into() }];
+    about(number, 42, MessageBody::ArticleRemoved(ArticleRemoved { article_id: 317, comments, delete }))
+}
+
+fn comments(result: schema::MessageResult) -> Vec<String> {
+    assert_eq!(result.status, ResultStatus::Accepted, "{result:?}");
+    let answer: ArticleAnswer = serde_json::from_value(result.data.unwrap()).unwrap();
+    answer.comments.into_iter().map(|comment| comment.comment_id).collect()
+}
+
+/// An article's comment, and one by a person.
+fn written() -> (World, envelope::Secret, String) {
+    let (world, secret) = linked();
+    let own = comments(apply(&world, &secret, 2, message(2, 42, "article.added"))).remove(0);
+    world.jira.comments.borrow_mut().push(json!({ "id": "30001", "issueId": "10007", "body": text("by a person") }));
+    (world, secret, own)
+}
+
+fn body(world: &World, id: &str) -> String {
+    let comments = world.jira.comments.borrow();
+    comments.iter().find(|comment| comment["id"] == id).map(|comment| comment["body"].to_string()).unwrap_or_default()
+}
+
+#[test]
+fn a_changed_article_changes_its_comment_and_nobody_elses() {
+    let (world, secret, own) = written();
+    let all = [own.as_str(), "30001", "39999"];
+    assert_eq!(comments(apply(&world, &secret, 3, changed(3, &all, Some(text("anew"))))), [own.as_str()]);
+    assert!(body(&world, &own).contains("anew") && body(&world, "30001").contains("by a person"));
+    assert_eq!(comments(apply(&world, &secret, 4, changed(4, &[&own], None))), [own.as_str()]);
+    assert!(body(&world, &own).contains("New internal article #317"));
+    let mark = world.jira.comments.borrow()[0]["properties"][0]["value"].clone();
+    assert_eq!((&mark["article"], &mark["ticket"]), (&json!(317), &json!(42)));
+}
+
+#[test]
+fn a_removed_article_leaves_a_tombstone_or_nothing() {
+    let (world, secret, own) = written();
+    assert_eq!(comments(apply(&world, &secret, 3, removed(3, &own, false))), [own.as_str()]);
+    assert!(body(&world, &own).contains("no longer shown here"));
+    assert!(comments(apply(&world, &secret, 4, removed(4, "30001", true))).is_empty(), "a person's stays");
+    assert_eq!(comments(apply(&world, &secret, 5, removed(5, &own, true))), [own.as_str()]);
+    assert_eq!((body(&world, &own).as_str(), world.jira.comments.borrow().len()), ("", 1));
+    assert!(comments(apply(&world, &secret, 6, removed(6, &own, true))).is_empty(), "gone is no error");
+}
+
+#[test]
+fn pictures_are_shown_where_jira_has_them_and_named_elsewhere() {
+    let (world, secret) = linked();
+    let media = |id: &str| json!({ "type": "mediaSingle", "content": [{ "type": "media", "attrs": { "type": "file", "id": id, "collection": "", "alt": "screen.png" } }] });
+    let document = json!({ "type": "doc", "version": 1, "content": [media("zammad-12"), media("zammad-13")] });
+    let added = |number| {
+        let article = ArticleContent { document: Some(document.clone()), ..article("article.added") };
+        about(number, 42, MessageBody::ArticleAdded(article))
+    };
+    apply(&world, &secret, 2, crate::files::file(2, 12, "AAAA"));
+    let attachment = world.jira.files.borrow()[0]["id"].as_str().unwrap().to_owned();
+    let first = comments(apply(&world, &secret, 3, added(3))).remove(0);
+    let shown = body(&world, &first);
+    assert!(shown.contains(&format!("5c2e8f1a-9b7d-4e3c-8a61-{attachment:0>12}")), "{shown}");
+    assert!(shown.contains("[screen.png]") && !shown.contains("zammad-1"), "{shown}");
+    // A site that does not take it with pictures gets it without.
+    world.jira.no_media.set(true);
+    let second = body(&world, &comments(apply(&world, &secret, 4, added(4))).remove(0));
+    assert!(second.matches("[screen.png]").count() == 2 && !second.contains("\"media\""), "{second}");
+}
+
+#[test]
+fn an_issue_that_refuses_does_not_keep_the_others_from_theirs() {
+    let (world, secret) = linked();
+    let mut second = message(2, 42, "link.requested");
+    let MessageBody::LinkRequested(wish) = &mut second.body else { panic!() };
+    wish.issue = "PROJ-8".into();
+    apply(&world, &secret, 2, second);
+    let added = |number, issues: &[&str]| {
+        let issues = issues.iter().map(|&issue| issue.to_owned()).collect();
+        let article = ArticleContent { issues, ..article("article.added") };
+        about(number, 42, MessageBody::ArticleAdded(article))
+    };
+    assert_eq!(comments(apply(&world, &secret, 6, added(6, &["10008", "10009"]))).len(), 1, "only those it is for");
+    assert_eq!(apply(&world, &secret, 7, added(7, &["10009"])).code.as_deref(), Some("not-linked"));
+    world.jira.issues.borrow_mut().remove("10007");
+    let answer = apply(&world, &secret, 3, added(3, &["10007", "10008"]));
+    assert_eq!(answer.status, ResultStatus::Accepted);
+    assert_eq!(answer.data.unwrap()["comments"][0]["issueId"], "10008");
+    world.jira.issues.borrow_mut().remove("10008");
+    assert_eq!(apply(&world, &secret, 4, added(4, &["10007", "10008"])).code.as_deref(), Some("issue-gone"));
+}

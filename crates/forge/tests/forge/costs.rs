@@ -1,0 +1,111 @@
+//! What each kind of message and event costs in calls: Jira's limits are shared by all customers, writes to storage are
+//! counted by the minute. A change of these numbers is looked at, not waved through.
+
+use schema::{FieldApply, IssueGet, Message, MessageBody, StatusWanted, print};
+use serde_json::json;
+
+use crate::memory::{A, World, about, golden, linked, message, request, run, sealed};
+
+/// Jira calls, and reads and writes of storage, of one invocation.
+fn cost(world: &World, work: impl FnOnce(&crate::memory::Memory<'_>)) -> (usize, u32, u32) {
+    world.jira.calls.borrow_mut().clear();
+    let uploads = world.jira.uploads.get();
+    let platform = world.platform(A);
+    work(&platform);
+    let jira = world.jira.calls.borrow().len() + (world.jira.uploads.get() - uploads) as usize;
+    (jira, platform.reads.get(), platform.writes.get())
+}
+
+fn exchange(kind: &str, message: Message) -> (String, (usize, u32, u32)) {
+    let (world, secret) = linked();
+    let comment = crate::memory::apply(&world, &secret, 2, about(90, 42, golden("article.added")));
+    let mut message = message;
+    if let MessageBody::ArticleChanged(article) = &mut message.body {
+        article.comments[0].comment_id =
+            comment.data.as_ref().unwrap()["comments"][0]["commentId"].as_str().unwrap().into();
+    }
+    if let MessageBody::ArticleRemoved(article) = &mut message.body {
+        article.comments[0].comment_id = comment.data.unwrap()["comments"][0]["commentId"].as_str().unwrap().into();
+    }
+    let wire = sealed(&world, &secret, A, 3, json!(request(A, vec![message])).to_string());
+    (kind.to_owned(), cost(&world, |platform| drop(run(forge::web_trigger(platform, wire)).unwrap())))
+}
+
+fn event(kind: &str) -> (String, (usize, u32, u32)) {
+    let (world, _) = linked();
+    let author = json!({ "accountId": "acc-1" });
+    world.jira.comments.borrow_mut().push(
+        json!({ "id": "30001", "issueId": "10007", "author": author, "created": "c", "updated": "c", "body": {} }),
+    );
+    let file = world.jira.attach("10007", "a.txt", "", 1);
+    let event = json!({ "eventType": kind, "issue": { "id": "10007" }, "comment": { "id": "30001" }, "attachment": { "id": file } });
+    (kind.to_owned(), cost(&world, |platform| drop(run(forge::jira_event(platform, &event)).unwrap())))
+}
+
+#[test]
+fn the_costs_are_these() {
+    let status = Some(StatusWanted { any_of: vec![schema::settings::StatusSelector::of_category("done")] });
+    let summary = |value: &str| [("summary".to_owned(), json!(value))].into();
+    let expected =
+        |pairs: &[(&str, &str)]| pairs.iter().map(|(name, value)| ((*name).to_owned(), print(&json!(value)))).collect();
+    let plan = |fields, status, expected| FieldApply { issue_id: "10007".into(), fields, status, expected };
+    let apply = |plan| about(10, 42, MessageBody::FieldApply(plan));
+    let get = MessageBody::IssueGet(IssueGet { issue: "PROJ-7".into() });
+    let (empty_world, secret) = linked();
+    let wire = sealed(&empty_world, &secret, A, 3, json!(request(A, vec![])).to_string());
+    let measured = [
+        ("empty".to_owned(), cost(&empty_world, |platform| drop(run(forge::web_trigger(platform, wire)).unwrap()))),
+        exchange("hello", Message { ticket_id: None, ..message(10, 42, "hello") }),
+        exchange("link.requested", message(10, 42, "link.requested")),
+        exchange("link.removed", message(10, 42, "link.removed")),
+        exchange("ticket.changed", message(10, 42, "ticket.changed")),
+        exchange("article.added", message(10, 42, "article.added")),
+        exchange("article.changed", message(10, 42, "article.changed")),
+        exchange("article.removed", message(10, 42, "article.removed")),
+        exchange("attachment.added", crate::files::file(10, 12, "AAAA")),
+        exchange("attachment.added, notice", message(10, 42, "attachment.added")),
+        exchange("field.apply, fields", apply(plan(summary("New"), None, expected(&[("summary", "Printer on fire")])))),
+        exchange(
+            "field.apply, status in two unknown steps",
+            apply(plan([].into(), status, expected(&[("status", "n1")]))),
+        ),
+        exchange("ticket.merged", message(10, 42, "ticket.merged")),
+        exchange("ticket.gone", message(10, 42, "ticket.gone")),
+        exchange("issue.create", message(10, 42, "issue.create")),
+        exchange("issue.get", Message { ticket_id: None, ..about(10, 1, get) }),
+        event("avi:jira:commented:issue"),
+        event("avi:jira:deleted:comment"),
+        event("avi:jira:created:attachment"),
+        event("avi:jira:updated:issue"),
+        event("avi:jira:deleted:issue"),
+    ];
+    let table: Vec<String> = measured
+        .iter()
+        .map(|(kind, (jira, reads, writes))| format!("{kind}: {jira} Jira, {reads} reads, {writes} writes"))
+        .collect();
+    assert_eq!(table, EXPECTED);
+}
+
+const EXPECTED: &[&str] = &[
+    "empty: 0 Jira, 5 reads, 1 writes",
+    "hello: 0 Jira, 7 reads, 4 writes",
+    "link.requested: 2 Jira, 8 reads, 6 writes",
+    "link.removed: 1 Jira, 8 reads, 6 writes",
+    "ticket.changed: 0 Jira, 7 reads, 4 writes",
+    "article.added: 1 Jira, 7 reads, 4 writes",
+    "article.changed: 2 Jira, 7 reads, 4 writes",
+    "article.removed: 2 Jira, 7 reads, 4 writes",
+    "attachment.added: 1 Jira, 8 reads, 8 writes",
+    "attachment.added, notice: 1 Jira, 7 reads, 4 writes",
+    "field.apply, fields: 2 Jira, 7 reads, 4 writes",
+    "field.apply, status in two unknown steps: 6 Jira, 8 reads, 6 writes",
+    "ticket.merged: 3 Jira, 13 reads, 9 writes",
+    "ticket.gone: 2 Jira, 9 reads, 6 writes",
+    "issue.create: 3 Jira, 8 reads, 7 writes",
+    "issue.get: 1 Jira, 6 reads, 1 writes",
+    "avi:jira:commented:issue: 1 Jira, 3 reads, 1 writes",
+    "avi:jira:deleted:comment: 0 Jira, 3 reads, 1 writes",
+    "avi:jira:created:attachment: 1 Jira, 4 reads, 1 writes",
+    "avi:jira:updated:issue: 1 Jira, 3 reads, 1 writes",
+    "avi:jira:deleted:issue: 0 Jira, 5 reads, 4 writes",
+];

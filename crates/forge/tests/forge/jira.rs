@@ -1,0 +1,378 @@
+//! A small Jira in memory: what the core asks of one, and the refusals that matter to it.
+
+use std::cell::{Cell, RefCell};
+use std::collections::{BTreeMap, BTreeSet};
+
+use forge::{JiraAnswer, JiraCall, PrincipalKind};
+use serde_json::{Map, Value, json};
+
+/// One way of the workflow.
+#[derive(Clone, Debug)]
+pub(crate) struct Way {
+    pub(crate) from: String,
+    pub(crate) to: String,
+    pub(crate) needs: Vec<String>,
+    /// Not shown to the app.
+    pub(crate) hidden: bool,
+    /// Refused by a validator although it is shown.
+    pub(crate) refused: bool,
+}
+
+pub(crate) fn way(from: &str, to: &str) -> Way {
+    Way { from: from.into(), to: to.into(), needs: vec![], hidden: false, refused: false }
+}
+
+/// The site. Statuses are named by what they are: `n…` is new, `d…` done, anything else in progress.
+#[derive(Default)]
+pub(crate) struct Jira {
+    pub(crate) issues: RefCell<BTreeMap<String, Value>>,
+    pub(crate) comments: RefCell<Vec<Value>>,
+    /// By issue and global id.
+    pub(crate) remote_links: RefCell<BTreeMap<(String, String), Value>>,
+    /// Files: as Jira lists them, and `issue` and `base64` besides.
+    pub(crate) files: RefCell<Vec<Value>>,
+    pub(crate) ways: RefCell<Vec<Way>>,
+    pub(crate) statuses: RefCell<BTreeSet<String>>,
+    /// Fields that no screen has.
+    pub(crate) off_screen: RefCell<BTreeSet<String>>,
+    /// Required on a new issue.
+    pub(crate) create_needs: RefCell<Vec<String>>,
+    pub(crate) admins: RefCell<Vec<String>>,
+    /// Accounts that may edit issues.
+    pub(crate) editors: RefCell<Vec<String>>,
+    pub(crate) calls: RefCell<Vec<JiraCall>>,
+    pub(crate) uploads: Cell<u32>,
+    /// Every call gets this status.
+    pub(crate) status: Cell<Option<u16>>,
+    /// Calls whose method and path contain this get this status.
+    pub(crate) fault: RefCell<Option<(String, u16)>>,
+    /// A document with pictures is refused.
+    pub(crate) no_media: Cell<bool>,
+    pub(crate) transitions: Cell<u32>,
+    last_id: Cell<u64>,
+}
+
+fn ok(status: u16, body: Value) -> JiraAnswer {
+    JiraAnswer { status, body, ..JiraAnswer::default() }
+}
+
+fn refused(field: &str) -> JiraAnswer {
+    ok(400, json!({ "errorMessages": [], "errors": { field: "words that nobody may rely on" } }))
+}
+
+pub(crate) fn status(id: &str) -> Value {
+    let category = match id.as_bytes()[0] {
+        b'n' => "new",
+        b'd' => "done",
+        _ => "indeterminate",
+    };
+    json!({ "id": id, "name": format!("Status {id}"), "statusCategory": { "key": category } })
+}
+
+const PRIORITIES: [&str; 5] = ["1", "2", "3", "4", "5"];
+const TIME: &str = "2026-09-21T14:13:20.000+0000";
+
+impl Jira {
+    pub(crate) fn new() -> Self {
+        let site = Self::default();
+        site.last_id.set(20_000);
+        for (id, key) in [("10007", "PROJ-7"), ("10008", "PROJ-8"), ("10009", "OTHER-1")] {
+            site.put(id, key, "Printer on fire");
+        }
+        for (from, to) in [("n1", "i1"), ("i1", "d1"), ("d1", "n1"), ("i1", "n1")] {
+            site.ways.borrow_mut().push(way(from, to));
+        }
+        site.statuses.borrow_mut().extend(["n1", "i1", "d1"].map(str::to_owned));
+        site.admins.borrow_mut().push("admin-1".into());
+        site.editors.borrow_mut().push("editor-1".into());
+        site
+    }
+
+    fn put(&self, id: &str, key: &str, summary: &str) {
+        let project = key.split('-').next().unwrap();
+        let fields = json!({
+            "summary": summary, "status": status("n1"), "priority": { "id": "2", "name": "High" }, "assignee": null,
+            "reporter": { "accountId": "rep-1", "displayName": "Rita" }, "labels": ["b", "a"], "updated": TIME,
+            "project": { "id": "100", "key": project }, "issuetype": { "id": "10001" },
+        });
+        let issue = json!({ "id": id, "key": key, "fields": fields, "properties": {} });
+        self.issues.borrow_mut().insert(id.into(), issue);
+    }
+
+    pub(crate) fn field(&self, issue: &str, name: &str) -> Value {
+        self.issues.borrow()[issue]["fields"][name].clone()
+    }
+
+    pub(crate) fn set(&self, issue: &str, name: &str, value: Value) {
+        self.issues.borrow_mut().get_mut(issue).unwrap()["fields"][name] = value;
+    }
+
+    fn next_id(&self) -> String {
+        self.last_id.set(self.last_id.get() + 1);
+        self.last_id.get().to_string()
+    }
+
+    /// Adds a file as somebody else would.
+    pub(crate) fn attach(&self, issue: &str, name: &str, base64: &str, size: u64) -> String {
+        let id = self.next_id();
+        self.files.borrow_mut().push(json!({
+            "id": id, "issue": issue, "base64": base64, "filename": name, "size": size, "mimeType": "text/plain",
+            "created": TIME, "author": { "accountId": "acc-1", "displayName": "Mia" },
+        }));
+        id
+    }
+
+    fn faulty(&self, text: &str) -> Option<JiraAnswer> {
+        if let Some(status) = self.status.get() {
+            return Some(JiraAnswer { status, retry_after: Some(7), ..JiraAnswer::default() });
+        }
+        let fault = self.fault.borrow();
+        let (part, status) = fault.as_ref()?;
+        text.contains(part.as_str()).then(|| ok(*status, Value::Null))
+    }
+
+    pub(crate) fn upload(&self, issue: &str, name: &str, base64: &str) -> JiraAnswer {
+        self.uploads.set(self.uploads.get() + 1);
+        if let Some(faulty) = self.faulty("UPLOAD") {
+            return faulty;
+        }
+        if !self.issues.borrow().contains_key(issue) {
+            return ok(404, Value::Null);
+        }
+        let size = (base64.len() / 4 * 3 - base64.bytes().filter(|byte| *byte == b'=').count()) as u64;
+        let id = self.attach(issue, name, base64, size);
+        ok(200, json!([{ "id": id, "filename": name, "size": size }]))
+    }
+
+    pub(crate) fn download(&self, id: &str, most: u64) -> JiraAnswer {
+        if let Some(faulty) = self.faulty("DOWNLOAD") {
+            return faulty;
+        }
+        let files = self.files.borrow();
+        match files.iter().find(|file| file["id"] == id) {
+            Some(file) if file["size"].as_u64().unwrap() > most => ok(413, Value::Null),
+            Some(file) => ok(200, file["base64"].clone()),
+            None => ok(404, Value::Null),
+        }
+    }
+
+    pub(crate) fn answer(&self, account: Option<&str>, call: JiraCall) -> JiraAnswer {
+        self.calls.borrow_mut().push(call.clone());
+        let path = call.strings.join("{}");
+        if let Some(faulty) = self.faulty(&format!("{} {path}", call.method)) {
+            return faulty;
+        }
+        let param = |at: usize| call.params.get(at).cloned().unwrap_or_default();
+        let body = call.body.clone().unwrap_or_default();
+        match (call.method, path.split('?').next().unwrap()) {
+            ("GET", "/rest/api/3/mypermissions") => {
+                let known = |list: &RefCell<Vec<String>>| {
+                    account.is_some_and(|account| list.borrow().iter().any(|known| known == account))
+                };
+                let may = if param(0) == "ADMINISTER" { known(&self.admins) } else { known(&self.editors) };
+                let may = may && call.principal == PrincipalKind::User;
+                ok(200, json!({ "permissions": { param(0): { "havePermission": may } } }))
+            }
+            ("POST", "/rest/api/3/search/jql") => self.search(&body),
+            ("POST", "/rest/api/3/issue") => self.create(&body),
+            ("GET", "/rest/api/3/project/search") => ok(
+                200,
+                json!({ "values": [{ "id": "100", "key": "PROJ", "name": "P" }, { "id": "101", "key": "OTHER", "name": "O" }] }),
+            ),
+            ("GET", "/rest/api/3/project/{}") if param(0) == "100" => ok(200, json!({ "id": "100", "key": "PROJ" })),
+            ("GET", "/rest/api/3/project/{}/statuses") if param(0) == "PROJ" => {
+                let rows: Vec<Value> = self.statuses.borrow().iter().map(|id| status(id)).collect();
+                ok(200, json!([{ "id": "10001", "name": "Task", "statuses": rows }]))
+            }
+            ("GET", "/rest/api/3/issue/createmeta/{}/issuetypes") if param(0) == "PROJ" => ok(
+                200,
+                json!({ "issueTypes": [{ "id": "10001", "name": "Task", "subtask": false }, { "id": "10099", "subtask": true }] }),
+            ),
+            ("GET", "/rest/api/3/issue/createmeta/{}/issuetypes/{}") if param(0) == "PROJ" => {
+                ok(200, self.create_meta())
+            }
+            ("GET", "/rest/api/3/user/search" | "/rest/api/3/user/assignable/search") => {
+                let person = json!({ "accountId": "acc-1", "displayName": "Mia", "active": true, "accountType": "atlassian", "emailAddress": "mia@x.example" });
+                let gone = json!({ "accountId": "acc-2", "active": false, "accountType": "atlassian" });
+                let app = json!({ "accountId": "app-1", "active": true, "accountType": "app" });
+                ok(200, json!([gone, app, person]))
+            }
+            ("GET", "/rest/api/3/attachment/content/{}") => {
+                let uuid = format!("5c2e8f1a-9b7d-4e3c-8a61-{:0>12}", param(0));
+                let location = Some(format!("https://media.example/file/{uuid}/binary?token=t"));
+                JiraAnswer { status: 303, location, ..JiraAnswer::default() }
+            }
+            (method, path) => match path.strip_prefix("/rest/api/3/issue/{}") {
+                Some(rest) => self.of_issue(method, rest, &param(0), &param(1), body),
+                None => ok(404, Value::Null),
+            },
+        }
+    }
+
+    fn of_issue(&self, method: &str, rest: &str, name: &str, second: &str, body: Value) -> JiraAnswer {
+        let found = self.issues.borrow().values().find(|issue| issue["id"] == name || issue["key"] == name).cloned();
+        let Some(mut issue) = found else { return ok(404, Value::Null) };
+        let id = issue["id"].as_str().unwrap().to_owned();
+        match (method, rest) {
+            ("GET", "") => {
+                let listed = self.files.borrow();
+                issue["fields"]["attachment"] = listed.iter().filter(|file| file["issue"] == *id).cloned().collect();
+                ok(200, issue)
+            }
+            ("PUT", "") => self.edit(&id, body["fields"].as_object().unwrap()),
+            ("GET", "/editmeta") => ok(200, json!({ "fields": self.screen() })),
+            ("GET", "/transitions") => ok(200, json!({ "transitions": self.offered(&id) })),
+            ("POST", "/transitions") => self.transition(&id, &body),
+            ("POST", "/remotelink") => {
+                let global_id = body["globalId"].as_str().unwrap().to_owned();
+                self.remote_links.borrow_mut().insert((id, global_id), body);
+                ok(201, json!({ "id": 1 }))
+            }
+            ("DELETE", "/remotelink") => {
+                self.remote_links.borrow_mut().remove(&(id, second.to_owned()));
+                ok(204, Value::Null)
+            }
+            (_, rest) if rest.starts_with("/comment") => self.comment(method, rest, &id, second, body),
+            (method, rest) => panic!("the core asked Jira for something unforeseen: {method} {rest}"),
+        }
+    }
+
+    fn comment(&self, method: &str, rest: &str, issue: &str, second: &str, mut body: Value) -> JiraAnswer {
+        let mut comments = self.comments.borrow_mut();
+        if self.no_media.get() && body["body"].to_string().contains("\"media\"") {
+            return refused("comment");
+        }
+        let at = comments.iter().position(|comment| comment["id"] == second);
+        match (method, rest, at) {
+            ("POST", "/comment", _) => {
+                body["id"] = self.next_id().into();
+                body["issueId"] = issue.into();
+                comments.push(body.clone());
+                ok(201, body)
+            }
+            ("GET", "/comment", _) => {
+                let own = comments.iter().rev().filter(|comment| comment["issueId"] == issue).cloned();
+                ok(200, json!({ "comments": own.collect::<Vec<_>>() }))
+            }
+            (_, _, None) => ok(404, Value::Null),
+            ("GET", _, Some(at)) => ok(200, comments[at].clone()),
+            ("PUT", _, Some(at)) => {
+                comments[at]["body"] = body["body"].take();
+                ok(200, comments[at].clone())
+            }
+            ("DELETE", _, Some(at)) => {
+                comments.remove(at);
+                ok(204, Value::Null)
+            }
+            _ => panic!("unforeseen {method} {rest}"),
+        }
+    }
+
+    fn screen(&self) -> Map<String, Value> {
+        let priorities: Vec<Value> = PRIORITIES.iter().map(|id| json!({ "id": id })).collect();
+        let fields = json!({
+            "summary": {}, "labels": {}, "assignee": {}, "reporter": {}, "priority": { "allowedValues": priorities },
+            "customfield_1": { "allowedValues": [{ "id": "7", "value": "Red" }] }, "customfield_2": {},
+        });
+        let Value::Object(mut fields) = fields else { panic!() };
+        fields.retain(|name, _| !self.off_screen.borrow().contains(name));
+        fields
+    }
+
+    /// Checks all fields and, like Jira in some places, names the first faulty one only.
+    fn edit(&self, id: &str, fields: &Map<String, Value>) -> JiraAnswer {
+        let screen = self.screen();
+        for (name, value) in fields {
+            let allowed = screen.get(name).and_then(|field| field.get("allowedValues")).and_then(Value::as_array);
+            let known = allowed.is_none_or(|allowed| allowed.iter().any(|one| one["id"] == value["id"]));
+            if !screen.contains_key(name) || !known || value["accountId"] == "nobody" || value == "bad" {
+                return refused(name);
+            }
+        }
+        for (name, value) in fields {
+            let shown = match name.as_str() {
+                "assignee" | "reporter" if !value.is_null() => json!({ "accountId": value["accountId"] }),
+                _ => value.clone(),
+            };
+            self.set(id, name, shown);
+        }
+        ok(200, self.issues.borrow()[id].clone())
+    }
+
+    fn leaving(&self, id: &str) -> Vec<(usize, Way)> {
+        let from = self.field(id, "status")["id"].clone();
+        self.ways.borrow().iter().cloned().enumerate().filter(|(_, way)| from == way.from && !way.hidden).collect()
+    }
+
+    fn offered(&self, id: &str) -> Vec<Value> {
+        let offer = |(at, way): (usize, Way)| {
+            let fields: Map<String, Value> = way
+                .needs
+                .iter()
+                .map(|name| (name.clone(), json!({ "required": true, "hasDefaultValue": false })))
+                .chain([("optional".to_owned(), json!({ "required": false }))])
+                .collect();
+            json!({ "id": at.to_string(), "name": format!("To {}", way.to), "to": status(&way.to), "fields": fields, "isAvailable": true })
+        };
+        self.leaving(id).into_iter().map(offer).collect()
+    }
+
+    fn transition(&self, id: &str, body: &Value) -> JiraAnswer {
+        let wanted = body["transition"]["id"].as_str().unwrap();
+        let Some((_, way)) = self.leaving(id).into_iter().find(|(at, _)| at.to_string() == wanted) else {
+            return ok(400, json!({ "errorMessages": ["words"] }));
+        };
+        if let Some(missing) = way.needs.iter().find(|name| body["fields"][name.as_str()].is_null()) {
+            return refused(missing);
+        }
+        if way.refused {
+            return ok(400, json!({ "errorMessages": ["a validator's words"], "errors": {} }));
+        }
+        self.transitions.set(self.transitions.get() + 1);
+        self.set(id, "status", status(&way.to));
+        ok(204, Value::Null)
+    }
+
+    fn create_meta(&self) -> Value {
+        let fields: Vec<Value> = self
+            .screen()
+            .into_iter()
+            .map(|(name, mut field)| {
+                field["fieldId"] = json!(name);
+                field["name"] = json!(name.to_uppercase());
+                field["required"] = json!(name == "summary" || self.create_needs.borrow().contains(&name));
+                field["schema"] = json!({ "type": "string" });
+                field
+            })
+            .collect();
+        json!({ "fields": fields })
+    }
+
+    fn create(&self, body: &Value) -> JiraAnswer {
+        let fields = &body["fields"];
+        if let Some(missing) = self.create_needs.borrow().iter().find(|name| fields[name.as_str()].is_null()) {
+            return refused(missing);
+        }
+        let id = self.next_id();
+        let key = format!("{}-{}", fields["project"]["key"].as_str().unwrap(), id);
+        self.put(&id, &key, fields["summary"].as_str().unwrap());
+        for property in body["properties"].as_array().unwrap() {
+            let name = property["key"].as_str().unwrap();
+            self.issues.borrow_mut().get_mut(&id).unwrap()["properties"][name] = property["value"].clone();
+        }
+        ok(201, json!({ "id": id, "key": key }))
+    }
+
+    fn search(&self, body: &Value) -> JiraAnswer {
+        let jql = body["jql"].as_str().unwrap();
+        let word = jql.split("text ~ \"").nth(1).map(|rest| rest.split('"').next().unwrap().to_lowercase());
+        let issues = self.issues.borrow();
+        let fits = |issue: &&Value| {
+            let summary = issue["fields"]["summary"].as_str().unwrap().to_lowercase();
+            let project = format!("\"{}\"", issue["fields"]["project"]["key"].as_str().unwrap());
+            word.as_ref().is_none_or(|word| summary.contains(word))
+                && (!jql.contains("project") || jql.contains(&project))
+        };
+        ok(200, json!({ "issues": issues.values().filter(fits).cloned().collect::<Vec<_>>() }))
+    }
+}
