@@ -1,5 +1,10 @@
 //! What the crate promises, from outside.
 
 mod cases;
+mod generated;
+mod hostile;
+mod notes;
+mod round;
 mod schema;
 mod sketch;
+mod splitting;
