@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use super::flow::{Flow, Place};
 use super::{Context, Walk};
 use crate::node;
-use crate::parse::{Element, Id, Node, Tree};
+use crate::parse::{Element, Id, Node, Tree, tags};
 
 /// More columns than this are a mistake or malice.
 const MOST_SPAN: u32 = 100;
@@ -207,15 +207,27 @@ impl Walk<'_> {
             } else {
                 flow.end_line();
             }
+            let is_bar = row.iter().all(|cell| self.is_line(*cell));
             for (number, cell) in row.iter().enumerate() {
-                if is_layout {
+                if !is_layout {
+                    let divider = if number > 0 && flow.line.is_begun() { " | " } else { "" };
+                    flow.text(divider, &context.marks);
+                } else if is_bar {
+                    flow.text(" ", &context.marks);
+                } else {
                     flow.end_paragraph();
-                } else if number > 0 && flow.line.is_begun() {
-                    flow.text(" | ", &context.marks);
                 }
                 self.children(*cell, context, flow);
             }
         }
         flow.end_paragraph();
+    }
+
+    /// Whether nothing directly in it begins a line.
+    fn is_line(&self, id: Id) -> bool {
+        self.tree.children(id).iter().all(|child| {
+            let name = self.tree.name(*child);
+            !(name == "br" || tags::is_block(name))
+        })
     }
 }

@@ -1,6 +1,7 @@
 //! What the crate promises, from outside.
 
 mod cases;
+mod corpus;
 mod generated;
 mod hostile;
 mod notes;
