@@ -1,6 +1,6 @@
 //! Text on its way into a paragraph: blanks collapse as in a browser, lines end where blocks do.
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::marks::Marks;
 use crate::node;
@@ -139,10 +139,7 @@ impl Piece {
         match self {
             Self::Break => node::hard_break(),
             Self::Node(node) => node,
-            Self::Text(text, marks) => match marks.to_json() {
-                marks if marks.is_empty() => json!({ "type": "text", "text": text }),
-                marks => json!({ "type": "text", "text": text, "marks": marks }),
-            },
+            Self::Text(text, marks) => node::marked(text, marks.to_json()),
         }
     }
 }

@@ -125,7 +125,7 @@ fn assert_at_rest(blocks: Vec<Value>) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(600))]
+    #![proptest_config(ProptestConfig::with_cases(300))]
 
     #[test]
     fn words_are_kept(html in tree()) {

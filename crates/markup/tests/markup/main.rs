@@ -1,4 +1,5 @@
 //! What the crate promises, from outside.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
 mod cases;
 mod corpus;
