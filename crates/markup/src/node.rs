@@ -1,25 +1,38 @@
 //! Nodes of Atlassian's document format, as JSON.
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 /// A whole document of these blocks, as Jira takes it for a comment. An empty one has an empty paragraph, because Jira
 /// refuses a comment without content.
 #[must_use]
 pub fn document(blocks: Vec<Value>) -> Value {
     let blocks = if blocks.is_empty() { vec![paragraph(Vec::new())] } else { blocks };
-    json!({ "type": "doc", "version": 1, "content": blocks })
+    let mut doc = container("doc", blocks);
+    doc["version"] = 1.into();
+    doc
 }
 
 pub(crate) fn text(text: &str) -> Value {
-    json!({ "type": "text", "text": text })
+    marked(text.to_owned(), Vec::new())
+}
+
+/// Text that looks like this.
+pub(crate) fn marked(text: String, marks: Vec<Value>) -> Value {
+    let mut node = Map::new();
+    node.insert("type".to_owned(), "text".into());
+    node.insert("text".to_owned(), text.into());
+    if !marks.is_empty() {
+        node.insert("marks".to_owned(), Value::Array(marks));
+    }
+    Value::Object(node)
 }
 
 pub(crate) fn strong(text: &str) -> Value {
-    json!({ "type": "text", "text": text, "marks": [{ "type": "strong" }] })
+    marked(text.to_owned(), vec![json!({ "type": "strong" })])
 }
 
 pub(crate) fn link(text: &str, href: &str) -> Value {
-    json!({ "type": "text", "text": text, "marks": [{ "type": "link", "attrs": { "href": href } }] })
+    marked(text.to_owned(), vec![json!({ "type": "link", "attrs": { "href": href } })])
 }
 
 pub(crate) fn hard_break() -> Value {
@@ -30,19 +43,29 @@ pub(crate) fn paragraph(content: Vec<Value>) -> Value {
     container("paragraph", content)
 }
 
-/// A node that has content and nothing else.
+/// A node that has content and nothing else. The content is moved: `json!` would copy it, once for each level around it.
 pub(crate) fn container(kind: &str, content: Vec<Value>) -> Value {
-    json!({ "type": kind, "content": content })
+    let mut node = Map::new();
+    node.insert("type".to_owned(), kind.into());
+    node.insert("content".to_owned(), Value::Array(content));
+    Value::Object(node)
+}
+
+/// A node that has attributes too.
+pub(crate) fn with_attrs(kind: &str, attrs: Value, content: Vec<Value>) -> Value {
+    let mut node = container(kind, content);
+    node["attrs"] = attrs;
+    node
 }
 
 pub(crate) fn heading(level: u32, content: Vec<Value>) -> Value {
-    json!({ "type": "heading", "attrs": { "level": level }, "content": content })
+    with_attrs("heading", json!({ "level": level }), content)
 }
 
 pub(crate) fn code_block(code: &str, language: Option<&str>) -> Value {
     let content = if code.is_empty() { Vec::new() } else { vec![text(code)] };
     match language {
-        Some(language) => json!({ "type": "codeBlock", "attrs": { "language": language }, "content": content }),
+        Some(language) => with_attrs("codeBlock", json!({ "language": language }), content),
         None => container("codeBlock", content),
     }
 }
@@ -50,7 +73,7 @@ pub(crate) fn code_block(code: &str, language: Option<&str>) -> Value {
 /// `expand`, or `nestedExpand` inside another one and in table cells.
 pub(crate) fn expand(kind: &str, title: &str, content: Vec<Value>) -> Value {
     let content = if content.is_empty() { vec![paragraph(Vec::new())] } else { content };
-    json!({ "type": kind, "attrs": { "title": title }, "content": content })
+    with_attrs(kind, json!({ "title": title }), content)
 }
 
 /// A node's type; empty if it has none.

@@ -110,10 +110,11 @@ impl Flow {
         self.blocks.extend(blocks);
     }
 
-    /// From here on it is the quoted end of the mail, which goes into an expand.
+    /// From here on it is the quoted end of the mail, which goes into an expand. A rule above is part of it.
     pub(super) fn cut(&mut self) {
         self.end_paragraph();
-        self.cut = Some(self.blocks.len());
+        let is_ruled = self.blocks.last().is_some_and(|last| node::kind(last) == "rule");
+        self.cut = Some(self.blocks.len() - usize::from(is_ruled));
         self.place = Place::Expand;
     }
 

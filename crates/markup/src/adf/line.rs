@@ -1,6 +1,6 @@
 //! Text on its way into a paragraph: blanks collapse as in a browser, lines end where blocks do.
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::marks::Marks;
 use crate::node;
@@ -37,6 +37,12 @@ struct Blanks {
     marks: Marks,
 }
 
+impl Blanks {
+    fn are_due(&self) -> bool {
+        self.ordinary || self.no_break > 0
+    }
+}
+
 impl Line {
     /// Text as it stands in HTML.
     pub(super) fn text(&mut self, text: &str, marks: &Marks) {
@@ -48,7 +54,10 @@ impl Line {
             }
             rest = &rest[blank..];
             let word = rest.find(is_space).unwrap_or(rest.len());
-            if word > 0 {
+            let stands_alone = word < rest.len() && (!self.is_begun || self.blanks.are_due());
+            if stands_alone && rest[..word].chars().all(is_filler) {
+                self.blank(" ", marks);
+            } else if word > 0 {
                 self.begin();
                 self.push(&rest[..word], marks);
             }
@@ -87,7 +96,7 @@ impl Line {
     }
 
     fn blank(&mut self, text: &str, marks: &Marks) {
-        if !self.blanks.ordinary && self.blanks.no_break == 0 {
+        if !self.blanks.are_due() {
             self.blanks.marks = marks.clone();
         }
         let no_break = text.chars().filter(|letter| *letter == NO_BREAK).count();
@@ -130,14 +139,16 @@ impl Piece {
         match self {
             Self::Break => node::hard_break(),
             Self::Node(node) => node,
-            Self::Text(text, marks) => match marks.to_json() {
-                marks if marks.is_empty() => json!({ "type": "text", "text": text }),
-                marks => json!({ "type": "text", "text": text, "marks": marks }),
-            },
+            Self::Text(text, marks) => node::marked(text, marks.to_json()),
         }
     }
 }
 
 fn is_space(letter: char) -> bool {
     matches!(letter, ' ' | '\n' | '\t' | '\r' | '\u{c}' | NO_BREAK)
+}
+
+/// Shows nothing between blanks: newsletters fill their preview line with these.
+fn is_filler(letter: char) -> bool {
+    matches!(letter, '\u{ad}' | '\u{34f}' | '\u{200b}' | '\u{200c}' | '\u{2060}')
 }

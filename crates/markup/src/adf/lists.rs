@@ -36,7 +36,7 @@ impl Walk<'_> {
         }
         let items: Vec<Value> = items.into_iter().map(item).collect();
         flow.block(match (&*element.name, element.number("start").filter(|start| *start != 1)) {
-            ("ol", Some(start)) => json!({ "type": "orderedList", "attrs": { "order": start }, "content": items }),
+            ("ol", Some(start)) => node::with_attrs("orderedList", json!({ "order": start }), items),
             ("ol", None) => node::container("orderedList", items),
             _ => node::container("bulletList", items),
         });

@@ -1,92 +1,14 @@
-//! Tables: those with data in them stay tables, those that only arrange a page become its content.
-
-use std::collections::HashSet;
+//! Tables, and the content of those that are none.
 
 use serde_json::{Map, Value};
 
 use super::flow::{Flow, Place};
 use super::{Context, Walk};
 use crate::node;
-use crate::parse::{Element, Id, Node, Tree};
+use crate::parse::{Id, Tree, tags};
 
 /// More columns than this are a mistake or malice.
 const MOST_SPAN: u32 = 100;
-
-/// What has been seen of a table.
-#[derive(Default)]
-struct Seen {
-    rows: usize,
-    cells: usize,
-    row_cells: usize,
-    most_row_cells: usize,
-    has_header: bool,
-    has_border: bool,
-    has_table: bool,
-    is_presentation: bool,
-}
-
-impl Seen {
-    /// Mail arranges itself with tables without borders: around other tables, beside each other, or below each other. What
-    /// has a header or borders is meant as a table.
-    fn is_layout(&self) -> bool {
-        let is_meant = self.has_header || self.has_border;
-        let is_single = self.cells <= 1;
-        self.is_presentation
-            || self.cells == 0
-            || (is_single && self.has_table)
-            || (!is_meant && (is_single || self.has_table || self.rows <= 1 || self.most_row_cells <= 1))
-    }
-}
-
-/// The tables that only arrange what is in them.
-pub(crate) fn layout_tables(tree: &Tree) -> HashSet<Id> {
-    let mut found = HashSet::new();
-    survey(tree, Tree::BODY, &mut Seen::default(), &mut found);
-    found
-}
-
-fn survey(tree: &Tree, id: Id, around: &mut Seen, found: &mut HashSet<Id>) {
-    for child in tree.children(id) {
-        let Node::Element(element) = tree.node(*child) else { continue };
-        match &*element.name {
-            "table" => {
-                around.has_table = true;
-                let mut inner = Seen {
-                    has_border: element.number("border").is_some_and(|width| width > 0) || has_border(element),
-                    is_presentation: element.attribute("role") == Some("presentation"),
-                    ..Seen::default()
-                };
-                survey(tree, *child, &mut inner, found);
-                if inner.is_layout() {
-                    found.insert(*child);
-                }
-                continue;
-            }
-            "tr" => {
-                around.rows += 1;
-                around.row_cells = 0;
-            }
-            "td" | "th" => {
-                around.cells += 1;
-                around.row_cells += 1;
-                around.most_row_cells = around.most_row_cells.max(around.row_cells);
-                around.has_header |= &*element.name == "th";
-                around.has_border |= has_border(element);
-            }
-            _ => {}
-        }
-        survey(tree, *child, around, found);
-    }
-}
-
-fn has_border(element: &Element) -> bool {
-    let style = element.attribute("style").unwrap_or_default();
-    style.split(';').any(|rule| {
-        let (name, value) = rule.split_once(':').unwrap_or_default();
-        let is_line = !value.split_whitespace().any(|word| matches!(word, "none" | "0" | "0px" | "hidden" | "0pt"));
-        matches!(name.trim(), "border" | "border-top" | "border-bottom" | "border-left" | "border-right") && is_line
-    })
-}
 
 /// A row's cells, and what stands in a table without being in a cell.
 #[derive(Default)]
@@ -207,15 +129,27 @@ impl Walk<'_> {
             } else {
                 flow.end_line();
             }
+            let is_bar = row.iter().all(|cell| self.is_line(*cell));
             for (number, cell) in row.iter().enumerate() {
-                if is_layout {
+                if !is_layout {
+                    let divider = if number > 0 && flow.line.is_begun() { " | " } else { "" };
+                    flow.text(divider, &context.marks);
+                } else if is_bar {
+                    flow.text(" ", &context.marks);
+                } else {
                     flow.end_paragraph();
-                } else if number > 0 && flow.line.is_begun() {
-                    flow.text(" | ", &context.marks);
                 }
                 self.children(*cell, context, flow);
             }
         }
         flow.end_paragraph();
+    }
+
+    /// Whether nothing directly in it begins a line.
+    fn is_line(&self, id: Id) -> bool {
+        self.tree.children(id).iter().all(|child| {
+            let name = self.tree.name(*child);
+            !(name == "br" || tags::is_block(name))
+        })
     }
 }

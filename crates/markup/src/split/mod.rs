@@ -31,6 +31,9 @@ pub fn split(head: impl Fn(usize, usize) -> Value, blocks: Vec<Value>, most: usi
         parts.push(Vec::new());
     }
     let of = parts.len();
-    let numbered = (1..).zip(parts);
-    numbered.map(|(part, blocks)| node::document([vec![head(part, of)], blocks].concat())).collect()
+    let headed = |(part, mut blocks): (usize, Vec<Value>)| {
+        blocks.insert(0, head(part, of));
+        node::document(blocks)
+    };
+    (1..).zip(parts).map(headed).collect()
 }

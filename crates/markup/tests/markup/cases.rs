@@ -45,6 +45,8 @@ fn lines_and_paragraphs() {
         ("👩‍💻 🏳️‍🌈 👍🏽", "p(👩‍💻_🏳️‍🌈_👍🏽)"),
         ("a\u{0}b\u{1b}[31mc", "p(ab[31mc)"),
         ("a<hr>b", "p(a) rule p(b)"),
+        ("Offers &#847; &zwnj; &nbsp; &#847; &zwnj; <b>&shy;</b> x", "p(Offers_ strong(\u{ad}) _x)"),
+        ("می\u{200c}خواهم <i>a</i>&zwnj;<i>b</i>", "p(می\u{200c}خواهم_ em(a) \u{200c} em(b))"),
     ]);
 }
 
@@ -161,7 +163,7 @@ fn tables() {
             "<table border=1><tr><td><h1>a</h1><ul><li>b</li></ul><blockquote>c</blockquote><details><summary>s</summary>d</details></td><td>x</td></tr></table>",
             "table(tr(td(h1(a) ul(li(p(b))) blockquote(p(c)) nestedExpand<s>(p(d))) td(p(x))))",
         ),
-        ("<table role=\"presentation\" border=1><tr><td>a<td>b</table>", "p(a) p(b)"),
+        ("<table role=\"presentation\" border=1><tr><td>a<td>b</table>", "p(a_b)"),
     ]);
 }
 
@@ -220,7 +222,7 @@ fn quoted_ends() {
         ),
         (
             "<p>Yes.</p><hr><p><b>From:</b> Mia<br><b>Sent:</b> Mo<br><b>To:</b> Bob<br><b>Subject:</b> x</p><table border=1><tr><td>a<td>b</table><details><summary>s</summary>y</details>",
-            "p(Yes.) rule expand<Quoted text>(p(strong(From:) _Mia / strong(Sent:) _Mo / strong(To:) _Bob / strong(Subject:) _x) table(tr(td(p(a)) td(p(b)))) nestedExpand<s>(p(y)))",
+            "p(Yes.) expand<Quoted text>(rule p(strong(From:) _Mia / strong(Sent:) _Mo / strong(To:) _Bob / strong(Subject:) _x) table(tr(td(p(a)) td(p(b)))) nestedExpand<s>(p(y)))",
         ),
         (
             "<div>Hi</div><span class=\"js-signatureMarker\"></span><div>-- <br>Mia</div>",

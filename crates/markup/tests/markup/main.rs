@@ -1,5 +1,12 @@
 //! What the crate promises, from outside.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
 mod cases;
+mod corpus;
+mod generated;
+mod hostile;
+mod notes;
+mod round;
 mod schema;
 mod sketch;
+mod splitting;
