@@ -4,7 +4,7 @@
 //! - `outbound`: Zammad → Jira (`worker` → `visit` → boundary → outbox → `exchange` → `outcome`)
 //! - `inbound`: Jira → Zammad (`admit` → `apply`); a change of fields only rings, and the next visit merges it
 //! - `visit`: what is done at a ticket while it is leased: both sides are looked at and brought together
-//! - `reconcile`: what no event told (`sweep`, `drift`)
+//! - `reconcile`: what no event told (`sweep`, `drift`), and `backfill`
 //! - `egress`: the one way out; `config`: settings; `cli`: verbs; `telemetry`: logs
 
 pub mod app;
@@ -18,5 +18,6 @@ pub mod http;
 mod inbound;
 pub mod lifecycle;
 mod outbound;
+pub mod reconcile;
 pub mod telemetry;
 mod visit;

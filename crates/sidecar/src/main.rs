@@ -36,6 +36,36 @@ enum Verb {
         /// The issue.
         issue: String,
     },
+    /// Look at every link anew and say of each how it ended; the running sidecar does the work. An interrupt pauses it, and
+    /// the same command goes on from there.
+    Backfill {
+        /// Also send articles from before each link. Jira then shows them, old internal notes too.
+        #[arg(long)]
+        history: bool,
+        /// Links a minute, at most.
+        #[arg(long, value_name = "N", default_value_t = 60, value_parser = clap::value_parser!(u32).range(1..=600))]
+        per_minute: u32,
+        /// Begin at the first link, also if another pass is not through.
+        #[arg(long)]
+        restart: bool,
+    },
+    /// List what is not in sync and why, and what was given up.
+    Troubles {
+        /// Lines of each kind, at most.
+        #[arg(long, value_name = "N", default_value_t = 200)]
+        limit: usize,
+    },
+    /// List what was written for a ticket (by its number), newest first.
+    History {
+        /// The ticket's number as agents see it.
+        ticket: String,
+        /// Lines, at most.
+        #[arg(long, value_name = "N", default_value_t = 200)]
+        limit: usize,
+        /// Show both values of a conflict: content of ticket and issue.
+        #[arg(long)]
+        show_values: bool,
+    },
     /// Ask the running sidecar whether it is ready; exit 0 if so.
     Healthcheck,
 }
@@ -77,6 +107,19 @@ async fn run(verb: Verb, config: Config) -> anyhow::Result<ExitCode> {
         }
         Verb::Link { ticket, issue } => {
             println!("{}", cli::link::run(&config, &ticket, &issue).await?);
+            Ok(ExitCode::SUCCESS)
+        }
+        Verb::Backfill { history, per_minute, restart } => {
+            let options = cli::backfill::Options { history, per_minute, restart };
+            cli::backfill::run(&config, options, &mut std::io::stdout()).await?;
+            Ok(ExitCode::SUCCESS)
+        }
+        Verb::Troubles { limit } => {
+            print!("{}", cli::troubles::run(&config, limit).await?);
+            Ok(ExitCode::SUCCESS)
+        }
+        Verb::History { ticket, limit, show_values } => {
+            print!("{}", cli::history::run(&config, &ticket, limit, show_values).await?);
             Ok(ExitCode::SUCCESS)
         }
         Verb::Healthcheck => {

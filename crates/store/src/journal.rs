@@ -46,7 +46,8 @@ pub trait Journal: Send + Sync {
     async fn changes(&self, ticket_id: u64, limit: usize) -> Result<Vec<Change>, StoreError>;
 
     /// Links with a change since `since` that came of a reading which a [`crate::Ring`] asked for first, by a key that
-    /// starts with one of `keys`. Only what [`crate::Inbox::complete`] records counts: there it is known who rang first.
+    /// starts with one of `keys`: written by that reading, or carried by a message that it made. Only what
+    /// [`crate::Inbox::complete`] stores counts: there it is known who rang first.
     async fn found(&self, keys: &[&str], since: UnixMs) -> Result<Found, StoreError>;
 
     /// Forgets changes older than `before`; returns how many.

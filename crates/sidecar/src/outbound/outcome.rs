@@ -101,7 +101,9 @@ impl Outcome<'_> {
                 let Some(answer) = data::<LinkAnswer>(result) else { return Ok(()) };
                 let Some(snapshot) = answer.snapshot else { return Ok(()) };
                 self.heard(row.ticket_id, &answer.issue_id, snapshot).await?;
-                self.ring(row.ticket_id, &row.id);
+                // By a key of its own: what is found after a mere look was told by nobody (`reconcile::drift`).
+                let key = format!("look:{}", row.id);
+                self.effects.rings.push(Ring { ticket_id: row.ticket_id, key, not_before: None, at: self.now });
             }
             MessageBody::ArticleAdded(content) => {
                 let Some(answer) = data::<ArticleAnswer>(result) else { return Ok(()) };

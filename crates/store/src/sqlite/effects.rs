@@ -137,7 +137,9 @@ async fn store_change(db: &mut SqliteConnection, change: &Change, found_by: Opti
     sqlx::query(
         "INSERT INTO change
            (ticket_id, issue_id, field, side, actor, message_id, at, conflict, kept, lost, found_by)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10,
+                 -- What Jira was sent is recorded when Forge has answered; who found it is known from then.
+                 coalesce((SELECT found_by FROM message WHERE id = ?6), ?11))",
     )
     .bind(line::id(change.ticket_id)?)
     .bind(&change.issue_id)

@@ -31,8 +31,8 @@ impl Inbox for SqliteStore {
                 Box::pin(async move {
                     unexpired(&lease, now)?;
                     fence(db, &lease).await?;
-                    outbox::append(db, &completion.messages).await?;
                     let first = first_ring(db, &lease).await?;
+                    outbox::append(db, &completion.messages, first.as_deref()).await?;
                     effects::apply(db, &completion.effects, first.as_deref()).await?;
                     // The ticket has been read now, so what was given up on before is answered as well.
                     sqlx::query(

@@ -14,7 +14,7 @@ use crate::{Batch, BatchLimits, Effects, NewMessage, Outbox, OutboxRow, Settleme
 #[async_trait]
 impl Outbox for SqliteStore {
     async fn append(&self, messages: Vec<NewMessage>) -> Result<(), StoreError> {
-        self.writer.transaction("append", move |db| Box::pin(async move { append(db, &messages).await })).await
+        self.writer.transaction("append", move |db| Box::pin(async move { append(db, &messages, None).await })).await
     }
 
     async fn claim(&self, now: UnixMs, lease_ms: i64, limits: BatchLimits) -> Result<Batch, StoreError> {
@@ -131,7 +131,12 @@ impl Outbox for SqliteStore {
 }
 
 /// Appends messages in this order, inside the caller's transaction. One whose `once` key or id is known is left out.
-pub(super) async fn append(db: &mut SqliteConnection, messages: &[NewMessage]) -> Result<(), StoreError> {
+/// `found_by` is the key of our own doorbell, if that one rang first for what they tell.
+pub(super) async fn append(
+    db: &mut SqliteConnection,
+    messages: &[NewMessage],
+    found_by: Option<&str>,
+) -> Result<(), StoreError> {
     for message in messages {
         if let Some(key) = &message.once {
             let done = sqlx::query("INSERT INTO once (key) VALUES (?1) ON CONFLICT DO NOTHING")
@@ -144,7 +149,7 @@ pub(super) async fn append(db: &mut SqliteConnection, messages: &[NewMessage]) -
             }
         }
         sqlx::query(
-            "INSERT INTO message (id, ticket_id, kind, body, created_at) VALUES (?1, ?2, ?3, ?4, ?5)
+            "INSERT INTO message (id, ticket_id, kind, body, created_at, found_by) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
              ON CONFLICT (id) DO NOTHING",
         )
         .bind(&message.id)
@@ -152,6 +157,7 @@ pub(super) async fn append(db: &mut SqliteConnection, messages: &[NewMessage]) -
         .bind(&message.kind)
         .bind(&message.body)
         .bind(message.created_at.0)
+        .bind(found_by)
         .execute(&mut *db)
         .await
         .map_err(during("append"))?;

@@ -3,7 +3,7 @@
 use store::{Change, Completion, Effects, Found, Side, TroubleRow};
 
 use crate::Backend;
-use crate::fixtures::{MINUTE, NOW, bell, change, ring, ringing, trouble};
+use crate::fixtures::{MINUTE, NOW, bell, change, message, ring, ringing, saying, trouble};
 
 fn row(ticket_id: u64, field: &str, code: &str, since: i64, at: i64) -> TroubleRow {
     TroubleRow {
@@ -85,7 +85,16 @@ pub(crate) async fn tells_what_nobody_had_rung_for(backend: &dyn Backend) {
     assert_eq!(store.found(&["drift:2:", "drift:2", "y"], NOW).await, Ok(Found { differed: 1, repaired: 1 }));
     assert_eq!(store.found(&["drift:"], NOW.plus(1)).await, Ok(Found::default()), "an earlier round");
     assert_eq!(store.found(&["drift:", "x-drift:"], NOW).await, Ok(Found { differed: 4, repaired: 3 }));
+    // What the walk found on ticket 8 was sent to Jira, and is recorded when the answer has rung.
+    store.record(walk(8)).await.unwrap();
+    let lease = store.lease_ticket(NOW, MINUTE).await.unwrap().unwrap();
+    store.complete(&lease, saying(vec![message("m8", 8)]), NOW).await.unwrap();
+    store.record(ringing(vec![ring("answer:m8", 8, None)])).await.unwrap();
+    let lease = store.lease_ticket(NOW, MINUTE).await.unwrap().unwrap();
+    let effects = written(vec![Change { message_id: "m8".to_owned(), ..change(8, "title", NOW) }]);
+    store.complete(&lease, Completion { effects, ..Completion::default() }, NOW).await.unwrap();
+    assert_eq!(store.found(&["drift:8:"], NOW).await, Ok(Found { differed: 1, repaired: 1 }));
     assert_eq!(store.found(&[], NOW).await, Ok(Found::default()));
     store.record(written(vec![change(9, "title", NOW)])).await.unwrap();
-    assert_eq!(store.found(&[""], NOW).await.unwrap().differed, 4, "without a doorbell nobody found it");
+    assert_eq!(store.found(&[""], NOW).await.unwrap().differed, 5, "without a doorbell nobody found it");
 }

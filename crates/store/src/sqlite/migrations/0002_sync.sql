@@ -46,8 +46,9 @@ CREATE TABLE trouble (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX trouble_since ON trouble (since);
 
--- What we wrote on either side. `kept` and `lost` are set on a conflict only. `found_by` is the key of our own doorbell
--- if that one rang before anybody else told of it.
+-- What we wrote on either side. `kept` and `lost` are set on a conflict only. `found_by`, here and at messages, is the key
+-- of our own doorbell if that one rang before anybody else told of it.
+ALTER TABLE message ADD COLUMN found_by TEXT;
 CREATE TABLE change (
   seq        INTEGER PRIMARY KEY AUTOINCREMENT,
   ticket_id  INTEGER NOT NULL,

@@ -1,0 +1,130 @@
+//! A Zammad with the story's tickets, a store, and a sweep between them.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
+
+use devkit::{clock::ManualClock, story, story::Story, zammad_sim::ZammadSim};
+use schema::UnixMs;
+use sidecar::clock::{Clock, World};
+use sidecar::health::Health;
+use sidecar::reconcile::{Quiet, Sweep, SweepPace};
+use store::sqlite::SqliteStore;
+use store::{Completion, Effects, Link, LinkState, Store};
+use tempfile::TempDir;
+use tokio::sync::Notify;
+use zammad::{Client, ClientConfig, TicketChange};
+
+/// The sidecar's own clock, which has nothing to say here.
+#[derive(Clone, Default)]
+pub struct Hands(Arc<AtomicI64>);
+
+impl Clock for Hands {
+    fn now(&self) -> UnixMs {
+        UnixMs(self.0.load(Ordering::SeqCst))
+    }
+}
+
+impl Hands {
+    pub fn set(&self, now: i64) {
+        self.0.store(now, Ordering::SeqCst);
+    }
+}
+
+pub struct Kit {
+    pub sim: ZammadSim,
+    pub story: Story,
+    pub time: ManualClock,
+    pub hands: Hands,
+    pub client: Client,
+    folder: TempDir,
+}
+
+/// Where the helpdesk's clock stands at first.
+pub const BEGIN: i64 = 1_790_000_000_000;
+
+impl Kit {
+    pub async fn start() -> Self {
+        let time = ManualClock::at(BEGIN);
+        let sim = ZammadSim::builder().clock(time.clone()).start().await.unwrap();
+        let story = story::seed_zammad(&sim).unwrap();
+        let hands = Hands::default();
+        hands.set(BEGIN);
+        let client = client(&sim.url, &story.bot_token);
+        Self { sim, story, time, hands, client, folder: tempfile::tempdir().unwrap() }
+    }
+
+    /// The store, as a process that starts opens it.
+    pub async fn store(&self) -> Arc<dyn Store> {
+        Arc::new(SqliteStore::open(&self.folder.path().join("connector.db")).await.unwrap())
+    }
+
+    /// A sweep as a process that starts makes it.
+    pub async fn sweep(&self, pages: u32, per_page: u32) -> Sweep {
+        Sweep {
+            store: self.store().await,
+            zammad: self.client.clone(),
+            world: World { clock: Arc::new(self.hands.clone()), ..World::system() },
+            health: Arc::new(Health::default()),
+            wake: Arc::new(Notify::new()),
+            instance: "a".to_owned(),
+            pace: SweepPace { pages, per_page, ..SweepPace::default() },
+            quiet: Quiet::default(),
+        }
+    }
+
+    /// An agent's change, of which no webhook tells: there is none here.
+    pub async fn change(&self, ticket: u64, title: &str) {
+        let change = TicketChange::default().title(title.to_owned().into());
+        self.client.update_ticket(ticket, &change).await.unwrap();
+    }
+
+    pub fn pass(&self, ms: u64) {
+        self.time.advance(Duration::from_millis(ms));
+    }
+
+    /// Tickets of the story that the bot can read.
+    pub fn tickets(&self) -> &[u64] {
+        &self.story.tickets
+    }
+}
+
+pub fn client(url: &str, token: &str) -> Client {
+    let http = zammad::http_client_builder().build().unwrap();
+    let config = ClientConfig { base_url: url.parse().unwrap(), token: token.to_owned().into() };
+    Client::new(&config, http, || time::OffsetDateTime::UNIX_EPOCH).unwrap()
+}
+
+pub fn links(tickets: &[u64]) -> Effects {
+    let link = |&ticket_id: &u64| Link {
+        ticket_id,
+        ticket_number: ticket_id.to_string(),
+        issue_id: "10001".to_owned(),
+        issue_key: "SUP-1".to_owned(),
+        state: LinkState::Active,
+        after_article: 0,
+        created_at: UnixMs(BEGIN),
+    };
+    Effects { links: tickets.iter().map(link).collect(), ..Effects::default() }
+}
+
+/// A rule that looks at tickets without a link.
+pub fn with_a_rule() -> Effects {
+    let json = serde_json::json!({ "rules": [{
+        "id": "vip", "enabled": true, "when": [{ "tag": "vip" }],
+        "then": { "createIssue": { "project": "SUP", "issueType": "10001" } },
+    }] });
+    serde_json::from_value::<schema::Settings>(json.clone()).unwrap();
+    Effects { settings: Some(("e".to_owned(), json.to_string())), ..Effects::default() }
+}
+
+/// The tickets whose doorbell waits, in order of ringing; they are worked off.
+pub async fn rung(store: &dyn Store) -> Vec<u64> {
+    let mut tickets = Vec::new();
+    let now = UnixMs(i64::MAX / 2);
+    while let Some(lease) = store.lease_ticket(now, 60_000).await.unwrap() {
+        store.complete(&lease, Completion::default(), now).await.unwrap();
+        tickets.push(lease.ticket_id);
+    }
+    tickets
+}

@@ -1,0 +1,58 @@
+//! `connector history <ticket>`: what was written for a ticket's links, newest first. Values only where they are asked for.
+
+use std::fmt::Write;
+
+use anyhow::{Context, Result};
+use store::{Side, Store};
+
+use super::plain;
+use crate::app;
+use crate::clock::rfc3339;
+use crate::config::Config;
+
+/// Lists as text, one line a change.
+///
+/// # Errors
+/// The store cannot be read, or knows no link of this ticket.
+pub async fn run(config: &Config, number: &str, limit: usize, show_values: bool) -> Result<String> {
+    let store = app::open_store(&config.data_dir).await?;
+    list(store.as_ref(), number, limit, show_values).await
+}
+
+/// [`run`] on a store that is open.
+///
+/// # Errors
+/// As [`run`].
+pub async fn list(store: &dyn Store, number: &str, limit: usize, show_values: bool) -> Result<String> {
+    let ticket =
+        store.ticket_of_number(number.trim()).await?.context("no link of a ticket with this number is known")?;
+    let links = store.links_of_ticket(ticket).await?;
+    let mut text = String::new();
+    for change in store.changes(ticket, limit).await? {
+        let link = links.iter().find(|link| link.issue_id == change.issue_id);
+        let key = link.map_or_else(|| format!("issue id {}", change.issue_id), |link| link.issue_key.clone());
+        let side = match change.side {
+            Side::Zammad => "written to Zammad",
+            Side::Jira => "written to Jira",
+        };
+        write!(text, "{} {} {}: {side}", rfc3339(change.at), plain(&key), plain(&change.field))?;
+        if let Some(actor) = &change.actor {
+            write!(text, ", changed by {}", plain(actor))?;
+        }
+        if change.conflict {
+            text.push_str(", conflict");
+        }
+        writeln!(text, " ({})", plain(&change.message_id))?;
+        if show_values {
+            for (what, value) in [("kept", &change.kept), ("lost", &change.lost)] {
+                if let Some(value) = value {
+                    writeln!(text, "  {what}: {}", plain(value))?;
+                }
+            }
+        }
+    }
+    if text.is_empty() {
+        text.push_str("nothing was written in the last 90 days\n");
+    }
+    Ok(text)
+}
