@@ -22,6 +22,7 @@ use crate::http::{Hook, limits, router, server};
 use crate::inbound::Inbound;
 use crate::lifecycle::Tasks;
 use crate::outbound::{Exchanger, Parts, Sources, Worker};
+use crate::reconcile::{Drift, DriftPace, Quiet, Sweep, SweepPace};
 use crate::visit::Visitor;
 use redaction::Privacy;
 
@@ -29,6 +30,8 @@ use redaction::Privacy;
 const WORKERS: usize = 4;
 /// Deliveries and applied ids are forgotten after this; Zammad's last attempt comes after 108 s, Forge's memory is 24 h.
 const REMEMBERED_MS: i64 = 2 * 86_400_000;
+/// History is kept for this long.
+const HISTORY_MS: i64 = 90 * 86_400_000;
 
 /// Opens the store of a data directory.
 ///
@@ -119,6 +122,28 @@ pub async fn serve(config: Config) -> Result<bool> {
         privacy: config.privacy,
         zammad_public_url: config.zammad_public_url.clone(),
     };
+    let sweep = Sweep {
+        store: Arc::clone(&store),
+        zammad: zammad.clone(),
+        world: world.clone(),
+        health: Arc::clone(&health),
+        wake: Arc::clone(&wake),
+        instance: instance.clone(),
+        pace: SweepPace::default(),
+        quiet: Quiet::default(),
+    };
+    tasks.start("sweep", sweep.run(stop.clone()));
+    let drift = Drift {
+        store: Arc::clone(&store),
+        world: world.clone(),
+        health: Arc::clone(&health),
+        wake: Arc::clone(&wake),
+        outbox: Arc::clone(&outbox),
+        privacy: config.privacy,
+        instance: instance.clone(),
+        pace: DriftPace::default(),
+    };
+    tasks.start("drift", drift.run(stop.clone()));
     let exchanger = Exchanger::new(Parts {
         config: Arc::clone(&config),
         store: Arc::clone(&store),
@@ -190,7 +215,8 @@ async fn forget(store: Arc<dyn Store>, world: World, stop: CancellationToken) {
             let deliveries = store.forget_deliveries(before).await?;
             let settled = store.forget_settled(before).await?;
             let commands = store.forget_commands(before).await?;
-            Ok::<u64, store::StoreError>(deliveries + settled + commands)
+            let changes = store.forget_changes(world.now().plus(-HISTORY_MS)).await?;
+            Ok::<u64, store::StoreError>(deliveries + settled + commands + changes)
         };
         match forgotten.await {
             Ok(0) => {}

@@ -1,5 +1,4 @@
 //! Merges a second: `cargo bench -p sync`.
-#![expect(missing_docs, reason = "criterion makes the main function")]
 
 use std::collections::BTreeMap;
 use std::hint::black_box;
