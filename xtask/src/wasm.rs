@@ -16,7 +16,7 @@ use crate::run::{cargo, output, program, root, step, target_dir};
 use crate::{paths, setup};
 
 /// Issue 4: the module stays below this.
-const LARGEST: u64 = 400_000;
+const LARGEST: u64 = 600_000;
 const DEBIAN_RUSTC: &str = "/usr/bin/rustc";
 const TARGET: &str = "wasm32-unknown-unknown";
 
