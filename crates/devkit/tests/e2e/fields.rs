@@ -36,7 +36,9 @@ async fn what_an_engineer_changes_an_agent_sees() {
     world.change_issue(json!({ "summary": "Login loop behind lb-2", "priority": { "id": "5" } })).await;
     eventually("the title", || world.now().title == "Login loop behind lb-2").await;
     eventually("the priority", || world.now().priority_id == 1).await;
-    world.jira("POST", &format!("issue/{}/transitions", world.issue_key), &json!({ "transition": { "id": "41" } })).await;
+    world
+        .jira("POST", &format!("issue/{}/transitions", world.issue_key), &json!({ "transition": { "id": "41" } }))
+        .await;
     eventually("the state", || world.now().state_id == 4).await;
     // Neither side answers the other's answer: once all is told, nothing moves any more.
     let quiet = world.now().updated_at;
@@ -60,8 +62,7 @@ async fn people_are_mapped_never_guessed_and_a_lost_owner_unassigns_nobody() {
     let before = world.now().owner_id;
     world
         .settings(|value| {
-            value["people"] =
-                json!([{ "zammad": amira, "accountId": noor }, { "zammad": priya, "accountId": kwame }]);
+            value["people"] = json!([{ "zammad": amira, "accountId": noor }, { "zammad": priya, "accountId": kwame }]);
         })
         .await;
     assert_eq!(world.now().owner_id, before);
@@ -119,7 +120,8 @@ async fn both_changed_while_nobody_looked_and_both_values_are_kept() {
     let history = || async {
         let number = world.now().number;
         let arguments = ["history", number.as_str(), "--show-values"];
-        let (_, out, _) = devkit::harness::Connector::run(&world.site.built, &world.site.settings, &arguments).await.unwrap();
+        let (_, out, _) =
+            devkit::harness::Connector::run(&world.site.built, &world.site.settings, &arguments).await.unwrap();
         out.contains("The agent's word") && out.contains("The engineer's word")
     };
     eventually_async("both in the history", history).await;
@@ -150,6 +152,7 @@ async fn many_edits_become_few_writes() {
     }
     shows(&world, "summary", json!("Edit 20")).await;
     let exchanges = world.site.jira.exchanges();
-    let writes = exchanges.iter().filter(|exchange| exchange.method == "PUT" && exchange.path.contains("/issue/")).count();
+    let writes =
+        exchanges.iter().filter(|exchange| exchange.method == "PUT" && exchange.path.contains("/issue/")).count();
     assert!(writes <= 5, "{writes} writes for 20 edits");
 }

@@ -53,7 +53,10 @@ async fn a_file_too_large_to_travel_is_shown_with_name_size_and_reason() {
     let article = json!({ "ticket_id": world.ticket, "body": "A big one.", "internal": true,
         "attachments": [file("big.iso", &vec![0; 2_621_441])] });
     world.zammad("POST", "ticket_articles", &article).await;
-    eventually("the placeholder", || world.site.jira.comments(world.issue).iter().any(|c| c.body.to_string().contains("big.iso"))).await;
+    eventually("the placeholder", || {
+        world.site.jira.comments(world.issue).iter().any(|c| c.body.to_string().contains("big.iso"))
+    })
+    .await;
     assert!(world.on_issue().is_empty());
 }
 
@@ -67,8 +70,17 @@ async fn a_file_of_an_issue_comes_as_an_internal_note() {
     };
     eventually("the note", has_file).await;
     let listed = world.zammad("GET", &format!("ticket_articles/by_ticket/{}", world.ticket), &Value::Null).await;
-    let last = listed.as_array().unwrap().iter().rfind(|article| !article["attachments"].as_array().unwrap().is_empty()).unwrap().clone();
-    assert_eq!((last["attachments"][0]["filename"].as_str(), last["attachments"][0]["size"].as_str()), (Some("trace.log"), Some("7")));
+    let last = listed
+        .as_array()
+        .unwrap()
+        .iter()
+        .rfind(|article| !article["attachments"].as_array().unwrap().is_empty())
+        .unwrap()
+        .clone();
+    assert_eq!(
+        (last["attachments"][0]["filename"].as_str(), last["attachments"][0]["size"].as_str()),
+        (Some("trace.log"), Some("7"))
+    );
     // It does not come back as a file of the ticket's.
     world.article(world.ticket, "<p>Thanks.</p>", true).await;
     eventually("the comment", || world.mirrored().iter().any(|text| text.contains("Thanks."))).await;
@@ -93,6 +105,9 @@ async fn a_refused_upload_is_shown() {
     let article = json!({ "ticket_id": world.ticket, "body": "Refused.", "internal": true, "attachments": [file("no.log", b"x")] });
     world.zammad("POST", "ticket_articles", &article).await;
     eventually("the comment", || world.mirrored().iter().any(|text| text.contains("Refused."))).await;
-    eventually("the placeholder", || world.site.jira.comments(world.issue).iter().any(|c| c.body.to_string().contains("no.log"))).await;
+    eventually("the placeholder", || {
+        world.site.jira.comments(world.issue).iter().any(|c| c.body.to_string().contains("no.log"))
+    })
+    .await;
     eventually_async("the trouble", || async { world.troubles().await.contains("file:") }).await;
 }

@@ -119,8 +119,7 @@ impl Linked {
 
     /// What `connector troubles` lists.
     pub(crate) async fn troubles(&self) -> String {
-        let (status, out, errors) =
-            Connector::run(&self.site.built, &self.site.settings, &["troubles"]).await.unwrap();
+        let (status, out, errors) = Connector::run(&self.site.built, &self.site.settings, &["troubles"]).await.unwrap();
         assert!(status.success(), "{errors}");
         out
     }

@@ -27,7 +27,8 @@ async fn a_merge_takes_the_link_along_even_if_only_the_source_rings() {
     world.zammad("PUT", &format!("ticket_merge/{}/{number}", world.ticket), &json!({})).await;
     eventually("the note in the target", || world.has_note(target, "was merged into this one")).await;
     eventually_async("the link to move", || async {
-        world.link_in_forge(target).await.contains(&world.issue.to_string()) && world.link_in_forge(world.ticket).await.is_empty()
+        world.link_in_forge(target).await.contains(&world.issue.to_string())
+            && world.link_in_forge(world.ticket).await.is_empty()
     })
     .await;
     // What was carried before is not carried again; what is written in the target now is.
@@ -50,7 +51,10 @@ async fn a_deleted_issue_ends_the_link_with_a_note_and_nothing_else() {
     let (ticket, issue) = (world.site.story.tickets[1], world.site.story.issues[1].clone());
     world.site.link(ticket, &issue.1).await.unwrap();
     world.article(ticket, "<p>Somebody listens.</p>", true).await;
-    eventually("the other comment", || world.site.jira.comments(issue.0).iter().any(|c| c.body.to_string().contains("Somebody"))).await;
+    eventually("the other comment", || {
+        world.site.jira.comments(issue.0).iter().any(|c| c.body.to_string().contains("Somebody"))
+    })
+    .await;
     assert_eq!(world.site.zammad.articles(world.ticket).len(), before + 1);
 }
 
@@ -58,7 +62,9 @@ async fn a_deleted_issue_ends_the_link_with_a_note_and_nothing_else() {
 async fn a_deleted_ticket_ends_the_link_with_a_comment() {
     let world = Linked::start().await;
     let url = format!("{}/api/v1/tickets/{}", world.site.zammad.url, world.ticket);
-    let request = crate::kit::client().delete(url).header("Authorization", format!("Token token={}", world.site.story.admin_token));
+    let request = crate::kit::client()
+        .delete(url)
+        .header("Authorization", format!("Token token={}", world.site.story.admin_token));
     assert!(request.send().await.unwrap().status().is_success());
     // Zammad rings for nothing here: the sweep does not see it either, the drift check does.
     eventually_async("the link to end", || async { world.link_in_forge(world.ticket).await.is_empty() }).await;
@@ -85,7 +91,9 @@ async fn two_tickets_on_one_issue_the_older_writes_the_younger_hears() {
     world.article(follower, "<p>A follower's own words.</p>", true).await;
     world.change_ticket(json!({ "title": "The primary's title" })).await;
     eventually_async("the summary", || async { world.field("summary").await == "The primary's title" }).await;
-    world.jira("POST", &format!("issue/{}/transitions", world.issue_key), &json!({ "transition": { "id": "41" } })).await;
+    world
+        .jira("POST", &format!("issue/{}/transitions", world.issue_key), &json!({ "transition": { "id": "41" } }))
+        .await;
     eventually("both closed", || {
         [world.ticket, follower].iter().all(|id| world.site.zammad.ticket(*id).unwrap().state_id == 4)
     })
@@ -111,7 +119,8 @@ async fn two_issues_on_one_ticket_both_hear() {
     world.change_ticket(json!({ "title": "One title" })).await;
     for key in [&world.issue_key, &key] {
         eventually_async("the summary", || async {
-            world.jira("GET", &format!("issue/{key}?fields=summary"), &Value::Null).await["fields"]["summary"] == "One title"
+            world.jira("GET", &format!("issue/{key}?fields=summary"), &Value::Null).await["fields"]["summary"]
+                == "One title"
         })
         .await;
     }
@@ -147,7 +156,8 @@ async fn a_rule_makes_an_issue_once() {
     world.zammad("POST", "tags/add", &json!({ "object": "Ticket", "o_id": ticket, "item": "jira" })).await;
     // A tag rings for nothing (contracts/zammad.md §12); the next thing that happens does.
     world.zammad("PUT", &format!("tickets/{ticket}"), &json!({ "priority_id": 1 })).await;
-    let made = || world.site.jira.state().issues.values().filter(|issue| issue.fields["summary"] == json!(title)).count();
+    let made =
+        || world.site.jira.state().issues.values().filter(|issue| issue.fields["summary"] == json!(title)).count();
     eventually("the issue", || made() == 1).await;
     eventually_async("the link", || async { !world.link_in_forge(ticket).await.is_empty() }).await;
     world.zammad("PUT", &format!("tickets/{ticket}"), &json!({ "priority_id": 3 })).await;
