@@ -28,11 +28,21 @@ export async function jiraEvent(event: object): Promise<unknown> {
   return new InvocationError({ retryAfter: done.retry.afterSeconds, retryReason });
 }
 
-/** Resolver of the admin page. Which function keys exist is the core's business, so each call defines the one it is for. */
+/** Resolver of the admin page. */
 export async function admin(request: ResolverRequest, backend?: Record<string, unknown>): Promise<unknown> {
+  return resolve('admin', request, backend);
+}
+
+/** Resolver of what shows on an issue. */
+export async function panel(request: ResolverRequest, backend?: Record<string, unknown>): Promise<unknown> {
+  return resolve('panel', request, backend);
+}
+
+/** Which function keys exist is the core's business, so each call defines the one it is for. */
+function resolve(kind: 'admin' | 'panel', request: ResolverRequest, backend?: Record<string, unknown>): unknown {
   const { functionKey } = request.call;
   const resolver = new Resolver().define(functionKey, ({ payload, context }) =>
-    run('admin', { functionKey, payload }, callerOf(context)) as Promise<object>,
+    run(kind, { functionKey, payload }, callerOf(context)) as Promise<object>,
   );
   return resolver.getDefinitions()(request, backend);
 }

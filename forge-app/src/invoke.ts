@@ -12,7 +12,7 @@ const MAX_STEPS = 1000;
 /** The platform keeps 100 lines per runtime minute; what is over would push other lines out. */
 const MAX_LOG_LINES = 100;
 
-type Kind = 'web_trigger' | 'jira_event' | 'admin';
+type Kind = 'web_trigger' | 'jira_event' | 'admin' | 'panel';
 type LogLine = { level: string; event: string; fields?: unknown };
 type Step = { logs: LogLine[]; effects?: Effect[]; done?: unknown };
 

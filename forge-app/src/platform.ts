@@ -13,6 +13,8 @@ type Op =
   | { op: 'secret.set'; key: string; value: Json }
   | { op: 'secret.delete'; key: string }
   | { op: 'jira'; as: 'app' | 'user'; method: string; strings: string[]; params: string[]; body?: Json }
+  | { op: 'jira.upload'; issueId: string; name: string; mediaType: string; base64: string }
+  | { op: 'jira.download'; attachmentId: string; maxBytes: number }
   | { op: 'random'; bytes: number }
   | { op: 'webtrigger.url'; moduleKey: string };
 export type Effect = { id: number | string } & Op;
@@ -52,6 +54,10 @@ async function call(effect: Effect): Promise<Json> {
       return true;
     case 'jira':
       return jira(effect);
+    case 'jira.upload':
+      return upload(effect);
+    case 'jira.download':
+      return download(effect);
     case 'random':
       return randomBytes(effect.bytes).toString('hex');
     case 'webtrigger.url':
@@ -84,8 +90,38 @@ async function jira(effect: Extract<Effect, { op: 'jira' }>): Promise<Json> {
     method: effect.method,
     headers: { Accept: 'application/json', ...(hasBody ? { 'Content-Type': 'application/json' } : {}) },
     ...(hasBody ? { body: JSON.stringify(effect.body) } : {}),
+    // Where a file is, is what such an answer says; following it would load the file.
+    redirect: 'manual',
   });
-  return { status: response.status, retryAfter: response.headers.get('retry-after'), body: parsed(await response.text()) };
+  return answered(response, parsed(await response.text()));
+}
+
+async function upload(effect: Extract<Effect, { op: 'jira.upload' }>): Promise<Json> {
+  const form = new FormData();
+  form.append('file', new Blob([Buffer.from(effect.base64, 'base64')], { type: effect.mediaType }), effect.name);
+  const response = await asApp().requestJira(route`/rest/api/3/issue/${effect.issueId}/attachments`, {
+    method: 'POST',
+    headers: { Accept: 'application/json', 'X-Atlassian-Token': 'no-check' },
+    // The package's types do not know it; its code hands it on as it is.
+    body: form as unknown as URLSearchParams,
+  });
+  return answered(response, parsed(await response.text()));
+}
+
+async function download(effect: Extract<Effect, { op: 'jira.download' }>): Promise<Json> {
+  const path = route`/rest/api/3/attachment/content/${effect.attachmentId}?redirect=false`;
+  const response = await asApp().requestJira(path, { headers: { Accept: '*/*' } });
+  if (!response.ok) return answered(response, null);
+  const tooLarge = { status: 413, retryAfter: null, body: null };
+  // Believed only where it spares loading a file that will not be taken.
+  if (Number(response.headers.get('content-length')) > effect.maxBytes) return tooLarge;
+  const bytes = Buffer.from(await response.arrayBuffer());
+  return bytes.length > effect.maxBytes ? tooLarge : answered(response, bytes.toString('base64'));
+}
+
+function answered(response: { status: number; headers: { get(name: string): string | null } }, body: Json): Json {
+  const location = response.headers.get('location');
+  return { status: response.status, retryAfter: response.headers.get('retry-after'), body, ...(location ? { location } : {}) };
 }
 
 function parsed(text: string): Json {

@@ -20,14 +20,18 @@ let emulator: ChildProcess;
 let origin: string;
 let jiraUrl: string;
 const urls: Record<string, string> = {};
-const jiraSeen: { url: string; method: string; authorization: string; contentType: string | undefined; body: string }[] = [];
+const jiraSeen: { url: string; method: string; authorization: string; contentType: string | undefined; token: string | string[] | undefined; body: string }[] = [];
 const jira = createServer((request, response) => {
   const chunks: Buffer[] = [];
   request.on('data', (chunk: Buffer) => chunks.push(chunk));
   request.on('end', () => {
     const { url = '', method = '', headers } = request;
-    jiraSeen.push({ url, method, authorization: headers.authorization ?? '', contentType: headers['content-type'], body: Buffer.concat(chunks).toString() });
+    jiraSeen.push({ url, method, authorization: headers.authorization ?? '', contentType: headers['content-type'], token: headers['x-atlassian-token'], body: Buffer.concat(chunks).toString() });
     if (url.endsWith('/field')) return response.writeHead(429, { 'retry-after': '12' }).end('<html>busy</html>');
+    if (url.startsWith('/rest/api/3/attachment/content/')) {
+      if (url.endsWith('/7')) return response.writeHead(303, { location: 'http://127.0.0.1:9/media/file/x' }).end();
+      return response.writeHead(url.includes('/404?') ? 404 : 200, { 'content-type': 'text/plain' }).end('größe');
+    }
     if (method === 'PUT') return response.writeHead(204).end();
     return response.writeHead(200, { 'content-type': 'application/json' }).end('{"key":"PROJ-7"}');
   });
@@ -169,8 +173,31 @@ test('Jira calls go out escaped, as the app, and any status comes back with its 
     { status: 429, retryAfter: '12', body: null },
   ]);
   const put = jiraSeen.find(({ method }) => method === 'PUT');
-  assert.deepEqual(put, { url: '/rest/api/3/issue/10001', method: 'PUT', authorization: `Bearer app:${A}`, contentType: 'application/json', body: '{"fields":{"summary":"ü"}}' });
+  assert.deepEqual(put, { url: '/rest/api/3/issue/10001', method: 'PUT', authorization: `Bearer app:${A}`, contentType: 'application/json', token: undefined, body: '{"fields":{"summary":"ü"}}' });
   assert.ok(jiraSeen.some(({ url }) => url === '/rest/api/3/issue/10001?fields=summary%2Ca%26b'));
+});
+
+test('files go up as a form and come down as base64, at most so many bytes of them', async () => {
+  jiraSeen.length = 0;
+  const upload = { id: 1, op: 'jira.upload', issueId: '10001', name: 'größe ü".txt', mediaType: 'text/plain', base64: Buffer.from('größe').toString('base64') };
+  const download = (id: number, attachmentId: string, maxBytes: number) => ({ id, op: 'jira.download', attachmentId, maxBytes });
+  const answers = await perform([upload, download(2, '5', 100), download(3, '5', 6), download(4, '404', 100), { ...upload, id: 5, issueId: '../1' }]);
+  assert.deepEqual(answers, [
+    { id: 1, ok: { status: 200, retryAfter: null, body: { key: 'PROJ-7' } } },
+    { id: 2, ok: { status: 200, retryAfter: null, body: Buffer.from('größe').toString('base64') } },
+    { id: 3, ok: { status: 413, retryAfter: null, body: null } },
+    { id: 4, ok: { status: 404, retryAfter: null, body: null } },
+    { id: 5, err: { code: 'PLATFORM_ERROR' } },
+  ]);
+  const sent = jiraSeen.find(({ method }) => method === 'POST');
+  assert.deepEqual([sent?.url, sent?.authorization, sent?.token], ['/rest/api/3/issue/10001/attachments', `Bearer app:${A}`, 'no-check']);
+  assert.match(sent?.contentType ?? '', /^multipart\/form-data; ?boundary=/);
+  assert.match(sent?.body ?? '', /name="file"; filename="größe ü%22.txt"\r\nContent-Type: text\/plain\r\n\r\ngröße\r\n/);
+});
+
+test('an answer that leads elsewhere is told and not followed', async () => {
+  const [answer] = await perform([{ id: 1, op: 'jira', as: 'app', method: 'GET', strings: ['/rest/api/3/attachment/content/', ''], params: ['7'] }]);
+  assert.deepEqual(answer?.ok, { status: 303, retryAfter: null, body: null, location: 'http://127.0.0.1:9/media/file/x' });
 });
 
 test('the admin resolver knows its caller from the platform, and calls Jira as that user', async () => {
@@ -182,6 +209,9 @@ test('the admin resolver knows its caller from the platform, and calls Jira as t
   assert.deepEqual(jiraSeen.map(({ authorization }) => authorization), ['Bearer user:user-7']);
   assert.equal(((await admin({}, null)).body as Report).input.context['accountId'], null);
   assert.deepEqual((await admin({ done: { a: [1, null] } })).body, { a: [1, null] });
+  const issue = await control(origin, 'POST', 'invoke', { installId: A, functionKey: 'panel', accountId: 'user-8', payload: { functionKey: 'links.request', payload: {} } });
+  const { kind, input } = issue.body as Report;
+  assert.deepEqual([kind, input.context['accountId'], input.payload['functionKey']], ['panel', 'user-8', 'links.request']);
   const url = await admin({ steps: [{ effects: [{ id: 1, op: 'webtrigger.url', moduleKey: 'exchange' }] }] });
   assert.equal((url.body as Report).seen[1]?.answers[0]?.ok, urls[A]);
 });

@@ -2,10 +2,11 @@
 const EVENTS = new Set([
   'avi:jira:commented:issue',
   'avi:jira:deleted:comment',
+  'avi:jira:created:attachment',
   'avi:jira:updated:issue',
   'avi:jira:deleted:issue',
 ]);
-const SCOPES = new Set(['storage:app', 'read:jira-work', 'write:jira-work']);
+const SCOPES = new Set(['storage:app', 'read:jira-work', 'write:jira-work', 'read:jira-user']);
 // Each of them is a way out of Atlassian's cloud.
 const FORBIDDEN = ['external', 'remotes', 'providers', 'connectModules', 'endpoint'];
 const IMPORTS = new Set(['@forge/api', '@forge/events', '@forge/kvs', '@forge/resolver', 'node:crypto']);

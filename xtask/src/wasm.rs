@@ -15,8 +15,8 @@ use wasm_bindgen_cli_support::Bindgen;
 use crate::run::{cargo, output, program, root, step, target_dir};
 use crate::{paths, setup};
 
-/// Issue 4: the module stays below this.
-const LARGEST: u64 = 400_000;
+/// The module stays below this.
+const LARGEST: u64 = 470_000;
 const DEBIAN_RUSTC: &str = "/usr/bin/rustc";
 const TARGET: &str = "wasm32-unknown-unknown";
 

@@ -1,7 +1,9 @@
 //! Atlassian documents that this half writes itself: notices, and comments whose files are known here only.
 
 use schema::ArticleContent;
-use serde_json::{Value, json};
+use serde_json::Value;
+
+use crate::json::json;
 
 use crate::links::Linked;
 
@@ -129,7 +131,7 @@ fn plain(text: &str) -> Value {
 }
 
 fn linked_text(text: &str, url: &str) -> Value {
-    json!({ "type": "text", "text": text, "marks": [{ "type": "link", "attrs": { "href": url } }] })
+    json!({ "type": "text", "text": text, "marks": [json!({ "type": "link", "attrs": json!({ "href": url }) })] })
 }
 
 /// Jira's own depth limit is far below; this one keeps a hostile document from using up the stack.
@@ -155,6 +157,8 @@ fn collect_text(node: &Value, out: &mut String, depth: usize) {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     fn media(id: &str) -> Value {

@@ -1,7 +1,9 @@
 //! What an admin may do, checked against Jira on every call (contracts/forge.md §6.3: any user who can load a surface can
 //! call every resolver key behind its function).
 
-use serde_json::{Value, json};
+use serde_json::Value;
+
+use crate::json::json;
 
 use crate::keys::{self, KeyError};
 use crate::platform::{Level, Platform, PlatformError};

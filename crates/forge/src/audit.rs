@@ -1,7 +1,9 @@
 //! What an admin can look up later: who did what, when. Codes and ids only. The newest [`KEPT`] entries stay.
 
 use schema::Id;
-use serde_json::{Value, json};
+use serde_json::Value;
+
+use crate::json::json;
 
 use crate::platform::{Platform, PlatformError, SetOptions};
 use crate::records;

@@ -1,7 +1,9 @@
 //! The queue of commands for the sidecar: `cmd:<ulid>`, at least once, until acknowledged.
 
 use schema::{Ack, AckStatus, Command, CommandBody, CommentContent, Id, UnixMs};
-use serde_json::{Value, json};
+use serde_json::Value;
+
+use crate::json::json;
 use sha2::{Digest, Sha256};
 
 use crate::adf;

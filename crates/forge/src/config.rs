@@ -2,7 +2,9 @@
 
 use schema::{Settings, Validate};
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::Value;
+
+use crate::json::json;
 
 use crate::platform::{Platform, PlatformError, SetOptions};
 use crate::records;
@@ -87,6 +89,8 @@ fn unknown(sent: &Value, known: &Value, path: String) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     fn fault(value: Value) -> (String, &'static str) {

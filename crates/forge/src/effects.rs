@@ -10,7 +10,9 @@ use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
 
 use schema::UnixMs;
-use serde_json::{Value, json};
+use serde_json::Value;
+
+use crate::json::json;
 
 use crate::platform::{
     Entry, JiraAnswer, JiraCall, Level, Page, Platform, PlatformError, PrincipalKind, SetOptions, Upload,

@@ -2,7 +2,9 @@
 //! issue whose project takes no part.
 
 use schema::{AttachmentAnnounced, Command, CommandBody, CommentContent, CommentRemoved, IssueGone, IssueMoved};
-use serde_json::{Value, json};
+use serde_json::Value;
+
+use crate::json::json;
 
 use crate::config::{self, Config};
 use crate::issue::{self, text};
@@ -47,7 +49,7 @@ pub async fn jira_event(platform: &impl Platform, event: &Value) -> Value {
         Ok(()) | Err(Failure::Nothing) => json!({}),
         Err(Failure::Later { after_ms }) => {
             platform.log(Level::Warn, "event-put-off", json!({ "wait_ms": after_ms }));
-            json!({ "retry": { "afterSeconds": after_ms.div_ceil(1_000).clamp(1, 900) } })
+            json!({ "retry": json!({ "afterSeconds": after_ms.div_ceil(1_000).clamp(1, 900) }) })
         }
     }
 }

@@ -6,7 +6,9 @@ use envelope::{
 };
 use schema::{Config, ForgeInfo, LiveKeys, Received, Reply, Request, RequestError, UnixMs, WIRE_VERSION};
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
+
+use crate::json::json;
 
 use crate::platform::{Level, Platform, SetOptions};
 use crate::{MIN_SIDECAR, VERSION, audit, commands, config, keys, messages, records};

@@ -1,7 +1,9 @@
 //! Which file of Zammad is which attachment of Jira. Ids only, and for a limited time.
 
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::Value;
+
+use crate::json::json;
 
 use crate::jira::{self, Failed};
 use crate::platform::{Platform, PlatformError, SetOptions};

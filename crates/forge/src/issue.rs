@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use schema::settings::CustomField;
 use schema::{Author, IssueSnapshot, LinkAnswer};
-use serde_json::{Value, json};
+use serde_json::Value;
+
+use crate::json::json;
 
 use crate::config::Config;
 use crate::jira::{self, Failed, UNREADABLE};
@@ -56,7 +58,7 @@ pub(crate) async fn read(platform: &impl Platform, config: &Config, issue: &str)
 pub(crate) fn of(shown: &Value, custom: &[CustomField]) -> Option<Issue> {
     let fields = &shown["fields"];
     let (project, status) = (&fields["project"], &fields["status"]);
-    let snapshot = IssueSnapshot {
+    let mut snapshot = IssueSnapshot {
         summary: fields["summary"].as_str()?.to_owned(),
         status_id: status["id"].as_str()?.to_owned(),
         status: text(&status["name"]),
@@ -66,10 +68,16 @@ pub(crate) fn of(shown: &Value, custom: &[CustomField]) -> Option<Issue> {
         assignee: person(&fields["assignee"]),
         reporter: person(&fields["reporter"]),
         labels: fields["labels"].as_array().into_iter().flatten().map(text).take(MOST_LABELS).collect(),
-        fields: custom.iter().filter_map(|field| value(fields, &field.jira)).collect::<BTreeMap<_, _>>(),
+        fields: BTreeMap::new(),
         updated_at: fields["updated"].as_str()?.to_owned(),
         changelog_ids: Vec::new(),
     };
+    for CustomField { jira, .. } in custom {
+        let value = &fields[jira.as_str()];
+        if !value.is_null() && value.to_string().len() <= LARGEST_VALUE {
+            snapshot.fields.insert(jira.clone(), value.clone());
+        }
+    }
     Some(Issue {
         id: shown["id"].as_str()?.to_owned(),
         key: shown["key"].as_str()?.to_owned(),
@@ -77,11 +85,6 @@ pub(crate) fn of(shown: &Value, custom: &[CustomField]) -> Option<Issue> {
         type_id: text(&fields["issuetype"]["id"]),
         snapshot,
     })
-}
-
-fn value(fields: &Value, name: &str) -> Option<(String, Value)> {
-    let value = fields.get(name).filter(|value| !value.is_null())?;
-    (value.to_string().len() <= LARGEST_VALUE).then(|| (name.to_owned(), value.clone()))
 }
 
 /// Somebody, if an account is named there.

@@ -1,6 +1,8 @@
 //! The Jira requests this app makes, one function each (contracts/forge.md §7), and what an answer means.
 
-use serde_json::{Value, json};
+use serde_json::Value;
+
+use crate::json::json;
 
 use crate::platform::{JiraAnswer, JiraCall, Platform, PlatformError, PrincipalKind};
 
@@ -56,7 +58,7 @@ pub(crate) async fn comment(platform: &impl Platform, issue_id: &str, comment_id
 
 /// Writes a comment, marked with the message that asked for it.
 pub(crate) async fn add_comment(platform: &impl Platform, issue_id: &str, document: Value, mark: &Value) -> Outcome {
-    let body = json!({ "body": document, "properties": [{ "key": MARK, "value": mark }] });
+    let body = json!({ "body": document, "properties": [json!({ "key": MARK, "value": mark })] });
     ask(platform, "POST", &["/rest/api/3/issue/", "/comment"], &[issue_id], Some(body)).await
 }
 
@@ -92,9 +94,9 @@ pub(crate) async fn put_remote_link(
 ) -> Outcome {
     let body = json!({
         "globalId": global_id,
-        "application": { "type": "com.chefstackz.zammad", "name": "Zammad" },
+        "application": json!({ "type": "com.chefstackz.zammad", "name": "Zammad" }),
         "relationship": "Zammad ticket",
-        "object": { "url": url, "title": title },
+        "object": json!({ "url": url, "title": title }),
     });
     ask(platform, "POST", &["/rest/api/3/issue/", "/remotelink"], &[issue_id], Some(body)).await
 }

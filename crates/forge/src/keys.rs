@@ -3,7 +3,8 @@
 use envelope::{KeyRing, Secret};
 use schema::UnixMs;
 use serde::{Deserialize, Serialize};
-use serde_json::json;
+
+use crate::json::json;
 
 use crate::platform::{Platform, PlatformError, SetOptions};
 use crate::records;

@@ -21,6 +21,7 @@ mod files;
 mod issue;
 mod jira;
 mod join;
+mod json;
 mod keys;
 mod links;
 mod messages;

@@ -2,7 +2,8 @@
 
 use schema::UnixMs;
 use serde::{Deserialize, Serialize};
-use serde_json::json;
+
+use crate::json::json;
 
 use crate::platform::{Platform, PlatformError, SetOptions};
 use crate::records;

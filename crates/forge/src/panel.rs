@@ -1,7 +1,9 @@
 //! What somebody who works on an issue may do, checked against Jira on every call as that person (contracts/forge.md §6.3).
 
 use schema::{Author, Command, CommandBody, Nothing, TicketWanted};
-use serde_json::{Value, json};
+use serde_json::Value;
+
+use crate::json::json;
 
 use crate::jira::{self, Failed};
 use crate::links;

@@ -2,7 +2,9 @@
 //! is the second lock on the same door, and what policy §5 promises ("schema validators require an installId").
 
 use serde::de::DeserializeOwned;
-use serde_json::{Value, json};
+use serde_json::Value;
+
+use crate::json::json;
 
 use crate::platform::{Level, Platform, PlatformError, SetOptions};
 

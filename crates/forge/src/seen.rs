@@ -2,7 +2,9 @@
 
 use schema::{Id, UnixMs};
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::Value;
+
+use crate::json::json;
 
 use crate::platform::{Platform, PlatformError, SetOptions};
 use crate::records;

@@ -1,7 +1,9 @@
 //! The settings as an admin sees and changes them, and whether Jira has what they name.
 
 use schema::Settings;
-use serde_json::{Value, json};
+use serde_json::Value;
+
+use crate::json::json;
 
 use crate::config::{self, Config};
 use crate::jira::{self, Failed};

@@ -114,10 +114,6 @@ impl<'de> Deserializer<'de> for Json {
         self.deserialize_string(visitor)
     }
 
-    fn deserialize_identifier<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unreadable> {
-        if let Value::String(text) = self.0 { visitor.visit_str(&text) } else { Err(Unreadable) }
-    }
-
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unreadable> {
         if self.0.is_null() { visitor.visit_none() } else { visitor.visit_some(self) }
     }
@@ -166,7 +162,7 @@ impl<'de> Deserializer<'de> for Json {
         visitor.visit_unit()
     }
 
-    forward_to_deserialize_any! { i8 i16 i32 u16 f32 f64 char bytes byte_buf unit unit_struct tuple tuple_struct }
+    forward_to_deserialize_any! { i8 i16 i32 u16 f32 f64 char bytes byte_buf unit unit_struct tuple tuple_struct identifier }
 }
 
 struct Items(vec::IntoIter<Value>);
@@ -179,14 +175,29 @@ impl<'de> SeqAccess<'de> for Items {
     }
 }
 
+/// The fields of an object, and the one that is being read. What is the same for every type is in functions of its own, so
+/// that it is there once.
 struct Fields {
     rest: <Map<String, Value> as IntoIterator>::IntoIter,
-    value: Option<Value>,
+    name: String,
+    value: Value,
 }
 
 impl Fields {
     fn new(fields: Map<String, Value>) -> Self {
-        Self { rest: fields.into_iter(), value: None }
+        Self { rest: fields.into_iter(), name: String::new(), value: Value::Null }
+    }
+
+    #[inline(never)]
+    fn step(&mut self) -> bool {
+        let Some(next) = self.rest.next() else { return false };
+        (self.name, self.value) = next;
+        true
+    }
+
+    #[inline(never)]
+    fn value(&mut self) -> Json {
+        Json(self.value.take())
     }
 }
 
@@ -194,13 +205,27 @@ impl<'de> MapAccess<'de> for Fields {
     type Error = Unreadable;
 
     fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, Unreadable> {
-        let Some((name, value)) = self.rest.next() else { return Ok(None) };
-        self.value = Some(value);
-        seed.deserialize(Json(Value::String(name))).map(Some)
+        if self.step() { seed.deserialize(Name(&self.name)).map(Some) } else { Ok(None) }
     }
 
     fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, Unreadable> {
-        seed.deserialize(Json(self.value.take().unwrap_or_default()))
+        seed.deserialize(self.value())
+    }
+}
+
+/// A field's or variant's name.
+struct Name<'a>(&'a str);
+
+impl<'de> Deserializer<'de> for Name<'_> {
+    type Error = Unreadable;
+
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unreadable> {
+        visitor.visit_str(self.0)
+    }
+
+    forward_to_deserialize_any! {
+        bool i8 i16 i32 i64 u8 u16 u32 u64 f32 f64 char str string bytes byte_buf option unit unit_struct newtype_struct
+        seq tuple tuple_struct map struct enum identifier ignored_any
     }
 }
 
@@ -215,7 +240,7 @@ impl<'de> EnumAccess<'de> for Variant {
     type Variant = Content;
 
     fn variant_seed<V: DeserializeSeed<'de>>(self, seed: V) -> Result<(V::Value, Content), Unreadable> {
-        let name = seed.deserialize(Json(Value::String(self.name)))?;
+        let name = seed.deserialize(Name(&self.name))?;
         Ok((name, Content(self.content)))
     }
 }

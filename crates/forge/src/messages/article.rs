@@ -1,7 +1,9 @@
 //! Articles: one comment on each linked issue, which follows its article.
 
 use schema::{ArticleAnswer, ArticleContent, ArticleRemoved, CommentRef};
-use serde_json::{Value, json};
+use serde_json::Value;
+
+use crate::json::json;
 
 use super::comment::{self, PerIssue};
 use super::{Answer, At, Stop};
@@ -89,12 +91,11 @@ async fn ours<'l>(
 
 /// The files that an article shows, as far as they travelled.
 async fn files_of(at: &At<'_, impl Platform>, article: &ArticleContent) -> Result<Vec<File>, Stop> {
-    let mut numbers = article.document.as_ref().map(adf::files_in).unwrap_or_default();
-    numbers.sort_unstable();
-    numbers.dedup();
-    let mut found = Vec::new();
-    for number in numbers {
-        found.extend(files::of(at.platform, at.ticket_id(), number).await?);
+    let mut found: Vec<File> = Vec::new();
+    for number in article.document.as_ref().map(adf::files_in).unwrap_or_default() {
+        if found.iter().all(|file| file.number != number) {
+            found.extend(files::of(at.platform, at.ticket_id(), number).await?);
+        }
     }
     Ok(found)
 }

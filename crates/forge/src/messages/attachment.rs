@@ -2,7 +2,8 @@
 
 use schema::{AttachmentAnswer, AttachmentContent, AttachmentNotice, FileRef, UnixMs};
 use serde::{Deserialize, Serialize};
-use serde_json::json;
+
+use crate::json::json;
 use sha2::{Digest, Sha256};
 
 use super::comment::{self, PerIssue};

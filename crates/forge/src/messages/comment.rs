@@ -1,6 +1,8 @@
 //! Comments of ours: each exactly once, found again by its mark.
 
-use serde_json::{Value, json};
+use serde_json::Value;
+
+use crate::json::json;
 
 use super::{At, Stop};
 use crate::jira::{self, Failed};

@@ -6,7 +6,9 @@
 //! What remains: an index that lags for longer than that makes a second issue.
 
 use schema::IssueCreate;
-use serde_json::{Value, json};
+use serde_json::Value;
+
+use crate::json::json;
 
 use super::link::{attach, in_scope, not_found, title_of};
 use super::{Answer, At, Stop};
@@ -58,7 +60,7 @@ async fn make(at: &At<'_, impl Platform>, wish: &IssueCreate, record: &str, proj
     fields["issuetype"] = json!({ "id": wish.issue_type });
     fields["summary"] = json!(wish.summary);
     let mark = json!({ "message": at.message.id, "ticket": at.ticket_id() });
-    let body = json!({ "fields": fields, "properties": [{ "key": MARK, "value": mark }] });
+    let body = json!({ "fields": fields, "properties": [json!({ "key": MARK, "value": mark })] });
     let made = match jira::ask(at.platform, "POST", &["/rest/api/3/issue"], &[], Some(body)).await {
         Ok(made) => made,
         Err(Failed::Refused { code, body, .. }) => {

@@ -2,7 +2,9 @@
 //! does not keep the rest from being written, and the answer is the issue as it then is.
 
 use schema::{FieldApply, FieldOutcome, FieldRefusal, IssueSnapshot};
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
+
+use crate::json::json;
 
 use super::link::in_scope;
 use super::{Answer, At, Stop, comment};
@@ -132,6 +134,8 @@ fn why(editable: &Value, name: &str, value: &Value) -> &'static str {
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeMap;
+
+    use serde_json::json;
 
     use super::*;
 

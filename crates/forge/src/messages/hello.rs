@@ -1,7 +1,8 @@
 //! `hello`: who is calling, kept for the admin page.
 
 use schema::{Hello, Received, Request, SidecarInfo};
-use serde_json::json;
+
+use crate::json::json;
 
 use super::Answer;
 use crate::platform::{Platform, SetOptions};

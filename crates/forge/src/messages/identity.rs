@@ -2,7 +2,9 @@
 
 use schema::settings::Identity;
 use schema::{IdentityUpsert, Validate};
-use serde_json::{Value, json};
+use serde_json::Value;
+
+use crate::json::json;
 
 use super::{Answer, At, Stop};
 use crate::config;

@@ -1,7 +1,9 @@
 //! A ticket's end: its links go on with the ticket it was merged into, or end. Nothing is deleted in sympathy.
 
 use schema::{TicketGone, TicketMerged};
-use serde_json::{Value, json};
+use serde_json::Value;
+
+use crate::json::json;
 
 use super::link::{hide, title_of};
 use super::{Answer, At, Stop, comment};

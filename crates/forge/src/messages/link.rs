@@ -1,7 +1,9 @@
 //! `link.requested` and `link.removed`, asked for on the Zammad side.
 
 use schema::{LinkEnded, LinkRequest};
-use serde_json::{Value, json};
+use serde_json::Value;
+
+use crate::json::json;
 
 use super::{Answer, At, Stop};
 use crate::issue::{self, Issue};
@@ -69,7 +71,7 @@ pub(super) async fn remove(at: &At<'_, impl Platform>, end: &LinkEnded) -> Answe
         return Err(Stop::rejected("not-an-issue"));
     }
     detach(at.platform, at.ticket_id(), &end.issue_id).await?;
-    Ok(json!({ "issues": [{ "issueId": end.issue_id }] }))
+    Ok(json!({ "issues": [json!({ "issueId": end.issue_id })] }))
 }
 
 /// Takes the remote link from the issue and ends the link. Gone or refused: the link between the two systems ends all the

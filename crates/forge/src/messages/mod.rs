@@ -15,7 +15,9 @@ mod ticket;
 use std::cell::{Cell, RefCell};
 
 use schema::{Message, MessageBody, MessageResult, Received, Request, ResultStatus};
-use serde_json::{Value, json};
+use serde_json::Value;
+
+use crate::json::json;
 
 use crate::config::Config;
 use crate::jira::Failed;
@@ -130,9 +132,11 @@ pub(crate) async fn apply(
         }
     }
     let lines = lines.into_iter().map(|(_, line)| apply_line(&exchange, line));
-    let mut results: Vec<(usize, MessageResult)> = join_all(lines).await.into_iter().flatten().collect();
-    results.sort_by_key(|(at, _)| *at);
-    (results.into_iter().map(|(_, result)| result).collect(), exchange.applied.into_inner())
+    let mut results: Vec<Option<MessageResult>> = request.messages.iter().map(|_| None).collect();
+    for (at, result) in join_all(lines).await.into_iter().flatten() {
+        results[at] = Some(result);
+    }
+    (results.into_iter().flatten().collect(), exchange.applied.into_inner())
 }
 
 async fn apply_line(exchange: &Exchange<'_, impl Platform>, line: Line<'_>) -> Vec<(usize, MessageResult)> {

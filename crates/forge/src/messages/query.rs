@@ -4,7 +4,9 @@ use schema::{
     AttachmentBytes, AttachmentFetch, AttachmentNotice, IssueSearch, MAX_INLINE_BYTES, MessageBody, UserSearch,
     UsersFound,
 };
-use serde_json::{Value, json};
+use serde_json::Value;
+
+use crate::json::json;
 
 use super::link::{in_scope, not_found};
 use super::{Answer, At, Stop};
@@ -65,7 +67,7 @@ async fn search(at: &At<'_, impl Platform>, wanted: &IssueSearch) -> Answer {
     let words: String = wanted.query.chars().map(|c| if c.is_alphanumeric() { c } else { ' ' }).collect();
     let words = words.split_whitespace().collect::<Vec<_>>().join(" ");
     if words.is_empty() {
-        return Ok(json!({ "issues": [] }));
+        return Ok(json!({ "issues": Value::Array(Vec::new()) }));
     }
     let mut jql = format!("text ~ \"{words}\"");
     let projects: Vec<&str> =

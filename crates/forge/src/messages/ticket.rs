@@ -1,7 +1,9 @@
 //! `ticket.changed`: the snapshot that panels show, kept for at most 24 h (policy §3: caches self-expire).
 
 use schema::TicketSnapshot;
-use serde_json::{Value, json};
+use serde_json::Value;
+
+use crate::json::json;
 
 use super::comment::links_of;
 use super::{Answer, At};

@@ -6,7 +6,9 @@ mod plan;
 use schema::FieldRefusal;
 use schema::settings::StatusSelector;
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
+
+use crate::json::json;
 
 use self::plan::{Edge, Next, Offer, Status, Task};
 use crate::config::Config;
@@ -156,9 +158,11 @@ async fn take<'f>(
     offer: &Offer,
     filling: impl Iterator<Item = (&'f String, &'f Value)>,
 ) -> jira::Outcome {
-    let needed = filling.filter(|(name, _)| offer.needs.contains(name));
-    let fields: Map<String, Value> = needed.map(|(name, value)| (name.clone(), value.clone())).collect();
-    let mut body = json!({ "transition": { "id": offer.id } });
+    let mut fields = Map::new();
+    for (name, value) in filling.filter(|(name, _)| offer.needs.contains(name)) {
+        fields.insert(name.clone(), value.clone());
+    }
+    let mut body = json!({ "transition": json!({ "id": offer.id }) });
     if !fields.is_empty() {
         body["fields"] = fields.into();
     }
@@ -176,7 +180,7 @@ async fn statuses_of(platform: &impl Platform, issue: &Issue) -> Result<Vec<Stat
 }
 
 async fn recall(platform: &impl Platform, issue: &Issue) -> Result<(String, Learned), Failed> {
-    let key = format!("cache:wf:{}", schema::print(&json!([issue.project_id, issue.type_id])));
+    let key = format!("cache:wf:{}", schema::print(&json!([&issue.project_id, &issue.type_id])));
     let now = platform.now().0;
     // What cannot be read is learned anew.
     let known: Option<Learned> = records::get(platform, &key).await.unwrap_or_default();
