@@ -51,7 +51,7 @@ pub(crate) fn files_in(document: &Value) -> Vec<u64> {
 /// Puts Jira's own files in the place of `zammad-<number>`; where there is none, the file's name as a link to `url`.
 /// Depth is bounded by what JSON may be nested.
 pub(crate) fn with_media(node: &mut Value, media: Media<'_>, url: &str) {
-    let Some(children) = node.get_mut("content").and_then(Value::as_array_mut) else { return };
+    let Some(children) = content_of(node) else { return };
     let mut resolved = Vec::with_capacity(children.len());
     for mut child in std::mem::take(children) {
         if matches!(child["type"].as_str(), Some("mediaSingle" | "mediaGroup")) {
@@ -71,7 +71,7 @@ pub(crate) fn with_media(node: &mut Value, media: Media<'_>, url: &str) {
 
 /// What becomes of a block of files: those that Jira has stay in it, the others are named in a paragraph behind it.
 fn block(mut node: Value, media: Media<'_>, url: &str) -> Vec<Value> {
-    let Some(children) = node.get_mut("content").and_then(Value::as_array_mut) else { return vec![node] };
+    let Some(children) = content_of(&mut node) else { return vec![node] };
     let (mut kept, mut names) = (Vec::new(), Vec::new());
     for child in std::mem::take(children) {
         match placeholder(&child).map(media) {
@@ -85,6 +85,10 @@ fn block(mut node: Value, media: Media<'_>, url: &str) -> Vec<Value> {
     *children = kept;
     let blocks = [(files > 0).then_some(node), (!names.is_empty()).then(|| paragraph(names))];
     blocks.into_iter().flatten().collect()
+}
+
+fn content_of(node: &mut Value) -> Option<&mut Vec<Value>> {
+    node.get_mut("content").and_then(Value::as_array_mut)
 }
 
 fn placeholder(node: &Value) -> Option<u64> {
@@ -188,6 +192,7 @@ mod tests {
         assert_eq!(item[0], paragraph(vec![linked_text("[n2]", "https://z/")]));
         assert_eq!(item[1]["content"][1], linked_text("[file]", "https://z/"));
         assert_eq!(content[4]["content"][0]["attrs"]["id"], "own");
+        assert!(!document.to_string().contains("null"), "{document}");
         assert!(files_in(&document).is_empty());
     }
 }

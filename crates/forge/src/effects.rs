@@ -12,7 +12,7 @@ use std::task::{Context, Poll, Waker};
 use schema::UnixMs;
 use serde_json::Value;
 
-use crate::json::json;
+use crate::json::{json, take};
 
 use crate::platform::{
     Entry, JiraAnswer, JiraCall, Level, Page, Platform, PlatformError, PrincipalKind, SetOptions, Upload,
@@ -51,7 +51,7 @@ impl Invocation {
     /// A fixed text if the host passed something else: a fault of the glue, not of a caller.
     pub fn begin(kind: &str, input: &str, body: Option<Vec<u8>>) -> Result<Self, &'static str> {
         let mut input: Value = serde_json::from_str(input).unwrap_or_default();
-        let (context, payload) = (input["context"].take(), input["payload"].take());
+        let (context, payload) = (take(&mut input, "context"), take(&mut input, "payload"));
         let text = |name: &str| context[name].as_str().map(str::to_owned);
         let pending = Rc::new(RefCell::new(Pending::default()));
         let platform = EffectPlatform {
@@ -153,7 +153,7 @@ impl Platform for EffectPlatform {
             return Ok(None);
         }
         let expires = answer.get("expireTime").and_then(Value::as_str).and_then(crate::time::instant);
-        Ok(Some(Entry { value: answer["value"].take(), expires }))
+        Ok(Some(Entry { value: take(&mut answer, "value"), expires }))
     }
 
     async fn kv_set(&self, key: &str, value: Value, options: SetOptions) -> Result<(), PlatformError> {
@@ -177,8 +177,8 @@ impl Platform for EffectPlatform {
             effect["cursor"] = cursor.into();
         }
         let mut answer = self.ask(effect).await?;
-        let items = into_list(answer["items"].take());
-        let item = |mut item: Value| Some((item.get("key")?.as_str()?.to_owned(), item["value"].take()));
+        let items = into_list(take(&mut answer, "items"));
+        let item = |mut item: Value| Some((item.get("key")?.as_str()?.to_owned(), take(&mut item, "value")));
         let cursor = answer.get("cursor").and_then(Value::as_str).map(str::to_owned);
         Ok(Page { items: items.into_iter().filter_map(item).collect(), cursor })
     }
@@ -252,6 +252,6 @@ fn jira_answer(mut answer: Value) -> JiraAnswer {
         status: answer.get("status").and_then(Value::as_u64).and_then(|status| status.try_into().ok()).unwrap_or(0),
         retry_after: retry_after.map(|seconds| u32::try_from(seconds).unwrap_or(u32::MAX)),
         location: answer.get("location").and_then(Value::as_str).map(str::to_owned),
-        body: answer["body"].take(),
+        body: take(&mut answer, "body"),
     }
 }

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::json::json;
+use crate::json::{json, take};
 
 use crate::jira::{self, Failed};
 use crate::platform::{Platform, PlatformError, SetOptions};
@@ -81,7 +81,7 @@ fn media_id_in(location: &str) -> Option<String> {
 pub(crate) async fn on_issue(platform: &impl Platform, issue_id: &str) -> Result<Vec<Value>, Failed> {
     let mut found =
         jira::ask(platform, "GET", &["/rest/api/3/issue/", "?fields=attachment"], &[issue_id], None).await?;
-    match found["fields"]["attachment"].take() {
+    match take(&mut take(&mut found, "fields"), "attachment") {
         Value::Array(list) => Ok(list),
         _ => Ok(Vec::new()),
     }

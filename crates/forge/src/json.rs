@@ -19,6 +19,11 @@ pub(crate) fn value(value: &(impl Serialize + ?Sized)) -> Value {
     serde_json::to_value(value).unwrap_or_default()
 }
 
+/// What stands under a name, taken out; null if there is nothing. Unlike indexing to change, it adds nothing and cannot panic.
+pub(crate) fn take(value: &mut Value, name: &str) -> Value {
+    value.get_mut(name).map(Value::take).unwrap_or_default()
+}
+
 /// An object; takes the values out of the list.
 #[inline(never)]
 pub(crate) fn object(fields: &mut [(&'static str, Value)]) -> Value {

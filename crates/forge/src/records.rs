@@ -4,7 +4,7 @@
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use crate::json::json;
+use crate::json::{json, take};
 
 use crate::platform::{Level, Platform, PlatformError, SetOptions};
 
@@ -18,7 +18,7 @@ pub(crate) fn mine(platform: &impl Platform, key: &str, mut stored: Value) -> Re
         let what = if stored["installId"].is_string() { "record-of-another-installation" } else { "record-unreadable" };
         return Err(unusable(platform, key, what));
     }
-    Ok(stored["value"].take())
+    Ok(take(&mut stored, "value"))
 }
 
 fn read<T: DeserializeOwned>(platform: &impl Platform, key: &str, stored: Value) -> Result<T, PlatformError> {

@@ -4,7 +4,7 @@
 use schema::{FieldApply, FieldOutcome, FieldRefusal, IssueSnapshot};
 use serde_json::{Map, Value};
 
-use crate::json::json;
+use crate::json::{json, take};
 
 use super::link::in_scope;
 use super::{Answer, At, Stop, comment};
@@ -96,7 +96,7 @@ async fn write(
                 Some(issue) => return Ok(Some(issue)),
                 None => return Ok(Some(issue::read(at.platform, at.config, issue_id).await?)),
             },
-            Err(Failed::Refused { status, mut body, .. }) => (status, body["errors"].take()),
+            Err(Failed::Refused { status, mut body, .. }) => (status, take(&mut body, "errors")),
             Err(failed) => return Err(failed.into()),
         };
         let named: Vec<String> = fields.keys().filter(|name| errors.get(name.as_str()).is_some()).cloned().collect();

@@ -239,6 +239,10 @@ impl Jira {
 
     fn comment(&self, method: &str, rest: &str, issue: &str, second: &str, mut body: Value) -> JiraAnswer {
         let mut comments = self.comments.borrow_mut();
+        // As Jira, it takes no document with something empty in it.
+        if matches!(method, "POST" | "PUT") && body["body"].to_string().contains("null") {
+            return refused("comment");
+        }
         if self.no_media.get() && body["body"].to_string().contains("\"media\"") {
             return refused("comment");
         }
