@@ -71,6 +71,69 @@ async fn handle(platform: &impl Platform, event: &Value) -> Result<(), Failure> 
     }
 }
 
+/// The command for one linked ticket. Its id is made of what happened, so the same thing told twice is one command.
+pub(crate) fn command(
+    platform: &impl Platform,
+    link: &Linked,
+    key: &str,
+    at: &str,
+    what: &[&str],
+    body: CommandBody,
+) -> Command {
+    let ticket = link.ticket_id.to_string();
+    let mut parts = vec![platform.install_id(), ticket.as_str(), link.issue_id.as_str()];
+    parts.extend(what);
+    // Without a time of its own the event is stamped by arrival; the rest of the id is still the event's own.
+    let at = time::instant(at).unwrap_or_else(|| platform.now());
+    Command {
+        id: commands::id_of(at, &parts),
+        ticket_id: Some(link.ticket_id),
+        issue_id: Some(link.issue_id.clone()),
+        issue_key: Some(key.to_owned()),
+        body,
+    }
+}
+
+/// A comment as a command: what happened, and when.
+pub(crate) fn comment_command(platform: &impl Platform, link: &Linked, key: &str, comment: &Value) -> Command {
+    let content = content(comment);
+    let (id, updated) = (content.comment_id.clone(), content.updated_at.clone());
+    let is_new = content.created_at == updated;
+    let body = if is_new { CommandBody::CommentAdded } else { CommandBody::CommentChanged }(content);
+    command(platform, link, key, &updated, &["comment", &id, &updated], body)
+}
+
+/// A file as a command.
+pub(crate) fn file_command(platform: &impl Platform, link: &Linked, key: &str, file: &Value) -> Command {
+    let announced = announced(file);
+    let (id, created) = (announced.attachment_id.clone(), announced.created_at.clone());
+    command(platform, link, key, &created, &["attachment", &id], CommandBody::AttachmentAdded(announced))
+}
+
+/// A comment as Jira shows it, for the wire.
+fn content(comment: &Value) -> CommentContent {
+    CommentContent {
+        comment_id: text(&comment["id"]),
+        author: issue::author(&comment["author"]),
+        document: comment["body"].clone(),
+        reduced: false,
+        created_at: text(&comment["created"]),
+        updated_at: text(&comment["updated"]),
+    }
+}
+
+/// A file as Jira shows it, for the wire.
+fn announced(file: &Value) -> AttachmentAnnounced {
+    AttachmentAnnounced {
+        attachment_id: text(&file["id"]),
+        name: text(&file["filename"]),
+        size: file["size"].as_u64().unwrap_or_default(),
+        media_type: file["mimeType"].as_str().map(str::to_owned),
+        author: issue::author(&file["author"]),
+        created_at: text(&file["created"]),
+    }
+}
+
 impl<P: Platform> Rung<'_, P> {
     fn issue_id(&self) -> &str {
         &self.links[0].issue_id
@@ -95,17 +158,7 @@ impl<P: Platform> Rung<'_, P> {
         if !comment["visibility"].is_null() {
             return self.comment_removed(comment_id).await;
         }
-        let (created, updated) = (text(&comment["created"]), text(&comment["updated"]));
-        let content = CommentContent {
-            comment_id: comment_id.to_owned(),
-            author: issue::author(&comment["author"]),
-            document: comment["body"].clone(),
-            reduced: false,
-            created_at: created.clone(),
-            updated_at: updated.clone(),
-        };
-        let body = if created == updated { CommandBody::CommentAdded } else { CommandBody::CommentChanged }(content);
-        self.queue(&updated, &["comment", comment_id, &updated], body).await
+        self.queue_all(|link, key| comment_command(self.platform, link, key, &comment)).await
     }
 
     async fn comment_removed(&self, comment_id: &str) -> Result<(), Failure> {
@@ -120,16 +173,7 @@ impl<P: Platform> Rung<'_, P> {
         }
         let listed = files::on_issue(self.platform, self.issue_id()).await?;
         let Some(file) = listed.iter().find(|file| text(&file["id"]) == attachment_id) else { return Ok(()) };
-        let created = text(&file["created"]);
-        let announced = AttachmentAnnounced {
-            attachment_id: attachment_id.to_owned(),
-            name: text(&file["filename"]),
-            size: file["size"].as_u64().unwrap_or_default(),
-            media_type: file["mimeType"].as_str().map(str::to_owned),
-            author: issue::author(&file["author"]),
-            created_at: created.clone(),
-        };
-        self.queue(&created, &["attachment", attachment_id], CommandBody::AttachmentAdded(announced)).await
+        self.queue_all(|link, key| file_command(self.platform, link, key, file)).await
     }
 
     async fn changed(&self, event: &Value) -> Result<(), Failure> {
@@ -170,6 +214,13 @@ impl<P: Platform> Rung<'_, P> {
         Ok(())
     }
 
+    async fn queue_all(&self, make: impl Fn(&Linked, &str) -> Command) -> Result<(), Failure> {
+        for link in &self.links {
+            commands::queue(self.platform, make(link, &link.issue_key)).await?;
+        }
+        Ok(())
+    }
+
     async fn queue(&self, at: &str, what: &[&str], body: CommandBody) -> Result<(), Failure> {
         self.queue_as(&self.links[0].issue_key, at, what, body).await
     }
@@ -177,18 +228,7 @@ impl<P: Platform> Rung<'_, P> {
     /// One command for every linked ticket, under the issue's key. `at` is Jira's time of what happened, where it has one.
     async fn queue_as(&self, key: &str, at: &str, what: &[&str], body: CommandBody) -> Result<(), Failure> {
         for link in &self.links {
-            let ticket = link.ticket_id.to_string();
-            let mut parts = vec![self.platform.install_id(), ticket.as_str(), link.issue_id.as_str()];
-            parts.extend(what);
-            // Without a time of its own the event is stamped by arrival; the rest of the id is still the event's own.
-            let at = time::instant(at).unwrap_or_else(|| self.platform.now());
-            let command = Command {
-                id: commands::id_of(at, &parts),
-                ticket_id: Some(link.ticket_id),
-                issue_id: Some(link.issue_id.clone()),
-                issue_key: Some(key.to_owned()),
-                body: body.clone(),
-            };
+            let command = command(self.platform, link, key, at, what, body.clone());
             commands::queue(self.platform, command).await?;
         }
         Ok(())

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use schema::settings::CustomField;
-use schema::{Author, IssueSnapshot, LinkAnswer};
+use schema::{Author, CatchUp, IssueFound, IssueSnapshot, LinkAnswer};
 use serde_json::Value;
 
 use crate::json::json;
@@ -27,6 +27,11 @@ pub(crate) struct Issue {
 }
 
 impl Issue {
+    /// What the sidecar gets of an issue that it asked for.
+    pub(crate) fn found(self, catch_up: Option<CatchUp>) -> Value {
+        json!(IssueFound { issue_id: self.id, issue_key: self.key, snapshot: Some(self.snapshot), catch_up })
+    }
+
     /// What the sidecar gets of a found issue.
     pub(crate) fn answer(&self) -> Value {
         json!(LinkAnswer {

@@ -202,7 +202,7 @@ pub const FIELDS: &[(&str, &[(&str, Datum)])] = {
         ),
         ("drift.report", &[("checked", Technical), ("differed", Technical), ("repaired", Technical)]),
         ("issue.search", &[("query", SearchWords), ("limit", Technical)]),
-        ("issue.get", &[("issue", Technical)]),
+        ("issue.get", &[("issue", Technical), ("catchUpSince", Technical)]),
         ("project.meta", &[("project", Technical)]),
         ("user.search", &[("query", SearchWords), ("project", Technical)]),
         ("attachment.fetch", &[("issueId", Technical), ("attachmentId", Technical)]),

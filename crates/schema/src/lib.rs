@@ -33,8 +33,8 @@ pub use message::{
 pub use parts::{AttachmentNotice, Author, Bucket, CommentRef, NamedId, Part, Person, TicketState};
 pub use read::{Unreadable, read};
 pub use reply::{
-    ArticleAnswer, AttachmentAnswer, AttachmentBytes, Config, FileRef, ForgeInfo, LinkAnswer, LiveKeys, MessageResult,
-    Reply, ResultStatus, UsersFound,
+    ArticleAnswer, AttachmentAnswer, AttachmentBytes, CatchUp, Config, FileRef, ForgeInfo, IssueFound, LinkAnswer,
+    LiveKeys, MessageResult, Reply, ResultStatus, UsersFound,
 };
 pub use request::{Ack, AckStatus, Poll, Received, Request, RequestError, SidecarInfo};
 pub use settings::Settings;

@@ -396,6 +396,9 @@ wire! {
     pub struct IssueGet {
         /// Key or numeric id.
         pub issue: String,
+        /// Also tell what was written since this time of Jira's: comments and files that no event may have told of.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pub catch_up_since: Option<String>,
     }
 }
 

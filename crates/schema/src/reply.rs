@@ -108,6 +108,35 @@ wire! {
 }
 
 wire! {
+    /// `data` of an answered `issue.get`.
+    pub struct IssueFound {
+        /// Jira's numeric issue id.
+        pub issue_id: String,
+        /// The issue's key now.
+        pub issue_key: String,
+        /// The issue's synced fields.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pub snapshot: Option<IssueSnapshot>,
+        /// What was written since the time that was asked for.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pub catch_up: Option<CatchUp>,
+    }
+}
+
+wire! {
+    /// What people wrote on an issue since they linked it: never a restricted comment, nor anything of ours.
+    pub struct CatchUp {
+        /// The commands that events would have queued, under the same ids, oldest first; as many as fit.
+        pub commands: Vec<Command>,
+        /// Ids of all comments that may be told of, if Jira showed all: a known one that is missing is gone.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pub all_comments: Option<Vec<String>>,
+        /// Ask again from this time of Jira's on.
+        pub until: String,
+    }
+}
+
+wire! {
     /// `data` of an accepted `article.added`.
     pub struct ArticleAnswer {
         /// The comments it became, one a linked issue.

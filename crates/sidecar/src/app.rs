@@ -129,7 +129,7 @@ pub async fn serve(config: Config) -> Result<bool> {
         health: Arc::clone(&health),
         wake: Arc::clone(&wake),
         instance: instance.clone(),
-        pace: SweepPace::default(),
+        pace: SweepPace { every: config.sweep_every, ..SweepPace::default() },
         quiet: Quiet::default(),
     };
     tasks.start("sweep", sweep.run(stop.clone()));
@@ -141,7 +141,7 @@ pub async fn serve(config: Config) -> Result<bool> {
         outbox: Arc::clone(&outbox),
         privacy: config.privacy,
         instance: instance.clone(),
-        pace: DriftPace::default(),
+        pace: DriftPace { gap: config.drift_gap, ..DriftPace::default() },
     };
     tasks.start("drift", drift.run(stop.clone()));
     let exchanger = Exchanger::new(Parts {

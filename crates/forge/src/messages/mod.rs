@@ -2,6 +2,7 @@
 
 mod article;
 mod attachment;
+mod catch_up;
 mod comment;
 mod create;
 mod field;

@@ -8,9 +8,10 @@ use serde_json::Value;
 
 use crate::json::json;
 
+use super::catch_up;
 use super::link::{in_scope, not_found};
 use super::{Answer, At, Stop};
-use crate::issue::{self, text};
+use crate::issue::{self, Issue, text};
 use crate::jira::{self, Failed};
 use crate::join::join_all;
 use crate::platform::Platform;
@@ -36,7 +37,14 @@ pub(super) const fn is_one(body: &MessageBody) -> bool {
 
 pub(super) async fn answer(at: &At<'_, impl Platform>) -> Answer {
     match &at.message.body {
-        MessageBody::IssueGet(wanted) => one(at, &wanted.issue).await,
+        MessageBody::IssueGet(wanted) => {
+            let found = one(at, &wanted.issue).await?;
+            let catch_up = match &wanted.catch_up_since {
+                Some(since) => catch_up::since(at, &found, since).await?,
+                None => None,
+            };
+            Ok(found.found(catch_up))
+        }
         MessageBody::IssueSearch(wanted) => search(at, wanted).await,
         MessageBody::ProjectMeta(wanted) => match &wanted.project {
             Some(project) => project_types(at, project).await,
@@ -48,18 +56,18 @@ pub(super) async fn answer(at: &At<'_, impl Platform>) -> Answer {
     }
 }
 
-async fn one(at: &At<'_, impl Platform>, wanted: &str) -> Answer {
+async fn one(at: &At<'_, impl Platform>, wanted: &str) -> Result<Issue, Stop> {
     let Some(wanted) = issue_in(wanted) else { return Err(Stop::rejected("not-an-issue")) };
     let found = issue::read(at.platform, at.config, wanted).await.map_err(not_found)?;
     in_scope(at, &found.key)?;
-    Ok(found.answer())
+    Ok(found)
 }
 
 /// A key, id or URL finds its issue; anything else, and a key that no issue has, is looked for as words.
 async fn search(at: &At<'_, impl Platform>, wanted: &IssueSearch) -> Answer {
     if issue_in(&wanted.query).is_some() {
         match one(at, &wanted.query).await {
-            Ok(found) => return Ok(json!({ "issues": [found] })),
+            Ok(found) => return Ok(json!({ "issues": [found.answer()] })),
             Err(Stop::Rejected { .. }) => {}
             Err(later) => return Err(later),
         }

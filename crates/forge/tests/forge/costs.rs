@@ -50,7 +50,7 @@ fn the_costs_are_these() {
         |pairs: &[(&str, &str)]| pairs.iter().map(|(name, value)| ((*name).to_owned(), print(&json!(value)))).collect();
     let plan = |fields, status, expected| FieldApply { issue_id: "10007".into(), fields, status, expected };
     let apply = |plan| about(10, 42, MessageBody::FieldApply(plan));
-    let get = MessageBody::IssueGet(IssueGet { issue: "PROJ-7".into() });
+    let get = MessageBody::IssueGet(IssueGet { issue: "PROJ-7".into(), catch_up_since: None });
     let (empty_world, secret) = linked();
     let wire = sealed(&empty_world, &secret, A, 3, json!(request(A, vec![])).to_string());
     let measured = [

@@ -16,7 +16,7 @@ fn search(world: &World, secret: &envelope::Secret, nonce: u8, query: &str) -> V
 }
 
 fn get(world: &World, secret: &envelope::Secret, nonce: u8, issue: &str) -> MessageResult {
-    ask(world, secret, nonce, MessageBody::IssueGet(IssueGet { issue: issue.into() }))
+    ask(world, secret, nonce, MessageBody::IssueGet(IssueGet { issue: issue.into(), catch_up_since: None }))
 }
 
 #[test]

@@ -197,7 +197,8 @@ impl Validate for IssueSearch {
 
 impl Validate for IssueGet {
     fn validate(&self) -> Result<(), Invalid> {
-        filled("issue", &self.issue, KEY)
+        filled("issue", &self.issue, KEY)?;
+        optional("catchUpSince", self.catch_up_since.as_ref(), TIME)
     }
 }
 

@@ -121,7 +121,7 @@ pub(crate) fn messages() -> Vec<Message> {
         MessageBody::IdentityUpsert(IdentityUpsert { person: person(4), account_id: Some(author().account_id) }),
         MessageBody::DriftReport(DriftReport { checked: 120, differed: 3, repaired: 2 }),
         MessageBody::IssueSearch(IssueSearch { query: text("printer"), limit: 20 }),
-        MessageBody::IssueGet(IssueGet { issue: text("PROJ-7") }),
+        MessageBody::IssueGet(IssueGet { issue: text("PROJ-7"), catch_up_since: Some(text(TIME)) }),
         MessageBody::ProjectMeta(ProjectMeta { project: Some(text("PROJ")) }),
         MessageBody::UserSearch(UserSearch { query: text("mia"), project: Some(text("PROJ")) }),
         MessageBody::AttachmentFetch(AttachmentFetch { issue_id: text("10007"), attachment_id: text("10100") }),

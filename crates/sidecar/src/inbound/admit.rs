@@ -73,7 +73,7 @@ impl Inbound {
     }
 
     /// `false` if the command must come again.
-    async fn apply_one(&self, command: &Command) -> bool {
+    pub(super) async fn apply_one(&self, command: &Command) -> bool {
         let id = command.id.to_string();
         let interrupted = match self.store.claim_command(&id, self.world.now(), CLAIM_MS).await {
             Ok(Claim::Fresh) => false,

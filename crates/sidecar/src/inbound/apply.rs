@@ -11,7 +11,7 @@ use serde_json::json;
 use store::{Base, Effects, Link, LinkState, NewMessage, Origin, Provenance, Ring, Side, StoreError};
 use zammad::{Article, ClientError, Condition, NewArticle, Text};
 
-use super::{Inbound, file, html};
+use super::{Inbound, catch_up, file, html};
 use crate::outbound::{KnownIssue, ticket_url};
 
 /// How a command ended well.
@@ -151,6 +151,9 @@ impl Applying<'_> {
         if !self.settings.attachments.direction.to_zammad() {
             return Ok(skipped("files-do-not-sync"));
         }
+        if self.is_follower(link).await? {
+            return Ok(skipped("follower"));
+        }
         if self.inbound.store.provenance(Side::Jira, "file", &announced.attachment_id).await?.is_some() {
             return Ok(skipped("already-applied"));
         }
@@ -165,6 +168,13 @@ impl Applying<'_> {
         let fetch = AttachmentFetch { issue_id: link.issue_id.clone(), attachment_id: announced.attachment_id.clone() };
         self.send(link.ticket_id, MessageBody::AttachmentFetch(fetch)).await?;
         Ok(with(Effects::default()))
+    }
+
+    /// A ticket that shares its issue with an older one hears the status only.
+    async fn is_follower(&self, link: &Link) -> Result<bool, Failure> {
+        let all = self.inbound.store.links_of_issue(&link.issue_id).await?;
+        let primary = all.iter().find(|other| other.state != LinkState::Ended);
+        Ok(primary.is_some_and(|primary| primary.ticket_id != link.ticket_id))
     }
 
     async fn send(&self, ticket_id: u64, body: MessageBody) -> Result<(), Failure> {
@@ -185,17 +195,23 @@ impl Applying<'_> {
         if !self.settings.comments.to_zammad {
             return Ok(skipped("comments-do-not-sync"));
         }
+        if self.is_follower(link).await? {
+            return Ok(skipped("follower"));
+        }
         let known = self.inbound.store.provenance(Side::Jira, "comment", &comment.comment_id).await?;
+        let print = catch_up::print(&link.issue_id, &comment.updated_at);
         match (kind, &known) {
             (html::Kind::Added, Some(known)) if known.mirror.is_some() => return Ok(skipped("already-applied")),
+            (_, Some(known)) if known.print.as_ref() == Some(&print) => return Ok(skipped("already-applied")),
             (html::Kind::Changed, Some(known)) if known.origin == Origin::Ours => return Ok(skipped("our-own")),
             _ => {}
         }
         let mark = json!({ "comment": comment.comment_id });
         let article = self.write(link.ticket_id, html::comment(&link.issue_key, comment, kind), mark).await?;
         let number = article.id.to_string();
+        let theirs = self.provenance(link, Side::Jira, ("comment", &comment.comment_id), Origin::Theirs, &number);
         let provenance = vec![
-            self.provenance(link, Side::Jira, ("comment", &comment.comment_id), Origin::Theirs, &number),
+            Provenance { print: Some(print), ..theirs },
             self.provenance(link, Side::Zammad, ("article", &number), Origin::Ours, &comment.comment_id),
         ];
         Ok(with(Effects { provenance, ..Effects::default() }))
@@ -206,14 +222,17 @@ impl Applying<'_> {
         if self.settings.comments.deletions == Deletion::Ignore {
             return Ok(skipped("deletions-do-not-sync"));
         }
-        if self.inbound.store.provenance(Side::Jira, "comment", comment_id).await?.is_none() {
-            return Ok(skipped("never-applied"));
+        let known = self.inbound.store.provenance(Side::Jira, "comment", comment_id).await?;
+        let Some(known) = known else { return Ok(skipped("never-applied")) };
+        let gone = Some(catch_up::print_gone(&link.issue_id));
+        if known.print == gone {
+            return Ok(skipped("already-applied"));
         }
         let mark = json!({ "comment": comment_id });
         let article = self.write(link.ticket_id, html::tombstone(&link.issue_key), mark).await?;
         let number = article.id.to_string();
         let own = self.provenance(link, Side::Zammad, ("article", &number), Origin::Ours, comment_id);
-        Ok(with(Effects { provenance: vec![own], ..Effects::default() }))
+        Ok(with(Effects { provenance: vec![own, Provenance { print: gone, ..known }], ..Effects::default() }))
     }
 
     /// Writes an internal note marked with the command, unless an interrupted try has written it.

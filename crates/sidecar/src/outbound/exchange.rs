@@ -278,6 +278,9 @@ impl Exchanger {
                 now: self.world.now(),
                 effects: std::mem::take(&mut effects),
             };
+            if row.kind == "issue.get" {
+                outcome.effects.bases.extend(self.inbound.catch_up(row, result).await);
+            }
             let settled = if row.kind == "attachment.fetch" {
                 let written = self.inbound.file(row, result).await;
                 outcome.effects.bases.extend(written.effects.bases);

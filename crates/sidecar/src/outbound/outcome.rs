@@ -3,8 +3,8 @@
 
 use redaction::Privacy;
 use schema::{
-    ArticleAnswer, AttachmentAnswer, FieldOutcome, IssueSnapshot, LinkAnswer, Message, MessageBody, MessageResult,
-    ResultStatus, UnixMs,
+    ArticleAnswer, AttachmentAnswer, FieldOutcome, IssueFound, IssueSnapshot, LinkAnswer, Message, MessageBody,
+    MessageResult, ResultStatus, UnixMs,
 };
 use serde::de::DeserializeOwned;
 use store::{
@@ -98,7 +98,7 @@ impl Outcome<'_> {
                 self.answered(row, &apply.issue_id, Word::Outcome(outcome));
             }
             MessageBody::IssueGet(_) => {
-                let Some(answer) = data::<LinkAnswer>(result) else { return Ok(()) };
+                let Some(answer) = data::<IssueFound>(result) else { return Ok(()) };
                 let Some(snapshot) = answer.snapshot else { return Ok(()) };
                 self.heard(row.ticket_id, &answer.issue_id, snapshot).await?;
                 // By a key of its own: what is found after a mere look was told by nobody (`reconcile::drift`).

@@ -110,7 +110,7 @@ impl Backfill {
         }
         let mut question = None;
         if link.state == LinkState::Active {
-            let message = query::issue_of(&link, self.privacy, &self.world)?;
+            let message = query::issue_of(self.store.as_ref(), &link, self.privacy, &self.world).await?;
             question = Some(message.id.clone());
             self.store.append(vec![message]).await?;
         }

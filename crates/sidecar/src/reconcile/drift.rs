@@ -150,8 +150,10 @@ impl Drift {
         };
         // A paused link sends nothing; its ticket is read all the same, and may be in scope again.
         let active = links.iter().filter(|link| link.state == LinkState::Active);
-        let questions = active.map(|link| query::issue_of(link, self.privacy, &self.world));
-        let questions = questions.collect::<Result<Vec<_>, _>>()?;
+        let mut questions = Vec::new();
+        for link in active {
+            questions.push(query::issue_of(self.store.as_ref(), link, self.privacy, &self.world).await?);
+        }
         // A crash between the two asks once more, which changes nothing.
         if !questions.is_empty() {
             self.store.append(questions).await?;

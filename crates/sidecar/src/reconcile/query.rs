@@ -2,14 +2,26 @@
 
 use redaction::{Privacy, cross};
 use schema::{IssueGet, Message, MessageBody};
-use store::{Link, NewMessage};
+use store::{Link, NewMessage, Store};
 
 use super::Failure;
 use crate::clock::World;
+use crate::inbound::CAUGHT_UP;
 
-/// The question about a link's issue, in the line of its ticket.
-pub(super) fn issue_of(link: &Link, privacy: Privacy, world: &World) -> Result<NewMessage, Failure> {
-    message(MessageBody::IssueGet(IssueGet { issue: link.issue_id.clone() }), Some(link.ticket_id), privacy, world)
+/// Forge tells nothing from before the link.
+const EVER: &str = "1970-01-01T00:00:00Z";
+
+/// The question about a link's issue, in the line of its ticket; and what was written there since it was last asked.
+pub(super) async fn issue_of(
+    store: &dyn Store,
+    link: &Link,
+    privacy: Privacy,
+    world: &World,
+) -> Result<NewMessage, Failure> {
+    let known = store.bases(link.ticket_id, &link.issue_id).await?.remove(CAUGHT_UP);
+    let since = known.and_then(|json| serde_json::from_str(&json).ok()).unwrap_or_else(|| EVER.to_owned());
+    let question = IssueGet { issue: link.issue_id.clone(), catch_up_since: Some(since) };
+    message(MessageBody::IssueGet(question), Some(link.ticket_id), privacy, world)
 }
 
 /// A message that has crossed the boundary; without a ticket it stands in the sidecar's own line.

@@ -20,7 +20,7 @@ impl Visit<'_> {
         }
         let Some(issue) = bases.get("issue").and_then(|json| KnownIssue::read(json)) else {
             // A link from before snapshots were kept: ask once, and come back with the answer.
-            let body = MessageBody::IssueGet(IssueGet { issue: link.issue_id.clone() });
+            let body = MessageBody::IssueGet(IssueGet { issue: link.issue_id.clone(), catch_up_since: None });
             self.send(body, Some(format!("issue:{}:{}", link.ticket_id, link.issue_id))).await?;
             return Ok(());
         };
