@@ -21,6 +21,8 @@ pub const FIELDS: &[&str] = &[
     "bytes",
     "check",
     "code",
+    "etag",
+    "into",
     "command_id",
     "count",
     "delivery",

@@ -13,7 +13,8 @@ fn now() -> i64 {
 }
 
 fn body(install: &str, id: &str) -> String {
-    let article = json!({ "articleId": 1, "internal": true, "sender": "agent", "createdAt": "t", "text": "signed by hand", "attachmentCount": 0 });
+    let document = json!({ "type": "doc", "version": 1, "content": [{ "type": "paragraph", "content": [{ "type": "text", "text": "signed by hand" }] }] });
+    let article = json!({ "articleId": 1, "internal": true, "createdAt": "t", "document": document, "attachmentCount": 0, "issues": ["0"] });
     json!({ "v": 1, "installId": install, "sidecar": { "version": "1", "instance": "test", "startedAt": "t" }, "poll": { "max": 0 },
         "messages": [{ "id": id, "kind": "article.added", "ticketId": 0, "data": article }], "acks": [] })
     .to_string()
@@ -27,6 +28,7 @@ struct Signed {
 
 fn signed(world: &Linked, install: &str, stamped: i64, nonce: u8, id: &str) -> Signed {
     let body = body(install, id).replace("\"ticketId\":0", &format!("\"ticketId\":{}", world.ticket));
+    let body = body.replace("\"issues\":[\"0\"]", &format!("\"issues\":[\"{}\"]", world.issue));
     sealed(world, install, stamped, nonce, body)
 }
 

@@ -130,7 +130,7 @@ impl Linked {
         comments
             .iter()
             .filter(|comment| comment.properties.contains_key("chefstackz.zammad"))
-            .map(|comment| comment.body.to_string())
+            .map(|comment| words(&comment.body))
             .collect()
     }
 
@@ -169,6 +169,14 @@ impl Linked {
     }
 }
 
+/// The words of a document, a line a block.
+pub(crate) fn words(node: &Value) -> String {
+    let own = node["text"].as_str().or_else(|| node["attrs"]["text"].as_str()).unwrap_or_default();
+    let inner = node["content"].as_array().into_iter().flatten().map(words).collect::<String>();
+    let end = if matches!(node["type"].as_str(), Some("paragraph" | "heading" | "codeBlock")) { "\n" } else { "" };
+    format!("{own}{inner}{end}")
+}
+
 pub(crate) fn client() -> reqwest::Client {
     let _ = rustls::crypto::ring::default_provider().install_default();
     reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).build().unwrap()
@@ -195,6 +203,13 @@ impl Drop for Linked {
     fn drop(&mut self) {
         if std::thread::panicking() {
             eprintln!("the sidecar's log:\n{}", self.log());
+            for exchange in self.site.jira.exchanges() {
+                let text = |bytes: &[u8]| String::from_utf8_lossy(&bytes[..bytes.len().min(600)]).into_owned();
+                if exchange.method != "GET" || exchange.status.is_some_and(|status| status >= 400) {
+                    let (asked, answer) = (text(&exchange.body), text(&exchange.answer));
+                    eprintln!("{} {} {asked}\n  → {:?} {answer}", exchange.method, exchange.path, exchange.status);
+                }
+            }
         } else if let Some(mut contract) = Contract::find() {
             let mut faults = contract.faults(&self.site.jira.exchanges());
             faults.extend(contract.faults_of_events(&self.site.jira.events()));

@@ -12,7 +12,17 @@ impl Linked {
     /// What Forge has under the ticket's key.
     async fn link_in_forge(&self, ticket: u64) -> String {
         let stored = self.site.emulator.stored(&self.site.install_id).await.unwrap();
-        stored["default"].get(format!("link:t:{ticket}")).map(Value::to_string).unwrap_or_default()
+        find(&stored, &format!("link:t:{ticket}")).map(Value::to_string).unwrap_or_default()
+    }
+}
+
+/// A key's value, wherever the emulator puts it.
+fn find<'v>(stored: &'v Value, key: &str) -> Option<&'v Value> {
+    match stored {
+        Value::Object(object) if object.get("key").is_some_and(|own| own == key) => object.get("value"),
+        Value::Object(object) => object.get(key).or_else(|| object.values().find_map(|value| find(value, key))),
+        Value::Array(items) => items.iter().find_map(|item| find(item, key)),
+        _ => None,
     }
 }
 
@@ -135,11 +145,20 @@ async fn a_group_out_of_scope_rests_and_comes_back() {
     eventually_async("the pause", || async { world.troubles().await.contains("group-out-of-scope") }).await;
     world.article(world.ticket, "<p>Not for Jira.</p>", true).await;
     world.comment(&world.issue_key, "Not for Zammad.", json!({})).await;
+    world.site.jira.deliveries_done().await;
+    world.site.emulator.idle().await.unwrap();
+    let waiting =
+        || async { world.site.emulator.stored(&world.site.install_id).await.unwrap().to_string().contains("cmd:") };
+    eventually_async("the command to be heard", || async { !waiting().await }).await;
     world.change_ticket(json!({ "group_id": inside })).await;
     eventually_async("the end of the pause", || async { !world.troubles().await.contains("out-of-scope") }).await;
     world.article(world.ticket, "<p>For Jira again.</p>", true).await;
     eventually("the comment", || world.mirrored().iter().any(|text| text.contains("For Jira again."))).await;
     assert!(!world.has_note(world.ticket, "Not for Zammad."));
+    // What was written outside stays outside.
+    assert!(world.mirrored().iter().all(|text| !text.contains("Not for Jira.")));
+    // The move took the owner away, and nobody meant to unassign the engineer.
+    assert!(!world.field("assignee").await.is_null());
 }
 
 #[tokio::test(flavor = "multi_thread")]

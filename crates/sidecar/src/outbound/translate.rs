@@ -10,8 +10,9 @@ use zammad::{Article, Attachment, Ticket};
 
 /// Jira's limit of a comment, measured on the document as it is sent.
 const COMMENT: usize = 32_767;
-/// Most parts of one article: 1.5 million characters need 50.
+/// Most parts of one article; a mail of a million characters has as many. What is longer ends with a word and the link.
 const MOST_PARTS: usize = 60;
+const ENDS: &str = "The rest of this article is in Zammad only; the link above leads there.";
 const NAME: usize = 255;
 
 /// Names that may be told, by policy.
@@ -64,7 +65,16 @@ pub(crate) fn comments(article: &Article, context: &Context<'_>) -> Vec<ArticleC
     if let Some(subject) = subject {
         blocks.insert(0, json!({ "type": "paragraph", "content": [{ "type": "text", "text": subject, "marks": [{ "type": "em" }] }] }));
     }
-    let documents = split(|part, of| head(article, context, part, of), blocks, COMMENT);
+    let shown = |of: usize| of.min(MOST_PARTS);
+    let mut documents = split(|part, of| head(article, context, part, shown(of)), blocks, COMMENT - ENDS.len() - 200);
+    if documents.len() > MOST_PARTS {
+        documents.truncate(MOST_PARTS);
+        let end =
+            json!({ "type": "paragraph", "content": [{ "type": "text", "text": ENDS, "marks": [{ "type": "em" }] }] });
+        if let Some(blocks) = documents.last_mut().and_then(|last| last["content"].as_array_mut()) {
+            blocks.push(end);
+        }
+    }
     let of = u32::try_from(documents.len().min(MOST_PARTS)).unwrap_or(u32::MAX);
     let content = |(number, document): (u32, Value)| ArticleContent {
         article_id: article.id,
@@ -195,6 +205,10 @@ mod tests {
         assert_eq!(parts[2].part, Some(Part { number: 3, of }));
         assert!(text(&parts[2]).contains(&format!("part 3 of {of}")));
         assert_eq!(told(json!({}), false, &[])[0].part, None);
+        let endless = told(json!({ "content_type": "text/plain", "body": "word ".repeat(600_000) }), false, &[]);
+        assert_eq!(endless.len(), MOST_PARTS);
+        assert!(text(&endless[MOST_PARTS - 1]).contains(ENDS) && !text(&endless[0]).contains(ENDS));
+        assert!(endless.iter().all(|part| text(part).chars().count() <= COMMENT));
     }
 
     #[test]

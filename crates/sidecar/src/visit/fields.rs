@@ -45,7 +45,8 @@ impl Visit<'_> {
             memory.sends(&plan, id, self.visitor.world.now());
         }
         if let Some(at) = again_at {
-            let key = format!("paced:{}:{}:{}", link.ticket_id, link.issue_id, at.0);
+            // Its own key each time: a visit before then answers this ring too, and must be able to ask again.
+            let key = format!("paced:{written}");
             let ring = Ring { ticket_id: link.ticket_id, key, not_before: Some(at), at: self.visitor.world.now() };
             self.completion.effects.rings.push(ring);
         }
@@ -54,15 +55,34 @@ impl Visit<'_> {
         }
         self.troubles(link, &plan, &[&settled, &here]).await?;
         if memory != before {
-            let value = serde_json::to_string(&memory).unwrap_or_default();
-            self.completion.effects.bases.push(Base {
-                ticket_id: link.ticket_id,
-                issue_id: link.issue_id.clone(),
-                field: "memory".into(),
-                value: Some(value),
-            });
+            self.remember(link, &memory);
         }
         Ok(())
+    }
+
+    /// A link that rests still notices what nobody meant: an owner who went with the move that took the ticket out of scope
+    /// must not look like an unassignment when it comes back.
+    pub(super) async fn resting(&mut self, link: &Link) -> Result<(), Failure> {
+        let bases = self.visitor.store.bases(link.ticket_id, &link.issue_id).await?;
+        let Some(issue) = bases.get("issue").and_then(|json| KnownIssue::read(json)) else { return Ok(()) };
+        let mut memory: Memory = stored(&bases, "memory").unwrap_or_default();
+        let ticket = reading(&self.source, &self.states);
+        let plan = sync::look(memory.clone(), None, &ticket, &issue, &self.policy(Role::Primary)).plan;
+        if plan.left.iter().any(|left| left.reason == sync::Reason::OwnerLostByMove) {
+            memory.base.pairs.extend(plan.accepted.into_iter().filter(|(field, _)| field == "owner"));
+            memory.base.group = Some(plan.group);
+            self.remember(link, &memory);
+        }
+        Ok(())
+    }
+
+    fn remember(&mut self, link: &Link, memory: &Memory) {
+        self.completion.effects.bases.push(Base {
+            ticket_id: link.ticket_id,
+            issue_id: link.issue_id.clone(),
+            field: "memory".into(),
+            value: serde_json::to_string(memory).ok(),
+        });
     }
 
     async fn send_jira(&mut self, link: &Link, plan: &Plan) -> Result<String, Failure> {

@@ -169,9 +169,11 @@ impl Visit<'_> {
         self.note(link.ticket_id, text, wish == FixedNote::Internal, mark).await
     }
 
-    /// A link whose group or project takes no part rests: it keeps what it knows and sends nothing.
+    /// A link whose group or project takes no part rests: it keeps what it knows and sends nothing. What is written
+    /// meanwhile stays where it was written, also when the link comes back.
     pub(super) fn scope(&mut self, links: &mut [Link]) {
         let scope = &self.settings.scope;
+        let newest = self.source.articles.iter().map(|article| article.id).max().unwrap_or(0);
         for link in links {
             let reason = if !scope.has_group(self.source.ticket.group_id) {
                 Some("group-out-of-scope")
@@ -183,6 +185,9 @@ impl Visit<'_> {
             let state = if reason.is_some() { LinkState::Paused } else { LinkState::Active };
             if link.state != state {
                 link.state = state;
+                if state == LinkState::Active {
+                    link.after_article = newest.max(link.after_article);
+                }
                 self.completion.effects.links.push(link.clone());
                 self.completion.effects.troubles.push(trouble(self.visitor, link, reason));
             }

@@ -111,6 +111,9 @@ impl Visitor {
             visit.merged(&links).await?;
         } else {
             visit.scope(&mut links);
+            for link in links.iter().filter(|link| link.state == LinkState::Paused) {
+                visit.resting(link).await?;
+            }
             links.retain(|link| link.state == LinkState::Active);
             visit.active(&links).await?;
         }
