@@ -15,8 +15,9 @@ use wasm_bindgen_cli_support::Bindgen;
 use crate::run::{cargo, output, program, root, step, target_dir};
 use crate::{paths, setup};
 
-/// The module stays below this.
-const LARGEST: u64 = 470_000;
+/// The module stays below this. It was 400,000 when Forge only carried comments; fields, workflows, files, queries and the
+/// life cycle are the rest, with readers of our own that are half of what serde's would be.
+const LARGEST: u64 = 490_000;
 const DEBIAN_RUSTC: &str = "/usr/bin/rustc";
 const TARGET: &str = "wasm32-unknown-unknown";
 

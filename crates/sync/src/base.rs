@@ -2,7 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use schema::{IssueSnapshot, Settings};
 use serde::{Deserialize, Serialize};
+
+use crate::outcome::jira_id;
 
 /// The values of one field that both sides held when they were last accepted together, as prints ([`schema::print`]): enough
 /// to see a change, nothing to read.
@@ -24,6 +27,18 @@ pub struct Base {
 }
 
 impl Base {
+    /// The base of an issue that was just made for a ticket: whatever the ticket has counts as new, so that it is carried.
+    #[must_use]
+    pub fn of_created(issue: &IssueSnapshot, settings: &Settings) -> Self {
+        let own = ["title", "state", "priority", "owner", "tags"].map(str::to_owned);
+        let custom = settings.fields.custom.iter().map(|field| format!("custom:{}", field.zammad));
+        let pairs = own.into_iter().chain(custom).map(|field| {
+            let jira = issue.print(jira_id(&field, settings));
+            (field, Pair { zammad: String::new(), jira })
+        });
+        Self { pairs: pairs.collect(), group: None }
+    }
+
     /// This base with newer pairs over it.
     #[must_use]
     pub fn with(mut self, newer: impl IntoIterator<Item = (String, Pair)>) -> Self {

@@ -23,6 +23,11 @@ pub fn merge(base: &Base, ticket: &Ticket, issue: &Issue, policy: &Policy<'_>) -
             plan.accepted.insert(field.name, now);
             continue;
         }
+        // An issue made for the ticket keeps what Jira gave it where the ticket has nothing to say.
+        if before.is_some_and(|before| before.zammad.is_empty()) && field.zammad.is_null() {
+            plan.accepted.insert(field.name, now);
+            continue;
+        }
         match decide(field.rule, before, &now, field.agree, newer) {
             Decision::Settled => {}
             Decision::Accept => {

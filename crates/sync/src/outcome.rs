@@ -1,7 +1,7 @@
 //! What was really written, and the base that follows from it. The answer counts, never the request: both systems store
 //! other values than they were given, and one says nothing about it.
 
-use schema::{FieldOutcome, IssueSnapshot, print};
+use schema::{FieldOutcome, IssueSnapshot, Settings, print};
 
 use crate::base::{Intents, Pair};
 use crate::fields::zammad_value;
@@ -10,7 +10,7 @@ use crate::policy::Policy;
 use crate::reading::{Issue, Ticket};
 
 /// The Jira field of a base's field.
-fn jira_id<'a>(field: &'a str, policy: &'a Policy<'_>) -> &'a str {
+pub(crate) fn jira_id<'a>(field: &'a str, settings: &'a Settings) -> &'a str {
     match field {
         "title" => "summary",
         "state" => "status",
@@ -19,7 +19,7 @@ fn jira_id<'a>(field: &'a str, policy: &'a Policy<'_>) -> &'a str {
         "tags" => "labels",
         other => {
             let attribute = other.strip_prefix("custom:").unwrap_or(other);
-            let rules = &policy.settings.fields.custom;
+            let rules = &settings.fields.custom;
             rules.iter().find(|rule| rule.zammad == attribute).map_or(other, |rule| rule.jira.as_str())
         }
     }
@@ -32,7 +32,7 @@ pub fn after_zammad(plan: &Plan, answer: &Ticket, issue: &Issue, policy: &Policy
     let mut settled = Settled::default();
     for (field, write) in &plan.zammad {
         let zammad = print(&zammad_value(field, answer, policy));
-        let jira = issue.snapshot.print(jira_id(field, policy));
+        let jira = issue.snapshot.print(jira_id(field, policy.settings));
         settled.pairs.insert(field.clone(), Pair { zammad, jira });
         match refusal(write, answer) {
             None => settled.written.push(field.clone()),
@@ -63,7 +63,7 @@ fn refusal(write: &TicketWrite, answer: &Ticket) -> Option<Reason> {
 pub fn after_jira(intents: &Intents, outcome: &FieldOutcome, policy: &Policy<'_>) -> Settled {
     let mut settled = Settled::default();
     for (field, zammad) in &intents.fields {
-        let id = jira_id(field, policy);
+        let id = jira_id(field, policy.settings);
         if outcome.stale.iter().any(|stale| stale == id) {
             continue;
         }
@@ -82,7 +82,7 @@ pub fn after_jira(intents: &Intents, outcome: &FieldOutcome, policy: &Policy<'_>
 pub fn after_refusal(intents: &Intents, known: &IssueSnapshot, code: &str, policy: &Policy<'_>) -> Settled {
     let mut settled = Settled::default();
     for (field, zammad) in &intents.fields {
-        let pair = Pair { zammad: zammad.clone(), jira: known.print(jira_id(field, policy)) };
+        let pair = Pair { zammad: zammad.clone(), jira: known.print(jira_id(field, policy.settings)) };
         settled.pairs.insert(field.clone(), pair);
         settled.refused.push((field.clone(), code.to_owned(), None));
     }

@@ -1,6 +1,7 @@
 //! What every test starts with.
 
 use std::future::Future;
+use std::sync::LazyLock;
 use std::time::Duration;
 
 use devkit::harness::{Built, Connector, Site, SiteOptions};
@@ -177,9 +178,13 @@ pub(crate) fn words(node: &Value) -> String {
     format!("{own}{inner}{end}")
 }
 
-pub(crate) fn client() -> reqwest::Client {
-    let _ = rustls::crypto::ring::default_provider().install_default();
-    reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).build().unwrap()
+/// One client a test process: it keeps its connections.
+pub(crate) fn client() -> &'static reqwest::Client {
+    static CLIENT: LazyLock<reqwest::Client> = LazyLock::new(|| {
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).build().unwrap()
+    });
+    &CLIENT
 }
 
 /// Looks until it holds; the time-out is for the broken case, not for the pace.

@@ -38,6 +38,9 @@ impl Day {
     }
 }
 
+/// Zammad's article type that is never mailed (contracts/zammad.md §3).
+const NOTE: u64 = 10;
+
 /// SplitMix64.
 struct Random(u64);
 
@@ -73,7 +76,7 @@ fn edit(random: &mut Random, pairs: &[Pair], number: usize, plant: &str) -> Edit
     match random.below(10) {
         0 => Edit::Ticket(pair.ticket, json!({ "title": text })),
         1 => Edit::Ticket(pair.ticket, json!({ "priority_id": 1 + random.below(3) })),
-        2 => Edit::Ticket(pair.ticket, json!({ "state_id": [2, 4][random.below(2)] })),
+        2 => Edit::Ticket(pair.ticket, json!({ "state_id": 2 + 2 * random.below(2) })),
         3 | 4 => Edit::Article(pair.ticket, format!("<p>{text}</p>"), random.below(2) == 0),
         5 => Edit::Issue(pair.key.clone(), json!({ "summary": text })),
         6 => Edit::Issue(pair.key.clone(), json!({ "priority": { "id": (1 + random.below(5)).to_string() } })),
@@ -88,12 +91,17 @@ async fn perform(world: &Linked, edit: &Edit) {
         match edit {
             Edit::Ticket(id, change) => world.try_zammad("PUT", &format!("tickets/{id}"), change).await,
             Edit::Article(id, body, internal) => {
-                let article = json!({ "ticket_id": id, "body": body, "internal": internal, "content_type": "text/html" });
+                let article =
+                    json!({ "ticket_id": id, "body": body, "internal": internal, "content_type": "text/html" });
                 world.try_zammad("POST", "ticket_articles", &article).await
             }
-            Edit::Issue(key, fields) => world.try_jira("PUT", &format!("issue/{key}"), &json!({ "fields": fields })).await,
+            Edit::Issue(key, fields) => {
+                world.try_jira("PUT", &format!("issue/{key}"), &json!({ "fields": fields })).await
+            }
             Edit::Transition(key, id) => {
-                world.try_jira("POST", &format!("issue/{key}/transitions"), &json!({ "transition": { "id": id } })).await
+                world
+                    .try_jira("POST", &format!("issue/{key}/transitions"), &json!({ "transition": { "id": id } }))
+                    .await
             }
             Edit::Comment(key, text) => {
                 let document = json!({ "type": "doc", "version": 1, "content": [{ "type": "paragraph", "content": [{ "type": "text", "text": text }] }] });
@@ -108,14 +116,18 @@ impl Linked {
     async fn try_zammad(&self, method: &str, path: &str, body: &Value) -> bool {
         let url = format!("{}/api/v1/{path}", self.site.zammad.url);
         let token = format!("Token token={}", self.site.story.agent_tokens[0]);
-        let request = self.http.request(method.parse().unwrap(), url).json(body).header("Authorization", token);
+        let request =
+            crate::kit::client().request(method.parse().unwrap(), url).json(body).header("Authorization", token);
         request.send().await.is_ok_and(|answer| answer.status().is_success())
     }
 
     async fn try_jira(&self, method: &str, path: &str, body: &Value) -> bool {
         let url = format!("{}/rest/api/3/{path}", self.site.jira.url);
         let account = &self.site.story.engineers[0].account_id;
-        let request = self.http.request(method.parse().unwrap(), url).bearer_auth(format!("user:{account}")).json(body);
+        let request = crate::kit::client()
+            .request(method.parse().unwrap(), url)
+            .bearer_auth(format!("user:{account}"))
+            .json(body);
         request.send().await.is_ok_and(|answer| answer.status().is_success())
     }
 
@@ -132,17 +144,19 @@ impl Linked {
             self.zammad("POST", "tickets", &ticket).await["id"].as_u64().unwrap()
         };
         let tickets: Vec<u64> = stream::iter(0..links).map(make).buffer_unordered(8).collect().await;
-        let made = || {
-            let state = self.site.jira.state();
-            state.remote_links.values().filter(|link| link.global_id.as_ref().is_some_and(|id| id.contains("&ticket="))).count()
-        };
-        eventually_async("all links", || async { made() > links }).await;
+        eventually_async("all links", || async { self.pairs(&tickets).len() == links }).await;
+        self.pairs(&tickets)
+    }
+
+    /// The issues of some tickets, as Jira's remote links tell.
+    fn pairs(&self, tickets: &[u64]) -> Vec<Pair> {
         let state = self.site.jira.state();
         let mut pairs = Vec::new();
         for link in state.remote_links.values() {
-            let id = link.global_id.as_ref().and_then(|id| id.rsplit_once("ticket=")).and_then(|(_, id)| id.parse().ok());
+            let id =
+                link.global_id.as_ref().and_then(|id| id.rsplit_once("ticket=")).and_then(|(_, id)| id.parse().ok());
             if let Some(ticket) = id.filter(|id| tickets.contains(id)) {
-                let issue = state.issues.values().find(|issue| issue.id == link.issue).unwrap();
+                let issue = &state.issues[&link.issue];
                 pairs.push(Pair { ticket, issue: link.issue, key: issue.key.clone() });
             }
         }
@@ -153,12 +167,16 @@ impl Linked {
     async fn fail(&mut self, day: &Day, number: usize, random: &mut Random) {
         if number % 100 == 50 {
             for faults in [self.site.zammad.faults(), self.site.jira.faults()] {
-                faults.add_send(SendFault { kind: SendFaultKind::Lost, times: Some(1) });
-                faults.add_send(SendFault { kind: SendFaultKind::Duplicate, times: Some(1) });
+                faults.add_send(SendFault { kind: SendFaultKind::Lose, times: Some(1) });
+                faults.add_send(SendFault { kind: SendFaultKind::Double, times: Some(1) });
             }
         }
         if number % 100 == 75 {
-            self.site.emulator.fault(json!({ "target": "events", "lose": 1, "duplicate": 1, "reorder": 2 })).await.unwrap();
+            self.site
+                .emulator
+                .fault(json!({ "target": "events", "lose": 1, "duplicate": 1, "reorder": 2 }))
+                .await
+                .unwrap();
         }
         if day.outages.contains(&number) {
             self.site.emulator.fault(json!({ "target": "webtrigger", "mode": "down", "count": 12 })).await.unwrap();
@@ -199,7 +217,8 @@ fn faults_of(world: &Linked, pair: &Pair, said: &BTreeMap<String, usize>) -> Vec
     if (ticket.state_id == 4) != (status == 10_002) {
         faults.push(format!("state {} / {status}", ticket.state_id));
     }
-    let comments: Vec<String> = world.site.jira.comments(pair.issue).iter().map(|comment| words(&comment.body)).collect();
+    let comments: Vec<String> =
+        world.site.jira.comments(pair.issue).iter().map(|comment| words(&comment.body)).collect();
     let articles: Vec<Article> = world.site.zammad.articles(pair.ticket);
     for (text, _) in said.iter().filter(|(_, at)| **at == usize::try_from(pair.ticket).unwrap()) {
         let there = comments.iter().filter(|comment| comment.contains(text)).count();
@@ -209,7 +228,7 @@ fn faults_of(world: &Linked, pair: &Pair, said: &BTreeMap<String, usize>) -> Vec
         }
     }
     for article in articles.iter().filter(|article| article.preferences.contains_key("connector")) {
-        if !article.internal || article.type_name() != "note" {
+        if !article.internal || article.type_id != NOTE {
             faults.push(format!("article {} went to a customer", article.id));
         }
     }
@@ -227,7 +246,9 @@ async fn live(world: &mut Linked, day: &Day, plant: &str) -> (Vec<Pair>, BTreeMa
         let batch: Vec<Edit> = (number..number + 8).map(|number| edit(&mut random, &pairs, number, plant)).collect();
         for edit in &batch {
             let (text, ticket) = match edit {
-                Edit::Article(ticket, body, _) => (body.trim_start_matches("<p>").trim_end_matches("</p>").to_owned(), *ticket),
+                Edit::Article(ticket, body, _) => {
+                    (body.trim_start_matches("<p>").trim_end_matches("</p>").to_owned(), *ticket)
+                }
                 Edit::Comment(key, text) => (text.clone(), pairs.iter().find(|pair| pair.key == *key).unwrap().ticket),
                 _ => continue,
             };

@@ -1,12 +1,21 @@
 //! `hello`: who is calling, kept for the admin page.
 
-use schema::{Hello, Received, Request, SidecarInfo};
+use schema::{DriftReport, Hello, Received, Request, SidecarInfo};
+
+use serde_json::Value;
 
 use crate::json::json;
 
 use super::Answer;
 use crate::platform::{Platform, SetOptions};
 use crate::{MIN_SIDECAR, audit, records};
+
+/// `drift.report`: how many links agree, kept for the admin page.
+pub(super) async fn compared(platform: &impl Platform, report: &DriftReport) -> Answer {
+    let kept = json!({ "at": platform.now(), "report": report });
+    records::set(platform, "drift", kept, SetOptions::default()).await?;
+    Ok(Value::Null)
+}
 
 pub(super) async fn apply(platform: &impl Platform, request: &Request<Received>, hello: &Hello) -> Answer {
     let SidecarInfo { version, instance, started_at } = &request.sidecar;

@@ -217,6 +217,7 @@ async fn apply_one(exchange: &Exchange<'_, impl Platform>, message: &Message) ->
 async fn effect(at: &At<'_, impl Platform>, request: &Request<Received>) -> Answer {
     match &at.message.body {
         MessageBody::Hello(hello) => hello::apply(at.platform, request, hello).await,
+        MessageBody::DriftReport(report) => hello::compared(at.platform, report).await,
         MessageBody::TicketChanged(snapshot) => ticket::apply(at, snapshot).await,
         MessageBody::ArticleAdded(article) => article::added(at, article).await,
         MessageBody::ArticleChanged(article) => article::changed(at, article).await,
@@ -229,7 +230,6 @@ async fn effect(at: &At<'_, impl Platform>, request: &Request<Received>) -> Answ
         MessageBody::IssueCreate(wish) => create::apply(at, wish).await,
         MessageBody::FieldApply(plan) => field::apply(at, plan).await,
         MessageBody::IdentityUpsert(pair) => identity::apply(at, pair).await,
-        MessageBody::DriftReport(_) => Err(Stop::rejected("unsupported")),
         _ => query::answer(at).await,
     }
 }

@@ -167,8 +167,8 @@ impl Exchanger {
         if batch.rows.is_empty() && acks.is_empty() && now < self.next_poll {
             return self.rest(now).await;
         }
-        let etag = match self.configured.now(self.store.as_ref()).await {
-            Ok((etag, _)) => etag,
+        let (etag, settings) = match self.configured.now(self.store.as_ref()).await {
+            Ok(configured) => configured,
             Err(_) => {
                 self.health.store(false);
                 return Duration::from_secs(2);
@@ -183,7 +183,7 @@ impl Exchanger {
         }
         match self.exchange(&draft).await {
             Ok(reply) => {
-                self.settle_results(&batch, &draft.sent, &reply.results).await;
+                self.settle_results(&batch, &draft.sent, &reply.results, &settings).await;
                 let heard: Vec<String> = acks.into_iter().map(|ack| ack.command_id).collect();
                 if !heard.is_empty() && self.store.acks_heard(&heard).await.is_err() {
                     self.health.store(false);
@@ -268,13 +268,14 @@ impl Exchanger {
     }
 
     /// What became of each sent message. A file that came with the answer is written to Zammad first.
-    async fn settle_results(&self, batch: &Batch, sent: &[String], results: &[MessageResult]) {
+    async fn settle_results(&self, batch: &Batch, sent: &[String], results: &[MessageResult], settings: &Settings) {
         let (mut settlements, mut effects) = (Vec::new(), Effects::default());
         for row in batch.rows.iter().filter(|row| sent.contains(&row.id)) {
             let result = results.iter().find(|result| result.id == row.id);
             let mut outcome = Outcome {
                 store: self.store.as_ref(),
                 privacy: self.config.privacy,
+                settings,
                 now: self.world.now(),
                 effects: std::mem::take(&mut effects),
             };

@@ -4,13 +4,13 @@
 use redaction::Privacy;
 use schema::{
     ArticleAnswer, AttachmentAnswer, FieldOutcome, IssueFound, IssueSnapshot, LinkAnswer, Message, MessageBody,
-    MessageResult, ResultStatus, UnixMs,
+    MessageResult, ResultStatus, Settings, UnixMs,
 };
 use serde::de::DeserializeOwned;
 use store::{
-    Base, Effects, Link, LinkState, Origin, OutboxRow, Provenance, Ring, Settlement, Side, Store, StoreError, Trouble,
+    Effects, Link, LinkState, Origin, OutboxRow, Provenance, Ring, Settlement, Side, Store, StoreError, Trouble,
 };
-use sync::{Answered, Word};
+use sync::{Answered, Base, Memory, Word};
 
 use super::KnownIssue;
 
@@ -21,6 +21,7 @@ const LATER_MS: i64 = 5_000;
 pub(super) struct Outcome<'a> {
     pub(super) store: &'a dyn Store,
     pub(super) privacy: Privacy,
+    pub(super) settings: &'a Settings,
     pub(super) now: UnixMs,
     pub(super) effects: Effects,
 }
@@ -91,6 +92,7 @@ impl Outcome<'_> {
             }
             MessageBody::IssueCreate(wish) => {
                 self.linked(row, &wish.ticket_number, wish.after_article, result).await?;
+                self.created(row, result);
             }
             MessageBody::FieldApply(apply) => {
                 let Some(outcome) = data::<FieldOutcome>(result) else { return Ok(()) };
@@ -165,6 +167,13 @@ impl Outcome<'_> {
         Ok(())
     }
 
+    /// What the ticket has is new to an issue that was made for it.
+    fn created(&mut self, row: &OutboxRow, result: &MessageResult) {
+        let Some(LinkAnswer { issue_id, snapshot: Some(snapshot), .. }) = data(result) else { return };
+        let memory = Memory { base: Base::of_created(&snapshot, self.settings), ..Memory::default() };
+        self.base(row.ticket_id, &issue_id, "memory", serde_json::to_string(&memory).ok());
+    }
+
     async fn heard(&mut self, ticket_id: u64, issue_id: &str, snapshot: IssueSnapshot) -> Result<(), StoreError> {
         let base = KnownIssue::heard(self.store, self.privacy, (ticket_id, issue_id), snapshot).await?;
         self.effects.bases.extend(base);
@@ -181,7 +190,12 @@ impl Outcome<'_> {
     }
 
     fn base(&mut self, ticket_id: u64, issue_id: &str, field: &str, value: Option<String>) {
-        self.effects.bases.push(Base { ticket_id, issue_id: issue_id.to_owned(), field: field.to_owned(), value });
+        self.effects.bases.push(store::Base {
+            ticket_id,
+            issue_id: issue_id.to_owned(),
+            field: field.to_owned(),
+            value,
+        });
     }
 
     fn ring(&mut self, ticket_id: u64, message: &str) {
@@ -252,7 +266,14 @@ mod tests {
     }
 
     fn outcome(store: &Arc<dyn Store>) -> Outcome<'_> {
-        Outcome { store: store.as_ref(), privacy: Privacy::Off, now: UnixMs(1_000), effects: Effects::default() }
+        let settings = Box::leak(Box::new(Settings::default()));
+        Outcome {
+            store: store.as_ref(),
+            privacy: Privacy::Off,
+            settings,
+            now: UnixMs(1_000),
+            effects: Effects::default(),
+        }
     }
 
     #[tokio::test]

@@ -191,6 +191,19 @@ fn while_writes_are_on_their_way_nothing_more_is_sent() {
 }
 
 #[test]
+fn an_issue_made_for_a_ticket_gets_what_the_ticket_has() {
+    let settings = settings();
+    let policy = policy(&settings);
+    let (mut here, mut there) = (ticket(1), issue(1));
+    (here.priority, here.owner, there.snapshot.assignee) = (3, None, account("acc-a"));
+    let base = Base::of_created(&there.snapshot, &settings);
+    let plan = merge(&base, &here, &there, &policy);
+    assert_eq!(plan.jira.fields.keys().collect::<Vec<_>>(), ["priority"], "the project's own assignee stays");
+    here.owner = Some(4);
+    assert_eq!(merge(&base, &here, &there, &policy).jira.fields["assignee"], json!({ "accountId": "acc-b" }));
+}
+
+#[test]
 fn a_follower_hears_the_status_only() {
     let settings = Settings::default();
     let policy = Policy { role: Role::Follower, ..policy(&settings) };
