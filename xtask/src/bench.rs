@@ -19,6 +19,8 @@ enum Bench {
     Envelope,
     /// HTML to Jira's document format and back.
     Markup,
+    /// Merges of a link's fields.
+    Sync,
     /// Durable writes.
     Store,
     /// Webhooks a second, against the binary.
@@ -40,6 +42,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     chosen.iter().try_for_each(|bench| match bench {
         Bench::Envelope => criterion("envelope"),
         Bench::Markup => criterion("markup"),
+        Bench::Sync => criterion("sync"),
         Bench::Store => criterion("store"),
         Bench::Hook => {
             setup::debian(&["nginx", "wrk"])?;

@@ -40,7 +40,7 @@ pub struct Answered {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Word {
     /// Carried out, as far as it says.
-    Outcome(FieldOutcome),
+    Outcome(Box<FieldOutcome>),
     /// Refused as a whole, for good.
     Refused(String),
 }

@@ -97,7 +97,7 @@ impl Outcome<'_> {
             MessageBody::FieldApply(apply) => {
                 let Some(outcome) = data::<FieldOutcome>(result) else { return Ok(()) };
                 self.heard(row.ticket_id, &apply.issue_id, outcome.snapshot.clone()).await?;
-                self.answered(row, &apply.issue_id, Word::Outcome(outcome));
+                self.answered(row, &apply.issue_id, Word::Outcome(Box::new(outcome)));
             }
             MessageBody::IssueGet(_) => {
                 let Some(answer) = data::<IssueFound>(result) else { return Ok(()) };

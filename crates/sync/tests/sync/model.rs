@@ -248,7 +248,7 @@ impl World {
         // The snapshot in an answer says when it was read, so it takes its place among the events.
         let changed_at = UnixMs(outcome.snapshot.updated_at.parse().unwrap());
         self.hear(Issue { snapshot: outcome.snapshot.clone(), changed_at });
-        self.answered = Some(Answered { message: id.to_string(), word: Word::Outcome(outcome) });
+        self.answered = Some(Answered { message: id.to_string(), word: Word::Outcome(Box::new(outcome)) });
         self.rung = true;
     }
 
