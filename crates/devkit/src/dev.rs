@@ -5,10 +5,12 @@ use std::io::{self, Write as _};
 use std::path::PathBuf;
 use std::time::Duration;
 
+use serde_json::json;
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::harness::{Built, Connector, HarnessError, Site, SiteOptions};
 use crate::jira_sim::{JiraSim, Limits};
+use crate::story::{Engineer, Person};
 use crate::zammad_sim::ZammadSim;
 
 /// A real idle Zammad sends its webhook this long after the write (contracts/zammad.md §6.1).
@@ -63,7 +65,12 @@ async fn start(options: Options) -> Result<(), HarnessError> {
         site.settings.insert("ZAMMAD_API_TOKEN".into(), token);
     }
     let mut connector = site.connect().await?;
-    let linked = if options.zammad.is_none() { link_first(&site).await? } else { Vec::new() };
+    let linked = if options.zammad.is_none() {
+        configure(&site).await?;
+        link_first(&site).await?
+    } else {
+        Vec::new()
+    };
     say(&describe(&site, &connector, options.zammad.as_deref(), &linked));
     let mut terminate = signal(SignalKind::terminate()).map_err(crate::harness::io("SIGTERM"))?;
     tokio::select! {
@@ -74,6 +81,23 @@ async fn start(options: Options) -> Result<(), HarnessError> {
     let stopped = connector.stop().await?;
     let _ = std::fs::remove_dir_all(&data);
     if stopped.success() { Ok(()) } else { Err(HarnessError::Unexpected(format!("connector ended with {stopped}"))) }
+}
+
+/// What an admin would set on the app's page: who is who, what a strict workflow asks for, and a rule.
+async fn configure(site: &Site) -> Result<(), HarnessError> {
+    let story = &site.story;
+    let admin = &story.engineers[0].account_id;
+    let pair =
+        |(agent, engineer): (&Person, &Engineer)| json!({ "zammad": agent.id, "accountId": engineer.account_id });
+    let value = json!({
+        "people": story.agents.iter().zip(&story.engineers).map(pair).collect::<Vec<_>>(),
+        "fields": { "state": { "transitionFields": { "resolution": { "name": "Done" } } } },
+        "rules": [{ "id": "tagged", "enabled": true, "when": [{ "tag": "jira" }],
+            "then": { "createIssue": { "project": story.projects[0], "issueType": "10001" } } }],
+    });
+    let set =
+        site.emulator.admin(&site.install_id, admin, "settings.set", json!({ "value": value, "ifEtag": "0" })).await?;
+    if set["etag"].is_string() { Ok(()) } else { Err(HarnessError::Unexpected(format!("settings.set: {set}"))) }
 }
 
 /// The first three tickets are linked, so that there is something to see at once.
@@ -106,7 +130,7 @@ fn describe(site: &Site, connector: &Connector, zammad: Option<&str>, linked: &[
             site.settings.get("ZAMMAD_WEBHOOK_TOKEN").map_or("", String::as_str)
         );
     } else {
-        text.push_str("\nLinked, write on either side and look at the other:\n");
+        text.push_str("\nLinked, change or write on either side and look at the other:\n");
         for (ticket, key) in linked {
             let _ = writeln!(text, "  {}/__ui/tickets/{ticket}  ⇄  {}/browse/{key}", site.zammad.url, site.jira.url);
         }
@@ -114,6 +138,7 @@ fn describe(site: &Site, connector: &Connector, zammad: Option<&str>, linked: &[
         for agent in &site.story.agents {
             let _ = writeln!(text, "  {:<18} {}", agent.name, agent.login);
         }
+        let _ = writeln!(text, "Each is one of the engineers too; a ticket tagged `jira` gets an issue.");
         let _ = writeln!(text, "Admin (Zammad): admin@example.com, Admin-Pw1; bot: {}", site.story.bot.login);
     }
     text.push_str("\nTo link another: ");

@@ -151,3 +151,61 @@ async fn many_edits_become_few_writes() {
         exchanges.iter().filter(|exchange| exchange.method == "PUT" && exchange.path.contains("/issue/")).count();
     assert!(writes <= 5, "{writes} writes for 20 edits");
 }
+
+/// A strict workflow is walked step by step, with what its transitions ask for; what it lacks is named.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_status_is_reached_over_several_transitions() {
+    let world = Linked::start().await;
+    let ticket = world.site.story.tickets[2];
+    let (_, key) = world.site.story.issues[10].clone();
+    world.site.link(ticket, &key).await.unwrap();
+    let status = || async {
+        let issue = world.jira("GET", &format!("issue/{key}?fields=status"), &Value::Null).await;
+        issue["fields"]["status"]["name"].as_str().unwrap_or_default().to_owned()
+    };
+    assert_eq!(status().await, "To Do");
+    world.zammad("PUT", &format!("tickets/{ticket}"), &json!({ "state_id": 4 })).await;
+    // The last step asks for a resolution that nobody has configured.
+    eventually_async("the reason", || async { world.troubles().await.contains("field-required") }).await;
+    world
+        .settings(|value| value["fields"]["state"]["transitionFields"] = json!({ "resolution": { "name": "Done" } }))
+        .await;
+    world.zammad("PUT", &format!("tickets/{ticket}"), &json!({ "state_id": 2 })).await;
+    world.zammad("PUT", &format!("tickets/{ticket}"), &json!({ "state_id": 4 })).await;
+    eventually_async("the last status", || async { status().await == "Done" }).await;
+    eventually_async("no trouble", || async { !world.troubles().await.contains("field-required") }).await;
+}
+
+/// Custom fields, by kind; a value that has no counterpart blanks nothing.
+#[tokio::test(flavor = "multi_thread")]
+async fn custom_fields_follow_by_their_mapping() {
+    let world = Linked::with(|options| {
+        let zammad = std::mem::replace(&mut options.zammad, devkit::zammad_sim::ZammadSim::builder());
+        options.zammad = zammad.ticket_attribute("severity", Value::Null).ticket_attribute("build", Value::Null);
+        let jira = std::mem::replace(&mut options.jira, devkit::jira_sim::JiraSim::builder());
+        options.jira = jira.custom_field("customfield_10050", "Build").custom_field("customfield_10051", "Severity");
+    })
+    .await;
+    world
+        .settings(|value| {
+            value["fields"]["custom"] = json!([
+                { "zammad": "build", "jira": "customfield_10050", "kind": "text", "direction": "both" },
+                { "zammad": "severity", "jira": "customfield_10051", "kind": "text", "direction": "toZammad" },
+            ]);
+        })
+        .await;
+    // The fields that begin to sync begin with what both sides hold.
+    world.article(world.ticket, "<p>First look.</p>", true).await;
+    eventually("the comment", || world.mirrored().len() == 1).await;
+    world.change_ticket(json!({ "build": "7.4.3-größer" })).await;
+    shows(&world, "customfield_10050", json!("7.4.3-größer")).await;
+    world.change_issue(json!({ "customfield_10050": "7.4.4", "customfield_10051": "high" })).await;
+    let attribute = |name: &str| world.now().attributes.get(name).cloned().unwrap_or_default();
+    eventually("the build", || attribute("build") == json!("7.4.4")).await;
+    eventually("the severity", || attribute("severity") == json!("high")).await;
+    // One way only.
+    world.change_ticket(json!({ "severity": "low" })).await;
+    world.change_ticket(json!({ "build": "8" })).await;
+    shows(&world, "customfield_10050", json!("8")).await;
+    shows(&world, "customfield_10051", json!("high")).await;
+}

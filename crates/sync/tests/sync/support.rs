@@ -26,9 +26,8 @@ pub(crate) const STATUSES: [(&str, &str); 4] =
     [("10000", "new"), ("10001", "indeterminate"), ("10002", "done"), ("10003", "undefined")];
 
 pub(crate) fn settings() -> Settings {
-    let mut settings = Settings::default();
-    settings.people =
-        [(3, "acc-a"), (4, "acc-b")].map(|(zammad, account)| Identity { zammad, account_id: account.into() }).into();
+    let people = [(3, "acc-a"), (4, "acc-b")].map(|(zammad, account)| Identity { zammad, account_id: account.into() });
+    let mut settings = Settings { people: people.into(), ..Settings::default() };
     settings.fields.customer.direction = Direction::ToJira;
     settings.fields.tags.direction = Direction::Both;
     settings.fields.tags.prefix = "j-".into();
