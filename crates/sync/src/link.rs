@@ -1,13 +1,15 @@
 //! A link over time: what is remembered between two looks at the ticket, and what one look does with it. The sidecar's
 //! worker runs exactly this, with its reads and writes in between; the model test runs it with sides that fail.
 
+use std::collections::BTreeMap;
+
 use schema::{FieldOutcome, UnixMs};
 use serde::{Deserialize, Serialize};
 
 use crate::base::{Base, Intents};
 use crate::merge::merge;
 use crate::outcome::{after_jira, after_refusal, after_zammad};
-use crate::plan::{Plan, Settled};
+use crate::plan::{Plan, Settled, Side};
 use crate::policy::Policy;
 use crate::reading::{Issue, Ticket};
 
@@ -25,6 +27,12 @@ pub struct Memory {
     /// When the last writes for Jira were planned.
     #[serde(default)]
     pub sent_at: UnixMs,
+    /// Fields that a side refused, and which side; tried again under other settings.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub refused: BTreeMap<String, Side>,
+    /// The settings under which they were refused.
+    #[serde(default)]
+    pub etag: String,
 }
 
 /// What became of the writes of one message, kept until the next look.
@@ -68,6 +76,7 @@ pub fn look(
     policy: &Policy<'_>,
 ) -> Look {
     let mut settled = Settled::default();
+    memory.forgive(policy.etag);
     if let (Some(intents), Some(answered)) = (&memory.intents, answered)
         && intents.message == answered.message
     {
@@ -77,13 +86,15 @@ pub fn look(
         };
         memory.intents = None;
     }
-    memory.base.pairs.extend(settled.pairs.clone());
+    memory.settle(&settled, Side::Jira);
     let mut plan = merge(&memory.base, ticket, issue, policy);
     if let Some(intents) = &memory.intents {
         plan = plan.while_in_flight(intents);
     }
     let paced_until = memory.sent_at.plus(PACE_MS);
-    let again_at = (!plan.jira.is_empty() && paced_until > policy.now).then_some(paced_until);
+    // A clock that was set back must not hold anything up.
+    let is_paced = (memory.sent_at..paced_until).contains(&policy.now);
+    let again_at = (!plan.jira.is_empty() && is_paced).then_some(paced_until);
     if again_at.is_some() {
         plan = plan.without_jira();
     }
@@ -91,11 +102,36 @@ pub fn look(
 }
 
 impl Memory {
+    fn settle(&mut self, settled: &Settled, side: Side) {
+        self.base.pairs.extend(settled.pairs.clone());
+        for field in &settled.written {
+            self.refused.remove(field);
+        }
+        self.refused.extend(settled.refused.iter().map(|(field, _, _)| (field.clone(), side)));
+    }
+
+    /// What was refused under other settings counts as changed again: the mapping, the people or what a transition asks for
+    /// may be what was missing.
+    fn forgive(&mut self, etag: &str) {
+        if self.etag == etag {
+            return;
+        }
+        etag.clone_into(&mut self.etag);
+        for (field, side) in std::mem::take(&mut self.refused) {
+            if let Some(pair) = self.base.pairs.get_mut(&field) {
+                match side {
+                    Side::Jira => pair.zammad.clear(),
+                    Side::Zammad => pair.jira.clear(),
+                }
+            }
+        }
+    }
+
     /// Takes the plan's accepted pairs in, and what Zammad answered to its writes.
     pub fn wrote_zammad(&mut self, plan: &Plan, answer: &Ticket, issue: &Issue, policy: &Policy<'_>) -> Settled {
         let settled = after_zammad(plan, answer, issue, policy);
         self.base.pairs.extend(plan.accepted.clone());
-        self.base.pairs.extend(settled.pairs.clone());
+        self.settle(&settled, Side::Zammad);
         self.base.group = Some(plan.group);
         settled
     }

@@ -3,12 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use schema::{StatusWanted, UnixMs};
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::base::{Intents, Pair};
 
 /// One of the two systems.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub enum Side {
     /// The helpdesk.
     Zammad,

@@ -28,6 +28,8 @@ pub struct StateInfo {
 pub struct Policy<'a> {
     /// The admin's settings.
     pub settings: &'a Settings,
+    /// Names them: another etag, other settings.
+    pub etag: &'a str,
     /// In privacy mode no text syncs.
     pub privacy: bool,
     /// Of this link.

@@ -86,7 +86,7 @@ mod tests {
     #[test]
     fn our_manifest_asks_for_little() {
         let found = asks(include_str!("../../../forge-app/manifest.yml")).unwrap();
-        assert_eq!(found.scopes, ["read:jira-work", "storage:app", "write:jira-work"]);
+        assert_eq!(found.scopes, ["read:jira-user", "read:jira-work", "storage:app", "write:jira-work"]);
         assert!(!found.egress);
     }
 

@@ -106,11 +106,12 @@ async fn a_title_of_300_characters_comes_to_rest_on_both_sides() {
 #[tokio::test(flavor = "multi_thread")]
 async fn both_changed_while_nobody_looked_and_both_values_are_kept() {
     let mut world = Linked::start().await;
+    world.settings(|value| value["fields"]["title"]["conflict"] = json!("jira")).await;
     world.kill().await;
     world.change_ticket(json!({ "title": "The agent's word" })).await;
     world.change_issue(json!({ "summary": "The engineer's word" })).await;
     world.restart().await;
-    eventually("the newer word", || world.now().title == "The engineer's word").await;
+    eventually("the engineer's word", || world.now().title == "The engineer's word").await;
     shows(&world, "summary", json!("The engineer's word")).await;
     let history = || async {
         let number = world.now().number;
@@ -170,8 +171,7 @@ async fn a_status_is_reached_over_several_transitions() {
     world
         .settings(|value| value["fields"]["state"]["transitionFields"] = json!({ "resolution": { "name": "Done" } }))
         .await;
-    world.zammad("PUT", &format!("tickets/{ticket}"), &json!({ "state_id": 2 })).await;
-    world.zammad("PUT", &format!("tickets/{ticket}"), &json!({ "state_id": 4 })).await;
+    // Under the new settings it is tried again by itself.
     eventually_async("the last status", || async { status().await == "Done" }).await;
     eventually_async("no trouble", || async { !world.troubles().await.contains("field-required") }).await;
 }

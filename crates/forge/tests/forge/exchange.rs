@@ -212,7 +212,7 @@ fn one_bad_message_is_answered_and_its_neighbours_are_applied() {
     let wire = sealed(&world, &secret, A, 2, body.to_string());
     let reply = opened(&run(forge::web_trigger(&world.platform(A), wire)).unwrap(), &secret, 2);
     let codes: Vec<_> = reply.results.iter().map(|result| result.code.as_deref().unwrap_or("-")).collect();
-    assert_eq!(codes, ["unsupported", "malformed", "not-linked", "unsupported", "-"]);
+    assert_eq!(codes, ["unsupported", "malformed", "not-linked", "-", "-"]);
     assert_eq!(world.jira.comments.borrow().len(), 1);
 }
 

@@ -79,6 +79,7 @@ pub struct Visitor {
 struct Visit<'a> {
     visitor: &'a Visitor,
     settings: &'a Settings,
+    etag: String,
     source: Source,
     states: Arc<Vec<StateInfo>>,
     completion: Completion,
@@ -87,7 +88,7 @@ struct Visit<'a> {
 impl Visitor {
     /// Looks at a ticket and everything linked to it.
     pub(crate) async fn visit(&self, ticket_id: u64) -> Result<Completion, Failure> {
-        let (_, settings) = self.configured.now(self.store.as_ref()).await?;
+        let (etag, settings) = self.configured.now(self.store.as_ref()).await?;
         let links = self.store.links_of_ticket(ticket_id).await?;
         let mut links: Vec<Link> = links.into_iter().filter(|link| link.state != LinkState::Ended).collect();
         if links.is_empty() && !settings.rules.iter().any(|rule| rule.enabled) {
@@ -104,7 +105,14 @@ impl Visitor {
             self.sources.remember_check(&source).await?;
         }
         let states = self.sources.states().await?;
-        let mut visit = Visit { visitor: self, settings: &settings, source, states, completion: Completion::default() };
+        let mut visit = Visit {
+            visitor: self,
+            settings: &settings,
+            etag: etag.unwrap_or_default(),
+            source,
+            states,
+            completion: Completion::default(),
+        };
         if links.is_empty() {
             visit.rules().await?;
         } else if visit.is_merged() {
@@ -152,6 +160,7 @@ impl Visit<'_> {
     fn policy(&self, role: Role) -> Policy<'_> {
         Policy {
             settings: self.settings,
+            etag: &self.etag,
             privacy: self.visitor.config.privacy == Privacy::On,
             role,
             states: &self.states,

@@ -4,8 +4,8 @@ use schema::settings::{Action, Condition, Conflict, Rule};
 use schema::{Bucket, FieldOutcome, FieldRefusal, Settings, UnixMs};
 use serde_json::json;
 use sync::{
-    Base, Intents, Issue, Plan, Policy, Reason, Role, Side, Ticket, TicketWrite, after_jira, after_refusal,
-    after_zammad, merge, rules,
+    Answered, Base, Intents, Issue, Memory, Plan, Policy, Reason, Role, Side, Ticket, TicketWrite, Word, after_jira,
+    after_refusal, after_zammad, look, merge, rules,
 };
 
 use crate::support::{account, issue, policy, settings, ticket};
@@ -158,6 +158,29 @@ fn a_field_that_jira_refuses_fails_alone() {
     );
     let all = after_refusal(&intents, &issue(1).snapshot, "jira-refused", &policy);
     assert_eq!(all.refused.len(), 2);
+}
+
+/// What was refused for want of a setting is tried again once there are others.
+#[test]
+fn a_refused_field_is_tried_again_under_other_settings() {
+    let settings = settings();
+    let before = policy(&settings);
+    let mut memory = Memory::default();
+    let first = look(memory.clone(), None, &ticket(1), &issue(1), &before);
+    memory.wrote_zammad(&first.plan, &ticket(1), &issue(1), &before);
+    let here = Ticket { state: 4, state_type: 5, ..ticket(2) };
+    let seen = look(memory, None, &here, &issue(1), &before);
+    let mut memory = seen.memory;
+    memory.wrote_zammad(&seen.plan, &here, &issue(1), &before);
+    memory.sends(&seen.plan, "m".into(), UnixMs(0));
+    let answered = Answered { message: "m".into(), word: Word::Refused("field-required".into()) };
+    let seen = look(memory, Some(&answered), &here, &issue(1), &before);
+    assert!(seen.plan.is_empty() && !seen.settled.refused.is_empty());
+    let again = look(seen.memory.clone(), Some(&answered), &here, &issue(1), &before);
+    assert!(again.plan.is_empty(), "not under the same ones");
+    let after = Policy { etag: "2", ..before };
+    let again = look(seen.memory, Some(&answered), &here, &issue(1), &after);
+    assert!(again.plan.jira.status.is_some());
 }
 
 #[test]

@@ -43,7 +43,7 @@ pub(crate) fn settings() -> Settings {
 }
 
 pub(crate) const fn policy(settings: &Settings) -> Policy<'_> {
-    Policy { settings, privacy: false, role: Role::Primary, states: &STATES, now: UnixMs(1_000_000) }
+    Policy { settings, etag: "1", privacy: false, role: Role::Primary, states: &STATES, now: UnixMs(1_000_000) }
 }
 
 pub(crate) fn ticket(changed_at: i64) -> Ticket {
