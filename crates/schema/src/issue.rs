@@ -109,7 +109,7 @@ impl IssueSnapshot {
         }
     }
 
-    /// [`print`] of [`IssueSnapshot::value`].
+    /// [`print()`] of [`IssueSnapshot::value`].
     #[must_use]
     pub fn print(&self, field: &str) -> String {
         print(&self.value(field))

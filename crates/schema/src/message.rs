@@ -344,7 +344,7 @@ wire! {
         /// Status to reach by transitions.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         pub status: Option<StatusWanted>,
-        /// For each field (`status` for the status) the [`crate::print`] of what the plan was made against.
+        /// For each field (`status` for the status) the [`crate::print()`] of what the plan was made against.
         #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
         pub expected: BTreeMap<String, String>,
     }

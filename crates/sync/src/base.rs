@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::outcome::jira_id;
 
-/// The values of one field that both sides held when they were last accepted together, as prints ([`schema::print`]): enough
+/// The values of one field that both sides held when they were last accepted together, as prints ([`schema::print()`]): enough
 /// to see a change, nothing to read.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Pair {
