@@ -12,6 +12,9 @@ use crate::records;
 
 /// Room for the document inside a value of 240 KiB (contracts/forge.md §5.1).
 const LARGEST_DOCUMENT: usize = 200_000;
+/// Nodes inside of nodes, each two levels of JSON: the glue leaves out what is deeper than 100 of these, and this says that
+/// something is missing. A person's editor makes a dozen.
+const DEEPEST: usize = 48;
 /// Most bytes of commands in one reply, under the platform's 5 MB an answer.
 const LARGEST_DELIVERY: usize = 2_000_000;
 /// "Anything moved in the last 15 minutes" (protocol.md §3).
@@ -39,7 +42,7 @@ pub(crate) async fn queue(platform: &impl Platform, mut command: Command) -> Res
 }
 
 fn fit(content: &mut CommentContent) {
-    if content.document.to_string().len() > LARGEST_DOCUMENT {
+    if content.document.to_string().len() > LARGEST_DOCUMENT || adf::is_deeper(&content.document, DEEPEST) {
         content.document = adf::reduced(&content.document, 32_767);
         content.reduced = true;
     }

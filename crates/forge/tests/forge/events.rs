@@ -126,6 +126,25 @@ fn a_huge_comment_is_reduced_to_its_text() {
     assert!(content.document.to_string().len() < 100_000);
 }
 
+/// JSON readers go no deeper than 127 levels, and a document stands in several when it is queued and sent.
+#[test]
+fn a_deep_comment_is_reduced_to_its_text() {
+    for (levels, reduced) in [(15, false), (25, true)] {
+        let (world, secret) = linked();
+        comment(&world, "30001", T1, T1);
+        let mut node = json!({ "type": "paragraph", "content": [{ "type": "text", "text": "inmost" }] });
+        for _ in 0..levels {
+            node = json!({ "type": "bulletList", "content": [{ "type": "listItem", "content": [node] }] });
+        }
+        world.jira.comments.borrow_mut()[0]["body"] = json!({ "type": "doc", "version": 1, "content": [node] });
+        event(&world, COMMENTED, "30001");
+        let commands = opened(&send(&world, &secret, 2, &request(A, vec![])), &secret, 2).commands;
+        let CommandBody::CommentAdded(content) = &commands[0].body else { panic!() };
+        assert_eq!(content.reduced, reduced);
+        assert!(content.document.to_string().contains("inmost"));
+    }
+}
+
 #[test]
 fn of_a_project_that_takes_no_part_nothing_leaves() {
     let (world, secret) = linked();
