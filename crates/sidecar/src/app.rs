@@ -4,6 +4,7 @@ use std::fs::File;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use schema::{Hello, Message, MessageBody};
@@ -129,7 +130,7 @@ pub async fn serve(config: Config) -> Result<bool> {
         health: Arc::clone(&health),
         wake: Arc::clone(&wake),
         instance: instance.clone(),
-        pace: SweepPace::default(),
+        pace: SweepPace { every: Duration::from_secs(config.sweep_seconds.into()), ..SweepPace::default() },
         quiet: Quiet::default(),
     };
     tasks.start("sweep", sweep.run(stop.clone()));
@@ -141,7 +142,7 @@ pub async fn serve(config: Config) -> Result<bool> {
         outbox: Arc::clone(&outbox),
         privacy: config.privacy,
         instance: instance.clone(),
-        pace: DriftPace::default(),
+        pace: DriftPace { gap: Duration::from_secs(60) / config.drift_per_minute.max(1), ..DriftPace::default() },
     };
     tasks.start("drift", drift.run(stop.clone()));
     let exchanger = Exchanger::new(Parts {
@@ -224,7 +225,7 @@ async fn forget(store: Arc<dyn Store>, world: World, stop: CancellationToken) {
             Err(error) => tracing::warn!(error = %error, "old records not forgotten"),
         }
         tokio::select! {
-            () = tokio::time::sleep(std::time::Duration::from_secs(3_600)) => {}
+            () = tokio::time::sleep(Duration::from_secs(3_600)) => {}
             () = stop.cancelled() => return,
         }
     }

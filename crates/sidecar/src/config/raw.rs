@@ -8,7 +8,7 @@ use config::{Config, File, FileFormat};
 use super::Fault;
 
 /// Settings that may be in the environment or in the TOML file (there in lower case).
-const PLAIN: [&str; 14] = [
+const PLAIN: [&str; 16] = [
     "FORGE_WEBTRIGGER_URL",
     "FORGE_INSTALL_ID",
     "ZAMMAD_URL",
@@ -23,6 +23,8 @@ const PLAIN: [&str; 14] = [
     "COMMENT_POLICY",
     "CUSTOMER_NAMES",
     "INSTANCE",
+    "SWEEP_SECONDS",
+    "DRIFT_PER_MINUTE",
 ];
 
 /// Secrets: in the environment by value, or as `NAME_FILE` by path; never in the TOML file.
