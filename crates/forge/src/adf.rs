@@ -36,12 +36,6 @@ pub(crate) fn reduced(document: &Value, max: usize) -> Value {
     self::document(text.split("\n\n").filter_map(lines).collect())
 }
 
-/// Whether nodes stand in each other more than `levels` deep.
-pub(crate) fn is_deeper(node: &Value, levels: usize) -> bool {
-    let mut children = node["content"].as_array().into_iter().flatten();
-    levels == 0 || children.any(|child| is_deeper(child, levels - 1))
-}
-
 /// Where a document's files are: the number in `zammad-<number>` → Jira's media id, if there is one.
 pub(crate) type Media<'a> = &'a dyn Fn(u64) -> Option<String>;
 
