@@ -21,3 +21,4 @@ mod privacy;
 mod queue;
 mod refusals;
 mod rotation;
+mod sizes;
