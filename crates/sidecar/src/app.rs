@@ -23,7 +23,7 @@ use crate::http::{Hook, limits, router, server};
 use crate::inbound::Inbound;
 use crate::lifecycle::Tasks;
 use crate::outbound::{Exchanger, Parts, Sources, Worker};
-use crate::reconcile::{Drift, DriftPace, Quiet, Sweep, SweepPace};
+use crate::reconcile::{Drift, DriftPace, People, Quiet, Sweep, SweepPace};
 use crate::visit::Visitor;
 use redaction::Privacy;
 
@@ -105,12 +105,14 @@ pub async fn serve(config: Config) -> Result<bool> {
         zammad: zammad.clone(),
         world: world.clone(),
     });
+    let unknown = Arc::new(Notify::new());
     for _ in 0..WORKERS {
         let worker = Worker {
             visitor: Arc::clone(&visitor),
             health: Arc::clone(&health),
             wake: Arc::clone(&wake),
             outbox: Arc::clone(&outbox),
+            people: Arc::clone(&unknown),
         };
         tasks.start("worker", worker.run(stop.clone()));
     }
@@ -145,6 +147,17 @@ pub async fn serve(config: Config) -> Result<bool> {
         pace: DriftPace { gap: Duration::from_secs(60) / config.drift_per_minute.max(1), ..DriftPace::default() },
     };
     tasks.start("drift", drift.run(stop.clone()));
+    let people = People {
+        store: Arc::clone(&store),
+        zammad: zammad.clone(),
+        world: world.clone(),
+        health: Arc::clone(&health),
+        wake: unknown,
+        outbox: Arc::clone(&outbox),
+        privacy: config.privacy,
+        instance: instance.clone(),
+    };
+    tasks.start("people", people.run(stop.clone()));
     let exchanger = Exchanger::new(Parts {
         config: Arc::clone(&config),
         store: Arc::clone(&store),
