@@ -4,6 +4,7 @@ import { Invocation, initSync } from './wasm/core';
 import bytes from './wasm/bytes.json';
 import { appVersion, environmentType, installId } from './context';
 import { perform, type Effect } from './platform';
+import { readable } from './readable';
 
 initSync({ module: Buffer.from(bytes, 'base64') });
 
@@ -18,7 +19,7 @@ type Step = { logs: LogLine[]; effects?: Effect[]; done?: unknown };
 
 export async function run(kind: Kind, payload: unknown, accountId: string | null, body?: string): Promise<unknown> {
   const context = { installId: installId(), accountId, appVersion: appVersion(), environmentType: environmentType() };
-  const core = new Invocation(kind, JSON.stringify({ context, payload }), bodyBytes(body));
+  const core = new Invocation(kind, JSON.stringify({ context, payload: readable(payload) }), bodyBytes(body));
   const log = logger();
   let answers = '[]';
   for (let count = 0; count < MAX_STEPS; count += 1) {

@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { asApp, asUser, route, webTrigger } from '@forge/api';
 import { ForgeKvsAPIError, kvs, MetadataField, WhereConditions } from '@forge/kvs';
+import { readable } from './readable';
 
 type Json = unknown;
 type Op =
@@ -126,7 +127,7 @@ function answered(response: { status: number; headers: { get(name: string): stri
 
 function parsed(text: string): Json {
   try {
-    return JSON.parse(text) as Json;
+    return readable(JSON.parse(text));
   } catch {
     return null; // empty, or an HTML error page: the status says all that may be acted upon
   }

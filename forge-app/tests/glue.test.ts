@@ -32,6 +32,7 @@ const jira = createServer((request, response) => {
       if (url.endsWith('/7')) return response.writeHead(303, { location: 'http://127.0.0.1:9/media/file/x' }).end();
       return response.writeHead(url.includes('/404?') ? 404 : 200, { 'content-type': 'text/plain' }).end('größe');
     }
+    if (url.includes('/issue/666')) return response.writeHead(200).end(`{"half":"a\\ud800b","\\udfff":"\\u0000🙂","deep":${'['.repeat(200)}1${']'.repeat(200)}}`);
     if (method === 'PUT') return response.writeHead(204).end();
     return response.writeHead(200, { 'content-type': 'application/json' }).end('{"key":"PROJ-7"}');
   });
@@ -56,7 +57,7 @@ before(async () => {
   const app = `${root}dist/test/glue-app`;
   rmSync(app, { recursive: true, force: true });
   mkdirSync(`${app}/src`, { recursive: true });
-  for (const name of ['index.ts', 'invoke.ts', 'platform.ts', 'context.ts']) cpSync(`${root}src/${name}`, `${app}/src/${name}`);
+  for (const name of ['index.ts', 'invoke.ts', 'platform.ts', 'context.ts', 'readable.ts']) cpSync(`${root}src/${name}`, `${app}/src/${name}`);
   cpSync(`${root}tests/fixtures/core`, `${app}/src/wasm`, { recursive: true });
   for (const name of ['manifest.yml', 'tsconfig.json']) cpSync(root + name, `${app}/${name}`);
   await run('tools/bundle.cjs', '--app', 'dist/test/glue-app', '--out', 'dist/test/glue');
@@ -198,6 +199,15 @@ test('files go up as a form and come down as base64, at most so many bytes of th
 test('an answer that leads elsewhere is told and not followed', async () => {
   const [answer] = await perform([{ id: 1, op: 'jira', as: 'app', method: 'GET', strings: ['/rest/api/3/attachment/content/', ''], params: ['7'] }]);
   assert.deepEqual(answer?.ok, { status: 303, retryAfter: null, body: null, location: 'http://127.0.0.1:9/media/file/x' });
+});
+
+test('what the core could not read is made readable: half characters, and what is nested too deep', async () => {
+  const [answer] = await perform([{ id: 1, op: 'jira', as: 'app', method: 'GET', strings: ['/rest/api/3/issue/', ''], params: ['666'] }]);
+  const { deep, ...rest } = (answer?.ok as { body: Record<string, unknown> }).body;
+  assert.deepEqual(rest, { half: 'a\ufffdb', '\ufffd': '\0🙂' });
+  assert.equal(JSON.stringify(deep), `${'['.repeat(99)}null${']'.repeat(99)}`);
+  const { body } = await admin({ note: '\udc00 from the page' });
+  assert.deepEqual((body as Report).input.payload['payload'], { note: '\ufffd from the page' });
 });
 
 test('the admin resolver knows its caller from the platform, and calls Jira as that user', async () => {

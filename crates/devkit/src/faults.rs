@@ -32,6 +32,13 @@ pub enum FaultKind {
     Reset,
     /// Done, then the connection is closed without an answer.
     ResetAfterApply,
+    /// Done, and the answer says something else in one place: what the simulator itself could not hold.
+    Rewrite {
+        /// These characters of the answer.
+        from: String,
+        /// Become these.
+        to: String,
+    },
 }
 
 /// A fault, and the requests that it hits.

@@ -15,13 +15,11 @@ pub(crate) fn notice(article: &ArticleContent, link: &Linked) -> Value {
     document(vec![paragraph(vec![plain(&text), linked_text(&ticket(&link.ticket_number), url)])])
 }
 
-/// A line of ours: words, then the ticket as a link, then more words.
+/// A line of ours: words, then the ticket as a link, then more words. Jira refuses a text without any.
 pub(crate) fn line(before: &str, link: &Linked, after: &str) -> Value {
-    let mut content = vec![linked_text(&ticket(&link.ticket_number), &link.ticket_url), plain(after)];
-    if !before.is_empty() {
-        content.insert(0, plain(before));
-    }
-    document(vec![paragraph(content)])
+    let words = |words: &str| (!words.is_empty()).then(|| plain(words));
+    let ticket = linked_text(&ticket(&link.ticket_number), &link.ticket_url);
+    document(vec![paragraph([words(before), Some(ticket), words(after)].into_iter().flatten().collect())])
 }
 
 fn ticket(number: &str) -> String {

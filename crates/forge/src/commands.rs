@@ -3,7 +3,7 @@
 use schema::{Ack, AckStatus, Command, CommandBody, CommentContent, Id, UnixMs};
 use serde_json::Value;
 
-use crate::json::json;
+use crate::json::{self, json};
 use sha2::{Digest, Sha256};
 
 use crate::adf;
@@ -12,6 +12,10 @@ use crate::records;
 
 /// Room for the document inside a value of 240 KiB (contracts/forge.md §5.1).
 const LARGEST_DOCUMENT: usize = 200_000;
+/// Levels of a stored value (contracts/forge.md §5.1) but those of the record around it. A list in a list in a list has more.
+const STORED_LEVELS: usize = 28;
+/// Levels of a document that are handed on: the glue leaves out what is deeper than 100, and this says so in its place.
+const DOCUMENT_LEVELS: usize = 96;
 /// Most bytes of commands in one reply, under the platform's 5 MB an answer.
 const LARGEST_DELIVERY: usize = 2_000_000;
 /// "Anything moved in the last 15 minutes" (protocol.md §3).
@@ -34,12 +38,23 @@ pub(crate) async fn queue(platform: &impl Platform, mut command: Command) -> Res
     if let CommandBody::CommentAdded(content) | CommandBody::CommentChanged(content) = &mut command.body {
         fit(content);
     }
-    records::set(platform, &format!("cmd:{}", command.id), json!(command), SetOptions::default()).await?;
+    let mut stored = json!(command);
+    if json::is_deeper(&stored, STORED_LEVELS) {
+        stored = stored.to_string().into();
+    }
+    records::set(platform, &format!("cmd:{}", command.id), stored, SetOptions::default()).await?;
     note_activity(platform).await
 }
 
 fn fit(content: &mut CommentContent) {
-    if content.document.to_string().len() > LARGEST_DOCUMENT {
+    // Written as a text in a text, it is longer.
+    let written = content.document.to_string();
+    let size = if json::is_deeper(&content.document, STORED_LEVELS) {
+        json!(written).to_string().len()
+    } else {
+        written.len()
+    };
+    if size > LARGEST_DOCUMENT || json::is_deeper(&content.document, DOCUMENT_LEVELS) {
         content.document = adf::reduced(&content.document, 32_767);
         content.reduced = true;
     }
@@ -50,7 +65,10 @@ pub(crate) async fn waiting(platform: &impl Platform, max: usize) -> Result<Vec<
     let page = platform.kv_query("cmd:", 100, None).await?;
     // One that cannot be read must not hold up the others; it stays where it is, and the log names its family.
     let queued = page.items.into_iter().filter_map(|(key, stored)| {
-        let command = records::mine(platform, &key, stored).ok()?;
+        let command = match records::mine(platform, &key, stored).ok()? {
+            Value::String(text) => serde_json::from_str(&text).ok()?,
+            command => command,
+        };
         Some((key, command))
     });
     let queued: Vec<(String, Value)> = queued.collect();

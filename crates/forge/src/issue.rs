@@ -6,7 +6,7 @@ use schema::settings::CustomField;
 use schema::{Author, CatchUp, IssueFound, IssueSnapshot, LinkAnswer};
 use serde_json::Value;
 
-use crate::json::json;
+use crate::json::{self, json};
 
 use crate::config::Config;
 use crate::jira::{self, Failed, UNREADABLE};
@@ -14,6 +14,8 @@ use crate::platform::Platform;
 
 /// Largest value of a custom field that travels (the wire's limit, in bytes of JSON).
 const LARGEST_VALUE: usize = 20_480;
+/// Deepest value of a custom field that travels. Texts with layout are deeper, and no mapping takes them.
+const VALUE_LEVELS: usize = 8;
 /// Most labels that travel; Jira has no limit of its own.
 const MOST_LABELS: usize = 200;
 
@@ -79,9 +81,12 @@ pub(crate) fn of(shown: &Value, custom: &[CustomField]) -> Option<Issue> {
     };
     for CustomField { jira, .. } in custom {
         let value = &fields[jira.as_str()];
-        if !value.is_null() && value.to_string().len() <= LARGEST_VALUE {
-            snapshot.fields.insert(jira.clone(), value.clone());
+        if value.is_null() {
+            continue;
         }
+        let travels = value.to_string().len() <= LARGEST_VALUE && !json::is_deeper(value, VALUE_LEVELS);
+        // What does not travel is not empty either: nothing of the mapping fits on this, and the other side stays as it is.
+        snapshot.fields.insert(jira.clone(), if travels { value.clone() } else { json!({}) });
     }
     Some(Issue {
         id: shown["id"].as_str()?.to_owned(),

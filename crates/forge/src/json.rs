@@ -33,3 +33,27 @@ pub(crate) fn object(fields: &mut [(&'static str, Value)]) -> Value {
     }
     Value::Object(object)
 }
+
+/// Whether objects and lists stand in each other more than `levels` deep.
+pub(crate) fn is_deeper(value: &Value, levels: usize) -> bool {
+    let inner = |value: &Value| is_deeper(value, levels - 1);
+    match value {
+        Value::Array(items) => levels == 0 || items.iter().any(inner),
+        Value::Object(fields) => levels == 0 || fields.values().any(inner),
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn levels_are_counted() {
+        for (text, levels) in [("1", 0), ("[]", 1), (r#"{"a":1}"#, 1), (r#"[1,{"a":[2]},[]]"#, 3)] {
+            let value: Value = serde_json::from_str(text).unwrap();
+            assert!(!is_deeper(&value, levels), "{text}");
+            assert!(levels == 0 || is_deeper(&value, levels - 1), "{text}");
+        }
+    }
+}

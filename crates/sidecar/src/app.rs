@@ -4,6 +4,7 @@ use std::fs::File;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use schema::{Hello, Message, MessageBody};
@@ -22,7 +23,7 @@ use crate::http::{Hook, limits, router, server};
 use crate::inbound::Inbound;
 use crate::lifecycle::Tasks;
 use crate::outbound::{Exchanger, Parts, Sources, Worker};
-use crate::reconcile::{Drift, DriftPace, Quiet, Sweep, SweepPace};
+use crate::reconcile::{Drift, DriftPace, People, Quiet, Sweep, SweepPace};
 use crate::visit::Visitor;
 use redaction::Privacy;
 
@@ -104,12 +105,14 @@ pub async fn serve(config: Config) -> Result<bool> {
         zammad: zammad.clone(),
         world: world.clone(),
     });
+    let unknown = Arc::new(Notify::new());
     for _ in 0..WORKERS {
         let worker = Worker {
             visitor: Arc::clone(&visitor),
             health: Arc::clone(&health),
             wake: Arc::clone(&wake),
             outbox: Arc::clone(&outbox),
+            people: Arc::clone(&unknown),
         };
         tasks.start("worker", worker.run(stop.clone()));
     }
@@ -129,7 +132,7 @@ pub async fn serve(config: Config) -> Result<bool> {
         health: Arc::clone(&health),
         wake: Arc::clone(&wake),
         instance: instance.clone(),
-        pace: SweepPace { every: config.sweep_every, ..SweepPace::default() },
+        pace: SweepPace { every: Duration::from_secs(config.sweep_seconds.into()), ..SweepPace::default() },
         quiet: Quiet::default(),
     };
     tasks.start("sweep", sweep.run(stop.clone()));
@@ -141,9 +144,20 @@ pub async fn serve(config: Config) -> Result<bool> {
         outbox: Arc::clone(&outbox),
         privacy: config.privacy,
         instance: instance.clone(),
-        pace: DriftPace { gap: config.drift_gap, ..DriftPace::default() },
+        pace: DriftPace { gap: Duration::from_secs(60) / config.drift_per_minute.max(1), ..DriftPace::default() },
     };
     tasks.start("drift", drift.run(stop.clone()));
+    let people = People {
+        store: Arc::clone(&store),
+        zammad: zammad.clone(),
+        world: world.clone(),
+        health: Arc::clone(&health),
+        wake: unknown,
+        outbox: Arc::clone(&outbox),
+        privacy: config.privacy,
+        instance: instance.clone(),
+    };
+    tasks.start("people", people.run(stop.clone()));
     let exchanger = Exchanger::new(Parts {
         config: Arc::clone(&config),
         store: Arc::clone(&store),
@@ -224,7 +238,7 @@ async fn forget(store: Arc<dyn Store>, world: World, stop: CancellationToken) {
             Err(error) => tracing::warn!(error = %error, "old records not forgotten"),
         }
         tokio::select! {
-            () = tokio::time::sleep(std::time::Duration::from_secs(3_600)) => {}
+            () = tokio::time::sleep(Duration::from_secs(3_600)) => {}
             () = stop.cancelled() => return,
         }
     }

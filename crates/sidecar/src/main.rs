@@ -66,6 +66,18 @@ enum Verb {
         #[arg(long)]
         show_values: bool,
     },
+    /// List people who have no counterpart, with accounts that may be theirs. Nothing is used until an admin confirms it.
+    People {
+        /// Lines, at most.
+        #[arg(long, value_name = "N", default_value_t = 200)]
+        limit: usize,
+    },
+    /// Dry run of the admin's rules, switched on or not, against the tickets that changed in the last 48 hours.
+    Rules {
+        /// Tickets, at most.
+        #[arg(long, value_name = "N", default_value_t = 1000)]
+        limit: usize,
+    },
     /// Ask the running sidecar whether it is ready; exit 0 if so.
     Healthcheck,
 }
@@ -120,6 +132,14 @@ async fn run(verb: Verb, config: Config) -> anyhow::Result<ExitCode> {
         }
         Verb::History { ticket, limit, show_values } => {
             print!("{}", cli::history::run(&config, &ticket, limit, show_values).await?);
+            Ok(ExitCode::SUCCESS)
+        }
+        Verb::People { limit } => {
+            print!("{}", cli::people::run(&config, limit).await?);
+            Ok(ExitCode::SUCCESS)
+        }
+        Verb::Rules { limit } => {
+            print!("{}", cli::rules::run(&config, limit).await?);
             Ok(ExitCode::SUCCESS)
         }
         Verb::Healthcheck => {

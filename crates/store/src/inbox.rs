@@ -78,6 +78,9 @@ pub trait Inbox: Send + Sync {
     /// Tickets with doorbells that were given up on, longest ago first: ticket, when, code.
     async fn buried(&self, limit: usize) -> Result<Vec<(u64, UnixMs, String)>, StoreError>;
 
+    /// Tickets that somebody rang for at or after `since`, whatever became of it; lowest id first.
+    async fn rung_since(&self, since: UnixMs, limit: usize) -> Result<Vec<u64>, StoreError>;
+
     /// Forgets worked-off deliveries older than `before`; returns how many.
     async fn forget_deliveries(&self, before: UnixMs) -> Result<u64, StoreError>;
 }

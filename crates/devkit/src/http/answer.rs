@@ -5,6 +5,8 @@ use http_body_util::Full;
 use hyper::{Response, StatusCode};
 use serde_json::Value;
 
+use crate::faults::FaultKind;
+
 /// A whole answer.
 #[derive(Clone, Debug)]
 pub(crate) struct Answer {
@@ -55,6 +57,16 @@ impl Answer {
     /// To another page, after a form was sent.
     pub fn see_other(target: &str) -> Self {
         Self::empty(303).with("location", target)
+    }
+
+    /// As these faults let it be told.
+    pub fn rewritten(mut self, faults: &[FaultKind]) -> Self {
+        for fault in faults {
+            if let FaultKind::Rewrite { from, to } = fault {
+                self.body = String::from_utf8_lossy(&self.body).replace(from, to).into();
+            }
+        }
+        self
     }
 
     /// With one more header.

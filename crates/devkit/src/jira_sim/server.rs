@@ -90,7 +90,7 @@ impl Shared {
                         None => answer.into(),
                     };
                 }
-                FaultKind::HangAfterApply | FaultKind::ResetAfterApply => {}
+                FaultKind::HangAfterApply | FaultKind::ResetAfterApply | FaultKind::Rewrite { .. } => {}
             }
         }
         let answer = self.call(inbound, None);
@@ -101,7 +101,7 @@ impl Shared {
         if struck.contains(&FaultKind::HangAfterApply) {
             std::future::pending::<()>().await;
         }
-        answer.into()
+        answer.rewritten(&struck).into()
     }
 
     fn keep(&self, inbound: &Inbound, outcome: &Outcome) {

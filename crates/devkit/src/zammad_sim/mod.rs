@@ -147,7 +147,7 @@ impl Shared {
                         None => page.into(),
                     };
                 }
-                FaultKind::HangAfterApply | FaultKind::ResetAfterApply => {}
+                FaultKind::HangAfterApply | FaultKind::ResetAfterApply | FaultKind::Rewrite { .. } => {}
             }
         }
         let (mut answer, question) = self.call(inbound, None);
@@ -160,6 +160,7 @@ impl Shared {
         if struck.contains(&FaultKind::HangAfterApply) {
             std::future::pending::<()>().await;
         }
+        let answer = answer.rewritten(&struck);
         // A server whose clock is wrong says so in every answer.
         match self.faults.clock_skew() {
             0 => answer.into(),

@@ -8,11 +8,11 @@ use crate::kit::{Linked, client, eventually, eventually_async};
 const PIXEL: &str = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==";
 
 impl Linked {
-    async fn upload(&self, name: &str, bytes: &[u8]) -> Value {
+    async fn upload(&self, name: &str, kind: &str, bytes: &[u8]) -> Value {
         let url = format!("{}/rest/api/3/issue/{}/attachments", self.site.jira.url, self.issue_key);
         let boundary = "b0undary";
         let mut body = format!(
-            "--{boundary}\r\nContent-Disposition: form-data; name=\"file\"; filename=\"{name}\"\r\nContent-Type: text/plain\r\n\r\n"
+            "--{boundary}\r\nContent-Disposition: form-data; name=\"file\"; filename=\"{name}\"\r\nContent-Type: {kind}\r\n\r\n"
         )
         .into_bytes();
         body.extend_from_slice(bytes);
@@ -63,7 +63,7 @@ async fn a_file_too_large_to_travel_is_shown_with_name_size_and_reason() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_file_of_an_issue_comes_as_an_internal_note() {
     let world = Linked::start().await;
-    world.upload("trace.log", b"a trace").await;
+    world.upload("trace.log", "text/plain", b"a trace").await;
     let has_file = || {
         let articles = world.site.zammad.articles(world.ticket);
         articles.iter().any(|article| article.internal && article.body.contains("trace.log"))
@@ -94,6 +94,44 @@ async fn a_picture_inside_of_an_article_is_on_the_issue() {
     world.article(world.ticket, &body, true).await;
     eventually("the picture", || world.on_issue().iter().any(|(name, _)| name.ends_with(".png"))).await;
     eventually("the comment", || world.mirrored().iter().any(|text| text.contains("Look:"))).await;
+}
+
+/// The comment names it, and the note that brings it shows it. What is no picture for Zammad, or large, is a file only.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_picture_of_a_comment_is_shown_in_the_note_of_its_file() {
+    let world = Linked::start().await;
+    let pixel = STANDARD.decode(PIXEL).unwrap();
+    for (name, kind, bytes) in [
+        ("shot.png", "image/png", pixel.clone()),
+        ("drawing.svg", "image/svg+xml", b"<svg onload='alert(1)'/>".to_vec()),
+        ("poster.png", "image/png", [pixel, vec![0; 1_048_576]].concat()),
+    ] {
+        world.upload(name, kind, &bytes).await;
+    }
+    let media = json!({ "type": "media", "attrs": { "type": "file", "id": "5c2e8f1a-9b7d-4e3c-8a61-0f4d2b9c7e55", "collection": "", "alt": "shot.png" } });
+    let body = json!({ "body": { "type": "doc", "version": 1, "content": [{ "type": "mediaSingle", "attrs": { "layout": "center" }, "content": [media] }] } });
+    world.jira("POST", &format!("issue/{}/comment", world.issue_key), &body).await;
+    let notes = |name: &str| {
+        let articles = world.site.zammad.articles(world.ticket);
+        articles.into_iter().filter(|article| article.body.contains(name)).collect::<Vec<_>>()
+    };
+    for (name, count) in [("shot.png", 2), ("drawing.svg", 1), ("poster.png", 1)] {
+        eventually(name, || notes(name).len() == count).await;
+    }
+    let of_file = |name: &str| notes(name).into_iter().find(|note| !note.attachments.is_empty()).unwrap();
+    let shot = of_file("shot.png");
+    assert!(shot.body.contains("<img") && shot.body.contains("/api/v1/ticket_attachment/"), "{}", shot.body);
+    // The file itself keeps its name; Zammad names the one that it makes of the picture.
+    let names: Vec<_> = shot.attachments.iter().map(|file| file.filename.as_str()).collect();
+    assert_eq!(names, ["shot.png", "image1.png"]);
+    for name in ["drawing.svg", "poster.png"] {
+        let note = of_file(name);
+        assert!(!note.body.contains("<img") && note.attachments.len() == 1, "{}", note.body);
+    }
+    // It does not come back.
+    world.article(world.ticket, "<p>Thanks.</p>", true).await;
+    eventually("the comment", || world.mirrored().iter().any(|text| text.contains("Thanks."))).await;
+    assert_eq!(world.on_issue().len(), 3);
 }
 
 /// Jira says no: it is shown, not dropped, and the article comes all the same.

@@ -126,6 +126,25 @@ fn a_huge_comment_is_reduced_to_its_text() {
     assert!(content.document.to_string().len() < 100_000);
 }
 
+/// Storage takes 31 levels and JSON readers 127: what is deeper is stored as a text, or reduced to one.
+#[test]
+fn a_deep_comment_is_stored_and_a_deeper_one_is_reduced_to_its_text() {
+    for (lists, reduced) in [(5, false), (20, false), (25, true)] {
+        let (world, secret) = linked();
+        comment(&world, "30001", T1, T1);
+        let mut node = json!({ "type": "paragraph", "content": [{ "type": "text", "text": "inmost" }] });
+        for _ in 0..lists {
+            node = json!({ "type": "bulletList", "content": [{ "type": "listItem", "content": [node] }] });
+        }
+        world.jira.comments.borrow_mut()[0]["body"] = json!({ "type": "doc", "version": 1, "content": [node] });
+        assert_eq!(event(&world, COMMENTED, "30001"), json!({}));
+        let commands = opened(&send(&world, &secret, 2, &request(A, vec![])), &secret, 2).commands;
+        let CommandBody::CommentAdded(content) = &commands[0].body else { panic!() };
+        assert_eq!(content.reduced, reduced);
+        assert!(content.document.to_string().contains("inmost"));
+    }
+}
+
 #[test]
 fn of_a_project_that_takes_no_part_nothing_leaves() {
     let (world, secret) = linked();

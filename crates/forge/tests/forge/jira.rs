@@ -238,6 +238,8 @@ impl Jira {
     }
 
     fn comment(&self, method: &str, rest: &str, issue: &str, second: &str, mut body: Value) -> JiraAnswer {
+        // Jira takes no text node without text.
+        assert!(!body.to_string().contains(r#""text":"""#), "{body}");
         let mut comments = self.comments.borrow_mut();
         // As Jira, it takes no document with something empty in it.
         if matches!(method, "POST" | "PUT") && body["body"].to_string().contains("null") {

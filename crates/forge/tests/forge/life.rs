@@ -61,15 +61,20 @@ fn configured_fields_come_along_as_jira_gives_them() {
         |jira: &str, zammad: &str| json!({ "zammad": zammad, "jira": jira, "kind": "text", "direction": "both" });
     set_settings(
         &world,
-        json!({ "fields": { "custom": [custom("customfield_1", "a"), custom("customfield_2", "b"), custom("customfield_3", "c")] } }),
+        json!({ "fields": { "custom": [custom("customfield_1", "a"), custom("customfield_2", "b"), custom("customfield_3", "c"), custom("customfield_4", "d")] } }),
     );
     world.jira.set("10007", "customfield_1", json!({ "id": "7", "value": "Red" }));
+    let document = json!({ "type": "doc", "version": 1, "content": [{ "type": "bulletList", "content": [{ "type": "listItem",
+        "content": [{ "type": "paragraph", "content": [{ "type": "text", "text": "a text with layout" }] }] }] }] });
     world.jira.set("10007", "customfield_3", json!("x".repeat(30_000)));
+    world.jira.set("10007", "customfield_4", document);
     let answer: LinkAnswer =
         serde_json::from_value(apply(&world, &secret, 1, link(1, 42, "PROJ-7")).data.unwrap()).unwrap();
-    assert_eq!(json!(answer.snapshot.unwrap().fields), json!({ "customfield_1": { "id": "7", "value": "Red" } }));
+    // What is too large or too deep is not empty: that would blank the other side.
+    let told = json!({ "customfield_1": { "id": "7", "value": "Red" }, "customfield_3": {}, "customfield_4": {} });
+    assert_eq!(json!(answer.snapshot.unwrap().fields), told);
     let asked = world.jira.calls.borrow().iter().find(|call| call.params.len() == 2).unwrap().params[1].clone();
-    assert!(asked.ends_with(",customfield_1,customfield_2,customfield_3"), "{asked}");
+    assert!(asked.ends_with(",customfield_1,customfield_2,customfield_3,customfield_4"), "{asked}");
 }
 
 #[test]

@@ -134,6 +134,7 @@ impl Platform for Memory<'_> {
         self.writes.set(self.writes.get() + 1);
         assert!(key.bytes().all(|b| b.is_ascii_alphanumeric() || b":._-#".contains(&b)), "illegal key {key}");
         assert!(value.to_string().len() <= 240 * 1024, "value of {key} is too large for the platform");
+        assert!(levels(&value) <= 31, "value of {key} is too deep for the platform");
         let write = || {
             let mut kv = self.world.kv.borrow_mut();
             if options.fail_if_exists && kv.contains_key(&self.slot(key)) {
@@ -316,4 +317,14 @@ pub(crate) fn set_settings(world: &World, value: Value) {
     let payload = json!({ "value": value, "ifEtag": etag });
     let set = run(forge::admin(&admin, &json!({ "functionKey": "settings.set", "payload": payload }))).unwrap();
     assert!(set["etag"].is_string(), "{set}");
+}
+
+/// Objects and lists inside of each other.
+fn levels(value: &Value) -> usize {
+    let inner = match value {
+        Value::Array(items) => items.iter().map(levels).max(),
+        Value::Object(fields) => fields.values().map(levels).max(),
+        _ => return 0,
+    };
+    1 + inner.unwrap_or(0)
 }

@@ -4,6 +4,8 @@ pub mod backfill;
 pub mod healthcheck;
 pub mod history;
 pub mod link;
+pub mod people;
+pub mod rules;
 pub mod troubles;
 
 /// A text from elsewhere as a terminal may show it: one line that steers nothing. Characters that only change the direction

@@ -2,8 +2,8 @@
 
 use std::collections::HashMap;
 use std::net::SocketAddr;
+use std::ops::RangeInclusive;
 use std::path::PathBuf;
-use std::time::Duration;
 
 use envelope::{InstallId, KeyRing, Secret};
 use redaction::{Privacy, Sensitive};
@@ -59,10 +59,10 @@ pub struct Config {
     pub log_level: tracing::Level,
     /// Which of several instances, for logs and leases; drawn at start if not set.
     pub instance: Option<String>,
-    /// Between two looks for tickets that changed without a webhook.
-    pub sweep_every: Duration,
-    /// Between two links of the drift check.
-    pub drift_gap: Duration,
+    /// How often Zammad is asked what changed, in seconds.
+    pub sweep_seconds: u32,
+    /// Links a minute that the daily comparison looks at.
+    pub drift_per_minute: u32,
 }
 
 /// Collects faults while everything else is still read.
@@ -159,10 +159,8 @@ pub fn load(sources: &Sources) -> Result<Config, Faults> {
         let plain = text.len() <= 40 && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
         if plain { Ok(text.to_owned()) } else { Err("must be at most 40 letters, digits and dashes".into()) }
     });
-
-    let sweep_every = reader.optional("SWEEP_SECONDS", |text| within(text, 1, 3_600).map(Duration::from_secs));
-    let drift_gap = reader
-        .optional("DRIFT_PER_MINUTE", |text| within(text, 1, 60_000).map(|rate| Duration::from_millis(60_000 / rate)));
+    let sweep_seconds = reader.optional("SWEEP_SECONDS", |text| number(text, 1..=3_600));
+    let drift_per_minute = reader.optional("DRIFT_PER_MINUTE", |text| number(text, 1..=6_000));
 
     match (current, webtrigger_url, install_id, zammad_url, public_url, zammad_token) {
         (
@@ -192,17 +190,12 @@ pub fn load(sources: &Sources) -> Result<Config, Faults> {
                 extra_ca_file,
                 log_level: log_level.unwrap_or(tracing::Level::INFO),
                 instance,
-                sweep_every: sweep_every.unwrap_or(Duration::from_secs(60)),
-                drift_gap: drift_gap.unwrap_or(Duration::from_secs(1)),
+                sweep_seconds: sweep_seconds.unwrap_or(60),
+                drift_per_minute: drift_per_minute.unwrap_or(60),
             })
         }
         _ => Err(Faults(reader.faults)),
     }
-}
-
-fn within(text: &str, least: u64, most: u64) -> Result<u64, String> {
-    let number = text.parse().ok().filter(|number| (least..=most).contains(number));
-    number.ok_or_else(|| format!("must be a whole number from {least} to {most}"))
 }
 
 /// The default webhook token: derived from the shared secret, so that one secret less has to be carried about. A pure
@@ -249,6 +242,11 @@ fn switch(text: &str) -> Result<bool, String> {
         "off" | "false" | "0" | "no" => Ok(false),
         _ => Err("must be on or off".into()),
     }
+}
+
+fn number(text: &str, allowed: RangeInclusive<u32>) -> Result<u32, String> {
+    let number = text.parse().ok().filter(|number| allowed.contains(number));
+    number.ok_or_else(|| format!("must be a number from {} to {}", allowed.start(), allowed.end()))
 }
 
 #[cfg(test)]

@@ -42,6 +42,14 @@ fn a_minimal_configuration_has_careful_defaults() {
     assert!(!config.customer_names);
     assert_eq!(config.zammad_public_url, config.zammad_url);
     assert_eq!(config.webhook_token.expose().len(), 64);
+    assert_eq!((config.sweep_seconds, config.drift_per_minute), (60, 60));
+    let paced = load(&sources(&[("SWEEP_SECONDS", "5"), ("DRIFT_PER_MINUTE", "600")])).unwrap();
+    assert_eq!((paced.sweep_seconds, paced.drift_per_minute), (5, 600));
+    for name in ["SWEEP_SECONDS", "DRIFT_PER_MINUTE"] {
+        for bad in ["0", "-1", "1.5", "6001"] {
+            assert_eq!(faults(&[(name, bad)]), [name], "{bad}");
+        }
+    }
     let shown = format!("{config:?}");
     assert!(!shown.contains(SECRET) && !shown.contains("token-of-the-bot"), "{shown}");
 }
@@ -60,6 +68,8 @@ fn all_faults_are_told_at_once_and_none_of_the_values() {
         ("LOG_LEVEL", "hunter2"),
         ("COMMENT_POLICY", "hunter2"),
         ("ENVIRONMENT", "hunter2"),
+        ("SWEEP_SECONDS", "hunter2"),
+        ("DRIFT_PER_MINUTE", "hunter2"),
     ];
     let Err(faults) = load(&sources(&changes)) else { panic!("accepted") };
     let text = faults.to_string();
@@ -67,7 +77,7 @@ fn all_faults_are_told_at_once_and_none_of_the_values() {
         assert!(text.contains(&format!("  {name}: ")), "{name} is not named in:\n{text}");
     }
     assert!(!text.contains("hunter2"), "{text}");
-    assert!(text.starts_with("the configuration has 11 faults:"), "{text}");
+    assert!(text.starts_with("the configuration has 13 faults:"), "{text}");
 }
 
 /// C2, in the environment.

@@ -12,6 +12,10 @@ use zammad::{Article, ClientError, NewArticle, NewFile, Verdict};
 use super::{Inbound, html};
 
 const LATER_MS: i64 = 10_000;
+/// Pictures that are shown in their note.
+const PICTURES: [&str; 4] = ["image/png", "image/jpeg", "image/gif", "image/webp"];
+/// In bytes: as base64 it is under Zammad's limit of a body (contracts/zammad.md §3).
+const LARGEST_PICTURE: usize = 1_048_576;
 
 /// What became of a fetched file.
 pub(crate) struct Written {
@@ -97,27 +101,34 @@ impl Inbound {
             (None, Some(AttachmentNotice::TooLarge)) => Some("it is too large to travel"),
             (None, _) => Some("it could not be read"),
         };
+        let picture = bytes.bytes.as_deref().and_then(|base64| picture(announced, base64));
         let file = bytes.bytes.map(|base64| NewFile {
             filename: Sensitive::new(announced.name.clone()),
             mime_type: announced.media_type.clone().unwrap_or_default(),
             base64: Sensitive::new(base64),
         });
-        let note = |files: Vec<NewFile>, missing: Option<&str>| NewArticle {
+        let note = |files: Vec<NewFile>, missing: Option<&str>, picture: Option<&str>| NewArticle {
             ticket_id: link.ticket_id,
             subject: None,
-            html: Sensitive::new(html::file(&link.issue_key, announced, missing)),
+            html: Sensitive::new(html::file(&link.issue_key, announced, missing, picture)),
             internal: true,
             attachments: files,
             mark: mark.clone(),
         };
-        match self.zammad.create_article(&note(file.into_iter().collect(), missing)).await {
+        match self.zammad.create_article(&note(file.into_iter().collect(), missing, picture.as_deref())).await {
             // One file that Zammad refuses takes its article with it, so the placeholder goes alone.
             Err(error) if matches!(error.verdict(), Verdict::GiveUp(zammad::Reason::Refused)) && missing.is_none() => {
-                Ok(self.zammad.create_article(&note(Vec::new(), Some("Zammad did not take it"))).await?)
+                Ok(self.zammad.create_article(&note(Vec::new(), Some("Zammad did not take it"), None)).await?)
             }
             written => Ok(written?),
         }
     }
+}
+
+/// A small picture as a data URI: Zammad shows it in the note. Of an SVG only the file goes, since Zammad keeps that as it is.
+fn picture(announced: &AttachmentAnnounced, base64: &str) -> Option<String> {
+    let kind = announced.media_type.as_deref().filter(|kind| PICTURES.contains(kind))?;
+    (base64.len() <= LARGEST_PICTURE / 3 * 4 + 4).then(|| format!("data:{kind};base64,{base64}"))
 }
 
 enum Failure {

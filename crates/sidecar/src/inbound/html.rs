@@ -28,12 +28,22 @@ pub(super) fn comment(issue_key: &str, comment: &CommentContent, kind: Kind) -> 
     html
 }
 
-/// The note that carries a file, or says why it does not.
-pub(super) fn file(issue_key: &str, file: &AttachmentAnnounced, missing: Option<&str>) -> String {
+/// The note that carries a file, or says why it does not. `picture`: a data URI to show it by.
+pub(super) fn file(
+    issue_key: &str,
+    file: &AttachmentAnnounced,
+    missing: Option<&str>,
+    picture: Option<&str>,
+) -> String {
     let mut html = head(file.author.name.as_deref(), issue_key, " · file", &file.created_at);
     let name = escape(&file.name);
     match missing {
-        None => html.push_str(&format!("<p>{name}</p>")),
+        None => {
+            html.push_str(&format!("<p>{name}</p>"));
+            if let Some(uri) = picture {
+                html.push_str(&format!("<p><img src=\"{}\" alt=\"{name}\"></p>", escape(uri)));
+            }
+        }
         Some(reason) => {
             html.push_str(&format!("<p>{name} ({} bytes) is in Jira only: {}.</p>", file.size, escape(reason)))
         }
@@ -108,8 +118,13 @@ mod tests {
             created_at: "t1".into(),
         };
         assert!(
-            file("PROJ-7", &announced, Some("too large"))
+            file("PROJ-7", &announced, Some("too large"), None)
                 .contains("&lt;x&gt;.log (7 bytes) is in Jira only: too large.")
+        );
+        let shown = file("PROJ-7", &announced, None, Some("data:image/png;base64,AA\"=="));
+        assert!(
+            shown.ends_with("<p><img src=\"data:image/png;base64,AA&quot;==\" alt=\"&lt;x&gt;.log\"></p>"),
+            "{shown}"
         );
     }
 }

@@ -12,6 +12,6 @@ mod worker;
 pub use exchange::{Exchanger, Parts};
 pub(crate) use issue::KnownIssue;
 pub use source::Sources;
-pub(crate) use source::{Source, reading};
+pub(crate) use source::{Source, full_name, reading};
 pub(crate) use translate::ticket_url;
 pub use worker::Worker;

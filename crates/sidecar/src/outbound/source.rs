@@ -148,7 +148,8 @@ fn needle(what: &'static str, text: &Sensitive<String>) -> Needle {
     Needle { what, text: text.clone() }
 }
 
-fn full_name(user: &User) -> Option<Sensitive<String>> {
+/// First and last name; `None` where there is none to tell.
+pub(crate) fn full_name(user: &User) -> Option<Sensitive<String>> {
     let part = |name: &Option<Sensitive<String>>| {
         name.as_ref().map(|name| name.expose().trim().to_owned()).unwrap_or_default()
     };

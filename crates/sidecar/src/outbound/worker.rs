@@ -27,6 +27,8 @@ pub struct Worker {
     pub wake: Arc<Notify>,
     /// Rung when the outbox has something new.
     pub outbox: Arc<Notify>,
+    /// Rung when a field is out of sync, perhaps for want of a counterpart.
+    pub people: Arc<Notify>,
 }
 
 impl Worker {
@@ -64,12 +66,16 @@ impl Worker {
             Ok(completion) => {
                 self.health.zammad(true);
                 let (sends, rings) = (!completion.messages.is_empty(), !completion.effects.rings.is_empty());
+                let troubles = !completion.effects.troubles.is_empty();
                 let done = self.visitor.store.complete(lease, completion, self.visitor.world.now()).await;
                 if done.is_ok() && sends {
                     self.outbox.notify_one();
                 }
                 if done.is_ok() && rings {
                     self.wake.notify_one();
+                }
+                if done.is_ok() && troubles {
+                    self.people.notify_one();
                 }
                 done
             }

@@ -4,12 +4,14 @@
 //! - `sweep`: tickets that changed in Zammad since the last look, once a minute
 //! - `drift`: every link in turn, once a day, both sides
 //! - `backfill`: every link in turn, when an operator says so
+//! - `people`: who may be whom, for an admin to confirm
 //!
-//! All three only ring, or ask Forge for the issue: what is then found and written is the visit's work, the same as after
+//! The first three only ring, or ask Forge for the issue: what is then found and written is the visit's work, the same as after
 //! any webhook.
 
 mod backfill;
 mod drift;
+mod people;
 mod query;
 mod sweep;
 
@@ -23,6 +25,7 @@ use zammad::{ClientError, Reason, Verdict, backoff};
 
 pub use backfill::{Backfill, Item, Outcome, Progress};
 pub use drift::{Drift, DriftPace};
+pub use people::{People, Person};
 pub use sweep::{Quiet, Sweep, SweepPace, Swept};
 
 use crate::clock::{NoEntropy, World};

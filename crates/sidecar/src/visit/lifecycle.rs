@@ -14,7 +14,7 @@ use crate::inbound::html;
 use crate::outbound::ticket_url;
 
 /// The type that only a merge sets (contracts/zammad.md §2).
-const MERGED: u64 = 6;
+pub(super) const MERGED: u64 = 6;
 /// A ticket merged into one that was merged in turn, and so on; nobody does it oftener.
 const LONGEST_CHAIN: usize = 8;
 

@@ -13,6 +13,8 @@ mod message;
 mod panel;
 mod rules;
 
+pub(crate) use rules::acting;
+
 use std::sync::Arc;
 
 use redaction::{BoundaryError, Privacy};

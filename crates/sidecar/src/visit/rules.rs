@@ -2,23 +2,27 @@
 
 use std::collections::BTreeMap;
 
-use schema::settings::Action;
-use schema::{IssueCreate, MessageBody};
+use schema::settings::{Action, Rule};
+use schema::{IssueCreate, MessageBody, Settings};
 use sync::cut;
 
+use super::lifecycle::MERGED;
 use super::{Failure, Visit};
 use crate::outbound::{reading, ticket_url};
 
 /// Jira refuses a longer summary.
 const SUMMARY: usize = 255;
 
+/// The rule that acts on a ticket without a link, for real or in a dry run; that one asks those that are switched off too.
+pub(crate) fn acting<'s>(settings: &'s Settings, ticket: &sync::Ticket, only_enabled: bool) -> Option<&'s Rule> {
+    let takes_part = ticket.state_type != MERGED && settings.scope.has_group(ticket.group);
+    if takes_part { sync::rules::matching(&settings.rules, ticket, only_enabled) } else { None }
+}
+
 impl Visit<'_> {
     pub(super) async fn rules(&mut self) -> Result<(), Failure> {
         let ticket = reading(&self.source, &self.states);
-        if self.is_merged() || !self.settings.scope.has_group(ticket.group) {
-            return Ok(());
-        }
-        let Some(rule) = sync::rules::matching(&self.settings.rules, &ticket, true) else { return Ok(()) };
+        let Some(rule) = acting(self.settings, &ticket, true) else { return Ok(()) };
         let Action::CreateIssue { project, issue_type } = &rule.then;
         let newest = self.source.articles.iter().map(|article| article.id).max().unwrap_or(0);
         let body = MessageBody::IssueCreate(IssueCreate {

@@ -108,6 +108,19 @@ impl Inbox for SqliteStore {
         Ok(rows.into_iter().map(|(ticket, at, code)| (line::count(ticket), UnixMs(at), code)).collect())
     }
 
+    async fn rung_since(&self, since: UnixMs, limit: usize) -> Result<Vec<u64>, StoreError> {
+        // Read through whole: at most two days of doorbells, and only when an operator asks.
+        let rows: Vec<(i64,)> = sqlx::query_as(
+            "SELECT DISTINCT ticket_id FROM doorbell WHERE received_at >= ?1 ORDER BY ticket_id LIMIT ?2",
+        )
+        .bind(since.0)
+        .bind(line::limit(limit))
+        .fetch_all(&self.readers)
+        .await
+        .map_err(during("rung_since"))?;
+        Ok(rows.into_iter().map(|(ticket,)| line::count(ticket)).collect())
+    }
+
     async fn forget_deliveries(&self, before: UnixMs) -> Result<u64, StoreError> {
         self.forget(
             "forget_deliveries",

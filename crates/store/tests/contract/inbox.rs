@@ -137,6 +137,20 @@ pub(crate) async fn the_buried_are_listed(backend: &dyn Backend) {
     assert_eq!(store.buried(1).await.unwrap().len(), 1);
 }
 
+pub(crate) async fn tells_who_was_rung_for(backend: &dyn Backend) {
+    let store = backend.open().await;
+    for (delivery, ticket, later) in [("a", 9, 0), ("b", 7, 10), ("c", 7, 20), ("d", 3, -1)] {
+        let received_at = NOW.plus(later);
+        store.ring(store::Doorbell { received_at, ..bell(delivery, ticket) }).await.unwrap();
+    }
+    let lease = store.lease_ticket(NOW, MINUTE).await.unwrap().unwrap();
+    store.complete(&lease, Completion::default(), NOW).await.unwrap();
+    assert_eq!(store.rung_since(NOW, 9).await.unwrap(), [7, 9], "worked off or not");
+    assert_eq!(store.rung_since(NOW.plus(20), 9).await.unwrap(), [7]);
+    assert_eq!(store.rung_since(NOW.plus(-1), 2).await.unwrap(), [3, 7]);
+    assert!(store.rung_since(NOW.plus(21), 9).await.unwrap().is_empty());
+}
+
 pub(crate) async fn two_hundred_callers_store_each_delivery_once(backend: &dyn Backend) {
     let store = backend.open().await;
     let mut calls = tokio::task::JoinSet::new();

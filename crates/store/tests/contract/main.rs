@@ -73,7 +73,8 @@ contract! { sqlite, crate::Sqlite::fresh(),
         stores_a_delivery_once, remembers_a_worked_off_delivery_until_forgotten, leases_the_longest_waiting_first,
         one_reading_answers_all_doorbells_so_far, a_doorbell_during_the_work_keeps_the_ticket_waiting,
         a_late_worker_is_fenced_and_writes_nothing, put_back_waits_and_counts, bury_lets_others_go_on,
-        a_later_reading_clears_the_dead, the_buried_are_listed, two_hundred_callers_store_each_delivery_once,
+        a_later_reading_clears_the_dead, the_buried_are_listed, tells_who_was_rung_for,
+        two_hundred_callers_store_each_delivery_once,
         a_caller_that_hangs_up_is_stored_once, forgets_only_the_old, an_id_that_cannot_be_stored_is_refused,
     }
     outbox::{

@@ -1,6 +1,6 @@
 //! Cases that somebody will ask about.
 
-use schema::settings::{Action, Condition, Conflict, Rule};
+use schema::settings::{Action, Condition, Conflict, CustomKind, Rule};
 use schema::{Bucket, FieldOutcome, FieldRefusal, Settings, UnixMs};
 use serde_json::json;
 use sync::{
@@ -236,6 +236,20 @@ fn a_follower_hears_the_status_only() {
     (there.snapshot.status_id, there.snapshot.status_category) = ("10002".into(), "done".into());
     let plan = merge(&before, &ticket(1), &there, &policy);
     assert_eq!(plan.zammad.keys().collect::<Vec<_>>(), ["state"]);
+}
+
+/// Forge writes `{}` for a value that does not travel: it fits no kind of field, and what Zammad holds stays.
+#[test]
+fn a_value_that_does_not_travel_blanks_nothing() {
+    for kind in [CustomKind::Text, CustomKind::Integer, CustomKind::Boolean, CustomKind::Date, CustomKind::Option] {
+        let mut settings = settings();
+        settings.fields.custom[0].kind = kind;
+        let plan = merged(&settings, |_, issue| {
+            issue.snapshot.fields.insert("customfield_10050".into(), json!({}));
+        });
+        assert!(plan.is_empty(), "{kind:?}: {plan:?}");
+        assert_eq!(plan.left[0].reason, Reason::Unmapped);
+    }
 }
 
 #[test]
