@@ -104,12 +104,34 @@ impl Emulator {
         function: &str,
         payload: Value,
     ) -> Result<Value, HarnessError> {
+        self.resolve("admin", (install_id, account_id), function, payload).await
+    }
+
+    /// Calls a resolver of the issue panel as a user.
+    ///
+    /// # Errors
+    /// The control call fails; a refusal by the app is its answer.
+    pub async fn panel(
+        &self,
+        install_id: &str,
+        account_id: &str,
+        function: &str,
+        payload: Value,
+    ) -> Result<Value, HarnessError> {
+        self.resolve("panel", (install_id, account_id), function, payload).await
+    }
+
+    async fn resolve(
+        &self,
+        resolver: &str,
+        (install_id, account_id): (&str, &str),
+        function: &str,
+        payload: Value,
+    ) -> Result<Value, HarnessError> {
         let call = json!({ "functionKey": function, "payload": payload });
-        self.post(
-            "invoke",
-            &json!({ "installId": install_id, "functionKey": "admin", "accountId": account_id, "payload": call }),
-        )
-        .await
+        let asked =
+            json!({ "installId": install_id, "functionKey": resolver, "accountId": account_id, "payload": call });
+        self.post("invoke", &asked).await
     }
 
     /// Sets a fault (see forge-app/emulator/control.ts).

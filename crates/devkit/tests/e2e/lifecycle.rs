@@ -183,3 +183,31 @@ async fn a_rule_makes_an_issue_once() {
     eventually("the comment", || world.site.jira.dump().to_string().contains("Said after.")).await;
     assert_eq!(made(), 1);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_engineer_unlinks_and_links_again_and_nothing_from_between_travels() {
+    let world = Linked::start().await;
+    let (install, engineer) = (&world.site.install_id, &world.site.story.engineers[0].account_id);
+    world.article(world.ticket, "<p>Said first.</p>", true).await;
+    eventually("the comment", || world.mirrored().len() == 1).await;
+    let issue = world.issue.to_string();
+    let wanted = json!({ "issueId": issue, "ticketId": world.ticket });
+    assert_eq!(world.site.emulator.panel(install, engineer, "links.remove", wanted).await.unwrap(), json!({}));
+    eventually_async("the end of the link", || async { world.link_in_forge(world.ticket).await.is_empty() }).await;
+    // Another ticket's link shows when the command has been worked off.
+    let waiting = || async { world.site.emulator.stored(install).await.unwrap().to_string().contains("cmd:") };
+    eventually_async("the command to be heard", || async { !waiting().await }).await;
+    world.article(world.ticket, "<p>Said between.</p>", true).await;
+    world.change_ticket(json!({ "title": "Changed between" })).await;
+
+    let wanted = json!({ "issueId": issue, "ticketNumber": world.now().number });
+    assert_eq!(world.site.emulator.panel(install, engineer, "links.request", wanted).await.unwrap(), json!({}));
+    eventually_async("the link", || async { !world.link_in_forge(world.ticket).await.is_empty() }).await;
+    eventually_async("the link to settle", || async { world.readiness().await.1["queue"]["outbox"] == 0 }).await;
+    world.article(world.ticket, "<p>Said after.</p>", true).await;
+    eventually("the comment", || world.mirrored().iter().any(|text| text.contains("Said after."))).await;
+    assert!(world.mirrored().iter().all(|text| !text.contains("Said between.")));
+    // The link began anew with what both sides held; the next change follows.
+    world.change_ticket(json!({ "title": "Changed after" })).await;
+    eventually_async("the summary", || async { world.field("summary").await == "Changed after" }).await;
+}
