@@ -21,12 +21,21 @@ type Op =
 export type Effect = { id: number | string } & Op;
 export type Answer = { id: Effect['id'] } & ({ ok: Json } | { err: { code: string; status?: number } });
 
+/** Far longer than any call takes, and short enough that one issue on which Jira hangs leaves the others their time. */
+const PATIENCE_MS = 15_000;
+
 /** Never rejects: what fails is an answer, and the core decides what it means. */
 export async function perform(effect: Effect): Promise<Answer> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error('not answered in time')), PATIENCE_MS);
+  });
   try {
-    return { id: effect.id, ok: await call(effect) };
+    return { id: effect.id, ok: await Promise.race([call(effect), late]) };
   } catch (error) {
     return { id: effect.id, err: codeOf(error) };
+  } finally {
+    clearTimeout(timer);
   }
 }
 

@@ -1,11 +1,12 @@
 //! What is large, much or odd arrives whole and in order, and keeps nothing else waiting.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use devkit::faults::{Fault, FaultKind};
 use devkit::jira_sim::JiraSim;
 use serde_json::{Value, json};
+use tokio::time::Instant;
 
 use crate::kit::{Linked, client, eventually, eventually_async};
 
@@ -129,16 +130,10 @@ async fn five_hundred_files_arrive_and_keep_no_other_ticket_waiting() {
     world.zammad("POST", "ticket_articles", &article).await;
     let uploaded = || world.site.jira.state().attachments_of(world.issue).count();
     eventually("the first files", || uploaded() > 0).await;
-    let asked = Instant::now();
     world.article(other, "<p>Meanwhile.</p>", true).await;
     let told = || world.site.jira.comments(issue).iter().any(|comment| comment.body.to_string().contains("Meanwhile."));
     eventually("the other ticket's comment", told).await;
-    assert!(
-        uploaded() < 500 && asked.elapsed() < Duration::from_secs(10),
-        "{:?}, {} files",
-        asked.elapsed(),
-        uploaded()
-    );
+    assert!(uploaded() < 500, "it did not wait for the last of them");
     // More than one `eventually` of time: each upload is a request of its own.
     let started = Instant::now();
     while uploaded() < 500 && started.elapsed() < Duration::from_secs(150) {
