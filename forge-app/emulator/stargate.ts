@@ -36,8 +36,11 @@ export async function jira(caller: Caller, target: FetchTarget, path: string, in
   headers.set('authorization', authorization);
   try {
     const { body = null } = init;
-    return await realFetch(url, { method, headers, body, redirect: 'manual', signal: caller.signal });
-  } catch {
+    const signal = AbortSignal.any([caller.signal, ...(init.signal ? [init.signal] : [])]);
+    return await realFetch(url, { method, headers, body, redirect: 'manual', signal });
+  } catch (error) {
+    // The app has ended the call.
+    if (init.signal?.aborted) throw error;
     return json(502, { message: 'upstream unreachable' });
   }
 }

@@ -21,21 +21,15 @@ type Op =
 export type Effect = { id: number | string } & Op;
 export type Answer = { id: Effect['id'] } & ({ ok: Json } | { err: { code: string; status?: number } });
 
-/** Far longer than any call takes, and short enough that one issue on which Jira hangs leaves the others their time. */
+/** Far longer than Jira takes for anything, and short enough that one issue on which it hangs leaves the others their time. */
 const PATIENCE_MS = 15_000;
 
 /** Never rejects: what fails is an answer, and the core decides what it means. */
 export async function perform(effect: Effect): Promise<Answer> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error('not answered in time')), PATIENCE_MS);
-  });
   try {
-    return { id: effect.id, ok: await Promise.race([call(effect), late]) };
+    return { id: effect.id, ok: await call(effect) };
   } catch (error) {
     return { id: effect.id, err: codeOf(error) };
-  } finally {
-    clearTimeout(timer);
   }
 }
 
@@ -102,8 +96,14 @@ async function jira(effect: Extract<Effect, { op: 'jira' }>): Promise<Json> {
     ...(hasBody ? { body: JSON.stringify(effect.body) } : {}),
     // Where a file is, is what such an answer says; following it would load the file.
     redirect: 'manual',
+    ...patience(),
   });
   return answered(response, parsed(await response.text()));
+}
+
+/** Ends the call itself, and does not merely stop waiting: nothing of it may go on in the next tenant's invocation. */
+function patience(): object {
+  return { signal: AbortSignal.timeout(PATIENCE_MS) };
 }
 
 async function upload(effect: Extract<Effect, { op: 'jira.upload' }>): Promise<Json> {
@@ -114,13 +114,14 @@ async function upload(effect: Extract<Effect, { op: 'jira.upload' }>): Promise<J
     headers: { Accept: 'application/json', 'X-Atlassian-Token': 'no-check' },
     // The package's types do not know it; its code hands it on as it is.
     body: form as unknown as URLSearchParams,
+    ...patience(),
   });
   return answered(response, parsed(await response.text()));
 }
 
 async function download(effect: Extract<Effect, { op: 'jira.download' }>): Promise<Json> {
   const path = route`/rest/api/3/attachment/content/${effect.attachmentId}?redirect=false`;
-  const response = await asApp().requestJira(path, { headers: { Accept: '*/*' } });
+  const response = await asApp().requestJira(path, { headers: { Accept: '*/*' }, ...patience() });
   if (!response.ok) return answered(response, null);
   const tooLarge = { status: 413, retryAfter: null, body: null };
   // Believed only where it spares loading a file that will not be taken.
