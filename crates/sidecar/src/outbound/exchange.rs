@@ -13,7 +13,7 @@ use tokio_util::sync::CancellationToken;
 use zammad::backoff;
 
 use super::Sources;
-use super::outcome::Outcome;
+use super::outcome::{self, Outcome};
 use super::request::{Draft, Drafter};
 use crate::clock::{World, rfc3339};
 use crate::config::Config;
@@ -300,11 +300,7 @@ impl Exchanger {
                 }
             }
         }
-        let rings = !effects.rings.is_empty();
         self.settle(batch, settlements, effects).await;
-        if rings {
-            self.doorbells.notify_one();
-        }
     }
 
     /// Keeps newer settings. What is not valid is not kept: the sidecar goes on with what it has, and says so.
@@ -325,11 +321,21 @@ impl Exchanger {
         }
     }
 
-    async fn settle(&self, batch: &Batch, settlements: Vec<(String, Settlement)>, effects: Effects) {
+    async fn settle(&self, batch: &Batch, settlements: Vec<(String, Settlement)>, mut effects: Effects) {
         if settlements.is_empty() {
             return;
         }
-        match self.store.settle(batch, settlements, effects, self.world.now()).await {
+        let now = self.world.now();
+        for (id, settlement) in &settlements {
+            if let Settlement::Dead { code } = settlement
+                && let Some(row) = batch.rows.iter().find(|row| row.id == *id)
+            {
+                outcome::given_up(row, code, now, &mut effects);
+            }
+        }
+        let rings = !effects.rings.is_empty();
+        match self.store.settle(batch, settlements, effects, now).await {
+            Ok(()) if rings => self.doorbells.notify_one(),
             Ok(()) => {}
             Err(StoreError::Fenced { .. }) => tracing::warn!("another instance has taken these messages over"),
             Err(error) => {

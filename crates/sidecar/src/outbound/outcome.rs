@@ -229,6 +229,21 @@ impl Outcome<'_> {
     }
 }
 
+/// What a message that is given up means for its link: writes that were never answered must not be waited for for ever, or
+/// nothing would be written to that issue any more.
+pub(super) fn given_up(row: &OutboxRow, code: &str, now: UnixMs, effects: &mut Effects) {
+    let Ok(Message { body: MessageBody::FieldApply(apply), .. }) = serde_json::from_str(&row.body) else { return };
+    let answered = Answered { message: row.id.clone(), word: Word::Refused(code.to_owned()) };
+    effects.bases.push(store::Base {
+        ticket_id: row.ticket_id,
+        issue_id: apply.issue_id,
+        field: "answered".into(),
+        value: serde_json::to_string(&answered).ok(),
+    });
+    let key = format!("answer:{}", row.id);
+    effects.rings.push(Ring { ticket_id: row.ticket_id, key, not_before: None, at: now });
+}
+
 fn data<T: DeserializeOwned>(result: &MessageResult) -> Option<T> {
     result.data.as_ref().and_then(|data| serde_json::from_value(data.clone()).ok())
 }
@@ -318,6 +333,24 @@ mod tests {
         assert_eq!((bases[0].field.as_str(), rings[0].key.as_str()), ("answered", "answer:m1"));
         let answered: Answered = serde_json::from_str(bases[0].value.as_ref().unwrap()).unwrap();
         assert_eq!(answered, Answered { message: "m1".into(), word: Word::Refused("x".into()) });
+    }
+
+    /// Stopped at the boundary, or refused with the whole request: nobody will ever answer it.
+    #[test]
+    fn writes_that_are_given_up_are_not_waited_for() {
+        let mut effects = Effects::default();
+        let apply = json!({ "kind": "field.apply", "data": { "issueId": "10007", "fields": { "summary": "x" } } });
+        given_up(&row("m1", &apply), "boundary", UnixMs(1), &mut effects);
+        let answered: Answered = serde_json::from_str(effects.bases[0].value.as_ref().unwrap()).unwrap();
+        assert_eq!(answered.word, Word::Refused("boundary".into()));
+        assert_eq!((effects.bases[0].issue_id.as_str(), effects.rings.len()), ("10007", 1));
+        given_up(
+            &row("m2", &json!({ "kind": "ticket.gone", "data": { "reason": "x" } })),
+            "x",
+            UnixMs(1),
+            &mut effects,
+        );
+        assert_eq!(effects.bases.len(), 1);
     }
 
     #[tokio::test]
