@@ -22,15 +22,15 @@ const LARGEST_DELIVERY: usize = 2_000_000;
 const ACTIVE_MS: i64 = 15 * 60_000;
 
 /// An id made of what happened, so that the same event, told twice or out of order, is the same command. `at` is when it
-/// happened in Jira and sorts the queue.
-pub(crate) fn id_of(at: UnixMs, what: &[&str]) -> Id {
+/// happened in Jira and sorts the queue; what happened in one millisecond is sorted by `number`, which Jira counts up.
+pub(crate) fn id_of(at: UnixMs, number: u64, what: &[&str]) -> Id {
     let mut hash = Sha256::new();
     for part in what {
         hash.update(part.len().to_be_bytes());
         hash.update(part);
     }
     let digest = hash.finalize();
-    Id::new(at, digest.iter().take(10).fold(0, |sum, byte| (sum << 8) | u128::from(*byte)))
+    Id::new(at, digest.iter().take(7).fold(u128::from(number & 0xFF_FFFF), |sum, byte| (sum << 8) | u128::from(*byte)))
 }
 
 /// Queues a command; the same one again changes nothing.

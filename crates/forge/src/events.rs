@@ -83,10 +83,12 @@ pub(crate) fn command(
     let ticket = link.ticket_id.to_string();
     let mut parts = vec![platform.install_id(), ticket.as_str(), link.issue_id.as_str()];
     parts.extend(what);
+    // Of a comment or a file.
+    let number = what.get(1).and_then(|id| id.parse().ok()).unwrap_or(0);
     // Without a time of its own the event is stamped by arrival; the rest of the id is still the event's own.
     let at = time::instant(at).unwrap_or_else(|| platform.now());
     Command {
-        id: commands::id_of(at, &parts),
+        id: commands::id_of(at, number, &parts),
         ticket_id: Some(link.ticket_id),
         issue_id: Some(link.issue_id.clone()),
         issue_key: Some(key.to_owned()),

@@ -70,7 +70,7 @@ async fn queue(
     what: &[&str],
     body: CommandBody,
 ) -> Result<(), PlatformError> {
-    let id = commands::id_of(platform.now(), what);
+    let id = commands::id_of(platform.now(), 0, what);
     let issue_id = Some(issue_id.to_owned());
     commands::queue(platform, Command { id, ticket_id, issue_id, issue_key: None, body }).await
 }

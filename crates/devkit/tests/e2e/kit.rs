@@ -37,7 +37,14 @@ impl Linked {
         let connector = site.connect().await.unwrap();
         let (ticket, (issue, issue_key)) = (site.story.tickets[0], site.story.issues[0].clone());
         site.link(ticket, &issue_key).await.unwrap();
-        Self { site, connector: Some(connector), ticket, issue, issue_key, data }
+        let linked = Self { site, connector: Some(connector), ticket, issue, issue_key, data };
+        // A link begins with what its first look finds: what a test changes is to come after it.
+        let looked = || async {
+            let queue = &linked.readiness().await.1["queue"];
+            (queue["inbox"].as_u64(), queue["outbox"].as_u64()) == (Some(0), Some(0))
+        };
+        eventually_async("the first look", looked).await;
+        linked
     }
 
     /// An agent writes an article, as through Zammad's own API.

@@ -115,8 +115,8 @@ async fn sixty_comments_each_way_at_once_are_told_once_and_in_order() {
     world.site.emulator.idle().await.unwrap();
     eventually_async("empty queues", || async { world.readiness().await.1["queue"]["outbox"] == 0 }).await;
     let wanted: Vec<usize> = (0..60).collect();
-    assert_eq!(numbers(&world.mirrored().concat()), wanted);
-    assert_eq!(numbers(&plain(&world.noted().concat())), wanted);
+    assert_eq!(numbers(&world.mirrored().concat()), wanted, "comments");
+    assert_eq!(numbers(&plain(&world.noted().concat())), wanted, "notes");
 }
 
 #[tokio::test(flavor = "multi_thread")]

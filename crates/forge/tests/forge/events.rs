@@ -145,6 +145,28 @@ fn a_deep_comment_is_stored_and_a_deeper_one_is_reduced_to_its_text() {
     }
 }
 
+/// Whatever the order of their events: Jira's numbers count up.
+#[test]
+fn comments_of_one_millisecond_keep_their_order() {
+    let (world, secret) = linked();
+    let ids: Vec<String> = (30_001..30_021).map(|id: u32| id.to_string()).collect();
+    for id in &ids {
+        comment(&world, id, T1, T1);
+    }
+    for id in ids.iter().rev() {
+        event(&world, COMMENTED, id);
+    }
+    let commands = opened(&send(&world, &secret, 2, &request(A, vec![])), &secret, 2).commands;
+    let told: Vec<&str> = commands
+        .iter()
+        .filter_map(|command| match &command.body {
+            CommandBody::CommentAdded(content) => Some(content.comment_id.as_str()),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(told, ids);
+}
+
 #[test]
 fn of_a_project_that_takes_no_part_nothing_leaves() {
     let (world, secret) = linked();
