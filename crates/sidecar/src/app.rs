@@ -136,12 +136,14 @@ pub async fn serve(config: Config) -> Result<bool> {
         quiet: Quiet::default(),
     };
     tasks.start("sweep", sweep.run(stop.clone()));
+    let again = Arc::new(Notify::new());
     let drift = Drift {
         store: Arc::clone(&store),
         world: world.clone(),
         health: Arc::clone(&health),
         wake: Arc::clone(&wake),
         outbox: Arc::clone(&outbox),
+        again: Arc::clone(&again),
         privacy: config.privacy,
         instance: instance.clone(),
         pace: DriftPace { gap: Duration::from_secs(60) / config.drift_per_minute.max(1), ..DriftPace::default() },
@@ -168,6 +170,7 @@ pub async fn serve(config: Config) -> Result<bool> {
         health: Arc::clone(&health),
         wake: Arc::clone(&outbox),
         doorbells: Arc::clone(&wake),
+        resettled: again,
         instance,
     });
     tasks.start("exchange", exchanger.run(stop.clone()));

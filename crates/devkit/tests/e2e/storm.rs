@@ -279,7 +279,7 @@ async fn rest(world: &Linked, pairs: &[Pair], said: &BTreeMap<String, usize>) ->
             tokio::time::sleep(Duration::from_millis(500)).await;
         }
     };
-    let _ = tokio::time::timeout(Duration::from_secs(120), looking).await;
+    let _ = tokio::time::timeout(Duration::from_secs(240), looking).await;
     found()
 }
 

@@ -53,6 +53,8 @@ pub struct Parts {
     pub wake: Arc<Notify>,
     /// To be rung when an answer asks for another look at a ticket.
     pub doorbells: Arc<Notify>,
+    /// Rung when there are new settings.
+    pub resettled: Arc<Notify>,
     /// Name of this instance: holder of the lease.
     pub instance: String,
 }
@@ -312,11 +314,12 @@ impl Exchanger {
             tracing::error!(etag = config.etag.as_str(), "settings that this version cannot use; the old ones stay");
             return;
         };
-        // Every link is looked at anew under them, at the drift check's pace.
-        let watermarks = vec![("drift".to_owned(), String::new())];
-        let effects = Effects { settings: Some((config.etag.clone(), json)), watermarks, ..Effects::default() };
+        let effects = Effects { settings: Some((config.etag.clone(), json)), ..Effects::default() };
         match self.store.record(effects).await {
-            Ok(()) => tracing::info!(etag = config.etag.as_str(), "new settings"),
+            Ok(()) => {
+                tracing::info!(etag = config.etag.as_str(), "new settings");
+                self.resettled.notify_one();
+            }
             Err(_) => self.health.store(false),
         }
     }

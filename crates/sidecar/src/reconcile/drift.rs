@@ -52,6 +52,8 @@ pub struct Drift {
     pub wake: Arc<Notify>,
     /// Rung when the outbox has something new.
     pub outbox: Arc<Notify>,
+    /// Rung when a round has to begin anew.
+    pub again: Arc<Notify>,
     /// What may cross.
     pub privacy: Privacy,
     /// Whose lease it is.
@@ -74,6 +76,9 @@ struct Round {
     /// Whether its report is written.
     #[serde(default)]
     reported: bool,
+    /// The etag of the settings under which it began: under others every link is looked at anew.
+    #[serde(default)]
+    settings: String,
 }
 
 impl Drift {
@@ -95,8 +100,12 @@ impl Drift {
                     failed(NAME, &failure, failures, &self.health, &self.world)
                 }
             };
-            if !rest(wait, &stop).await {
-                return;
+            tokio::select! {
+                went_on = rest(wait, &stop) => if !went_on {
+                    return;
+                },
+                // New settings: every link is looked at under them now.
+                () = self.again.notified() => {}
             }
         }
     }
@@ -118,8 +127,10 @@ impl Drift {
         let mut round: Round = known.and_then(|json| serde_json::from_str(&json).ok()).unwrap_or_default();
         // A clock that was set back must not make the next round wait for years.
         let age = now.since(round.started);
-        if round.reported && (age < 0 || age >= millis(self.pace.round)) || round.started == UnixMs::default() {
-            round = Round { started: now, ..Round::default() };
+        let settings = self.store.settings().await?.map(|(etag, _)| etag).unwrap_or_default();
+        let is_over = round.reported && (age < 0 || age >= millis(self.pace.round));
+        if is_over || round.started == UnixMs::default() || round.settings != settings {
+            round = Round { started: now, settings, ..Round::default() };
         }
         if let Some(walked) = round.walked {
             return self.end(round, walked, now).await;

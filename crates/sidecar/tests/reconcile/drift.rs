@@ -22,6 +22,7 @@ async fn drift(place: &Place) -> Drift {
         health: Arc::new(Health::default()),
         wake: Arc::new(Notify::new()),
         outbox: Arc::new(Notify::new()),
+        again: Arc::new(Notify::new()),
         privacy: Privacy::On,
         instance: "a".to_owned(),
         pace: DriftPace::default(),
@@ -56,6 +57,25 @@ async fn sent(store: &Arc<dyn Store>, place: &Place) -> Vec<Value> {
     let words = batch.rows.iter().map(|row| (row.id.clone(), Settlement::Done { result: None })).collect();
     store.settle(&batch, words, Effects::default(), now).await.unwrap();
     batch.rows.iter().map(|row| serde_json::from_str(&row.body).unwrap()).collect()
+}
+
+/// Kept with the round itself: a reset from outside could be lost in a step that goes on.
+#[tokio::test]
+async fn other_settings_begin_a_round() {
+    let place = Place::new();
+    let walk = drift(&place).await;
+    walk.store.record(linking([7])).await.unwrap();
+    walk.step().await.unwrap();
+    assert_eq!(visit(&walk.store, &place, None).await, 7);
+    let rung = async || {
+        walk.step().await.unwrap();
+        walk.store.counts().await.unwrap().inbox
+    };
+    assert_eq!(rung().await, 0, "the round is walked");
+    let settings = Some(("2".to_owned(), "{}".to_owned()));
+    walk.store.record(Effects { settings, ..Effects::default() }).await.unwrap();
+    place.hands.pass(1_000);
+    assert_eq!(rung().await, 1);
 }
 
 #[tokio::test]
