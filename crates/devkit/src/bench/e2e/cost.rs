@@ -43,19 +43,22 @@ impl Cost {
         let laden = triggers.iter().filter(|capture| is_laden(capture)).count();
         let log = &log[self.log..];
         let events = log.iter().filter(|entry| entry["functionKey"] == "jira-event-handler").count();
-        let storage = log.iter().filter(|entry| entry["kind"] == "platform" && entry["target"] == "kvs").count();
+        let (storage, jira): (Vec<&Value>, Vec<&Value>) =
+            log.iter().filter(|entry| entry["kind"] == "platform").partition(|entry| is_storage(entry));
+        let reads = storage.iter().filter(|entry| reads_storage(entry)).count();
         say(&format!(
             "    a change: {:.2} calls of Jira, {:.2} points; {:.2} web triggers and {:.2} polls without anything to say, \
-             {:.2} event invocations, {:.1} storage operations",
+             {:.2} event invocations; {:.1} storage reads and {:.1} writes",
             each(spent.calls - self.spent.calls),
             each(spent.points - self.spent.points),
             count(laden),
             count(triggers.len() - laden),
             count(events),
-            count(storage),
+            count(reads),
+            count(storage.len() - reads),
         ));
         let mut calls: BTreeMap<String, usize> = BTreeMap::new();
-        for entry in log.iter().filter(|entry| entry["kind"] == "platform" && entry["target"] != "kvs") {
+        for entry in jira {
             *calls.entry(endpoint(entry)).or_default() += 1;
         }
         let mut line = String::new();
@@ -96,6 +99,15 @@ fn is_laden(capture: &Value) -> bool {
     let body = capture["bodyBase64"].as_str().and_then(|body| STANDARD.decode(body).ok()).unwrap_or_default();
     let body: Value = serde_json::from_slice(&body).unwrap_or_default();
     ["messages", "acks"].iter().any(|name| body[*name].as_array().is_some_and(|list| !list.is_empty()))
+}
+
+fn is_storage(entry: &Value) -> bool {
+    entry["target"].as_str().is_some_and(|target| target.starts_with("kvs"))
+}
+
+/// The platform counts reads and writes of storage apart (contracts/forge.md §5.1).
+fn reads_storage(entry: &Value) -> bool {
+    entry["path"].as_str().is_some_and(|path| path.ends_with("/get") || path.ends_with("/query"))
 }
 
 /// Verb and path without numbers and parameters.

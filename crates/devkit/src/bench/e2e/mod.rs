@@ -68,9 +68,7 @@ async fn round(built: &Built, first: Duration) -> Result<(), HarnessError> {
         tell(direction, times);
         cost.tell(&world.site, ROUNDS).await?;
     }
-    say(
-        "50 changes a second for 20 s, an eighth each of article, title, priority, state, comment, summary, priority, transition:",
-    );
+    say("50 changes a second for 20 s: articles, comments, titles, priorities and states, of either side at random:");
     let cost = Cost::begin(&world.site).await?;
     let changes = busy::run(&world).await?;
     cost.tell(&world.site, changes).await?;
