@@ -3,7 +3,7 @@
 //!
 //! * `hook`: webhooks refused and taken, against nginx; latency at 500 a second (`paced`)
 //! * `start`: from start to ready with a backlog, and memory
-//! * `e2e`: from a change on one side to the other side
+//! * `e2e`: from a change on one side to the other side, one at a time and many a second, and what it costs
 //! * `wasm`: opening an envelope inside the module
 //! * `jira_sim`: the Jira simulator itself, which must not be what a load test waits for
 //! * `zammad_sim`: the simulator itself, as the load generator that it is
@@ -35,7 +35,7 @@ pub enum Bench {
     Hook,
     /// From start to ready with 100,000 rows waiting, and memory.
     Start,
-    /// From an article to its comment, and from a comment to its note.
+    /// From a change on one side to the other side, both directions of texts and fields, and what it costs.
     E2e,
     /// An envelope opened inside the wasm module.
     Wasm,

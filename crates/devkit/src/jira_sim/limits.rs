@@ -52,10 +52,20 @@ pub(super) struct TooMany {
     pub until: Millis,
 }
 
-/// What has been used. Without limits nothing is counted.
+/// What has come through the app since the start, limited or not.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Spent {
+    /// Requests that were let in.
+    pub calls: u64,
+    /// The points that they took, or would have taken: one each, and one for each object read, two for a person.
+    pub points: u64,
+}
+
+/// What has been used. Without limits only [`Spent`] is counted.
 #[derive(Debug, Default)]
 pub(super) struct Limiter {
     pub limits: Option<Limits>,
+    pub spent: Spent,
     hour: Millis,
     points: u64,
     /// Tokens of each endpoint in thousandths, and when they were counted.
@@ -109,8 +119,11 @@ impl Limiter {
 
     /// Takes the points of a request that was let in.
     pub fn charge(&mut self, request: &Charged, points: u64) {
-        if self.limits.is_some() && request.through_app {
-            self.points += points;
+        if request.through_app {
+            self.spent = Spent { calls: self.spent.calls + 1, points: self.spent.points + points };
+            if self.limits.is_some() {
+                self.points += points;
+            }
         }
     }
 
@@ -191,6 +204,15 @@ mod tests {
         assert_eq!(limiter.admit(0, &delete).unwrap_err().reason, "jira-burst-based");
         assert_eq!(limiter.admit(20, &delete), Ok(()), "one every 20 ms");
         assert!(limiter.admit(20, &delete).is_err());
+    }
+
+    #[test]
+    fn what_is_spent_is_counted_without_limits_too() {
+        let mut limiter = Limiter::default();
+        limiter.charge(&request("GET", None), 3);
+        limiter.charge(&request("POST", Some(7)), 1);
+        limiter.charge(&Charged { through_app: false, ..request("GET", None) }, 9);
+        assert_eq!(limiter.spent, Spent { calls: 2, points: 4 });
     }
 
     #[test]

@@ -36,7 +36,7 @@ pub(crate) use self::adf::document;
 use self::server::Shared;
 pub use self::{
     builder::JiraSimBuilder,
-    limits::Limits,
+    limits::{Limits, Spent},
     recorder::Exchange,
     site::{
         APP_ACCOUNT, APP_ROLE, Attachment, Category, Comment, FIELDS, Field, Holder, ISSUE_TYPES, Id, Issue,
@@ -106,6 +106,12 @@ impl JiraSim {
     pub fn exchanges(&self) -> Vec<Exchange> {
         let kept = self.shared.exchanges.as_ref();
         kept.map(|kept| kept.lock().unwrap_or_else(PoisonError::into_inner).clone()).unwrap_or_default()
+    }
+
+    /// What has come through the app so far.
+    #[must_use]
+    pub fn spent(&self) -> Spent {
+        self.state().limiter.spent
     }
 
     /// Sends events to a further URL from now on.

@@ -1,0 +1,246 @@
+//! A site with many links, and what people do there.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use reqwest::{Client, Method};
+use serde_json::{Value, json};
+use tokio::task::JoinSet;
+
+use crate::bench::wrong;
+use crate::harness::{Connector, HarnessError, Site};
+use crate::outgoing;
+
+/// Zammad's stock states that the bench uses, and the done status of the story's open workflow.
+const OPEN: u64 = 2;
+const CLOSED: u64 = 4;
+const DONE: u64 = 10_002;
+/// Links that are asked for at the same time.
+const TOGETHER: usize = 20;
+/// Transitions of the open workflow: to In Progress, to Done.
+const START: &str = "21";
+const FINISH: &str = "41";
+
+/// Where a change is made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Side {
+    Zammad,
+    Jira,
+}
+
+impl Side {
+    pub(super) const fn other(self) -> Self {
+        match self {
+            Self::Zammad => Self::Jira,
+            Self::Jira => Self::Zammad,
+        }
+    }
+}
+
+/// The fields that are changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Field {
+    Title,
+    Priority,
+    State,
+}
+
+/// What a change leaves behind, in Zammad's terms: Jira's priority is 5 less the number by the default table, and closed
+/// is done.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum What {
+    /// An article or a comment.
+    Text(String),
+    Title(String),
+    Priority(u64),
+    Closed(bool),
+}
+
+/// Something that somebody does at a link.
+#[derive(Clone, Debug)]
+pub(super) struct Change {
+    pub(super) link: usize,
+    pub(super) side: Side,
+    pub(super) what: What,
+}
+
+impl Change {
+    /// The field it changes; none for a text.
+    pub(super) const fn field(&self) -> Option<Field> {
+        match self.what {
+            What::Text(_) => None,
+            What::Title(_) => Some(Field::Title),
+            What::Priority(_) => Some(Field::Priority),
+            What::Closed(_) => Some(Field::State),
+        }
+    }
+}
+
+/// A ticket and its issue.
+#[derive(Clone, Debug)]
+struct Pair {
+    ticket: u64,
+    issue: u64,
+    key: String,
+}
+
+/// Everything real but the two systems.
+pub(super) struct World {
+    pub(super) site: Arc<Site>,
+    pairs: Vec<Pair>,
+    http: Client,
+}
+
+impl World {
+    /// Links so many tickets to as many issues that agree with them.
+    pub(super) async fn start(site: Site, links: usize) -> Result<(Self, Connector), HarnessError> {
+        let connector = site.connect().await?;
+        let pairs = (0..links).map(|number| make(&site, number)).collect::<Result<Vec<_>, _>>()?;
+        let site = Arc::new(site);
+        // Each waits for the next poll, so some go together.
+        for some in pairs.chunks(TOGETHER) {
+            let mut linking = JoinSet::new();
+            for pair in some.iter().cloned() {
+                let site = Arc::clone(&site);
+                linking.spawn(async move { site.link(pair.ticket, &pair.key).await });
+            }
+            linking.join_all().await.into_iter().collect::<Result<Vec<_>, _>>()?;
+        }
+        let http = outgoing::keeping_client(Duration::from_secs(30))?;
+        Ok((Self { site, pairs, http }, connector))
+    }
+
+    /// Links as Jira's remote links tell.
+    pub(super) fn linked(&self) -> usize {
+        self.site.jira.state().remote_links.len()
+    }
+
+    /// Does it as a person, and returns when it was answered.
+    pub(super) async fn perform(&self, change: &Change) -> Result<(), HarnessError> {
+        let Pair { ticket, key, .. } = &self.pairs[change.link];
+        let (method, path, body) = match (change.side, &change.what) {
+            (Side::Zammad, What::Text(text)) => {
+                let article =
+                    json!({ "ticket_id": ticket, "body": text, "internal": true, "content_type": "text/plain" });
+                (Method::POST, "ticket_articles".to_owned(), article)
+            }
+            (Side::Zammad, what) => (Method::PUT, format!("tickets/{ticket}"), ticket_change(what)),
+            (Side::Jira, What::Text(text)) => {
+                let words = json!([{ "type": "paragraph", "content": [{ "type": "text", "text": text }] }]);
+                let document = json!({ "type": "doc", "version": 1, "content": words });
+                (Method::POST, format!("issue/{key}/comment"), json!({ "body": document }))
+            }
+            (Side::Jira, What::Closed(closed)) => {
+                let way = if *closed { FINISH } else { START };
+                (Method::POST, format!("issue/{key}/transitions"), json!({ "transition": { "id": way } }))
+            }
+            (Side::Jira, what) => (Method::PUT, format!("issue/{key}"), json!({ "fields": issue_change(what) })),
+        };
+        let (url, authorization) = match change.side {
+            Side::Zammad => {
+                let token = &self.site.story.agent_tokens[0];
+                (format!("{}/api/v1/{path}", self.site.zammad.url), format!("Token token={token}"))
+            }
+            Side::Jira => {
+                // With a token of their own: a bearer would come through the app, and stand in the sums.
+                let engineer = &self.site.story.engineers[0];
+                let pair = STANDARD.encode(format!("{}:{}", engineer.email, engineer.api_token));
+                (format!("{}/rest/api/3/{path}", self.site.jira.url), format!("Basic {pair}"))
+            }
+        };
+        let request = self.http.request(method, &url).json(&body).header("Accept", "application/json");
+        let answer = request.header("Authorization", authorization).send().await?;
+        if answer.status().is_success() { Ok(()) } else { Err(wrong(format!("{url}: {}", answer.status()))) }
+    }
+
+    /// What a side holds in a field now.
+    pub(super) fn value(&self, side: Side, link: usize, field: Field) -> Option<What> {
+        let pair = &self.pairs[link];
+        match side {
+            Side::Zammad => {
+                let state = self.site.zammad.state();
+                let ticket = state.tickets.get(&pair.ticket)?;
+                Some(match field {
+                    Field::Title => What::Title(ticket.title.clone()),
+                    Field::Priority => What::Priority(ticket.priority_id),
+                    Field::State => What::Closed(ticket.state_id == CLOSED),
+                })
+            }
+            Side::Jira => {
+                let state = self.site.jira.state();
+                let issue = state.issues.get(&pair.issue)?;
+                Some(match field {
+                    Field::Title => What::Title(issue.summary.clone()),
+                    Field::Priority => What::Priority(5_u64.saturating_sub(issue.priority)),
+                    Field::State => What::Closed(issue.status == DONE),
+                })
+            }
+        }
+    }
+
+    /// Whether the side where a change was not made shows it.
+    pub(super) fn shows(&self, change: &Change) -> bool {
+        let there = change.side.other();
+        if let Some(field) = change.field() {
+            return self.value(there, change.link, field).as_ref() == Some(&change.what);
+        }
+        let What::Text(text) = &change.what else { return false };
+        let pair = &self.pairs[change.link];
+        match there {
+            Side::Jira => {
+                let state = self.site.jira.state();
+                state.comments_of(pair.issue).any(|comment| says(&comment.body, text))
+            }
+            Side::Zammad => {
+                let state = self.site.zammad.state();
+                state.articles_of(pair.ticket).any(|article| article.body.contains(text))
+            }
+        }
+    }
+
+    /// Whether both sides hold the same in a field.
+    pub(super) fn agrees(&self, link: usize, field: Field) -> bool {
+        self.value(Side::Zammad, link, field) == self.value(Side::Jira, link, field)
+    }
+}
+
+/// A ticket and an issue of the same title, priority and state, of which nobody was told.
+fn make(site: &Site, number: usize) -> Result<Pair, HarnessError> {
+    let (story, title) = (&site.story, format!("Pair {number}"));
+    let ticket = json!({ "title": title, "group_id": story.groups[0].0, "customer_id": story.customers[0].id,
+        "state_id": OPEN, "priority_id": 2, "article": { "body": "It does not work.", "internal": true } });
+    let ticket = site.zammad.quietly(story.agents[0].id, "POST", "/api/v1/tickets", &ticket).map_err(wrong)?;
+    let fields = json!({ "project": { "key": "SUP" }, "issuetype": { "name": "Task" }, "summary": title });
+    let account = &story.engineers[0].account_id;
+    let issue = site.jira.quietly(account, "POST", "/rest/api/3/issue", &json!({ "fields": fields })).map_err(wrong)?;
+    let pair = Pair {
+        ticket: ticket["id"].as_u64().unwrap_or_default(),
+        issue: issue["id"].as_str().and_then(|id| id.parse().ok()).unwrap_or_default(),
+        key: issue["key"].as_str().unwrap_or_default().to_owned(),
+    };
+    Ok(pair)
+}
+
+fn ticket_change(what: &What) -> Value {
+    match what {
+        What::Title(title) | What::Text(title) => json!({ "title": title }),
+        What::Priority(priority) => json!({ "priority_id": priority }),
+        What::Closed(closed) => json!({ "state_id": if *closed { CLOSED } else { OPEN } }),
+    }
+}
+
+fn issue_change(what: &What) -> Value {
+    match what {
+        What::Priority(priority) => json!({ "priority": { "id": (5 - priority).to_string() } }),
+        What::Title(title) | What::Text(title) => json!({ "summary": title }),
+        // A status is walked to.
+        What::Closed(_) => json!({}),
+    }
+}
+
+/// Whether a document has this text in one of its nodes.
+fn says(node: &Value, text: &str) -> bool {
+    node["text"].as_str().is_some_and(|own| own.contains(text))
+        || node["content"].as_array().is_some_and(|inner| inner.iter().any(|node| says(node, text)))
+}
