@@ -351,6 +351,10 @@ impl Run {
             let open = line.iter().any(|&at| self.model.messages[at].token == Some(batch.token));
             if !open {
                 self.model.claims.remove(&row.ticket_id);
+            } else if let Some(hold) = self.model.claims.get_mut(&row.ticket_id) {
+                // Held until both are over, the rest of the claim and the time of the first that waits; also for a dead
+                // letter that is replayed meanwhile.
+                hold.until = hold.until.max(self.model.messages[line[0]].due);
             }
         }
     }
