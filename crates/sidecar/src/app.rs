@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use schema::{Hello, Message, MessageBody};
-use store::{NewMessage, Store};
+use store::Store;
 use time::OffsetDateTime;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
@@ -22,7 +22,7 @@ use crate::health::Health;
 use crate::http::{Hook, limits, router, server};
 use crate::inbound::Inbound;
 use crate::lifecycle::Tasks;
-use crate::outbound::{Exchanger, Parts, Sources, Worker};
+use crate::outbound::{Exchanger, Parts, Sources, Worker, crossed};
 use crate::reconcile::{Drift, DriftPace, People, Quiet, Sweep, SweepPace};
 use crate::visit::Visitor;
 use redaction::Privacy;
@@ -207,17 +207,9 @@ async fn greet(
             zammad_url: Some(config.zammad_public_url.as_str().trim_end_matches('/').to_owned()),
         };
         let message = Message { id, ticket_id: None, body: MessageBody::Hello(hello) };
-        let body = serde_json::to_string(&message).unwrap_or_default();
-        // Line 0 is the sidecar's own: no ticket has that id.
-        let row = NewMessage {
-            id: id.to_string(),
-            ticket_id: 0,
-            kind: "hello".into(),
-            body,
-            once: None,
-            created_at: world.now(),
-        };
-        if store.append(vec![row]).await.is_ok() {
+        if let Ok(row) = crossed(&message, None, config.privacy, world.now())
+            && store.append(vec![row]).await.is_ok()
+        {
             outbox.notify_one();
         }
     }

@@ -1,18 +1,18 @@
 //! What a command asks for: comments become internal notes, each with a mark, so that a write whose record was lost is
 //! found instead of repeated (ARCHITECTURE.md, invariant 5); fields are only noted, and the ticket's next visit merges them.
 
-use redaction::{Sensitive, cross};
+use redaction::Sensitive;
 use schema::settings::Deletion;
 use schema::{
-    AttachmentAnnounced, AttachmentFetch, Command, CommandBody, CommentContent, IssueSnapshot, LinkEnded, LinkRequest,
-    Message, MessageBody, Settings, TicketWanted,
+    AttachmentAnnounced, AttachmentFetch, Command, CommandBody, CommentContent, IssueSnapshot, LinkEnded, Message,
+    MessageBody, Settings, TicketWanted,
 };
 use serde_json::json;
-use store::{Base, Effects, Link, LinkState, NewMessage, Origin, Provenance, Ring, Side, StoreError};
+use store::{Base, Effects, Link, LinkState, Origin, Provenance, Ring, Side, StoreError};
 use zammad::{Article, ClientError, Condition, NewArticle, Text};
 
 use super::{Inbound, catch_up, file, html};
-use crate::outbound::{KnownIssue, ticket_url};
+use crate::outbound::{KnownIssue, crossed, link_request};
 
 /// How a command ended well.
 pub(super) struct Applied {
@@ -134,14 +134,7 @@ impl Applying<'_> {
         if !self.settings.scope.has_group(ticket.group_id) {
             return Err(Failure::Never("group-out-of-scope"));
         }
-        let articles = zammad.articles(ticket.id).await?;
-        let request = LinkRequest {
-            issue: issue_id.clone(),
-            ticket_number: ticket.number.clone(),
-            ticket_url: ticket_url(&self.inbound.zammad_public_url, ticket.id),
-            title: Some(ticket.title.expose().chars().take(255).collect()),
-            after_article: articles.iter().map(|article| article.id).max().unwrap_or(0),
-        };
+        let request = link_request(zammad, &self.inbound.zammad_public_url, ticket, issue_id).await?;
         self.send(ticket.id, MessageBody::LinkRequested(request)).await?;
         Ok(with(Effects::default()))
     }
@@ -179,15 +172,8 @@ impl Applying<'_> {
 
     async fn send(&self, ticket_id: u64, body: MessageBody) -> Result<(), Failure> {
         let message = Message { id: self.command.id, ticket_id: Some(ticket_id), body };
-        let crossed = cross(&message, self.inbound.privacy).map_err(|_| Failure::Never("boundary"))?;
-        let row = NewMessage {
-            id: message.id.to_string(),
-            ticket_id,
-            kind: message.body.kind().to_owned(),
-            body: serde_json::to_string(crossed.get()).map_err(|_| Failure::Never("boundary"))?,
-            once: None,
-            created_at: self.inbound.world.now(),
-        };
+        let row = crossed(&message, None, self.inbound.privacy, self.inbound.world.now())
+            .map_err(|_| Failure::Never("boundary"))?;
         Ok(self.inbound.store.append(vec![row]).await?)
     }
 

@@ -3,6 +3,7 @@
 
 mod exchange;
 mod issue;
+mod message;
 mod outcome;
 mod request;
 mod source;
@@ -11,6 +12,7 @@ mod worker;
 
 pub use exchange::{Exchanger, Parts};
 pub(crate) use issue::KnownIssue;
+pub(crate) use message::{crossed, link_request, newest};
 pub use source::Sources;
 pub(crate) use source::{Source, full_name, reading};
 pub(crate) use translate::ticket_url;

@@ -1,12 +1,13 @@
 //! Asking Forge for an issue as it is now: the answer is stored with the link, and rings for its ticket.
 
-use redaction::{Privacy, cross};
+use redaction::Privacy;
 use schema::{IssueGet, Message, MessageBody};
 use store::{Link, NewMessage, Store};
 
 use super::Failure;
 use crate::clock::World;
 use crate::inbound::CAUGHT_UP;
+use crate::outbound::crossed;
 
 /// Forge tells nothing from before the link.
 const EVER: &str = "1970-01-01T00:00:00Z";
@@ -32,14 +33,5 @@ pub(super) fn message(
     world: &World,
 ) -> Result<NewMessage, Failure> {
     let draft = Message { id: world.new_id()?, ticket_id, body };
-    let crossed = cross(&draft, privacy)?;
-    let json = serde_json::to_string(crossed.get()).map_err(|_| redaction::BoundaryError::Shape("message".into()))?;
-    Ok(NewMessage {
-        id: draft.id.to_string(),
-        ticket_id: ticket_id.unwrap_or_default(),
-        kind: draft.body.kind().to_owned(),
-        body: json,
-        once: None,
-        created_at: world.now(),
-    })
+    Ok(crossed(&draft, None, privacy, world.now())?)
 }

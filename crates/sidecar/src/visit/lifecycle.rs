@@ -2,16 +2,15 @@
 
 use redaction::Sensitive;
 use schema::settings::FixedNote;
-use schema::{MessageBody, TicketGone, TicketMerged};
+use schema::{Message, MessageBody, TicketGone, TicketMerged};
 use serde_json::json;
 use store::{Base, Completion, Link, LinkState, Provenance, Ring, Side, Trouble};
 use sync::{Issue, Memory};
 use zammad::{ClientError, NewArticle};
 
-use super::message::crossed;
 use super::{Failure, Visit, Visitor};
 use crate::inbound::html;
-use crate::outbound::ticket_url;
+use crate::outbound::{crossed, newest, ticket_url};
 
 /// The type that only a merge sets (contracts/zammad.md §2).
 pub(super) const MERGED: u64 = 6;
@@ -24,9 +23,10 @@ pub(super) fn gone(visitor: &Visitor, ticket_id: u64, links: &[Link]) -> Result<
     if links.is_empty() {
         return Ok(completion);
     }
-    let id = visitor.world.new_id()?;
     let body = MessageBody::TicketGone(TicketGone { reason: "deleted".into() });
-    completion.messages.push(crossed(visitor, ticket_id, id, body, None)?);
+    let draft = Message { id: visitor.world.new_id()?, ticket_id: Some(ticket_id), body };
+    // Not searched for the ticket's content, as others are: there is nothing left to search for.
+    completion.messages.push(crossed(&draft, None, visitor.config.privacy, visitor.world.now())?);
     completion.effects.links = links.iter().map(|link| Link { state: LinkState::Ended, ..link.clone() }).collect();
     tracing::info!(ticket_id, "the ticket is gone; its links have ended");
     Ok(completion)
@@ -173,7 +173,7 @@ impl Visit<'_> {
     /// meanwhile stays where it was written, also when the link comes back.
     pub(super) fn scope(&mut self, links: &mut [Link]) {
         let scope = &self.settings.scope;
-        let newest = self.source.articles.iter().map(|article| article.id).max().unwrap_or(0);
+        let newest = newest(&self.source.articles);
         for link in links {
             let reason = if !scope.has_group(self.source.ticket.group_id) {
                 Some("group-out-of-scope")

@@ -8,7 +8,7 @@ use sync::cut;
 
 use super::lifecycle::MERGED;
 use super::{Failure, Visit};
-use crate::outbound::{reading, ticket_url};
+use crate::outbound::{newest, reading, ticket_url};
 
 /// Jira refuses a longer summary.
 const SUMMARY: usize = 255;
@@ -24,7 +24,7 @@ impl Visit<'_> {
         let ticket = reading(&self.source, &self.states);
         let Some(rule) = acting(self.settings, &ticket, true) else { return Ok(()) };
         let Action::CreateIssue { project, issue_type } = &rule.then;
-        let newest = self.source.articles.iter().map(|article| article.id).max().unwrap_or(0);
+        let newest = newest(&self.source.articles);
         let body = MessageBody::IssueCreate(IssueCreate {
             project: project.clone(),
             issue_type: issue_type.clone(),
