@@ -9,10 +9,12 @@ use schema::{
 };
 use serde_json::json;
 use store::{Base, Effects, Link, LinkState, Origin, Provenance, Ring, Side, StoreError};
+use sync::Role;
 use zammad::{Article, ClientError, Condition, NewArticle, Text};
 
 use super::{Inbound, catch_up, file, html};
 use crate::outbound::{KnownIssue, crossed, link_request};
+use crate::visit::role;
 
 /// How a command ended well.
 pub(super) struct Applied {
@@ -165,9 +167,7 @@ impl Applying<'_> {
 
     /// A ticket that shares its issue with an older one hears the status only.
     async fn is_follower(&self, link: &Link) -> Result<bool, Failure> {
-        let all = self.inbound.store.links_of_issue(&link.issue_id).await?;
-        let primary = all.iter().find(|other| other.state != LinkState::Ended);
-        Ok(primary.is_some_and(|primary| primary.ticket_id != link.ticket_id))
+        Ok(role(self.inbound.store.as_ref(), link).await? == Role::Follower)
     }
 
     async fn send(&self, ticket_id: u64, body: MessageBody) -> Result<(), Failure> {

@@ -77,6 +77,16 @@ pub struct Visitor {
     pub world: World,
 }
 
+/// The oldest ticket of an issue writes to it; one that shares its issue with an older one hears the status only.
+pub(crate) async fn role(store: &dyn Store, link: &Link) -> Result<Role, StoreError> {
+    let all = store.links_of_issue(&link.issue_id).await?;
+    let primary = all.iter().find(|other| other.state != LinkState::Ended);
+    Ok(match primary {
+        Some(primary) if primary.ticket_id != link.ticket_id => Role::Follower,
+        _ => Role::Primary,
+    })
+}
+
 /// One visit.
 struct Visit<'a> {
     visitor: &'a Visitor,
@@ -138,7 +148,7 @@ impl Visit<'_> {
         }
         let mut writes = Vec::new();
         for link in links {
-            let role = self.role(link).await?;
+            let role = role(self.visitor.store.as_ref(), link).await?;
             self.fields(link, role).await?;
             if role == Role::Primary {
                 writes.push(link);
@@ -146,17 +156,6 @@ impl Visit<'_> {
         }
         self.articles(&writes).await?;
         self.panel(links).await
-    }
-
-    /// The oldest ticket of an issue writes to it.
-    async fn role(&self, link: &Link) -> Result<Role, StoreError> {
-        let all = self.visitor.store.links_of_issue(&link.issue_id).await?;
-        let primary = all.iter().find(|other| other.state != LinkState::Ended);
-        Ok(if primary.is_none_or(|primary| primary.ticket_id == link.ticket_id) {
-            Role::Primary
-        } else {
-            Role::Follower
-        })
     }
 
     fn policy(&self, role: Role) -> Policy<'_> {
