@@ -1,4 +1,4 @@
-//! The Forge half as wasm: built, bound, shrunk, inlined as contracts/forge.md §10 form A.
+//! The Forge half as wasm: built, bound, shrunk, inlined as docs/platforms/forge.md §10 form A.
 //!
 //! One file `bytes.json` with the module in base64 and one `core.js` whose only entry is `initSync`: the asynchronous
 //! `init` of the generated glue fetches a URL, which fails inside Forge and makes its bundler emit a second asset.
@@ -60,7 +60,7 @@ fn with_rustup() -> Result<PathBuf> {
     build(&mut cargo(), "rustc", &target_dir())
 }
 
-/// contracts/forge.md §13: Debian's rustc brings its library's sources; cargo builds the library for the target. A
+/// docs/platforms/forge.md §13: Debian's rustc brings its library's sources; cargo builds the library for the target. A
 /// target directory of its own, since the compiler is another.
 fn with_debian() -> Result<PathBuf> {
     setup::debian(&["rustc-web", "rust-web-src", "libstd-rust-web-dev", "lld"])?;

@@ -13,7 +13,7 @@ use crate::jira_sim::{JiraSim, Limits};
 use crate::story::{Engineer, Person};
 use crate::zammad_sim::ZammadSim;
 
-/// A real idle Zammad sends its webhook this long after the write (contracts/zammad.md §6.1).
+/// A real idle Zammad sends its webhook this long after the write (docs/platforms/zammad.md §6.1).
 const FIRST_DELIVERY: Duration = Duration::from_millis(1_300);
 
 /// What to run.

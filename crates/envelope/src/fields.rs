@@ -123,7 +123,7 @@ impl KeyId {
 }
 
 /// A received or made HMAC-SHA256 tag in its wire form `v1=` + 64 lower-case hex. The received hex is decoded here; an
-/// expected tag is never encoded for a comparison (quality-bar.md §1: that leaks through timing).
+/// expected tag is never encoded for a comparison (docs/testing.md §1: that leaks through timing).
 #[derive(Clone, Copy)]
 pub struct Signature(pub(crate) [u8; 32]);
 

@@ -14,7 +14,7 @@ pub const HEADER_KEY_ID: &str = "x-connector-key-id";
 pub const HEADER_SIGNATURE: &str = "x-connector-signature";
 
 /// The values of `N` headers, each present exactly once. A second one, even an identical one, is malformed: which of two
-/// is read first differs between HTTP stacks, and that is how a signed and an acted-on value come apart (quality-bar E7).
+/// is read first differs between HTTP stacks, and that is how a signed and an acted-on value come apart (docs/testing.md E7).
 pub(crate) fn exactly_once<'a, const N: usize>(
     names: [&str; N],
     headers: impl IntoIterator<Item = (&'a str, &'a [u8])>,

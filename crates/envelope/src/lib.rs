@@ -1,4 +1,4 @@
-//! The signed envelope around every exchange between sidecar and Forge (protocol.md §1): seal bytes, open them again.
+//! The signed envelope around every exchange between sidecar and Forge (docs/protocol.md §1): seal bytes, open them again.
 //!
 //! No clock, no randomness, no I/O: `now`, the nonce and the nonce claim are arguments. What arrives is a [`Sealed`];
 //! only [`KeyRing::open`] makes a [`Verified`] of it, so code that wants a checked body cannot be handed an unchecked one.
@@ -30,7 +30,7 @@ pub const MAX_AGE_SECONDS: i64 = 300;
 /// Newest accepted timestamp, in seconds after the verifier's clock.
 pub const MAX_AHEAD_SECONDS: i64 = 60;
 /// The published life of a nonce, counted from its acceptance: a message accepted at t is stamped at most t + 60, so it
-/// leaves the window at the latest at t + 360 (protocol.md §1).
+/// leaves the window at the latest at t + 360 (docs/protocol.md §1).
 pub const NONCE_TTL_SECONDS: u32 = 360;
 /// How long a nonce is really claimed for. Both ends of the window are inclusive and clocks are read in whole seconds, so
 /// exactly 360 s would leave the second t + 360 open to a replay (test E3 found it); the rest is slack for a store whose

@@ -1,4 +1,4 @@
-//! What an admin may do, checked against Jira on every call (contracts/forge.md §6.3: any user who can load a surface can
+//! What an admin may do, checked against Jira on every call (docs/platforms/forge.md §6.3: any user who can load a surface can
 //! call every resolver key behind its function).
 
 use serde_json::Value;

@@ -10,15 +10,15 @@ use crate::adf;
 use crate::platform::{Level, Platform, PlatformError, SetOptions};
 use crate::records;
 
-/// Room for the document inside a value of 240 KiB (contracts/forge.md §5.1).
+/// Room for the document inside a value of 240 KiB (docs/platforms/forge.md §5.1).
 const LARGEST_DOCUMENT: usize = 200_000;
-/// Levels of a stored value (contracts/forge.md §5.1) but those of the record around it. A list in a list in a list has more.
+/// Levels of a stored value (docs/platforms/forge.md §5.1) but those of the record around it. A list in a list in a list has more.
 const STORED_LEVELS: usize = 28;
 /// Levels of a document that are handed on: the glue leaves out what is deeper than 100, and this says so in its place.
 const DOCUMENT_LEVELS: usize = 96;
 /// Most bytes of commands in one reply, under the platform's 5 MB an answer.
 const LARGEST_DELIVERY: usize = 2_000_000;
-/// "Anything moved in the last 15 minutes" (protocol.md §3).
+/// "Anything moved in the last 15 minutes" (docs/protocol.md §3).
 const ACTIVE_MS: i64 = 15 * 60_000;
 
 /// An id made of what happened, so that the same event, told twice or out of order, is the same command. `at` is when it

@@ -10,7 +10,7 @@ use crate::platform::{Platform, PlatformError, SetOptions};
 use crate::records;
 
 const KEY: &str = "cfg";
-/// Room inside a value of 240 KiB (contracts/forge.md §5.1).
+/// Room inside a value of 240 KiB (docs/platforms/forge.md §5.1).
 const LARGEST: usize = 235_000;
 
 /// The settings that hold now.

@@ -2,7 +2,7 @@
 //!
 //! The host runs `step` in a loop: effects out, answers in, until `done`. There is no promise queue inside the module,
 //! because a shared one would resume one tenant's work inside another's invocation when a warm process serves both, and
-//! the platform decides by the running invocation whose storage is meant (contracts/forge.md §3, §11.1).
+//! the platform decides by the running invocation whose storage is meant (docs/platforms/forge.md §3, §11.1).
 
 use std::cell::RefCell;
 use std::pin::Pin;

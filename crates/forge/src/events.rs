@@ -43,7 +43,7 @@ struct Rung<'a, P> {
     links: Vec<Linked>,
 }
 
-/// Handles one event; `{}`, or `{"retry":{"afterSeconds":n}}` to be called again (contracts/forge.md §2.4).
+/// Handles one event; `{}`, or `{"retry":{"afterSeconds":n}}` to be called again (docs/platforms/forge.md §2.4).
 pub async fn jira_event(platform: &impl Platform, event: &Value) -> Value {
     match handle(platform, event).await {
         Ok(()) | Err(Failure::Nothing) => json!({}),
@@ -146,7 +146,7 @@ impl<P: Platform> Rung<'_, P> {
         self.config.settings.scope.has_issue(key)
     }
 
-    /// Fires for a new comment and for an edited one alike (contracts/forge.md §0.6).
+    /// Fires for a new comment and for an edited one alike (docs/platforms/forge.md §0.6).
     async fn commented(&self, comment_id: &str) -> Result<(), Failure> {
         if !self.config.settings.comments.to_zammad || !self.takes_part(&self.links[0].issue_key) {
             return Ok(());

@@ -1,5 +1,5 @@
 //! The web trigger: open, read, apply, answer. Nothing is parsed, stored or logged with content before the nonce is
-//! claimed (protocol.md §1).
+//! claimed (docs/protocol.md §1).
 
 use envelope::{
     ClaimError, InstallId, KeyRing, Nonce, NonceClaim, Refusal, Reply as Seal, Sealed, Timestamp, Verified,
@@ -13,7 +13,7 @@ use crate::json::json;
 use crate::platform::{Level, Platform, SetOptions};
 use crate::{MIN_SIDECAR, VERSION, audit, commands, config, keys, messages, records};
 
-/// A web trigger's request as the platform hands it over (contracts/forge.md §4.1).
+/// A web trigger's request as the platform hands it over (docs/platforms/forge.md §4.1).
 #[derive(Debug)]
 pub struct WebRequest {
     /// HTTP method.
@@ -37,7 +37,7 @@ impl WebRequest {
     }
 }
 
-/// What the platform shall answer (contracts/forge.md §4.2).
+/// What the platform shall answer (docs/platforms/forge.md §4.2).
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct WebResponse {

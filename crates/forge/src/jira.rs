@@ -1,4 +1,4 @@
-//! The Jira requests this app makes, one function each (contracts/forge.md §7), and what an answer means.
+//! The Jira requests this app makes, one function each (docs/platforms/forge.md §7), and what an answer means.
 
 use serde_json::Value;
 

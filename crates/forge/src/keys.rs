@@ -1,4 +1,4 @@
-//! The shared secret in the platform's secret store: made, rotated, retired (protocol.md §1 "Secret").
+//! The shared secret in the platform's secret store: made, rotated, retired (docs/protocol.md §1 "Secret").
 
 use envelope::{KeyRing, Secret};
 use schema::UnixMs;

@@ -47,5 +47,5 @@ pub use platform::{
 
 /// The version both halves are released under.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");
-/// Older sidecars are told to send only `hello` (protocol.md §5).
+/// Older sidecars are told to send only `hello` (docs/protocol.md §5).
 pub const MIN_SIDECAR: &str = "0.1.0";

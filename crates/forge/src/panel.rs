@@ -1,4 +1,4 @@
-//! What somebody who works on an issue may do, checked against Jira on every call as that person (contracts/forge.md §6.3).
+//! What somebody who works on an issue may do, checked against Jira on every call as that person (docs/platforms/forge.md §6.3).
 
 use schema::{Author, Command, CommandBody, Nothing, TicketWanted};
 use serde_json::Value;

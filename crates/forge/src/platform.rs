@@ -7,7 +7,7 @@ use serde_json::Value;
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("platform: {code}")]
 pub struct PlatformError {
-    /// E.g. `KEY_CONFLICT`, `RATE_LIMIT_EXCEEDED`, `PLATFORM_ERROR` (contracts/forge.md §5.2).
+    /// E.g. `KEY_CONFLICT`, `RATE_LIMIT_EXCEEDED`, `PLATFORM_ERROR` (docs/platforms/forge.md §5.2).
     pub code: String,
 }
 
@@ -30,7 +30,7 @@ impl PlatformError {
 pub struct Entry {
     /// As it was stored.
     pub value: Value,
-    /// When it expires. The platform may still hand it out up to 48 h later, so readers check (contracts/forge.md §0.3).
+    /// When it expires. The platform may still hand it out up to 48 h later, so readers check (docs/platforms/forge.md §0.3).
     pub expires: Option<UnixMs>,
 }
 
@@ -43,7 +43,7 @@ pub struct SetOptions {
     pub fail_if_exists: bool,
 }
 
-/// A page of a listing. Listings lag behind writes and may still show what was deleted (contracts/forge.md §0.4).
+/// A page of a listing. Listings lag behind writes and may still show what was deleted (docs/platforms/forge.md §0.4).
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Page {
     /// Key and value, by key.

@@ -19,7 +19,7 @@ pub(crate) fn is_project(text: &str) -> bool {
         && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
 }
 
-/// The URL becomes a link that people click: http or https, no credentials, nothing else (contracts/forge.md §8).
+/// The URL becomes a link that people click: http or https, no credentials, nothing else (docs/platforms/forge.md §8).
 pub(crate) fn is_web_url(url: &str) -> bool {
     let Some(rest) = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://")) else { return false };
     let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();

@@ -1,4 +1,4 @@
-//! The privacy table of protocol.md §4 as data: which datum every field of every message is, and what each datum's rule
+//! The privacy table of docs/protocol.md §4 as data: which datum every field of every message is, and what each datum's rule
 //! is with privacy mode off and on. What stands in no row does not cross, in either mode.
 
 /// Privacy mode, set in the sidecar's environment and nowhere else.

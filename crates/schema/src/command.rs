@@ -68,7 +68,7 @@ impl From<Command> for Carried {
 }
 
 kinds! {
-    /// Every kind Forge sends (protocol.md §3).
+    /// Every kind Forge sends (docs/protocol.md §3).
     CommandBody {
         /// The synced fields of a linked issue as they are now.
         "issue.changed" IssueChanged(IssueSnapshot),

@@ -1,4 +1,4 @@
-//! What the two halves say to each other inside the envelope (protocol.md §2–3): types, limits, validators. Pure.
+//! What the two halves say to each other inside the envelope (docs/protocol.md §2–3): types, limits, validators. Pure.
 //!
 //! [`Request`] goes from the sidecar to Forge and carries [`Message`]s and acknowledgements; [`Reply`] comes back with
 //! one [`MessageResult`] a message and with [`Command`]s. JSON names are camelCase; unknown fields are ignored, unknown
@@ -40,5 +40,5 @@ pub use request::{Ack, AckStatus, Poll, Received, Request, RequestError, Sidecar
 pub use settings::Settings;
 pub use time::UnixMs;
 
-/// The wire version. Adding an optional field keeps it; removing or changing one does not (protocol.md §5).
+/// The wire version. Adding an optional field keeps it; removing or changing one does not (docs/protocol.md §5).
 pub const WIRE_VERSION: u8 = 1;

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-/// Largest request body in bytes: 3.5 MiB, under the platform's 5 MB an invocation (contracts/forge.md §3).
+/// Largest request body in bytes: 3.5 MiB, under the platform's 5 MB an invocation (docs/platforms/forge.md §3).
 pub const MAX_BODY_BYTES: usize = 3_670_016;
 /// Most messages in a request.
 pub const MAX_MESSAGES: usize = 50;
@@ -27,7 +27,7 @@ pub(crate) const TIME: usize = 40;
 pub const MAX_INLINE_BYTES: u64 = 2_621_440;
 /// The same in base64.
 pub(crate) const INLINE_BASE64: usize = 2_621_440 / 3 * 4 + 4;
-/// A Jira document (ADF) as JSON; larger ones are flattened before they are queued (contracts/forge.md §5: 240 KiB a value).
+/// A Jira document (ADF) as JSON; larger ones are flattened before they are queued (docs/platforms/forge.md §5: 240 KiB a value).
 pub(crate) const DOCUMENT_BYTES: usize = 204_800;
 /// Most entries in any list inside a message.
 pub(crate) const LIST: usize = 200;

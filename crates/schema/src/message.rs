@@ -103,7 +103,7 @@ macro_rules! kinds {
 pub(crate) use kinds;
 
 kinds! {
-    /// Every kind the sidecar sends (protocol.md §2). The last five are queries, answered in the same reply.
+    /// Every kind the sidecar sends (docs/protocol.md §2). The last five are queries, answered in the same reply.
     MessageBody {
         /// Who is calling: first message after a start, and whenever it changes.
         "hello" Hello(Hello),

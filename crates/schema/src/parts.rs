@@ -23,7 +23,7 @@ macro_rules! wire {
 pub(crate) use wire;
 
 wire! {
-    /// The state types that every Zammad knows, in the three buckets shown everywhere (product.md "Sync rules").
+    /// The state types that every Zammad knows, in the three buckets shown everywhere (docs/sync-rules.md).
     pub enum Bucket {
         /// new, open
         Open,

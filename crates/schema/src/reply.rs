@@ -79,7 +79,7 @@ wire! {
 wire! {
     /// Which keys verify now, `current` first.
     pub struct LiveKeys {
-        /// Key ids (protocol.md §1).
+        /// Key ids (docs/protocol.md §1).
         pub live: Vec<String>,
     }
 }

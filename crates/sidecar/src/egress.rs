@@ -10,7 +10,7 @@ use url::{Host, Url};
 
 use crate::config::{self, Config, Environment};
 
-/// Forge kills a web trigger after 55 s (contracts/forge.md §3).
+/// Forge kills a web trigger after 55 s (docs/platforms/forge.md §3).
 const TOTAL: Duration = Duration::from_secs(60);
 const CONNECT: Duration = Duration::from_secs(10);
 /// The platform's own limit of an answer is 5 MB.
@@ -126,7 +126,7 @@ fn is_loopback(url: &Url) -> bool {
 }
 
 /// Resolves names and drops every address that the internet must not lead to: a name that is rebound to the inside of
-/// the network gets no connection (quality-bar.md C1, "at connect").
+/// the network gets no connection (docs/testing.md C1, "at connect").
 struct PublicOnly {
     loopback_allowed: bool,
 }

@@ -8,7 +8,7 @@ use crate::{Effects, NewMessage, StoreError};
 /// A webhook boiled down to what may rest on the disk: who rang, for which ticket, when. Never a body.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Doorbell {
-    /// `X-Zammad-Delivery`: the same on all five attempts of one event (contracts/zammad.md §6.1). Must be a UUID:
+    /// `X-Zammad-Delivery`: the same on all five attempts of one event (docs/platforms/zammad.md §6.1). Must be a UUID:
     /// `own:` before a text means a [`crate::Ring`] of our own.
     pub delivery: String,
     /// The ticket to read again.

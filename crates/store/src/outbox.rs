@@ -42,7 +42,7 @@ pub struct OutboxRow {
 /// What one exchange may carry.
 #[derive(Clone, Copy, Debug)]
 pub struct BatchLimits {
-    /// At most so many messages (protocol.md §2: 50).
+    /// At most so many messages (docs/protocol.md §2: 50).
     pub messages: usize,
     /// At most so many bytes of bodies together; one message that alone is larger is claimed alone.
     pub bytes: usize,

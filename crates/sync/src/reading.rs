@@ -12,7 +12,7 @@ pub struct Ticket {
     pub title: String,
     /// State id.
     pub state: u64,
-    /// The state's type (contracts/zammad.md §2).
+    /// The state's type (docs/platforms/zammad.md §2).
     pub state_type: u64,
     /// Priority id.
     pub priority: u64,

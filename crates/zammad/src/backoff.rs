@@ -7,7 +7,7 @@ use time::format_description::well_known::Rfc2822;
 
 /// First delay.
 pub const FIRST: Duration = Duration::from_secs(1);
-/// Longest delay (protocol.md §3).
+/// Longest delay (docs/protocol.md §3).
 pub const LONGEST: Duration = Duration::from_secs(300);
 
 /// The delay before attempt `attempt` (1 is the first retry): doubling from [`FIRST`] to [`LONGEST`] with full jitter down

@@ -1,5 +1,5 @@
 //! Search conditions that cannot be empty: Zammad drops a condition without a value and then matches everything
-//! (contracts/zammad.md §2, recorded), so a value that could be missing must not be expressible.
+//! (docs/platforms/zammad.md §2, recorded), so a value that could be missing must not be expressible.
 
 use serde_json::{Value, json};
 

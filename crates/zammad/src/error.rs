@@ -1,5 +1,5 @@
 //! What went wrong, and what to do about it: decided by status and kind of transport fault, never by a text, since the
-//! texts differ between versions and are hidden from non-admins (contracts/zammad.md §1).
+//! texts differ between versions and are hidden from non-admins (docs/platforms/zammad.md §1).
 
 use std::time::Duration;
 
@@ -50,7 +50,7 @@ pub enum Verdict {
         /// From `Retry-After`.
         after: Option<Duration>,
     },
-    /// Zammad answers 500 to plain client errors too (contracts/zammad.md §1): try a few times, then give up.
+    /// Zammad answers 500 to plain client errors too (docs/platforms/zammad.md §1): try a few times, then give up.
     RetryFewTimes,
     /// The same call will never work.
     GiveUp(Reason),

@@ -1,5 +1,5 @@
 //! A typed client for the part of Zammad's REST API that the connector uses, and the verification of its webhooks.
-//! No ticket rules: what to do with a ticket is decided elsewhere (contracts/zammad.md; recordings in `conformance/`).
+//! No ticket rules: what to do with a ticket is decided elsewhere (docs/platforms/zammad.md; recordings in `conformance/`).
 
 pub mod backoff;
 mod client;

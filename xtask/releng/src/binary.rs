@@ -2,7 +2,7 @@
 //!
 //! What could differ between two machines is taken away one by one: paths by remapping, for Rust and for C; settings of the
 //! user by clearing them; build ids by not having any; the compiler by `rust-toolchain.toml` (amd64), or by saying which one
-//! it was (arm64, where it may be Debian's: contracts/forge.md §13).
+//! it was (arm64, where it may be Debian's: docs/platforms/forge.md §13).
 
 use std::path::PathBuf;
 use std::process::Command;

@@ -1,4 +1,4 @@
-//! Rate limits as published (contracts/forge.md §3): points an hour for the app, requests a second an endpoint, writes
+//! Rate limits as published (docs/platforms/forge.md §3): points an hour for the app, requests a second an endpoint, writes
 //! an issue. Driven by the simulator's clock.
 
 use std::collections::{HashMap, VecDeque};

@@ -7,7 +7,7 @@
 //! `builder` starts it all, `admin`, `moves` and `ui` are ours alone.
 //!
 //! Shapes and statuses are those of Atlassian's description, which tests hold every answer against. Nothing was tried on
-//! a real site. What neither the description nor contracts/forge.md tells and is guessed here: the words of a refusal
+//! a real site. What neither the description nor docs/platforms/forge.md tells and is guessed here: the words of a refusal
 //! about an archived issue, whether archiving is told by an event, what `property` in events about issue properties
 //! holds, the names of the headers that tell the rest of the points, and the body of a 429.
 

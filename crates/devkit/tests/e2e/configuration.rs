@@ -1,4 +1,4 @@
-//! Wrong settings: exit 78 before anything is opened, all faults at once, no value shown (quality-bar C1–C4).
+//! Wrong settings: exit 78 before anything is opened, all faults at once, no value shown (docs/testing.md C1–C4).
 
 use devkit::harness::{Built, Connector};
 

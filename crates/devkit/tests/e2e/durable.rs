@@ -1,4 +1,4 @@
-//! Durability shown by a census of system calls: kill -9 alone cannot show a missing fsync (quality-bar finding 5).
+//! Durability shown by a census of system calls: kill -9 alone cannot show a missing fsync (docs/testing.md finding 5).
 
 use std::process::Stdio;
 

@@ -47,7 +47,7 @@ async fn what_an_engineer_changes_an_agent_sees() {
     shows(&world, "summary", json!("Login loop behind lb-2")).await;
 }
 
-/// contracts/zammad.md §2: an owner without access to the group becomes nobody, with a 200.
+/// docs/platforms/zammad.md §2: an owner without access to the group becomes nobody, with a 200.
 #[tokio::test(flavor = "multi_thread")]
 async fn people_are_mapped_never_guessed_and_a_lost_owner_unassigns_nobody() {
     let world = Linked::start().await;
@@ -83,7 +83,7 @@ async fn people_are_mapped_never_guessed_and_a_lost_owner_unassigns_nobody() {
     shows(&world, "assignee", json!(noor)).await;
 }
 
-/// contracts/zammad.md §2: titles over 250 are cut without a word; compared in the cut form, they do not differ for ever.
+/// docs/platforms/zammad.md §2: titles over 250 are cut without a word; compared in the cut form, they do not differ for ever.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_title_of_300_characters_comes_to_rest_on_both_sides() {
     let world = Linked::start().await;

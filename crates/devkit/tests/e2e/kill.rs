@@ -1,4 +1,4 @@
-//! Kill -9 at any point between webhook and acknowledgement loses nothing and doubles nothing (quality-bar Q1).
+//! Kill -9 at any point between webhook and acknowledgement loses nothing and doubles nothing (docs/testing.md Q1).
 //!
 //! The points are reached from outside, by what the peer does at that moment; the binary has no switch for it.
 

@@ -26,7 +26,7 @@ fn find<'v>(stored: &'v Value, key: &str) -> Option<&'v Value> {
     }
 }
 
-/// contracts/zammad.md §12: a merge into a ticket that the bot wrote last rings for the source only.
+/// docs/platforms/zammad.md §12: a merge into a ticket that the bot wrote last rings for the source only.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_merge_takes_the_link_along_even_if_only_the_source_rings() {
     let world = Linked::start().await;
@@ -174,7 +174,7 @@ async fn a_rule_makes_an_issue_once() {
     let ticket = world.site.story.tickets[2];
     let title = world.site.zammad.ticket(ticket).unwrap().title;
     world.zammad("POST", "tags/add", &json!({ "object": "Ticket", "o_id": ticket, "item": "jira" })).await;
-    // A tag rings for nothing (contracts/zammad.md §12); the next thing that happens does.
+    // A tag rings for nothing (docs/platforms/zammad.md §12); the next thing that happens does.
     world.zammad("PUT", &format!("tickets/{ticket}"), &json!({ "priority_id": 1 })).await;
     let made = || world.site.jira.state().issues.values().filter(|issue| issue.summary == title).count();
     eventually("the issue", || made() == 1).await;

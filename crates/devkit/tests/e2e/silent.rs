@@ -1,4 +1,4 @@
-//! What Zammad does without a word (contracts/zammad.md §2, §3, §12), and what finds it.
+//! What Zammad does without a word (docs/platforms/zammad.md §2, §3, §12), and what finds it.
 
 use devkit::faults::{SendFault, SendFaultKind};
 use serde_json::{Value, json};

@@ -39,7 +39,7 @@ impl Day {
     }
 }
 
-/// Zammad's article type that is never mailed (contracts/zammad.md §3).
+/// Zammad's article type that is never mailed (docs/platforms/zammad.md §3).
 const NOTE: u64 = 10;
 
 /// SplitMix64.

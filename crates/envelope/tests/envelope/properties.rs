@@ -1,4 +1,4 @@
-//! What must hold for every envelope, not only for the published ones. Names follow quality-bar.md §7.
+//! What must hold for every envelope, not only for the published ones. Names follow docs/testing.md §7.
 
 use envelope::{InstallId, KeyRing, Nonce, Refusal, Secret, Timestamp, seal};
 use proptest::prelude::*;
@@ -78,7 +78,7 @@ proptest! {
         prop_assert!(judge(&ring, &(headers, bytes)).is_err());
     }
 
-    /// The first failing check wins, in the order of protocol.md §1, whatever else is wrong behind it.
+    /// The first failing check wins, in the order of docs/protocol.md §1, whatever else is wrong behind it.
     #[test]
     fn order_of_checks(form in any::<bool>(), other in any::<bool>(), age in -200i64..500, key in any::<bool>(), seen in any::<bool>()) {
         let ring = KeyRing::new(secret(1), None);

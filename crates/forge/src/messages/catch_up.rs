@@ -1,4 +1,4 @@
-//! What people wrote on an issue while nobody told: events may be lost (contracts/forge.md §2.4), so the sidecar asks now
+//! What people wrote on an issue while nobody told: events may be lost (docs/platforms/forge.md §2.4), so the sidecar asks now
 //! and then. Nothing restricted, nothing of ours and nothing from before the link is told.
 
 use schema::{CatchUp, Command, UnixMs};

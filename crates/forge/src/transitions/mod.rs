@@ -17,7 +17,7 @@ use crate::jira::{self, Failed};
 use crate::platform::{Platform, SetOptions};
 use crate::records;
 
-/// Most transitions of one walk (product.md "Sync rules").
+/// Most transitions of one walk (docs/sync-rules.md).
 const MOST_STEPS: usize = 4;
 /// Most transitions that Jira may refuse in one walk.
 const MOST_REFUSALS: usize = 4;

@@ -60,7 +60,7 @@ fn a_failing_platform_is_a_code_and_no_panic() {
     assert!(Invocation::begin("admin", "nonsense", None).is_err());
 }
 
-/// The platform hands headers over as lists (contracts/forge.md §4.1): two values, or one that is no text, are malformed.
+/// The platform hands headers over as lists (docs/platforms/forge.md §4.1): two values, or one that is no text, are malformed.
 #[test]
 fn header_lists_are_flattened_not_joined() {
     let request = forge::WebRequest::read(

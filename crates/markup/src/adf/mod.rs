@@ -53,7 +53,7 @@ pub struct Media {
     pub height: Option<u32>,
 }
 
-/// The blocks of an article with HTML in it, as Zammad stores it after sanitising (contracts/zammad.md §3); foreign HTML
+/// The blocks of an article with HTML in it, as Zammad stores it after sanitising (docs/platforms/zammad.md §3); foreign HTML
 /// does no harm. The quoted end of a mail becomes one `expand`. No blocks for a body that shows nothing.
 #[must_use]
 pub fn adf_of_html(html: &str, resolve: &dyn Resolve) -> Vec<Value> {

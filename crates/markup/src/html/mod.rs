@@ -1,4 +1,4 @@
-//! From Jira's document to the HTML of a note: only what Zammad's sanitiser keeps (contracts/zammad.md §3), so nothing that
+//! From Jira's document to the HTML of a note: only what Zammad's sanitiser keeps (docs/platforms/zammad.md §3), so nothing that
 //! needs a class or a style.
 
 mod blocks;

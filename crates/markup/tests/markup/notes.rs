@@ -19,7 +19,7 @@ fn note(block: &Value) -> String {
     html
 }
 
-/// Elements and attributes that Zammad's sanitiser leaves alone (contracts/zammad.md §3).
+/// Elements and attributes that Zammad's sanitiser leaves alone (docs/platforms/zammad.md §3).
 const KEPT: &[(&str, &[&str])] = &[
     ("a", &["href"]),
     ("b", &[]),

@@ -50,7 +50,7 @@ fn every_row_belongs_to_a_kind_of_the_wire() {
     assert!(rows.iter().all(|row| kinds.iter().any(|kind| kind == row)));
 }
 
-/// protocol.md §4, line by line.
+/// docs/protocol.md §4, line by line.
 #[test]
 fn the_published_table() {
     let rules = |datum: Datum| (datum.rule(Privacy::Off), datum.rule(Privacy::On));

@@ -8,7 +8,7 @@ use crate::parts::wire;
 
 wire! {
     /// A Zammad state: one by its id, or any of a type. Names are the customer's own, ids may differ between
-    /// versions, types do not (contracts/zammad.md §2).
+    /// versions, types do not (docs/platforms/zammad.md §2).
     pub struct StateSelector {
         /// State id.
         #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -1,6 +1,6 @@
 //! What an admin can set: which fields sync which way, how their values map, who is who, what is in scope. It lives in
 //! Forge (`cfg`), is written by admin resolvers only, and reaches the sidecar in replies. Every part has a default with
-//! which a plain Zammad and a plain Jira project work untouched (product.md "Sync rules").
+//! which a plain Zammad and a plain Jira project work untouched (docs/sync-rules.md).
 
 mod fields;
 mod mapping;
@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use crate::limits::{Invalid, KEY, LIST, Validate, filled, listed, positive};
 use crate::parts::wire;
 
-/// Most people in the identity map: with them the whole stays inside one value of 240 KiB (contracts/forge.md §5.1).
+/// Most people in the identity map: with them the whole stays inside one value of 240 KiB (docs/platforms/forge.md §5.1).
 const PEOPLE: usize = 2_000;
 
 /// Everything an admin can set. Missing parts are the defaults; unknown ones are refused where it is written, and ignored

@@ -67,7 +67,7 @@ fn no_golden_file_is_left_over() {
     }
 }
 
-/// protocol.md §4: in privacy mode these are absent; then they are absent from the JSON, not `null` or empty.
+/// docs/protocol.md §4: in privacy mode these are absent; then they are absent from the JSON, not `null` or empty.
 #[test]
 fn what_is_not_told_leaves_no_trace() {
     let mut message = serde_json::to_value(&samples::messages()[2]).unwrap();

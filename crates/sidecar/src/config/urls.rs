@@ -73,7 +73,7 @@ const fn never_inside(address: Ipv6Addr) -> bool {
 }
 
 /// Whether an address is one that a name on the internet must never resolve to: private, loopback, link-local (cloud
-/// metadata), carrier-grade NAT, and the IPv6 forms that carry one of these inside (quality-bar.md §4, SSRF).
+/// metadata), carrier-grade NAT, and the IPv6 forms that carry one of these inside (docs/testing.md §4, SSRF).
 #[must_use]
 pub(crate) fn is_not_public(address: IpAddr) -> bool {
     match address {

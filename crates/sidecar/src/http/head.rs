@@ -1,4 +1,4 @@
-//! The head of an HTTP/1 request, judged as bytes: what hyper takes leniently is refused here (quality-bar.md finding 8),
+//! The head of an HTTP/1 request, judged as bytes: what hyper takes leniently is refused here (docs/testing.md finding 8),
 //! because whoever stands in front of us may read an ambiguous request differently.
 
 /// How the body that follows is framed.

@@ -9,7 +9,7 @@ use http_body_util::BodyExt as _;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
 
-/// Largest webhook: a legal article was seen to make one of 8.4 MB (contracts/zammad.md §6.2).
+/// Largest webhook: a legal article was seen to make one of 8.4 MB (docs/platforms/zammad.md §6.2).
 pub const LARGEST_BODY: usize = 16 * 1024 * 1024;
 /// Bytes of bodies in memory together.
 pub const BODIES_TOGETHER: usize = 32 * 1024 * 1024;

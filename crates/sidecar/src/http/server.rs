@@ -1,4 +1,4 @@
-//! The accept loop: what hyper and axum leave open is set here (quality-bar.md findings 4 and 8).
+//! The accept loop: what hyper and axum leave open is set here (docs/testing.md findings 4 and 8).
 
 use std::net::SocketAddr;
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! `POST /hooks/zammad`: verified over raw bytes, reduced to ids, durable, then 202 (contracts/zammad.md §6).
+//! `POST /hooks/zammad`: verified over raw bytes, reduced to ids, durable, then 202 (docs/platforms/zammad.md §6).
 
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};

@@ -102,7 +102,7 @@ impl Inbound {
             Failure::Zammad(error) => {
                 self.health.zammad(error.verdict() != Verdict::GiveUp(zammad::Reason::Unauthorized));
                 let unauthorized = Verdict::GiveUp(zammad::Reason::Unauthorized);
-                // A 500 may be for ever (contracts/zammad.md §1), but Forge keeps the command either way; asking again
+                // A 500 may be for ever (docs/platforms/zammad.md §1), but Forge keeps the command either way; asking again
                 // costs little, and giving up would lose what somebody wrote.
                 (error.code(), !matches!(error.verdict(), Verdict::GiveUp(_)) || error.verdict() == unauthorized)
             }

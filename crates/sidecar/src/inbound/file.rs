@@ -14,7 +14,7 @@ use super::{Inbound, html};
 const LATER_MS: i64 = 10_000;
 /// Pictures that are shown in their note.
 const PICTURES: [&str; 4] = ["image/png", "image/jpeg", "image/gif", "image/webp"];
-/// In bytes: as base64 it is under Zammad's limit of a body (contracts/zammad.md §3).
+/// In bytes: as base64 it is under Zammad's limit of a body (docs/platforms/zammad.md §3).
 const LARGEST_PICTURE: usize = 1_048_576;
 
 /// What became of a fetched file.

@@ -46,7 +46,7 @@ pub(crate) fn snapshot(ticket: &Ticket, bucket: Bucket, names: Names) -> TicketS
         state: TicketState { bucket, name: ticket.state.as_deref().map(short) },
         priority: named(ticket.priority_id, &ticket.priority),
         group: named(ticket.group_id, &ticket.group),
-        // Owner 1 means nobody (contracts/zammad.md §2).
+        // Owner 1 means nobody (docs/platforms/zammad.md §2).
         owner: (ticket.owner_id > 1).then(|| person(ticket.owner_id, names.owner)),
         customer: (ticket.customer_id > 1).then(|| person(ticket.customer_id, names.customer)),
         article_count: ticket.article_ids.len() as u64,

@@ -230,7 +230,7 @@ fn changed(change: TicketChange, write: &TicketWrite) -> TicketChange {
         TicketWrite::State(id, None) => change.state_id(*id),
         TicketWrite::State(id, Some(until)) => change.state_id(*id).pending_time(rfc3339(*until)),
         TicketWrite::Priority(id) => change.priority_id(*id),
-        // User 1 is nobody (contracts/zammad.md §2).
+        // User 1 is nobody (docs/platforms/zammad.md §2).
         TicketWrite::Owner(owner) => change.owner_id(owner.unwrap_or(1)),
         TicketWrite::Attribute(name, value) => match AttributeName::new(name) {
             Some(name) => change.attribute(&name, value.clone()),

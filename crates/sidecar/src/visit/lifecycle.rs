@@ -12,7 +12,7 @@ use super::{Failure, Visit, Visitor};
 use crate::inbound::html;
 use crate::outbound::{crossed, newest, ticket_url};
 
-/// The type that only a merge sets (contracts/zammad.md §2).
+/// The type that only a merge sets (docs/platforms/zammad.md §2).
 pub(super) const MERGED: u64 = 6;
 /// A ticket merged into one that was merged in turn, and so on; nobody does it oftener.
 const LONGEST_CHAIN: usize = 8;

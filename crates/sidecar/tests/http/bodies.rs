@@ -28,7 +28,7 @@ async fn w5_a_declared_giant_is_413_before_its_first_byte() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn w5_legal_webhooks_are_taken_up_to_16_mib() {
     let site = Site::start().await;
-    // The size a legal article was seen to make (contracts/zammad.md §6.2), then the boundary.
+    // The size a legal article was seen to make (docs/platforms/zammad.md §6.2), then the boundary.
     for post in [padded(8_400_000), padded(LARGEST_BODY), padded(LARGEST_BODY).chunked()] {
         site.ask(post.bytes()).await.assert_plain(202, "accepted");
     }

@@ -11,7 +11,7 @@ use crate::reading::{Issue, Ticket};
 
 /// Types whose states need a `pending_time`: pending reminder and pending action.
 const PENDING: [u64; 2] = [3, 4];
-/// Only a merge sets this one; Zammad refuses it otherwise (contracts/zammad.md §2).
+/// Only a merge sets this one; Zammad refuses it otherwise (docs/platforms/zammad.md §2).
 const MERGED: u64 = 6;
 
 pub(super) fn field(ticket: &Ticket, issue: &Issue, policy: &Policy<'_>) -> Field {

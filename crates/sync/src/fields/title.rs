@@ -9,7 +9,7 @@ use crate::reading::{Issue, Ticket};
 
 /// Jira refuses a longer summary.
 const JIRA: usize = 255;
-/// Zammad cuts a longer title without a word (contracts/zammad.md §2).
+/// Zammad cuts a longer title without a word (docs/platforms/zammad.md §2).
 const ZAMMAD: usize = 250;
 
 pub(super) fn field(ticket: &Ticket, issue: &Issue, policy: &Policy<'_>) -> Field {

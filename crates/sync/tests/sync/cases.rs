@@ -43,7 +43,7 @@ fn with_the_defaults_a_plain_zammad_and_a_plain_jira_work() {
     assert_eq!(plan.zammad["priority"], TicketWrite::Priority(3));
 }
 
-/// contracts/zammad.md §2: a title over 250 is cut without a word. Jira keeps its 255; the two must not differ for ever.
+/// docs/platforms/zammad.md §2: a title over 250 is cut without a word. Jira keeps its 255; the two must not differ for ever.
 #[test]
 fn a_title_of_300_characters_settles() {
     let settings = Settings::default();

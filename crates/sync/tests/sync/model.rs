@@ -126,7 +126,7 @@ impl World {
         self.rung |= !self.random.one_in(10);
     }
 
-    /// Agent 4 cannot see group 2 (contracts/zammad.md §2: 200, and owner 1).
+    /// Agent 4 cannot see group 2 (docs/platforms/zammad.md §2: 200, and owner 1).
     fn lose_owner(&mut self) {
         if self.zammad.group == 2 && self.zammad.owner == Some(4) {
             self.zammad.owner = None;

@@ -28,7 +28,7 @@ impl Client {
     }
 
     /// At most 50 users with agent permissions whose login, name or address has `words` in it; inactive ones among them.
-    /// The permission, not a role's name, makes the agent, and 6.1 shows roles to admins only (contracts/zammad.md §4).
+    /// The permission, not a role's name, makes the agent, and 6.1 shows roles to admins only (docs/platforms/zammad.md §4).
     ///
     /// # Errors
     /// [`ClientError`].

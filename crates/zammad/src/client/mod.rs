@@ -92,7 +92,7 @@ impl Client {
     fn request(&self, method: Method, path: &str, operation: &'static str) -> Result<RequestBuilder, ClientError> {
         let base = self.base_url.as_str().trim_end_matches('/');
         let url = Url::parse(&format!("{base}/api/v1/{path}")).map_err(|_| ClientError::Connect { operation })?;
-        // With any other `Accept`, or a list, every error is an HTML page (contracts/zammad.md §1).
+        // With any other `Accept`, or a list, every error is an HTML page (docs/platforms/zammad.md §1).
         Ok(self
             .http
             .request(method, url)

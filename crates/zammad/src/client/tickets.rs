@@ -11,7 +11,7 @@ use crate::{ClientError, Condition, Text};
 
 /// Before any ticket.
 const EVER: &str = "1970-01-01T00:00:00.000Z";
-/// Most tickets of one page (contracts/zammad.md §2).
+/// Most tickets of one page (docs/platforms/zammad.md §2).
 const PAGE: u32 = 200;
 
 impl Client {
@@ -84,7 +84,7 @@ impl Client {
     }
 
     /// The ticket into which this one was merged: a merge links the source as a child of the one that lives on
-    /// (contracts/zammad.md §2). `None` if Zammad shows no such link, or more than one.
+    /// (docs/platforms/zammad.md §2). `None` if Zammad shows no such link, or more than one.
     ///
     /// # Errors
     /// [`ClientError`].

@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::file::FileBody;
 use super::{Attachment, NewFile};
 
-/// An article (contracts/zammad.md §3).
+/// An article (docs/platforms/zammad.md §3).
 #[derive(Clone, Debug, Deserialize)]
 pub struct Article {
     /// Id.
@@ -77,7 +77,7 @@ pub struct NewArticle {
     /// Files. One that Zammad refuses takes the whole article with it.
     pub attachments: Vec<NewFile>,
     /// Goes under `preferences.connector`: HTML classes are removed by Zammad, so a mark can stand nowhere else, and it
-    /// can be set on creation only (contracts/zammad.md §3, §12).
+    /// can be set on creation only (docs/platforms/zammad.md §3, §12).
     pub mark: Value,
 }
 

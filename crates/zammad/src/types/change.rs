@@ -68,7 +68,7 @@ const OWN: [&str; 53] = [
 pub struct AttributeName(String);
 
 impl AttributeName {
-    /// `None` for what Zammad does not allow as a name (contracts/zammad.md §7: lower-case letters, digits and `_`, at
+    /// `None` for what Zammad does not allow as a name (docs/platforms/zammad.md §7: lower-case letters, digits and `_`, at
     /// least one letter, no `_id` or `_ids` at the end), and for what a ticket has by itself.
     #[must_use]
     pub fn new(name: &str) -> Option<Self> {
@@ -87,7 +87,7 @@ impl AttributeName {
 
 /// A change of one ticket: what is not set stays as it is. All of it is written or nothing.
 ///
-/// Zammad answers 200 to some values and stores others (contracts/zammad.md §2): a title is cut at 250 characters, an
+/// Zammad answers 200 to some values and stores others (docs/platforms/zammad.md §2): a title is cut at 250 characters, an
 /// owner without access to the group becomes nobody, leaving a pending state clears its time. What counts is the ticket
 /// that [`crate::Client::update_ticket`] returns.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]

@@ -3,7 +3,7 @@
 use redaction::Sensitive;
 use serde::Deserialize;
 
-/// A ticket state (contracts/zammad.md §2). Only the type says what it means.
+/// A ticket state (docs/platforms/zammad.md §2). Only the type says what it means.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct State {
     /// Id.
@@ -38,7 +38,7 @@ pub struct Group {
     pub active: bool,
 }
 
-/// A user as `/users/me`, `/users/:id` and `/users/search` give it (contracts/zammad.md §4).
+/// A user as `/users/me`, `/users/:id` and `/users/search` give it (docs/platforms/zammad.md §4).
 #[derive(Clone, Debug, Deserialize)]
 pub struct User {
     /// Id.

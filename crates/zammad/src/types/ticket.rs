@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use super::AttributeName;
 
-/// A ticket as `GET /tickets/:id?expand=true` gives it (contracts/zammad.md §2).
+/// A ticket as `GET /tickets/:id?expand=true` gives it (docs/platforms/zammad.md §2).
 #[derive(Clone, Debug, Deserialize)]
 pub struct Ticket {
     /// Id.

@@ -164,7 +164,7 @@ async fn publish(folder: &Path, source: &Source, target: &Target) -> Result<()> 
     Ok(())
 }
 
-/// The Jira side goes to Atlassian under the release's tag: `forge build -t` (contracts/forge.md §12). Once: whether the
+/// The Jira side goes to Atlassian under the release's tag: `forge build -t` (docs/platforms/forge.md §12). Once: whether the
 /// platform takes the same tag again is not known, so a mark remembers that it was done.
 fn upload(folder: &Path, source: &Source, options: &Options) -> Result<()> {
     let mark = folder.with_extension("uploaded");

@@ -105,7 +105,7 @@ fn is_storage(entry: &Value) -> bool {
     entry["target"].as_str().is_some_and(|target| target.starts_with("kvs"))
 }
 
-/// The platform counts reads and writes of storage apart (contracts/forge.md §5.1).
+/// The platform counts reads and writes of storage apart (docs/platforms/forge.md §5.1).
 fn reads_storage(entry: &Value) -> bool {
     entry["path"].as_str().is_some_and(|path| path.ends_with("/get") || path.ends_with("/query"))
 }
