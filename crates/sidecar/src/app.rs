@@ -14,9 +14,9 @@ use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 use zammad::{Client, ClientConfig};
 
-use crate::clock::World;
+use crate::env::Env;
 use crate::config::Config;
-use crate::configured::Configured;
+use crate::settings::SettingsCache;
 use crate::egress::ForgeClient;
 use crate::health::Health;
 use crate::http::{Hook, limits, router, server};
@@ -61,7 +61,7 @@ pub fn zammad_client(config: &Config) -> Result<Client> {
 }
 
 fn now() -> OffsetDateTime {
-    OffsetDateTime::from_unix_timestamp(World::system().now().seconds()).unwrap_or(OffsetDateTime::UNIX_EPOCH)
+    OffsetDateTime::from_unix_timestamp(Env::system().now().seconds()).unwrap_or(OffsetDateTime::UNIX_EPOCH)
 }
 
 /// Runs the sidecar until it is told to stop. `Ok(false)`: a task died, and the process should be started again.
@@ -69,7 +69,7 @@ fn now() -> OffsetDateTime {
 /// # Errors
 /// The store, the address or the clients cannot be had.
 pub async fn serve(config: Config) -> Result<bool> {
-    let world = World::system();
+    let env = Env::system();
     let config = Arc::new(config);
     let instance = instance_of(&config);
     let mut lock = only_one(&config.data_dir, &instance)?;
@@ -91,19 +91,19 @@ pub async fn serve(config: Config) -> Result<bool> {
         store: Arc::clone(&store),
         wake: Arc::clone(&wake),
         health: Arc::clone(&health),
-        world: world.clone(),
+        env: env.clone(),
         bodies: limits::Bodies::default(),
     };
     let table = limits::Connections::new(limits::CONNECTIONS);
     tasks.start("http", server::serve(listener, router(hook), table, server::Patience::default(), stop.clone()));
-    let configured = Arc::new(Configured::default());
+    let settings_cache = Arc::new(SettingsCache::default());
     let visitor = Arc::new(Visitor {
         config: Arc::clone(&config),
-        configured: Arc::clone(&configured),
+        settings_cache: Arc::clone(&settings_cache),
         store: Arc::clone(&store),
         sources: Arc::clone(&sources),
         zammad: zammad.clone(),
-        world: world.clone(),
+        env: env.clone(),
     });
     let unknown = Arc::new(Notify::new());
     for _ in 0..WORKERS {
@@ -119,16 +119,16 @@ pub async fn serve(config: Config) -> Result<bool> {
     let inbound = Inbound {
         store: Arc::clone(&store),
         zammad: zammad.clone(),
-        world: world.clone(),
+        env: env.clone(),
         health: Arc::clone(&health),
-        configured,
+        settings_cache,
         privacy: config.privacy,
         zammad_public_url: config.zammad_public_url.clone(),
     };
     let sweep = Sweep {
         store: Arc::clone(&store),
         zammad: zammad.clone(),
-        world: world.clone(),
+        env: env.clone(),
         health: Arc::clone(&health),
         wake: Arc::clone(&wake),
         instance: instance.clone(),
@@ -139,7 +139,7 @@ pub async fn serve(config: Config) -> Result<bool> {
     let again = Arc::new(Notify::new());
     let drift = Drift {
         store: Arc::clone(&store),
-        world: world.clone(),
+        env: env.clone(),
         health: Arc::clone(&health),
         wake: Arc::clone(&wake),
         outbox: Arc::clone(&outbox),
@@ -152,7 +152,7 @@ pub async fn serve(config: Config) -> Result<bool> {
     let people = People {
         store: Arc::clone(&store),
         zammad: zammad.clone(),
-        world: world.clone(),
+        env: env.clone(),
         health: Arc::clone(&health),
         wake: unknown,
         outbox: Arc::clone(&outbox),
@@ -166,7 +166,7 @@ pub async fn serve(config: Config) -> Result<bool> {
         forge,
         sources,
         inbound,
-        world: world.clone(),
+        env: env.clone(),
         health: Arc::clone(&health),
         wake: Arc::clone(&outbox),
         doorbells: Arc::clone(&wake),
@@ -174,8 +174,8 @@ pub async fn serve(config: Config) -> Result<bool> {
         instance,
     });
     tasks.start("exchange", exchanger.run(stop.clone()));
-    tasks.start("greet", greet(Arc::clone(&config), Arc::clone(&store), zammad, world.clone(), outbox, stop.clone()));
-    tasks.start("forget", forget(Arc::clone(&store), world, stop.clone()));
+    tasks.start("greet", greet(Arc::clone(&config), Arc::clone(&store), zammad, env.clone(), outbox, stop.clone()));
+    tasks.start("forget", forget(Arc::clone(&store), env, stop.clone()));
 
     let environment =
         if config.environment == crate::config::Environment::Production { "production" } else { "development" };
@@ -191,7 +191,7 @@ async fn greet(
     config: Arc<Config>,
     store: Arc<dyn Store>,
     zammad: Client,
-    world: World,
+    env: Env,
     outbox: Arc<Notify>,
     stop: CancellationToken,
 ) {
@@ -199,7 +199,7 @@ async fn greet(
         version = zammad.available() => version.ok(),
         () = stop.cancelled() => return,
     };
-    if let Ok(id) = world.new_id() {
+    if let Ok(id) = env.new_id() {
         let hello = Hello {
             capabilities: ["articles", "comments", "fields", "files", "links"].map(String::from).into(),
             privacy_mode: config.privacy == Privacy::On,
@@ -207,7 +207,7 @@ async fn greet(
             zammad_url: Some(config.zammad_public_url.as_str().trim_end_matches('/').to_owned()),
         };
         let message = Message { id, ticket_id: None, body: MessageBody::Hello(hello) };
-        if let Ok(row) = crossed(&message, None, config.privacy, world.now())
+        if let Ok(row) = crossed(&message, None, config.privacy, env.now())
             && store.append(vec![row]).await.is_ok()
         {
             outbox.notify_one();
@@ -217,14 +217,14 @@ async fn greet(
 }
 
 /// Forgets what need not be remembered any more.
-async fn forget(store: Arc<dyn Store>, world: World, stop: CancellationToken) {
+async fn forget(store: Arc<dyn Store>, env: Env, stop: CancellationToken) {
     loop {
-        let before = world.now().plus(-REMEMBERED_MS);
+        let before = env.now().plus(-REMEMBERED_MS);
         let forgotten = async {
-            let deliveries = store.forget_deliveries(before).await?;
-            let settled = store.forget_settled(before).await?;
-            let commands = store.forget_commands(before).await?;
-            let changes = store.forget_changes(world.now().plus(-HISTORY_MS)).await?;
+            let deliveries = store.prune_notifications(before).await?;
+            let settled = store.prune_settled(before).await?;
+            let commands = store.prune_commands(before).await?;
+            let changes = store.prune_changes(env.now().plus(-HISTORY_MS)).await?;
             Ok::<u64, store::StoreError>(deliveries + settled + commands + changes)
         };
         match forgotten.await {

@@ -2,7 +2,7 @@
 //!
 //! - `http`: webhooks and health pages come in
 //! - `outbound`: Zammad → Jira (`worker` → `visit` → boundary → outbox → `exchange` → `outcome`)
-//! - `inbound`: Jira → Zammad (`admit` → `apply`); a change of fields only rings, and the next visit merges it
+//! - `inbound`: Jira → Zammad (`admit` → `apply`); a change of fields only rechecks, and the next visit merges it
 //! - `visit`: what is done at a ticket while it is leased: both sides are looked at and brought together
 //! - `reconcile`: what no event told (`sweep`, `drift`), and `backfill`
 //! - `egress`: the one way out; `config`: settings; `cli`: verbs; `telemetry`: logs
@@ -11,7 +11,7 @@ pub mod app;
 pub mod cli;
 pub mod clock;
 pub mod config;
-mod configured;
+mod settings_cache;
 pub mod egress;
 pub mod health;
 pub mod http;

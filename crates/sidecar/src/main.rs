@@ -6,8 +6,8 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use sidecar::clock::World;
 use sidecar::config::{self, Config, Sources};
+use sidecar::env::Env;
 use sidecar::{app, cli, telemetry};
 
 const EX_USAGE: u8 = 64;
@@ -114,7 +114,7 @@ fn main() -> ExitCode {
 async fn run(verb: Verb, config: Config) -> anyhow::Result<ExitCode> {
     match verb {
         Verb::Serve => {
-            telemetry::logs::start(config.log_level, World::system());
+            telemetry::logs::start(config.log_level, Env::system());
             Ok(if app::serve(config).await? { ExitCode::SUCCESS } else { ExitCode::from(EX_UNAVAILABLE) })
         }
         Verb::Link { ticket, issue } => {

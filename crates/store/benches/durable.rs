@@ -13,7 +13,7 @@ use std::time::Duration;
 use criterion::{Criterion, Throughput, criterion_group};
 use schema::UnixMs;
 use store::sqlite::SqliteStore;
-use store::{Doorbell, Inbox, Intake};
+use store::{Inbox, Intake, Notification};
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
 use tokio::task::JoinSet;
@@ -38,7 +38,7 @@ impl Bench {
     }
 
     /// How long `rows` rings of 64 callers take, each waiting for its answer before the next.
-    fn ring(&self, rows: u64) -> Duration {
+    fn recheck(&self, rows: u64) -> Duration {
         self.runtime.block_on(async {
             let start = Instant::now();
             let mut callers = JoinSet::new();
@@ -47,7 +47,7 @@ impl Bench {
                 let share = rows / CALLERS + u64::from(caller < rows % CALLERS);
                 callers.spawn(async move {
                     for _ in 0..share {
-                        ring(&store, next.fetch_add(1, Ordering::Relaxed)).await;
+                        recheck(&store, next.fetch_add(1, Ordering::Relaxed)).await;
                     }
                 });
             }
@@ -86,7 +86,7 @@ impl Bench {
                 // Tokio's timer has a grain of 1 ms; it is the caller's, not the store's.
                 let sent = Instant::now().max(due);
                 calls.spawn(async move {
-                    ring(&store, next.fetch_add(1, Ordering::Relaxed)).await;
+                    recheck(&store, next.fetch_add(1, Ordering::Relaxed)).await;
                     sent.elapsed()
                 });
             }
@@ -97,11 +97,11 @@ impl Bench {
     }
 }
 
-async fn ring(store: &SqliteStore, number: u64) {
+async fn recheck(store: &SqliteStore, number: u64) {
     let delivery = format!("018f7a6e-0000-7000-8000-{number:012x}");
     let received_at = UnixMs(1_700_000_000_000 + number.cast_signed());
-    let doorbell = Doorbell { delivery, ticket_id: number % 5_000, article_id: Some(number), received_at };
-    assert_eq!(store.ring(doorbell).await.unwrap(), Intake::Stored);
+    let notification = Notification { delivery, ticket_id: number % 5_000, article_id: Some(number), received_at };
+    assert_eq!(store.receive(notification).await.unwrap(), Intake::Stored);
 }
 
 fn percentiles(name: &str, latencies: &[Duration]) {
@@ -111,11 +111,11 @@ fn percentiles(name: &str, latencies: &[Duration]) {
 
 fn report() {
     let bench = Bench::new();
-    bench.ring(2_000);
+    bench.recheck(2_000);
     let mut ratios = Vec::new();
     for _ in 0..5 {
         let syncs = 1_000.0 / bench.sync(1_000).iter().sum::<Duration>().as_secs_f64();
-        let rows = 20_000.0 / bench.ring(20_000).as_secs_f64();
+        let rows = 20_000.0 / bench.recheck(20_000).as_secs_f64();
         ratios.push(rows / syncs);
         println!("ring {rows:.0}/s, fdatasync {syncs:.0}/s, ratio {:.2}", rows / syncs);
     }
@@ -129,7 +129,7 @@ fn durable(criterion: &mut Criterion) {
     let bench = Bench::new();
     let mut group = criterion.benchmark_group("durable");
     group.throughput(Throughput::Elements(1)).sample_size(20);
-    group.bench_function("ring, 64 callers", |bencher| bencher.iter_custom(|rows| bench.ring(rows)));
+    group.bench_function("ring, 64 callers", |bencher| bencher.iter_custom(|rows| bench.recheck(rows)));
     group.bench_function("fdatasync 4 KiB", |bencher| bencher.iter_custom(|count| bench.sync(count).iter().sum()));
     group.finish();
 }

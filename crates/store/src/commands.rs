@@ -1,55 +1,57 @@
-//! Commands from Jira: claimed once, applied once, acknowledged until Forge has heard it.
+//! The log of applied commands: each command from Jira is claimed once, applied once, and acknowledged until Forge has
+//! received the acknowledgement.
 
 use async_trait::async_trait;
-use schema::UnixMs;
+use schema::{AckStatus, UnixMs};
 
 use crate::{Effects, StoreError};
 
-/// What the applied-log says of a command.
+/// The state of a command at the moment it is claimed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Claim {
-    /// Never seen: apply it.
+    /// Never seen before: apply it.
     Fresh,
-    /// Begun before without a recorded end (a crash, or another instance): look for the marker before writing again.
+    /// Started earlier without a recorded end (crash, or another instance): look for the mark in Zammad before writing again.
     Interrupted,
-    /// Another holder began it less than the lease ago: leave it.
+    /// Another holder started it and its claim has not expired: leave it alone.
     Busy,
-    /// Applied; its acknowledgement is (or was) on its way.
+    /// Already applied. Its acknowledgement is pending or was delivered.
     Applied,
 }
 
-/// An acknowledgement to send.
+/// An acknowledgement to send to Forge.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AckRow {
-    /// The command.
+    /// The command's id.
     pub command_id: String,
-    /// Wire status: `done`, `failed`, `skipped`.
-    pub status: String,
-    /// Wire code.
+    /// How the command ended.
+    pub status: AckStatus,
+    /// Reason code, as on the wire.
     pub code: Option<String>,
 }
 
-/// The applied-log.
+/// The log of applied commands.
 #[async_trait]
 pub trait Commands: Send + Sync {
-    /// Claims a command for `lease_ms`. Durable when it returns: whoever writes to Zammad after this and crashes will
-    /// find [`Claim::Interrupted`].
+    /// Claims a command for `lease_ms` milliseconds. Durable when it returns, so a process that crashes after writing to
+    /// Zammad finds [`Claim::Interrupted`].
     async fn claim_command(&self, id: &str, now: UnixMs, lease_ms: i64) -> Result<Claim, StoreError>;
 
-    /// Records the end of a command with its acknowledgement and effects, in one transaction. An acknowledgement that
-    /// says `failed` may be replaced by a later one; `done` and `skipped` stay.
-    async fn applied(&self, ack: AckRow, effects: Effects, now: UnixMs) -> Result<(), StoreError>;
+    /// Records the end of a command with its acknowledgement and effects, in one transaction. A later acknowledgement
+    /// replaces one with status `failed`; `done` and `skipped` are final.
+    async fn finish_command(&self, ack: AckRow, effects: Effects, now: UnixMs) -> Result<(), StoreError>;
 
-    /// Frees a claim whose work failed in a way that a later try may mend; nothing is acknowledged. The next
-    /// claim is [`Claim::Interrupted`], since what failed may have written.
-    async fn unclaim(&self, id: &str) -> Result<(), StoreError>;
+    /// Releases the claim after a failure that a retry may resolve; nothing is acknowledged. The next claim is
+    /// [`Claim::Interrupted`], because the failed attempt may have written something.
+    async fn release_command(&self, id: &str) -> Result<(), StoreError>;
 
-    /// Acknowledgements that Forge has not heard yet, oldest first.
+    /// At most `limit` acknowledgements that Forge has not received yet, oldest first.
     async fn pending_acks(&self, limit: usize) -> Result<Vec<AckRow>, StoreError>;
 
-    /// Forge has heard these. A command that comes again afterwards makes its acknowledgement pending again.
-    async fn acks_heard(&self, command_ids: &[String]) -> Result<(), StoreError>;
+    /// Marks acknowledgements as received by Forge. If such a command is delivered again, its acknowledgement becomes
+    /// pending again.
+    async fn acks_delivered(&self, command_ids: &[String]) -> Result<(), StoreError>;
 
-    /// Forgets applied commands older than `before` whose acknowledgement was heard; returns how many.
-    async fn forget_commands(&self, before: UnixMs) -> Result<u64, StoreError>;
+    /// Deletes commands that were applied before `before` and whose acknowledgement was received. Returns how many.
+    async fn prune_commands(&self, before: UnixMs) -> Result<u64, StoreError>;
 }

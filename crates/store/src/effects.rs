@@ -1,96 +1,114 @@
-//! Changes to what we know, made in the same transaction as the step that justifies them.
+//! Changes to the stored records, written in the same transaction as the step that causes them.
 
 use schema::UnixMs;
 
-use crate::{Link, Provenance, Side};
+use crate::{Link, LinkFact, Provenance, Side};
 
-/// Changes to what we know. Whoever takes them applies all of them in its own transaction, or none.
+/// A set of changes. The method that takes it writes all of them in its own transaction, or none.
 #[derive(Clone, Debug, Default)]
 pub struct Effects {
-    /// Inserted, or replaced by (ticket, issue).
+    /// Links to insert, or to replace by (ticket, issue).
     pub links: Vec<Link>,
-    /// Inserted. Of an object that is known the origin stays; the rest is replaced as [`Provenance`] says.
+    /// Objects to record. The origin of a known object is kept; the rest is replaced as [`Provenance`] describes.
     pub provenance: Vec<Provenance>,
-    /// Agreed values; replaced, or removed.
-    pub bases: Vec<Base>,
+    /// Facts of links to replace or delete.
+    pub facts: Vec<LinkFact>,
     /// Tickets to read again.
-    pub rings: Vec<Ring>,
-    /// Fields that are out of sync, or are not any more.
+    pub rechecks: Vec<Recheck>,
+    /// Fields that are out of sync, or in sync again.
     pub troubles: Vec<Trouble>,
-    /// What was written; appended.
+    /// Values that were written; appended to the history.
     pub changes: Vec<Change>,
-    /// The admin's settings as Forge gave them: etag, JSON.
-    pub settings: Option<(String, String)>,
-    /// How far something has got: name, value; replaced.
+    /// The admin's settings as received from Forge.
+    pub settings: Option<StoredSettings>,
+    /// Progress of background tasks: name and value; replaced.
     pub watermarks: Vec<(String, String)>,
 }
 
-/// What both sides of a link last agreed on, of one field.
+/// The sidecar's own request to read a ticket again. It is queued like a webhook: one reading of the ticket answers all
+/// requests and webhooks received before it, including deferred ones.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Base {
-    /// The link's ticket.
-    pub ticket_id: u64,
-    /// The link's issue.
-    pub issue_id: String,
-    /// The field.
-    pub field: String,
-    /// JSON; `None` forgets it.
-    pub value: Option<String>,
-}
-
-/// A doorbell of our own. It answers to the same rules as a webhook's: one reading of the ticket answers all that rang so
-/// far, also those that asked for a later one.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Ring {
+pub struct Recheck {
     /// The ticket to read again.
     pub ticket_id: u64,
-    /// The same key again does nothing, until [`crate::Inbox::forget_deliveries`] forgets it.
-    pub key: String,
-    /// The ticket need not be read earlier than this. Whoever rings without it, or with a sooner one, is not kept waiting
-    /// by it; nor does it delay a ticket that is due already.
+    /// Why. A second request for the same ticket and cause is ignored until [`crate::Inbox::prune_notifications`]
+    /// deletes the first.
+    pub cause: RecheckCause,
+    /// Earliest time of the reading, or `None` for at once. It delays neither a ticket that is due already nor one with
+    /// an earlier request.
     pub not_before: Option<UnixMs>,
-    /// When it rang.
+    /// When the request was made.
     pub at: UnixMs,
 }
 
-/// A field of a link that is out of sync, or is not any more.
+/// Why a ticket is read again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RecheckCause {
+    /// Forge answered a message about the ticket: the message's id.
+    Answered(String),
+    /// A comparison requested the issue's snapshot, and it was stored: the id of the `issue.get` message.
+    IssueRead(String),
+    /// A command from Jira: its id.
+    Command(String),
+    /// Writes to the issue were postponed to keep their minimum distance: a unique id.
+    Paced(String),
+    /// Links moved here from a merged ticket: the id of the `ticket.merged` message.
+    Merged(String),
+    /// The sweep found the ticket changed: Zammad's `updated_at`.
+    Sweep(String),
+    /// The daily comparison: the start of its round.
+    Drift(UnixMs),
+    /// The operator's comparison of all links: the link's issue, and the start of the pass.
+    Backfill(String, UnixMs),
+}
+
+/// A field of a link that is out of sync, or is in sync again.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Trouble {
     /// The link's ticket.
     pub ticket_id: u64,
     /// The link's issue.
     pub issue_id: String,
-    /// The field.
+    /// Name of the field.
     pub field: String,
-    /// Why; `None`: it is in sync again.
+    /// Reason code; `None` if the field is in sync again.
     pub code: Option<String>,
-    /// More, in fixed words, ids and names of rules; no content.
+    /// Details without content: fixed words, ids, names of rules.
     pub detail: Option<String>,
     /// When this was found.
     pub at: UnixMs,
 }
 
-/// A value that we wrote on one side.
+/// A value that the connector wrote on one side.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Change {
     /// The link's ticket.
     pub ticket_id: u64,
     /// The link's issue.
     pub issue_id: String,
-    /// The field.
+    /// Name of the field.
     pub field: String,
-    /// Which side was written.
+    /// The side that was written.
     pub side: Side,
-    /// Who had changed it on the other side, if that is known: an id there.
+    /// Who had changed the value on the other side, if known: that side's user id.
     pub actor: Option<String>,
-    /// The message or command that carried it.
+    /// The message or command that carried the value.
     pub message_id: String,
-    /// When.
+    /// When it was written.
     pub at: UnixMs,
-    /// Both sides had changed it.
+    /// Whether both sides had changed the field.
     pub conflict: bool,
-    /// On a conflict: the value that stands now, as JSON.
+    /// In a conflict: the value that was kept, as JSON.
     pub kept: Option<String>,
-    /// On a conflict: the value that was given up, as JSON.
+    /// In a conflict: the value that was discarded, as JSON.
     pub lost: Option<String>,
+}
+
+/// The admin's settings as stored.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoredSettings {
+    /// Version of the settings, as named by Forge.
+    pub etag: String,
+    /// The settings ([`schema::Settings`]) as JSON.
+    pub json: String,
 }

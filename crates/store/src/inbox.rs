@@ -1,86 +1,99 @@
-//! Webhooks received, until the ticket they ring for has been read.
+//! Notifications from Zammad, kept until the ticket they concern has been read.
 
 use async_trait::async_trait;
 use schema::UnixMs;
 
 use crate::{Effects, NewMessage, StoreError};
 
-/// A webhook boiled down to what may rest on the disk: who rang, for which ticket, when. Never a body.
+/// The part of a webhook that may be stored: which delivery, which ticket, when. Never a body.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Doorbell {
+pub struct Notification {
     /// `X-Zammad-Delivery`: the same on all five attempts of one event (docs/platforms/zammad.md §6.1). Must be a UUID:
-    /// `own:` before a text means a [`crate::Ring`] of our own.
+    /// ids that start with `own:` are reserved for [`crate::Recheck`].
     pub delivery: String,
-    /// The ticket to read again.
+    /// The ticket to read.
     pub ticket_id: u64,
-    /// The article the event came with, if any.
+    /// The article that the event is about, if any.
     pub article_id: Option<u64>,
-    /// When the last byte of the webhook was read.
+    /// When the last byte of the webhook was received.
     pub received_at: UnixMs,
 }
 
-/// What became of a doorbell. Both are answered 2xx.
+/// How a notification was stored. Both cases are answered 2xx.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Intake {
-    /// Durable now.
+    /// Stored, and durable now.
     Stored,
-    /// This delivery is already here (or was, within the last 24 h).
+    /// This delivery was stored before and has not been pruned since.
     Duplicate,
 }
 
-/// The right to work on one ticket until `expires_at`; all doorbells up to `through` are answered by one reading.
+/// The exclusive right to process one ticket until `expires_at`. One reading answers all notifications up to `through`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TicketLease {
     /// The ticket.
     pub ticket_id: u64,
-    /// Names this lease; a later holder has another.
+    /// Identifies this lease; every later lease has a higher token.
     pub token: i64,
-    /// The newest doorbell (backend's sequence) that this work answers.
+    /// The newest notification (sequence number of the backend) that this work answers.
     pub through: i64,
-    /// How often this work was begun before, without an outcome or with a failure.
+    /// How often this work was started before without success.
     pub attempts: u32,
-    /// From here on somebody else may take the ticket.
+    /// From this time on another worker may lease the ticket.
     pub expires_at: UnixMs,
 }
 
-/// How the work on a leased ticket ended.
+/// The result of processing a leased ticket.
 #[derive(Clone, Debug, Default)]
 pub struct Completion {
-    /// What Jira shall hear; appended to the outbox in this order.
+    /// Messages for Jira; appended to the outbox in this order.
     pub messages: Vec<NewMessage>,
-    /// What changes in the same transaction. A ring for this very ticket keeps it waiting.
+    /// Changes made in the same transaction. A recheck of this very ticket keeps it queued.
     pub effects: Effects,
 }
 
-/// Doorbells and the leases on their tickets.
+/// A ticket whose processing was abandoned.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AbandonedTicket {
+    /// The ticket.
+    pub ticket_id: u64,
+    /// When it was abandoned.
+    pub at: UnixMs,
+    /// Reason code.
+    pub code: String,
+}
+
+/// Notifications, and the leases on their tickets.
 #[async_trait]
 pub trait Inbox: Send + Sync {
-    /// Stores a doorbell. `Ok` means durable (synced): only then may the webhook be answered 2xx. Concurrent calls share
-    /// one commit. If the caller stops waiting, the row may still be stored.
-    async fn ring(&self, doorbell: Doorbell) -> Result<Intake, StoreError>;
+    /// Stores a notification. `Ok` means durable (synced): only then may the webhook be answered 2xx. Concurrent calls
+    /// share one commit. If the caller stops waiting, the row may still be stored.
+    async fn receive(&self, notification: Notification) -> Result<Intake, StoreError>;
 
-    /// Leases the ticket that has waited longest and is neither leased nor held back, or `None`.
+    /// Leases the ticket that has waited longest among those that are due and not leased; `None` if there is none.
     async fn lease_ticket(&self, now: UnixMs, lease_ms: i64) -> Result<Option<TicketLease>, StoreError>;
 
-    /// Ends the work: doorbells up to `lease.through` are done and the completion is stored, in one transaction.
-    /// A doorbell that came meanwhile keeps the ticket waiting. [`StoreError::Fenced`] if the lease is not ours any more,
-    /// by time or because somebody else has it; then nothing is written. Doorbells of the ticket that were given up on
-    /// before count as answered too.
+    /// Ends the work: marks notifications up to `lease.through` as done and stores the completion, in one transaction.
+    /// A later notification keeps the ticket queued. Abandoned notifications of the ticket are done as well.
+    ///
+    /// # Errors
+    /// [`StoreError::Fenced`], and nothing is written, if the lease has expired or another worker holds the ticket.
     async fn complete(&self, lease: &TicketLease, completion: Completion, now: UnixMs) -> Result<(), StoreError>;
 
-    /// Gives the ticket back after a failure; not leased again before `not_before`. `code` is kept for the operator.
-    async fn put_back(&self, lease: &TicketLease, not_before: UnixMs, code: &str) -> Result<(), StoreError>;
+    /// Returns the ticket to the queue after a failure; it is not leased again before `not_before`. `code` is kept for
+    /// the operator.
+    async fn retry_ticket(&self, lease: &TicketLease, not_before: UnixMs, code: &str) -> Result<(), StoreError>;
 
-    /// Gives up on the doorbells up to `lease.through`: they stay visible as dead until the ticket is read
-    /// after all, and other tickets go on. Fenced as [`Inbox::complete`].
-    async fn bury(&self, lease: &TicketLease, now: UnixMs, code: &str) -> Result<(), StoreError>;
+    /// Stops retrying the notifications up to `lease.through`: they stay listed as abandoned until the ticket is read
+    /// again for another reason. Fenced as [`Inbox::complete`].
+    async fn abandon_ticket(&self, lease: &TicketLease, now: UnixMs, code: &str) -> Result<(), StoreError>;
 
-    /// Tickets with doorbells that were given up on, longest ago first: ticket, when, code.
-    async fn buried(&self, limit: usize) -> Result<Vec<(u64, UnixMs, String)>, StoreError>;
+    /// At most `limit` tickets that were abandoned, longest ago first.
+    async fn abandoned_tickets(&self, limit: usize) -> Result<Vec<AbandonedTicket>, StoreError>;
 
-    /// Tickets that somebody rang for at or after `since`, whatever became of it; lowest id first.
-    async fn rung_since(&self, since: UnixMs, limit: usize) -> Result<Vec<u64>, StoreError>;
+    /// Tickets with a notification received at or after `since`, whatever became of it; lowest id first.
+    async fn notified_since(&self, since: UnixMs, limit: usize) -> Result<Vec<u64>, StoreError>;
 
-    /// Forgets worked-off deliveries older than `before`; returns how many.
-    async fn forget_deliveries(&self, before: UnixMs) -> Result<u64, StoreError>;
+    /// Deletes notifications that were done before `before`. Returns how many.
+    async fn prune_notifications(&self, before: UnixMs) -> Result<u64, StoreError>;
 }

@@ -1,4 +1,4 @@
-//! What we wrote, what is out of sync, and what nobody had told us of.
+//! The history of writes, the list of fields that are out of sync, and the findings of the daily comparison.
 
 use async_trait::async_trait;
 use schema::UnixMs;
@@ -12,44 +12,44 @@ pub struct TroubleRow {
     pub ticket_id: u64,
     /// The link's issue.
     pub issue_id: String,
-    /// The field.
+    /// Name of the field.
     pub field: String,
-    /// Why, as last found.
+    /// The latest reason code.
     pub code: String,
-    /// More, see [`crate::Trouble::detail`].
+    /// Details, see [`crate::Trouble::detail`].
     pub detail: Option<String>,
-    /// Out of sync since then, whatever the reasons were.
+    /// Out of sync since this time, for whatever reasons.
     pub since: UnixMs,
-    /// When it was last found.
+    /// When it was last found out of sync.
     pub at: UnixMs,
 }
 
-/// Links that our own doorbells found changed, where nobody had rung before.
+/// Links that a comparison found changed although no notification had been received.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Found {
+pub struct DriftFindings {
     /// Links that differed: something was written.
     pub differed: u64,
-    /// Of these, without any field in trouble now.
+    /// How many of them have no field out of sync now.
     pub repaired: u64,
 }
 
 /// History and troubles.
 #[async_trait]
 pub trait Journal: Send + Sync {
-    /// Fields that are out of sync, longest first.
+    /// At most `limit` fields that are out of sync, longest first.
     async fn troubles(&self, limit: usize) -> Result<Vec<TroubleRow>, StoreError>;
 
-    /// Fields of one link that are out of sync, by name.
+    /// The fields of one link that are out of sync, by name.
     async fn troubles_of(&self, ticket_id: u64, issue_id: &str) -> Result<Vec<TroubleRow>, StoreError>;
 
-    /// What was written for a ticket's links, newest first.
+    /// At most `limit` values written for a ticket's links, newest first.
     async fn changes(&self, ticket_id: u64, limit: usize) -> Result<Vec<Change>, StoreError>;
 
-    /// Links with a change since `since` that came of a reading which a [`crate::Ring`] asked for first, by a key that
-    /// starts with one of `keys`: written by that reading, or carried by a message that it made. Only what
-    /// [`crate::Inbox::complete`] stores counts: there it is known who rang first.
-    async fn found(&self, keys: &[&str], since: UnixMs) -> Result<Found, StoreError>;
+    /// Links changed since `since` by a visit whose first request was a [`crate::RecheckCause::Drift`] or
+    /// [`crate::RecheckCause::IssueRead`]: written by that visit, or carried by a message that it made. Only visits ended
+    /// by [`crate::Inbox::complete`] count.
+    async fn drift_findings(&self, since: UnixMs) -> Result<DriftFindings, StoreError>;
 
-    /// Forgets changes older than `before`; returns how many.
-    async fn forget_changes(&self, before: UnixMs) -> Result<u64, StoreError>;
+    /// Deletes history older than `before`. Returns how many entries.
+    async fn prune_changes(&self, before: UnixMs) -> Result<u64, StoreError>;
 }

@@ -1,63 +1,74 @@
 //! The sidecar's persistence: what it must remember across a crash, and nothing else.
 //!
-//! Traits here, one backend a folder ([`sqlite`]), one contract test suite that every backend passes
+//! Traits are here, one backend per folder ([`sqlite`]), and one contract test suite that every backend passes
 //! (`tests/contract`). SQL stands in the backends only. Nothing here reads a clock: `now` is an argument.
 //!
-//! The way of a datum: [`Inbox`] (a webhook's ids, never its body) → the worker reads the ticket → [`Outbox`] (what was
-//! signed off for Jira) → settled by Forge's answer. Back: [`Commands`] (claimed, applied, acknowledged). What each step
-//! changes in our knowledge ([`Links`], [`Journal`], [`Memos`]) are its [`Effects`], stored with it.
+//! Data flow, Zammad to Jira: [`Inbox`] (a webhook's ids, never its body) → a worker reads the ticket → [`Outbox`]
+//! (messages cleared for Jira) → settled by Forge's answers. Jira to Zammad: [`Commands`] (claimed, applied,
+//! acknowledged). Each step's changes to the other records ([`Links`], [`Journal`], [`Metadata`]) are its [`Effects`],
+//! stored in the step's own transaction.
+//!
+//! There is one trait per concern because Rust wants a trait implemented in one block: one trait of fifty methods would
+//! put all SQL of a backend into one file, or need a second layer that only forwards. Callers take [`Store`], which is all
+//! of them.
 
 mod commands;
 mod effects;
 mod error;
+mod facts;
 mod inbox;
 mod journal;
 mod leases;
 mod links;
-mod memos;
+mod metadata;
 mod outbox;
 pub mod sqlite;
 
 pub use commands::{AckRow, Claim, Commands};
-pub use effects::{Base, Change, Effects, Ring, Trouble};
+pub use effects::{Change, Effects, Recheck, RecheckCause, StoredSettings, Trouble};
 pub use error::StoreError;
-pub use inbox::{Completion, Doorbell, Inbox, Intake, TicketLease};
-pub use journal::{Found, Journal, TroubleRow};
+pub use facts::{FactKind, LinkFact, LinkFacts};
+pub use inbox::{AbandonedTicket, Completion, Inbox, Intake, Notification, TicketLease};
+pub use journal::{DriftFindings, Journal, TroubleRow};
 pub use leases::{Fence, Leases};
-pub use links::{Link, LinkState, Links, Origin, Provenance, Side};
-pub use memos::{Likeness, Memos, Suggestion};
-pub use outbox::{Batch, BatchLimits, NewMessage, Outbox, OutboxRow, Settlement};
+pub use links::{Link, LinkState, Links, ObjectKind, Origin, Provenance, Side};
+pub use metadata::{MatchedBy, Metadata, Suggestion};
+pub use outbox::{Batch, BatchLimits, DeadLetter, NewMessage, Outbox, OutboxRow, Settlement};
 
 use schema::UnixMs;
 
-/// Rows waiting, for health pages and readiness.
+/// Numbers of waiting rows, for health pages and readiness.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counts {
-    /// Doorbells not yet worked off.
+    /// Notifications not yet processed.
     pub inbox: u64,
     /// Messages not yet settled by Forge.
     pub outbox: u64,
-    /// Messages and doorbells given up, waiting for somebody to look.
+    /// Dead letters and abandoned notifications.
     pub dead: u64,
-    /// When the oldest waiting row came in, apart from tickets that shall not be read before a later time.
+    /// When the oldest waiting row was stored; tickets deferred to a later time do not count.
     pub oldest: Option<UnixMs>,
 }
 
 /// Everything a backend offers.
 #[async_trait::async_trait]
-pub trait Store: Inbox + Outbox + Links + Journal + Memos + Commands + Leases {
-    /// Rows waiting now.
+pub trait Store: Inbox + Outbox + Links + Journal + Metadata + Commands + Leases {
+    /// Numbers of waiting rows.
     async fn counts(&self) -> Result<Counts, StoreError>;
 
-    /// Whether nothing of a ticket waits: no doorbell and no message. Whoever rang before has been answered then, with
-    /// everything that came of it; what was given up does not wait.
+    /// Whether nothing of a ticket waits, neither notification nor message. Then every earlier notification has been
+    /// processed, with everything that resulted from it. Dead letters and abandoned notifications do not wait.
     async fn idle(&self, ticket_id: u64) -> Result<bool, StoreError>;
 
-    /// Ends every lease on tickets and every claim on messages and commands: called by an instance that has just taken the
-    /// exchange over, so that the work of a dead one need not wait for its leases to run out. Whoever still works under
-    /// one is fenced; a command begun before is [`Claim::Interrupted`].
-    async fn void_claims(&self) -> Result<(), StoreError>;
+    /// Ends every lease on tickets and every claim on messages and commands. An instance that has just acquired the
+    /// exchange lease calls this, so that the work of a dead instance need not wait for its leases to expire. Whoever
+    /// still works under one is fenced; a command started before is [`Claim::Interrupted`].
+    async fn release_claims(&self) -> Result<(), StoreError>;
 
-    /// Proves that a write reaches the disk (a committed, synced row), so that readiness means it.
+    /// Proves that a write reaches the disk (a committed, synced row), so that readiness is a fact.
     async fn probe(&self, now: UnixMs) -> Result<(), StoreError>;
+
+    /// Whether the last operation failed for a reason of the store itself (disk, lock, damage). [`StoreError::Fenced`]
+    /// is no failure. Health pages read it, so that no caller needs to report store errors.
+    fn is_failing(&self) -> bool;
 }

@@ -1,11 +1,11 @@
-//! Which ticket is which issue, what both sides last agreed on, and who wrote what.
+//! Links between tickets and issues, the facts kept with them, and the provenance of objects.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use async_trait::async_trait;
 use schema::UnixMs;
 
-use crate::{Effects, StoreError};
+use crate::{Effects, LinkFacts, StoreError};
 
 /// A ticket–issue pair.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -14,9 +14,9 @@ pub struct Link {
     pub ticket_id: u64,
     /// Zammad's public ticket number.
     pub ticket_number: String,
-    /// Jira's numeric issue id; it survives a move.
+    /// Jira's numeric issue id; a move to another project does not change it.
     pub issue_id: String,
-    /// Jira's issue key as last heard; it does not survive a move.
+    /// Jira's issue key as last received; a move changes it.
     pub issue_key: String,
     /// Whether it syncs.
     pub state: LinkState,
@@ -29,15 +29,15 @@ pub struct Link {
 /// Whether a link syncs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LinkState {
-    /// Both sides know it.
+    /// It syncs.
     Active,
-    /// Ticket or issue is out of scope: all is kept, nothing is sent.
+    /// Ticket or issue is out of scope: everything is kept, nothing is sent.
     Paused,
     /// Ended; kept for provenance.
     Ended,
 }
 
-/// A system of record.
+/// One of the two systems.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Side {
     /// The helpdesk.
@@ -46,42 +46,55 @@ pub enum Side {
     Jira,
 }
 
-/// Who wrote an object first.
+/// Who created an object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Origin {
-    /// Somebody there; we carried it to the other side.
+    /// A person (or another integration); the connector mirrored it to the other side.
     Theirs,
-    /// We did, as the mirror of something on the other side.
+    /// The connector, as the mirror of an object on the other side.
     Ours,
 }
 
-/// One object on one side and its mirror, so that our own writes are recognised by record and not by guess.
+/// The kinds of objects whose provenance is recorded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ObjectKind {
+    /// A Zammad article.
+    Article,
+    /// One part of a long article, id `<article>:<part>`; its mirror is a list of comments as JSON.
+    ArticlePart,
+    /// A Jira comment.
+    Comment,
+    /// An attachment on either side.
+    File,
+}
+
+/// One object on one side and its mirror, so that the connector recognises its own writes from records.
 ///
-/// A later record of the same object leaves the origin as it is and replaces the rest: mirror and print if it has them,
-/// the carrier if it names one, ticket and time always (articles move when their ticket is merged).
+/// A later record of the same object keeps the origin and replaces the rest: mirror and fingerprint if it has them,
+/// `carried_by` if it is not empty, ticket and time always (articles move when their ticket is merged).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Provenance {
     /// Where the object is.
     pub side: Side,
-    /// `article`, `comment`, ….
-    pub object: String,
+    /// What it is.
+    pub object: ObjectKind,
     /// Its id there.
     pub id: String,
-    /// Who wrote it.
+    /// Who created it.
     pub origin: Origin,
     /// The mirror's id on the other side, once known.
     pub mirror: Option<String>,
-    /// Fingerprint of the object as it was last carried: another one means that it has changed since.
-    pub print: Option<String>,
+    /// Fingerprint of the object when it was last mirrored. A different fingerprint means that it has changed since.
+    pub fingerprint: Option<String>,
     /// The ticket it belongs to.
     pub ticket_id: u64,
     /// The message or command that carried it; empty if none did.
     pub carried_by: String,
-    /// When.
+    /// When this was recorded.
     pub at: UnixMs,
 }
 
-/// Links, bases and provenance.
+/// Links, their facts, and provenance.
 #[async_trait]
 pub trait Links: Send + Sync {
     /// All links of a ticket, oldest first.
@@ -90,7 +103,7 @@ pub trait Links: Send + Sync {
     /// All links of an issue, oldest first.
     async fn links_of_issue(&self, issue_id: &str) -> Result<Vec<Link>, StoreError>;
 
-    /// Links that have not ended, in (ticket, issue) order, from after `cursor` on.
+    /// At most `limit` links that have not ended, in (ticket, issue) order, after `cursor`.
     async fn links_after(&self, cursor: Option<(u64, String)>, limit: usize) -> Result<Vec<Link>, StoreError>;
 
     /// How many links have not ended.
@@ -99,20 +112,20 @@ pub trait Links: Send + Sync {
     /// Which of these tickets have a link that has not ended.
     async fn linked(&self, ticket_ids: &[u64]) -> Result<BTreeSet<u64>, StoreError>;
 
-    /// The ticket of this public number, as far as a link knows it, ended ones too.
+    /// The id of the ticket with this public number, if a link (ended ones included) knows it.
     async fn ticket_of_number(&self, number: &str) -> Result<Option<u64>, StoreError>;
 
-    /// From now on also articles from before the link are sent; false if there is no such link, or it has ended.
-    async fn send_history(&self, ticket_id: u64, issue_id: &str) -> Result<bool, StoreError>;
+    /// From now on articles from before the link are sent too. False if there is no such link, or it has ended.
+    async fn include_history(&self, ticket_id: u64, issue_id: &str) -> Result<bool, StoreError>;
 
-    /// Last agreed values of a link: field → JSON.
-    async fn bases(&self, ticket_id: u64, issue_id: &str) -> Result<BTreeMap<String, String>, StoreError>;
+    /// All facts of a link.
+    async fn link_facts(&self, ticket_id: u64, issue_id: &str) -> Result<LinkFacts, StoreError>;
 
-    /// What is recorded of an object.
-    async fn provenance(&self, side: Side, object: &str, id: &str) -> Result<Option<Provenance>, StoreError>;
+    /// The record of one object.
+    async fn provenance(&self, side: Side, object: ObjectKind, id: &str) -> Result<Option<Provenance>, StoreError>;
 
-    /// The objects of a kind known on one side of a ticket.
-    async fn known(&self, ticket_id: u64, side: Side, object: &str) -> Result<Vec<Provenance>, StoreError>;
+    /// All recorded objects of a kind on one side of a ticket.
+    async fn recorded(&self, ticket_id: u64, side: Side, object: ObjectKind) -> Result<Vec<Provenance>, StoreError>;
 
     /// Stores effects on their own. Durable when it returns.
     async fn record(&self, effects: Effects) -> Result<(), StoreError>;

@@ -1,4 +1,4 @@
-//! Messages for Forge, from the moment they are cleared to leave until Forge has answered each.
+//! Messages for Forge, from the moment they passed the privacy boundary until Forge has answered each.
 
 use async_trait::async_trait;
 use schema::UnixMs;
@@ -8,21 +8,21 @@ use crate::{Effects, StoreError};
 /// A message to append.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NewMessage {
-    /// ULID, stable over all retries.
+    /// ULID; the same on every retry.
     pub id: String,
-    /// The ticket whose order it keeps.
+    /// The ticket whose order the message keeps; 0 for messages that concern no ticket.
     pub ticket_id: u64,
     /// Wire kind, e.g. `article.added`.
     pub kind: String,
     /// The message as JSON, exactly as it will stand in the exchange's `messages` array.
     pub body: String,
-    /// If set: a second message with the same key is silently not appended, for ever (also after it is settled).
-    pub once: Option<String>,
+    /// If set, a later message with the same key is silently left out, also after this one is settled.
+    pub dedup_key: Option<String>,
     /// When it was made.
     pub created_at: UnixMs,
 }
 
-/// A message as claimed for sending.
+/// A message claimed for sending.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OutboxRow {
     /// ULID.
@@ -39,62 +39,77 @@ pub struct OutboxRow {
     pub created_at: UnixMs,
 }
 
-/// What one exchange may carry.
+/// Limits of one batch.
 #[derive(Clone, Copy, Debug)]
 pub struct BatchLimits {
-    /// At most so many messages (docs/protocol.md §2: 50).
+    /// Most messages (docs/protocol.md §2: 50).
     pub messages: usize,
-    /// At most so many bytes of bodies together; one message that alone is larger is claimed alone.
+    /// Most bytes of bodies together; a single larger message is claimed alone.
     pub bytes: usize,
-    /// At most so many of one ticket, so that a busy ticket does not crowd out the others.
+    /// Most messages of one ticket, so that a busy ticket does not crowd out the others.
     pub per_ticket: usize,
 }
 
-/// A claimed batch. Until settled or expired nobody else gets these messages, nor others of their tickets.
+/// A claimed batch. Until it is settled or the claim expires, nobody else gets these messages or others of their tickets.
 #[derive(Clone, Debug, Default)]
 pub struct Batch {
-    /// Names this claim.
+    /// Identifies this claim.
     pub token: i64,
     /// In sending order: per ticket in order of appending.
     pub rows: Vec<OutboxRow>,
 }
 
-/// Forge's word on one message.
+/// The outcome of one message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Settlement {
-    /// Applied (now or earlier). Its body is wiped. `result` (JSON) stays readable by id for 24 h.
+    /// Applied by Forge, now or earlier. The body is wiped.
     Done {
-        /// Forge's `data`, if any.
+        /// Forge's `data` as JSON, kept only for messages whose sender reads it by id (for 24 h or longer).
         result: Option<String>,
     },
-    /// Send again, with its ticket's later messages waiting behind it, not before `at`.
+    /// Send again, not before `at`; later messages of the ticket wait behind it.
     Retry {
         /// Earliest next attempt.
         at: UnixMs,
-        /// Why, for the operator.
+        /// Reason code for the operator.
         code: String,
     },
-    /// Given up: kept as a dead letter with its body; the ticket's later messages flow on.
+    /// Not sent again: kept as a dead letter with its body; later messages of the ticket are sent.
     Dead {
-        /// Why, for the operator.
+        /// Reason code for the operator.
         code: String,
     },
+}
+
+/// A message that will not be sent again unless an operator replays it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DeadLetter {
+    /// The message's id.
+    pub id: String,
+    /// The ticket; 0 if it concerns none.
+    pub ticket_id: u64,
+    /// Wire kind.
+    pub kind: String,
+    /// Reason code.
+    pub code: String,
 }
 
 /// Messages for Forge.
 #[async_trait]
 pub trait Outbox: Send + Sync {
-    /// Appends outside of a ticket's work (a CLI verb, `hello`). Durable when it returns; an id that is known is left out,
-    /// so the call may be repeated.
+    /// Appends messages outside of a visit (CLI verbs, `hello`). Durable when it returns. A known id is left out, so the
+    /// call may be repeated.
     async fn append(&self, messages: Vec<NewMessage>) -> Result<(), StoreError>;
 
-    /// Claims the next batch; empty if nothing is due. Order per ticket is kept: a ticket whose first waiting message is
-    /// claimed or held back gives none; dead letters hold nobody back. Tickets that waited longest go first.
+    /// Claims the next batch; empty if nothing is due. The order per ticket is kept: a ticket whose first waiting message
+    /// is claimed or postponed contributes none; dead letters block nothing. Tickets that waited longest go first.
     async fn claim(&self, now: UnixMs, lease_ms: i64, limits: BatchLimits) -> Result<Batch, StoreError>;
 
-    /// Records what became of messages of a batch, with the effects, in one transaction. [`StoreError::Fenced`], and
-    /// nothing written, if the claim has expired and somebody else took one of them. Messages of the batch that are not
-    /// named stay claimed until the lease ends.
+    /// Records the outcomes of messages of a batch with the effects, in one transaction. Messages of the batch that are
+    /// not named stay claimed until the claim expires.
+    ///
+    /// # Errors
+    /// [`StoreError::Fenced`], and nothing is written, if the claim has expired and another holder took one of them.
     async fn settle(
         &self,
         batch: &Batch,
@@ -103,18 +118,19 @@ pub trait Outbox: Send + Sync {
         now: UnixMs,
     ) -> Result<(), StoreError>;
 
-    /// What became of a message: `None` while it waits (or is unknown).
+    /// The outcome of a message; `None` while it waits, or if the id is unknown.
     async fn settled(&self, id: &str) -> Result<Option<Settlement>, StoreError>;
 
-    /// Dead letters, oldest first: (id, ticket, kind, code).
-    async fn dead_letters(&self, limit: usize) -> Result<Vec<(String, u64, String, String)>, StoreError>;
+    /// At most `limit` dead letters, oldest first.
+    async fn dead_letters(&self, limit: usize) -> Result<Vec<DeadLetter>, StoreError>;
 
-    /// Puts a dead letter back in its ticket's line, with its id unchanged; false if there is none of that id.
+    /// Queues a dead letter again, with its id unchanged; false if there is none with that id. The command-line verb
+    /// `connector retry` will use it.
     async fn replay(&self, id: &str, now: UnixMs) -> Result<bool, StoreError>;
 
     /// When the next message becomes due, if any waits.
     async fn next_due(&self) -> Result<Option<UnixMs>, StoreError>;
 
-    /// Forgets results of settled messages older than `before` (their `once` keys stay); returns how many.
-    async fn forget_settled(&self, before: UnixMs) -> Result<u64, StoreError>;
+    /// Deletes messages settled before `before` (their deduplication keys stay). Returns how many.
+    async fn prune_settled(&self, before: UnixMs) -> Result<u64, StoreError>;
 }

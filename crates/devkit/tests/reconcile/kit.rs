@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use devkit::{clock::ManualClock, story, story::Story, zammad_sim::ZammadSim};
 use schema::UnixMs;
-use sidecar::clock::{Clock, World};
+use sidecar::env::{Clock, Env};
 use sidecar::health::Health;
 use sidecar::reconcile::{Quiet, Sweep, SweepPace};
 use store::sqlite::SqliteStore;
@@ -64,7 +64,7 @@ impl Kit {
         Sweep {
             store: self.store().await,
             zammad: self.client.clone(),
-            world: World { clock: Arc::new(self.hands.clone()), ..World::system() },
+            env: Env { clock: Arc::new(self.hands.clone()), ..Env::system() },
             health: Arc::new(Health::default()),
             wake: Arc::new(Notify::new()),
             instance: "a".to_owned(),
@@ -118,7 +118,7 @@ pub fn with_a_rule() -> Effects {
     Effects { settings: Some(("e".to_owned(), json.to_string())), ..Effects::default() }
 }
 
-/// The tickets whose doorbell waits, in order of ringing; they are worked off.
+/// The tickets whose notification waits, in order of ringing; they are worked off.
 pub async fn rung(store: &dyn Store) -> Vec<u64> {
     let mut tickets = Vec::new();
     let now = UnixMs(i64::MAX / 2);

@@ -9,7 +9,7 @@ use tokio::time::MissedTickBehavior;
 
 use super::plain;
 use crate::app;
-use crate::clock::World;
+use crate::env::Env;
 use crate::config::Config;
 use crate::reconcile::{Backfill, Item, Outcome, Progress};
 
@@ -39,15 +39,15 @@ pub struct Options {
 /// The store cannot be used, or `out` not written to; the next call goes on from the last link that was asked for.
 pub async fn run(config: &Config, options: Options, out: &mut (dyn Write + Send)) -> Result<()> {
     let store = app::open_store(&config.data_dir).await?;
-    let world = World::system();
-    let backfill = Backfill::begin(store, world.clone(), config.privacy, options.history, options.restart).await?;
+    let env = Env::system();
+    let backfill = Backfill::begin(store, env.clone(), config.privacy, options.history, options.restart).await?;
     let stop = async {
         // Without a handler the default action ends the process, which loses nothing either.
         if tokio::signal::ctrl_c().await.is_err() {
             std::future::pending::<()>().await;
         }
     };
-    drive(backfill, &world, options.per_minute, out, stop).await
+    drive(backfill, &env, options.per_minute, out, stop).await
 }
 
 /// [`run`] with its parts as arguments.
@@ -56,14 +56,14 @@ pub async fn run(config: &Config, options: Options, out: &mut (dyn Write + Send)
 /// As [`run`].
 pub async fn drive(
     mut backfill: Backfill,
-    world: &World,
+    env: &Env,
     per_minute: u32,
     out: &mut (dyn Write + Send),
     stop: impl Future<Output = ()>,
 ) -> Result<()> {
     let begun = backfill.progress().await?;
     writeln!(out, "{} of {} links are through", begun.done, begun.total)?;
-    let start = world.now();
+    let start = env.now();
     let mut turn = tokio::time::interval(Duration::from_secs(60) / per_minute.max(1));
     let mut look = tokio::time::interval(LOOK);
     turn.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -89,7 +89,7 @@ pub async fn drive(
                 open.push_back(item);
                 let progress = backfill.progress().await?;
                 if progress.done % ETA == 0 {
-                    writeln!(out, "{}", eta(begun, progress, world.now().since(start)))?;
+                    writeln!(out, "{}", eta(begun, progress, env.now().since(start)))?;
                 }
             }
             _ = look.tick() => {
@@ -97,7 +97,7 @@ pub async fn drive(
                     let Some(item) = open.pop_front() else { break };
                     match backfill.outcome(&item).await? {
                         Some(outcome) => tell(out, &item, &words(&outcome))?,
-                        None if world.now().since(item.since) >= PATIENCE_MS => tell(out, &item, "waiting")?,
+                        None if env.now().since(item.since) >= PATIENCE_MS => tell(out, &item, "waiting")?,
                         None => open.push_back(item),
                     }
                 }

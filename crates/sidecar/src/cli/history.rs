@@ -7,7 +7,7 @@ use store::{Side, Store};
 
 use super::plain;
 use crate::app;
-use crate::clock::rfc3339;
+use crate::env::rfc3339;
 use crate::config::Config;
 
 /// Lists as text, one line a change.

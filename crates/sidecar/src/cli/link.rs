@@ -9,7 +9,7 @@ use store::Settlement;
 use zammad::{Condition, Text};
 
 use crate::app;
-use crate::clock::World;
+use crate::env::Env;
 use crate::config::Config;
 use crate::outbound::{crossed, link_request};
 
@@ -22,15 +22,15 @@ const LOOKS: u32 = 450;
 /// # Errors
 /// No such ticket, Forge's refusal, or no answer in 45 s; then the request stays in the outbox and will be sent.
 pub async fn run(config: &Config, ticket: &str, issue: &str) -> Result<String> {
-    let world = World::system();
+    let env = Env::system();
     let zammad = app::zammad_client(config)?;
     let number = Text::new(ticket.trim()).context("the ticket number is empty")?;
     let found = zammad.search_tickets(&Condition::ticket_field_is("number", &number), 1, 2).await?;
     let [ticket] = found.as_slice() else { bail!("Zammad shows the bot no ticket with this number") };
-    let id = world.new_id()?;
+    let id = env.new_id()?;
     let request = link_request(&zammad, &config.zammad_public_url, ticket, issue.trim()).await?;
     let draft = Message { id, ticket_id: Some(ticket.id), body: MessageBody::LinkRequested(request) };
-    let row = crossed(&draft, None, config.privacy, world.now())?;
+    let row = crossed(&draft, None, config.privacy, env.now())?;
     let store = app::open_store(&config.data_dir).await?;
     store.append(vec![row]).await?;
     for _ in 0..LOOKS {

@@ -7,7 +7,7 @@ use std::fmt::Write;
 use anyhow::{Context, Result};
 use redaction::Privacy;
 use schema::Settings;
-use store::{Likeness, Store, Suggestion};
+use store::{MatchedBy, Store, Suggestion};
 
 use super::plain;
 use crate::app;
@@ -50,7 +50,7 @@ pub async fn list(store: &dyn Store, privacy: Privacy, limit: usize) -> Result<S
         };
         let own: Vec<&Suggestion> = suggestions.iter().filter(|one| is_about(one, person)).collect();
         for one in &own {
-            let how = if one.how == Likeness::Email { "email" } else { "name" };
+            let how = if one.how == MatchedBy::Email { "email" } else { "name" };
             match person {
                 Person::User(_) => writeln!(text, "{who}: perhaps Jira account {} ({how})", plain(&one.account_id))?,
                 Person::Account(_) => writeln!(text, "{who}: perhaps Zammad user {} ({how})", one.zammad_user)?,

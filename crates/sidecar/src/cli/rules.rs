@@ -11,7 +11,7 @@ use zammad::Client;
 
 use super::plain;
 use crate::app;
-use crate::clock::World;
+use crate::env::Env;
 use crate::config::Config;
 use crate::outbound::{Source, Sources, reading};
 use crate::visit::acting;
@@ -25,21 +25,21 @@ const LOOK_BACK_MS: i64 = 48 * 3_600_000;
 /// The store or Zammad cannot be read.
 pub async fn run(config: &Config, limit: usize) -> Result<String> {
     let store = app::open_store(&config.data_dir).await?;
-    list(store.as_ref(), app::zammad_client(config)?, &World::system(), limit).await
+    list(store.as_ref(), app::zammad_client(config)?, &Env::system(), limit).await
 }
 
 /// [`run`] with its parts as arguments.
 ///
 /// # Errors
 /// As [`run`].
-pub async fn list(store: &dyn Store, zammad: Client, world: &World, limit: usize) -> Result<String> {
+pub async fn list(store: &dyn Store, zammad: Client, env: &Env, limit: usize) -> Result<String> {
     let settings = store.settings().await?.map(|(_, json)| serde_json::from_str::<Settings>(&json));
     let settings = settings.transpose().context("the settings are of another version")?.unwrap_or_default();
     if settings.rules.is_empty() {
         return Ok("there are no rules\n".to_owned());
     }
     let states = Sources::new(zammad.clone()).states().await?;
-    let tickets = store.rung_since(world.now().plus(-LOOK_BACK_MS), limit).await?;
+    let tickets = store.notified_since(env.now().plus(-LOOK_BACK_MS), limit).await?;
     let mut text = String::new();
     for id in &tickets {
         let links = store.links_of_ticket(*id).await?;

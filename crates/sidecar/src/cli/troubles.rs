@@ -7,7 +7,7 @@ use store::{Store, TroubleRow};
 
 use super::plain;
 use crate::app;
-use crate::clock::rfc3339;
+use crate::env::rfc3339;
 use crate::config::Config;
 
 /// Lists as text, one line each.
@@ -37,7 +37,7 @@ pub async fn list(store: &dyn Store, limit: usize) -> Result<String> {
         let number = number_of(store, *ticket).await?;
         writeln!(text, "{number}: not delivered: {} {} ({id})", plain(kind), plain(code))?;
     }
-    let buried = store.buried(limit).await?;
+    let buried = store.abandoned_tickets(limit).await?;
     for (ticket, at, code) in &buried {
         let number = number_of(store, *ticket).await?;
         writeln!(text, "{number}: not read: {}, since {}", plain(code), rfc3339(*at))?;

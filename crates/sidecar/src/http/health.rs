@@ -13,7 +13,7 @@ pub(super) async fn live() -> Response {
 }
 
 pub(super) async fn ready(State(hook): State<Hook>) -> Response {
-    let now = hook.world.now();
+    let now = hook.env.now();
     // A page that says "ready" must have written something just now, not remember that it once could.
     hook.health.store(hook.store.probe(now).await.is_ok());
     let counts = hook.store.counts().await.unwrap_or_default();

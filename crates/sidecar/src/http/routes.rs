@@ -14,7 +14,7 @@ use tokio::sync::Notify;
 
 use super::limits::Bodies;
 use super::{health, webhook};
-use crate::clock::World;
+use crate::env::Env;
 use crate::health::Health;
 
 /// What the routes need.
@@ -29,7 +29,7 @@ pub struct Hook {
     /// What the health pages show.
     pub health: Arc<Health>,
     /// Clock and randomness.
-    pub world: World,
+    pub env: Env,
     /// The memory that bodies share.
     pub bodies: Bodies,
 }

@@ -3,7 +3,7 @@
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::Response;
-use store::{Doorbell, Intake, StoreError};
+use store::{Notification, Intake, StoreError};
 use uuid::Uuid;
 use zammad::webhook::{self, WebhookError};
 
@@ -34,7 +34,7 @@ pub(super) async fn receive(State(hook): State<Hook>, request: Request) -> Respo
     let signatures: Vec<&[u8]> = headers.get_all("x-hub-signature").iter().map(HeaderValue::as_bytes).collect();
     let Ok(verified) = webhook::verify(&hook.token, &signatures, &held.bytes) else {
         // Anybody can send these; a line for each would fill the operator's disk.
-        if hook.health.webhook_refused(hook.world.now()) {
+        if hook.health.webhook_refused(hook.env.now()) {
             tracing::warn!(route = "hook", "webhooks with a wrong signature are refused; /readyz counts them");
         }
         // The whole body was read, so the connection is at a request's end and may stay.
@@ -47,14 +47,14 @@ pub(super) async fn receive(State(hook): State<Hook>, request: Request) -> Respo
         return answer(StatusCode::BAD_REQUEST, "not-a-ticket-event");
     };
     drop(held);
-    let doorbell =
-        Doorbell { delivery, ticket_id: event.ticket_id, article_id: event.article_id, received_at: hook.world.now() };
-    store_doorbell(&hook, doorbell).await
+    let notification =
+        Notification { delivery, ticket_id: event.ticket_id, article_id: event.article_id, received_at: hook.env.now() };
+    store_notification(&hook, notification).await
 }
 
-async fn store_doorbell(hook: &Hook, doorbell: Doorbell) -> Response {
-    let ticket_id = doorbell.ticket_id;
-    match hook.store.ring(doorbell).await {
+async fn store_notification(hook: &Hook, notification: Notification) -> Response {
+    let ticket_id = notification.ticket_id;
+    match hook.store.ring(notification).await {
         Ok(intake) => {
             hook.health.store(true);
             hook.wake.notify_one();
@@ -78,7 +78,7 @@ async fn store_doorbell(hook: &Hook, doorbell: Doorbell) -> Response {
 /// 200 for success, so this is 405, and neither path nor query is looked at.
 pub(super) async fn not_post(State(hook): State<Hook>, request: Request) -> Response {
     if request.method() == axum::http::Method::GET {
-        hook.health.get_on_hook(hook.world.now());
+        hook.health.get_on_hook(hook.env.now());
         tracing::warn!(
             route = "hook",
             "GET on the hook path: a proxy in front of this sidecar redirects webhooks, and their content is in its log; let it pass POST through unchanged"

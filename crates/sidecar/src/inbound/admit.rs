@@ -12,8 +12,8 @@ use redaction::Privacy;
 use url::Url;
 
 use super::apply::{Applied, Applying, Failure};
-use crate::clock::World;
-use crate::configured::Configured;
+use crate::env::Env;
+use crate::settings::SettingsCache;
 use crate::health::Health;
 
 /// Longer than the calls of one command can take.
@@ -29,11 +29,11 @@ pub struct Inbound {
     /// Writing to Zammad.
     pub zammad: Client,
     /// Clock.
-    pub world: World,
+    pub env: Env,
     /// Told of failures.
     pub health: Arc<Health>,
     /// Settings of the admin.
-    pub configured: Arc<Configured>,
+    pub settings_cache: Arc<SettingsCache>,
     /// In privacy mode no words are kept.
     pub privacy: Privacy,
     /// Zammad as people reach it.
@@ -75,7 +75,7 @@ impl Inbound {
     /// `false` if the command must come again.
     pub(super) async fn apply_one(&self, command: &Command) -> bool {
         let id = command.id.to_string();
-        let interrupted = match self.store.claim_command(&id, self.world.now(), CLAIM_MS).await {
+        let interrupted = match self.store.claim_command(&id, self.env.now(), CLAIM_MS).await {
             Ok(Claim::Fresh) => false,
             Ok(Claim::Interrupted) => true,
             // Its acknowledgement is on its way again.
@@ -86,7 +86,7 @@ impl Inbound {
                 return false;
             }
         };
-        let applied = match self.configured.now(self.store.as_ref()).await {
+        let applied = match self.settings_cache.now(self.store.as_ref()).await {
             Ok((_, settings)) => Applying { inbound: self, settings: &settings, command, interrupted }.apply().await,
             Err(error) => Err(Failure::Store(error)),
         };
@@ -115,7 +115,7 @@ impl Inbound {
         };
         tracing::warn!(command_id = id, kind = command.body.kind(), code, pending = again, "command not applied");
         if again {
-            let _ = self.store.unclaim(id).await;
+            let _ = self.store.release_command(id).await;
             return false;
         }
         self.acknowledge(id, "failed", Some(code), Effects::default()).await
@@ -123,7 +123,7 @@ impl Inbound {
 
     async fn acknowledge(&self, id: &str, status: &str, code: Option<&str>, effects: Effects) -> bool {
         let ack = AckRow { command_id: id.to_owned(), status: status.to_owned(), code: code.map(str::to_owned) };
-        match self.store.applied(ack, effects, self.world.now()).await {
+        match self.store.applied(ack, effects, self.env.now()).await {
             Ok(()) => true,
             Err(error) => {
                 let fenced = matches!(error, StoreError::Fenced { .. });

@@ -8,7 +8,7 @@ use schema::{
     MessageBody, Settings, TicketWanted,
 };
 use serde_json::json;
-use store::{Base, Effects, Link, LinkState, Origin, Provenance, Ring, Side, StoreError};
+use store::{Base, Effects, Link, LinkState, Origin, Provenance, Recheck, Side, StoreError};
 use sync::Role;
 use zammad::{Article, ClientError, Condition, NewArticle, Text};
 
@@ -78,12 +78,12 @@ impl Applying<'_> {
             CommandBody::IssueChanged(snapshot) => self.changed(&link, snapshot).await,
             CommandBody::IssueMoved(_) => {
                 let issue_key = self.command.issue_key.clone().unwrap_or_else(|| link.issue_key.clone());
-                let rings = vec![self.ring(ticket_id)];
-                Ok(with(Effects { links: vec![Link { issue_key, ..link }], rings, ..Effects::default() }))
+                let rechecks = vec![self.ring(ticket_id)];
+                Ok(with(Effects { links: vec![Link { issue_key, ..link }], rechecks, ..Effects::default() }))
             }
             CommandBody::IssueGone(gone) => Ok(self.ended(&link, &gone.reason)),
             CommandBody::LinkRemoved(_) => self.unlinked(link).await,
-            CommandBody::Refresh(_) => Ok(with(Effects { rings: vec![self.ring(ticket_id)], ..Effects::default() })),
+            CommandBody::Refresh(_) => Ok(with(Effects { rechecks: vec![self.ring(ticket_id)], ..Effects::default() })),
             _ if link.state == LinkState::Paused => Ok(skipped("out-of-scope")),
             CommandBody::CommentAdded(comment) => self.comment(&link, comment, html::Kind::Added).await,
             CommandBody::CommentChanged(comment) => self.comment(&link, comment, html::Kind::Changed).await,
@@ -102,7 +102,7 @@ impl Applying<'_> {
         let moved = (issue_key != link.issue_key).then(|| Link { issue_key, ..link.clone() });
         Ok(with(Effects {
             bases: vec![base],
-            rings: vec![self.ring(link.ticket_id)],
+            rechecks: vec![self.ring(link.ticket_id)],
             links: moved.into_iter().collect(),
             ..Effects::default()
         }))
@@ -116,7 +116,7 @@ impl Applying<'_> {
             field: "gone".into(),
             value: serde_json::to_string(reason).ok(),
         };
-        with(Effects { bases: vec![base], rings: vec![self.ring(link.ticket_id)], ..Effects::default() })
+        with(Effects { bases: vec![base], rechecks: vec![self.ring(link.ticket_id)], ..Effects::default() })
     }
 
     /// An engineer ended the link. The message makes Forge forget its half, if it has not yet.
@@ -172,7 +172,7 @@ impl Applying<'_> {
 
     async fn send(&self, ticket_id: u64, body: MessageBody) -> Result<(), Failure> {
         let message = Message { id: self.command.id, ticket_id: Some(ticket_id), body };
-        let row = crossed(&message, None, self.inbound.privacy, self.inbound.world.now())
+        let row = crossed(&message, None, self.inbound.privacy, self.inbound.env.now())
             .map_err(|_| Failure::Never("boundary"))?;
         Ok(self.inbound.store.append(vec![row]).await?)
     }
@@ -238,8 +238,8 @@ impl Applying<'_> {
         Ok(zammad.create_article(&note).await?)
     }
 
-    fn ring(&self, ticket_id: u64) -> Ring {
-        Ring { ticket_id, key: format!("command:{}", self.command.id), not_before: None, at: self.inbound.world.now() }
+    fn ring(&self, ticket_id: u64) -> Recheck {
+        Recheck { ticket_id, key: format!("command:{}", self.command.id), not_before: None, at: self.inbound.env.now() }
     }
 
     fn provenance(
@@ -259,7 +259,7 @@ impl Applying<'_> {
             print: None,
             ticket_id: link.ticket_id,
             carried_by: self.command.id.to_string(),
-            at: self.inbound.world.now(),
+            at: self.inbound.env.now(),
         }
     }
 }

@@ -34,7 +34,7 @@ impl Inbound {
             }
         }
         if let Some(all) = catch_up.all_comments {
-            self.bury(row, (&issue_id, &found.issue_key), &all).await?;
+            self.abandon_ticket(row, (&issue_id, &found.issue_key), &all).await?;
         }
         Some(Base {
             ticket_id: row.ticket_id,
@@ -53,7 +53,7 @@ impl Inbound {
             |print: Option<&str>| print.is_some_and(|print| print.starts_with(&here) && !print.ends_with(GONE));
         for comment in known.iter().filter(|known| was_here(known.print.as_deref()) && !all.contains(&known.id)) {
             let command = Command {
-                id: self.world.new_id().ok()?,
+                id: self.env.new_id().ok()?,
                 ticket_id: Some(row.ticket_id),
                 issue_id: Some(issue_id.to_owned()),
                 issue_key: Some(issue_key.to_owned()),

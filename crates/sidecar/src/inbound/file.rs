@@ -38,7 +38,7 @@ impl Inbound {
     /// Writes the file that an answer to `attachment.fetch` brought, or the reason why there is none.
     pub(crate) async fn file(&self, row: &OutboxRow, result: Option<&MessageResult>) -> Written {
         let again = |code: &str| {
-            Written::only(Settlement::Retry { at: self.world.now().plus(LATER_MS), code: code.to_owned() })
+            Written::only(Settlement::Retry { at: self.env.now().plus(LATER_MS), code: code.to_owned() })
         };
         let Some(result) = result else { return again("not-answered") };
         let bytes = match result.status {
@@ -79,7 +79,7 @@ impl Inbound {
             print: None,
             ticket_id: row.ticket_id,
             carried_by: row.id.clone(),
-            at: self.world.now(),
+            at: self.env.now(),
         };
         Ok(Effects { bases: vec![done], provenance: vec![provenance], ..Effects::default() })
     }

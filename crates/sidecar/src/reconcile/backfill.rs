@@ -1,15 +1,15 @@
 //! Every link in turn, when an operator says so: the same look as `drift`'s, faster, with a word on each. The running
-//! sidecar does the work; who asks only rings, and waits until nothing of the ticket waits any more.
+//! sidecar does the work; who asks only rechecks, and waits until nothing of the ticket waits any more.
 
 use std::sync::Arc;
 
 use redaction::Privacy;
 use schema::UnixMs;
 use serde::{Deserialize, Serialize};
-use store::{Effects, Link, LinkState, Ring, Settlement, Store};
+use store::{Effects, Link, LinkState, Recheck, Settlement, Store};
 
 use super::{Failure, query};
-use crate::clock::World;
+use crate::env::Env;
 
 /// Watermark: the pass that goes on, as JSON; empty if there is none.
 const NAME: &str = "backfill";
@@ -19,7 +19,7 @@ const BURIED: usize = 10_000;
 /// A pass over all links. Every step is stored, so that another process can go on with it.
 pub struct Backfill {
     store: Arc<dyn Store>,
-    world: World,
+    env: Env,
     privacy: Privacy,
     history: bool,
     pass: Pass,
@@ -76,15 +76,15 @@ impl Backfill {
     /// The store cannot be read.
     pub async fn begin(
         store: Arc<dyn Store>,
-        world: World,
+        env: Env,
         privacy: Privacy,
         history: bool,
         restart: bool,
     ) -> Result<Self, Failure> {
         let known = if restart { None } else { store.watermark(NAME).await? };
         let known = known.and_then(|json| serde_json::from_str(&json).ok());
-        let pass = known.unwrap_or_else(|| Pass { started: world.now(), ..Pass::default() });
-        Ok(Self { store, world, privacy, history, pass })
+        let pass = known.unwrap_or_else(|| Pass { started: env.now(), ..Pass::default() });
+        Ok(Self { store, env, privacy, history, pass })
     }
 
     /// How far it is.
@@ -106,16 +106,16 @@ impl Backfill {
             return Ok(None);
         };
         if self.history {
-            self.store.send_history(link.ticket_id, &link.issue_id).await?;
+            self.store.include_history(link.ticket_id, &link.issue_id).await?;
         }
         let mut question = None;
         if link.state == LinkState::Active {
-            let message = query::issue_of(self.store.as_ref(), &link, self.privacy, &self.world).await?;
+            let message = query::issue_of(self.store.as_ref(), &link, self.privacy, &self.env).await?;
             question = Some(message.id.clone());
             self.store.append(vec![message]).await?;
         }
-        let since = self.world.now();
-        let ring = Ring {
+        let since = self.env.now();
+        let ring = Recheck {
             ticket_id: link.ticket_id,
             key: format!("backfill:{}:{}:{}", link.ticket_id, link.issue_id, self.pass.started.0),
             not_before: None,
@@ -125,7 +125,7 @@ impl Backfill {
         self.pass.after = Some((link.ticket_id, link.issue_id.clone()));
         let pass = serde_json::to_string(&self.pass).unwrap_or_default();
         let watermarks = vec![(NAME.to_owned(), pass)];
-        self.store.record(Effects { rings: vec![ring], watermarks, ..Effects::default() }).await?;
+        self.store.record(Effects { rechecks: vec![ring], watermarks, ..Effects::default() }).await?;
         Ok(Some(Item { link, since, question }))
     }
 
@@ -138,7 +138,7 @@ impl Backfill {
         if !self.store.idle(ticket_id).await? {
             return Ok(None);
         }
-        if let Some((_, _, code)) = self.store.buried(BURIED).await?.into_iter().find(|row| row.0 == ticket_id) {
+        if let Some((_, _, code)) = self.store.abandoned_tickets(BURIED).await?.into_iter().find(|row| row.0 == ticket_id) {
             return Ok(Some(Outcome::Unread(code)));
         }
         let Some(question) = &item.question else { return Ok(Some(Outcome::Paused)) };

@@ -7,12 +7,12 @@ use std::time::Duration;
 use redaction::Privacy;
 use schema::{DriftReport, MessageBody, UnixMs};
 use serde::{Deserialize, Serialize};
-use store::{Effects, Link, LinkState, Ring, Store};
+use store::{Effects, Link, LinkState, Recheck, Store};
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 use super::{Failure, failed, is_ours, query, rest};
-use crate::clock::World;
+use crate::env::Env;
 use crate::health::Health;
 
 /// Watermark: the round that goes on, as JSON.
@@ -45,10 +45,10 @@ pub struct Drift {
     /// Persistence.
     pub store: Arc<dyn Store>,
     /// Clock and randomness.
-    pub world: World,
+    pub env: Env,
     /// Told of failures.
     pub health: Arc<Health>,
-    /// Rung when a doorbell was stored.
+    /// Rung when a notification was stored.
     pub wake: Arc<Notify>,
     /// Rung when the outbox has something new.
     pub outbox: Arc<Notify>,
@@ -97,7 +97,7 @@ impl Drift {
                 }
                 Err(failure) => {
                     failures += 1;
-                    failed(NAME, &failure, failures, &self.health, &self.world)
+                    failed(NAME, &failure, failures, &self.health, &self.env)
                 }
             };
             tokio::select! {
@@ -115,8 +115,8 @@ impl Drift {
     /// # Errors
     /// [`Failure`]; the next step goes on from the last link that was stored.
     pub async fn step(&self) -> Result<Duration, Failure> {
-        let now = self.world.now();
-        if !is_ours(&self.store, NAME, &self.instance, &self.world).await? {
+        let now = self.env.now();
+        if !is_ours(&self.store, NAME, &self.instance, &self.env).await? {
             return Ok(Duration::from_secs(60));
         }
         let counts = self.store.counts().await?;
@@ -153,7 +153,7 @@ impl Drift {
     }
 
     async fn look(&self, links: &[Link], round: &Round, now: UnixMs) -> Result<(), Failure> {
-        let ring = |link: &Link| Ring {
+        let ring = |link: &Link| Recheck {
             ticket_id: link.ticket_id,
             key: format!("drift:{}:{}", link.ticket_id, round.started.0),
             not_before: None,
@@ -163,7 +163,7 @@ impl Drift {
         let active = links.iter().filter(|link| link.state == LinkState::Active);
         let mut questions = Vec::new();
         for link in active {
-            questions.push(query::issue_of(self.store.as_ref(), link, self.privacy, &self.world).await?);
+            questions.push(query::issue_of(self.store.as_ref(), link, self.privacy, &self.env).await?);
         }
         // A crash between the two asks once more, which changes nothing.
         if !questions.is_empty() {
@@ -171,7 +171,7 @@ impl Drift {
             self.outbox.notify_one();
         }
         let effects =
-            Effects { rings: links.iter().map(ring).collect(), watermarks: vec![mark(round)], ..Effects::default() };
+            Effects { rechecks: links.iter().map(ring).collect(), watermarks: vec![mark(round)], ..Effects::default() };
         self.store.record(effects).await?;
         self.wake.notify_one();
         Ok(())
@@ -192,7 +192,7 @@ impl Drift {
                     failures = report.differed - report.repaired,
                     "all links compared"
                 );
-                let message = query::message(MessageBody::DriftReport(report), None, self.privacy, &self.world)?;
+                let message = query::message(MessageBody::DriftReport(report), None, self.privacy, &self.env)?;
                 self.store.append(vec![message]).await?;
                 self.outbox.notify_one();
             }

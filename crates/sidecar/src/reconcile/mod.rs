@@ -28,7 +28,7 @@ pub use drift::{Drift, DriftPace};
 pub use people::{People, Person};
 pub use sweep::{Quiet, Sweep, SweepPace, Swept};
 
-use crate::clock::{NoEntropy, World};
+use crate::env::{NoEntropy, Env};
 use crate::health::Health;
 
 /// Why a run ended early. What was stored before stays, and the next run goes on from there.
@@ -60,7 +60,7 @@ impl Failure {
 }
 
 /// Tells what a run of `what` failed with, and returns how long to leave it alone.
-fn failed(what: &'static str, failure: &Failure, failures: u32, health: &Health, world: &World) -> Duration {
+fn failed(what: &'static str, failure: &Failure, failures: u32, health: &Health, env: &Env) -> Duration {
     let code = failure.code();
     tracing::warn!(what, code, failures, error = %failure, "reconciliation interrupted; it goes on from where it was");
     let after = match failure {
@@ -75,15 +75,15 @@ fn failed(what: &'static str, failure: &Failure, failures: u32, health: &Health,
         }
         _ => None,
     };
-    backoff::delay(failures, after, world.jitter())
+    backoff::delay(failures, after, env.jitter())
 }
 
 /// Several instances share one database: who holds the lease of this name does the work.
-async fn is_ours(store: &Arc<dyn Store>, name: &str, instance: &str, world: &World) -> Result<bool, StoreError> {
+async fn is_ours(store: &Arc<dyn Store>, name: &str, instance: &str, env: &Env) -> Result<bool, StoreError> {
     /// Two rests and a half. Short, because a container that was made anew has another name; if two should work at once,
     /// they ring for the same, which is nothing the second time.
     const LEASE_MS: i64 = 150_000;
-    Ok(store.hold(name, instance, world.now(), LEASE_MS).await?.is_some())
+    Ok(store.acquire_lease(name, instance, env.now(), LEASE_MS).await?.is_some())
 }
 
 /// Waits; false if the process stops.

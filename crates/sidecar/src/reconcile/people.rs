@@ -11,13 +11,13 @@ use std::time::Duration;
 use redaction::Privacy;
 use schema::{Author, MessageBody, UnixMs, UserSearch, UsersFound};
 use serde::{Deserialize, Serialize};
-use store::{Effects, Likeness, Settlement, Store, Suggestion, TroubleRow};
+use store::{Effects, MatchedBy, Settlement, Store, Suggestion, TroubleRow};
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 use zammad::{Client, Text};
 
 use super::{Failure, failed, is_ours, query};
-use crate::clock::World;
+use crate::env::Env;
 use crate::health::Health;
 use crate::outbound::{KnownIssue, full_name};
 
@@ -80,7 +80,7 @@ pub struct People {
     /// Where agents are looked up.
     pub zammad: Client,
     /// Clock and randomness.
-    pub world: World,
+    pub env: Env,
     /// Told of failures.
     pub health: Arc<Health>,
     /// Rung when somebody unknown may have come up.
@@ -109,7 +109,7 @@ impl People {
                 }
                 Err(failure) => {
                     failures += 1;
-                    failed(NAME, &failure, failures, &self.health, &self.world)
+                    failed(NAME, &failure, failures, &self.health, &self.env)
                 }
             };
             tokio::select! {
@@ -125,7 +125,7 @@ impl People {
     /// # Errors
     /// [`Failure`]; who was not looked for is the next time.
     pub async fn look(&self) -> Result<bool, Failure> {
-        if !is_ours(&self.store, NAME, &self.instance, &self.world).await? {
+        if !is_ours(&self.store, NAME, &self.instance, &self.env).await? {
             return Ok(false);
         }
         let rows = self.store.troubles(MOST).await?;
@@ -136,7 +136,7 @@ impl People {
             let mark = person.watermark();
             let known = self.store.watermark(&mark).await?;
             let before: Asked = known.and_then(|json| serde_json::from_str(&json).ok()).unwrap_or_default();
-            let due = self.world.now().since(before.at) >= AGAIN_MS;
+            let due = self.env.now().since(before.at) >= AGAIN_MS;
             let after = match person {
                 Person::User(id) => self.user(id, before, due).await?,
                 Person::Account(id) if due => Some(self.account(&id, row).await?),
@@ -167,7 +167,7 @@ impl People {
             Some(Settlement::Retry { .. }) | None => return Ok(Some(before)),
         };
         let mut found = found.unwrap_or_default();
-        let how = if *by_name { Likeness::Name } else { Likeness::Email };
+        let how = if *by_name { MatchedBy::Name } else { MatchedBy::Email };
         if *by_name {
             // Jira finds whoever's name has the words in it.
             let name = full_name(&self.zammad.user(id).await?);
@@ -176,21 +176,21 @@ impl People {
             return Ok(Some(Asked { at: before.at, ..self.ask(id, true).await? }));
         }
         let suggestion =
-            |Author { account_id, .. }| Suggestion { zammad_user: id, account_id, how, at: self.world.now() };
+            |Author { account_id, .. }| Suggestion { zammad_user: id, account_id, how, at: self.env.now() };
         self.store.suggest(found.into_iter().map(suggestion).collect()).await?;
         Ok(Some(Asked { open: None, ..before }))
     }
 
     /// Asks Jira for a user's address, or for the name if there is none or `by_name` says so.
     async fn ask(&self, id: u64, by_name: bool) -> Result<Asked, Failure> {
-        let at = self.world.now();
+        let at = self.env.now();
         let user = self.zammad.user(id).await?;
         let email = user.email.as_ref().filter(|email| !by_name && !email.expose().trim().is_empty());
         let by_name = email.is_none();
         let Some(words) = email.cloned().or_else(|| full_name(&user)) else { return Ok(Asked { at, open: None }) };
         let query = words.expose().trim().chars().take(LONGEST).collect();
         let body = MessageBody::UserSearch(UserSearch { query, project: None });
-        let message = query::message(body, None, self.privacy, &self.world)?;
+        let message = query::message(body, None, self.privacy, &self.env)?;
         let open = Some((message.id.clone(), by_name));
         self.store.append(vec![message]).await?;
         self.outbox.notify_one();
@@ -199,7 +199,7 @@ impl People {
 
     /// An engineer, among Zammad's agents.
     async fn account(&self, id: &str, row: &TroubleRow) -> Result<Asked, Failure> {
-        let asked = Asked { at: self.world.now(), open: None };
+        let asked = Asked { at: self.env.now(), open: None };
         let bases = self.store.bases(row.ticket_id, &row.issue_id).await?;
         let issue = bases.get("issue").and_then(|json| KnownIssue::read(json));
         let assignee = issue.and_then(|issue| issue.snapshot.assignee).filter(|assignee| assignee.account_id == id);
@@ -212,7 +212,7 @@ impl People {
         let suggestions = same.map(|agent| Suggestion {
             zammad_user: agent.id,
             account_id: id.to_owned(),
-            how: Likeness::Name,
+            how: MatchedBy::Name,
             at: asked.at,
         });
         self.store.suggest(suggestions.collect()).await?;

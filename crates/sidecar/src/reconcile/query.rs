@@ -5,7 +5,7 @@ use schema::{IssueGet, Message, MessageBody};
 use store::{Link, NewMessage, Store};
 
 use super::Failure;
-use crate::clock::World;
+use crate::env::Env;
 use crate::inbound::CAUGHT_UP;
 use crate::outbound::crossed;
 
@@ -17,12 +17,12 @@ pub(super) async fn issue_of(
     store: &dyn Store,
     link: &Link,
     privacy: Privacy,
-    world: &World,
+    env: &Env,
 ) -> Result<NewMessage, Failure> {
     let known = store.bases(link.ticket_id, &link.issue_id).await?.remove(CAUGHT_UP);
     let since = known.and_then(|json| serde_json::from_str(&json).ok()).unwrap_or_else(|| EVER.to_owned());
     let question = IssueGet { issue: link.issue_id.clone(), catch_up_since: Some(since) };
-    message(MessageBody::IssueGet(question), Some(link.ticket_id), privacy, world)
+    message(MessageBody::IssueGet(question), Some(link.ticket_id), privacy, env)
 }
 
 /// A message that has crossed the boundary; without a ticket it stands in the sidecar's own line.
@@ -30,8 +30,8 @@ pub(super) fn message(
     body: MessageBody,
     ticket_id: Option<u64>,
     privacy: Privacy,
-    world: &World,
+    env: &Env,
 ) -> Result<NewMessage, Failure> {
-    let draft = Message { id: world.new_id()?, ticket_id, body };
-    Ok(crossed(&draft, None, privacy, world.now())?)
+    let draft = Message { id: env.new_id()?, ticket_id, body };
+    Ok(crossed(&draft, None, privacy, env.now())?)
 }

@@ -5,13 +5,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use schema::{Settings, UnixMs};
-use store::{Effects, Ring, Store};
+use store::{Effects, Recheck, Store};
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 use zammad::{Client, ClientError, Text, Ticket};
 
 use super::{Failure, failed, is_ours, rest};
-use crate::clock::{World, instant, rfc3339};
+use crate::env::{Env, instant, rfc3339};
 use crate::health::Health;
 
 /// Watermark: the newest time of change up to which all is stored.
@@ -72,10 +72,10 @@ pub struct Sweep {
     /// Where tickets are asked for.
     pub zammad: Client,
     /// Clock and randomness.
-    pub world: World,
+    pub env: Env,
     /// Told of failures.
     pub health: Arc<Health>,
-    /// Rung when a doorbell was stored.
+    /// Rung when a notification was stored.
     pub wake: Arc<Notify>,
     /// Whose lease it is.
     pub instance: String,
@@ -117,7 +117,7 @@ impl Sweep {
                 }
                 Err(failure) => {
                     failures += 1;
-                    failed("sweep", &failure, failures, &self.health, &self.world).max(self.pace.unfinished)
+                    failed("sweep", &failure, failures, &self.health, &self.env).max(self.pace.unfinished)
                 }
             };
             if !rest(wait, &stop).await {
@@ -132,7 +132,7 @@ impl Sweep {
     /// [`Failure`]; pages that were stored before stay stored.
     pub async fn once(&mut self) -> Result<Swept, Failure> {
         let mut swept = Swept { finished: true, ..Swept::default() };
-        if !is_ours(&self.store, DONE, &self.instance, &self.world).await? {
+        if !is_ours(&self.store, DONE, &self.instance, &self.env).await? {
             return Ok(swept);
         }
         let done = self.store.watermark(DONE).await?;
@@ -140,8 +140,8 @@ impl Sweep {
         let everything = self.wants_all().await?;
         for _ in 0..self.pace.pages {
             let tickets = self.page(position).await?;
-            let rings = self.rings(&tickets, everything).await?;
-            swept.rung += rings.len();
+            let rechecks = self.rings(&tickets, everything).await?;
+            swept.rung += rechecks.len();
             let ended = tickets.len() < self.pace.per_page as usize;
             let last = tickets.last().map(time_of).transpose()?;
             // Found or not: never back behind what was seen before, or a quiet Zammad would be read ever further back.
@@ -153,13 +153,13 @@ impl Sweep {
                 position = position.after(last.unwrap_or(position.from));
                 vec![(UNFINISHED.to_owned(), format!("{} {}", position.page, rfc3339(position.from)))]
             };
-            let rang = !rings.is_empty();
-            self.store.record(Effects { rings, watermarks, ..Effects::default() }).await?;
+            let rang = !rechecks.is_empty();
+            self.store.record(Effects { rechecks, watermarks, ..Effects::default() }).await?;
             if rang {
                 self.wake.notify_one();
             }
             if let Some(seen) = seen {
-                self.quiet.saw(seen, self.world.now());
+                self.quiet.saw(seen, self.env.now());
                 return Ok(swept);
             }
         }
@@ -174,7 +174,7 @@ impl Sweep {
             return Ok(Some(position));
         }
         if let Some(done) = done.and_then(instant) {
-            let overlap = if self.quiet.is_over(done, self.world.now()) { 1 } else { OVERLAP_MS };
+            let overlap = if self.quiet.is_over(done, self.env.now()) { 1 } else { OVERLAP_MS };
             return Ok(Some(Position { from: done.plus(-overlap), page: 1 }));
         }
         let newest = self.zammad.latest_change().await?;
@@ -190,11 +190,11 @@ impl Sweep {
         Ok(tickets)
     }
 
-    async fn rings(&self, tickets: &[Ticket], everything: bool) -> Result<Vec<Ring>, Failure> {
+    async fn rings(&self, tickets: &[Ticket], everything: bool) -> Result<Vec<Recheck>, Failure> {
         let ids: Vec<u64> = tickets.iter().map(|ticket| ticket.id).collect();
         let linked = if everything { ids.iter().copied().collect() } else { self.store.linked(&ids).await? };
-        let at = self.world.now();
-        let ring = |ticket: &Ticket| Ring {
+        let at = self.env.now();
+        let ring = |ticket: &Ticket| Recheck {
             ticket_id: ticket.id,
             // The same change is rung for once, however often the overlap finds it.
             key: format!("sweep:{}:{}", ticket.id, ticket.updated_at),

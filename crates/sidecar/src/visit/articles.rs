@@ -154,7 +154,7 @@ impl Visit<'_> {
             print,
             ticket_id: self.ticket_id(),
             carried_by,
-            at: self.visitor.world.now(),
+            at: self.visitor.env.now(),
         }
     }
 }

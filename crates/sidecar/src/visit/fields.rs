@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 
 use redaction::Sensitive;
 use schema::{FieldApply, IssueGet, MessageBody};
-use store::{Base, Change, Link, Ring, Side, Trouble, TroubleRow};
+use store::{Base, Change, Link, Recheck, Side, Trouble, TroubleRow};
 use sync::{Answered, Look, Memory, Plan, Role, Settled, Ticket, TicketWrite};
 use zammad::{AttributeName, ClientError, Reason, TicketChange, Verdict};
 
 use super::{Failure, Visit};
-use crate::clock::rfc3339;
+use crate::env::rfc3339;
 use crate::outbound::{KnownIssue, reading};
 
 impl Visit<'_> {
@@ -33,7 +33,7 @@ impl Visit<'_> {
 
         let answer = self.write_ticket(&plan, &ticket).await?;
         let here = memory.wrote_zammad(&plan, &answer, &issue, &self.policy(role));
-        let written = self.visitor.world.new_id()?.to_string();
+        let written = self.visitor.env.new_id()?.to_string();
         self.history(link, Side::Zammad, &written, &here, &plan);
         if let Some(answered) = answered.filter(|_| !settled.pairs.is_empty()) {
             self.history(link, Side::Jira, &answered.message, &settled, &Plan::default());
@@ -42,13 +42,13 @@ impl Visit<'_> {
             let id = self.send_jira(link, &plan).await?;
             // A conflict that Jira loses is decided by this message; one that Zammad lost was decided above.
             self.conflicts(link, Side::Jira, &id, &plan);
-            memory.sends(&plan, id, self.visitor.world.now());
+            memory.sends(&plan, id, self.visitor.env.now());
         }
         if let Some(at) = again_at {
             // Its own key each time: a visit before then answers this ring too, and must be able to ask again.
             let key = format!("paced:{written}");
-            let ring = Ring { ticket_id: link.ticket_id, key, not_before: Some(at), at: self.visitor.world.now() };
-            self.completion.effects.rings.push(ring);
+            let ring = Recheck { ticket_id: link.ticket_id, key, not_before: Some(at), at: self.visitor.env.now() };
+            self.completion.effects.rechecks.push(ring);
         }
         if role == Role::Follower {
             self.fixed_note(link, &before, &issue).await?;
@@ -167,7 +167,7 @@ impl Visit<'_> {
             side,
             actor: (side == Side::Jira).then(|| format!("zammad:{}", self.source.ticket.updated_by_id)),
             message_id: message.to_owned(),
-            at: self.visitor.world.now(),
+            at: self.visitor.env.now(),
             conflict: conflict.is_some(),
             kept: kept.map(ToString::to_string),
             lost: lost.map(ToString::to_string),
@@ -195,7 +195,7 @@ impl Visit<'_> {
             field: field.to_owned(),
             code: code.map(str::to_owned),
             detail: detail.cloned(),
-            at: self.visitor.world.now(),
+            at: self.visitor.env.now(),
         };
         let mut changes = Vec::new();
         for (field, (code, detail)) in &now {

@@ -47,7 +47,7 @@ impl Visit<'_> {
                 print: None,
                 ticket_id: self.ticket_id(),
                 carried_by: id.to_string(),
-                at: self.visitor.world.now(),
+                at: self.visitor.env.now(),
             });
         }
         Ok(travelling)

@@ -4,7 +4,7 @@ use redaction::Sensitive;
 use schema::settings::FixedNote;
 use schema::{Message, MessageBody, TicketGone, TicketMerged};
 use serde_json::json;
-use store::{Base, Completion, Link, LinkState, Provenance, Ring, Side, Trouble};
+use store::{Base, Completion, Link, LinkState, Provenance, Recheck, Side, Trouble};
 use sync::{Issue, Memory};
 use zammad::{ClientError, NewArticle};
 
@@ -24,9 +24,9 @@ pub(super) fn gone(visitor: &Visitor, ticket_id: u64, links: &[Link]) -> Result<
         return Ok(completion);
     }
     let body = MessageBody::TicketGone(TicketGone { reason: "deleted".into() });
-    let draft = Message { id: visitor.world.new_id()?, ticket_id: Some(ticket_id), body };
+    let draft = Message { id: visitor.env.new_id()?, ticket_id: Some(ticket_id), body };
     // Not searched for the ticket's content, as others are: there is nothing left to search for.
-    completion.messages.push(crossed(&draft, None, visitor.config.privacy, visitor.world.now())?);
+    completion.messages.push(crossed(&draft, None, visitor.config.privacy, visitor.env.now())?);
     completion.effects.links = links.iter().map(|link| Link { state: LinkState::Ended, ..link.clone() }).collect();
     tracing::info!(ticket_id, "the ticket is gone; its links have ended");
     Ok(completion)
@@ -83,8 +83,8 @@ impl Visit<'_> {
         });
         let id = self.send(body, Some(format!("merged:{source}:{}", target.id))).await?;
         let ring =
-            Ring { ticket_id: target.id, key: format!("merged:{id}"), not_before: None, at: self.visitor.world.now() };
-        self.completion.effects.rings.push(ring);
+            Recheck { ticket_id: target.id, key: format!("merged:{id}"), not_before: None, at: self.visitor.env.now() };
+        self.completion.effects.rechecks.push(ring);
         tracing::info!(ticket_id = source, into = target.id, "the links moved with the merge");
         Ok(())
     }
@@ -207,6 +207,6 @@ fn trouble(visitor: &Visitor, link: &Link, code: Option<&str>) -> Trouble {
         field: "link".into(),
         code: code.map(str::to_owned),
         detail: None,
-        at: visitor.world.now(),
+        at: visitor.env.now(),
     }
 }

@@ -23,9 +23,9 @@ use store::{Completion, Link, LinkState, Store, StoreError};
 use sync::{Policy, Role, StateInfo};
 use zammad::{Client, ClientError, Verdict};
 
-use crate::clock::{NoEntropy, World};
+use crate::env::{NoEntropy, Env};
 use crate::config::Config;
-use crate::configured::Configured;
+use crate::settings::SettingsCache;
 use crate::outbound::{Source, Sources};
 
 /// Why a visit did not come to its end.
@@ -66,7 +66,7 @@ pub struct Visitor {
     /// Settings of this process.
     pub config: Arc<Config>,
     /// Settings of the admin.
-    pub configured: Arc<Configured>,
+    pub settings_cache: Arc<SettingsCache>,
     /// Persistence.
     pub store: Arc<dyn Store>,
     /// Reading from Zammad.
@@ -74,7 +74,7 @@ pub struct Visitor {
     /// Writing to Zammad.
     pub zammad: Client,
     /// Clock and randomness.
-    pub world: World,
+    pub env: Env,
 }
 
 /// The oldest ticket of an issue writes to it; one that shares its issue with an older one hears the status only.
@@ -100,7 +100,7 @@ struct Visit<'a> {
 impl Visitor {
     /// Looks at a ticket and everything linked to it.
     pub(crate) async fn visit(&self, ticket_id: u64) -> Result<Completion, Failure> {
-        let (etag, settings) = self.configured.now(self.store.as_ref()).await?;
+        let (etag, settings) = self.settings_cache.now(self.store.as_ref()).await?;
         let links = self.store.links_of_ticket(ticket_id).await?;
         let mut links: Vec<Link> = links.into_iter().filter(|link| link.state != LinkState::Ended).collect();
         if links.is_empty() && !settings.rules.iter().any(|rule| rule.enabled) {
@@ -165,7 +165,7 @@ impl Visit<'_> {
             privacy: self.visitor.config.privacy == Privacy::On,
             role,
             states: &self.states,
-            now: self.visitor.world.now(),
+            now: self.visitor.env.now(),
         }
     }
 

@@ -9,7 +9,7 @@ use axum::Router;
 use hmac::{Hmac, KeyInit, Mac};
 use redaction::Sensitive;
 use sha1::Sha1;
-use sidecar::clock::World;
+use sidecar::env::Env;
 use sidecar::health::Health;
 use sidecar::http::limits::{Bodies, CONNECTIONS, Connections};
 use sidecar::http::server::{self, Patience};
@@ -57,7 +57,7 @@ impl Site {
             store: Arc::clone(&store) as Arc<dyn Store>,
             wake: Arc::new(Notify::new()),
             health: Arc::new(Health::default()),
-            world: World::system(),
+            env: Env::system(),
             bodies: Bodies::default(),
         };
         let listener = server::bind(([127, 0, 0, 1], 0).into()).await.unwrap();

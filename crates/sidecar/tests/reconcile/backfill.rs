@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use redaction::Privacy;
 use sidecar::cli::backfill::drive;
-use sidecar::clock::World;
+use sidecar::env::Env;
 use sidecar::reconcile::Backfill;
 use store::{BatchLimits, Completion, Effects, LinkState, Settlement, Store, Trouble};
 use tokio::task::JoinSet;
@@ -14,12 +14,12 @@ use crate::{NOW, Place, link, linking};
 const ONE: BatchLimits = BatchLimits { messages: 1, bytes: 1_000_000, per_ticket: 1 };
 
 /// A sidecar of the simplest kind: ticket 2 has a field in trouble, ticket 3's issue is unknown, ticket 4 cannot be read.
-async fn sidecar(store: Arc<dyn Store>, world: World) {
+async fn sidecar(store: Arc<dyn Store>, env: Env) {
     loop {
-        let now = world.now();
+        let now = env.now();
         while let Some(lease) = store.lease_ticket(now, 60_000).await.unwrap() {
             if lease.ticket_id == 4 {
-                store.bury(&lease, now, "zammad-forbidden").await.unwrap();
+                store.abandon_ticket(&lease, now, "zammad-forbidden").await.unwrap();
                 continue;
             }
             let trouble = Trouble {
@@ -48,13 +48,13 @@ async fn sidecar(store: Arc<dyn Store>, world: World) {
 
 async fn begin(place: &Place, history: bool, restart: bool) -> Backfill {
     let store = place.store().await;
-    Backfill::begin(store, place.world.clone(), Privacy::Off, history, restart).await.unwrap()
+    Backfill::begin(store, place.env.clone(), Privacy::Off, history, restart).await.unwrap()
 }
 
 async fn lines(place: &Place, restart: bool) -> Vec<String> {
     let mut out = Vec::new();
     let backfill = begin(place, false, restart).await;
-    drive(backfill, &place.world, 60_000, &mut out, std::future::pending()).await.unwrap();
+    drive(backfill, &place.env, 60_000, &mut out, std::future::pending()).await.unwrap();
     String::from_utf8(out).unwrap().lines().map(str::to_owned).collect()
 }
 
@@ -66,7 +66,7 @@ async fn every_link_is_told_as_it_ended() {
     effects.links.extend([link(5, LinkState::Paused), link(6, LinkState::Ended)]);
     store.record(effects).await.unwrap();
     let mut tasks = JoinSet::new();
-    tasks.spawn(sidecar(Arc::clone(&store), place.world.clone()));
+    tasks.spawn(sidecar(Arc::clone(&store), place.env.clone()));
     let mut told = lines(&place, false).await;
     assert_eq!(told.remove(0), "0 of 5 links are through");
     assert_eq!(told.pop().unwrap(), "all 5 links are through");
@@ -97,7 +97,7 @@ async fn a_pass_is_paused_and_goes_on_where_it_was() {
         assert_eq!(backfill.outcome(&item).await.unwrap(), None, "nobody works");
     }
     let mut out = Vec::new();
-    drive(backfill, &place.world, 60_000, &mut out, std::future::ready(())).await.unwrap();
+    drive(backfill, &place.env, 60_000, &mut out, std::future::ready(())).await.unwrap();
     let told = String::from_utf8(out).unwrap();
     assert!(told.ends_with("links; the same command goes on from there\n"), "{told}");
 
@@ -130,7 +130,7 @@ async fn an_item_that_nobody_works_on_is_told_as_waiting() {
         }
     });
     let mut out = Vec::new();
-    drive(backfill, &place.world, 60_000, &mut out, std::future::pending()).await.unwrap();
+    drive(backfill, &place.env, 60_000, &mut out, std::future::pending()).await.unwrap();
     assert!(String::from_utf8(out).unwrap().contains("25001 SUP-1: waiting\n"));
 }
 

@@ -18,7 +18,7 @@ const ROOMY: BatchLimits = BatchLimits { messages: 50, bytes: 1_000_000, per_tic
 async fn drift(place: &Place) -> Drift {
     Drift {
         store: place.store().await,
-        world: place.world.clone(),
+        env: place.env.clone(),
         health: Arc::new(Health::default()),
         wake: Arc::new(Notify::new()),
         outbox: Arc::new(Notify::new()),
@@ -29,9 +29,9 @@ async fn drift(place: &Place) -> Drift {
     }
 }
 
-/// Works off the next doorbell as a visit that writes this title, if any.
+/// Works off the next notification as a visit that writes this title, if any.
 async fn visit(store: &Arc<dyn Store>, place: &Place, title: Option<&str>) -> u64 {
-    let now = place.world.now();
+    let now = place.env.now();
     let lease = store.lease_ticket(now, 60_000).await.unwrap().unwrap();
     let changes = title.map(|_| Change {
         ticket_id: lease.ticket_id,
@@ -52,7 +52,7 @@ async fn visit(store: &Arc<dyn Store>, place: &Place, title: Option<&str>) -> u6
 
 /// Everything that waits for Forge, settled.
 async fn sent(store: &Arc<dyn Store>, place: &Place) -> Vec<Value> {
-    let now = place.world.now();
+    let now = place.env.now();
     let batch: Batch = store.claim(now, 60_000, ROOMY).await.unwrap();
     let words = batch.rows.iter().map(|row| (row.id.clone(), Settlement::Done { result: None })).collect();
     store.settle(&batch, words, Effects::default(), now).await.unwrap();
@@ -160,9 +160,9 @@ async fn a_round_never_adds_to_a_backlog() {
     let place = Place::new();
     let walk = drift(&place).await;
     walk.store.record(linking([7])).await.unwrap();
-    let ring = |ticket: u64| store::Ring { ticket_id: ticket, key: format!("{ticket}"), not_before: None, at: NOW };
-    let rings = (100..1_100).map(ring).collect();
-    walk.store.record(Effects { rings, ..Effects::default() }).await.unwrap();
+    let ring = |ticket: u64| store::Recheck { ticket_id: ticket, key: format!("{ticket}"), not_before: None, at: NOW };
+    let rechecks = (100..1_100).map(ring).collect();
+    walk.store.record(Effects { rechecks, ..Effects::default() }).await.unwrap();
     assert_eq!(walk.step().await.unwrap(), Duration::from_secs(60));
     assert_eq!(walk.store.counts().await.unwrap().inbox, 1_000);
     visit(&walk.store, &place, None).await;

@@ -33,11 +33,11 @@ async fn troubles_are_listed_with_what_was_given_up() {
         detail: detail.map(str::to_owned),
         at: NOW,
     };
-    let rings = vec![store::Ring { ticket_id: 8, key: "k".to_owned(), not_before: None, at: NOW }];
+    let rechecks = vec![store::Recheck { ticket_id: 8, key: "k".to_owned(), not_before: None, at: NOW }];
     let found = vec![trouble(7, "status", Some("rule \u{1b}[1m42")), trouble(8, "owner", None)];
-    store.record(Effects { troubles: found, rings, ..linking([7]) }).await.unwrap();
+    store.record(Effects { troubles: found, rechecks, ..linking([7]) }).await.unwrap();
     let lease = store.lease_ticket(NOW, 60_000).await.unwrap().unwrap();
-    store.bury(&lease, NOW, "zammad-gone").await.unwrap();
+    store.abandon_ticket(&lease, NOW, "zammad-gone").await.unwrap();
     let message = NewMessage {
         id: "01M3250V000000000000000001".to_owned(),
         ticket_id: 7,

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use schema::UnixMs;
-use sidecar::clock::{Clock, World};
+use sidecar::env::{Clock, Env};
 use store::sqlite::SqliteStore;
 use store::{Effects, Link, LinkState, Store};
 use tempfile::TempDir;
@@ -37,14 +37,14 @@ impl Clock for Hands {
 struct Place {
     folder: TempDir,
     hands: Hands,
-    world: World,
+    env: Env,
 }
 
 impl Place {
     fn new() -> Self {
         let hands = Hands::default();
-        let world = World { clock: Arc::new(hands.clone()), ..World::system() };
-        Self { folder: tempfile::tempdir().unwrap(), hands, world }
+        let env = Env { clock: Arc::new(hands.clone()), ..Env::system() };
+        Self { folder: tempfile::tempdir().unwrap(), hands, env }
     }
 
     fn path(&self) -> PathBuf {

@@ -1,11 +1,12 @@
-//! The applied-log of commands from Jira.
+//! The log of applied commands from Jira.
 
 use async_trait::async_trait;
 use schema::UnixMs;
 use sqlx::SqliteConnection;
 
 use super::failure::during;
-use super::{SqliteStore, effects, line};
+use super::names::{ack, ack_name};
+use super::{SqliteStore, effects, queue};
 use crate::{AckRow, Claim, Commands, Effects, StoreError};
 
 #[async_trait]
@@ -19,9 +20,9 @@ impl Commands for SqliteStore {
             .await
     }
 
-    async fn applied(&self, ack: AckRow, effects: Effects, now: UnixMs) -> Result<(), StoreError> {
+    async fn finish_command(&self, ack: AckRow, effects: Effects, now: UnixMs) -> Result<(), StoreError> {
         self.writer
-            .transaction("applied", move |db| {
+            .transaction("finish_command", move |db| {
                 Box::pin(async move {
                     effects::apply(db, &effects, None).await?;
                     sqlx::query(
@@ -31,29 +32,29 @@ impl Commands for SqliteStore {
                          WHERE status IS NULL OR status = 'failed'",
                     )
                     .bind(&ack.command_id)
-                    .bind(&ack.status)
+                    .bind(ack_name(ack.status))
                     .bind(&ack.code)
                     .bind(now.0)
                     .execute(db)
                     .await
-                    .map_err(during("applied"))?;
+                    .map_err(during("finish_command"))?;
                     Ok(())
                 })
             })
             .await
     }
 
-    async fn unclaim(&self, id: &str) -> Result<(), StoreError> {
+    async fn release_command(&self, id: &str) -> Result<(), StoreError> {
         let id = id.to_owned();
         self.writer
-            .transaction("unclaim", move |db| {
+            .transaction("release_command", move |db| {
                 Box::pin(async move {
                     // The row stays: what failed may have written all the same, so the next claim is an interrupted one.
                     sqlx::query("UPDATE command SET lease_until = 0 WHERE id = ?1 AND status IS NULL")
                         .bind(id)
                         .execute(db)
                         .await
-                        .map_err(during("unclaim"))?;
+                        .map_err(during("release_command"))?;
                     Ok(())
                 })
             })
@@ -64,32 +65,33 @@ impl Commands for SqliteStore {
         let rows: Vec<(String, String, Option<String>)> = sqlx::query_as(
             "SELECT id, status, code FROM command WHERE ack_pending = 1 ORDER BY applied_at, seq LIMIT ?1",
         )
-        .bind(line::limit(limit))
+        .bind(queue::limit(limit))
         .fetch_all(&self.readers)
         .await
-        .map_err(during("pending_acks"))?;
-        Ok(rows.into_iter().map(|(command_id, status, code)| AckRow { command_id, status, code }).collect())
+        .map_err(self.status.failed_read("pending_acks"))?;
+        let row = |(command_id, status, code): (String, String, _)| AckRow { command_id, status: ack(&status), code };
+        Ok(rows.into_iter().map(row).collect())
     }
 
-    async fn acks_heard(&self, command_ids: &[String]) -> Result<(), StoreError> {
-        let ids = line::json(&command_ids)?;
+    async fn acks_delivered(&self, command_ids: &[String]) -> Result<(), StoreError> {
+        let ids = queue::json(&command_ids)?;
         self.writer
-            .transaction("acks_heard", move |db| {
+            .transaction("acks_delivered", move |db| {
                 Box::pin(async move {
                     sqlx::query("UPDATE command SET ack_pending = 0 WHERE id IN (SELECT value FROM json_each(?1))")
                         .bind(ids)
                         .execute(db)
                         .await
-                        .map_err(during("acks_heard"))?;
+                        .map_err(during("acks_delivered"))?;
                     Ok(())
                 })
             })
             .await
     }
 
-    async fn forget_commands(&self, before: UnixMs) -> Result<u64, StoreError> {
-        self.forget(
-            "forget_commands",
+    async fn prune_commands(&self, before: UnixMs) -> Result<u64, StoreError> {
+        self.prune(
+            "prune_commands",
             "DELETE FROM command WHERE seq IN
              (SELECT seq FROM command WHERE status IS NOT NULL AND applied_at < ?1 AND ack_pending = 0 LIMIT ?2)",
             before,
@@ -106,7 +108,7 @@ async fn claim(db: &mut SqliteConnection, id: &str, now: UnixMs, until: UnixMs) 
         .map_err(during("claim_command"))?;
     let (claim, sql) = match known {
         None => (Claim::Fresh, "INSERT INTO command (id, lease_until) VALUES (?1, ?2)"),
-        // Forge sends it again, so it has not heard the acknowledgement, or has forgotten it.
+        // Forge sent it again, so it has not received the acknowledgement, or no longer has it.
         Some((_, Some(_))) => (Claim::Applied, "UPDATE command SET ack_pending = 1 WHERE id = ?1"),
         Some((lease_until, None)) if now.0 < lease_until => return Ok(Claim::Busy),
         Some((_, None)) => (Claim::Interrupted, "UPDATE command SET lease_until = ?2 WHERE id = ?1"),

@@ -3,14 +3,11 @@
 use sqlx::SqliteConnection;
 
 use super::failure::during;
-use super::line;
-use super::links::side_name;
-use crate::{Base, Change, Effects, Link, LinkState, Origin, Provenance, Ring, StoreError, Trouble};
+use super::names::{fact_name, link_state_name, object_name, origin_name, side_name};
+use super::{queue, recheck};
+use crate::{Change, Effects, Link, LinkFact, Provenance, Recheck, StoreError, Trouble};
 
-/// Before the key of a doorbell of our own, so that it is no webhook's.
-pub(super) const OWN: &str = "own:";
-
-/// Writes all of `effects`. `found_by` is the key of our own doorbell, if that one rang first for what was found.
+/// Writes all of `effects`. `found_by` is the cause of the first request that this work answers, if it was a recheck.
 pub(super) async fn apply(
     db: &mut SqliteConnection,
     effects: &Effects,
@@ -22,8 +19,8 @@ pub(super) async fn apply(
     for object in &effects.provenance {
         store_provenance(db, object).await?;
     }
-    for base in &effects.bases {
-        store_base(db, base).await?;
+    for fact in &effects.facts {
+        store_fact(db, fact).await?;
     }
     for trouble in &effects.troubles {
         store_trouble(db, trouble).await?;
@@ -31,12 +28,12 @@ pub(super) async fn apply(
     for change in &effects.changes {
         store_change(db, change, found_by).await?;
     }
-    if let Some((etag, json)) = &effects.settings {
+    if let Some(settings) = &effects.settings {
         sqlx::query(
             "INSERT INTO settings (one, etag, json) VALUES (1, ?1, ?2) ON CONFLICT DO UPDATE SET etag = ?1, json = ?2",
         )
-        .bind(etag)
-        .bind(json)
+        .bind(&settings.etag)
+        .bind(&settings.json)
         .execute(&mut *db)
         .await
         .map_err(during("effects"))?;
@@ -49,26 +46,21 @@ pub(super) async fn apply(
             .await
             .map_err(during("effects"))?;
     }
-    store_rings(db, &effects.rings).await
+    store_rechecks(db, &effects.rechecks).await
 }
 
 async fn store_link(db: &mut SqliteConnection, link: &Link) -> Result<(), StoreError> {
-    let state = match link.state {
-        LinkState::Active => "active",
-        LinkState::Paused => "paused",
-        LinkState::Ended => "ended",
-    };
     sqlx::query(
         "INSERT INTO link (ticket_id, issue_id, ticket_number, issue_key, state, after_article, created_at)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
          ON CONFLICT DO UPDATE SET ticket_number = ?3, issue_key = ?4, state = ?5, after_article = ?6, created_at = ?7",
     )
-    .bind(line::id(link.ticket_id)?)
+    .bind(queue::id(link.ticket_id)?)
     .bind(&link.issue_id)
     .bind(&link.ticket_number)
     .bind(&link.issue_key)
-    .bind(state)
-    .bind(line::id(link.after_article)?)
+    .bind(link_state_name(link.state))
+    .bind(queue::id(link.after_article)?)
     .bind(link.created_at.0)
     .execute(db)
     .await
@@ -85,12 +77,12 @@ async fn store_provenance(db: &mut SqliteConnection, object: &Provenance) -> Res
            carried_by = CASE ?8 WHEN '' THEN carried_by ELSE ?8 END, at = ?9",
     )
     .bind(side_name(object.side))
-    .bind(&object.object)
+    .bind(object_name(object.object))
     .bind(&object.id)
-    .bind(if object.origin == Origin::Ours { "ours" } else { "theirs" })
+    .bind(origin_name(object.origin))
     .bind(&object.mirror)
-    .bind(&object.print)
-    .bind(line::id(object.ticket_id)?)
+    .bind(&object.fingerprint)
+    .bind(queue::id(object.ticket_id)?)
     .bind(&object.carried_by)
     .bind(object.at.0)
     .execute(db)
@@ -99,16 +91,16 @@ async fn store_provenance(db: &mut SqliteConnection, object: &Provenance) -> Res
     Ok(())
 }
 
-async fn store_base(db: &mut SqliteConnection, base: &Base) -> Result<(), StoreError> {
-    let sql = match base.value {
+async fn store_fact(db: &mut SqliteConnection, fact: &LinkFact) -> Result<(), StoreError> {
+    let sql = match fact.value {
         Some(_) => {
             "INSERT INTO base (ticket_id, issue_id, field, value) VALUES (?1, ?2, ?3, ?4)
              ON CONFLICT DO UPDATE SET value = ?4"
         }
         None => "DELETE FROM base WHERE ticket_id = ?1 AND issue_id = ?2 AND field = ?3",
     };
-    let statement = sqlx::query(sql).bind(line::id(base.ticket_id)?).bind(&base.issue_id).bind(&base.field);
-    let statement = match &base.value {
+    let statement = sqlx::query(sql).bind(queue::id(fact.ticket_id)?).bind(&fact.issue_id).bind(fact_name(&fact.kind));
+    let statement = match &fact.value {
         Some(value) => statement.bind(value),
         None => statement,
     };
@@ -124,7 +116,7 @@ async fn store_trouble(db: &mut SqliteConnection, trouble: &Trouble) -> Result<(
         }
         None => "DELETE FROM trouble WHERE ticket_id = ?1 AND issue_id = ?2 AND field = ?3",
     };
-    let statement = sqlx::query(sql).bind(line::id(trouble.ticket_id)?).bind(&trouble.issue_id).bind(&trouble.field);
+    let statement = sqlx::query(sql).bind(queue::id(trouble.ticket_id)?).bind(&trouble.issue_id).bind(&trouble.field);
     let statement = match &trouble.code {
         Some(code) => statement.bind(code).bind(&trouble.detail).bind(trouble.at.0),
         None => statement,
@@ -138,10 +130,10 @@ async fn store_change(db: &mut SqliteConnection, change: &Change, found_by: Opti
         "INSERT INTO change
            (ticket_id, issue_id, field, side, actor, message_id, at, conflict, kept, lost, found_by)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10,
-                 -- What Jira was sent is recorded when Forge has answered; who found it is known from then.
+                 -- Changes of Jira are recorded when Forge has answered; the cause is stored with the message.
                  coalesce((SELECT found_by FROM message WHERE id = ?6), ?11))",
     )
-    .bind(line::id(change.ticket_id)?)
+    .bind(queue::id(change.ticket_id)?)
     .bind(&change.issue_id)
     .bind(&change.field)
     .bind(side_name(change.side))
@@ -158,21 +150,21 @@ async fn store_change(db: &mut SqliteConnection, change: &Change, found_by: Opti
     Ok(())
 }
 
-/// All in one statement: a page of a sweep rings for two hundred tickets.
-async fn store_rings(db: &mut SqliteConnection, rings: &[Ring]) -> Result<(), StoreError> {
-    if rings.is_empty() {
+/// All in one statement: one page of a sweep may request two hundred tickets.
+async fn store_rechecks(db: &mut SqliteConnection, rechecks: &[Recheck]) -> Result<(), StoreError> {
+    if rechecks.is_empty() {
         return Ok(());
     }
-    let rows = rings
+    let rows = rechecks
         .iter()
-        .map(|ring| Ok((format!("{OWN}{}", ring.key), line::id(ring.ticket_id)?, ring.at, ring.not_before)))
+        .map(|one| Ok((recheck::key(one), queue::id(one.ticket_id)?, one.at, one.not_before)))
         .collect::<Result<Vec<_>, StoreError>>()?;
     sqlx::query(
         "INSERT INTO doorbell (delivery, ticket_id, received_at, not_before)
          SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3 FROM json_each(?1) WHERE true ORDER BY key
          ON CONFLICT (delivery) DO NOTHING",
     )
-    .bind(line::json(&rows)?)
+    .bind(queue::json(&rows)?)
     .execute(db)
     .await
     .map_err(during("effects"))?;

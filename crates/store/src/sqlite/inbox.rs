@@ -1,23 +1,23 @@
-//! Doorbells and the leases on their tickets.
+//! Notifications and the leases on their tickets.
 
 use async_trait::async_trait;
 use schema::UnixMs;
 use sqlx::SqliteConnection;
 
 use super::failure::during;
-use super::line::{self, Queue};
-use super::{SqliteStore, effects, outbox};
-use crate::{Completion, Doorbell, Inbox, Intake, StoreError, TicketLease};
+use super::queue::{self, Queue};
+use super::{SqliteStore, effects, outbox, recheck};
+use crate::{AbandonedTicket, Completion, Inbox, Intake, Notification, StoreError, TicketLease};
 
-/// Rows removed in one transaction, so that housekeeping never keeps a webhook waiting long.
+/// Rows deleted in one transaction, so that pruning never delays a webhook for long.
 pub(super) const CHUNK: i64 = 5_000;
 
 #[async_trait]
 impl Inbox for SqliteStore {
-    async fn ring(&self, doorbell: Doorbell) -> Result<Intake, StoreError> {
-        line::id(doorbell.ticket_id)?;
-        doorbell.article_id.map(line::id).transpose()?;
-        self.writer.ring(doorbell).await
+    async fn receive(&self, notification: Notification) -> Result<Intake, StoreError> {
+        queue::id(notification.ticket_id)?;
+        notification.article_id.map(queue::id).transpose()?;
+        self.writer.receive(notification).await
     }
 
     async fn lease_ticket(&self, now: UnixMs, lease_ms: i64) -> Result<Option<TicketLease>, StoreError> {
@@ -31,15 +31,15 @@ impl Inbox for SqliteStore {
                 Box::pin(async move {
                     unexpired(&lease, now)?;
                     fence(db, &lease).await?;
-                    let first = first_ring(db, &lease).await?;
+                    let first = first_cause(db, &lease).await?;
                     outbox::append(db, &completion.messages, first.as_deref()).await?;
                     effects::apply(db, &completion.effects, first.as_deref()).await?;
-                    // The ticket has been read now, so what was given up on before is answered as well.
+                    // The ticket has been read now, so abandoned notifications are answered as well.
                     sqlx::query(
                         "UPDATE doorbell SET state = 'done', ended_at = ?3
                          WHERE ticket_id = ?1 AND seq <= ?2 AND state IN ('waiting', 'dead')",
                     )
-                    .bind(line::id(lease.ticket_id)?)
+                    .bind(queue::id(lease.ticket_id)?)
                     .bind(lease.through)
                     .bind(now.0)
                     .execute(&mut *db)
@@ -51,31 +51,31 @@ impl Inbox for SqliteStore {
             .await
     }
 
-    async fn put_back(&self, lease: &TicketLease, not_before: UnixMs, code: &str) -> Result<(), StoreError> {
+    async fn retry_ticket(&self, lease: &TicketLease, not_before: UnixMs, code: &str) -> Result<(), StoreError> {
         let (lease, code) = (lease.clone(), code.to_owned());
         self.writer
-            .transaction("put_back", move |db| {
+            .transaction("retry_ticket", move |db| {
                 Box::pin(async move {
                     fence(db, &lease).await?;
                     sqlx::query(
                         "UPDATE line SET held_until = ?2, token = NULL, code = ?3 WHERE queue = 'in' AND ticket_id = ?1",
                     )
-                    .bind(line::id(lease.ticket_id)?)
+                    .bind(queue::id(lease.ticket_id)?)
                     .bind(not_before.0)
                     .bind(code)
                     .execute(db)
                     .await
-                    .map_err(during("put_back"))?;
+                    .map_err(during("retry_ticket"))?;
                     Ok(())
                 })
             })
             .await
     }
 
-    async fn bury(&self, lease: &TicketLease, now: UnixMs, code: &str) -> Result<(), StoreError> {
+    async fn abandon_ticket(&self, lease: &TicketLease, now: UnixMs, code: &str) -> Result<(), StoreError> {
         let (lease, code) = (lease.clone(), code.to_owned());
         self.writer
-            .transaction("bury", move |db| {
+            .transaction("abandon_ticket", move |db| {
                 Box::pin(async move {
                     unexpired(&lease, now)?;
                     fence(db, &lease).await?;
@@ -83,47 +83,48 @@ impl Inbox for SqliteStore {
                         "UPDATE doorbell SET state = 'dead', ended_at = ?3, code = ?4
                          WHERE ticket_id = ?1 AND seq <= ?2 AND state = 'waiting'",
                     )
-                    .bind(line::id(lease.ticket_id)?)
+                    .bind(queue::id(lease.ticket_id)?)
                     .bind(lease.through)
                     .bind(now.0)
                     .bind(code)
                     .execute(&mut *db)
                     .await
-                    .map_err(during("bury"))?;
+                    .map_err(during("abandon_ticket"))?;
                     leave(db, &lease).await
                 })
             })
             .await
     }
 
-    async fn buried(&self, limit: usize) -> Result<Vec<(u64, UnixMs, String)>, StoreError> {
+    async fn abandoned_tickets(&self, limit: usize) -> Result<Vec<AbandonedTicket>, StoreError> {
         let rows: Vec<(i64, i64, String)> = sqlx::query_as(
             "SELECT ticket_id, max(ended_at), coalesce(code, '') FROM doorbell WHERE state = 'dead'
              GROUP BY ticket_id ORDER BY max(ended_at), ticket_id LIMIT ?1",
         )
-        .bind(line::limit(limit))
+        .bind(queue::limit(limit))
         .fetch_all(&self.readers)
         .await
-        .map_err(during("buried"))?;
-        Ok(rows.into_iter().map(|(ticket, at, code)| (line::count(ticket), UnixMs(at), code)).collect())
+        .map_err(self.status.failed_read("abandoned_tickets"))?;
+        let row = |(ticket, at, code)| AbandonedTicket { ticket_id: queue::count(ticket), at: UnixMs(at), code };
+        Ok(rows.into_iter().map(row).collect())
     }
 
-    async fn rung_since(&self, since: UnixMs, limit: usize) -> Result<Vec<u64>, StoreError> {
-        // Read through whole: at most two days of doorbells, and only when an operator asks.
+    async fn notified_since(&self, since: UnixMs, limit: usize) -> Result<Vec<u64>, StoreError> {
+        // A full scan: at most two days of notifications, and only when an operator asks.
         let rows: Vec<(i64,)> = sqlx::query_as(
             "SELECT DISTINCT ticket_id FROM doorbell WHERE received_at >= ?1 ORDER BY ticket_id LIMIT ?2",
         )
         .bind(since.0)
-        .bind(line::limit(limit))
+        .bind(queue::limit(limit))
         .fetch_all(&self.readers)
         .await
-        .map_err(during("rung_since"))?;
-        Ok(rows.into_iter().map(|(ticket,)| line::count(ticket)).collect())
+        .map_err(self.status.failed_read("notified_since"))?;
+        Ok(rows.into_iter().map(|(ticket,)| queue::count(ticket)).collect())
     }
 
-    async fn forget_deliveries(&self, before: UnixMs) -> Result<u64, StoreError> {
-        self.forget(
-            "forget_deliveries",
+    async fn prune_notifications(&self, before: UnixMs) -> Result<u64, StoreError> {
+        self.prune(
+            "prune_notifications",
             "DELETE FROM doorbell WHERE seq IN
              (SELECT seq FROM doorbell WHERE state = 'done' AND ended_at < ?1 ORDER BY ended_at LIMIT ?2)",
             before,
@@ -133,14 +134,14 @@ impl Inbox for SqliteStore {
 }
 
 impl SqliteStore {
-    /// Deletes with `sql` (?1 = `before`, ?2 = at most so many) until nothing is left; returns how many.
-    pub(super) async fn forget(
+    /// Deletes with `sql` (?1 = `before`, ?2 = most rows) until nothing is left. Returns how many rows.
+    pub(super) async fn prune(
         &self,
         operation: &'static str,
         sql: &'static str,
         before: UnixMs,
     ) -> Result<u64, StoreError> {
-        let mut forgotten = 0;
+        let mut pruned = 0;
         loop {
             let deleted = self
                 .writer
@@ -151,16 +152,16 @@ impl SqliteStore {
                     })
                 })
                 .await?;
-            forgotten += deleted;
+            pruned += deleted;
             if deleted == 0 {
-                return Ok(forgotten);
+                return Ok(pruned);
             }
         }
     }
 }
 
 async fn lease(db: &mut SqliteConnection, now: UnixMs, until: UnixMs) -> Result<Option<TicketLease>, StoreError> {
-    line::release(db, Queue::In, now).await?;
+    queue::release(db, Queue::In, now).await?;
     let next: Option<(i64, i64, i64)> = sqlx::query_as(
         "SELECT ticket_id, attempts,
                 (SELECT max(seq) FROM doorbell WHERE doorbell.ticket_id = line.ticket_id AND state = 'waiting')
@@ -172,7 +173,7 @@ async fn lease(db: &mut SqliteConnection, now: UnixMs, until: UnixMs) -> Result<
     let Some((ticket_id, attempts, through)) = next else {
         return Ok(None);
     };
-    let token = line::token(db).await?;
+    let token = queue::token(db).await?;
     sqlx::query(
         "UPDATE line SET held_until = ?2, deferred = 0, token = ?3, attempts = attempts + 1
          WHERE queue = 'in' AND ticket_id = ?1",
@@ -184,7 +185,7 @@ async fn lease(db: &mut SqliteConnection, now: UnixMs, until: UnixMs) -> Result<
     .await
     .map_err(during("lease_ticket"))?;
     Ok(Some(TicketLease {
-        ticket_id: line::count(ticket_id),
+        ticket_id: queue::count(ticket_id),
         token,
         through,
         attempts: u32::try_from(attempts).unwrap_or(u32::MAX),
@@ -192,36 +193,36 @@ async fn lease(db: &mut SqliteConnection, now: UnixMs, until: UnixMs) -> Result<
     }))
 }
 
-/// An expired lease is not ours any more, even if nobody has taken the ticket yet.
+/// An expired lease is void, even if no other worker has leased the ticket yet.
 fn unexpired(lease: &TicketLease, now: UnixMs) -> Result<(), StoreError> {
     if now < lease.expires_at { Ok(()) } else { Err(StoreError::Fenced { what: "the ticket" }) }
 }
 
 async fn fence(db: &mut SqliteConnection, lease: &TicketLease) -> Result<(), StoreError> {
     let holder: Option<(Option<i64>,)> = sqlx::query_as("SELECT token FROM line WHERE queue = 'in' AND ticket_id = ?1")
-        .bind(line::id(lease.ticket_id)?)
+        .bind(queue::id(lease.ticket_id)?)
         .fetch_optional(db)
         .await
         .map_err(during("fence"))?;
     if holder == Some((Some(lease.token),)) { Ok(()) } else { Err(StoreError::Fenced { what: "the ticket" }) }
 }
 
-/// The key of the doorbell that the work answers first, if it is one of our own.
-async fn first_ring(db: &mut SqliteConnection, lease: &TicketLease) -> Result<Option<String>, StoreError> {
+/// The cause of the first request that the work answers, if it was a recheck.
+async fn first_cause(db: &mut SqliteConnection, lease: &TicketLease) -> Result<Option<String>, StoreError> {
     let first: Option<(String,)> = sqlx::query_as(
         "SELECT delivery FROM doorbell WHERE ticket_id = ?1 AND seq <= ?2 AND state = 'waiting' ORDER BY seq LIMIT 1",
     )
-    .bind(line::id(lease.ticket_id)?)
+    .bind(queue::id(lease.ticket_id)?)
     .bind(lease.through)
     .fetch_optional(db)
     .await
     .map_err(during("complete"))?;
-    Ok(first.and_then(|(delivery,)| delivery.strip_prefix(effects::OWN).map(str::to_owned)))
+    Ok(first.and_then(|(delivery,)| recheck::cause(&delivery).map(str::to_owned)))
 }
 
-/// The ticket leaves the line, or joins it anew with what rang meanwhile: at once, or when the first of it is due.
+/// Removes the ticket from the queue, or queues it again for later notifications: at once, or when the first is due.
 async fn leave(db: &mut SqliteConnection, lease: &TicketLease) -> Result<(), StoreError> {
-    let ticket = line::id(lease.ticket_id)?;
+    let ticket = queue::id(lease.ticket_id)?;
     sqlx::query("DELETE FROM line WHERE queue = 'in' AND ticket_id = ?1")
         .bind(ticket)
         .execute(&mut *db)

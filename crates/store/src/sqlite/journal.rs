@@ -4,10 +4,10 @@ use async_trait::async_trait;
 use schema::UnixMs;
 use sqlx::FromRow;
 
-use super::failure::during;
-use super::links::side;
-use super::{SqliteStore, line};
-use crate::{Change, Found, Journal, StoreError, TroubleRow};
+use super::names::side;
+use super::recheck::COMPARISONS;
+use super::{SqliteStore, queue};
+use crate::{Change, DriftFindings, Journal, StoreError, TroubleRow};
 
 #[derive(FromRow)]
 struct TroubleColumns {
@@ -23,7 +23,7 @@ struct TroubleColumns {
 impl From<TroubleColumns> for TroubleRow {
     fn from(row: TroubleColumns) -> Self {
         Self {
-            ticket_id: line::count(row.ticket_id),
+            ticket_id: queue::count(row.ticket_id),
             issue_id: row.issue_id,
             field: row.field,
             code: row.code,
@@ -51,7 +51,7 @@ struct ChangeColumns {
 impl From<ChangeColumns> for Change {
     fn from(row: ChangeColumns) -> Self {
         Self {
-            ticket_id: line::count(row.ticket_id),
+            ticket_id: queue::count(row.ticket_id),
             issue_id: row.issue_id,
             field: row.field,
             side: side(&row.side),
@@ -70,36 +70,36 @@ impl Journal for SqliteStore {
     async fn troubles(&self, limit: usize) -> Result<Vec<TroubleRow>, StoreError> {
         let rows: Vec<TroubleColumns> =
             sqlx::query_as("SELECT * FROM trouble ORDER BY since, ticket_id, issue_id, field LIMIT ?1")
-                .bind(line::limit(limit))
+                .bind(queue::limit(limit))
                 .fetch_all(&self.readers)
                 .await
-                .map_err(during("troubles"))?;
+                .map_err(self.status.failed_read("troubles"))?;
         Ok(rows.into_iter().map(TroubleRow::from).collect())
     }
 
     async fn troubles_of(&self, ticket_id: u64, issue_id: &str) -> Result<Vec<TroubleRow>, StoreError> {
         let rows: Vec<TroubleColumns> =
             sqlx::query_as("SELECT * FROM trouble WHERE ticket_id = ?1 AND issue_id = ?2 ORDER BY field")
-                .bind(line::id(ticket_id)?)
+                .bind(queue::id(ticket_id)?)
                 .bind(issue_id)
                 .fetch_all(&self.readers)
                 .await
-                .map_err(during("troubles_of"))?;
+                .map_err(self.status.failed_read("troubles_of"))?;
         Ok(rows.into_iter().map(TroubleRow::from).collect())
     }
 
     async fn changes(&self, ticket_id: u64, limit: usize) -> Result<Vec<Change>, StoreError> {
         let rows: Vec<ChangeColumns> =
             sqlx::query_as("SELECT * FROM change WHERE ticket_id = ?1 ORDER BY seq DESC LIMIT ?2")
-                .bind(line::id(ticket_id)?)
-                .bind(line::limit(limit))
+                .bind(queue::id(ticket_id)?)
+                .bind(queue::limit(limit))
                 .fetch_all(&self.readers)
                 .await
-                .map_err(during("changes"))?;
+                .map_err(self.status.failed_read("changes"))?;
         Ok(rows.into_iter().map(Change::from).collect())
     }
 
-    async fn found(&self, keys: &[&str], since: UnixMs) -> Result<Found, StoreError> {
+    async fn drift_findings(&self, since: UnixMs) -> Result<DriftFindings, StoreError> {
         let (differed, repaired): (i64, i64) = sqlx::query_as(
             "SELECT count(*), count(*) FILTER (WHERE NOT EXISTS
                (SELECT 1 FROM trouble WHERE trouble.ticket_id = one.ticket_id AND trouble.issue_id = one.issue_id))
@@ -107,17 +107,17 @@ impl Journal for SqliteStore {
                    WHERE at >= ?2 AND EXISTS
                      (SELECT 1 FROM json_each(?1) WHERE substr(found_by, 1, length(value)) = value)) AS one",
         )
-        .bind(line::json(&keys)?)
+        .bind(queue::json(&COMPARISONS)?)
         .bind(since.0)
         .fetch_one(&self.readers)
         .await
-        .map_err(during("found"))?;
-        Ok(Found { differed: line::count(differed), repaired: line::count(repaired) })
+        .map_err(self.status.failed_read("drift_findings"))?;
+        Ok(DriftFindings { differed: queue::count(differed), repaired: queue::count(repaired) })
     }
 
-    async fn forget_changes(&self, before: UnixMs) -> Result<u64, StoreError> {
-        self.forget(
-            "forget_changes",
+    async fn prune_changes(&self, before: UnixMs) -> Result<u64, StoreError> {
+        self.prune(
+            "prune_changes",
             "DELETE FROM change WHERE seq IN (SELECT seq FROM change WHERE at < ?1 ORDER BY at LIMIT ?2)",
             before,
         )

@@ -1,14 +1,15 @@
-//! Links, bases and provenance.
+//! Links, facts of links, and provenance.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use async_trait::async_trait;
 use schema::UnixMs;
 use sqlx::FromRow;
 
 use super::failure::during;
-use super::{SqliteStore, effects, line};
-use crate::{Effects, Link, LinkState, Links, Origin, Provenance, Side, StoreError};
+use super::names::{fact, link_state, object_name, origin, side, side_name};
+use super::{SqliteStore, effects, queue};
+use crate::{Effects, Link, LinkFacts, Links, ObjectKind, Provenance, Side, StoreError};
 
 #[derive(FromRow)]
 struct LinkRow {
@@ -24,17 +25,12 @@ struct LinkRow {
 impl From<LinkRow> for Link {
     fn from(row: LinkRow) -> Self {
         Self {
-            ticket_id: line::count(row.ticket_id),
+            ticket_id: queue::count(row.ticket_id),
             ticket_number: row.ticket_number,
             issue_id: row.issue_id,
             issue_key: row.issue_key,
-            // The schema allows these words only, here and below.
-            state: match row.state.as_str() {
-                "active" => LinkState::Active,
-                "paused" => LinkState::Paused,
-                _ => LinkState::Ended,
-            },
-            after_article: line::count(row.after_article),
+            state: link_state(&row.state),
+            after_article: queue::count(row.after_article),
             created_at: UnixMs(row.created_at),
         }
     }
@@ -43,7 +39,6 @@ impl From<LinkRow> for Link {
 #[derive(FromRow)]
 struct ProvenanceRow {
     side: String,
-    object: String,
     id: String,
     origin: String,
     mirror: Option<String>,
@@ -53,43 +48,32 @@ struct ProvenanceRow {
     at: i64,
 }
 
-impl From<ProvenanceRow> for Provenance {
-    fn from(row: ProvenanceRow) -> Self {
-        Self {
+impl ProvenanceRow {
+    /// `object` is what the query asked for.
+    fn of_kind(self, object: ObjectKind) -> Provenance {
+        let row = self;
+        Provenance {
             side: side(&row.side),
-            object: row.object,
+            object,
             id: row.id,
-            origin: if row.origin == "ours" { Origin::Ours } else { Origin::Theirs },
+            origin: origin(&row.origin),
             mirror: row.mirror,
-            print: row.print,
-            ticket_id: line::count(row.ticket_id),
+            fingerprint: row.print,
+            ticket_id: queue::count(row.ticket_id),
             carried_by: row.carried_by,
             at: UnixMs(row.at),
         }
     }
 }
 
-/// As stored.
-pub(super) fn side_name(side: Side) -> &'static str {
-    match side {
-        Side::Zammad => "zammad",
-        Side::Jira => "jira",
-    }
-}
-
-/// From the database.
-pub(super) fn side(stored: &str) -> Side {
-    if stored == "zammad" { Side::Zammad } else { Side::Jira }
-}
-
 #[async_trait]
 impl Links for SqliteStore {
     async fn links_of_ticket(&self, ticket_id: u64) -> Result<Vec<Link>, StoreError> {
         let rows: Vec<LinkRow> = sqlx::query_as("SELECT * FROM link WHERE ticket_id = ?1 ORDER BY created_at, rowid")
-            .bind(line::id(ticket_id)?)
+            .bind(queue::id(ticket_id)?)
             .fetch_all(&self.readers)
             .await
-            .map_err(during("links_of_ticket"))?;
+            .map_err(self.status.failed_read("links_of_ticket"))?;
         Ok(rows.into_iter().map(Link::from).collect())
     }
 
@@ -98,13 +82,13 @@ impl Links for SqliteStore {
             .bind(issue_id)
             .fetch_all(&self.readers)
             .await
-            .map_err(during("links_of_issue"))?;
+            .map_err(self.status.failed_read("links_of_issue"))?;
         Ok(rows.into_iter().map(Link::from).collect())
     }
 
     async fn links_after(&self, cursor: Option<(u64, String)>, limit: usize) -> Result<Vec<Link>, StoreError> {
         let (ticket, issue) = match cursor {
-            Some((ticket, issue)) => (line::id(ticket)?, issue),
+            Some((ticket, issue)) => (queue::id(ticket)?, issue),
             // No ticket has a negative id.
             None => (-1, String::new()),
         };
@@ -114,10 +98,10 @@ impl Links for SqliteStore {
         )
         .bind(ticket)
         .bind(issue)
-        .bind(line::limit(limit))
+        .bind(queue::limit(limit))
         .fetch_all(&self.readers)
         .await
-        .map_err(during("links_after"))?;
+        .map_err(self.status.failed_read("links_after"))?;
         Ok(rows.into_iter().map(Link::from).collect())
     }
 
@@ -125,21 +109,21 @@ impl Links for SqliteStore {
         let (count,): (i64,) = sqlx::query_as("SELECT count(*) FROM link WHERE state <> 'ended'")
             .fetch_one(&self.readers)
             .await
-            .map_err(during("link_count"))?;
-        Ok(line::count(count))
+            .map_err(self.status.failed_read("link_count"))?;
+        Ok(queue::count(count))
     }
 
     async fn linked(&self, ticket_ids: &[u64]) -> Result<BTreeSet<u64>, StoreError> {
-        let ids = ticket_ids.iter().map(|&id| line::id(id)).collect::<Result<Vec<_>, _>>()?;
+        let ids = ticket_ids.iter().map(|&id| queue::id(id)).collect::<Result<Vec<_>, _>>()?;
         let rows: Vec<(i64,)> = sqlx::query_as(
             "SELECT DISTINCT ticket_id FROM link
              WHERE ticket_id IN (SELECT value FROM json_each(?1)) AND state <> 'ended'",
         )
-        .bind(line::json(&ids)?)
+        .bind(queue::json(&ids)?)
         .fetch_all(&self.readers)
         .await
-        .map_err(during("linked"))?;
-        Ok(rows.into_iter().map(|row| line::count(row.0)).collect())
+        .map_err(self.status.failed_read("linked"))?;
+        Ok(rows.into_iter().map(|row| queue::count(row.0)).collect())
     }
 
     async fn ticket_of_number(&self, number: &str) -> Result<Option<u64>, StoreError> {
@@ -148,14 +132,14 @@ impl Links for SqliteStore {
                 .bind(number)
                 .fetch_optional(&self.readers)
                 .await
-                .map_err(during("ticket_of_number"))?;
-        Ok(row.map(|row| line::count(row.0)))
+                .map_err(self.status.failed_read("ticket_of_number"))?;
+        Ok(row.map(|row| queue::count(row.0)))
     }
 
-    async fn send_history(&self, ticket_id: u64, issue_id: &str) -> Result<bool, StoreError> {
-        let (ticket, issue) = (line::id(ticket_id)?, issue_id.to_owned());
+    async fn include_history(&self, ticket_id: u64, issue_id: &str) -> Result<bool, StoreError> {
+        let (ticket, issue) = (queue::id(ticket_id)?, issue_id.to_owned());
         self.writer
-            .transaction("send_history", move |db| {
+            .transaction("include_history", move |db| {
                 Box::pin(async move {
                     let done = sqlx::query(
                         "UPDATE link SET after_article = 0 WHERE ticket_id = ?1 AND issue_id = ?2 AND state <> 'ended'",
@@ -164,47 +148,47 @@ impl Links for SqliteStore {
                     .bind(issue)
                     .execute(db)
                     .await
-                    .map_err(during("send_history"))?;
+                    .map_err(during("include_history"))?;
                     Ok(done.rows_affected() > 0)
                 })
             })
             .await
     }
 
-    async fn bases(&self, ticket_id: u64, issue_id: &str) -> Result<BTreeMap<String, String>, StoreError> {
+    async fn link_facts(&self, ticket_id: u64, issue_id: &str) -> Result<LinkFacts, StoreError> {
         let rows: Vec<(String, String)> =
             sqlx::query_as("SELECT field, value FROM base WHERE ticket_id = ?1 AND issue_id = ?2")
-                .bind(line::id(ticket_id)?)
+                .bind(queue::id(ticket_id)?)
                 .bind(issue_id)
                 .fetch_all(&self.readers)
                 .await
-                .map_err(during("bases"))?;
-        Ok(rows.into_iter().collect())
+                .map_err(self.status.failed_read("link_facts"))?;
+        Ok(rows.into_iter().filter_map(|(field, value)| Some((fact(&field)?, value))).collect())
     }
 
-    async fn provenance(&self, side: Side, object: &str, id: &str) -> Result<Option<Provenance>, StoreError> {
+    async fn provenance(&self, side: Side, object: ObjectKind, id: &str) -> Result<Option<Provenance>, StoreError> {
         let row: Option<ProvenanceRow> =
             sqlx::query_as("SELECT * FROM provenance WHERE side = ?1 AND object = ?2 AND id = ?3")
                 .bind(side_name(side))
-                .bind(object)
+                .bind(object_name(object))
                 .bind(id)
                 .fetch_optional(&self.readers)
                 .await
-                .map_err(during("provenance"))?;
-        Ok(row.map(Provenance::from))
+                .map_err(self.status.failed_read("provenance"))?;
+        Ok(row.map(|row| row.of_kind(object)))
     }
 
-    async fn known(&self, ticket_id: u64, side: Side, object: &str) -> Result<Vec<Provenance>, StoreError> {
+    async fn recorded(&self, ticket_id: u64, side: Side, object: ObjectKind) -> Result<Vec<Provenance>, StoreError> {
         let rows: Vec<ProvenanceRow> = sqlx::query_as(
             "SELECT * FROM provenance WHERE ticket_id = ?1 AND side = ?2 AND object = ?3 ORDER BY rowid",
         )
-        .bind(line::id(ticket_id)?)
+        .bind(queue::id(ticket_id)?)
         .bind(side_name(side))
-        .bind(object)
+        .bind(object_name(object))
         .fetch_all(&self.readers)
         .await
-        .map_err(during("known"))?;
-        Ok(rows.into_iter().map(Provenance::from).collect())
+        .map_err(self.status.failed_read("recorded"))?;
+        Ok(rows.into_iter().map(|row| row.of_kind(object)).collect())
     }
 
     async fn record(&self, effects: Effects) -> Result<(), StoreError> {

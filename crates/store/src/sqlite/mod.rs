@@ -9,11 +9,14 @@ mod failure;
 mod inbox;
 mod journal;
 mod leases;
-mod line;
 mod links;
-mod memos;
+mod metadata;
+mod names;
 mod open;
 mod outbox;
+mod queue;
+mod recheck;
+mod status;
 mod writer;
 
 use std::path::Path;
@@ -23,14 +26,16 @@ use schema::UnixMs;
 use sqlx::SqlitePool;
 
 use self::failure::during;
+use self::status::Status;
 use self::writer::Writer;
 use crate::{Counts, Store, StoreError};
 
-/// The sidecar's memory in one SQLite file. Cheap to share as `Arc<dyn Store>`; dropping it ends the writer after what
-/// is queued, [`SqliteStore::close`] also waits for that.
+/// The sidecar's store in one SQLite file, shared as `Arc<dyn Store>`. Dropping it stops the writer after its queued work;
+/// [`SqliteStore::close`] also waits for that.
 pub struct SqliteStore {
     writer: Writer,
     readers: SqlitePool,
+    status: Status,
 }
 
 impl SqliteStore {
@@ -42,7 +47,8 @@ impl SqliteStore {
     /// than this program, or no right to write. The text names the reason, and no stored value.
     pub async fn open(path: &Path) -> Result<Self, StoreError> {
         let (writer, readers) = open::open(path).await?;
-        Ok(Self { writer, readers })
+        let status = writer.status();
+        Ok(Self { writer, readers, status })
     }
 
     /// Finishes what is queued, moves the write-ahead log into the database file and ends. Later calls on this store are
@@ -80,11 +86,11 @@ impl Store for SqliteStore {
         )
         .fetch_one(&self.readers)
         .await
-        .map_err(during("counts"))?;
+        .map_err(self.status.failed_read("counts"))?;
         Ok(Counts {
-            inbox: line::count(inbox),
-            outbox: line::count(outbox),
-            dead: line::count(dead),
+            inbox: queue::count(inbox),
+            outbox: queue::count(outbox),
+            dead: queue::count(dead),
             oldest: oldest.map(UnixMs),
         })
     }
@@ -92,28 +98,32 @@ impl Store for SqliteStore {
     async fn idle(&self, ticket_id: u64) -> Result<bool, StoreError> {
         let waits: Option<(i64,)> =
             sqlx::query_as("SELECT 1 FROM line WHERE queue IN ('in', 'out') AND ticket_id = ?1")
-                .bind(line::id(ticket_id)?)
+                .bind(queue::id(ticket_id)?)
                 .fetch_optional(&self.readers)
                 .await
-                .map_err(during("idle"))?;
+                .map_err(self.status.failed_read("idle"))?;
         Ok(waits.is_none())
     }
 
-    async fn void_claims(&self) -> Result<(), StoreError> {
+    async fn release_claims(&self) -> Result<(), StoreError> {
         self.writer
-            .transaction("void_claims", move |db| {
+            .transaction("release_claims", move |db| {
                 Box::pin(async move {
                     for sql in [
                         "UPDATE line SET held_until = NULL, token = NULL WHERE token IS NOT NULL",
                         "UPDATE message SET token = NULL WHERE state = 'waiting' AND token IS NOT NULL",
                         "UPDATE command SET lease_until = 0 WHERE status IS NULL AND lease_until > 0",
                     ] {
-                        sqlx::query(sql).execute(&mut *db).await.map_err(during("void_claims"))?;
+                        sqlx::query(sql).execute(&mut *db).await.map_err(during("release_claims"))?;
                     }
                     Ok(())
                 })
             })
             .await
+    }
+
+    fn is_failing(&self) -> bool {
+        self.status.is_failing()
     }
 
     async fn probe(&self, now: UnixMs) -> Result<(), StoreError> {

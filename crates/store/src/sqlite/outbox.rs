@@ -7,9 +7,9 @@ use schema::UnixMs;
 use sqlx::SqliteConnection;
 
 use super::failure::during;
-use super::line::{self, Queue};
+use super::queue::{self, Queue};
 use super::{SqliteStore, effects};
-use crate::{Batch, BatchLimits, Effects, NewMessage, Outbox, OutboxRow, Settlement, StoreError};
+use crate::{Batch, BatchLimits, DeadLetter, Effects, NewMessage, Outbox, OutboxRow, Settlement, StoreError};
 
 #[async_trait]
 impl Outbox for SqliteStore {
@@ -29,14 +29,14 @@ impl Outbox for SqliteStore {
         now: UnixMs,
     ) -> Result<(), StoreError> {
         let token = batch.token;
-        let ids = line::json(&batch.rows.iter().map(|row| &row.id).collect::<Vec<_>>())?;
-        let tickets = line::json(&batch.rows.iter().map(|row| row.ticket_id).collect::<Vec<_>>())?;
+        let ids = queue::json(&batch.rows.iter().map(|row| &row.id).collect::<Vec<_>>())?;
+        let tickets = queue::json(&batch.rows.iter().map(|row| row.ticket_id).collect::<Vec<_>>())?;
         self.writer
             .transaction("settle", move |db| {
                 Box::pin(async move {
-                    unfenced(db, &ids, token).await?;
+                    check_claim(db, &ids, token).await?;
                     settle(db, &settlements, token, now).await?;
-                    rejoin(db, tickets, now).await?;
+                    requeue(db, tickets, now).await?;
                     effects::apply(db, &effects, None).await
                 })
             })
@@ -49,22 +49,27 @@ impl Outbox for SqliteStore {
                 .bind(id)
                 .fetch_optional(&self.readers)
                 .await
-                .map_err(during("settled"))?;
+                .map_err(self.status.failed_read("settled"))?;
         Ok(row.map(|(state, result, code)| match state.as_str() {
             "done" => Settlement::Done { result },
             _ => Settlement::Dead { code: code.unwrap_or_default() },
         }))
     }
 
-    async fn dead_letters(&self, limit: usize) -> Result<Vec<(String, u64, String, String)>, StoreError> {
+    async fn dead_letters(&self, limit: usize) -> Result<Vec<DeadLetter>, StoreError> {
         let rows: Vec<(String, i64, String, Option<String>)> =
             sqlx::query_as("SELECT id, ticket_id, kind, code FROM message WHERE state = 'dead' ORDER BY seq LIMIT ?1")
-                .bind(line::limit(limit))
+                .bind(queue::limit(limit))
                 .fetch_all(&self.readers)
                 .await
-                .map_err(during("dead_letters"))?;
-        let letters = rows.into_iter();
-        Ok(letters.map(|(id, ticket, kind, code)| (id, line::count(ticket), kind, code.unwrap_or_default())).collect())
+                .map_err(self.status.failed_read("dead_letters"))?;
+        let letter = |(id, ticket, kind, code): (String, i64, String, Option<String>)| DeadLetter {
+            id,
+            ticket_id: queue::count(ticket),
+            kind,
+            code: code.unwrap_or_default(),
+        };
+        Ok(rows.into_iter().map(letter).collect())
     }
 
     async fn replay(&self, id: &str, now: UnixMs) -> Result<bool, StoreError> {
@@ -91,7 +96,7 @@ impl Outbox for SqliteStore {
                     .execute(&mut *db)
                     .await
                     .map_err(during("replay"))?;
-                    rejoin(db, line::json(&[ticket_id])?, now).await?;
+                    requeue(db, queue::json(&[ticket_id])?, now).await?;
                     Ok(true)
                 })
             })
@@ -109,36 +114,36 @@ impl Outbox for SqliteStore {
         )
         .fetch_one(&self.readers)
         .await
-        .map_err(during("next_due"))?;
+        .map_err(self.status.failed_read("next_due"))?;
         Ok(due.map(UnixMs))
     }
 
-    async fn forget_settled(&self, before: UnixMs) -> Result<u64, StoreError> {
-        let forgotten = self
-            .forget(
-                "forget_settled",
+    async fn prune_settled(&self, before: UnixMs) -> Result<u64, StoreError> {
+        let pruned = self
+            .prune(
+                "prune_settled",
                 "DELETE FROM message WHERE seq IN
                  (SELECT seq FROM message WHERE state = 'done' AND settled_at < ?1 ORDER BY settled_at LIMIT ?2)",
                 before,
             )
             .await?;
-        // Wiped bodies linger in the log until it is emptied. A reader may be in the way; then the next time does it.
+        // Wiped bodies remain in the write-ahead log until it is emptied. If a reader prevents that, the next pruning does it.
         match self.writer.checkpoint().await {
-            Ok(()) | Err(StoreError::Unavailable { .. }) => Ok(forgotten),
+            Ok(()) | Err(StoreError::Unavailable { .. }) => Ok(pruned),
             Err(error) => Err(error),
         }
     }
 }
 
-/// Appends messages in this order, inside the caller's transaction. One whose `once` key or id is known is left out.
-/// `found_by` is the key of our own doorbell, if that one rang first for what they tell.
+/// Appends messages in this order, inside the caller's transaction. A message whose deduplication key or id is known is
+/// left out. `found_by` is the cause of the first request that the caller's work answers, if it was a recheck.
 pub(super) async fn append(
     db: &mut SqliteConnection,
     messages: &[NewMessage],
     found_by: Option<&str>,
 ) -> Result<(), StoreError> {
     for message in messages {
-        if let Some(key) = &message.once {
+        if let Some(key) = &message.dedup_key {
             let done = sqlx::query("INSERT INTO once (key) VALUES (?1) ON CONFLICT DO NOTHING")
                 .bind(key)
                 .execute(&mut *db)
@@ -153,7 +158,7 @@ pub(super) async fn append(
              ON CONFLICT (id) DO NOTHING",
         )
         .bind(&message.id)
-        .bind(line::id(message.ticket_id)?)
+        .bind(queue::id(message.ticket_id)?)
         .bind(&message.kind)
         .bind(&message.body)
         .bind(message.created_at.0)
@@ -180,7 +185,7 @@ async fn claim(
     until: UnixMs,
     limits: BatchLimits,
 ) -> Result<Batch, StoreError> {
-    line::release(db, Queue::Out, now).await?;
+    queue::release(db, Queue::Out, now).await?;
     let candidates: Vec<Candidate> = sqlx::query_as(
         "WITH first AS (SELECT ticket_id, since FROM line WHERE queue = 'out' AND held_until IS NULL ORDER BY since LIMIT ?1)
          SELECT message.seq, message.ticket_id, octet_length(message.body) AS bytes, message.due_at
@@ -188,8 +193,8 @@ async fn claim(
            (SELECT seq FROM message WHERE ticket_id = first.ticket_id AND state = 'waiting' ORDER BY seq LIMIT ?2)
          ORDER BY first.since, message.seq",
     )
-    .bind(line::limit(limits.messages))
-    .bind(line::limit(limits.per_ticket))
+    .bind(queue::limit(limits.messages))
+    .bind(queue::limit(limits.per_ticket))
     .fetch_all(&mut *db)
     .await
     .map_err(during("claim"))?;
@@ -198,9 +203,9 @@ async fn claim(
         return Ok(Batch::default());
     }
 
-    let token = line::token(db).await?;
-    let seqs = line::json(&picked.iter().map(|one| one.seq).collect::<Vec<_>>())?;
-    let tickets = line::json(&picked.iter().map(|one| one.ticket_id).collect::<Vec<_>>())?;
+    let token = queue::token(db).await?;
+    let seqs = queue::json(&picked.iter().map(|one| one.seq).collect::<Vec<_>>())?;
+    let tickets = queue::json(&picked.iter().map(|one| one.ticket_id).collect::<Vec<_>>())?;
     let rows: Vec<(i64, String, i64, String, String, i64, i64)> = sqlx::query_as(
         "UPDATE message SET token = ?2, attempts = attempts + 1 WHERE seq IN (SELECT value FROM json_each(?1))
          RETURNING seq, id, ticket_id, kind, body, attempts - 1, created_at",
@@ -225,7 +230,7 @@ async fn claim(
     for (seq, id, ticket_id, kind, body, attempts, created_at) in rows {
         let row = OutboxRow {
             id,
-            ticket_id: line::count(ticket_id),
+            ticket_id: queue::count(ticket_id),
             kind,
             body,
             attempts: u32::try_from(attempts).unwrap_or(u32::MAX),
@@ -236,15 +241,15 @@ async fn claim(
     Ok(Batch { token, rows: picked.iter().filter_map(|one| by_seq.remove(&one.seq)).collect() })
 }
 
-/// The messages that fit, in sending order. A ticket gives nothing after its first message that is not due or does not
-/// fit; the next ticket may still fill the gap.
+/// The messages that fit, in sending order. A ticket contributes nothing after its first message that is not due or does
+/// not fit; the next ticket may still fill the gap.
 fn pick(candidates: &[Candidate], now: UnixMs, limits: BatchLimits) -> Vec<&Candidate> {
     let mut picked: Vec<&Candidate> = Vec::new();
     let mut bytes = 0_usize;
-    for line in candidates.chunk_by(|a, b| a.ticket_id == b.ticket_id) {
-        for (position, candidate) in line.iter().enumerate() {
+    for of_ticket in candidates.chunk_by(|a, b| a.ticket_id == b.ticket_id) {
+        for (position, candidate) in of_ticket.iter().enumerate() {
             let size = usize::try_from(candidate.bytes).unwrap_or(usize::MAX);
-            // The first of a free ticket is due by being free, also after the clock was set back.
+            // The first message of a free ticket is due because the ticket is free, even after the clock was set back.
             let due = position == 0 || candidate.due_at <= now.0;
             let fits = picked.is_empty() || bytes.saturating_add(size) <= limits.bytes;
             if picked.len() == limits.messages {
@@ -260,8 +265,8 @@ fn pick(candidates: &[Candidate], now: UnixMs, limits: BatchLimits) -> Vec<&Cand
     picked
 }
 
-/// Whether nobody else has taken a message of this batch.
-async fn unfenced(db: &mut SqliteConnection, ids: &str, token: i64) -> Result<(), StoreError> {
+/// Fails if another holder has claimed a message of this batch.
+async fn check_claim(db: &mut SqliteConnection, ids: &str, token: i64) -> Result<(), StoreError> {
     let (taken,): (i64,) =
         sqlx::query_as("SELECT count(*) FROM message WHERE id IN (SELECT value FROM json_each(?1)) AND token <> ?2")
             .bind(ids)
@@ -286,24 +291,24 @@ async fn settle(
             Settlement::Dead { code } => (id, "dead", Some(code), None, now.0),
         })
         .collect::<Vec<_>>();
-    // A message that has an end keeps its token: it tells who settled it, if somebody else tries to.
+    // A settled message keeps its token, which identifies the claim that settled it.
     let done = sqlx::query(
         "UPDATE message SET
-           state = word.state, code = word.code, result = word.result,
-           body = CASE word.state WHEN 'done' THEN '' ELSE body END,
-           token = CASE word.state WHEN 'waiting' THEN NULL ELSE token END,
-           due_at = CASE word.state WHEN 'waiting' THEN word.at ELSE due_at END,
-           settled_at = CASE word.state WHEN 'waiting' THEN NULL ELSE word.at END
+           state = new.state, code = new.code, result = new.result,
+           body = CASE new.state WHEN 'done' THEN '' ELSE body END,
+           token = CASE new.state WHEN 'waiting' THEN NULL ELSE token END,
+           due_at = CASE new.state WHEN 'waiting' THEN new.at ELSE due_at END,
+           settled_at = CASE new.state WHEN 'waiting' THEN NULL ELSE new.at END
          FROM (SELECT value ->> 0 AS id, value ->> 1 AS state, value ->> 2 AS code, value ->> 3 AS result, value ->> 4 AS at
-               FROM json_each(?1)) AS word
-         WHERE message.id = word.id AND message.token = ?2 AND message.state = 'waiting'",
+               FROM json_each(?1)) AS new
+         WHERE message.id = new.id AND message.token = ?2 AND message.state = 'waiting'",
     )
-    .bind(line::json(&rows)?)
+    .bind(queue::json(&rows)?)
     .bind(token)
     .execute(db)
     .await
     .map_err(during("settle"))?;
-    // Settled before, or never in this claim: somebody else's word stands.
+    // Some were settled before, or are not part of this claim: the other holder's result stands.
     if done.rows_affected() == settlements.len() as u64 {
         Ok(())
     } else {
@@ -311,9 +316,9 @@ async fn settle(
     }
 }
 
-/// Puts tickets where they belong after their messages changed: out of the line if nothing waits, held while some of the
-/// claim is open or the first message has to wait, else free.
-async fn rejoin(db: &mut SqliteConnection, tickets: String, now: UnixMs) -> Result<(), StoreError> {
+/// Updates the queue after messages of these tickets changed: a ticket is removed if nothing waits, held while part of
+/// the claim is open or its first message is postponed, and free otherwise.
+async fn requeue(db: &mut SqliteConnection, tickets: String, now: UnixMs) -> Result<(), StoreError> {
     sqlx::query(
         "DELETE FROM line WHERE queue = 'out' AND ticket_id IN (SELECT value FROM json_each(?1)) AND NOT EXISTS
            (SELECT 1 FROM message WHERE message.ticket_id = line.ticket_id AND state = 'waiting')",
@@ -321,7 +326,7 @@ async fn rejoin(db: &mut SqliteConnection, tickets: String, now: UnixMs) -> Resu
     .bind(&tickets)
     .execute(&mut *db)
     .await
-    .map_err(during("rejoin"))?;
+    .map_err(during("requeue"))?;
     sqlx::query(
         "UPDATE line SET
            since = now_first.seq,
@@ -340,6 +345,6 @@ async fn rejoin(db: &mut SqliteConnection, tickets: String, now: UnixMs) -> Resu
     .bind(now.0)
     .execute(db)
     .await
-    .map_err(during("rejoin"))?;
+    .map_err(during("requeue"))?;
     Ok(())
 }

@@ -14,8 +14,9 @@ use tokio::sync::{Mutex, Notify, mpsc, oneshot};
 use tokio::task::JoinHandle;
 
 use super::failure::during;
-use super::line;
-use crate::{Doorbell, Intake, StoreError};
+use super::queue;
+use super::status::Status;
+use crate::{Intake, Notification, StoreError};
 
 /// Webhooks in one commit, at most.
 pub(super) const GROUP: usize = 256;
@@ -26,15 +27,17 @@ const QUEUE: usize = 16_384;
 pub(super) type Step<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 type Work = Box<dyn for<'a> FnOnce(&'a mut Disk) -> Step<'a, ()> + Send>;
 
-struct Ring {
-    doorbell: Doorbell,
+/// A notification that waits to be stored.
+struct Pending {
+    notification: Notification,
     answer: oneshot::Sender<Result<Intake, StoreError>>,
 }
 
-/// The way to the writing task. Dropping it ends the task, after what is queued.
+/// Hands work to the writing task. Dropping it ends the task after its queued work.
 pub(super) struct Writer {
-    rings: mpsc::Sender<Ring>,
+    notifications: mpsc::Sender<Pending>,
     works: mpsc::Sender<Work>,
+    status: Status,
     stop: Arc<Notify>,
     task: Mutex<Option<JoinHandle<Result<(), StoreError>>>>,
 }
@@ -42,7 +45,7 @@ pub(super) struct Writer {
 impl Writer {
     /// Starts the task on an open connection; `options` are for opening the next one after a failure.
     pub(super) fn start(options: SqliteConnectOptions, connection: SqliteConnection) -> Self {
-        let (rings, ring_queue) = mpsc::channel(QUEUE);
+        let (notifications, notification_queue) = mpsc::channel(QUEUE);
         let (works, work_queue) = mpsc::channel(QUEUE);
         let stop = Arc::new(Notify::new());
         let disk = Disk { options, connection: Some(connection) };
@@ -50,16 +53,24 @@ impl Writer {
             clippy::disallowed_methods,
             reason = "kept in `task`; it ends with the store, and its death fails every write"
         )]
-        let task = tokio::spawn(run(disk, ring_queue, work_queue, Arc::clone(&stop)));
-        Self { rings, works, stop, task: Mutex::new(Some(task)) }
+        let task = tokio::spawn(run(disk, notification_queue, work_queue, Arc::clone(&stop)));
+        Self { notifications, works, status: Status::default(), stop, task: Mutex::new(Some(task)) }
     }
 
-    /// Stores a doorbell with whatever others wait. It is queued at the first poll; from then on it is stored, whether or
-    /// not the caller waits.
-    pub(super) async fn ring(&self, doorbell: Doorbell) -> Result<Intake, StoreError> {
+    /// How the last operation ended; shared with the readers.
+    pub(super) fn status(&self) -> Status {
+        self.status.clone()
+    }
+
+    /// Stores a notification together with others that wait. It is queued at the first poll; from then on it is stored,
+    /// whether or not the caller waits.
+    pub(super) async fn receive(&self, notification: Notification) -> Result<Intake, StoreError> {
         let (answer, answered) = oneshot::channel();
-        enqueue(&self.rings, Ring { doorbell, answer }, "ring")?;
-        answered.await.map_err(|_| gone("ring"))?
+        let stored = match enqueue(&self.notifications, Pending { notification, answer }, "receive") {
+            Ok(()) => answered.await.map_err(|_| gone("receive")).flatten(),
+            Err(error) => Err(error),
+        };
+        self.status.note(stored)
     }
 
     /// Runs `work` in a transaction of its own; `Ok` means committed and synced. An error rolls all of it back.
@@ -71,12 +82,15 @@ impl Writer {
         let (answer, answered) = oneshot::channel();
         let work: Work = Box::new(move |disk| {
             Box::pin(async move {
-                // Nobody waits any more: the write is done all the same.
+                // The write is done even if the caller no longer waits.
                 let _ = answer.send(disk.transaction(operation, work).await);
             })
         });
-        enqueue(&self.works, work, operation)?;
-        answered.await.map_err(|_| gone(operation))?
+        let done = match enqueue(&self.works, work, operation) {
+            Ok(()) => answered.await.map_err(|_| gone(operation)).flatten(),
+            Err(error) => Err(error),
+        };
+        self.status.note(done)
     }
 
     /// Moves the log into the database file and empties it.
@@ -126,7 +140,7 @@ fn gone(operation: &'static str) -> StoreError {
 
 async fn run(
     mut disk: Disk,
-    mut rings: mpsc::Receiver<Ring>,
+    mut notifications: mpsc::Receiver<Pending>,
     mut works: mpsc::Receiver<Work>,
     stop: Arc<Notify>,
 ) -> Result<(), StoreError> {
@@ -138,14 +152,14 @@ async fn run(
             () = stop.notified(), if open => {
                 // What is queued is still taken; nothing new gets in.
                 open = false;
-                rings.close();
+                notifications.close();
                 works.close();
             }
-            taken = rings.recv_many(&mut group, GROUP) => {
+            taken = notifications.recv_many(&mut group, GROUP) => {
                 if taken == 0 {
                     break;
                 }
-                disk.ring(&mut group).await;
+                disk.receive(&mut group).await;
                 if let Ok(work) = works.try_recv() {
                     work(&mut disk).await;
                 }
@@ -228,35 +242,35 @@ impl Disk {
     }
 
     /// Stores a group and answers each of it; all or none are stored.
-    async fn ring(&mut self, group: &mut Vec<Ring>) {
+    async fn receive(&mut self, group: &mut Vec<Pending>) {
         match self.store(group).await {
             Ok(mut stored) => {
-                for ring in group.drain(..) {
+                for pending in group.drain(..) {
                     // The first of several with the same delivery is the one that was stored.
                     let intake =
-                        if stored.remove(&ring.doorbell.delivery) { Intake::Stored } else { Intake::Duplicate };
-                    let _ = ring.answer.send(Ok(intake));
+                        if stored.remove(&pending.notification.delivery) { Intake::Stored } else { Intake::Duplicate };
+                    let _ = pending.answer.send(Ok(intake));
                 }
             }
             Err(error) => {
                 self.discard().await;
-                for ring in group.drain(..) {
-                    let _ = ring.answer.send(Err(error.clone()));
+                for pending in group.drain(..) {
+                    let _ = pending.answer.send(Err(error.clone()));
                 }
             }
         }
     }
 
     /// The deliveries of the group that were not known.
-    async fn store(&mut self, group: &[Ring]) -> Result<HashSet<String>, StoreError> {
+    async fn store(&mut self, group: &[Pending]) -> Result<HashSet<String>, StoreError> {
         let rows = group
             .iter()
-            .map(|Ring { doorbell, .. }| {
-                (&doorbell.delivery, doorbell.ticket_id, doorbell.article_id, doorbell.received_at)
+            .map(|Pending { notification, .. }| {
+                (&notification.delivery, notification.ticket_id, notification.article_id, notification.received_at)
             })
             .collect::<Vec<_>>();
-        let rows = line::json(&rows)?;
-        let connection = self.connection("ring").await?;
+        let rows = queue::json(&rows)?;
+        let connection = self.connection("receive").await?;
         let stored: Vec<(String,)> = sqlx::query_as(
             "INSERT INTO doorbell (delivery, ticket_id, article_id, received_at)
              SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3 FROM json_each(?1) WHERE true ORDER BY key
@@ -265,7 +279,7 @@ impl Disk {
         .bind(rows)
         .fetch_all(connection)
         .await
-        .map_err(during("ring"))?;
+        .map_err(during("receive"))?;
         Ok(stored.into_iter().map(|row| row.0).collect())
     }
 }
@@ -277,8 +291,8 @@ mod tests {
     use super::super::{SqliteStore, open};
     use super::*;
 
-    fn bell(delivery: &str) -> Doorbell {
-        Doorbell { delivery: delivery.to_owned(), ticket_id: 7, article_id: None, received_at: UnixMs(1) }
+    fn notification(delivery: &str) -> Notification {
+        Notification { delivery: delivery.to_owned(), ticket_id: 7, article_id: None, received_at: UnixMs(1) }
     }
 
     /// Q3: a disk that was mounted read-only under a running process, and back. A test cannot mount, so the writer is
@@ -293,11 +307,11 @@ mod tests {
         let writer = Writer::start(options, connection);
 
         // Both wait in one group, and both are told.
-        let (one, two) = tokio::join!(writer.ring(bell("d1")), writer.ring(bell("d2")));
-        let readonly = Err(StoreError::Unavailable { operation: "ring", code: "SQLITE_READONLY".to_owned() });
+        let (one, two) = tokio::join!(writer.receive(notification("d1")), writer.receive(notification("d2")));
+        let readonly = Err(StoreError::Unavailable { operation: "receive", code: "SQLITE_READONLY".to_owned() });
         assert_eq!((one, two), (readonly.clone(), readonly));
-        assert_eq!(writer.ring(bell("d1")).await, Ok(Intake::Stored));
-        assert_eq!(writer.ring(bell("d2")).await, Ok(Intake::Stored));
+        assert_eq!(writer.receive(notification("d1")).await, Ok(Intake::Stored));
+        assert_eq!(writer.receive(notification("d2")).await, Ok(Intake::Stored));
     }
 
     #[tokio::test]
@@ -306,12 +320,12 @@ mod tests {
         let store = SqliteStore::open(&folder.path().join("connector.db")).await.unwrap();
         let failed = store.writer.transaction("test", |db| {
             Box::pin(async move {
-                line::token(&mut *db).await?;
+                queue::token(&mut *db).await?;
                 Err::<(), _>(StoreError::Fenced { what: "the test" })
             })
         });
         assert_eq!(failed.await, Err(StoreError::Fenced { what: "the test" }));
-        let token = store.writer.transaction("test", |db| Box::pin(line::token(db))).await;
+        let token = store.writer.transaction("test", |db| Box::pin(queue::token(db))).await;
         assert_eq!(token, Ok(1), "the first token was rolled back");
     }
 }

@@ -1,14 +1,15 @@
 //! A process that ends without a word, and the next one.
 
-use store::{AckRow, Claim, Completion, Effects, Intake, Settlement};
+use schema::AckStatus;
+use store::{AckRow, Claim, Completion, Effects, Intake, Settlement, StoredSettings};
 
 use crate::Backend;
-use crate::fixtures::{MINUTE, NOW, ROOMY, base, bell, change, ids, message, ring, saying, trouble};
+use crate::support::{MINUTE, NOW, ROOMY, change, fact, ids, message, named, notification, recheck, saying, trouble};
 
 pub(crate) async fn everything_acknowledged_is_there(backend: &dyn Backend) {
     let store = backend.open().await;
     for ticket in 0..20 {
-        store.ring(bell(&format!("d{ticket}"), ticket)).await.unwrap();
+        store.receive(notification(&format!("d{ticket}"), ticket)).await.unwrap();
     }
     let lease = store.lease_ticket(NOW, MINUTE).await.unwrap().unwrap();
     store.complete(&lease, saying(vec![message("m1", 0), message("m2", 0)]), NOW).await.unwrap();
@@ -19,8 +20,8 @@ pub(crate) async fn everything_acknowledged_is_there(backend: &dyn Backend) {
     drop(store);
 
     let store = backend.open().await;
-    assert_eq!(store.ring(bell("d0", 0)).await, Ok(Intake::Duplicate));
-    assert_eq!(store.ring(bell("d19", 19)).await, Ok(Intake::Duplicate));
+    assert_eq!(store.receive(notification("d0", 0)).await, Ok(Intake::Duplicate));
+    assert_eq!(store.receive(notification("d19", 19)).await, Ok(Intake::Duplicate));
     let counts = store.counts().await.unwrap();
     assert_eq!((counts.inbox, counts.outbox), (19, 1));
     assert_eq!(store.settled("m1").await.unwrap(), Some(word));
@@ -33,17 +34,17 @@ pub(crate) async fn effects_are_stored_whole_or_not_at_all(backend: &dyn Backend
     let all = |name: &str| {
         let number = name.len() as u64;
         let mark = (name.to_owned(), "1".to_owned());
-        let rings = vec![ring(name, 90 + number, Some(NOW.plus(MINUTE * 9)))];
+        let rechecks = vec![recheck(name, 90 + number, Some(NOW.plus(MINUTE * 9)))];
         Effects {
             troubles: vec![trouble(7, name, Some("x"), NOW)],
             changes: vec![change(7, name, NOW)],
-            settings: Some((name.to_owned(), "{}".to_owned())),
+            settings: Some(StoredSettings { etag: name.to_owned(), json: "{}".to_owned() }),
             watermarks: vec![mark],
-            ..Effects { rings, ..base("10001", name, Some("1")) }
+            ..Effects { rechecks, ..fact("10001", name, Some("1")) }
         }
     };
     let store = backend.open().await;
-    store.ring(bell("d1", 7)).await.unwrap();
+    store.receive(notification("d1", 7)).await.unwrap();
     store.append(vec![message("m1", 8), message("m2", 8)]).await.unwrap();
     let lease = store.lease_ticket(NOW, MINUTE).await.unwrap().unwrap();
     let batch = store.claim(NOW, MINUTE, ROOMY).await.unwrap();
@@ -51,8 +52,8 @@ pub(crate) async fn effects_are_stored_whole_or_not_at_all(backend: &dyn Backend
     store.settle(&batch, done("m1"), all("settled"), NOW).await.unwrap();
     store.complete(&lease, Completion { effects: all("completed"), ..Completion::default() }, NOW).await.unwrap();
     store.record(all("recorded")).await.unwrap();
-    let ack = AckRow { command_id: "c1".to_owned(), status: "done".to_owned(), code: None };
-    store.applied(ack, all("on a command"), NOW).await.unwrap();
+    let ack = AckRow { command_id: "c1".to_owned(), status: AckStatus::Done, code: None };
+    store.finish_command(ack, all("on a command"), NOW).await.unwrap();
     let late = Completion { effects: all("late"), ..Completion::default() };
     assert!(store.complete(&lease, late, NOW).await.is_err(), "completed already");
     assert!(store.settle(&batch, done("m1"), all("fenced"), NOW).await.is_err(), "settled already");
@@ -60,7 +61,10 @@ pub(crate) async fn effects_are_stored_whole_or_not_at_all(backend: &dyn Backend
 
     let store = backend.open().await;
     let names = ["completed", "on a command", "recorded", "settled"];
-    assert_eq!(store.bases(7, "10001").await.unwrap().into_keys().collect::<Vec<_>>(), names);
+    assert_eq!(
+        store.link_facts(7, "10001").await,
+        Ok(names.map(|name| (named(name), "1".to_owned())).into_iter().collect())
+    );
     let troubles = store.troubles_of(7, "10001").await.unwrap();
     assert_eq!(troubles.iter().map(|row| row.field.as_str()).collect::<Vec<_>>(), names);
     let mut changes: Vec<_> = store.changes(7, 9).await.unwrap().into_iter().map(|one| one.field).collect();
@@ -70,13 +74,13 @@ pub(crate) async fn effects_are_stored_whole_or_not_at_all(backend: &dyn Backend
         assert_eq!(store.watermark(name).await, Ok(Some("1".to_owned())));
     }
     assert_eq!((store.watermark("late").await, store.watermark("fenced").await), (Ok(None), Ok(None)));
-    assert_eq!(store.settings().await.unwrap().unwrap().0, "on a command", "the last of them");
+    assert_eq!(store.settings().await.unwrap().unwrap().etag, "on a command", "the last of them");
     assert_eq!(store.counts().await.unwrap().inbox, 4, "and four tickets wait for their time");
 }
 
-pub(crate) async fn leases_outlive_their_holder_only_so_long(backend: &dyn Backend) {
+pub(crate) async fn leases_of_a_dead_process_expire(backend: &dyn Backend) {
     let store = backend.open().await;
-    store.ring(bell("d1", 7)).await.unwrap();
+    store.receive(notification("d1", 7)).await.unwrap();
     store.append(vec![message("m1", 8)]).await.unwrap();
     let lease = store.lease_ticket(NOW, MINUTE).await.unwrap().unwrap();
     let batch = store.claim(NOW, MINUTE, ROOMY).await.unwrap();

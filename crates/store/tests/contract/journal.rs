@@ -1,9 +1,9 @@
 //! History and troubles.
 
-use store::{Change, Completion, Effects, Found, Side, TroubleRow};
+use store::{Change, Completion, DriftFindings, Effects, Recheck, RecheckCause, Side, TroubleRow};
 
 use crate::Backend;
-use crate::fixtures::{MINUTE, NOW, bell, change, message, ring, ringing, saying, trouble};
+use crate::support::{MINUTE, NOW, change, message, notification, rechecking, saying, trouble};
 
 fn row(ticket_id: u64, field: &str, code: &str, since: i64, at: i64) -> TroubleRow {
     TroubleRow {
@@ -21,7 +21,7 @@ fn written(changes: Vec<Change>) -> Effects {
     Effects { changes, ..Effects::default() }
 }
 
-pub(crate) async fn trouble_lasts_until_it_is_over(backend: &dyn Backend) {
+pub(crate) async fn trouble_is_listed_until_it_is_resolved(backend: &dyn Backend) {
     let store = backend.open().await;
     let record = async |troubles| store.record(Effects { troubles, ..Effects::default() }).await.unwrap();
     let (later, last) = (NOW.plus(5), NOW.plus(9));
@@ -54,25 +54,27 @@ pub(crate) async fn history_is_kept_newest_first(backend: &dyn Backend) {
     store.record(written(vec![last.clone()])).await.unwrap();
     assert_eq!(store.changes(7, 9).await.unwrap(), [last.clone(), conflict, first.clone()], "as written, not by time");
     assert_eq!(store.changes(7, 1).await.unwrap().len(), 1);
-    assert_eq!(store.forget_changes(NOW.plus(5)).await, Ok(2));
+    assert_eq!(store.prune_changes(NOW.plus(5)).await, Ok(2));
     assert_eq!(store.changes(7, 9).await.unwrap(), [last, first]);
     assert!(store.changes(8, 9).await.unwrap().is_empty());
 }
 
-pub(crate) async fn tells_what_nobody_had_rung_for(backend: &dyn Backend) {
+pub(crate) async fn counts_what_only_a_comparison_found(backend: &dyn Backend) {
     let store = backend.open().await;
-    // 1: a webhook alone. 2: the walk alone, two fields. 3: the walk, then a webhook. 4: a webhook, then the walk.
-    // 5: the walk, and one field is left in trouble. 6: another key.
-    let walk = |ticket| ringing(vec![ring(&format!("drift:{ticket}:1"), ticket, None)]);
-    store.ring(bell("w1", 1)).await.unwrap();
-    store.record(walk(2)).await.unwrap();
-    store.record(walk(3)).await.unwrap();
-    store.ring(bell("w3", 3)).await.unwrap();
-    store.ring(bell("w4", 4)).await.unwrap();
-    store.record(walk(4)).await.unwrap();
-    store.record(walk(5)).await.unwrap();
-    store.record(ringing(vec![ring("x-drift:", 6, None)])).await.unwrap();
-    for _ in 1..=6 {
+    let request = |ticket_id, cause| rechecking(vec![Recheck { ticket_id, cause, not_before: None, at: NOW }]);
+    let drift = |ticket| request(ticket, RecheckCause::Drift(NOW));
+    // 1: a webhook alone. 2: the comparison alone, two fields. 3: the comparison, then a webhook. 4: a webhook, then the
+    // comparison. 5: the comparison, and one field is out of sync. 6: another cause. 7: the comparison's answer from Jira.
+    store.receive(notification("w1", 1)).await.unwrap();
+    store.record(drift(2)).await.unwrap();
+    store.record(drift(3)).await.unwrap();
+    store.receive(notification("w3", 3)).await.unwrap();
+    store.receive(notification("w4", 4)).await.unwrap();
+    store.record(drift(4)).await.unwrap();
+    store.record(drift(5)).await.unwrap();
+    store.record(request(6, RecheckCause::Command("drift:".to_owned()))).await.unwrap();
+    store.record(request(7, RecheckCause::IssueRead("q7".to_owned()))).await.unwrap();
+    for _ in 1..=7 {
         let lease = store.lease_ticket(NOW, MINUTE).await.unwrap().unwrap();
         let ticket = lease.ticket_id;
         let mut effects = written(vec![change(ticket, "title", NOW), change(ticket, "state", NOW)]);
@@ -81,20 +83,17 @@ pub(crate) async fn tells_what_nobody_had_rung_for(backend: &dyn Backend) {
         }
         store.complete(&lease, Completion { effects, ..Completion::default() }, NOW).await.unwrap();
     }
-    assert_eq!(store.found(&["drift:"], NOW).await, Ok(Found { differed: 3, repaired: 2 }));
-    assert_eq!(store.found(&["drift:2:", "drift:2", "y"], NOW).await, Ok(Found { differed: 1, repaired: 1 }));
-    assert_eq!(store.found(&["drift:"], NOW.plus(1)).await, Ok(Found::default()), "an earlier round");
-    assert_eq!(store.found(&["drift:", "x-drift:"], NOW).await, Ok(Found { differed: 4, repaired: 3 }));
-    // What the walk found on ticket 8 was sent to Jira, and is recorded when the answer has rung.
-    store.record(walk(8)).await.unwrap();
+    assert_eq!(store.drift_findings(NOW).await, Ok(DriftFindings { differed: 4, repaired: 3 }), "2, 3, 5 and 7");
+    assert_eq!(store.drift_findings(NOW.plus(1)).await, Ok(DriftFindings::default()), "an earlier round");
+    // The difference of ticket 8 was sent to Jira; it is recorded when the answer is processed.
+    store.record(drift(8)).await.unwrap();
     let lease = store.lease_ticket(NOW, MINUTE).await.unwrap().unwrap();
     store.complete(&lease, saying(vec![message("m8", 8)]), NOW).await.unwrap();
-    store.record(ringing(vec![ring("answer:m8", 8, None)])).await.unwrap();
+    store.record(request(8, RecheckCause::Answered("m8".to_owned()))).await.unwrap();
     let lease = store.lease_ticket(NOW, MINUTE).await.unwrap().unwrap();
     let effects = written(vec![Change { message_id: "m8".to_owned(), ..change(8, "title", NOW) }]);
     store.complete(&lease, Completion { effects, ..Completion::default() }, NOW).await.unwrap();
-    assert_eq!(store.found(&["drift:8:"], NOW).await, Ok(Found { differed: 1, repaired: 1 }));
-    assert_eq!(store.found(&[], NOW).await, Ok(Found::default()));
+    assert_eq!(store.drift_findings(NOW).await, Ok(DriftFindings { differed: 5, repaired: 4 }));
     store.record(written(vec![change(9, "title", NOW)])).await.unwrap();
-    assert_eq!(store.found(&[""], NOW).await.unwrap().differed, 5, "without a doorbell nobody found it");
+    assert_eq!(store.drift_findings(NOW).await.unwrap().differed, 5, "recorded outside of a visit");
 }

@@ -1,9 +1,9 @@
-//! Links, bases and provenance.
+//! Links, their facts, and provenance.
 
-use store::{Effects, Link, LinkState, Origin, Provenance, Side};
+use store::{Effects, Link, LinkFacts, LinkState, ObjectKind, Origin, Provenance, Side};
 
 use crate::Backend;
-use crate::fixtures::{NOW, base};
+use crate::support::{NOW, fact, named};
 
 fn link(ticket_id: u64, issue_id: &str, created: i64) -> Link {
     Link {
@@ -20,11 +20,11 @@ fn link(ticket_id: u64, issue_id: &str, created: i64) -> Link {
 fn article(id: &str, mirror: Option<&str>) -> Provenance {
     Provenance {
         side: Side::Zammad,
-        object: "article".to_owned(),
+        object: ObjectKind::Article,
         id: id.to_owned(),
         origin: Origin::Ours,
         mirror: mirror.map(str::to_owned),
-        print: None,
+        fingerprint: None,
         ticket_id: 7,
         carried_by: "c1".to_owned(),
         at: NOW,
@@ -50,45 +50,44 @@ pub(crate) async fn replaces_a_link_by_its_pair(backend: &dyn Backend) {
 pub(crate) async fn an_origin_stays_and_the_rest_follows(backend: &dyn Backend) {
     let store = backend.open().await;
     store.record(known(vec![article("1", Some("900"))])).await.unwrap();
-    let print = Some("p1".to_owned());
+    let fingerprint = Some("p1".to_owned());
     let later = Provenance {
         origin: Origin::Theirs,
-        print: print.clone(),
+        fingerprint: fingerprint.clone(),
         ticket_id: 8,
         carried_by: "c2".to_owned(),
         at: NOW.plus(1),
         ..article("1", Some("901"))
     };
     store.record(known(vec![later.clone()])).await.unwrap();
-    let stored = store.provenance(Side::Zammad, "article", "1").await.unwrap();
+    let stored = store.provenance(Side::Zammad, ObjectKind::Article, "1").await.unwrap();
     assert_eq!(stored, Some(Provenance { origin: Origin::Ours, ..later }));
-    assert!(store.known(7, Side::Zammad, "article").await.unwrap().is_empty(), "it moved with its ticket");
+    assert!(store.recorded(7, Side::Zammad, ObjectKind::Article).await.unwrap().is_empty(), "it moved with its ticket");
     // What a record does not know it does not erase.
     let empty = Provenance { carried_by: String::new(), at: NOW.plus(2), ..article("1", None) };
     store.record(known(vec![empty.clone()])).await.unwrap();
-    let expected = Provenance { mirror: Some("901".to_owned()), print, carried_by: "c2".to_owned(), ..empty };
-    assert_eq!(store.known(7, Side::Zammad, "article").await.unwrap(), [expected]);
-    assert_eq!(store.provenance(Side::Jira, "article", "1").await.unwrap(), None);
-    assert_eq!(store.provenance(Side::Zammad, "comment", "1").await.unwrap(), None);
+    let expected = Provenance { mirror: Some("901".to_owned()), fingerprint, carried_by: "c2".to_owned(), ..empty };
+    assert_eq!(store.recorded(7, Side::Zammad, ObjectKind::Article).await.unwrap(), [expected]);
+    assert_eq!(store.provenance(Side::Jira, ObjectKind::Article, "1").await.unwrap(), None);
+    assert_eq!(store.provenance(Side::Zammad, ObjectKind::Comment, "1").await.unwrap(), None);
 }
 
-pub(crate) async fn bases_are_replaced_and_forgotten(backend: &dyn Backend) {
+pub(crate) async fn facts_are_replaced_and_deleted(backend: &dyn Backend) {
     let store = backend.open().await;
-    let bases = [("title", "\"a\""), ("state", "4"), ("title", "\"b\"")];
-    let bases = bases.map(|(field, value)| base("10001", field, Some(value)).bases).concat();
-    store.record(Effects { bases, ..Effects::default() }).await.unwrap();
-    let stored = store.bases(7, "10001").await.unwrap();
-    assert_eq!(
-        stored.into_iter().collect::<Vec<_>>(),
-        [("state".to_owned(), "4".to_owned()), ("title".to_owned(), "\"b\"".to_owned()),]
-    );
-    assert!(store.bases(7, "10002").await.unwrap().is_empty());
-    store.record(base("10002", "title", None)).await.unwrap();
-    store.record(base("10001", "title", None)).await.unwrap();
-    assert_eq!(store.bases(7, "10001").await.unwrap().into_keys().collect::<Vec<_>>(), ["state"]);
+    let facts = [("title", "\"a\""), ("state", "4"), ("title", "\"b\"")];
+    let facts = facts.map(|(name, value)| fact("10001", name, Some(value)).facts).concat();
+    store.record(Effects { facts, ..Effects::default() }).await.unwrap();
+    let stored = store.link_facts(7, "10001").await.unwrap();
+    let expected = [("state", "4"), ("title", "\"b\"")].map(|(name, value)| (named(name), value.to_owned()));
+    assert_eq!(stored, LinkFacts::from_iter(expected));
+    assert_eq!((stored.get::<u32>(&named("state")), stored.get::<u32>(&named("title"))), (Some(4), None));
+    assert_eq!(store.link_facts(7, "10002").await, Ok(LinkFacts::default()));
+    store.record(fact("10002", "title", None)).await.unwrap();
+    store.record(fact("10001", "title", None)).await.unwrap();
+    assert_eq!(store.link_facts(7, "10001").await, Ok(LinkFacts::from_iter([(named("state"), "4".to_owned())])));
 }
 
-pub(crate) async fn walks_links_that_have_not_ended(backend: &dyn Backend) {
+pub(crate) async fn lists_links_that_have_not_ended(backend: &dyn Backend) {
     let store = backend.open().await;
     assert_eq!((store.links_after(None, 10).await.unwrap(), store.link_count().await), (Vec::new(), Ok(0)));
     let ended = Link { state: LinkState::Ended, ..link(7, "10003", 0) };
@@ -117,21 +116,21 @@ pub(crate) async fn history_is_sent_from_then_on(backend: &dyn Backend) {
     let store = backend.open().await;
     let ended = Link { state: LinkState::Ended, ..link(7, "10002", 9) };
     store.record(Effects { links: vec![link(7, "10001", 0), ended.clone()], ..Effects::default() }).await.unwrap();
-    assert_eq!(store.send_history(7, "10001").await, Ok(true));
-    assert_eq!(store.send_history(7, "10002").await, Ok(false), "ended stays ended");
-    assert_eq!(store.send_history(8, "10001").await, Ok(false));
+    assert_eq!(store.include_history(7, "10001").await, Ok(true));
+    assert_eq!(store.include_history(7, "10002").await, Ok(false), "ended stays ended");
+    assert_eq!(store.include_history(8, "10001").await, Ok(false));
     let expected = [Link { after_article: 0, ..link(7, "10001", 0) }, ended];
     assert_eq!(store.links_of_ticket(7).await.unwrap(), expected);
     assert_eq!(store.ticket_of_number("22007").await, Ok(Some(7)));
     assert_eq!(store.ticket_of_number("7").await, Ok(None));
 }
 
-pub(crate) async fn known_objects_of_a_ticket(backend: &dyn Backend) {
+pub(crate) async fn lists_recorded_objects_of_a_ticket(backend: &dyn Backend) {
     let store = backend.open().await;
     let (one, two) = (article("2", None), article("1", None));
     let elsewhere = Provenance { ticket_id: 8, ..article("3", None) };
-    let comment = Provenance { side: Side::Jira, object: "comment".to_owned(), ..article("1", None) };
+    let comment = Provenance { side: Side::Jira, object: ObjectKind::Comment, ..article("1", None) };
     store.record(known(vec![one.clone(), two.clone(), elsewhere, comment.clone()])).await.unwrap();
-    assert_eq!(store.known(7, Side::Zammad, "article").await.unwrap(), [one, two]);
-    assert_eq!(store.known(7, Side::Jira, "comment").await.unwrap(), [comment]);
+    assert_eq!(store.recorded(7, Side::Zammad, ObjectKind::Article).await.unwrap(), [one, two]);
+    assert_eq!(store.recorded(7, Side::Jira, ObjectKind::Comment).await.unwrap(), [comment]);
 }

@@ -1,17 +1,17 @@
-//! What every backend must do, whatever it is made of. A further backend adds one line at the end of this file.
+//! The contract of every backend. A further backend adds one `contract!` call.
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "tests")]
 
 mod commands;
 mod crash;
-mod fixtures;
 mod inbox;
 mod journal;
 mod leases;
 mod links;
-mod memos;
+mod metadata;
 mod model;
 mod outbox;
-mod rings;
+mod rechecks;
+mod support;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -70,38 +70,38 @@ macro_rules! contract {
 
 contract! { sqlite, crate::Sqlite::fresh(),
     inbox::{
-        stores_a_delivery_once, remembers_a_worked_off_delivery_until_forgotten, leases_the_longest_waiting_first,
-        one_reading_answers_all_doorbells_so_far, a_doorbell_during_the_work_keeps_the_ticket_waiting,
-        a_late_worker_is_fenced_and_writes_nothing, put_back_waits_and_counts, bury_lets_others_go_on,
-        a_later_reading_clears_the_dead, the_buried_are_listed, tells_who_was_rung_for,
+        stores_a_delivery_once, remembers_a_processed_delivery_until_pruned, leases_the_longest_waiting_first,
+        one_reading_answers_all_earlier_notifications, a_notification_during_the_work_keeps_the_ticket_queued,
+        a_late_worker_is_fenced_and_writes_nothing, a_retried_ticket_waits_and_counts_attempts, an_abandoned_ticket_blocks_no_other,
+        a_later_reading_clears_abandoned_notifications, abandoned_tickets_are_listed, lists_tickets_with_recent_notifications,
         two_hundred_callers_store_each_delivery_once,
-        a_caller_that_hangs_up_is_stored_once, forgets_only_the_old, an_id_that_cannot_be_stored_is_refused,
+        a_cancelled_call_is_stored_once, prunes_only_the_old, an_id_that_cannot_be_stored_is_refused,
     }
     outbox::{
-        keeps_the_order_of_a_ticket, a_claimed_ticket_gives_nothing_more, an_open_message_keeps_its_ticket,
-        tickets_take_turns, limits_bytes_but_sends_the_large_alone, an_expired_claim_is_taken_over_and_fenced,
-        an_expired_claim_nobody_took_may_settle, a_second_word_is_fenced, retry_holds_the_line, dead_letters_hold_nobody,
-        replay_works_once_and_keeps_the_place, once_is_for_ever, an_id_is_appended_once, done_results_stay_a_while,
-        says_when_the_next_is_due, counts_what_waits, a_ticket_is_idle_when_nothing_of_it_waits,
+        keeps_the_order_of_a_ticket, a_claimed_ticket_contributes_nothing_more, an_open_message_keeps_its_ticket,
+        batches_are_fair_between_tickets, limits_bytes_but_sends_the_large_alone, an_expired_claim_is_taken_over_and_fenced,
+        an_expired_claim_nobody_took_may_settle, a_second_settlement_is_fenced, a_retry_holds_back_its_ticket, dead_letters_block_nothing,
+        replay_works_once_and_keeps_the_order, a_deduplication_key_is_kept_for_ever, an_id_is_appended_once, done_results_stay_a_while,
+        reports_when_the_next_message_is_due, counts_waiting_rows, a_ticket_is_idle_when_nothing_of_it_waits,
     }
     links::{
-        replaces_a_link_by_its_pair, an_origin_stays_and_the_rest_follows, bases_are_replaced_and_forgotten,
-        walks_links_that_have_not_ended, history_is_sent_from_then_on, known_objects_of_a_ticket,
+        replaces_a_link_by_its_pair, an_origin_stays_and_the_rest_follows, facts_are_replaced_and_deleted,
+        lists_links_that_have_not_ended, history_is_sent_from_then_on, lists_recorded_objects_of_a_ticket,
     }
-    rings::{
-        a_known_key_does_nothing, waits_until_it_is_due, whoever_rings_sooner_frees_the_line, a_lease_is_not_freed,
-        a_reading_may_ask_for_the_next, an_id_that_cannot_be_stored_takes_all_of_it_back,
+    rechecks::{
+        a_known_cause_is_ignored, waits_until_it_is_due, an_earlier_request_ends_the_deferral, a_request_does_not_end_a_lease,
+        a_visit_may_request_the_next, an_id_that_cannot_be_stored_rolls_everything_back,
     }
-    journal::{ trouble_lasts_until_it_is_over, history_is_kept_newest_first, tells_what_nobody_had_rung_for }
-    memos::{ settings_are_replaced, watermarks_are_replaced_by_name, suggestions_keep_the_better_reason }
+    journal::{ trouble_is_listed_until_it_is_resolved, history_is_kept_newest_first, counts_what_only_a_comparison_found }
+    metadata::{ settings_are_replaced, watermarks_are_replaced_by_name, suggestions_keep_the_better_reason }
     commands::{
-        is_claimed_once, an_interrupted_command_says_so, an_unclaimed_command_is_interrupted,
-        an_acknowledgement_is_pending_until_heard, a_command_that_comes_again_is_acknowledged_again,
-        only_a_failure_is_replaced, forgets_only_what_was_heard, claims_race_to_one,
+        is_claimed_once, an_interrupted_command_is_reported, a_released_command_is_interrupted,
+        an_acknowledgement_is_pending_until_delivered, a_command_that_comes_again_is_acknowledged_again,
+        only_a_failure_is_replaced, prunes_only_delivered_acknowledgements, claims_race_to_one,
     }
-    leases::{ one_holder_at_a_time, a_holder_that_slept_is_fenced, giving_up_spares_the_wait }
+    leases::{ one_holder_at_a_time, a_suspended_holder_is_fenced, a_released_lease_is_free_at_once }
     crash::{
         everything_acknowledged_is_there, effects_are_stored_whole_or_not_at_all,
-        leases_outlive_their_holder_only_so_long, probe_writes,
+        leases_of_a_dead_process_expire, probe_writes,
     }
 }

@@ -7,25 +7,25 @@ use schema::UnixMs;
 use store::{Batch, BatchLimits, Effects, Intake, Settlement, Store, TicketLease};
 
 use crate::Backend;
-use crate::fixtures::{NOW, message, saying};
+use crate::support::{NOW, message, saying};
 
 const LEASE: i64 = 1_000;
 const LIMITS: BatchLimits = BatchLimits { messages: 4, bytes: 1_000_000, per_ticket: 2 };
 
 #[derive(Clone, Debug)]
 enum Step {
-    Ring {
+    Recheck {
         delivery: u8,
         ticket: u64,
     },
-    /// A doorbell of our own, perhaps for later.
+    /// A notification of our own, perhaps for later.
     Own {
         key: u8,
         ticket: u64,
         wait: Option<i64>,
     },
     Lease,
-    /// With a doorbell of our own for the same ticket, perhaps.
+    /// With a notification of our own for the same ticket, perhaps.
     Complete {
         messages: u8,
         again: Option<(u8, Option<i64>)>,
@@ -66,7 +66,7 @@ fn step() -> impl Strategy<Value = Step> {
     let wait = || prop::option::of(0..3 * LEASE);
     let again = prop::option::of((30..60_u8, wait()));
     prop_oneof![
-        6 => (0..30_u8, 1..5_u64).prop_map(|(delivery, ticket)| Step::Ring { delivery, ticket }),
+        6 => (0..30_u8, 1..5_u64).prop_map(|(delivery, ticket)| Step::Recheck { delivery, ticket }),
         4 => Just(Step::Lease),
         3 => (30..60_u8, 1..5_u64, wait()).prop_map(|(key, ticket, wait)| Step::Own { key, ticket, wait }),
         4 => (0..4_u8, again).prop_map(|(messages, again)| Step::Complete { messages, again }),
@@ -204,22 +204,22 @@ impl Run {
 
     async fn take(&mut self, step: Step, backend: &dyn Backend) {
         match step {
-            Step::Ring { delivery, ticket } => {
+            Step::Recheck { delivery, ticket } => {
                 let expected = self.model.ring(delivery, ticket, None);
-                let bell = crate::fixtures::bell(&format!("d{delivery}"), ticket);
-                assert_eq!(self.store.ring(bell).await, Ok(expected));
+                let bell = crate::support::notification(&format!("d{delivery}"), ticket);
+                assert_eq!(self.store.receive(bell).await, Ok(expected));
             }
             Step::Own { key, ticket, wait } => {
                 let ring = self.own(key, ticket, wait);
                 self.model.ring(key, ticket, ring.not_before.map(|at| at.0));
-                self.store.record(crate::fixtures::ringing(vec![ring])).await.unwrap();
+                self.store.record(crate::support::rechecking(vec![ring])).await.unwrap();
             }
             Step::Lease => self.lease().await,
             Step::Complete { messages, again } => self.complete(messages, again).await,
             Step::PutBack { wait } => {
                 let Some((lease, _)) = self.leases.pop() else { return };
                 let until = self.now.plus(wait);
-                let result = self.store.put_back(&lease, until, "later").await;
+                let result = self.store.retry_ticket(&lease, until, "later").await;
                 let hold = self.model.leases.get_mut(&lease.ticket_id).filter(|hold| hold.token == Some(lease.token));
                 assert_eq!(result.is_ok(), hold.is_some());
                 if let Some(hold) = hold {
@@ -228,8 +228,8 @@ impl Run {
             }
             Step::Bury => {
                 let Some((lease, heard)) = self.leases.pop() else { return };
-                let ours = self.holds(&lease);
-                assert_eq!(self.store.bury(&lease, self.now, "poison").await.is_ok(), ours);
+                let ours = self.holds_lease(&lease);
+                assert_eq!(self.store.abandon_ticket(&lease, self.now, "poison").await.is_ok(), ours);
                 if ours {
                     self.model.end(lease.ticket_id, heard, Fate::Dead);
                 }
@@ -247,12 +247,12 @@ impl Run {
         }
     }
 
-    /// A doorbell of our own; their keys and the webhooks' deliveries share one row of numbers.
-    fn own(&self, key: u8, ticket: u64, wait: Option<i64>) -> store::Ring {
-        crate::fixtures::ring(&format!("k{key}"), ticket, wait.map(|wait| self.now.plus(wait)))
+    /// A notification of our own; their keys and the webhooks' deliveries share one row of numbers.
+    fn own(&self, key: u8, ticket: u64, wait: Option<i64>) -> store::Recheck {
+        crate::support::recheck(&format!("k{key}"), ticket, wait.map(|wait| self.now.plus(wait)))
     }
 
-    fn holds(&self, lease: &TicketLease) -> bool {
+    fn holds_lease(&self, lease: &TicketLease) -> bool {
         let hold = self.model.leases.get(&lease.ticket_id);
         self.now < lease.expires_at && hold.is_some_and(|hold| hold.token == Some(lease.token))
     }
@@ -277,13 +277,13 @@ impl Run {
         }
         let (lease, heard) = self.leases.remove(0);
         let ids: Vec<String> = (0..messages).map(|_| self.next_id()).collect();
-        let rings: Vec<_> = again.into_iter().map(|(key, wait)| self.own(key, lease.ticket_id, wait)).collect();
+        let rechecks: Vec<_> = again.into_iter().map(|(key, wait)| self.own(key, lease.ticket_id, wait)).collect();
         let mut completion = saying(ids.iter().map(|id| message(id, lease.ticket_id)).collect());
-        completion.effects.rings.clone_from(&rings);
-        let ours = self.holds(&lease);
+        completion.effects.rechecks.clone_from(&rechecks);
+        let ours = self.holds_lease(&lease);
         assert_eq!(self.store.complete(&lease, completion, self.now).await.is_ok(), ours);
         if ours {
-            if let (Some((key, _)), Some(ring)) = (again, rings.first()) {
+            if let (Some((key, _)), Some(ring)) = (again, rechecks.first()) {
                 self.model.ring(key, lease.ticket_id, ring.not_before.map(|at| at.0));
             }
             self.model.end(lease.ticket_id, heard, Fate::Done);

@@ -1,9 +1,9 @@
 //! Messages for Forge: order, claims, settlements.
 
-use store::{BatchLimits, Effects, Settlement, StoreError};
+use store::{BatchLimits, DeadLetter, Effects, LinkFacts, Settlement, StoreError};
 
 use crate::Backend;
-use crate::fixtures::{MINUTE, NOW, ROOMY, base, ids, message, only_once};
+use crate::support::{MINUTE, NOW, ROOMY, fact, ids, message, only_once};
 
 fn done(id: &str) -> (String, Settlement) {
     (id.to_owned(), Settlement::Done { result: None })
@@ -32,7 +32,7 @@ pub(crate) async fn keeps_the_order_of_a_ticket(backend: &dyn Backend) {
     assert_eq!((row.attempts, row.created_at), (0, NOW));
 }
 
-pub(crate) async fn a_claimed_ticket_gives_nothing_more(backend: &dyn Backend) {
+pub(crate) async fn a_claimed_ticket_contributes_nothing_more(backend: &dyn Backend) {
     let store = backend.open().await;
     store.append(vec![message("m1", 7)]).await.unwrap();
     let first = store.claim(NOW, MINUTE, ROOMY).await.unwrap();
@@ -55,7 +55,7 @@ pub(crate) async fn an_open_message_keeps_its_ticket(backend: &dyn Backend) {
     assert_eq!((rest.rows[0].attempts, rest.rows[1].attempts), (1, 0));
 }
 
-pub(crate) async fn tickets_take_turns(backend: &dyn Backend) {
+pub(crate) async fn batches_are_fair_between_tickets(backend: &dyn Backend) {
     let store = backend.open().await;
     for round in 0..4 {
         store.append(vec![message(&format!("a{round}"), 1)]).await.unwrap();
@@ -86,17 +86,17 @@ pub(crate) async fn an_expired_claim_is_taken_over_and_fenced(backend: &dyn Back
     assert_eq!(ids(&new), ["m1"]);
     assert_ne!(new.token, late.token);
 
-    let effects = base("i", "f", Some("1"));
+    let effects = fact("i", "f", Some("1"));
     // Also for the message of the batch that nobody else took: the batch as a whole is void.
     for words in [vec![done("m1"), done("n1")], vec![done("n1")]] {
         assert!(fenced(&store.settle(&late, words, effects.clone(), NOW.plus(MINUTE)).await));
     }
     assert_eq!(store.settled("n1").await.unwrap(), None);
-    assert!(store.bases(7, "i").await.unwrap().is_empty());
+    assert_eq!(store.link_facts(7, "i").await, Ok(LinkFacts::default()));
 
     store.settle(&new, vec![done("m1")], effects, NOW.plus(MINUTE)).await.unwrap();
     assert!(fenced(&store.settle(&late, vec![done("n1")], Effects::default(), NOW.plus(MINUTE)).await));
-    assert_eq!(store.bases(7, "i").await.unwrap().len(), 1);
+    assert_ne!(store.link_facts(7, "i").await, Ok(LinkFacts::default()));
 }
 
 pub(crate) async fn an_expired_claim_nobody_took_may_settle(backend: &dyn Backend) {
@@ -107,7 +107,7 @@ pub(crate) async fn an_expired_claim_nobody_took_may_settle(backend: &dyn Backen
     assert!(store.claim(NOW.plus(10 * MINUTE), MINUTE, ROOMY).await.unwrap().rows.is_empty());
 }
 
-pub(crate) async fn a_second_word_is_fenced(backend: &dyn Backend) {
+pub(crate) async fn a_second_settlement_is_fenced(backend: &dyn Backend) {
     let store = backend.open().await;
     store.append(vec![message("m1", 7), message("m2", 7)]).await.unwrap();
     let batch = store.claim(NOW, MINUTE, ROOMY).await.unwrap();
@@ -118,7 +118,7 @@ pub(crate) async fn a_second_word_is_fenced(backend: &dyn Backend) {
     store.settle(&batch, vec![done("m2")], Effects::default(), NOW).await.unwrap();
 }
 
-pub(crate) async fn retry_holds_the_line(backend: &dyn Backend) {
+pub(crate) async fn a_retry_holds_back_its_ticket(backend: &dyn Backend) {
     let store = backend.open().await;
     store.append(vec![message("m1", 7), message("m2", 7), message("n1", 8)]).await.unwrap();
     let batch = store.claim(NOW, MINUTE, ROOMY).await.unwrap();
@@ -141,7 +141,7 @@ pub(crate) async fn retry_holds_the_line(backend: &dyn Backend) {
     assert_eq!(ids(&store.claim(later, MINUTE, ROOMY).await.unwrap()), ["m2"]);
 }
 
-pub(crate) async fn dead_letters_hold_nobody(backend: &dyn Backend) {
+pub(crate) async fn dead_letters_block_nothing(backend: &dyn Backend) {
     let store = backend.open().await;
     store.append(vec![message("m1", 7), message("m2", 7)]).await.unwrap();
     let one = BatchLimits { messages: 1, ..ROOMY };
@@ -149,13 +149,14 @@ pub(crate) async fn dead_letters_hold_nobody(backend: &dyn Backend) {
     store.settle(&batch, vec![dead("m1")], Effects::default(), NOW).await.unwrap();
     assert_eq!(ids(&store.claim(NOW, MINUTE, ROOMY).await.unwrap()), ["m2"]);
     assert_eq!(store.settled("m1").await.unwrap(), Some(Settlement::Dead { code: "rejected".to_owned() }));
-    let letter = ("m1".to_owned(), 7, "article.added".to_owned(), "rejected".to_owned());
+    let (id, kind, code) = ("m1".to_owned(), "article.added".to_owned(), "rejected".to_owned());
+    let letter = DeadLetter { id, ticket_id: 7, kind, code };
     assert_eq!(store.dead_letters(10).await.unwrap(), [letter]);
     assert!(store.dead_letters(0).await.unwrap().is_empty());
-    assert_eq!(store.forget_settled(NOW.plus(MINUTE)).await, Ok(0), "kept until somebody looks");
+    assert_eq!(store.prune_settled(NOW.plus(MINUTE)).await, Ok(0), "kept until somebody looks");
 }
 
-pub(crate) async fn replay_works_once_and_keeps_the_place(backend: &dyn Backend) {
+pub(crate) async fn replay_works_once_and_keeps_the_order(backend: &dyn Backend) {
     let store = backend.open().await;
     store.append(vec![message("m1", 7), message("m2", 7), message("n1", 8)]).await.unwrap();
     let batch = store.claim(NOW, MINUTE, ROOMY).await.unwrap();
@@ -175,14 +176,14 @@ pub(crate) async fn replay_works_once_and_keeps_the_place(backend: &dyn Backend)
     assert_eq!(ids(&store.claim(NOW.plus(MINUTE), MINUTE, ROOMY).await.unwrap()), ["m2"]);
 }
 
-pub(crate) async fn once_is_for_ever(backend: &dyn Backend) {
+pub(crate) async fn a_deduplication_key_is_kept_for_ever(backend: &dyn Backend) {
     let store = backend.open().await;
     store.append(vec![only_once("m1", 7, "article:1"), only_once("m2", 7, "article:1")]).await.unwrap();
     store.append(vec![only_once("m3", 8, "article:1"), only_once("m4", 7, "article:2")]).await.unwrap();
     let batch = store.claim(NOW, MINUTE, ROOMY).await.unwrap();
     assert_eq!(ids(&batch), ["m1", "m4"]);
     store.settle(&batch, vec![done("m1"), done("m4")], Effects::default(), NOW).await.unwrap();
-    assert_eq!(store.forget_settled(NOW.plus(1)).await, Ok(2));
+    assert_eq!(store.prune_settled(NOW.plus(1)).await, Ok(2));
     store.append(vec![only_once("m5", 7, "article:1")]).await.unwrap();
     drop(store);
     let store = backend.open().await;
@@ -204,13 +205,13 @@ pub(crate) async fn done_results_stay_a_while(backend: &dyn Backend) {
     let word = Settlement::Done { result: Some(r#"{"issueKey":"PROJ-7","text":"\u0000ü\""}"#.to_owned()) };
     store.settle(&batch, vec![("m1".to_owned(), word.clone())], Effects::default(), NOW).await.unwrap();
     assert_eq!(store.settled("m1").await.unwrap(), Some(word.clone()));
-    assert_eq!(store.forget_settled(NOW).await, Ok(0));
+    assert_eq!(store.prune_settled(NOW).await, Ok(0));
     assert_eq!(store.settled("m1").await.unwrap(), Some(word));
-    assert_eq!(store.forget_settled(NOW.plus(1)).await, Ok(1));
+    assert_eq!(store.prune_settled(NOW.plus(1)).await, Ok(1));
     assert_eq!(store.settled("m1").await.unwrap(), None);
 }
 
-pub(crate) async fn says_when_the_next_is_due(backend: &dyn Backend) {
+pub(crate) async fn reports_when_the_next_message_is_due(backend: &dyn Backend) {
     let store = backend.open().await;
     assert_eq!(store.next_due().await.unwrap(), None);
     store.append(vec![message("m1", 7)]).await.unwrap();
@@ -221,7 +222,7 @@ pub(crate) async fn says_when_the_next_is_due(backend: &dyn Backend) {
     assert_eq!(store.next_due().await.unwrap(), Some(NOW.plus(70)));
 }
 
-pub(crate) async fn counts_what_waits(backend: &dyn Backend) {
+pub(crate) async fn counts_waiting_rows(backend: &dyn Backend) {
     let store = backend.open().await;
     let old = store::NewMessage { created_at: NOW.plus(-9), ..message("m1", 7) };
     store.append(vec![message("m0", 6), old]).await.unwrap();
@@ -229,7 +230,7 @@ pub(crate) async fn counts_what_waits(backend: &dyn Backend) {
     let one = BatchLimits { messages: 1, ..ROOMY };
     let batch = store.claim(NOW, MINUTE, one).await.unwrap();
     store.settle(&batch, vec![dead("m0")], Effects::default(), NOW).await.unwrap();
-    store.ring(crate::fixtures::bell("a", 7)).await.unwrap();
+    store.receive(crate::support::notification("a", 7)).await.unwrap();
     let counts = store.counts().await.unwrap();
     assert_eq!((counts.inbox, counts.outbox, counts.dead, counts.oldest), (1, 1, 1, Some(NOW.plus(-9))));
 }
@@ -237,14 +238,14 @@ pub(crate) async fn counts_what_waits(backend: &dyn Backend) {
 pub(crate) async fn a_ticket_is_idle_when_nothing_of_it_waits(backend: &dyn Backend) {
     let store = backend.open().await;
     assert_eq!(store.idle(7).await, Ok(true));
-    store.ring(crate::fixtures::bell("a", 7)).await.unwrap();
+    store.receive(crate::support::notification("a", 7)).await.unwrap();
     let lease = store.lease_ticket(NOW, MINUTE).await.unwrap().unwrap();
     assert_eq!(store.idle(7).await, Ok(false), "somebody is at it");
-    store.complete(&lease, crate::fixtures::saying(vec![message("m1", 7)]), NOW).await.unwrap();
+    store.complete(&lease, crate::support::saying(vec![message("m1", 7)]), NOW).await.unwrap();
     assert_eq!((store.idle(7).await, store.idle(8).await), (Ok(false), Ok(true)));
     let batch = store.claim(NOW, MINUTE, ROOMY).await.unwrap();
     // The answer asks for another look: never idle in between.
-    let again = crate::fixtures::ringing(vec![crate::fixtures::ring("r", 7, Some(NOW.plus(9)))]);
+    let again = crate::support::rechecking(vec![crate::support::recheck("r", 7, Some(NOW.plus(9)))]);
     store.settle(&batch, vec![dead("m1")], again, NOW).await.unwrap();
     assert_eq!(store.idle(7).await, Ok(false));
     let lease = store.lease_ticket(NOW.plus(9), MINUTE).await.unwrap().unwrap();

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use sqlx::Executor;
 use store::{Commands, Counts, Inbox, Intake, Outbox, Store, StoreError};
 
-use crate::{MINUTE, NOW, Place, bell, message};
+use crate::{MINUTE, NOW, Place, message, notification};
 
 fn unavailable(operation: &'static str, code: &str) -> StoreError {
     StoreError::Unavailable { operation, code: code.to_owned() }
@@ -18,8 +18,8 @@ async fn fill(store: &Arc<store::sqlite::SqliteStore>) -> u64 {
         let mut calls = tokio::task::JoinSet::new();
         for call in 0..200 {
             let store = Arc::clone(store);
-            let bell = bell(&format!("fill-{round}-{call}-{}", "x".repeat(500)), call);
-            calls.spawn(async move { store.ring(bell).await });
+            let bell = notification(&format!("fill-{round}-{call}-{}", "x".repeat(500)), call);
+            calls.spawn(async move { store.receive(bell).await });
         }
         let answers = calls.join_all().await;
         let failed = answers.iter().filter(|answer| answer.is_err()).count();
@@ -41,19 +41,19 @@ async fn q3_a_full_disk_heals_without_a_restart() {
     let store = Arc::new(place.store().await);
     store.limit_pages(200).await.unwrap();
     let stored = fill(&store).await;
-    // More than a group of rings, which may have left just less than its own room.
+    // More than a group of rechecks, which may have left just less than its own room.
     let large = "x".repeat(500_000);
     let full = store.append(vec![message("m1", 7, &large)]).await;
     assert_eq!(full, Err(unavailable("append", "SQLITE_FULL")));
     // What was answered with an error is not there; what was answered with Ok is, and can still be read.
     let waiting = Counts { inbox: stored, oldest: Some(NOW), ..Counts::default() };
     assert_eq!(store.counts().await.unwrap(), waiting);
-    let doubled = store.ring(bell(&format!("fill-0-0-{}", "x".repeat(500)), 0)).await;
+    let doubled = store.receive(notification(&format!("fill-0-0-{}", "x".repeat(500)), 0)).await;
     assert_eq!(doubled, Ok(Intake::Duplicate), "what is there needs no room");
 
     store.limit_pages(100_000).await.unwrap();
     store.append(vec![message("m1", 7, &large)]).await.unwrap();
-    assert_eq!(store.ring(bell("after", 7)).await, Ok(Intake::Stored));
+    assert_eq!(store.receive(notification("after", 7)).await, Ok(Intake::Stored));
     assert_eq!(store.counts().await.unwrap().inbox, stored + 1);
 }
 
@@ -75,7 +75,7 @@ async fn q3_damage_is_not_something_to_retry() {
     place.foreign().await.execute("DROP TABLE command").await.unwrap();
     let damaged = store.claim_command("c1", NOW, MINUTE).await;
     assert_eq!(damaged, Err(StoreError::Corrupt("claim_command: SQLITE_ERROR".to_owned())));
-    assert_eq!(store.ring(bell("d1", 7)).await, Ok(Intake::Stored), "the rest works on");
+    assert_eq!(store.receive(notification("d1", 7)).await, Ok(Intake::Stored), "the rest works on");
 }
 
 #[tokio::test]
@@ -84,7 +84,7 @@ async fn q7_two_processes_on_one_file_share_it() {
     let (one, two) = (place.store().await, place.store().await);
     for call in 0..50 {
         let store = if call % 2 == 0 { &one } else { &two };
-        store.ring(bell(&format!("d{call}"), call)).await.unwrap();
+        store.receive(notification(&format!("d{call}"), call)).await.unwrap();
     }
     let (mut first, mut second) = (Vec::new(), Vec::new());
     loop {
@@ -99,4 +99,20 @@ async fn q7_two_processes_on_one_file_share_it() {
     let mut all = [first, second].concat();
     all.sort_unstable();
     assert_eq!(all, (0..50).collect::<Vec<_>>(), "each ticket to one of them");
+}
+
+/// Health pages read this instead of being told by every caller.
+#[tokio::test]
+async fn is_failing_follows_the_last_write() {
+    let place = Place::new();
+    let store = place.store().await;
+    assert!(!store.is_failing());
+    store.limit_pages(1).await.unwrap();
+    assert!(store.probe(NOW).await.is_err() && store.is_failing());
+    store.limit_pages(100_000).await.unwrap();
+    assert!(store.probe(NOW).await.is_ok() && !store.is_failing());
+    store.receive(notification("d1", 7)).await.unwrap();
+    let lease = store.lease_ticket(NOW, 1).await.unwrap().unwrap();
+    let fenced = store.complete(&lease, store::Completion::default(), NOW.plus(MINUTE)).await;
+    assert!(matches!(fenced, Err(store::StoreError::Fenced { .. })) && !store.is_failing(), "fencing is no fault");
 }

@@ -7,7 +7,7 @@ use std::path::Path;
 use sqlx::Executor;
 use store::{Inbox, Intake};
 
-use crate::{Place, bell, refusal};
+use crate::{Place, notification, refusal};
 
 fn mode(path: &Path) -> u32 {
     fs::metadata(path).unwrap().permissions().mode() & 0o777
@@ -17,7 +17,7 @@ fn mode(path: &Path) -> u32 {
 async fn only_the_owner_can_read_the_files() {
     let place = Place::new();
     let store = place.store().await;
-    store.ring(bell("d1", 7)).await.unwrap();
+    store.receive(notification("d1", 7)).await.unwrap();
     let mut files = 0;
     for file in fs::read_dir(place.folder.path()).unwrap() {
         assert_eq!(mode(&file.unwrap().path()), 0o600);
@@ -34,7 +34,7 @@ async fn a_readable_file_is_closed_to_others() {
     fs::write(place.folder.path().join("connector.db-wal"), "").unwrap();
     fs::set_permissions(place.folder.path().join("connector.db-wal"), Permissions::from_mode(0o666)).unwrap();
     let store = place.store().await;
-    store.ring(bell("d1", 7)).await.unwrap();
+    store.receive(notification("d1", 7)).await.unwrap();
     for file in ["connector.db", "connector.db-wal", "connector.db-shm"] {
         assert_eq!(mode(&place.folder.path().join(file)), 0o600, "{file}");
     }
@@ -44,13 +44,13 @@ async fn a_readable_file_is_closed_to_others() {
 async fn closing_leaves_one_file_with_everything() {
     let place = Place::new();
     let store = place.store().await;
-    store.ring(bell("d1", 7)).await.unwrap();
+    store.receive(notification("d1", 7)).await.unwrap();
     store.close().await.unwrap();
     store.close().await.unwrap();
     assert_eq!(fs::read_dir(place.folder.path()).unwrap().count(), 1);
-    let closed = store.ring(bell("d2", 7)).await.unwrap_err();
-    assert_eq!(closed.to_string(), "store unavailable during ring: CLOSED");
-    assert_eq!(place.store().await.ring(bell("d1", 7)).await, Ok(Intake::Duplicate));
+    let closed = store.receive(notification("d2", 7)).await.unwrap_err();
+    assert_eq!(closed.to_string(), "store unavailable during receive: CLOSED");
+    assert_eq!(place.store().await.receive(notification("d1", 7)).await, Ok(Intake::Duplicate));
 }
 
 #[tokio::test]

@@ -13,7 +13,7 @@ use schema::UnixMs;
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{ConnectOptions, SqliteConnection};
 use store::sqlite::SqliteStore;
-use store::{Doorbell, NewMessage, StoreError};
+use store::{NewMessage, Notification, StoreError};
 use tempfile::TempDir;
 
 const NOW: UnixMs = UnixMs(1_700_000_000_000);
@@ -51,8 +51,8 @@ async fn refusal(path: &Path) -> String {
     }
 }
 
-fn bell(delivery: &str, ticket_id: u64) -> Doorbell {
-    Doorbell { delivery: delivery.to_owned(), ticket_id, article_id: None, received_at: NOW }
+fn notification(delivery: &str, ticket_id: u64) -> Notification {
+    Notification { delivery: delivery.to_owned(), ticket_id, article_id: None, received_at: NOW }
 }
 
 fn message(id: &str, ticket_id: u64, body: &str) -> NewMessage {
@@ -61,7 +61,7 @@ fn message(id: &str, ticket_id: u64, body: &str) -> NewMessage {
         ticket_id,
         kind: "article.added".to_owned(),
         body: body.to_owned(),
-        once: None,
+        dedup_key: None,
         created_at: NOW,
     }
 }

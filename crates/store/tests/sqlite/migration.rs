@@ -4,11 +4,11 @@ use sqlx::Executor;
 use sqlx::migrate::Migrator;
 use store::sqlite::SqliteStore;
 use store::{
-    Claim, Commands, Effects, Inbox, Intake, Leases, Link, LinkState, Links, Origin, Outbox, Provenance, Settlement,
-    Side, Store,
+    Claim, Commands, Effects, FactKind, Inbox, Intake, Leases, Link, LinkState, Links, ObjectKind, Origin, Outbox,
+    Provenance, Settlement, Side, Store,
 };
 
-use crate::{MINUTE, NOW, Place, bell, message};
+use crate::{MINUTE, NOW, Place, message, notification};
 
 static ALL: Migrator = sqlx::migrate!("src/sqlite/migrations");
 
@@ -25,7 +25,7 @@ INSERT INTO message (id, ticket_id, kind, body, created_at, state, result, settl
 INSERT INTO once (key) VALUES ('article:1');
 UPDATE token SET last = 41;
 INSERT INTO link VALUES (7, '10002', '22007', 'PROJ-2', 'ended', 3, 100), (7, '10001', '22007', 'PROJ-1', 'active', 4, 100);
-INSERT INTO base VALUES (7, '10001', 'title', '\"a\"');
+INSERT INTO base VALUES (7, '10001', 'memory', '\"a\"');
 INSERT INTO provenance VALUES ('zammad', 'article', '70', 'ours', '900', 7, 'c1', 6);
 INSERT INTO command (id, lease_until, status, applied_at, ack_pending) VALUES ('c1', 0, 'done', 6, 1);
 INSERT INTO lease VALUES ('poller', 'a', 5, 7);
@@ -62,21 +62,21 @@ async fn everything_of_0001_is_there_and_means_the_same() {
     let expected = [link("10002", LinkState::Ended, 3), link("10001", LinkState::Active, 4)];
     assert_eq!(store.links_of_ticket(7).await.unwrap(), expected);
     assert_eq!(store.links_of_issue("10001").await.unwrap(), expected[1..]);
-    assert_eq!(store.bases(7, "10001").await.unwrap()["title"], "\"a\"");
+    assert_eq!(store.link_facts(7, "10001").await.unwrap().json(&FactKind::Memory), Some("\"a\""));
     let article = Provenance {
         side: Side::Zammad,
-        object: "article".to_owned(),
+        object: ObjectKind::Article,
         id: "70".to_owned(),
         origin: Origin::Ours,
         mirror: Some("900".to_owned()),
-        print: None,
+        fingerprint: None,
         ticket_id: 7,
         carried_by: "c1".to_owned(),
         at: schema::UnixMs(6),
     };
-    assert_eq!(store.known(7, Side::Zammad, "article").await.unwrap(), [article]);
+    assert_eq!(store.recorded(7, Side::Zammad, ObjectKind::Article).await.unwrap(), [article]);
     for delivery in ["waits", "held", "done", "dead"] {
-        assert_eq!(store.ring(bell(delivery, 7)).await, Ok(Intake::Duplicate));
+        assert_eq!(store.receive(notification(delivery, 7)).await, Ok(Intake::Duplicate));
     }
     let counts = store.counts().await.unwrap();
     assert_eq!((counts.inbox, counts.outbox, counts.dead, counts.oldest), (2, 1, 1, Some(schema::UnixMs(1))));
@@ -85,11 +85,11 @@ async fn everything_of_0001_is_there_and_means_the_same() {
     assert_eq!(store.lease_ticket(NOW.plus(499), MINUTE).await, Ok(None), "put back before the change");
     assert_eq!(store.lease_ticket(NOW.plus(500), MINUTE).await.unwrap().unwrap().attempts, 1);
     assert_eq!(store.settled("m0").await.unwrap(), Some(Settlement::Done { result: Some("1".to_owned()) }));
-    let again = store::NewMessage { once: Some("article:1".to_owned()), ..message("m9", 7, "{}") };
+    let again = store::NewMessage { dedup_key: Some("article:1".to_owned()), ..message("m9", 7, "{}") };
     store.append(vec![again]).await.unwrap();
     assert_eq!(store.counts().await.unwrap().outbox, 1);
     assert_eq!(store.claim_command("c1", NOW, MINUTE).await, Ok(Claim::Applied));
-    assert_eq!(store.hold("poller", "a", NOW, MINUTE).await.unwrap().unwrap().0, 6);
+    assert_eq!(store.acquire_lease("poller", "a", NOW, MINUTE).await.unwrap().unwrap().0, 6);
     store.probe(NOW).await.unwrap();
 
     let paused = Link { state: LinkState::Paused, ..expected[1].clone() };

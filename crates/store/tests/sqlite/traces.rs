@@ -4,7 +4,7 @@ use std::fs;
 
 use store::{BatchLimits, Effects, Inbox, Outbox, Settlement};
 
-use crate::{MINUTE, NOW, Place, bell, message};
+use crate::{MINUTE, NOW, Place, message, notification};
 
 /// Whether any file of the store holds `needle`.
 fn found(place: &Place, needle: &str) -> bool {
@@ -18,9 +18,9 @@ fn found(place: &Place, needle: &str) -> bool {
 async fn the_inbox_has_no_column_for_a_body() {
     let place = Place::new();
     let store = place.store().await;
-    store.ring(bell("d1", 7)).await.unwrap();
+    store.receive(notification("d1", 7)).await.unwrap();
     let columns: Vec<(String, String)> =
-        sqlx::query_as("SELECT name, type FROM pragma_table_info('doorbell') ORDER BY cid")
+        sqlx::query_as("SELECT name, type FROM pragma_table_info('notification') ORDER BY cid")
             .fetch_all(&mut place.foreign().await)
             .await
             .unwrap();
@@ -54,7 +54,7 @@ async fn a_settled_body_is_gone_from_every_file() {
     let batch = store.claim(NOW, MINUTE, limits).await.unwrap();
     let done = |id: &str| (id.to_owned(), Settlement::Done { result: None });
     store.settle(&batch, vec![done("small"), done("large")], Effects::default(), NOW).await.unwrap();
-    store.forget_settled(NOW).await.unwrap();
+    store.prune_settled(NOW).await.unwrap();
     assert!(!found(&place, "canary-small") && !found(&place, "canary-large"));
     assert_eq!(store.settled("small").await.unwrap(), Some(Settlement::Done { result: None }));
 }

@@ -10,7 +10,7 @@ use crate::outbound::crossed;
 impl Visit<'_> {
     /// Puts a message into the completion and returns its id.
     pub(super) async fn send(&mut self, body: MessageBody, once: Option<String>) -> Result<Id, Failure> {
-        let id = self.visitor.world.new_id()?;
+        let id = self.visitor.env.new_id()?;
         let draft = Message { id, ticket_id: Some(self.ticket_id()), body };
         let message = cleared(self.visitor, self.ticket_id(), &draft, once).await?;
         self.completion.messages.push(message);
@@ -25,7 +25,7 @@ async fn cleared(
     draft: &Message,
     once: Option<String>,
 ) -> Result<NewMessage, Failure> {
-    let message = crossed(draft, once, visitor.config.privacy, visitor.world.now())?;
+    let message = crossed(draft, once, visitor.config.privacy, visitor.env.now())?;
     if visitor.config.privacy == Privacy::On
         && let Err(leak) = visitor.sources.check(ticket_id).await?.check(message.body.as_bytes())
     {

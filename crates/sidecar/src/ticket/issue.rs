@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use store::{Base, Store, StoreError};
 use sync::Issue;
 
-use crate::clock::instant;
+use crate::env::instant;
 
 /// A stored snapshot.
 #[derive(Debug, Serialize, Deserialize)]

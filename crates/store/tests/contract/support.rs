@@ -1,14 +1,17 @@
 //! Shorthand for rows.
 
 use schema::UnixMs;
-use store::{Base, BatchLimits, Change, Completion, Doorbell, Effects, NewMessage, Ring, Side, Trouble};
+use store::{
+    BatchLimits, Change, Completion, Effects, FactKind, LinkFact, NewMessage, Notification, Recheck, RecheckCause,
+    Side, Trouble,
+};
 
 pub(crate) const MINUTE: i64 = 60_000;
 pub(crate) const NOW: UnixMs = UnixMs(1_700_000_000_000);
 pub(crate) const ROOMY: BatchLimits = BatchLimits { messages: 50, bytes: 3_500_000, per_ticket: 50 };
 
-pub(crate) fn bell(delivery: &str, ticket_id: u64) -> Doorbell {
-    Doorbell { delivery: delivery.to_owned(), ticket_id, article_id: Some(ticket_id * 10), received_at: NOW }
+pub(crate) fn notification(delivery: &str, ticket_id: u64) -> Notification {
+    Notification { delivery: delivery.to_owned(), ticket_id, article_id: Some(ticket_id * 10), received_at: NOW }
 }
 
 pub(crate) fn message(id: &str, ticket_id: u64) -> NewMessage {
@@ -17,13 +20,13 @@ pub(crate) fn message(id: &str, ticket_id: u64) -> NewMessage {
         ticket_id,
         kind: "article.added".to_owned(),
         body: format!(r#"{{"id":"{id}"}}"#),
-        once: None,
+        dedup_key: None,
         created_at: NOW,
     }
 }
 
 pub(crate) fn only_once(id: &str, ticket_id: u64, key: &str) -> NewMessage {
-    NewMessage { once: Some(key.to_owned()), ..message(id, ticket_id) }
+    NewMessage { dedup_key: Some(key.to_owned()), ..message(id, ticket_id) }
 }
 
 pub(crate) fn saying(messages: Vec<NewMessage>) -> Completion {
@@ -35,18 +38,22 @@ pub(crate) fn ids(batch: &store::Batch) -> Vec<&str> {
     batch.rows.iter().map(|row| row.id.as_str()).collect()
 }
 
-/// A value of ticket 7 and this issue, as an effect of its own.
-pub(crate) fn base(issue_id: &str, field: &str, value: Option<&str>) -> Effects {
-    let (issue_id, field, value) = (issue_id.to_owned(), field.to_owned(), value.map(str::to_owned));
-    Effects { bases: vec![Base { ticket_id: 7, issue_id, field, value }], ..Effects::default() }
+/// One fact of the link between ticket 7 and this issue. Kinds of one shape, told apart by `name`.
+pub(crate) fn fact(issue_id: &str, name: &str, value: Option<&str>) -> Effects {
+    let (issue_id, kind, value) = (issue_id.to_owned(), named(name), value.map(str::to_owned));
+    Effects { facts: vec![LinkFact { ticket_id: 7, issue_id, kind, value }], ..Effects::default() }
 }
 
-pub(crate) fn ring(key: &str, ticket_id: u64, not_before: Option<UnixMs>) -> Ring {
-    Ring { ticket_id, key: key.to_owned(), not_before, at: NOW }
+pub(crate) fn named(name: &str) -> FactKind {
+    FactKind::AnnouncedFile(name.to_owned())
 }
 
-pub(crate) fn ringing(rings: Vec<Ring>) -> Effects {
-    Effects { rings, ..Effects::default() }
+pub(crate) fn recheck(id: &str, ticket_id: u64, not_before: Option<UnixMs>) -> Recheck {
+    Recheck { ticket_id, cause: RecheckCause::Command(id.to_owned()), not_before, at: NOW }
+}
+
+pub(crate) fn rechecking(rechecks: Vec<Recheck>) -> Effects {
+    Effects { rechecks, ..Effects::default() }
 }
 
 pub(crate) fn trouble(ticket_id: u64, field: &str, code: Option<&str>, at: UnixMs) -> Trouble {

@@ -72,7 +72,7 @@ impl ForgeClient {
             }
         }
         if is_loopback(&config.webtrigger_url) {
-            // Only ever in development, where a proxy for the outside world is in the way.
+            // Only ever in development, where a proxy for the outside env is in the way.
             builder = builder.no_proxy();
         }
         Ok(Self {

@@ -15,7 +15,7 @@ use store::{AckRow, Batch, Settlement};
 use zammad::Verdict;
 
 use super::Sources;
-use crate::clock::World;
+use crate::env::Env;
 use crate::config::Config;
 use crate::health::Health;
 
@@ -39,7 +39,7 @@ pub(super) struct Drafter {
     pub(super) config: Arc<Config>,
     pub(super) sources: Arc<Sources>,
     pub(super) health: Arc<Health>,
-    pub(super) world: World,
+    pub(super) env: Env,
     pub(super) sidecar: SidecarInfo,
     secrets: EgressCheck,
 }
@@ -49,14 +49,14 @@ impl Drafter {
         config: Arc<Config>,
         sources: Arc<Sources>,
         health: Arc<Health>,
-        world: World,
+        env: Env,
         sidecar: SidecarInfo,
     ) -> Self {
         let secret = |text: String| Needle { what: "secret", text: Sensitive::new(text) };
         let mut needles: Vec<Needle> = config.secrets.live().map(|key| secret(key.to_hex().to_string())).collect();
         needles.push(secret(config.zammad_token.expose().clone()));
         needles.push(secret(config.webhook_token.expose().clone()));
-        Self { secrets: EgressCheck::new(&needles), config, sources, health, world, sidecar }
+        Self { secrets: EgressCheck::new(&needles), config, sources, health, env, sidecar }
     }
 
     /// The request for a batch and acknowledgements.
@@ -66,7 +66,7 @@ impl Drafter {
         let mut waiting: Vec<u64> = Vec::new();
         let mut size = 0;
         for row in &batch.rows {
-            let later = |code: &str| Settlement::Retry { at: self.world.now().plus(10_000), code: code.into() };
+            let later = |code: &str| Settlement::Retry { at: self.env.now().plus(10_000), code: code.into() };
             // Behind a message that is held back its ticket's others wait too, or their order is lost.
             if waiting.contains(&row.ticket_id) {
                 held.push((row.id.clone(), later("behind-another")));
@@ -110,7 +110,7 @@ impl Drafter {
             // What does not fit goes with the next exchange, with its ticket's others behind it.
             if size + alone.len() > MAX_BODY_BYTES - FRAME && !sent.is_empty() {
                 waiting.push(row.ticket_id);
-                held.push((row.id.clone(), Settlement::Retry { at: self.world.now(), code: "next-exchange".into() }));
+                held.push((row.id.clone(), Settlement::Retry { at: self.env.now(), code: "next-exchange".into() }));
                 continue;
             }
             size += alone.len();

@@ -1,20 +1,20 @@
 //! Settings, watermarks, suggestions.
 
-use store::{Effects, Likeness, Suggestion};
+use store::{Effects, MatchedBy, StoredSettings, Suggestion};
 
 use crate::Backend;
-use crate::fixtures::NOW;
+use crate::support::NOW;
 
 pub(crate) async fn settings_are_replaced(backend: &dyn Backend) {
     let store = backend.open().await;
     assert_eq!(store.settings().await, Ok(None));
     for (etag, json) in [("e1", "{}"), ("e2", r#"{"rules":[]}"#)] {
-        let settings = Some((etag.to_owned(), json.to_owned()));
+        let settings = Some(StoredSettings { etag: etag.to_owned(), json: json.to_owned() });
         store.record(Effects { settings: settings.clone(), ..Effects::default() }).await.unwrap();
         assert_eq!(store.settings().await, Ok(settings));
     }
     store.record(Effects::default()).await.unwrap();
-    assert_eq!(store.settings().await.unwrap().unwrap().0, "e2");
+    assert_eq!(store.settings().await.unwrap().unwrap().etag, "e2");
 }
 
 pub(crate) async fn watermarks_are_replaced_by_name(backend: &dyn Backend) {
@@ -34,15 +34,15 @@ pub(crate) async fn suggestions_keep_the_better_reason(backend: &dyn Backend) {
     let pair = |zammad_user, account: &str, how, later| Suggestion {
         zammad_user,
         account_id: account.to_owned(),
-        how,
+        matched_by: how,
         at: NOW.plus(later),
     };
     let first =
-        vec![pair(8, "a", Likeness::Name, 0), pair(7, "b", Likeness::Name, 0), pair(7, "c", Likeness::Email, 0)];
+        vec![pair(8, "a", MatchedBy::Name, 0), pair(7, "b", MatchedBy::Name, 0), pair(7, "c", MatchedBy::Email, 0)];
     store.suggest(first).await.unwrap();
-    store.suggest(vec![pair(7, "c", Likeness::Name, 1), pair(8, "a", Likeness::Email, 2)]).await.unwrap();
+    store.suggest(vec![pair(7, "c", MatchedBy::Name, 1), pair(8, "a", MatchedBy::Email, 2)]).await.unwrap();
     let expected =
-        [pair(7, "c", Likeness::Email, 1), pair(7, "b", Likeness::Name, 0), pair(8, "a", Likeness::Email, 2)];
+        [pair(7, "c", MatchedBy::Email, 1), pair(7, "b", MatchedBy::Name, 0), pair(8, "a", MatchedBy::Email, 2)];
     assert_eq!(store.suggestions(9).await.unwrap(), expected);
     assert_eq!(store.suggestions(2).await.unwrap(), expected[..2]);
 }

@@ -1,4 +1,4 @@
-//! The line of tickets: who is next, in either queue, whatever the number that waits.
+//! The two queues of tickets: finding the next ticket does not depend on how many wait. Both are in the table `line`.
 
 use schema::UnixMs;
 use sqlx::SqliteConnection;
@@ -6,10 +6,10 @@ use sqlx::SqliteConnection;
 use super::failure::during;
 use crate::StoreError;
 
-/// Which line.
+/// Which queue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Queue {
-    /// Tickets whose doorbell rang.
+    /// Tickets to read.
     In,
     /// Tickets with messages for Forge.
     Out,
@@ -25,8 +25,8 @@ impl Queue {
     }
 }
 
-/// Frees the tickets whose lease or waiting time is over. Each hold is freed once, so this costs nothing in the long run.
-/// The token stays until somebody takes the ticket: until then its holder may still finish.
+/// Frees the tickets whose lease or waiting time is over. The token stays until the ticket is taken again: until then the
+/// old holder may still finish.
 pub(super) async fn release(db: &mut SqliteConnection, queue: Queue, now: UnixMs) -> Result<(), StoreError> {
     sqlx::query("UPDATE line SET held_until = NULL, deferred = 0 WHERE queue = ?1 AND held_until <= ?2")
         .bind(queue.name())
@@ -37,7 +37,7 @@ pub(super) async fn release(db: &mut SqliteConnection, queue: Queue, now: UnixMs
     Ok(())
 }
 
-/// A token never given out before.
+/// A token that was never used before.
 pub(super) async fn token(db: &mut SqliteConnection) -> Result<i64, StoreError> {
     // Not fetch_one: it would stop before the statement has ended and swallow the error of its end.
     let rows: Vec<(i64,)> = sqlx::query_as("UPDATE token SET last = last + 1 RETURNING last")

@@ -8,7 +8,7 @@ use schema::{
 };
 use serde::de::DeserializeOwned;
 use store::{
-    Effects, Link, LinkState, Origin, OutboxRow, Provenance, Ring, Settlement, Side, Store, StoreError, Trouble,
+    Effects, Link, LinkState, Origin, OutboxRow, Provenance, Recheck, Settlement, Side, Store, StoreError, Trouble,
 };
 use sync::{Answered, Base, Memory, Word};
 
@@ -105,7 +105,7 @@ impl Outcome<'_> {
                 self.heard(row.ticket_id, &answer.issue_id, snapshot).await?;
                 // By a key of its own: what is found after a mere look was told by nobody (`reconcile::drift`).
                 let key = format!("look:{}", row.id);
-                self.effects.rings.push(Ring { ticket_id: row.ticket_id, key, not_before: None, at: self.now });
+                self.effects.rechecks.push(Recheck { ticket_id: row.ticket_id, key, not_before: None, at: self.now });
             }
             MessageBody::ArticleAdded(content) => {
                 let Some(answer) = data::<ArticleAnswer>(result) else { return Ok(()) };
@@ -199,7 +199,7 @@ impl Outcome<'_> {
     }
 
     fn ring(&mut self, ticket_id: u64, message: &str) {
-        self.effects.rings.push(Ring { ticket_id, key: format!("answer:{message}"), not_before: None, at: self.now });
+        self.effects.rechecks.push(Recheck { ticket_id, key: format!("answer:{message}"), not_before: None, at: self.now });
     }
 
     fn trouble(&mut self, ticket_id: u64, issue_id: &str, field: String, code: String, detail: Option<String>) {
@@ -241,7 +241,7 @@ pub(super) fn given_up(row: &OutboxRow, code: &str, now: UnixMs, effects: &mut E
         value: serde_json::to_string(&answered).ok(),
     });
     let key = format!("answer:{}", row.id);
-    effects.rings.push(Ring { ticket_id: row.ticket_id, key, not_before: None, at: now });
+    effects.rechecks.push(Recheck { ticket_id: row.ticket_id, key, not_before: None, at: now });
 }
 
 fn data<T: DeserializeOwned>(result: &MessageResult) -> Option<T> {
@@ -329,7 +329,7 @@ mod tests {
         let apply = json!({ "kind": "field.apply", "data": { "issueId": "10007", "fields": { "summary": "x" } } });
         let settled = outcome.of(&row("m1", &apply), Some(&result(ResultStatus::Rejected, None, None))).await.unwrap();
         assert_eq!(settled, Settlement::Done { result: None });
-        let Effects { bases, rings, .. } = outcome.effects;
+        let Effects { bases, rechecks, .. } = outcome.effects;
         assert_eq!((bases[0].field.as_str(), rings[0].key.as_str()), ("answered", "answer:m1"));
         let answered: Answered = serde_json::from_str(bases[0].value.as_ref().unwrap()).unwrap();
         assert_eq!(answered, Answered { message: "m1".into(), word: Word::Refused("x".into()) });
@@ -343,7 +343,7 @@ mod tests {
         given_up(&row("m1", &apply), "boundary", UnixMs(1), &mut effects);
         let answered: Answered = serde_json::from_str(effects.bases[0].value.as_ref().unwrap()).unwrap();
         assert_eq!(answered.word, Word::Refused("boundary".into()));
-        assert_eq!((effects.bases[0].issue_id.as_str(), effects.rings.len()), ("10007", 1));
+        assert_eq!((effects.bases[0].issue_id.as_str(), effects.rechecks.len()), ("10007", 1));
         given_up(
             &row("m2", &json!({ "kind": "ticket.gone", "data": { "reason": "x" } })),
             "x",
@@ -363,6 +363,6 @@ mod tests {
         outcome.of(&row("m1", &wish), Some(&result(ResultStatus::Accepted, None, Some(answer)))).await.unwrap();
         let link = &outcome.effects.links[0];
         assert_eq!((link.issue_id.as_str(), link.after_article, link.ticket_number.as_str()), ("10007", 9, "50042"));
-        assert_eq!(outcome.effects.rings.len(), 1);
+        assert_eq!(outcome.effects.rechecks.len(), 1);
     }
 }

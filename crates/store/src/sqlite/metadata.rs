@@ -4,16 +4,18 @@ use async_trait::async_trait;
 use schema::UnixMs;
 
 use super::failure::during;
-use super::{SqliteStore, line};
-use crate::{Likeness, Memos, StoreError, Suggestion};
+use super::names::{matched_by, matched_by_name};
+use super::{SqliteStore, queue};
+use crate::{Metadata, StoreError, StoredSettings, Suggestion};
 
 #[async_trait]
-impl Memos for SqliteStore {
-    async fn settings(&self) -> Result<Option<(String, String)>, StoreError> {
-        sqlx::query_as("SELECT etag, json FROM settings")
+impl Metadata for SqliteStore {
+    async fn settings(&self) -> Result<Option<StoredSettings>, StoreError> {
+        let row: Option<(String, String)> = sqlx::query_as("SELECT etag, json FROM settings")
             .fetch_optional(&self.readers)
             .await
-            .map_err(during("settings"))
+            .map_err(self.status.failed_read("settings"))?;
+        Ok(row.map(|(etag, json)| StoredSettings { etag, json }))
     }
 
     async fn watermark(&self, name: &str) -> Result<Option<String>, StoreError> {
@@ -21,7 +23,7 @@ impl Memos for SqliteStore {
             .bind(name)
             .fetch_optional(&self.readers)
             .await
-            .map_err(during("watermark"))?;
+            .map_err(self.status.failed_read("watermark"))?;
         Ok(row.map(|row| row.0))
     }
 
@@ -34,9 +36,9 @@ impl Memos for SqliteStore {
                             "INSERT INTO suggestion (zammad_user, account_id, how, at) VALUES (?1, ?2, ?3, ?4)
                              ON CONFLICT DO UPDATE SET at = ?4, how = CASE how WHEN 'email' THEN how ELSE ?3 END",
                         )
-                        .bind(line::id(pair.zammad_user)?)
+                        .bind(queue::id(pair.zammad_user)?)
                         .bind(&pair.account_id)
-                        .bind(if pair.how == Likeness::Email { "email" } else { "name" })
+                        .bind(matched_by_name(pair.matched_by))
                         .bind(pair.at.0)
                         .execute(&mut *db)
                         .await
@@ -52,14 +54,14 @@ impl Memos for SqliteStore {
         let rows: Vec<(i64, String, String, i64)> = sqlx::query_as(
             "SELECT zammad_user, account_id, how, at FROM suggestion ORDER BY zammad_user, how, account_id LIMIT ?1",
         )
-        .bind(line::limit(limit))
+        .bind(queue::limit(limit))
         .fetch_all(&self.readers)
         .await
-        .map_err(during("suggestions"))?;
+        .map_err(self.status.failed_read("suggestions"))?;
         let pair = |(zammad_user, account_id, how, at): (i64, String, String, i64)| Suggestion {
-            zammad_user: line::count(zammad_user),
+            zammad_user: queue::count(zammad_user),
             account_id,
-            how: if how == "email" { Likeness::Email } else { Likeness::Name },
+            matched_by: matched_by(&how),
             at: UnixMs(at),
         };
         Ok(rows.into_iter().map(pair).collect())

@@ -8,9 +8,9 @@ use store::{Store, StoreError};
 
 /// Reads the settings, parsed once for each etag.
 #[derive(Debug, Default)]
-pub struct Configured(Mutex<Option<(String, Arc<Settings>)>>);
+pub struct SettingsCache(Mutex<Option<(String, Arc<Settings>)>>);
 
-impl Configured {
+impl SettingsCache {
     /// The settings now, with their etag; the defaults before Forge has told any.
     ///
     /// # Errors

@@ -46,14 +46,14 @@ impl Entropy for System {
 
 /// Both, as they are handed around.
 #[derive(Clone)]
-pub struct World {
+pub struct Env {
     /// The clock.
     pub clock: Arc<dyn Clock>,
     /// The random source.
     pub entropy: Arc<dyn Entropy>,
 }
 
-impl World {
+impl Env {
     /// The system's.
     #[must_use]
     pub fn system() -> Self {

@@ -15,9 +15,9 @@ use zammad::backoff;
 use super::Sources;
 use super::outcome::{self, Outcome};
 use super::request::{Draft, Drafter};
-use crate::clock::{World, rfc3339};
+use crate::env::{Env, rfc3339};
 use crate::config::Config;
-use crate::configured::Configured;
+use crate::settings::SettingsCache;
 use crate::egress::{Answer, ForgeClient, NoAnswer};
 use crate::health::{Exchange, Health};
 use crate::inbound::Inbound;
@@ -46,7 +46,7 @@ pub struct Parts {
     /// Takes the commands of a reply.
     pub inbound: Inbound,
     /// Clock and randomness.
-    pub world: World,
+    pub env: Env,
     /// Told how exchanges end.
     pub health: Arc<Health>,
     /// Rung when the outbox has something new.
@@ -63,7 +63,7 @@ pub struct Parts {
 pub struct Exchanger {
     parts: Parts,
     drafter: Drafter,
-    configured: Arc<Configured>,
+    settings_cache: Arc<SettingsCache>,
     fence: Option<Fence>,
     failures: u32,
     /// Send one message at a time: Forge refused a whole request, and this finds the message it meant.
@@ -97,20 +97,20 @@ impl Exchanger {
         let sidecar = SidecarInfo {
             version: env!("CARGO_PKG_VERSION").into(),
             instance: parts.instance.clone(),
-            started_at: rfc3339(parts.world.now()),
+            started_at: rfc3339(parts.env.now()),
         };
         let drafter = Drafter::new(
             Arc::clone(&parts.config),
             Arc::clone(&parts.sources),
             Arc::clone(&parts.health),
-            parts.world.clone(),
+            parts.env.clone(),
             sidecar,
         );
-        let configured = Arc::clone(&parts.inbound.configured);
+        let settings_cache = Arc::clone(&parts.inbound.settings_cache);
         Self {
             parts,
             drafter,
-            configured,
+            settings_cache,
             fence: None,
             failures: 0,
             alone: false,
@@ -140,16 +140,16 @@ impl Exchanger {
             }
         }
         if let Some(fence) = self.fence {
-            let _ = self.store.give_up(LEASE, fence).await;
+            let _ = self.store.release_lease(LEASE, fence).await;
         }
     }
 
     /// Takes or renews the lease. On taking it, whatever an earlier holder had claimed is free again.
     async fn hold(&mut self) -> Result<bool, StoreError> {
-        let now = self.world.now();
-        let held = self.store.hold(LEASE, &self.instance, now, LEASE_MS).await?;
+        let now = self.env.now();
+        let held = self.store.acquire_lease(LEASE, &self.instance, now, LEASE_MS).await?;
         if held.is_some() && held != self.fence {
-            self.store.void_claims().await?;
+            self.store.release_claims().await?;
             tracing::info!(instance = self.instance.as_str(), "this instance talks to Forge");
         }
         self.fence = held;
@@ -158,7 +158,7 @@ impl Exchanger {
 
     /// One exchange, if there is something to say or it is time to ask. Returns how long to rest.
     async fn cycle(&mut self) -> Duration {
-        let now = self.world.now();
+        let now = self.env.now();
         let limits = if self.alone { BatchLimits { messages: 1, ..LIMITS } } else { LIMITS };
         let (Ok(batch), Ok(acks)) =
             (self.store.claim(now, CLAIM_MS, limits).await, self.store.pending_acks(ACKS).await)
@@ -169,8 +169,8 @@ impl Exchanger {
         if batch.rows.is_empty() && acks.is_empty() && now < self.next_poll {
             return self.rest(now).await;
         }
-        let (etag, settings) = match self.configured.now(self.store.as_ref()).await {
-            Ok(configured) => configured,
+        let (etag, settings) = match self.settings_cache.now(self.store.as_ref()).await {
+            Ok(settings_cache) => settings_cache,
             Err(_) => {
                 self.health.store(false);
                 return Duration::from_secs(2);
@@ -187,7 +187,7 @@ impl Exchanger {
             Ok(reply) => {
                 self.settle_results(&batch, &draft.sent, &reply.results, &settings).await;
                 let heard: Vec<String> = acks.into_iter().map(|ack| ack.command_id).collect();
-                if !heard.is_empty() && self.store.acks_heard(&heard).await.is_err() {
+                if !heard.is_empty() && self.store.acks_delivered(&heard).await.is_err() {
                     self.health.store(false);
                 }
                 self.end_well(&batch, reply).await
@@ -208,7 +208,7 @@ impl Exchanger {
         self.alone = self.alone && !batch.rows.is_empty();
         let next = self.config.secrets.next().map(Secret::key_id);
         self.sign_with_next = next.is_some_and(|id| reply.keys.live.iter().any(|live| live == id.as_str()));
-        self.next_poll = self.world.now().plus(i64::from(reply.next_poll_ms.clamp(500, 60_000)));
+        self.next_poll = self.env.now().plus(i64::from(reply.next_poll_ms.clamp(500, 60_000)));
         self.take_settings(reply.config).await;
         let commands = reply.commands.len();
         if self.inbound.admit(reply.commands).await {
@@ -218,13 +218,13 @@ impl Exchanger {
         if commands > 0 || batch.rows.len() >= LIMITS.messages || self.alone {
             Duration::ZERO
         } else {
-            self.rest(self.world.now()).await
+            self.rest(self.env.now()).await
         }
     }
 
     async fn end_badly(&mut self, batch: &Batch, draft: &Draft, failure: &Failure) -> Duration {
         self.failures = self.failures.saturating_add(1);
-        let now = self.world.now();
+        let now = self.env.now();
         let (code, exchange, after) = match failure {
             Failure::NoAnswer(NoAnswer::Connect) => ("connect", Exchange::Unreachable, None),
             Failure::NoAnswer(NoAnswer::Timeout) => ("timeout", Exchange::Unreachable, None),
@@ -243,7 +243,7 @@ impl Exchanger {
         };
         self.health.exchange(exchange, now, None);
         let status = if let Failure::Status { status, .. } = failure { *status } else { 0 };
-        let delay = backoff::delay(self.failures, after, self.world.jitter());
+        let delay = backoff::delay(self.failures, after, self.env.jitter());
         let wait_ms = i64::try_from(delay.as_millis()).unwrap_or(i64::MAX);
         tracing::warn!(code, status, wait_ms, failures = self.failures, "exchange failed; everything is sent again");
         if matches!(failure, Failure::LostLease) {
@@ -278,7 +278,7 @@ impl Exchanger {
                 store: self.store.as_ref(),
                 privacy: self.config.privacy,
                 settings,
-                now: self.world.now(),
+                now: self.env.now(),
                 effects: std::mem::take(&mut effects),
             };
             if row.kind == "issue.get" {
@@ -328,7 +328,7 @@ impl Exchanger {
         if settlements.is_empty() {
             return;
         }
-        let now = self.world.now();
+        let now = self.env.now();
         for (id, settlement) in &settlements {
             if let Settlement::Dead { code } = settlement
                 && let Some(row) = batch.rows.iter().find(|row| row.id == *id)
@@ -336,9 +336,9 @@ impl Exchanger {
                 outcome::given_up(row, code, now, &mut effects);
             }
         }
-        let rings = !effects.rings.is_empty();
+        let rechecks = !effects.rechecks.is_empty();
         match self.store.settle(batch, settlements, effects, now).await {
-            Ok(()) if rings => self.doorbells.notify_one(),
+            Ok(()) if rechecks => self.doorbells.notify_one(),
             Ok(()) => {}
             Err(StoreError::Fenced { .. }) => tracing::warn!("another instance has taken these messages over"),
             Err(error) => {
@@ -352,13 +352,13 @@ impl Exchanger {
     /// instance that slept past it sends nothing.
     async fn exchange(&self, draft: &Draft) -> Result<ReadReply, Failure> {
         let mut random = [0; 16];
-        self.world.entropy.fill(&mut random).map_err(|_| Failure::NoEntropy)?;
-        let now = self.world.now();
+        self.env.entropy.fill(&mut random).map_err(|_| Failure::NoEntropy)?;
+        let now = self.env.now();
         let secret = self.signer();
         let timestamp = Timestamp::from_seconds(now.seconds()).map_err(|_| Failure::Unreadable)?;
         let sealed = seal(secret, self.config.install_id, timestamp, Nonce::from_random(random), &draft.body);
         let holds = match self.fence {
-            Some(fence) => self.store.holds(LEASE, fence, self.world.now()).await.unwrap_or(false),
+            Some(fence) => self.store.holds_lease(LEASE, fence, self.env.now()).await.unwrap_or(false),
             None => false,
         };
         if !holds {
@@ -370,7 +370,7 @@ impl Exchanger {
             tokio::select! {
                 answer = post.as_mut() => break answer.map_err(Failure::NoAnswer)?,
                 () = tokio::time::sleep(RENEW) => {
-                    let _ = self.store.hold(LEASE, &self.instance, self.world.now(), LEASE_MS).await;
+                    let _ = self.store.acquire_lease(LEASE, &self.instance, self.env.now(), LEASE_MS).await;
                 }
             }
         };
@@ -389,14 +389,14 @@ impl Exchanger {
             let value = answer.headers.iter().find(|(name, _)| name == "retry-after");
             let text = value.and_then(|(_, value)| std::str::from_utf8(value).ok());
             let now =
-                OffsetDateTime::from_unix_timestamp(self.world.now().seconds()).unwrap_or(OffsetDateTime::UNIX_EPOCH);
+                OffsetDateTime::from_unix_timestamp(self.env.now().seconds()).unwrap_or(OffsetDateTime::UNIX_EPOCH);
             let after = text.and_then(|text| backoff::retry_after(text, now));
             return Err(Failure::Status { status: answer.status, after });
         }
         let seal = Seal { install: &self.config.install_id, nonce: sealed.nonce(), secret };
         let headers = answer.headers.iter().map(|(name, value)| (name.as_str(), value.as_slice()));
         let verified = seal.open(headers, &answer.body).map_err(Failure::Reply)?;
-        self.health.exchange(Exchange::Good, self.world.now(), Some(verified.seconds()));
+        self.health.exchange(Exchange::Good, self.env.now(), Some(verified.seconds()));
         Reply::read(verified.body(), self.config.install_id.as_str()).map_err(|_| Failure::Unreadable)
     }
 }

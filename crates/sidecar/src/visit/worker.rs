@@ -1,4 +1,4 @@
-//! Working off doorbells: one ticket at a time is leased and visited. A doorbell that comes late, twice or out of order
+//! Working off doorbells: one ticket at a time is leased and visited. A notification that comes late, twice or out of order
 //! changes nothing.
 
 use std::sync::Arc;
@@ -23,7 +23,7 @@ pub struct Worker {
     pub visitor: Arc<Visitor>,
     /// Told of failures.
     pub health: Arc<Health>,
-    /// Rung when a doorbell was stored.
+    /// Rung when a notification was stored.
     pub wake: Arc<Notify>,
     /// Rung when the outbox has something new.
     pub outbox: Arc<Notify>,
@@ -34,9 +34,9 @@ pub struct Worker {
 impl Worker {
     /// Works until `stop`.
     pub async fn run(self, stop: CancellationToken) {
-        let (store, world) = (&self.visitor.store, &self.visitor.world);
+        let (store, env) = (&self.visitor.store, &self.visitor.env);
         while !stop.is_cancelled() {
-            match store.lease_ticket(world.now(), LEASE_MS).await {
+            match store.lease_ticket(env.now(), LEASE_MS).await {
                 // The lease outlives this task; what was begun when the process stops is begun again by the next.
                 Ok(Some(lease)) => tokio::select! {
                     () = self.work(&lease) => {}
@@ -65,9 +65,9 @@ impl Worker {
         let done = match self.visitor.visit(ticket_id).await {
             Ok(completion) => {
                 self.health.zammad(true);
-                let (sends, rings) = (!completion.messages.is_empty(), !completion.effects.rings.is_empty());
+                let (sends, rechecks) = (!completion.messages.is_empty(), !completion.effects.rechecks.is_empty());
                 let troubles = !completion.effects.troubles.is_empty();
-                let done = self.visitor.store.complete(lease, completion, self.visitor.world.now()).await;
+                let done = self.visitor.store.complete(lease, completion, self.visitor.env.now()).await;
                 if done.is_ok() && sends {
                     self.outbox.notify_one();
                 }
@@ -93,10 +93,10 @@ impl Worker {
     }
 
     async fn fail(&self, lease: &TicketLease, failure: &Failure) -> Result<(), StoreError> {
-        let (store, world) = (&self.visitor.store, &self.visitor.world);
-        let (ticket_id, attempt, now) = (lease.ticket_id, lease.attempts, world.now());
+        let (store, env) = (&self.visitor.store, &self.visitor.env);
+        let (ticket_id, attempt, now) = (lease.ticket_id, lease.attempts, env.now());
         let later = |after: Option<Duration>| {
-            let delay = backoff::delay(attempt + 1, after, world.jitter());
+            let delay = backoff::delay(attempt + 1, after, env.jitter());
             now.plus(i64::try_from(delay.as_millis()).unwrap_or(i64::MAX))
         };
         match failure {
@@ -105,28 +105,28 @@ impl Worker {
                 self.health.zammad(verdict != Verdict::GiveUp(zammad::Reason::Unauthorized));
                 tracing::warn!(ticket_id, attempt, code, error = %error, "ticket not worked off");
                 match verdict {
-                    Verdict::Retry { after } => store.put_back(lease, later(after), code).await,
-                    Verdict::RetryFewTimes if attempt < FEW => store.put_back(lease, later(None), code).await,
+                    Verdict::Retry { after } => store.retry_ticket(lease, later(after), code).await,
+                    Verdict::RetryFewTimes if attempt < FEW => store.retry_ticket(lease, later(None), code).await,
                     // A wrong token is mended by an operator, not by giving up every ticket that rings meanwhile.
                     Verdict::GiveUp(zammad::Reason::Unauthorized) => {
-                        store.put_back(lease, later(Some(Duration::from_secs(30))), code).await
+                        store.retry_ticket(lease, later(Some(Duration::from_secs(30))), code).await
                     }
-                    Verdict::RetryFewTimes | Verdict::GiveUp(_) => store.bury(lease, now, code).await,
+                    Verdict::RetryFewTimes | Verdict::GiveUp(_) => store.abandon_ticket(lease, now, code).await,
                 }
             }
             Failure::Leak => {
                 self.health.leak_stopped();
-                store.bury(lease, now, "content-stopped-at-the-boundary").await
+                store.abandon_ticket(lease, now, "content-stopped-at-the-boundary").await
             }
             Failure::Boundary(error) => {
                 tracing::error!(ticket_id, error = %error, "a message has no way across the boundary");
-                store.bury(lease, now, "boundary").await
+                store.abandon_ticket(lease, now, "boundary").await
             }
             Failure::Store(error) => {
                 tracing::error!(ticket_id, error = %error, "store failed");
-                store.put_back(lease, later(None), "store").await
+                store.retry_ticket(lease, later(None), "store").await
             }
-            Failure::NoEntropy => store.put_back(lease, later(None), "no-entropy").await,
+            Failure::NoEntropy => store.retry_ticket(lease, later(None), "no-entropy").await,
         }
     }
 }

@@ -12,7 +12,7 @@ use schema::settings::{Condition, Direction};
 use sync::StateInfo;
 use zammad::{Article, Client, ClientError, Ticket, User};
 
-use crate::clock::instant;
+use crate::env::instant;
 
 /// How long what was read is believed; names and states change rarely.
 const BELIEVED: Duration = Duration::from_secs(600);

@@ -1,0 +1,160 @@
+//! The stored spelling of enumerations. The schema's CHECKs allow these words only, so reading needs no error case; a fact of
+//! an unknown kind was written by a later version and is skipped.
+
+use schema::AckStatus;
+
+use crate::{FactKind, LinkState, MatchedBy, ObjectKind, Origin, Side};
+
+/// A side, as stored.
+pub(super) fn side_name(side: Side) -> &'static str {
+    match side {
+        Side::Zammad => "zammad",
+        Side::Jira => "jira",
+    }
+}
+
+/// A side, as read.
+pub(super) fn side(stored: &str) -> Side {
+    if stored == "zammad" { Side::Zammad } else { Side::Jira }
+}
+
+/// The state of a link, as stored.
+pub(super) fn link_state_name(state: LinkState) -> &'static str {
+    match state {
+        LinkState::Active => "active",
+        LinkState::Paused => "paused",
+        LinkState::Ended => "ended",
+    }
+}
+
+/// The state of a link, as read.
+pub(super) fn link_state(stored: &str) -> LinkState {
+    match stored {
+        "active" => LinkState::Active,
+        "paused" => LinkState::Paused,
+        _ => LinkState::Ended,
+    }
+}
+
+/// The origin of an object, as stored.
+pub(super) fn origin_name(origin: Origin) -> &'static str {
+    match origin {
+        Origin::Ours => "ours",
+        Origin::Theirs => "theirs",
+    }
+}
+
+/// The origin of an object, as read.
+pub(super) fn origin(stored: &str) -> Origin {
+    if stored == "ours" { Origin::Ours } else { Origin::Theirs }
+}
+
+/// The kind of an object, as stored.
+pub(super) fn object_name(object: ObjectKind) -> &'static str {
+    match object {
+        ObjectKind::Article => "article",
+        ObjectKind::ArticlePart => "part",
+        ObjectKind::Comment => "comment",
+        ObjectKind::File => "file",
+    }
+}
+
+/// The reason of a suggestion, as stored; their alphabetical order is the order of listing.
+pub(super) fn matched_by_name(matched_by: MatchedBy) -> &'static str {
+    match matched_by {
+        MatchedBy::Email => "email",
+        MatchedBy::Name => "name",
+    }
+}
+
+/// The reason of a suggestion, as read.
+pub(super) fn matched_by(stored: &str) -> MatchedBy {
+    if stored == "email" { MatchedBy::Email } else { MatchedBy::Name }
+}
+
+/// The status of an acknowledgement, as stored.
+pub(super) fn ack_name(status: AckStatus) -> &'static str {
+    match status {
+        AckStatus::Done => "done",
+        AckStatus::Skipped => "skipped",
+        AckStatus::Failed => "failed",
+    }
+}
+
+/// The status of an acknowledgement, as read.
+pub(super) fn ack(stored: &str) -> AckStatus {
+    match stored {
+        "done" => AckStatus::Done,
+        "skipped" => AckStatus::Skipped,
+        _ => AckStatus::Failed,
+    }
+}
+
+const ANNOUNCED_FILE: &str = "file:";
+
+/// The kind of a fact, as stored.
+pub(super) fn fact_name(kind: &FactKind) -> String {
+    match kind {
+        FactKind::Issue => "issue".into(),
+        FactKind::Memory => "memory".into(),
+        FactKind::ApplyResult => "answered".into(),
+        FactKind::IssueGone => "gone".into(),
+        FactKind::PanelHash => "snapshot".into(),
+        FactKind::CaughtUpTo => "caught-up".into(),
+        FactKind::AnnouncedFile(id) => format!("{ANNOUNCED_FILE}{id}"),
+    }
+}
+
+/// The kind of a fact, as read; `None` for one of a later version.
+pub(super) fn fact(stored: &str) -> Option<FactKind> {
+    Some(match stored {
+        "issue" => FactKind::Issue,
+        "memory" => FactKind::Memory,
+        "answered" => FactKind::ApplyResult,
+        "gone" => FactKind::IssueGone,
+        "snapshot" => FactKind::PanelHash,
+        "caught-up" => FactKind::CaughtUpTo,
+        other => FactKind::AnnouncedFile(other.strip_prefix(ANNOUNCED_FILE)?.to_owned()),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_stored_is_read_back() {
+        for one in [Side::Zammad, Side::Jira] {
+            assert_eq!(side(side_name(one)), one);
+        }
+        for one in [LinkState::Active, LinkState::Paused, LinkState::Ended] {
+            assert_eq!(link_state(link_state_name(one)), one);
+        }
+        for one in [Origin::Ours, Origin::Theirs] {
+            assert_eq!(origin(origin_name(one)), one);
+        }
+        for one in [MatchedBy::Email, MatchedBy::Name] {
+            assert_eq!(matched_by(matched_by_name(one)), one);
+        }
+        for one in [AckStatus::Done, AckStatus::Skipped, AckStatus::Failed] {
+            assert_eq!(ack(ack_name(one)), one);
+        }
+    }
+
+    /// Written by earlier versions: the spelling must not change.
+    #[test]
+    fn facts_keep_their_stored_spelling() {
+        for (kind, name) in [
+            (FactKind::Issue, "issue"),
+            (FactKind::Memory, "memory"),
+            (FactKind::ApplyResult, "answered"),
+            (FactKind::IssueGone, "gone"),
+            (FactKind::PanelHash, "snapshot"),
+            (FactKind::CaughtUpTo, "caught-up"),
+            (FactKind::AnnouncedFile("a:b".into()), "file:a:b"),
+        ] {
+            assert_eq!((fact_name(&kind).as_str(), fact(name)), (name, Some(kind)));
+        }
+        assert_eq!(fact("of a later version"), None);
+    }
+}
