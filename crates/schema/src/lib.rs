@@ -16,7 +16,8 @@ mod read;
 mod reply;
 mod request;
 pub mod settings;
-mod time;
+pub mod time;
+pub mod zammad_ids;
 
 pub use command::{
     AttachmentAnnounced, Command, CommandBody, CommentContent, CommentRemoved, ConfigChanged, Erase, IssueGone,

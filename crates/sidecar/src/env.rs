@@ -1,4 +1,4 @@
-//! The one place that reads the clock and the one that draws randomness; everything else is handed them.
+//! The clock and the random source. Only this file reads them; everything else takes an [`Env`], so tests control both.
 
 use std::sync::Arc;
 
@@ -6,24 +6,24 @@ use schema::{Id, UnixMs};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
-/// Tells the time.
+/// A source of the current time.
 pub trait Clock: Send + Sync {
-    /// Now.
+    /// The current time.
     fn now(&self) -> UnixMs;
 }
 
-/// Fills buffers with random bytes.
+/// A source of random bytes.
 pub trait Entropy: Send + Sync {
-    /// Random bytes, unpredictable ones.
+    /// Fills the buffer with unpredictable bytes.
     ///
     /// # Errors
-    /// The system has none to give; nothing may be signed then.
+    /// The system cannot provide any; nothing may be signed then.
     fn fill(&self, buffer: &mut [u8]) -> Result<(), NoEntropy>;
 }
 
-/// The system's random source gave nothing.
+/// The system's random source failed.
 #[derive(Clone, Copy, Debug, thiserror::Error)]
-#[error("the system's random source gave nothing")]
+#[error("the system's random source failed")]
 pub struct NoEntropy;
 
 /// The system's clock and random source.
@@ -31,7 +31,7 @@ pub struct NoEntropy;
 pub struct System;
 
 impl Clock for System {
-    #[expect(clippy::disallowed_methods, reason = "the one place that reads the clock")]
+    #[expect(clippy::disallowed_methods, reason = "the only place that reads the clock")]
     fn now(&self) -> UnixMs {
         let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
         UnixMs(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
@@ -44,7 +44,7 @@ impl Entropy for System {
     }
 }
 
-/// Both, as they are handed around.
+/// Clock and random source.
 #[derive(Clone)]
 pub struct Env {
     /// The clock.
@@ -54,13 +54,13 @@ pub struct Env {
 }
 
 impl Env {
-    /// The system's.
+    /// The clock and random source of the system.
     #[must_use]
     pub fn system() -> Self {
         Self { clock: Arc::new(System), entropy: Arc::new(System) }
     }
 
-    /// Now.
+    /// The current time.
     #[must_use]
     pub fn now(&self) -> UnixMs {
         self.clock.now()
@@ -76,7 +76,7 @@ impl Env {
         Ok(Id::new(self.now(), u128::from_le_bytes(random)))
     }
 
-    /// 32 random bits for jitter, where a predictable value would only spread load less well.
+    /// 32 random bits for the jitter of delays; 0 if the random source fails.
     #[must_use]
     pub fn jitter(&self) -> u32 {
         let mut random = [0; 4];
@@ -85,7 +85,7 @@ impl Env {
     }
 }
 
-/// A time as the wire and the logs write it.
+/// A time in the form of the wire and the logs (RFC 3339).
 #[must_use]
 pub fn rfc3339(at: UnixMs) -> String {
     OffsetDateTime::from_unix_timestamp_nanos(i128::from(at.0) * 1_000_000)
@@ -94,7 +94,7 @@ pub fn rfc3339(at: UnixMs) -> String {
         .unwrap_or_default()
 }
 
-/// A time as Zammad (`…Z`), Jira (`…+0100`) or RFC 3339 writes it.
+/// Parses a time in the form of Zammad (`…Z`), Jira (`…+0100`) or RFC 3339.
 #[must_use]
 pub fn instant(text: &str) -> Option<UnixMs> {
     let bare_offset =
@@ -108,12 +108,18 @@ pub fn instant(text: &str) -> Option<UnixMs> {
     i64::try_from(at.ok()?.unix_timestamp_nanos() / 1_000_000).ok().map(UnixMs)
 }
 
+/// A time that Zammad or Jira wrote, for people: `28 Nov 2026, 01:16 UTC`. A text that is no time stays as it is.
+#[must_use]
+pub fn readable_time(text: &str) -> String {
+    instant(text).map_or_else(|| text.to_owned(), schema::time::for_people)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn every_form_of_time_is_read() {
+    fn parses_every_form_of_time() {
         assert_eq!(instant("2026-11-24T09:15:30.123+0100"), Some(UnixMs(1_795_508_130_123)));
         assert_eq!(instant("2026-11-24T08:15:30.123Z"), Some(UnixMs(1_795_508_130_123)));
         assert_eq!(instant(&rfc3339(UnixMs(1_795_508_130_123))), Some(UnixMs(1_795_508_130_123)));

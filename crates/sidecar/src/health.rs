@@ -1,34 +1,33 @@
-//! What the sidecar knows of its own state, for `/readyz` and the log. Written by whoever finds out, read by the page.
+//! The state of the sidecar for `/readyz`. The tasks report what they find; the page reads it.
 
 use std::sync::Mutex;
 
 use schema::UnixMs;
 use serde::Serialize;
 
-/// More than this many seconds off, and signatures will soon be refused: the window is −300 s … +60 s.
+/// Clock skew in seconds above which readiness is lost: signatures are accepted from −300 s to +60 s.
 const SKEW_SECONDS: i64 = 30;
 
-/// How the last exchange with Forge went.
+/// The result of the last exchange with Forge.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Exchange {
-    /// None has ended yet.
+    /// No exchange has ended yet.
     #[default]
     None,
-    /// Answered and signed.
+    /// Answered with a valid signature.
     Good,
-    /// Forge refuses our signature: secret, installation id or clock.
+    /// Forge refused the signature: wrong secret, installation id or clock.
     Unauthorized,
-    /// An answer came that Forge did not sign.
+    /// The reply was not signed by Forge.
     UnsignedReply,
-    /// No answer, or one that asks to come back later.
+    /// No answer, or one that asks to try later.
     Unreachable,
 }
 
 #[derive(Clone, Debug, Default)]
 struct State {
     stopping: bool,
-    store_failing: bool,
     zammad_refuses: bool,
     egress_leaks: u64,
     exchange: Exchange,
@@ -36,27 +35,27 @@ struct State {
     skew_seconds: i64,
     get_on_hook: Option<UnixMs>,
     refused_webhooks: u64,
-    refusal_told: Option<UnixMs>,
+    refusal_logged: Option<UnixMs>,
 }
 
-/// The shared state.
+/// The state, shared by all tasks.
 #[derive(Debug, Default)]
 pub struct Health(Mutex<State>);
 
-/// A reading of it.
+/// A snapshot of the state.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Report {
     /// Whether work can be taken and delivered.
     pub ready: bool,
-    /// Why not: fixed words.
+    /// Why not: fixed codes.
     pub problems: Vec<&'static str>,
-    /// What should be looked at, though work goes on.
+    /// What an operator should look at although the work continues.
     pub warnings: Vec<&'static str>,
-    /// The last exchange.
+    /// The result of the last exchange.
     pub exchange: Exchange,
-    /// When one was last answered.
+    /// When the last successful exchange ended.
     pub last_good_exchange: Option<UnixMs>,
-    /// Forge's clock minus ours.
+    /// Forge's clock minus the sidecar's, in seconds.
     pub skew_seconds: i64,
     /// Webhooks with a wrong signature since the start.
     pub refused_webhooks: u64,
@@ -68,27 +67,22 @@ impl Health {
         change(&mut self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner));
     }
 
-    /// The process is on its way out.
+    /// The process is stopping.
     pub fn stopping(&self) {
         self.change(|state| state.stopping = true);
     }
 
-    /// A write to the store worked, or did not.
-    pub fn store(&self, works: bool) {
-        self.change(|state| state.store_failing = !works);
+    /// Zammad accepted or refused the bot's token.
+    pub fn zammad(&self, accepts_token: bool) {
+        self.change(|state| state.zammad_refuses = !accepts_token);
     }
 
-    /// Zammad takes the bot's token, or does not.
-    pub fn zammad(&self, takes_token: bool) {
-        self.change(|state| state.zammad_refuses = !takes_token);
-    }
-
-    /// Content was about to leave in privacy mode and was stopped.
+    /// A message with content or a secret was stopped.
     pub fn leak_stopped(&self) {
         self.change(|state| state.egress_leaks += 1);
     }
 
-    /// How an exchange ended; `forge_seconds` is Forge's clock from a signed reply.
+    /// The result of an exchange; `forge_seconds` is Forge's clock from a signed reply.
     pub fn exchange(&self, exchange: Exchange, now: UnixMs, forge_seconds: Option<i64>) {
         self.change(|state| {
             state.exchange = exchange;
@@ -101,27 +95,27 @@ impl Health {
         });
     }
 
-    /// Somebody sent GET to the hook path: a proxy in front redirects, and an older Zammad follows.
+    /// The webhook path received GET: a proxy redirects, and an older Zammad follows redirects.
     pub fn get_on_hook(&self, now: UnixMs) {
         self.change(|state| state.get_on_hook = Some(now));
     }
 
-    /// A webhook's signature was wrong. Returns whether that should be logged: once a minute.
+    /// A webhook had a wrong signature. Returns whether to log it: once a minute.
     pub fn webhook_refused(&self, now: UnixMs) -> bool {
-        let mut tell = false;
+        let mut log = false;
         self.change(|state| {
             state.refused_webhooks += 1;
-            tell = state.refusal_told.is_none_or(|told| now.since(told) >= 60_000);
-            if tell {
-                state.refusal_told = Some(now);
+            log = state.refusal_logged.is_none_or(|logged| now.since(logged) >= 60_000);
+            if log {
+                state.refusal_logged = Some(now);
             }
         });
-        tell
+        log
     }
 
-    /// The state now.
+    /// The current state. `store_failing` is [`store::Store::is_failing`].
     #[must_use]
-    pub fn report(&self, now: UnixMs) -> Report {
+    pub fn report(&self, now: UnixMs, store_failing: bool) -> Report {
         let state = self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clone();
         let mut problems = Vec::new();
         let mut check = |bad: bool, name: &'static str| {
@@ -130,7 +124,7 @@ impl Health {
             }
         };
         check(state.stopping, "stopping");
-        check(state.store_failing, "store-not-writable");
+        check(store_failing, "store-not-writable");
         check(state.zammad_refuses, "zammad-refuses-the-token");
         check(state.egress_leaks > 0, "content-stopped-at-the-boundary");
         check(state.skew_seconds.abs() > SKEW_SECONDS, "clock-is-off");
@@ -140,7 +134,7 @@ impl Health {
         if state.exchange == Exchange::Unreachable {
             warnings.push("forge-unreachable");
         }
-        // A misconfigured proxy does not mend itself; a day without a GET means somebody did.
+        // A misconfigured proxy does not repair itself; a day without GET means that somebody repaired it.
         if state.get_on_hook.is_some_and(|at| now.since(at) < 86_400_000) {
             warnings.push("get-on-hook-path: a proxy redirects Zammad's webhooks; see docs/operators.md");
         }

@@ -1,23 +1,26 @@
-//! The sidecar: next to Zammad, inside the customer's network. Folders say where a datum is on its way:
+//! The sidecar: it runs next to Zammad, inside the customer's network. Data flows in one direction per folder, and imports
+//! only go downwards (ARCHITECTURE.md, "Arrows"):
 //!
-//! - `http`: webhooks and health pages come in
-//! - `outbound`: Zammad → Jira (`worker` → `visit` → boundary → outbox → `exchange` → `outcome`)
-//! - `inbound`: Jira → Zammad (`admit` → `apply`); a change of fields only rechecks, and the next visit merges it
-//! - `visit`: what is done at a ticket while it is leased: both sides are looked at and brought together
-//! - `reconcile`: what no event told (`sweep`, `drift`), and `backfill`
-//! - `egress`: the one way out; `config`: settings; `cli`: verbs; `telemetry`: logs
+//! - `http`: receives webhooks and answers health checks
+//! - `visit`: processes one ticket while its lease is held: reads both sides and brings them together
+//! - `exchange`: the signed conversation with Forge, the only way out of the network
+//! - `inbound`: applies Jira's commands
+//! - `reconcile`: finds changes that nothing reported
+//! - `ticket`: the ground floor: what is read of a ticket and an issue, and the texts made of it
+//! - `app`: creates and starts everything; `cli`: command-line verbs
+//! - `config`: the operator's settings; `settings`: the admin's; `env`, `health`, `lifecycle`, `telemetry`: shared by all
 
 pub mod app;
 pub mod cli;
-pub mod clock;
 pub mod config;
-mod settings_cache;
-pub mod egress;
+pub mod env;
+pub mod exchange;
 pub mod health;
 pub mod http;
 mod inbound;
 pub mod lifecycle;
-mod outbound;
 pub mod reconcile;
+pub mod settings;
 pub mod telemetry;
+pub mod ticket;
 mod visit;

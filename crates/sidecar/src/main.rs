@@ -1,4 +1,4 @@
-//! `connector`: arguments and exit codes. 0 done, 64 wrong arguments, 69 something needed is not there, 78 wrong
+//! `connector`: arguments and exit codes. 0 success, 64 wrong arguments, 69 something required is unavailable, 78 wrong
 //! configuration (sysexits.h).
 #![expect(clippy::print_stderr, clippy::print_stdout, reason = "a command-line program talks to its terminal")]
 
@@ -7,6 +7,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use sidecar::config::{self, Config, Sources};
+
 use sidecar::env::Env;
 use sidecar::{app, cli, telemetry};
 
@@ -14,11 +15,11 @@ const EX_USAGE: u8 = 64;
 const EX_UNAVAILABLE: u8 = 69;
 const EX_CONFIG: u8 = 78;
 
-/// The ChefStackZ Connector for Zammad: the half inside your network.
+/// The ChefStackZ Connector for Zammad: the sidecar that runs inside your network.
 #[derive(Parser)]
 #[command(name = "connector", version, disable_help_subcommand = true)]
 struct Arguments {
-    /// TOML file with settings that are no secrets; the environment wins over it.
+    /// TOML file with settings that are not secrets. The environment overrides it.
     #[arg(long, global = true, value_name = "FILE")]
     config: Option<PathBuf>,
     #[command(subcommand)]
@@ -27,59 +28,62 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Verb {
-    /// Run.
+    /// Run the sidecar until SIGTERM or SIGINT.
     Serve,
-    /// Link a ticket (by its number) to an issue (key, id or URL); sent by the running sidecar.
+    /// Link a ticket (by its number) to an issue (key, id or URL). The running sidecar sends the request.
     Link {
-        /// The ticket's number as agents see it.
+        /// The ticket number that agents see.
         ticket: String,
-        /// The issue.
+        /// The issue: key, id or URL.
         issue: String,
     },
-    /// Look at every link anew and say of each how it ended; the running sidecar does the work. An interrupt pauses it, and
-    /// the same command goes on from there.
+    /// Compare every link on both sides and print the result for each. The running sidecar does the work. Ctrl-C pauses; the
+    /// same command continues.
     Backfill {
-        /// Also send articles from before each link. Jira then shows them, old internal notes too.
+        /// Also send articles from before each link, including old internal notes, to Jira.
         #[arg(long)]
         history: bool,
-        /// Links a minute, at most.
+        /// Most links per minute.
         #[arg(long, value_name = "N", default_value_t = 60, value_parser = clap::value_parser!(u32).range(1..=600))]
         per_minute: u32,
-        /// Begin at the first link, also if another pass is not through.
+        /// Start with the first link, even if an earlier run was paused.
         #[arg(long)]
         restart: bool,
     },
-    /// List what is not in sync and why, and what was given up.
+    /// List fields that are out of sync, undelivered messages and unprocessed tickets, with the reasons.
     Troubles {
-        /// Lines of each kind, at most.
+        /// Most lines of each kind.
         #[arg(long, value_name = "N", default_value_t = 200)]
         limit: usize,
     },
-    /// List what was written for a ticket (by its number), newest first.
+    /// List the values written for a ticket (by its number), newest first.
     History {
-        /// The ticket's number as agents see it.
+        /// The ticket number that agents see.
         ticket: String,
-        /// Lines, at most.
+        /// Most lines.
         #[arg(long, value_name = "N", default_value_t = 200)]
         limit: usize,
-        /// Show both values of a conflict: content of ticket and issue.
+        /// Show both values of each conflict. They are content of ticket and issue.
         #[arg(long)]
         show_values: bool,
     },
-    /// List people who have no counterpart, with accounts that may be theirs. Nothing is used until an admin confirms it.
+    /// List users without a mapped account on the other side, with suggestions. A suggestion is used only after an admin has
+    /// added it to the map.
     People {
-        /// Lines, at most.
+        /// Most lines.
         #[arg(long, value_name = "N", default_value_t = 200)]
         limit: usize,
     },
-    /// Dry run of the admin's rules, switched on or not, against the tickets that changed in the last 48 hours.
+    /// Dry run of the admin's rules, enabled or not, on the tickets with a webhook in the last 48 hours.
     Rules {
-        /// Tickets, at most.
+        /// Most tickets.
         #[arg(long, value_name = "N", default_value_t = 1000)]
         limit: usize,
     },
-    /// Ask the running sidecar whether it is ready; exit 0 if so.
+    /// Check whether the running sidecar is ready; exit 0 if so.
     Healthcheck,
+    /// Print the endpoint and the secret token to enter in Zammad (Manage > Webhook).
+    WebhookToken,
 }
 
 fn main() -> ExitCode {
@@ -98,9 +102,12 @@ fn main() -> ExitCode {
         }
     };
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
-    let Ok(runtime) = runtime else {
-        eprintln!("connector: the system gives no threads");
-        return ExitCode::from(EX_UNAVAILABLE);
+    let runtime = match runtime {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            eprintln!("connector: cannot start the async runtime: {error}");
+            return ExitCode::from(EX_UNAVAILABLE);
+        }
     };
     match runtime.block_on(run(arguments.verb, config)) {
         Ok(code) => code,
@@ -140,6 +147,10 @@ async fn run(verb: Verb, config: Config) -> anyhow::Result<ExitCode> {
         }
         Verb::Rules { limit } => {
             print!("{}", cli::rules::run(&config, limit).await?);
+            Ok(ExitCode::SUCCESS)
+        }
+        Verb::WebhookToken => {
+            print!("{}", cli::webhook_token::run(&config));
             Ok(ExitCode::SUCCESS)
         }
         Verb::Healthcheck => {

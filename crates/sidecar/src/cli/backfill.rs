@@ -1,4 +1,4 @@
-//! `connector backfill`: looks at every link anew, and says of each how it ended. The running sidecar does the work.
+//! `connector backfill`: compares every link and reports the result for each. The running sidecar does the work.
 
 use std::collections::VecDeque;
 use std::io::Write;
@@ -9,34 +9,34 @@ use tokio::time::MissedTickBehavior;
 
 use super::plain;
 use crate::app;
-use crate::env::Env;
 use crate::config::Config;
+use crate::env::Env;
 use crate::reconcile::{Backfill, Item, Outcome, Progress};
 
-/// How often the outcomes are looked for.
-const LOOK: Duration = Duration::from_millis(250);
-/// An item that has not ended by then is told as waiting; it ends all the same.
+/// Pause between two checks for results.
+const CHECK: Duration = Duration::from_millis(250);
+/// After this time an item is reported as waiting; it continues anyway.
 const PATIENCE_MS: i64 = 60_000;
-/// Items that may be under way at once.
+/// Most items in progress.
 const WINDOW: usize = 50;
-/// After so many items it is told how long the rest will take.
+/// The remaining time is printed after this many items.
 const ETA: u64 = 25;
 
-/// What was asked for.
+/// The options of the verb.
 #[derive(Clone, Copy, Debug)]
 pub struct Options {
     /// Also send articles from before each link.
     pub history: bool,
-    /// Links a minute, at most.
+    /// Most links per minute.
     pub per_minute: u32,
-    /// Begin at the first link, also if another pass is not through.
+    /// Begin at the first link even if another pass is not finished.
     pub restart: bool,
 }
 
-/// Looks at every link, and writes a line for each to `out`. An interrupt pauses it.
+/// Compares every link and writes a line for each to `out`. SIGINT pauses it.
 ///
 /// # Errors
-/// The store cannot be used, or `out` not written to; the next call goes on from the last link that was asked for.
+/// The store or `out` cannot be used; the next call continues after the last requested link.
 pub async fn run(config: &Config, options: Options, out: &mut (dyn Write + Send)) -> Result<()> {
     let store = app::open_store(&config.data_dir).await?;
     let env = Env::system();
@@ -50,7 +50,7 @@ pub async fn run(config: &Config, options: Options, out: &mut (dyn Write + Send)
     drive(backfill, &env, options.per_minute, out, stop).await
 }
 
-/// [`run`] with its parts as arguments.
+/// [`run`] with its dependencies as arguments.
 ///
 /// # Errors
 /// As [`run`].
@@ -62,28 +62,28 @@ pub async fn drive(
     stop: impl Future<Output = ()>,
 ) -> Result<()> {
     let begun = backfill.progress().await?;
-    writeln!(out, "{} of {} links are through", begun.done, begun.total)?;
+    writeln!(out, "{} of {} links processed", begun.done, begun.total)?;
     let start = env.now();
     let mut turn = tokio::time::interval(Duration::from_secs(60) / per_minute.max(1));
-    let mut look = tokio::time::interval(LOOK);
+    let mut check = tokio::time::interval(CHECK);
     turn.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    look.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    check.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut open: VecDeque<Item> = VecDeque::new();
-    let mut through = false;
+    let mut finished = false;
     tokio::pin!(stop);
-    while !(through && open.is_empty()) {
+    while !(finished && open.is_empty()) {
         tokio::select! {
             () = &mut stop => {
                 for item in &open {
-                    tell(out, item, "waiting")?;
+                    report(out, item, "waiting")?;
                 }
                 let Progress { done, total } = backfill.progress().await?;
-                writeln!(out, "paused after {done} of {total} links; the same command goes on from there")?;
+                writeln!(out, "paused after {done} of {total} links; run the same command to continue")?;
                 return Ok(());
             }
-            _ = turn.tick(), if !through && open.len() < WINDOW => {
+            _ = turn.tick(), if !finished && open.len() < WINDOW => {
                 let Some(item) = backfill.next().await? else {
-                    through = true;
+                    finished = true;
                     continue;
                 };
                 open.push_back(item);
@@ -92,27 +92,27 @@ pub async fn drive(
                     writeln!(out, "{}", eta(begun, progress, env.now().since(start)))?;
                 }
             }
-            _ = look.tick() => {
+            _ = check.tick() => {
                 for _ in 0..open.len() {
                     let Some(item) = open.pop_front() else { break };
                     match backfill.outcome(&item).await? {
-                        Some(outcome) => tell(out, &item, &words(&outcome))?,
-                        None if env.now().since(item.since) >= PATIENCE_MS => tell(out, &item, "waiting")?,
+                        Some(outcome) => report(out, &item, &text(&outcome))?,
+                        None if env.now().since(item.since) >= PATIENCE_MS => report(out, &item, "waiting")?,
                         None => open.push_back(item),
                     }
                 }
             }
         }
     }
-    writeln!(out, "all {} links are through", backfill.progress().await?.total)?;
+    writeln!(out, "all {} links processed", backfill.progress().await?.total)?;
     Ok(())
 }
 
-fn tell(out: &mut (dyn Write + Send), item: &Item, outcome: &str) -> std::io::Result<()> {
+fn report(out: &mut (dyn Write + Send), item: &Item, outcome: &str) -> std::io::Result<()> {
     writeln!(out, "{} {}: {outcome}", plain(&item.link.ticket_number), plain(&item.link.issue_key))
 }
 
-fn words(outcome: &Outcome) -> String {
+fn text(outcome: &Outcome) -> String {
     match outcome {
         Outcome::Settled => "settled".to_owned(),
         Outcome::Paused => "out of scope".to_owned(),
@@ -120,8 +120,8 @@ fn words(outcome: &Outcome) -> String {
             let fields: Vec<_> = fields.iter().map(|(field, code)| plain(&format!("{field} {code}"))).collect();
             format!("trouble: {}", fields.join(", "))
         }
-        Outcome::Refused(code) => format!("Jira's half does not answer: {}", plain(code)),
-        Outcome::Unread(code) => format!("Zammad's ticket cannot be read: {}", plain(code)),
+        Outcome::Refused(code) => format!("rejected by the Forge app: {}", plain(code)),
+        Outcome::Unread(code) => format!("ticket cannot be read from Zammad: {}", plain(code)),
     }
 }
 
@@ -142,7 +142,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_rest_takes_as_long_as_what_was_done() {
+    fn the_remaining_time_is_extrapolated() {
         let at = |done| Progress { done, total: 1_000 };
         assert_eq!(eta(at(0), at(25), 25_000), "25 of 1000 links, about 16 min left");
         assert_eq!(eta(at(100), at(125), 600_000), "125 of 1000 links, about 5 h 50 min left");
@@ -151,9 +151,9 @@ mod tests {
     }
 
     #[test]
-    fn outcomes_are_one_line_of_plain_words() {
+    fn results_are_one_line_without_control_characters() {
         let fields = vec![("title".to_owned(), "refused".to_owned()), ("x\u{1b}[2J".to_owned(), "a\nb".to_owned())];
-        assert_eq!(words(&Outcome::Trouble(fields)), "trouble: title refused, x?[2J a?b");
-        assert_eq!(words(&Outcome::Refused("unknown-issue".to_owned())), "Jira's half does not answer: unknown-issue");
+        assert_eq!(text(&Outcome::Trouble(fields)), "trouble: title refused, x?[2J a?b");
+        assert_eq!(text(&Outcome::Refused("unknown-issue".to_owned())), "rejected by the Forge app: unknown-issue");
     }
 }

@@ -1,4 +1,4 @@
-//! `connector healthcheck`: the container's probe, since there is no shell and no curl in the image.
+//! `connector healthcheck`: the container's health probe; the image has neither a shell nor curl.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
@@ -8,10 +8,10 @@ use anyhow::{Context, Result, bail};
 use crate::app;
 use crate::config::Config;
 
-/// Asks `/readyz` of the sidecar that listens where this configuration says.
+/// Checks `/readyz` of the sidecar with this configuration.
 ///
 /// # Errors
-/// It does not answer within 3 s, or is not ready; the text names its problems.
+/// The sidecar does not answer within 3 s, or is not ready; the text names its problems.
 pub async fn run(config: &Config) -> Result<()> {
     let url = format!("http://{}/readyz", reachable(listening(config)?));
     let client = zammad::http_client_builder().timeout(Duration::from_secs(3)).build()?;
@@ -25,17 +25,17 @@ pub async fn run(config: &Config) -> Result<()> {
     bail!("not ready: {}", problems.join(", "))
 }
 
-/// Where the running instance listens: as configured, and with port 0 as it noted when it started.
+/// The address of the running instance: as configured or, with port 0, as stored when it started.
 fn listening(config: &Config) -> Result<SocketAddr> {
     if config.listen.port() != 0 {
         return Ok(config.listen);
     }
-    let noted =
-        std::fs::read_to_string(app::lock_file(&config.data_dir, &app::instance_of(config))).unwrap_or_default();
-    noted.parse().ok().context("the sidecar does not run: no port is noted in the data directory")
+    let stored =
+        std::fs::read_to_string(app::lock_file(&config.data_dir, &app::instance_name(config))).unwrap_or_default();
+    stored.parse().ok().context("the sidecar does not run: the data directory contains no address")
 }
 
-/// A listener on all addresses is reached on loopback.
+/// A listener on all addresses is reached through loopback.
 fn reachable(listen: SocketAddr) -> SocketAddr {
     let ip = match listen.ip() {
         IpAddr::V4(ip) if ip.is_unspecified() => IpAddr::V4(Ipv4Addr::LOCALHOST),

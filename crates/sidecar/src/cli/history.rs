@@ -1,4 +1,4 @@
-//! `connector history <ticket>`: what was written for a ticket's links, newest first. Values only where they are asked for.
+//! `connector history <ticket>`: the values written for a ticket's links, newest first. Values of conflicts are shown on request.
 
 use std::fmt::Write;
 
@@ -7,25 +7,24 @@ use store::{Side, Store};
 
 use super::plain;
 use crate::app;
-use crate::env::rfc3339;
 use crate::config::Config;
+use crate::env::rfc3339;
 
-/// Lists as text, one line a change.
+/// The list as text, one line per change.
 ///
 /// # Errors
-/// The store cannot be read, or knows no link of this ticket.
+/// The store cannot be read, or has no link of this ticket.
 pub async fn run(config: &Config, number: &str, limit: usize, show_values: bool) -> Result<String> {
     let store = app::open_store(&config.data_dir).await?;
     list(store.as_ref(), number, limit, show_values).await
 }
 
-/// [`run`] on a store that is open.
+/// [`run`] on an open store.
 ///
 /// # Errors
 /// As [`run`].
 pub async fn list(store: &dyn Store, number: &str, limit: usize, show_values: bool) -> Result<String> {
-    let ticket =
-        store.ticket_of_number(number.trim()).await?.context("no link of a ticket with this number is known")?;
+    let ticket = store.ticket_of_number(number.trim()).await?.context("no ticket with this number is linked")?;
     let links = store.links_of_ticket(ticket).await?;
     let mut text = String::new();
     for change in store.changes(ticket, limit).await? {
@@ -44,15 +43,15 @@ pub async fn list(store: &dyn Store, number: &str, limit: usize, show_values: bo
         }
         writeln!(text, " ({})", plain(&change.message_id))?;
         if show_values {
-            for (what, value) in [("kept", &change.kept), ("lost", &change.lost)] {
+            for (label, value) in [("kept", &change.kept), ("lost", &change.lost)] {
                 if let Some(value) = value {
-                    writeln!(text, "  {what}: {}", plain(value))?;
+                    writeln!(text, "  {label}: {}", plain(value))?;
                 }
             }
         }
     }
     if text.is_empty() {
-        text.push_str("nothing was written in the last 90 days\n");
+        text.push_str("no changes in the last 90 days\n");
     }
     Ok(text)
 }

@@ -1,4 +1,4 @@
-//! Verbs of the command line, one file each.
+//! The command-line verbs, one file each.
 
 pub mod backfill;
 pub mod healthcheck;
@@ -7,12 +7,12 @@ pub mod link;
 pub mod people;
 pub mod rules;
 pub mod troubles;
+pub mod webhook_token;
 
-/// A text from elsewhere as a terminal may show it: one line that steers nothing. Characters that only change the direction
-/// of others are among those replaced.
+/// A foreign text, safe for a terminal: control characters, line breaks and direction marks are replaced by `?`.
 fn plain(text: &str) -> String {
-    let steers = |c: char| {
+    let unsafe_character = |c: char| {
         c.is_control() || matches!(c, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
     };
-    text.chars().map(|c| if steers(c) { '?' } else { c }).collect()
+    text.chars().map(|c| if unsafe_character(c) { '?' } else { c }).collect()
 }

@@ -1,23 +1,23 @@
-//! `connector people`: who has no counterpart, and who they may be. Ids only; nothing of it is used until an admin confirms
-//! a pair.
+//! `connector people`: users that are not mapped, with suggestions. Shows ids only; a suggestion is used only after an admin
+//! has added it to the map.
 
 use std::collections::BTreeSet;
 use std::fmt::Write;
 
 use anyhow::{Context, Result};
 use redaction::Privacy;
-use schema::Settings;
 use store::{MatchedBy, Store, Suggestion};
 
 use super::plain;
 use crate::app;
 use crate::config::Config;
-use crate::reconcile::Person;
+use crate::settings::Current;
+use crate::ticket::Person;
 
-/// Suggestions that are looked through.
+/// Most troubles and suggestions that are read.
 const MOST: usize = 10_000;
 
-/// Lists as text, one line for each suggestion, or for somebody without one.
+/// The list as text: one line per suggestion, or per user without one.
 ///
 /// # Errors
 /// The store cannot be read.
@@ -26,15 +26,16 @@ pub async fn run(config: &Config, limit: usize) -> Result<String> {
     list(store.as_ref(), config.privacy, limit).await
 }
 
-/// [`run`] on a store that is open.
+/// [`run`] on an open store.
 ///
 /// # Errors
 /// The store cannot be read.
 pub async fn list(store: &dyn Store, privacy: Privacy, limit: usize) -> Result<String> {
-    let settings = store.settings().await?.map(|(_, json)| serde_json::from_str::<Settings>(&json));
-    let settings = settings.transpose().context("the settings are of another version")?.unwrap_or_default();
-    let unknown: BTreeSet<Person> = store.troubles(MOST).await?.iter().filter_map(Person::of).collect();
-    // Whoever has a counterpart already is nobody else's.
+    let stored = store.settings().await?.map(Current::parse);
+    let settings =
+        stored.transpose().context("the stored settings are of another version")?.unwrap_or_default().settings;
+    let unmapped: BTreeSet<Person> = store.troubles(MOST).await?.iter().filter_map(Person::of).collect();
+    // An account that is mapped already belongs to nobody else.
     let has_pair = |one: &Suggestion| {
         let is =
             |pair: &schema::settings::Identity| pair.zammad == one.zammad_user || pair.account_id == one.account_id;
@@ -43,27 +44,27 @@ pub async fn list(store: &dyn Store, privacy: Privacy, limit: usize) -> Result<S
     let mut suggestions = store.suggestions(MOST).await?;
     suggestions.retain(|one| !has_pair(one));
     let mut text = String::new();
-    for person in unknown.iter().take(limit) {
+    for person in unmapped.iter().take(limit) {
         let who = match person {
             Person::User(id) => format!("Zammad user {id}"),
             Person::Account(id) => format!("Jira account {}", plain(id)),
         };
         let own: Vec<&Suggestion> = suggestions.iter().filter(|one| is_about(one, person)).collect();
         for one in &own {
-            let how = if one.how == MatchedBy::Email { "email" } else { "name" };
+            let by = if one.matched_by == MatchedBy::Email { "same e-mail" } else { "same name" };
             match person {
-                Person::User(_) => writeln!(text, "{who}: perhaps Jira account {} ({how})", plain(&one.account_id))?,
-                Person::Account(_) => writeln!(text, "{who}: perhaps Zammad user {} ({how})", one.zammad_user)?,
+                Person::User(_) => writeln!(text, "{who}: perhaps Jira account {} ({by})", plain(&one.account_id))?,
+                Person::Account(_) => writeln!(text, "{who}: perhaps Zammad user {} ({by})", one.zammad_user)?,
             }
         }
         match (own.is_empty(), person, privacy) {
             (false, ..) => {}
-            (true, Person::User(_), Privacy::On) => writeln!(text, "{who}: not looked for in privacy mode")?,
-            (true, ..) => writeln!(text, "{who}: nobody found")?,
+            (true, Person::User(_), Privacy::On) => writeln!(text, "{who}: not searched for in privacy mode")?,
+            (true, ..) => writeln!(text, "{who}: no account found")?,
         }
     }
-    match unknown.len() {
-        0 => text.push_str("everybody who was needed has a counterpart\n"),
+    match unmapped.len() {
+        0 => text.push_str("no unmapped users\n"),
         all if all > limit => writeln!(text, "{} more; --limit shows them", all - limit)?,
         _ => {}
     }

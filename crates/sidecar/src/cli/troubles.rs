@@ -1,4 +1,5 @@
-//! `connector troubles`: what is not in sync and why, and what was given up. No content: codes, ids and names of fields.
+//! `connector troubles`: fields that are out of sync, dead letters and abandoned tickets, with reasons. Shows codes, ids and
+//! field names, no content.
 
 use std::fmt::Write;
 
@@ -7,10 +8,10 @@ use store::{Store, TroubleRow};
 
 use super::plain;
 use crate::app;
-use crate::env::rfc3339;
 use crate::config::Config;
+use crate::env::rfc3339;
 
-/// Lists as text, one line each.
+/// The list as text, one line each.
 ///
 /// # Errors
 /// The store cannot be read.
@@ -19,7 +20,7 @@ pub async fn run(config: &Config, limit: usize) -> Result<String> {
     list(store.as_ref(), limit).await
 }
 
-/// [`run`] on a store that is open.
+/// [`run`] on an open store.
 ///
 /// # Errors
 /// The store cannot be read.
@@ -33,25 +34,25 @@ pub async fn list(store: &dyn Store, limit: usize) -> Result<String> {
         writeln!(text, "{number} {key}: {field}: {code}{detail}, since {}", rfc3339(row.since))?;
     }
     let letters = store.dead_letters(limit).await?;
-    for (id, ticket, kind, code) in &letters {
-        let number = number_of(store, *ticket).await?;
-        writeln!(text, "{number}: not delivered: {} {} ({id})", plain(kind), plain(code))?;
+    for letter in &letters {
+        let number = number_of(store, letter.ticket_id).await?;
+        writeln!(text, "{number}: not delivered: {} {} ({})", plain(&letter.kind), plain(&letter.code), letter.id)?;
     }
-    let buried = store.abandoned_tickets(limit).await?;
-    for (ticket, at, code) in &buried {
-        let number = number_of(store, *ticket).await?;
-        writeln!(text, "{number}: not read: {}, since {}", plain(code), rfc3339(*at))?;
+    let abandoned = store.abandoned_tickets(limit).await?;
+    for row in &abandoned {
+        let number = number_of(store, row.ticket_id).await?;
+        writeln!(text, "{number}: not processed: {}, since {}", plain(&row.code), rfc3339(row.at))?;
     }
-    let most = troubles.len().max(letters.len()).max(buried.len());
+    let most = troubles.len().max(letters.len()).max(abandoned.len());
     match most {
         0 => text.push_str("everything is in sync\n"),
-        _ if most >= limit => writeln!(text, "perhaps more; --limit shows them")?,
+        _ if most >= limit => writeln!(text, "there may be more; raise --limit")?,
         _ => {}
     }
     Ok(text)
 }
 
-/// Ticket number and issue key of a link, or the ids where the link is gone.
+/// Ticket number and issue key of a link; the ids if there is no such link.
 async fn names(store: &dyn Store, row: &TroubleRow) -> Result<(String, String)> {
     let links = store.links_of_ticket(row.ticket_id).await?;
     let link = links.into_iter().find(|link| link.issue_id == row.issue_id);
@@ -65,7 +66,6 @@ async fn number_of(store: &dyn Store, ticket: u64) -> Result<String> {
     let links = store.links_of_ticket(ticket).await?;
     Ok(match links.first() {
         Some(link) => plain(&link.ticket_number),
-        // The sidecar's own line.
         None if ticket == 0 => "the connector itself".to_owned(),
         None => format!("ticket id {ticket}"),
     })

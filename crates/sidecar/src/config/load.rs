@@ -1,9 +1,9 @@
-//! From texts to a [`Config`] in which everything is of its type and every rule holds.
+//! Parses the settings into a [`Config`] and checks every rule.
 
 use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::ops::RangeInclusive;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use envelope::{InstallId, KeyRing, Secret};
 use redaction::{Privacy, Sensitive};
@@ -13,66 +13,66 @@ use super::urls::{self, Purpose};
 use super::{Fault, Faults, Sources, secret};
 use schema::settings::CommentPolicy;
 
-/// Where this runs.
+/// The environment this sidecar runs in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Environment {
     /// The default.
     Production,
-    /// Relaxes one thing: http to loopback.
+    /// Allows http URLs on loopback; everything else is as in production.
     Development,
 }
 
-/// The settings of a running sidecar. No `Debug` of a secret: each has a type that does not show it.
+/// The settings of a running sidecar. Secrets have types whose `Debug` does not show them.
 #[derive(Clone, Debug)]
 pub struct Config {
-    /// Where this runs.
+    /// Production or development.
     pub environment: Environment,
-    /// `current` and, during a rotation, `next`.
+    /// The shared secret and, during a rotation, the next one.
     pub secrets: KeyRing,
-    /// The installation we belong to.
+    /// The Forge installation this sidecar belongs to.
     pub install_id: InstallId,
-    /// Forge's web trigger: the one address outside that is ever called.
+    /// Forge's web trigger: the only external address that is called.
     pub webtrigger_url: Url,
-    /// Zammad as this container reaches it.
+    /// Zammad's address as this container reaches it.
     pub zammad_url: Url,
-    /// Zammad as people reach it.
+    /// Zammad's address as people reach it.
     pub zammad_public_url: Url,
     /// The bot's API token.
     pub zammad_token: Sensitive<String>,
-    /// Signs Zammad's webhooks.
+    /// The token with which Zammad signs webhooks.
     pub webhook_token: Sensitive<String>,
-    /// This sidecar as Zammad and agents reach it.
+    /// This sidecar's address as Zammad and agents reach it.
     pub public_url: Url,
-    /// Where to listen.
+    /// The address to listen on.
     pub listen: SocketAddr,
-    /// Where the database is.
+    /// The directory of the database.
     pub data_dir: PathBuf,
     /// Privacy mode.
     pub privacy: Privacy,
-    /// Which articles may become comments: the operator's bound on what an admin can choose.
+    /// Which articles may become comments: the operator's limit on the admin's choice.
     pub comment_policy: CommentPolicy,
-    /// Whether customers' names may cross (never in privacy mode).
+    /// Whether customers' names may leave the network (never in privacy mode).
     pub customer_names: bool,
-    /// Further certificate authorities, PEM.
-    pub extra_ca_file: Option<PathBuf>,
+    /// Additional certificate authorities (EXTRA_CA_FILE).
+    pub extra_certificates: Vec<reqwest::Certificate>,
     /// Least severe log level.
     pub log_level: tracing::Level,
-    /// Which of several instances, for logs and leases; drawn at start if not set.
+    /// The name of this instance in logs and leases; the host name if not set.
     pub instance: Option<String>,
-    /// How often Zammad is asked what changed, in seconds.
+    /// Seconds between two sweeps.
     pub sweep_seconds: u32,
-    /// Links a minute that the daily comparison looks at.
+    /// Links per minute that the daily comparison checks.
     pub drift_per_minute: u32,
 }
 
-/// Collects faults while everything else is still read.
+/// Collects faults, so that all of them are reported at once.
 struct Reader {
     plain: HashMap<String, String>,
     faults: Vec<Fault>,
 }
 
 impl Reader {
-    /// Parses a setting that must be there.
+    /// Parses a required setting.
     fn required<T>(&mut self, name: &str, parse: impl FnOnce(&str) -> Result<T, String>) -> Option<T> {
         if self.plain.get(name).is_none_or(|value| value.is_empty()) {
             self.faults.push(Fault::new(name, "is required"));
@@ -149,10 +149,7 @@ pub fn load(sources: &Sources) -> Result<Config, Faults> {
     let comment_policy = reader.optional("COMMENT_POLICY", |text| {
         serde_json::from_value(text.into()).map_err(|_| "must be all, internal, public or none".into())
     });
-    let extra_ca_file = reader.optional("EXTRA_CA_FILE", |text| {
-        let path = PathBuf::from(text);
-        if path.is_file() { Ok(path) } else { Err("is not a file".into()) }
-    });
+    let extra_certificates = reader.optional("EXTRA_CA_FILE", certificates);
     let log_level = reader
         .optional("LOG_LEVEL", |text| text.parse().map_err(|_| "must be error, warn, info, debug or trace".into()));
     let instance = reader.optional("INSTANCE", |text| {
@@ -187,7 +184,7 @@ pub fn load(sources: &Sources) -> Result<Config, Faults> {
                 privacy: privacy.unwrap_or(Privacy::Off),
                 comment_policy: comment_policy.unwrap_or(CommentPolicy::All),
                 customer_names: customer_names.unwrap_or(false),
-                extra_ca_file,
+                extra_certificates: extra_certificates.unwrap_or_default(),
                 log_level: log_level.unwrap_or(tracing::Level::INFO),
                 instance,
                 sweep_seconds: sweep_seconds.unwrap_or(60),
@@ -198,8 +195,8 @@ pub fn load(sources: &Sources) -> Result<Config, Faults> {
     }
 }
 
-/// The default webhook token: derived from the shared secret, so that one secret less has to be carried about. A pure
-/// function of the secret: `connector provision` and an operator get the same one.
+/// The default webhook token, derived from the shared secret so that operators have one secret less to handle.
+/// `connector webhook-token` prints it.
 #[must_use]
 fn derived_webhook_token(secret: &Secret) -> Sensitive<String> {
     Sensitive::new(hex::encode(secret.derive("zammad-webhook").as_slice()))
@@ -218,7 +215,7 @@ fn required_token(reader: &mut Reader, sources: &Sources, name: &str) -> Option<
     }
 }
 
-/// Tokens are made by machines: printable ASCII without blanks. Zammad cuts a webhook token at 200 without a word.
+/// Tokens are generated: printable ASCII without blanks. Zammad silently cuts a webhook token at 200 characters.
 fn check_token(reader: &mut Reader, name: &str, token: Sensitive<String>) -> Option<Sensitive<String>> {
     let text = token.expose();
     let reason = if text.is_empty() {
@@ -234,6 +231,16 @@ fn check_token(reader: &mut Reader, name: &str, token: Sensitive<String>) -> Opt
     };
     reader.faults.push(Fault::new(name, reason));
     None
+}
+
+/// The certificates of a PEM file.
+fn certificates(path: &str) -> Result<Vec<reqwest::Certificate>, String> {
+    if !Path::new(path).is_file() {
+        return Err("is not a file".into());
+    }
+    let pem = std::fs::read(path).map_err(|error| format!("cannot be read: {}", error.kind()))?;
+    let certificates = reqwest::Certificate::from_pem_bundle(&pem).map_err(|_| "is not PEM")?;
+    if certificates.is_empty() { Err("contains no certificate (BEGIN CERTIFICATE)".into()) } else { Ok(certificates) }
 }
 
 fn switch(text: &str) -> Result<bool, String> {

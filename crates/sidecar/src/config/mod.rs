@@ -1,4 +1,4 @@
-//! Settings: read once, completely, all faults reported together, before anything is opened (ARCHITECTURE.md, invariant 11).
+//! Settings of the operator: read once at start, with all faults reported together (ARCHITECTURE.md, "Invariants").
 
 mod load;
 mod raw;
@@ -11,12 +11,12 @@ pub(crate) use urls::is_not_public;
 
 use std::fmt;
 
-/// One thing that is wrong with one setting. Names the setting and the rule it broke, never the value.
+/// One invalid setting. Names the setting and the broken rule, never the value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fault {
-    /// Name in the environment.
+    /// Its name in the environment.
     pub setting: String,
-    /// What is wrong, and where it is not obvious what to do about it.
+    /// What is wrong and, where it is not obvious, how to fix it.
     pub reason: String,
 }
 
@@ -26,7 +26,7 @@ impl Fault {
     }
 }
 
-/// Everything that is wrong, for one message and exit code 78 (`EX_CONFIG`).
+/// All invalid settings, for one message and exit code 78 (`EX_CONFIG`).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Faults(pub Vec<Fault>);
 

@@ -1,4 +1,4 @@
-//! Where settings come from: the environment, and for what is no secret an optional TOML file. Still texts.
+//! Reads settings as text: from the environment and, except for secrets, from an optional TOML file.
 
 use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
@@ -31,7 +31,7 @@ const PLAIN: [&str; 16] = [
 pub(super) const SECRETS: [&str; 4] =
     ["FORGE_SHARED_SECRET", "FORGE_SHARED_SECRET_NEXT", "ZAMMAD_API_TOKEN", "ZAMMAD_WEBHOOK_TOKEN"];
 
-/// What settings are read from. A value, so that tests need no process environment.
+/// The sources of settings; a value, so that tests need no process environment.
 #[derive(Clone, Debug, Default)]
 pub struct Sources {
     /// The environment.
@@ -41,16 +41,15 @@ pub struct Sources {
 }
 
 impl Sources {
-    /// The process's environment. A variable that is not Unicode is taken as the replacement text it becomes, which no
-    /// setting accepts.
+    /// The environment of the process. Invalid Unicode in a value becomes U+FFFD, which no setting accepts.
     #[must_use]
     pub fn of_process(file: Option<PathBuf>) -> Self {
         let text = |os: std::ffi::OsString| os.to_string_lossy().into_owned();
         Self { environment: std::env::vars_os().map(|(name, value)| (text(name), text(value))).collect(), file }
     }
 
-    /// The plain settings, environment over file. Unknown keys in the file are faults; in the environment, which belongs
-    /// to everybody, only those that look like a mistyped one of ours.
+    /// The settings that are no secrets; the environment overrides the file. Unknown keys in the file are faults. Unknown
+    /// variables in the environment are not, since other programs use it too.
     pub(super) fn plain(&self, faults: &mut Vec<Fault>) -> HashMap<String, String> {
         let mut builder = Config::builder();
         if let Some(file) = &self.file {
@@ -65,7 +64,7 @@ impl Sources {
         }
         let settings = builder.build().and_then(Config::try_deserialize::<HashMap<String, config::Value>>);
         let Ok(settings) = settings else {
-            // The parser's own text quotes the line, which may hold a secret that was put there by mistake.
+            // The parser's text quotes the line, which may contain a secret by mistake.
             faults.push(Fault::new("--config", "the file is missing, unreadable or not TOML"));
             return HashMap::new();
         };
@@ -75,7 +74,7 @@ impl Sources {
             if SECRETS.contains(&name.as_str()) {
                 faults.push(Fault::new(
                     &name,
-                    "is a secret: put it in the environment or in a file named by its _FILE twin",
+                    "is a secret: set it in the environment, or name a file with the variable of the same name plus _FILE",
                 ));
             } else if !PLAIN.contains(&name.as_str()) {
                 faults.push(Fault::new(&name, "is not a setting of this program"));

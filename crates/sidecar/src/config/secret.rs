@@ -1,4 +1,4 @@
-//! Secrets: by value or from a file that nobody else can read, never both.
+//! Reads a secret by value or from a file that only its owner and group can read, never both.
 
 use std::fs;
 use std::os::unix::fs::MetadataExt;
@@ -8,7 +8,7 @@ use redaction::Sensitive;
 
 use super::{Fault, Sources};
 
-/// No secret of ours is longer; a longer file is something else.
+/// Largest file of a secret, in bytes.
 const LARGEST: u64 = 4_096;
 
 /// Reads `name` or the file named by `name_FILE`. `Ok(None)` if neither is set.
@@ -24,7 +24,7 @@ pub(super) fn read(sources: &Sources, name: &str) -> Result<Option<Sensitive<Str
     }
 }
 
-/// A regular file of ours, closed to others. The checks come before the opening: opening a FIFO would wait for ever.
+/// Reads a regular file that is not accessible to others. It is checked before it is opened: opening a FIFO would block.
 fn from_file(path: &Path) -> Result<Sensitive<String>, String> {
     let metadata = fs::symlink_metadata(path).map_err(|error| format!("cannot be read: {}", error.kind()))?;
     if metadata.is_symlink() {
@@ -34,13 +34,13 @@ fn from_file(path: &Path) -> Result<Sensitive<String>, String> {
         return Err("is not a regular file".into());
     }
     if metadata.mode() & 0o007 != 0 {
-        return Err("can be read or changed by everybody; chmod 600 it".into());
+        return Err("is accessible to everybody; run chmod 600 on it".into());
     }
     if metadata.len() > LARGEST {
         return Err(format!("is larger than {LARGEST} bytes"));
     }
     let text = fs::read_to_string(path).map_err(|error| format!("cannot be read: {}", error.kind()))?;
-    // Every editor ends a file with a line break; that one is not part of the secret. Any other is, and is refused.
+    // Editors end a file with a line break, which is not part of the secret. Any other line break is refused later.
     let text = text.strip_suffix('\n').map_or(text.as_str(), |line| line.strip_suffix('\r').unwrap_or(line));
     Ok(Sensitive::new(text.to_owned()))
 }

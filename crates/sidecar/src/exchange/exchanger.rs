@@ -1,87 +1,79 @@
-//! The exchange with Forge: batch, sign, post, verify, settle, and hand over the commands that came back. One at a time,
-//! by whoever holds the lease.
+//! Drives the exchanges with Forge: batch, sign, post, verify, settle, apply the commands of the reply. One exchange at a
+//! time, by the instance that holds the exchange lease.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use envelope::{Nonce, Refusal, Reply as Seal, SealedHeaders, Secret, Timestamp, seal};
-use schema::{Command, MessageResult, Reply, Settings, SidecarInfo, UnixMs, Validate as _};
+use schema::{Command, MessageResult, Reply, SidecarInfo, UnixMs};
 use store::{Batch, BatchLimits, Effects, Fence, Settlement, Store, StoreError};
 use time::OffsetDateTime;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 use zammad::backoff;
 
-use super::Sources;
+use super::forge_client::{Answer, NoAnswer, WebTrigger};
 use super::outcome::{self, Outcome};
-use super::request::{Draft, Drafter};
-use crate::env::{Env, rfc3339};
+use super::request::{Draft, RequestBuilder};
+use super::settings_update;
 use crate::config::Config;
-use crate::settings::SettingsCache;
-use crate::egress::{Answer, ForgeClient, NoAnswer};
+use crate::env::{Env, rfc3339};
 use crate::health::{Exchange, Health};
-use crate::inbound::Inbound;
+use crate::inbound::CommandHandler;
+use crate::ticket::TicketReader;
 
 const LEASE: &str = "exchange";
-/// A standby takes over this long after the holder fell silent.
+/// A standby takes over this long after the holder stopped renewing.
 const LEASE_MS: i64 = 15_000;
 const RENEW: Duration = Duration::from_secs(5);
 /// Longer than a post can take.
 const CLAIM_MS: i64 = 90_000;
-const ACKS: usize = schema::MAX_ACKS;
+/// Pause after a failure of the store, and between two attempts to acquire the lease.
+const PAUSE: Duration = Duration::from_secs(2);
 const LIMITS: BatchLimits = BatchLimits { messages: schema::MAX_MESSAGES, bytes: 3_000_000, per_ticket: 10 };
 
-type ReadReply = Reply<Result<Command, (String, &'static str)>>;
+type ParsedReply = Reply<Result<Command, (String, &'static str)>>;
 
-/// What an [`Exchanger`] is made of.
+/// The dependencies of an [`Exchanger`].
 pub struct Parts {
-    /// Settings.
+    /// The operator's settings.
     pub config: Arc<Config>,
     /// Persistence.
     pub store: Arc<dyn Store>,
-    /// The way out.
-    pub forge: ForgeClient,
-    /// For files, and for the search in privacy mode.
-    pub sources: Arc<Sources>,
-    /// Takes the commands of a reply.
-    pub inbound: Inbound,
+    /// Forge's web trigger.
+    pub forge: Arc<dyn WebTrigger>,
+    /// Reads files, and tickets for the content search in privacy mode.
+    pub reader: Arc<TicketReader>,
+    /// Applies the commands of a reply.
+    pub commands: CommandHandler,
     /// Clock and randomness.
     pub env: Env,
-    /// Told how exchanges end.
+    /// Receives the result of each exchange.
     pub health: Arc<Health>,
-    /// Rung when the outbox has something new.
-    pub wake: Arc<Notify>,
-    /// To be rung when an answer asks for another look at a ticket.
-    pub doorbells: Arc<Notify>,
-    /// Rung when there are new settings.
-    pub resettled: Arc<Notify>,
-    /// Name of this instance: holder of the lease.
+    /// Notified when the outbox has new messages.
+    pub outbox_ready: Arc<Notify>,
+    /// To notify when a ticket has to be read again.
+    pub inbox_ready: Arc<Notify>,
+    /// To notify when there are new settings.
+    pub settings_changed: Arc<Notify>,
+    /// Name of this instance, the holder of the lease.
     pub instance: String,
 }
 
 /// Drives exchanges.
 pub struct Exchanger {
     parts: Parts,
-    drafter: Drafter,
-    settings_cache: Arc<SettingsCache>,
+    builder: RequestBuilder,
     fence: Option<Fence>,
     failures: u32,
-    /// Send one message at a time: Forge refused a whole request, and this finds the message it meant.
-    alone: bool,
+    /// Send one message per request: Forge refused a whole request, and this finds out which message it meant.
+    one_by_one: bool,
     sign_with_next: bool,
     next_poll: UnixMs,
 }
 
-impl std::ops::Deref for Exchanger {
-    type Target = Parts;
-
-    fn deref(&self) -> &Parts {
-        &self.parts
-    }
-}
-
-/// Why an exchange did not come to its end.
-enum Failure {
+/// Why an exchange failed.
+enum ExchangeError {
     NoAnswer(NoAnswer),
     Status { status: u16, after: Option<Duration> },
     Reply(Refusal),
@@ -90,8 +82,31 @@ enum Failure {
     LostLease,
 }
 
+impl ExchangeError {
+    /// Code for logs and retries, effect on health, and the delay that Forge asked for.
+    fn class(&self) -> (&'static str, Exchange, Option<Duration>) {
+        match self {
+            Self::NoAnswer(NoAnswer::Connect) => ("connect", Exchange::Unreachable, None),
+            Self::NoAnswer(NoAnswer::Timeout) => ("timeout", Exchange::Unreachable, None),
+            Self::NoAnswer(_) => ("broken-off", Exchange::Unreachable, None),
+            Self::Status { status: 401, .. } => ("unauthorized", Exchange::Unauthorized, None),
+            Self::Status { status: 429, after } => ("limited", Exchange::Unreachable, *after),
+            Self::Status { status: 400 | 413, .. } => ("refused", Exchange::Unreachable, None),
+            Self::Status { after, .. } => ("status", Exchange::Unreachable, *after),
+            Self::Reply(_) => ("unsigned-reply", Exchange::UnsignedReply, None),
+            Self::Unreadable => ("unreadable-reply", Exchange::Unreachable, None),
+            Self::NoEntropy => ("no-entropy", Exchange::Unreachable, None),
+            Self::LostLease => ("lost-lease", Exchange::Unreachable, None),
+        }
+    }
+
+    fn status(&self) -> u16 {
+        if let Self::Status { status, .. } = self { *status } else { 0 }
+    }
+}
+
 impl Exchanger {
-    /// Over its parts.
+    /// Creates an exchanger from its dependencies.
     #[must_use]
     pub fn new(parts: Parts) -> Self {
         let sidecar = SidecarInfo {
@@ -99,161 +114,137 @@ impl Exchanger {
             instance: parts.instance.clone(),
             started_at: rfc3339(parts.env.now()),
         };
-        let drafter = Drafter::new(
+        let builder = RequestBuilder::new(
             Arc::clone(&parts.config),
-            Arc::clone(&parts.sources),
+            Arc::clone(&parts.reader),
             Arc::clone(&parts.health),
             parts.env.clone(),
             sidecar,
         );
-        let settings_cache = Arc::clone(&parts.inbound.settings_cache);
         Self {
             parts,
-            drafter,
-            settings_cache,
+            builder,
             fence: None,
             failures: 0,
-            alone: false,
+            one_by_one: false,
             sign_with_next: false,
             next_poll: UnixMs(0),
         }
     }
 
-    /// Exchanges until `stop`, then gives the lease up.
+    /// Runs exchanges until `stop` is cancelled, then releases the lease.
     pub async fn run(mut self, stop: CancellationToken) {
         while !stop.is_cancelled() {
-            let wait = match self.hold().await {
+            let wait = match self.acquire_lease().await {
                 Ok(true) => tokio::select! {
-                    waited = self.cycle() => waited,
+                    wait = self.cycle() => wait.unwrap_or(PAUSE),
                     () = stop.cancelled() => break,
                 },
-                Ok(false) => Duration::from_secs(2),
-                Err(_) => {
-                    self.health.store(false);
-                    Duration::from_secs(2)
-                }
+                Ok(false) | Err(_) => PAUSE,
             };
             tokio::select! {
-                () = self.wake.notified(), if self.failures == 0 => {}
+                () = self.parts.outbox_ready.notified(), if self.failures == 0 => {}
                 () = tokio::time::sleep(wait) => {}
                 () = stop.cancelled() => {}
             }
         }
         if let Some(fence) = self.fence {
-            let _ = self.store.release_lease(LEASE, fence).await;
+            let _ = self.parts.store.release_lease(LEASE, fence).await;
         }
     }
 
-    /// Takes or renews the lease. On taking it, whatever an earlier holder had claimed is free again.
-    async fn hold(&mut self) -> Result<bool, StoreError> {
-        let now = self.env.now();
-        let held = self.store.acquire_lease(LEASE, &self.instance, now, LEASE_MS).await?;
+    /// Acquires or renews the lease. A new holder releases everything that an earlier holder had claimed.
+    pub(super) async fn acquire_lease(&mut self) -> Result<bool, StoreError> {
+        let now = self.parts.env.now();
+        let held = self.parts.store.acquire_lease(LEASE, &self.parts.instance, now, LEASE_MS).await?;
         if held.is_some() && held != self.fence {
-            self.store.release_claims().await?;
-            tracing::info!(instance = self.instance.as_str(), "this instance talks to Forge");
+            self.parts.store.release_claims().await?;
+            tracing::info!(instance = self.parts.instance.as_str(), "acquired the exchange lease");
         }
         self.fence = held;
         Ok(held.is_some())
     }
 
-    /// One exchange, if there is something to say or it is time to ask. Returns how long to rest.
-    async fn cycle(&mut self) -> Duration {
-        let now = self.env.now();
-        let limits = if self.alone { BatchLimits { messages: 1, ..LIMITS } } else { LIMITS };
-        let (Ok(batch), Ok(acks)) =
-            (self.store.claim(now, CLAIM_MS, limits).await, self.store.pending_acks(ACKS).await)
-        else {
-            self.health.store(false);
-            return Duration::from_secs(2);
-        };
+    /// Runs one exchange if there is something to send or a poll is due. Returns how long to wait for the next.
+    pub(super) async fn cycle(&mut self) -> Result<Duration, StoreError> {
+        let (store, now) = (Arc::clone(&self.parts.store), self.parts.env.now());
+        let limits = if self.one_by_one { BatchLimits { messages: 1, ..LIMITS } } else { LIMITS };
+        let batch = store.claim(now, CLAIM_MS, limits).await?;
+        let acks = store.pending_acks(schema::MAX_ACKS).await?;
         if batch.rows.is_empty() && acks.is_empty() && now < self.next_poll {
-            return self.rest(now).await;
+            return Ok(self.until_due(now).await);
         }
-        let (etag, settings) = match self.settings_cache.now(self.store.as_ref()).await {
-            Ok(settings_cache) => settings_cache,
-            Err(_) => {
-                self.health.store(false);
-                return Duration::from_secs(2);
-            }
-        };
-        let draft = self.drafter.draft(&batch, &acks, etag).await;
+        let etag = store.settings().await?.map(|settings| settings.etag);
+        let draft = self.builder.build(&batch, &acks, etag).await;
         if !draft.held.is_empty() {
             self.settle(&batch, draft.held.clone(), Effects::default()).await;
         }
         if draft.body.is_empty() {
-            return Duration::from_secs(10);
+            return Ok(Duration::from_secs(10));
         }
         match self.exchange(&draft).await {
             Ok(reply) => {
-                self.settle_results(&batch, &draft.sent, &reply.results, &settings).await;
-                let heard: Vec<String> = acks.into_iter().map(|ack| ack.command_id).collect();
-                if !heard.is_empty() && self.store.acks_delivered(&heard).await.is_err() {
-                    self.health.store(false);
+                self.settle_results(&batch, &draft.sent, &reply.results).await?;
+                let delivered: Vec<String> = acks.into_iter().map(|ack| ack.command_id).collect();
+                if !delivered.is_empty() {
+                    store.acks_delivered(&delivered).await?;
                 }
-                self.end_well(&batch, reply).await
+                Ok(self.succeeded(&batch, reply).await)
             }
-            Err(failure) => self.end_badly(&batch, &draft, &failure).await,
+            Err(error) => Ok(self.failed(&batch, &draft, &error).await),
         }
     }
 
-    /// Until a message becomes due or it is time to ask, whichever comes first.
-    async fn rest(&self, now: UnixMs) -> Duration {
-        let due = self.store.next_due().await.ok().flatten().unwrap_or(self.next_poll).min(self.next_poll);
+    /// The time until a message becomes due or a poll is, whichever comes first.
+    async fn until_due(&self, now: UnixMs) -> Duration {
+        let due = self.parts.store.next_due().await.ok().flatten().unwrap_or(self.next_poll).min(self.next_poll);
         Duration::from_millis(u64::try_from(due.since(now)).unwrap_or(0).clamp(50, 5_000))
     }
 
-    async fn end_well(&mut self, batch: &Batch, reply: ReadReply) -> Duration {
+    async fn succeeded(&mut self, batch: &Batch, reply: ParsedReply) -> Duration {
         self.failures = 0;
-        // One message alone went through: the others may go together again once none is left that was refused.
-        self.alone = self.alone && !batch.rows.is_empty();
-        let next = self.config.secrets.next().map(Secret::key_id);
+        // A single message was accepted: batches are sent again once no refused one is left.
+        self.one_by_one = self.one_by_one && !batch.rows.is_empty();
+        let next = self.parts.config.secrets.next().map(Secret::key_id);
         self.sign_with_next = next.is_some_and(|id| reply.keys.live.iter().any(|live| live == id.as_str()));
-        self.next_poll = self.env.now().plus(i64::from(reply.next_poll_ms.clamp(500, 60_000)));
-        self.take_settings(reply.config).await;
-        let commands = reply.commands.len();
-        if self.inbound.admit(reply.commands).await {
-            self.doorbells.notify_one();
+        self.next_poll = self.parts.env.now().plus(i64::from(reply.next_poll_ms.clamp(500, 60_000)));
+        if settings_update::keep(self.parts.store.as_ref(), reply.config).await {
+            self.parts.settings_changed.notify_one();
         }
-        // With something just applied or more to send there is something to say at once.
-        if commands > 0 || batch.rows.len() >= LIMITS.messages || self.alone {
+        let commands = reply.commands.len();
+        if self.parts.commands.admit(reply.commands).await {
+            self.parts.inbox_ready.notify_one();
+        }
+        // Acknowledgements or further messages can be sent at once.
+        if commands > 0 || batch.rows.len() >= LIMITS.messages || self.one_by_one {
             Duration::ZERO
         } else {
-            self.rest(self.env.now()).await
+            self.until_due(self.parts.env.now()).await
         }
     }
 
-    async fn end_badly(&mut self, batch: &Batch, draft: &Draft, failure: &Failure) -> Duration {
+    async fn failed(&mut self, batch: &Batch, draft: &Draft, error: &ExchangeError) -> Duration {
         self.failures = self.failures.saturating_add(1);
-        let now = self.env.now();
-        let (code, exchange, after) = match failure {
-            Failure::NoAnswer(NoAnswer::Connect) => ("connect", Exchange::Unreachable, None),
-            Failure::NoAnswer(NoAnswer::Timeout) => ("timeout", Exchange::Unreachable, None),
-            Failure::NoAnswer(_) => ("broken-off", Exchange::Unreachable, None),
-            Failure::Status { status: 401, .. } => ("unauthorized", Exchange::Unauthorized, None),
-            Failure::Status { status: 429, after } => ("limited", Exchange::Unreachable, *after),
-            Failure::Status { status: 400 | 413, .. } => ("refused", Exchange::Unreachable, None),
-            Failure::Status { after, .. } => ("status", Exchange::Unreachable, *after),
-            Failure::Reply(refusal) => {
-                tracing::warn!(reason = %refusal, "the reply is not signed as Forge signs");
-                ("unsigned-reply", Exchange::UnsignedReply, None)
-            }
-            Failure::Unreadable => ("unreadable-reply", Exchange::Unreachable, None),
-            Failure::NoEntropy => ("no-entropy", Exchange::Unreachable, None),
-            Failure::LostLease => ("lost-lease", Exchange::Unreachable, None),
-        };
-        self.health.exchange(exchange, now, None);
-        let status = if let Failure::Status { status, .. } = failure { *status } else { 0 };
-        let delay = backoff::delay(self.failures, after, self.env.jitter());
+        let now = self.parts.env.now();
+        let (code, exchange, after) = error.class();
+        if let ExchangeError::Reply(refusal) = error {
+            // Operator: check that FORGE_WEBTRIGGER_URL is the address shown in Jira and that no proxy changes replies.
+            tracing::warn!(reason = %refusal, "reply rejected: not signed by Forge");
+        }
+        self.parts.health.exchange(exchange, now, None);
+        let status = error.status();
+        let delay = backoff::delay(self.failures, after, self.parts.env.jitter());
         let wait_ms = i64::try_from(delay.as_millis()).unwrap_or(i64::MAX);
-        tracing::warn!(code, status, wait_ms, failures = self.failures, "exchange failed; everything is sent again");
-        if matches!(failure, Failure::LostLease) {
+        // Operator: /readyz names the cause. Nothing is lost; the same messages are sent again.
+        tracing::warn!(code, status, wait_ms, failures = self.failures, "exchange with Forge failed; retrying");
+        if matches!(error, ExchangeError::LostLease) {
             self.fence = None;
             return Duration::from_millis(100);
         }
         let refused_whole = matches!(status, 400 | 413);
         let settlement = |id: &String| {
             let settlement = if refused_whole && draft.sent.len() == 1 {
-                // Alone and still refused: it is this one, and it would be refused for ever.
+                // Refused although it was alone: it would be refused for ever.
                 Settlement::Dead { code: "refused-by-forge".into() }
             } else {
                 Settlement::Retry { at: now.plus(if refused_whole { 0 } else { wait_ms }), code: code.into() }
@@ -262,141 +253,139 @@ impl Exchanger {
         };
         self.settle(batch, draft.sent.iter().map(settlement).collect(), Effects::default()).await;
         if refused_whole && !draft.sent.is_empty() {
-            self.alone = true;
+            self.one_by_one = true;
             self.failures = 0;
             return Duration::from_millis(200);
         }
         delay
     }
 
-    /// What became of each sent message. A file that came with the answer is written to Zammad first.
-    async fn settle_results(&self, batch: &Batch, sent: &[String], results: &[MessageResult], settings: &Settings) {
-        let (mut settlements, mut effects) = (Vec::new(), Effects::default());
+    /// Settles the sent messages by their results. A file in an answer is written to Zammad first.
+    async fn settle_results(
+        &self,
+        batch: &Batch,
+        sent: &[String],
+        results: &[MessageResult],
+    ) -> Result<(), StoreError> {
+        let Parts { store, commands, config, env, .. } = &self.parts;
+        let settings = commands.settings.current(store.as_ref()).await?.settings;
+        let mut settlements = Vec::new();
+        let mut outcome = Outcome {
+            store: store.as_ref(),
+            privacy: config.privacy,
+            settings: &settings,
+            now: env.now(),
+            effects: Effects::default(),
+        };
         for row in batch.rows.iter().filter(|row| sent.contains(&row.id)) {
             let result = results.iter().find(|result| result.id == row.id);
-            let mut outcome = Outcome {
-                store: self.store.as_ref(),
-                privacy: self.config.privacy,
-                settings,
-                now: self.env.now(),
-                effects: std::mem::take(&mut effects),
+            outcome.now = env.now();
+            let settled = match row.kind.as_str() {
+                "attachment.fetch" => {
+                    let written = commands.write_file(row, result).await;
+                    outcome.effects.facts.extend(written.effects.facts);
+                    outcome.effects.provenance.extend(written.effects.provenance);
+                    Ok(written.settlement)
+                }
+                kind => {
+                    if kind == "issue.get" {
+                        outcome.effects.facts.extend(commands.catch_up(row, result).await);
+                    }
+                    outcome.settle(row, result).await
+                }
             };
-            if row.kind == "issue.get" {
-                outcome.effects.bases.extend(self.inbound.catch_up(row, result).await);
-            }
-            let settled = if row.kind == "attachment.fetch" {
-                let written = self.inbound.file(row, result).await;
-                outcome.effects.bases.extend(written.effects.bases);
-                outcome.effects.provenance.extend(written.effects.provenance);
-                Ok(written.settlement)
-            } else {
-                outcome.of(row, result).await
-            };
-            effects = outcome.effects;
             match settled {
                 Ok(settlement) => settlements.push((row.id.clone(), settlement)),
-                // Left claimed: it is sent again when the claim ends, and known by its id.
+                // It stays claimed, is sent again when the claim expires, and Forge recognises its id.
                 Err(error) => {
-                    self.health.store(false);
-                    tracing::error!(error = %error, "an answer could not be worked off");
+                    // Operator: check free space and permissions of DATA_DIR; the message is sent again by itself.
+                    tracing::error!(message_id = row.id.as_str(), error = %error, "answer of Forge not processed");
                 }
             }
         }
+        let effects = outcome.effects;
         self.settle(batch, settlements, effects).await;
-    }
-
-    /// Keeps newer settings. What is not valid is not kept: the sidecar goes on with what it has, and says so.
-    async fn take_settings(&self, config: schema::Config) {
-        let Some(value) = config.value else { return };
-        let settings = serde_json::from_value::<Settings>(value);
-        let valid = settings.ok().filter(|settings| settings.validate().is_ok());
-        let Some(json) = valid.and_then(|settings| serde_json::to_string(&settings).ok()) else {
-            tracing::error!(etag = config.etag.as_str(), "settings that this version cannot use; the old ones stay");
-            return;
-        };
-        let effects = Effects { settings: Some((config.etag.clone(), json)), ..Effects::default() };
-        match self.store.record(effects).await {
-            Ok(()) => {
-                tracing::info!(etag = config.etag.as_str(), "new settings");
-                self.resettled.notify_one();
-            }
-            Err(_) => self.health.store(false),
-        }
+        Ok(())
     }
 
     async fn settle(&self, batch: &Batch, settlements: Vec<(String, Settlement)>, mut effects: Effects) {
         if settlements.is_empty() {
             return;
         }
-        let now = self.env.now();
+        let now = self.parts.env.now();
         for (id, settlement) in &settlements {
             if let Settlement::Dead { code } = settlement
                 && let Some(row) = batch.rows.iter().find(|row| row.id == *id)
             {
-                outcome::given_up(row, code, now, &mut effects);
+                outcome::abandoned(row, code, now, &mut effects);
             }
         }
         let rechecks = !effects.rechecks.is_empty();
-        match self.store.settle(batch, settlements, effects, now).await {
-            Ok(()) if rechecks => self.doorbells.notify_one(),
+        match self.parts.store.settle(batch, settlements, effects, now).await {
+            Ok(()) if rechecks => self.parts.inbox_ready.notify_one(),
             Ok(()) => {}
-            Err(StoreError::Fenced { .. }) => tracing::warn!("another instance has taken these messages over"),
+            // Operator: nothing to do; the other instance sends these messages.
+            Err(StoreError::Fenced { .. }) => tracing::warn!("another instance has claimed these messages"),
             Err(error) => {
-                self.health.store(false);
-                tracing::error!(error = %error, "outcome not recorded; the messages are sent again and known by their ids");
+                // Operator: check free space and permissions of DATA_DIR; Forge recognises repeated messages by their ids.
+                tracing::error!(error = %error, "results of messages not recorded; the messages are sent again");
             }
         }
     }
 
-    /// Signs, posts and verifies. The lease is renewed meanwhile, and looked at once more right before the post: an
-    /// instance that slept past it sends nothing.
-    async fn exchange(&self, draft: &Draft) -> Result<ReadReply, Failure> {
+    /// Signs, posts and verifies. The lease is renewed during the post, and checked right before it, so that an instance
+    /// that was suspended beyond its lease sends nothing.
+    async fn exchange(&self, draft: &Draft) -> Result<ParsedReply, ExchangeError> {
+        let Parts { store, config, env, forge, instance, .. } = &self.parts;
         let mut random = [0; 16];
-        self.env.entropy.fill(&mut random).map_err(|_| Failure::NoEntropy)?;
-        let now = self.env.now();
-        let secret = self.signer();
-        let timestamp = Timestamp::from_seconds(now.seconds()).map_err(|_| Failure::Unreadable)?;
-        let sealed = seal(secret, self.config.install_id, timestamp, Nonce::from_random(random), &draft.body);
+        env.entropy.fill(&mut random).map_err(|_| ExchangeError::NoEntropy)?;
+        let secret = self.signing_secret();
+        let timestamp = Timestamp::from_seconds(env.now().seconds()).map_err(|_| ExchangeError::Unreadable)?;
+        let sealed = seal(secret, config.install_id, timestamp, Nonce::from_random(random), &draft.body);
         let holds = match self.fence {
-            Some(fence) => self.store.holds_lease(LEASE, fence, self.env.now()).await.unwrap_or(false),
+            Some(fence) => store.holds_lease(LEASE, fence, env.now()).await.unwrap_or(false),
             None => false,
         };
         if !holds {
-            return Err(Failure::LostLease);
+            return Err(ExchangeError::LostLease);
         }
         let headers = sealed.to_pairs();
-        let mut post = std::pin::pin!(self.forge.post(&headers, draft.body.clone()));
+        let mut post = std::pin::pin!(forge.post(&headers, draft.body.clone()));
         let answer = loop {
             tokio::select! {
-                answer = post.as_mut() => break answer.map_err(Failure::NoAnswer)?,
+                answer = post.as_mut() => break answer.map_err(ExchangeError::NoAnswer)?,
                 () = tokio::time::sleep(RENEW) => {
-                    let _ = self.store.acquire_lease(LEASE, &self.instance, self.env.now(), LEASE_MS).await;
+                    let _ = store.acquire_lease(LEASE, instance, env.now(), LEASE_MS).await;
                 }
             }
         };
-        self.read(&answer, secret, &sealed)
+        self.verify(&answer, secret, &sealed)
     }
 
-    fn signer(&self) -> &Secret {
-        match self.config.secrets.next() {
+    fn signing_secret(&self) -> &Secret {
+        match self.parts.config.secrets.next() {
             Some(next) if self.sign_with_next => next,
-            _ => self.config.secrets.current(),
+            _ => self.parts.config.secrets.current(),
         }
     }
 
-    fn read(&self, answer: &Answer, secret: &Secret, sealed: &SealedHeaders) -> Result<ReadReply, Failure> {
+    fn verify(&self, answer: &Answer, secret: &Secret, sealed: &SealedHeaders) -> Result<ParsedReply, ExchangeError> {
+        let Parts { config, env, health, .. } = &self.parts;
         if answer.status != 200 {
             let value = answer.headers.iter().find(|(name, _)| name == "retry-after");
             let text = value.and_then(|(_, value)| std::str::from_utf8(value).ok());
-            let now =
-                OffsetDateTime::from_unix_timestamp(self.env.now().seconds()).unwrap_or(OffsetDateTime::UNIX_EPOCH);
+            let now = OffsetDateTime::from_unix_timestamp(env.now().seconds()).unwrap_or(OffsetDateTime::UNIX_EPOCH);
             let after = text.and_then(|text| backoff::retry_after(text, now));
-            return Err(Failure::Status { status: answer.status, after });
+            return Err(ExchangeError::Status { status: answer.status, after });
         }
-        let seal = Seal { install: &self.config.install_id, nonce: sealed.nonce(), secret };
+        let seal = Seal { install: &config.install_id, nonce: sealed.nonce(), secret };
         let headers = answer.headers.iter().map(|(name, value)| (name.as_str(), value.as_slice()));
-        let verified = seal.open(headers, &answer.body).map_err(Failure::Reply)?;
-        self.health.exchange(Exchange::Good, self.env.now(), Some(verified.seconds()));
-        Reply::read(verified.body(), self.config.install_id.as_str()).map_err(|_| Failure::Unreadable)
+        let verified = seal.open(headers, &answer.body).map_err(ExchangeError::Reply)?;
+        health.exchange(Exchange::Good, env.now(), Some(verified.seconds()));
+        Reply::read(verified.body(), config.install_id.as_str()).map_err(|_| ExchangeError::Unreadable)
     }
 }
+
+#[cfg(test)]
+#[path = "exchanger_tests.rs"]
+mod tests;

@@ -1,10 +1,11 @@
-//! The only way out: one client that can reach Forge's web trigger and nothing else (ARCHITECTURE.md, invariant 1).
+//! The client for Forge's web trigger. It can reach nothing else (ARCHITECTURE.md, "Invariants").
 
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
+use async_trait::async_trait;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use url::{Host, Url};
 
@@ -16,36 +17,46 @@ const CONNECT: Duration = Duration::from_secs(10);
 /// The platform's own limit of an answer is 5 MB.
 const LARGEST_REPLY: usize = 6_000_000;
 
-/// Posts to the configured web trigger. The address is inside: no caller can name another.
+/// Forge's web trigger. Tests use an in-memory Forge.
+#[async_trait]
+pub trait WebTrigger: Send + Sync {
+    /// Posts a signed body with its headers.
+    ///
+    /// # Errors
+    /// [`NoAnswer`].
+    async fn post(&self, headers: &[(&'static str, String)], body: String) -> Result<Answer, NoAnswer>;
+}
+
+/// Posts to the configured web trigger. The address is a private field, so no caller can name another.
 #[derive(Clone)]
 pub struct ForgeClient {
     http: reqwest::Client,
     url: Url,
 }
 
-/// An answer of the web trigger, complete.
+/// A complete answer of the web trigger.
 pub struct Answer {
     /// HTTP status.
     pub status: u16,
-    /// Headers as received, repeated ones repeated.
+    /// Headers as received; repeated headers occur repeatedly.
     pub headers: Vec<(String, Vec<u8>)>,
     /// Body, at most 6 MB.
     pub body: Vec<u8>,
 }
 
-/// No answer.
+/// Why there is no answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NoAnswer {
-    /// No connection: name, address, TLS.
+    /// No connection: DNS, address or TLS.
     #[error("connect")]
     Connect,
-    /// None within the time.
+    /// No answer within 60 s.
     #[error("timeout")]
     Timeout,
-    /// It broke off after the request was sent: whether it was applied is unknown.
+    /// The connection broke after the request was sent: whether it was applied is unknown.
     #[error("broken-off")]
     BrokenOff,
-    /// Larger than any answer of Forge.
+    /// The answer is larger than 6 MB; Forge's own limit is 5 MB.
     #[error("too-large")]
     TooLarge,
 }
@@ -65,11 +76,8 @@ impl ForgeClient {
             .timeout(TOTAL)
             .user_agent(concat!("chefstackz-zammad-connector/", env!("CARGO_PKG_VERSION")))
             .dns_resolver(Arc::new(PublicOnly { loopback_allowed }));
-        if let Some(file) = &config.extra_ca_file {
-            let pem = std::fs::read(file).context("EXTRA_CA_FILE cannot be read")?;
-            for certificate in reqwest::Certificate::from_pem_bundle(&pem).context("EXTRA_CA_FILE is not PEM")? {
-                builder = builder.add_root_certificate(certificate);
-            }
+        for certificate in config.extra_certificates.clone() {
+            builder = builder.add_root_certificate(certificate);
         }
         if is_loopback(&config.webtrigger_url) {
             // Only ever in development, where a proxy for the outside env is in the way.
@@ -80,12 +88,11 @@ impl ForgeClient {
             url: config.webtrigger_url.clone(),
         })
     }
+}
 
-    /// Posts a sealed body.
-    ///
-    /// # Errors
-    /// [`NoAnswer`].
-    pub async fn post(&self, headers: &[(&'static str, String)], body: String) -> Result<Answer, NoAnswer> {
+#[async_trait]
+impl WebTrigger for ForgeClient {
+    async fn post(&self, headers: &[(&'static str, String)], body: String) -> Result<Answer, NoAnswer> {
         let mut request = self.http.post(self.url.clone()).header("content-type", "application/json");
         for (name, value) in headers {
             request = request.header(*name, value);
@@ -125,8 +132,8 @@ fn is_loopback(url: &Url) -> bool {
     }
 }
 
-/// Resolves names and drops every address that the internet must not lead to: a name that is rebound to the inside of
-/// the network gets no connection (docs/testing.md C1, "at connect").
+/// Resolves names and drops every address that is not public, so that a name rebound to an internal address gets no
+/// connection (docs/testing.md C1).
 struct PublicOnly {
     loopback_allowed: bool,
 }
@@ -144,7 +151,7 @@ impl Resolve for PublicOnly {
             let found = tokio::net::lookup_host((name.as_str(), 0)).await?;
             let admitted: Vec<SocketAddr> = found.filter(|address| admits.admits(address.ip())).collect();
             if admitted.is_empty() {
-                return Err("the name leads to no public address".into());
+                return Err("the name resolves to no public address".into());
             }
             Ok(Box::new(admitted.into_iter()) as Addrs)
         })
@@ -157,9 +164,9 @@ mod tests {
 
     use super::*;
 
-    /// C1, at connect: `localhost` stands for any name that leads inside.
+    /// C1 at connect time: `localhost` stands for any name that resolves to an internal address.
     #[tokio::test]
-    async fn c1_a_name_that_leads_inside_gets_no_address() {
+    async fn c1_a_name_of_an_internal_address_is_not_resolved() {
         let resolve = |loopback_allowed| PublicOnly { loopback_allowed }.resolve(Name::from_str("localhost").unwrap());
         assert!(resolve(false).await.is_err());
         assert!(resolve(true).await.is_ok_and(|mut found| found.all(|address| address.ip().is_loopback())));

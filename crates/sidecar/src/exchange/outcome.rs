@@ -1,5 +1,5 @@
-//! What Forge's word means for each message, and what we know from it: links, snapshots, mirrors. Everything is recorded in
-//! the transaction that settles the message.
+//! The meaning of Forge's results: the settlement of each message, and what is recorded with it (links, snapshots, mirrors),
+//! all in one transaction.
 
 use redaction::Privacy;
 use schema::{
@@ -8,16 +8,18 @@ use schema::{
 };
 use serde::de::DeserializeOwned;
 use store::{
-    Effects, Link, LinkState, Origin, OutboxRow, Provenance, Recheck, Settlement, Side, Store, StoreError, Trouble,
+    Effects, FactKind, Link, LinkState, ObjectKind, Origin, OutboxRow, Provenance, Recheck, RecheckCause, Settlement,
+    Side, Store, StoreError, Trouble,
 };
 use sync::{Answered, Base, Memory, Word};
 
-use super::KnownIssue;
+use crate::ticket::KnownIssue;
+use crate::ticket::facts::{Of, recheck_after_answer, refused_apply};
 
-/// A retry without a time of its own.
-const LATER_MS: i64 = 5_000;
+/// Delay of a retry for which Forge named none, in milliseconds.
+const RETRY_MS: i64 = 5_000;
 
-/// Settles messages of one reply.
+/// Processes the results of one reply and collects their effects.
 pub(super) struct Outcome<'a> {
     pub(super) store: &'a dyn Store,
     pub(super) privacy: Privacy,
@@ -27,14 +29,17 @@ pub(super) struct Outcome<'a> {
 }
 
 impl Outcome<'_> {
-    /// The settlement of one sent message. Without a result it is sent again.
-    pub(super) async fn of(
+    /// The settlement of one sent message. A message without a result is sent again.
+    ///
+    /// # Errors
+    /// The store cannot be read; the message then stays claimed.
+    pub(super) async fn settle(
         &mut self,
         row: &OutboxRow,
         result: Option<&MessageResult>,
     ) -> Result<Settlement, StoreError> {
         let Some(result) = result else {
-            return Ok(Settlement::Retry { at: self.now.plus(LATER_MS), code: "not-answered".into() });
+            return Ok(Settlement::Retry { at: self.now.plus(RETRY_MS), code: "not-answered".into() });
         };
         let code = || result.code.clone().unwrap_or_else(|| "unknown".into());
         let message: Option<Message> = serde_json::from_str(&row.body).ok();
@@ -43,10 +48,11 @@ impl Outcome<'_> {
                 if let Some(message) = &message {
                     self.accepted(row, message, result).await?;
                 }
-                Ok(Settlement::Done { result: result.data.as_ref().map(ToString::to_string) })
+                let kept = message.is_some_and(|message| is_read_by_id(&message.body));
+                Ok(Settlement::Done { result: result.data.as_ref().filter(|_| kept).map(ToString::to_string) })
             }
             ResultStatus::Retry => {
-                let after = result.retry_after_ms.map_or(LATER_MS, i64::from).clamp(500, 900_000);
+                let after = result.retry_after_ms.map_or(RETRY_MS, i64::from).clamp(500, 900_000);
                 Ok(Settlement::Retry { at: self.now.plus(after), code: code() })
             }
             ResultStatus::Rejected => {
@@ -55,99 +61,107 @@ impl Outcome<'_> {
                 {
                     return Ok(Settlement::Done { result: None });
                 }
+                // Operator: see `connector troubles`; the code says why Forge rejected the message.
                 tracing::warn!(
                     message_id = row.id.as_str(),
                     code = code().as_str(),
-                    "message given up; it is kept as a dead letter"
+                    "message rejected by Forge; kept as a dead letter"
                 );
                 Ok(Settlement::Dead { code: code() })
             }
         }
     }
 
-    /// Whether the rejection is worked off at the link, so that nothing is left to send again.
+    /// Records a rejection with the link instead of keeping a dead letter. Returns whether that was possible.
     fn rejected(&mut self, row: &OutboxRow, message: &Message, code: String) -> bool {
         let issue_id = match &message.body {
             MessageBody::FieldApply(apply) => &apply.issue_id,
             MessageBody::IssueGet(query) => &query.issue,
             _ => return false,
         };
+        let of = Of { ticket_id: row.ticket_id, issue_id };
         if matches!(code.as_str(), "issue-gone" | "issue-not-found") {
-            // No event told that the issue was deleted: the next visit ends the link.
-            self.base(row.ticket_id, issue_id, "gone", Some("\"deleted\"".into()));
-            self.ring(row.ticket_id, &row.id);
+            // The issue was deleted and no event reported it: the next visit ends the link.
+            self.effects.facts.push(of.set(FactKind::IssueGone, &"deleted"));
+            self.recheck(row);
         } else if matches!(message.body, MessageBody::FieldApply(_)) {
-            // The next visit lists every field with this reason and goes on.
-            self.answered(row, issue_id, Word::Refused(code));
+            // The next visit lists every field with this reason and continues.
+            self.apply_result(row, of, Word::Refused(code));
         } else {
-            self.trouble(row.ticket_id, issue_id, "link".into(), code, None);
+            self.trouble(of, "link".into(), code, None);
         }
         true
     }
 
     async fn accepted(&mut self, row: &OutboxRow, message: &Message, result: &MessageResult) -> Result<(), StoreError> {
         match &message.body {
-            MessageBody::LinkRequested(wish) => {
-                self.linked(row, &wish.ticket_number, wish.after_article, result).await?;
+            MessageBody::LinkRequested(request) => {
+                let Some(answer) = data::<LinkAnswer>(result) else { return Ok(()) };
+                self.linked(row, &request.ticket_number, request.after_article, answer).await
             }
-            MessageBody::IssueCreate(wish) => {
-                self.linked(row, &wish.ticket_number, wish.after_article, result).await?;
-                self.created(row, result);
+            MessageBody::IssueCreate(request) => {
+                let Some(answer) = data::<LinkAnswer>(result) else { return Ok(()) };
+                let created = answer.snapshot.as_ref().map(|snapshot| Base::of_created(snapshot, self.settings));
+                let issue_id = answer.issue_id.clone();
+                self.linked(row, &request.ticket_number, request.after_article, answer).await?;
+                if let Some(base) = created {
+                    // The ticket's values are news to an issue that was created for it.
+                    let memory = Memory { base, ..Memory::default() };
+                    let of = Of { ticket_id: row.ticket_id, issue_id: &issue_id };
+                    self.effects.facts.push(of.set(FactKind::Memory, &memory));
+                }
+                Ok(())
             }
             MessageBody::FieldApply(apply) => {
                 let Some(outcome) = data::<FieldOutcome>(result) else { return Ok(()) };
-                self.heard(row.ticket_id, &apply.issue_id, outcome.snapshot.clone()).await?;
-                self.answered(row, &apply.issue_id, Word::Outcome(Box::new(outcome)));
+                let of = Of { ticket_id: row.ticket_id, issue_id: &apply.issue_id };
+                self.snapshot(of, outcome.snapshot.clone()).await?;
+                self.apply_result(row, of, Word::Outcome(Box::new(outcome)));
+                Ok(())
             }
             MessageBody::IssueGet(_) => {
                 let Some(answer) = data::<IssueFound>(result) else { return Ok(()) };
                 let Some(snapshot) = answer.snapshot else { return Ok(()) };
-                self.heard(row.ticket_id, &answer.issue_id, snapshot).await?;
-                // By a key of its own: what is found after a mere look was told by nobody (`reconcile::drift`).
-                let key = format!("look:{}", row.id);
-                self.effects.rechecks.push(Recheck { ticket_id: row.ticket_id, key, not_before: None, at: self.now });
+                self.snapshot(Of { ticket_id: row.ticket_id, issue_id: &answer.issue_id }, snapshot).await?;
+                // A cause of its own: differences found after it were reported by no event (`reconcile::drift`).
+                let cause = RecheckCause::IssueRead(row.id.clone());
+                self.effects.rechecks.push(Recheck { ticket_id: row.ticket_id, cause, not_before: None, at: self.now });
+                Ok(())
             }
             MessageBody::ArticleAdded(content) => {
                 let Some(answer) = data::<ArticleAnswer>(result) else { return Ok(()) };
                 let part = content.part.as_ref().map_or(1, |part| part.number);
                 let id = format!("{}:{part}", content.article_id);
-                self.mirrored(row, "part", id, serde_json::to_string(&answer.comments).ok());
+                self.mirrored(row, ObjectKind::ArticlePart, id, serde_json::to_string(&answer.comments).ok());
+                Ok(())
             }
             MessageBody::AttachmentAdded(content) => {
                 let Some(answer) = data::<AttachmentAnswer>(result) else { return Ok(()) };
-                self.mirrored(
-                    row,
-                    "file",
-                    content.attachment_id.to_string(),
-                    serde_json::to_string(&answer.files).ok(),
-                );
+                let id = content.attachment_id.to_string();
+                self.mirrored(row, ObjectKind::File, id, serde_json::to_string(&answer.files).ok());
                 if let Some(code) = answer.refused {
-                    let detail = Some(format!("attachment {}", content.attachment_id));
+                    let (field, detail) =
+                        (format!("file:{}", content.attachment_id), format!("attachment {}", content.attachment_id));
                     for issue_id in &content.issues {
-                        self.trouble(
-                            row.ticket_id,
-                            issue_id,
-                            format!("file:{}", content.attachment_id),
-                            code.clone(),
-                            detail.clone(),
-                        );
+                        let of = Of { ticket_id: row.ticket_id, issue_id };
+                        self.trouble(of, field.clone(), code.clone(), Some(detail.clone()));
                     }
                 }
+                Ok(())
             }
-            _ => {}
+            _ => Ok(()),
         }
-        Ok(())
     }
 
-    /// A link exists from the moment Forge has said so.
+    /// Records the link that Forge confirmed.
     async fn linked(
         &mut self,
         row: &OutboxRow,
         number: &str,
         after_article: u64,
-        result: &MessageResult,
+        answer: LinkAnswer,
     ) -> Result<(), StoreError> {
-        let Some(answer) = data::<LinkAnswer>(result) else { return Ok(()) };
+        let of = Of { ticket_id: row.ticket_id, issue_id: &answer.issue_id };
         self.effects.links.push(Link {
             ticket_id: row.ticket_id,
             ticket_number: number.to_owned(),
@@ -157,55 +171,39 @@ impl Outcome<'_> {
             after_article,
             created_at: self.now,
         });
-        // A link that is made anew begins anew: what was accepted long ago says nothing about who changed what since.
-        self.base(row.ticket_id, &answer.issue_id, "memory", None);
-        self.base(row.ticket_id, &answer.issue_id, "answered", None);
+        // A renewed link starts without memory: values agreed on long ago do not show who has changed what since.
+        self.effects.facts.push(of.clear(FactKind::Memory));
+        self.effects.facts.push(of.clear(FactKind::ApplyResult));
         if let Some(snapshot) = answer.snapshot {
-            self.heard(row.ticket_id, &answer.issue_id, snapshot).await?;
+            self.snapshot(of, snapshot).await?;
         }
-        self.ring(row.ticket_id, &row.id);
+        self.recheck(row);
         Ok(())
     }
 
-    /// What the ticket has is new to an issue that was made for it.
-    fn created(&mut self, row: &OutboxRow, result: &MessageResult) {
-        let Some(LinkAnswer { issue_id, snapshot: Some(snapshot), .. }) = data(result) else { return };
-        let memory = Memory { base: Base::of_created(&snapshot, self.settings), ..Memory::default() };
-        self.base(row.ticket_id, &issue_id, "memory", serde_json::to_string(&memory).ok());
-    }
-
-    async fn heard(&mut self, ticket_id: u64, issue_id: &str, snapshot: IssueSnapshot) -> Result<(), StoreError> {
-        let base = KnownIssue::heard(self.store, self.privacy, (ticket_id, issue_id), snapshot).await?;
-        self.effects.bases.extend(base);
+    async fn snapshot(&mut self, of: Of<'_>, snapshot: IssueSnapshot) -> Result<(), StoreError> {
+        let fact = KnownIssue::received(self.store, self.privacy, of, snapshot).await?;
+        self.effects.facts.extend(fact);
         Ok(())
     }
 
-    fn answered(&mut self, row: &OutboxRow, issue_id: &str, mut word: Word) {
+    fn apply_result(&mut self, row: &OutboxRow, of: Of<'_>, mut word: Word) {
         if let (Privacy::On, Word::Outcome(outcome)) = (self.privacy, &mut word) {
             outcome.snapshot.summary = String::new();
         }
         let answered = Answered { message: row.id.clone(), word };
-        self.base(row.ticket_id, issue_id, "answered", serde_json::to_string(&answered).ok());
-        self.ring(row.ticket_id, &row.id);
+        self.effects.facts.push(of.set(FactKind::ApplyResult, &answered));
+        self.recheck(row);
     }
 
-    fn base(&mut self, ticket_id: u64, issue_id: &str, field: &str, value: Option<String>) {
-        self.effects.bases.push(store::Base {
-            ticket_id,
-            issue_id: issue_id.to_owned(),
-            field: field.to_owned(),
-            value,
-        });
+    fn recheck(&mut self, row: &OutboxRow) {
+        self.effects.rechecks.push(recheck_after_answer(row.ticket_id, &row.id, self.now));
     }
 
-    fn ring(&mut self, ticket_id: u64, message: &str) {
-        self.effects.rechecks.push(Recheck { ticket_id, key: format!("answer:{message}"), not_before: None, at: self.now });
-    }
-
-    fn trouble(&mut self, ticket_id: u64, issue_id: &str, field: String, code: String, detail: Option<String>) {
+    fn trouble(&mut self, of: Of<'_>, field: String, code: String, detail: Option<String>) {
         self.effects.troubles.push(Trouble {
-            ticket_id,
-            issue_id: issue_id.to_owned(),
+            ticket_id: of.ticket_id,
+            issue_id: of.issue_id.to_owned(),
             field,
             code: Some(code),
             detail,
@@ -213,15 +211,15 @@ impl Outcome<'_> {
         });
     }
 
-    /// What an object of Zammad's became in Jira.
-    fn mirrored(&mut self, row: &OutboxRow, object: &str, id: String, mirror: Option<String>) {
+    /// Records the mirrors in Jira of one of Zammad's objects.
+    fn mirrored(&mut self, row: &OutboxRow, object: ObjectKind, id: String, mirror: Option<String>) {
         self.effects.provenance.push(Provenance {
             side: Side::Zammad,
-            object: object.to_owned(),
+            object,
             id,
             origin: Origin::Theirs,
             mirror,
-            print: None,
+            fingerprint: None,
             ticket_id: row.ticket_id,
             carried_by: row.id.clone(),
             at: self.now,
@@ -229,140 +227,25 @@ impl Outcome<'_> {
     }
 }
 
-/// What a message that is given up means for its link: writes that were never answered must not be waited for for ever, or
-/// nothing would be written to that issue any more.
-pub(super) fn given_up(row: &OutboxRow, code: &str, now: UnixMs, effects: &mut Effects) {
+/// Whether the result is read later by the message's id (`connector link`, `reconcile::people`). Other results are not kept:
+/// content should not stay on the disk without need.
+fn is_read_by_id(body: &MessageBody) -> bool {
+    matches!(body, MessageBody::LinkRequested(_) | MessageBody::UserSearch(_))
+}
+
+/// Records that a message became a dead letter. Writes to an issue must not stay in progress for ever, or nothing would be
+/// written to that issue again.
+pub(super) fn abandoned(row: &OutboxRow, code: &str, now: UnixMs, effects: &mut Effects) {
     let Ok(Message { body: MessageBody::FieldApply(apply), .. }) = serde_json::from_str(&row.body) else { return };
-    let answered = Answered { message: row.id.clone(), word: Word::Refused(code.to_owned()) };
-    effects.bases.push(store::Base {
-        ticket_id: row.ticket_id,
-        issue_id: apply.issue_id,
-        field: "answered".into(),
-        value: serde_json::to_string(&answered).ok(),
-    });
-    let key = format!("answer:{}", row.id);
-    effects.rechecks.push(Recheck { ticket_id: row.ticket_id, key, not_before: None, at: now });
+    let of = Of { ticket_id: row.ticket_id, issue_id: &apply.issue_id };
+    effects.facts.push(refused_apply(of, &row.id, code));
+    effects.rechecks.push(recheck_after_answer(row.ticket_id, &row.id, now));
 }
 
 fn data<T: DeserializeOwned>(result: &MessageResult) -> Option<T> {
-    result.data.as_ref().and_then(|data| serde_json::from_value(data.clone()).ok())
+    T::deserialize(result.data.as_ref()?).ok()
 }
 
 #[cfg(test)]
-mod tests {
-    use std::sync::Arc;
-
-    use serde_json::{Value, json};
-    use store::sqlite::SqliteStore;
-
-    use super::*;
-
-    fn row(id: &str, body: &Value) -> OutboxRow {
-        let message =
-            json!({ "id": "01M3250V000000000000000001", "ticketId": 42, "kind": body["kind"], "data": body["data"] });
-        OutboxRow {
-            id: id.into(),
-            ticket_id: 42,
-            kind: String::new(),
-            body: message.to_string(),
-            attempts: 0,
-            created_at: UnixMs(1_000),
-        }
-    }
-
-    fn result(status: ResultStatus, after: Option<u32>, data: Option<Value>) -> MessageResult {
-        MessageResult { id: "x".into(), status, code: Some("x".into()), retry_after_ms: after, data }
-    }
-
-    async fn store() -> (tempfile::TempDir, Arc<dyn Store>) {
-        let folder = tempfile::tempdir().unwrap();
-        let store = SqliteStore::open(&folder.path().join("connector.db")).await.unwrap();
-        (folder, Arc::new(store))
-    }
-
-    fn outcome(store: &Arc<dyn Store>) -> Outcome<'_> {
-        let settings = Box::leak(Box::new(Settings::default()));
-        Outcome {
-            store: store.as_ref(),
-            privacy: Privacy::Off,
-            settings,
-            now: UnixMs(1_000),
-            effects: Effects::default(),
-        }
-    }
-
-    #[tokio::test]
-    async fn every_sent_message_gets_a_settlement() {
-        let (_folder, store) = store().await;
-        let mut outcome = outcome(&store);
-        let gone = json!({ "kind": "ticket.gone", "data": { "reason": "deleted" } });
-        let mut settled = Vec::new();
-        for result in [
-            Some(result(ResultStatus::Accepted, None, None)),
-            Some(result(ResultStatus::Duplicate, None, None)),
-            Some(result(ResultStatus::Retry, Some(2_000), None)),
-            Some(result(ResultStatus::Rejected, None, None)),
-            Some(result(ResultStatus::Retry, Some(u32::MAX), None)),
-            None,
-        ] {
-            settled.push(outcome.of(&row("a", &gone), result.as_ref()).await.unwrap());
-        }
-        assert_eq!(
-            settled,
-            [
-                Settlement::Done { result: None },
-                Settlement::Done { result: None },
-                Settlement::Retry { at: UnixMs(3_000), code: "x".into() },
-                Settlement::Dead { code: "x".into() },
-                Settlement::Retry { at: UnixMs(901_000), code: "x".into() },
-                Settlement::Retry { at: UnixMs(6_000), code: "not-answered".into() },
-            ]
-        );
-        assert!(outcome.effects.links.is_empty());
-    }
-
-    /// Writes that Jira refuses for good end as a listed reason at the link, not as a letter that nobody can deliver.
-    #[tokio::test]
-    async fn refused_fields_are_answered_and_the_ticket_is_looked_at_again() {
-        let (_folder, store) = store().await;
-        let mut outcome = outcome(&store);
-        let apply = json!({ "kind": "field.apply", "data": { "issueId": "10007", "fields": { "summary": "x" } } });
-        let settled = outcome.of(&row("m1", &apply), Some(&result(ResultStatus::Rejected, None, None))).await.unwrap();
-        assert_eq!(settled, Settlement::Done { result: None });
-        let Effects { bases, rechecks, .. } = outcome.effects;
-        assert_eq!((bases[0].field.as_str(), rings[0].key.as_str()), ("answered", "answer:m1"));
-        let answered: Answered = serde_json::from_str(bases[0].value.as_ref().unwrap()).unwrap();
-        assert_eq!(answered, Answered { message: "m1".into(), word: Word::Refused("x".into()) });
-    }
-
-    /// Stopped at the boundary, or refused with the whole request: nobody will ever answer it.
-    #[test]
-    fn writes_that_are_given_up_are_not_waited_for() {
-        let mut effects = Effects::default();
-        let apply = json!({ "kind": "field.apply", "data": { "issueId": "10007", "fields": { "summary": "x" } } });
-        given_up(&row("m1", &apply), "boundary", UnixMs(1), &mut effects);
-        let answered: Answered = serde_json::from_str(effects.bases[0].value.as_ref().unwrap()).unwrap();
-        assert_eq!(answered.word, Word::Refused("boundary".into()));
-        assert_eq!((effects.bases[0].issue_id.as_str(), effects.rechecks.len()), ("10007", 1));
-        given_up(
-            &row("m2", &json!({ "kind": "ticket.gone", "data": { "reason": "x" } })),
-            "x",
-            UnixMs(1),
-            &mut effects,
-        );
-        assert_eq!(effects.bases.len(), 1);
-    }
-
-    #[tokio::test]
-    async fn a_link_begins_with_what_forge_answered() {
-        let (_folder, store) = store().await;
-        let mut outcome = outcome(&store);
-        let wish = json!({ "kind": "link.requested", "data": {
-            "issue": "PROJ-7", "ticketNumber": "50042", "ticketUrl": "https://h.example/", "afterArticle": 9 } });
-        let answer = json!({ "issueId": "10007", "issueKey": "PROJ-7" });
-        outcome.of(&row("m1", &wish), Some(&result(ResultStatus::Accepted, None, Some(answer)))).await.unwrap();
-        let link = &outcome.effects.links[0];
-        assert_eq!((link.issue_id.as_str(), link.after_article, link.ticket_number.as_str()), ("10007", 9, "50042"));
-        assert_eq!(outcome.effects.rechecks.len(), 1);
-    }
-}
+#[path = "outcome_tests.rs"]
+mod tests;

@@ -1,53 +1,69 @@
-//! A batch as a request: every message crosses the boundary again, under the mode that holds now; in privacy mode the
-//! final bytes are searched for the content of every ticket in them.
+//! Builds the request of a batch. Every message passes the privacy boundary again, in the mode that applies now; in privacy
+//! mode the final bytes are searched for the content of every ticket in them.
 
 use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use redaction::{Boundary, EgressCheck, Needle, Privacy, Sensitive, cross};
+use redaction::{EgressCheck, Needle, Privacy, Sensitive, cross};
 use schema::{
-    Ack, AckStatus, AttachmentContent, AttachmentNotice, MAX_BODY_BYTES, MAX_INLINE_BYTES, Message, MessageBody, Poll,
-    Request, SidecarInfo, WIRE_VERSION,
+    Ack, AttachmentContent, AttachmentNotice, MAX_BODY_BYTES, MAX_INLINE_BYTES, Message, MessageBody, Poll, Request,
+    SidecarInfo, WIRE_VERSION,
 };
 use sha2::{Digest, Sha256};
-use store::{AckRow, Batch, Settlement};
+use store::{AckRow, Batch, OutboxRow, Settlement};
 use zammad::Verdict;
 
-use super::Sources;
-use crate::env::Env;
 use crate::config::Config;
+use crate::env::Env;
 use crate::health::Health;
+use crate::ticket::TicketReader;
 
-/// Room for the request's own frame and acknowledgements.
+/// Bytes reserved for the rest of the request: sidecar, acknowledgements, braces.
 const FRAME: usize = 64 * 1024;
-/// How many commands one exchange may bring.
+/// Delay before a message that could not be completed is tried again, in milliseconds.
+const RETRY_MS: i64 = 10_000;
+/// Most commands in one reply.
 const COMMANDS: u32 = 50;
 
-/// What goes out, and what was held back on the way.
+/// A request before it is signed.
 pub(super) struct Draft {
-    /// The request's body; nothing but a [`Boundary`] gets this far.
+    /// The body: JSON that passed the boundary. Empty if the request itself was rejected by it.
     pub(super) body: String,
     /// Ids of the messages in it.
     pub(super) sent: Vec<String>,
-    /// What became of the others.
+    /// The other messages of the batch, with their settlements.
     pub(super) held: Vec<(String, Settlement)>,
 }
 
-/// Makes requests.
-pub(super) struct Drafter {
+/// The request while it is built.
+#[derive(Default)]
+struct Contents {
+    messages: Vec<Message>,
+    sent: Vec<String>,
+    held: Vec<(String, Settlement)>,
+    /// Tickets with a message that waits.
+    waiting: Vec<u64>,
+    /// The content searches of the tickets in this request.
+    checks: Vec<(u64, Arc<EgressCheck>)>,
+    /// Bytes of the messages.
+    size: usize,
+}
+
+/// Builds requests.
+pub(super) struct RequestBuilder {
     pub(super) config: Arc<Config>,
-    pub(super) sources: Arc<Sources>,
+    pub(super) reader: Arc<TicketReader>,
     pub(super) health: Arc<Health>,
     pub(super) env: Env,
     pub(super) sidecar: SidecarInfo,
     secrets: EgressCheck,
 }
 
-impl Drafter {
+impl RequestBuilder {
     pub(super) fn new(
         config: Arc<Config>,
-        sources: Arc<Sources>,
+        reader: Arc<TicketReader>,
         health: Arc<Health>,
         env: Env,
         sidecar: SidecarInfo,
@@ -56,97 +72,91 @@ impl Drafter {
         let mut needles: Vec<Needle> = config.secrets.live().map(|key| secret(key.to_hex().to_string())).collect();
         needles.push(secret(config.zammad_token.expose().clone()));
         needles.push(secret(config.webhook_token.expose().clone()));
-        Self { secrets: EgressCheck::new(&needles), config, sources, health, env, sidecar }
+        Self { secrets: EgressCheck::new(&needles), config, reader, health, env, sidecar }
     }
 
-    /// The request for a batch and acknowledgements.
-    pub(super) async fn draft(&self, batch: &Batch, acks: &[AckRow], config_etag: Option<String>) -> Draft {
-        let (mut messages, mut sent, mut held) = (Vec::new(), Vec::new(), Vec::new());
-        let mut checks: Vec<(u64, Arc<EgressCheck>)> = Vec::new();
-        let mut waiting: Vec<u64> = Vec::new();
-        let mut size = 0;
+    /// Builds the request for a batch and acknowledgements.
+    pub(super) async fn build(&self, batch: &Batch, acks: &[AckRow], config_etag: Option<String>) -> Draft {
+        let mut contents = Contents::default();
         for row in &batch.rows {
-            let later = |code: &str| Settlement::Retry { at: self.env.now().plus(10_000), code: code.into() };
-            // Behind a message that is held back its ticket's others wait too, or their order is lost.
-            if waiting.contains(&row.ticket_id) {
-                held.push((row.id.clone(), later("behind-another")));
-                continue;
-            }
-            let message = match serde_json::from_str::<Message>(&row.body) {
-                Ok(message) => self.with_bytes(message).await,
-                Err(_) => Ok(None),
+            // A message behind a held one of the same ticket waits too, or their order would be lost.
+            let settlement = if contents.waiting.contains(&row.ticket_id) {
+                Some(self.retry("behind-another"))
+            } else {
+                self.add(row, &mut contents).await
             };
-            let Ok(message) = message else {
-                waiting.push(row.ticket_id);
-                held.push((row.id.clone(), later("file-not-read")));
-                continue;
-            };
-            let message: Option<Boundary<Message>> =
-                message.and_then(|message| cross(&message, self.config.privacy).ok());
-            let Some(message) = message else {
-                held.push((row.id.clone(), Settlement::Dead { code: "boundary".into() }));
-                continue;
-            };
-            // Line 0 is the sidecar's own (`hello`); it has no ticket and so no content.
-            if self.config.privacy == Privacy::On
-                && row.ticket_id != 0
-                && !checks.iter().any(|(id, _)| *id == row.ticket_id)
-            {
-                match self.sources.check(row.ticket_id).await {
-                    Ok(check) => checks.push((row.ticket_id, check)),
-                    // Unchecked, nothing leaves.
-                    Err(_) => {
-                        waiting.push(row.ticket_id);
-                        held.push((row.id.clone(), later("egress-check-unavailable")));
-                        continue;
-                    }
+            if let Some(settlement) = settlement {
+                if matches!(settlement, Settlement::Retry { .. }) {
+                    contents.waiting.push(row.ticket_id);
                 }
+                contents.held.push((row.id.clone(), settlement));
             }
-            let alone = serde_json::to_string(message.get()).unwrap_or_default();
-            if self.leaks(alone.as_bytes(), &checks, row.ticket_id) {
-                held.push((row.id.clone(), Settlement::Dead { code: "content-stopped-at-the-boundary".into() }));
-                continue;
-            }
-            // What does not fit goes with the next exchange, with its ticket's others behind it.
-            if size + alone.len() > MAX_BODY_BYTES - FRAME && !sent.is_empty() {
-                waiting.push(row.ticket_id);
-                held.push((row.id.clone(), Settlement::Retry { at: self.env.now(), code: "next-exchange".into() }));
-                continue;
-            }
-            size += alone.len();
-            sent.push(row.id.clone());
-            messages.push(message.get().clone());
         }
-        let acks = acks.iter().filter_map(ack).collect();
         let request = Request {
             v: WIRE_VERSION,
             install_id: self.config.install_id.as_str().to_owned(),
             sidecar: self.sidecar.clone(),
-            messages,
-            acks,
+            messages: contents.messages,
+            acks: acks.iter().filter_map(ack).collect(),
             poll: Poll { max: COMMANDS },
             config_etag,
         };
         let body = match cross(&request, self.config.privacy) {
-            Ok(crossed) => serde_json::to_string(crossed.get()).unwrap_or_default(),
+            Ok(cleared) => serde_json::to_string(cleared.get()).unwrap_or_default(),
             Err(error) => {
-                tracing::error!(error = %error, "a request has no way across the boundary");
+                // Operator: report this as a bug; nothing is sent until the connector is upgraded.
+                tracing::error!(error = %error, "request rejected by the privacy boundary");
                 String::new()
             }
         };
-        Draft { body, sent, held }
+        Draft { body, sent: contents.sent, held: contents.held }
     }
 
-    /// A file's bytes, read from Zammad at the moment of sending. `Err`: not now.
-    async fn with_bytes(&self, mut message: Message) -> Result<Option<Message>, ()> {
-        let Some(ticket) = message.ticket_id else { return Ok(Some(message)) };
-        if let MessageBody::AttachmentAdded(file) = &mut message.body
+    /// Adds a message, or returns why it is not in this request.
+    async fn add(&self, row: &OutboxRow, contents: &mut Contents) -> Option<Settlement> {
+        let Ok(message) = serde_json::from_str::<Message>(&row.body) else {
+            return Some(Settlement::Dead { code: "boundary".into() });
+        };
+        let Ok(message) = self.with_bytes(message).await else { return Some(self.retry("file-not-read")) };
+        let Ok(message) = cross(&message, self.config.privacy) else {
+            return Some(Settlement::Dead { code: "boundary".into() });
+        };
+        // Ticket 0 stands for messages without a ticket (`hello`), which have no content.
+        let searched = row.ticket_id == 0 || contents.checks.iter().any(|(id, _)| *id == row.ticket_id);
+        if self.config.privacy == Privacy::On && !searched {
+            match self.reader.egress_check(row.ticket_id).await {
+                Ok(check) => contents.checks.push((row.ticket_id, check)),
+                // Nothing leaves unchecked.
+                Err(_) => return Some(self.retry("egress-check-unavailable")),
+            }
+        }
+        let alone = serde_json::to_string(message.get()).unwrap_or_default();
+        if self.leaks(alone.as_bytes(), &contents.checks, row.ticket_id) {
+            return Some(Settlement::Dead { code: "content-stopped-at-the-boundary".into() });
+        }
+        // A message that does not fit goes with the next exchange.
+        if contents.size + alone.len() > MAX_BODY_BYTES - FRAME && !contents.sent.is_empty() {
+            return Some(Settlement::Retry { at: self.env.now(), code: "next-exchange".into() });
+        }
+        contents.size += alone.len();
+        contents.sent.push(row.id.clone());
+        contents.messages.push(message.get().clone());
+        None
+    }
+
+    fn retry(&self, code: &str) -> Settlement {
+        Settlement::Retry { at: self.env.now().plus(RETRY_MS), code: code.into() }
+    }
+
+    /// Adds the bytes of a file, which are read from Zammad only when the message is sent. `Err` if they cannot be read now.
+    async fn with_bytes(&self, mut message: Message) -> Result<Message, ()> {
+        if let (Some(ticket), MessageBody::AttachmentAdded(file)) = (message.ticket_id, &mut message.body)
             && file.bytes.is_none()
             && file.notice.is_none()
         {
             self.fill(ticket, file).await?;
         }
-        Ok(Some(message))
+        Ok(message)
     }
 
     async fn fill(&self, ticket: u64, file: &mut AttachmentContent) -> Result<(), ()> {
@@ -155,12 +165,12 @@ impl Drafter {
             return Ok(());
         }
         let most = usize::try_from(MAX_INLINE_BYTES).unwrap_or(usize::MAX);
-        match self.sources.file(ticket, file.article_id, file.attachment_id, most).await {
+        match self.reader.attachment(ticket, file.article_id, file.attachment_id, most).await {
             Ok(bytes) => {
                 file.sha256 = Some(hex::encode(Sha256::digest(&bytes)));
                 file.bytes = Some(STANDARD.encode(bytes));
             }
-            // After an article moved, or when the file is gone: the placeholder says so.
+            // The article moved or the file was deleted: Jira gets a placeholder.
             Err(error) if matches!(error.verdict(), Verdict::GiveUp(_) | Verdict::RetryFewTimes) => {
                 file.notice = Some(AttachmentNotice::Unreadable);
             }
@@ -169,24 +179,29 @@ impl Drafter {
         Ok(())
     }
 
-    /// Whether the bytes hold a secret of ours, or anything of the ticket.
+    /// Whether the bytes contain one of our secrets or content of the ticket.
     fn leaks(&self, bytes: &[u8], checks: &[(u64, Arc<EgressCheck>)], ticket_id: u64) -> bool {
         let of_ticket = checks.iter().find(|(id, _)| *id == ticket_id).map(|(_, check)| check.as_ref());
         let found = [Some(&self.secrets), of_ticket].into_iter().flatten().find_map(|check| check.check(bytes).err());
         if let Some(leak) = found {
             self.health.leak_stopped();
-            tracing::error!(ticket_id, what = leak.what, form = leak.form, "content stopped at the boundary");
+            // Operator: report this as a bug; the message is a dead letter (`connector troubles`) and nothing left the network.
+            tracing::error!(
+                ticket_id,
+                what = leak.what,
+                form = leak.form,
+                "message stopped: it contains content or a secret"
+            );
         }
         found.is_some()
     }
 }
 
+/// `None` for a command whose id is no ULID: it cannot be acknowledged, and was logged when it arrived.
 fn ack(row: &AckRow) -> Option<Ack> {
-    let status = match row.status.as_str() {
-        "done" => AckStatus::Done,
-        "skipped" => AckStatus::Skipped,
-        _ => AckStatus::Failed,
-    };
-    // A command whose id was no ULID cannot be acknowledged; it was logged when it came.
-    Some(Ack { command_id: row.command_id.parse().ok()?, status, code: row.code.clone(), detail: None })
+    Some(Ack { command_id: row.command_id.parse().ok()?, status: row.status, code: row.code.clone(), detail: None })
 }
+
+#[cfg(test)]
+#[path = "request_tests.rs"]
+mod tests;

@@ -1,12 +1,15 @@
-//! The sidecar's own server. A request's way: `framing` (is it one request, unambiguously?) → `limits` → `routes` →
-//! `webhook` or `health`.
+//! The sidecar's HTTP server: `framing` and `head` (is this exactly one well-formed request?) → `limits` → `routes` →
+//! `webhook` or `health`, which build on `state` and `respond`.
 
 mod framing;
 mod head;
 mod health;
 pub mod limits;
+mod respond;
 mod routes;
 pub mod server;
+mod state;
 mod webhook;
 
-pub use routes::{Hook, router};
+pub use routes::router;
+pub use state::HttpState;

@@ -1,11 +1,15 @@
-//! Jira → Zammad: `admit` claims a command once → `apply` writes the note it asks for, or rings where fields are to be
-//! merged; `file` writes a file that was fetched; `catch_up` takes what no event told; `html` words what is written.
+//! Commands from Jira: `handler` claims each once → `apply` carries it out (a comment becomes an internal note, a changed
+//! issue is stored and its ticket read again) → `file` writes a requested file → `catch_up` applies commands that no event
+//! reported.
 
-mod admit;
 mod apply;
 mod catch_up;
 mod file;
-pub(crate) mod html;
+mod fingerprint;
+mod handler;
+mod link;
+mod notes;
+#[cfg(test)]
+mod support;
 
-pub use admit::Inbound;
-pub(crate) use catch_up::CAUGHT_UP;
+pub use handler::CommandHandler;

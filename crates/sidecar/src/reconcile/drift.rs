@@ -1,5 +1,5 @@
-//! Every link in turn: its ticket is read again and its issue is asked for, whether or not anything seems to have changed.
-//! Finds what neither side tells: tags, edits of articles, events that were lost.
+//! The daily comparison: for every link a visit and the issue's snapshot are requested, whether or not anything seems to have
+//! changed. It finds changes that neither side reports: tags, edited articles, lost events.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -7,29 +7,27 @@ use std::time::Duration;
 use redaction::Privacy;
 use schema::{DriftReport, MessageBody, UnixMs};
 use serde::{Deserialize, Serialize};
-use store::{Effects, Link, LinkState, Recheck, Store};
+use store::{Effects, Link, LinkState, Recheck, RecheckCause, Store};
 use tokio::sync::Notify;
-use tokio_util::sync::CancellationToken;
 
-use super::{Failure, failed, is_ours, query, rest};
+use super::periodic::{Periodic, holds_lease};
+use super::{ReconcileError, question};
 use crate::env::Env;
 use crate::health::Health;
 
-/// Watermark: the round that goes on, as JSON.
+/// Watermark (the current round, as JSON), lease and name in logs.
 const NAME: &str = "drift";
-/// Keys of doorbells that a round causes: its own, and that of the answer to its question (`outbound::outcome`).
-const KEYS: [&str; 2] = ["drift:", "look:"];
-/// With so much waiting already, a round waits too: comparing is never more urgent than what somebody did.
-const CROWDED: u64 = 1_000;
+/// With this many waiting rows the comparison pauses: it is less urgent than reported changes.
+const BUSY: u64 = 1_000;
 
-/// How fast.
+/// The pace of the comparison.
 #[derive(Clone, Copy, Debug)]
 pub struct DriftPace {
-    /// Between two links. More links than fit into a round at this pace go several at a time.
+    /// Between two steps. Each step compares one link, or several if a round would take too long otherwise.
     pub gap: Duration,
     /// From the start of one round to the start of the next.
     pub round: Duration,
-    /// From the last link of a round to its report: what was asked has been answered by then.
+    /// From the last link of a round to its report; by then the questions have been answered.
     pub settle: Duration,
 }
 
@@ -40,100 +38,93 @@ impl Default for DriftPace {
     }
 }
 
-/// The task.
+/// The task; run it with [`super::run`].
 pub struct Drift {
     /// Persistence.
     pub store: Arc<dyn Store>,
     /// Clock and randomness.
     pub env: Env,
-    /// Told of failures.
+    /// Receives failures.
     pub health: Arc<Health>,
-    /// Rung when a notification was stored.
-    pub wake: Arc<Notify>,
-    /// Rung when the outbox has something new.
-    pub outbox: Arc<Notify>,
-    /// Rung when a round has to begin anew.
-    pub again: Arc<Notify>,
-    /// What may cross.
+    /// To notify when a visit was requested.
+    pub inbox_ready: Arc<Notify>,
+    /// To notify when the outbox has new messages.
+    pub outbox_ready: Arc<Notify>,
+    /// Notified when there are new settings.
+    pub settings_changed: Arc<Notify>,
+    /// Privacy mode.
     pub privacy: Privacy,
-    /// Whose lease it is.
+    /// Name of this instance, the holder of the lease.
     pub instance: String,
-    /// How fast.
+    /// The pace.
     pub pace: DriftPace,
 }
 
-/// A round as it is remembered.
+/// The stored state of a round.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 struct Round {
     started: UnixMs,
     checked: u64,
-    /// The last link that was looked at: ticket, issue.
+    /// The last compared link: ticket, issue.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     after: Option<(u64, String)>,
-    /// When the last link was looked at.
+    /// When the last link was compared.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     walked: Option<UnixMs>,
-    /// Whether its report is written.
+    /// Whether the report was sent.
     #[serde(default)]
     reported: bool,
-    /// The etag of the settings under which it began: under others every link is looked at anew.
+    /// Version of the settings at its start. Other settings start a new round.
     #[serde(default)]
     settings: String,
 }
 
-impl Drift {
-    /// Walks until `stop`.
-    pub async fn run(self, stop: CancellationToken) {
-        let mut failures = 0;
-        loop {
-            let step = tokio::select! {
-                step = self.step() => step,
-                () = stop.cancelled() => return,
-            };
-            let wait = match step {
-                Ok(wait) => {
-                    failures = 0;
-                    wait
-                }
-                Err(failure) => {
-                    failures += 1;
-                    failed(NAME, &failure, failures, &self.health, &self.env)
-                }
-            };
-            tokio::select! {
-                went_on = rest(wait, &stop) => if !went_on {
-                    return;
-                },
-                // New settings: every link is looked at under them now.
-                () = self.again.notified() => {}
-            }
-        }
+impl Periodic for Drift {
+    const NAME: &'static str = NAME;
+
+    async fn step(&mut self) -> Result<Duration, ReconcileError> {
+        self.compare_next().await
     }
 
-    /// One step of the walk; returns how long to rest after it.
+    /// New settings: every link is compared under them.
+    async fn woken(&self) {
+        self.settings_changed.notified().await;
+    }
+
+    fn env(&self) -> &Env {
+        &self.env
+    }
+
+    fn health(&self) -> &Health {
+        &self.health
+    }
+}
+
+impl Drift {
+    /// Compares the next links; returns the pause until the next step.
     ///
     /// # Errors
-    /// [`Failure`]; the next step goes on from the last link that was stored.
-    pub async fn step(&self) -> Result<Duration, Failure> {
+    /// [`ReconcileError`]; the next step continues after the last stored link.
+    pub async fn compare_next(&self) -> Result<Duration, ReconcileError> {
         let now = self.env.now();
-        if !is_ours(&self.store, NAME, &self.instance, &self.env).await? {
+        if !holds_lease(&self.store, NAME, &self.instance, &self.env).await? {
             return Ok(Duration::from_secs(60));
         }
         let counts = self.store.counts().await?;
-        if counts.inbox + counts.outbox >= CROWDED {
+        if counts.inbox + counts.outbox >= BUSY {
             return Ok(Duration::from_secs(60));
         }
         let known = self.store.watermark(NAME).await?;
         let mut round: Round = known.and_then(|json| serde_json::from_str(&json).ok()).unwrap_or_default();
-        // A clock that was set back must not make the next round wait for years.
+        // A negative age means that the clock was set back: the next round must not wait until that time comes again.
         let age = now.since(round.started);
-        let settings = self.store.settings().await?.map(|(etag, _)| etag).unwrap_or_default();
+        let settings = self.store.settings().await?.map(|settings| settings.etag).unwrap_or_default();
         let is_over = round.reported && (age < 0 || age >= millis(self.pace.round));
         if is_over || round.started == UnixMs::default() || round.settings != settings {
             round = Round { started: now, settings, ..Round::default() };
         }
         if let Some(walked) = round.walked {
-            return self.end(round, walked, now).await;
+            return self.finish(round, walked, now).await;
         }
         let links = self.store.links_after(round.after.clone(), self.stride().await?).await?;
         match links.last() {
@@ -141,69 +132,73 @@ impl Drift {
             Some(last) => round.after = Some((last.ticket_id, last.issue_id.clone())),
         }
         round.checked += links.len() as u64;
-        self.look(&links, &round, now).await?;
+        self.request(&links, &round, now).await?;
         Ok(self.pace.gap)
     }
 
-    /// Links of one step: one, or as many as it takes to come round in time.
-    async fn stride(&self) -> Result<usize, Failure> {
+    /// Links per step: one, or as many as are needed to finish the round in time.
+    async fn stride(&self) -> Result<usize, ReconcileError> {
         let steps = (self.pace.round.as_millis() / self.pace.gap.as_millis().max(1)).max(1);
         let links = u128::from(self.store.link_count().await?);
         Ok(usize::try_from(links.div_ceil(steps)).unwrap_or(usize::MAX).max(1))
     }
 
-    async fn look(&self, links: &[Link], round: &Round, now: UnixMs) -> Result<(), Failure> {
-        let ring = |link: &Link| Recheck {
+    /// Requests visits and snapshots for these links.
+    async fn request(&self, links: &[Link], round: &Round, now: UnixMs) -> Result<(), ReconcileError> {
+        let recheck = |link: &Link| Recheck {
             ticket_id: link.ticket_id,
-            key: format!("drift:{}:{}", link.ticket_id, round.started.0),
+            cause: RecheckCause::Drift(round.started),
             not_before: None,
             at: now,
         };
-        // A paused link sends nothing; its ticket is read all the same, and may be in scope again.
+        // A paused link sends nothing; its ticket is still read, because it may be in scope again.
         let active = links.iter().filter(|link| link.state == LinkState::Active);
         let mut questions = Vec::new();
         for link in active {
-            questions.push(query::issue_of(self.store.as_ref(), link, self.privacy, &self.env).await?);
+            questions.push(question::issue_of(self.store.as_ref(), link, self.privacy, &self.env).await?);
         }
-        // A crash between the two asks once more, which changes nothing.
+        // A crash between the two steps asks again, which changes nothing.
         if !questions.is_empty() {
             self.store.append(questions).await?;
-            self.outbox.notify_one();
+            self.outbox_ready.notify_one();
         }
-        let effects =
-            Effects { rechecks: links.iter().map(ring).collect(), watermarks: vec![mark(round)], ..Effects::default() };
+        let effects = Effects {
+            rechecks: links.iter().map(recheck).collect(),
+            watermarks: vec![watermark(round)],
+            ..Effects::default()
+        };
         self.store.record(effects).await?;
-        self.wake.notify_one();
+        self.inbox_ready.notify_one();
         Ok(())
     }
 
-    /// The report, once what was asked has been answered; then the rest of the time until the next round.
-    async fn end(&self, mut round: Round, walked: UnixMs, now: UnixMs) -> Result<Duration, Failure> {
+    /// Sends the report once the questions have been answered, then waits for the next round.
+    async fn finish(&self, mut round: Round, walked: UnixMs, now: UnixMs) -> Result<Duration, ReconcileError> {
         let waited = now.since(walked);
         if !round.reported && (0..millis(self.pace.settle)).contains(&waited) {
             return Ok(remaining(self.pace.settle, waited));
         }
         if !round.reported {
             if round.checked > 0 {
-                let found = self.store.found(&KEYS, round.started).await?;
+                let found = self.store.drift_findings(round.started).await?;
                 let report = DriftReport { checked: round.checked, differed: found.differed, repaired: found.repaired };
                 tracing::info!(
                     count = report.checked,
                     failures = report.differed - report.repaired,
-                    "all links compared"
+                    "daily comparison of all links finished"
                 );
-                let message = query::message(MessageBody::DriftReport(report), None, self.privacy, &self.env)?;
+                let message = question::message(MessageBody::DriftReport(report), None, self.privacy, &self.env)?;
                 self.store.append(vec![message]).await?;
-                self.outbox.notify_one();
+                self.outbox_ready.notify_one();
             }
             round.reported = true;
-            self.store.record(Effects { watermarks: vec![mark(&round)], ..Effects::default() }).await?;
+            self.store.record(Effects { watermarks: vec![watermark(&round)], ..Effects::default() }).await?;
         }
         Ok(remaining(self.pace.round, now.since(round.started)))
     }
 }
 
-fn mark(round: &Round) -> (String, String) {
+fn watermark(round: &Round) -> (String, String) {
     (NAME.to_owned(), serde_json::to_string(round).unwrap_or_default())
 }
 
@@ -211,7 +206,7 @@ fn millis(duration: Duration) -> i64 {
     i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
 }
 
-/// What is left of `whole` after `passed` ms, at most a minute: the clock may be set, and somebody may wait for the lease.
+/// The rest of `whole` after `passed` milliseconds, at most a minute: the clock may be set, and the lease must be renewed.
 fn remaining(whole: Duration, passed: i64) -> Duration {
     let left = u64::try_from(millis(whole).saturating_sub(passed)).unwrap_or(0);
     Duration::from_millis(left.clamp(1, 60_000))

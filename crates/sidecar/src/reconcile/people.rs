@@ -1,8 +1,8 @@
-//! Who may be whom. Somebody who has no counterpart in the identity map is looked for on the other side, once a day: by
-//! e-mail, and by name where that finds nobody. What is found is a suggestion; only an admin makes a pair of it.
+//! Searches accounts for users that are not in the map of users, once a day: by e-mail, and by name if that finds none. The
+//! findings are suggestions; only an admin adds a pair to the map.
 //!
-//! The question to Jira holds an agent's address or name, so in privacy mode it is not asked. Looking an engineer's name up
-//! in Zammad stays inside and is always done.
+//! A search in Jira contains an agent's address or name, so it is not made in privacy mode. A search in Zammad stays inside the
+//! network and is always made.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -13,130 +13,101 @@ use schema::{Author, MessageBody, UnixMs, UserSearch, UsersFound};
 use serde::{Deserialize, Serialize};
 use store::{Effects, MatchedBy, Settlement, Store, Suggestion, TroubleRow};
 use tokio::sync::Notify;
-use tokio_util::sync::CancellationToken;
-use zammad::{Client, Text};
 
-use super::{Failure, failed, is_ours, query};
+use super::periodic::{Periodic, holds_lease};
+use super::{ReconcileError, question};
 use crate::env::Env;
 use crate::health::Health;
-use crate::outbound::{KnownIssue, full_name};
+use crate::ticket::{Helpdesk, KnownIssue, Person, full_name};
 
+/// Lease and name in logs.
 const NAME: &str = "people";
-/// One person is looked for this often.
-const AGAIN_MS: i64 = 86_400_000;
-/// Troubles that are looked through.
-const MOST: usize = 10_000;
-/// The wire's limit of a question.
-const LONGEST: usize = 255;
-const REST: Duration = Duration::from_secs(60);
-/// The same while Jira's answer is awaited.
-const AWAITING: Duration = Duration::from_secs(2);
+/// Time between two searches for one person.
+const REPEAT_MS: i64 = 86_400_000;
+/// Most troubles that are read.
+const MOST_TROUBLES: usize = 10_000;
+/// Longest query on the wire, in characters.
+const LONGEST_QUERY: usize = 255;
+const PAUSE: Duration = Duration::from_secs(60);
+/// The pause while an answer of Jira is awaited.
+const PAUSE_AWAITING: Duration = Duration::from_secs(2);
 
-/// Somebody without a counterpart, as `Left::detail` of the merge names them.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Person {
-    /// Zammad's user.
-    User(u64),
-    /// Atlassian's account.
-    Account(String),
-}
-
-impl Person {
-    /// Of a trouble, if it is about somebody unknown.
-    #[must_use]
-    pub fn of(row: &TroubleRow) -> Option<Self> {
-        if row.field != "owner" || row.code != sync::Reason::Unmapped.code() {
-            return None;
-        }
-        match row.detail.as_deref()?.split_once(' ')? {
-            ("user", id) => id.parse().ok().map(Self::User),
-            ("account", id) => Some(Self::Account(id.to_owned())),
-            _ => None,
-        }
-    }
-
-    /// Where it is remembered when they were looked for.
-    fn watermark(&self) -> String {
-        match self {
-            Self::User(id) => format!("person:user:{id}"),
-            Self::Account(id) => format!("person:account:{id}"),
-        }
+/// The name of the watermark that holds the state of the search for a person.
+fn watermark(person: &Person) -> String {
+    match person {
+        Person::User(id) => format!("person:user:{id}"),
+        Person::Account(id) => format!("person:account:{id}"),
     }
 }
 
-/// What was done about somebody.
+/// The stored state of the search for one person.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 struct Asked {
     at: UnixMs,
-    /// Question that Jira has not answered: its message, and whether it is about a name.
+    /// The open question to Jira: message id, and whether it searches by name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     open: Option<(String, bool)>,
 }
 
-/// The task.
+/// The task; run it with [`super::run`].
 pub struct People {
     /// Persistence.
     pub store: Arc<dyn Store>,
-    /// Where agents are looked up.
-    pub zammad: Client,
+    /// Finds agents.
+    pub helpdesk: Arc<dyn Helpdesk>,
     /// Clock and randomness.
     pub env: Env,
-    /// Told of failures.
+    /// Receives failures.
     pub health: Arc<Health>,
-    /// Rung when somebody unknown may have come up.
-    pub wake: Arc<Notify>,
-    /// Rung when the outbox has something new.
-    pub outbox: Arc<Notify>,
-    /// What may cross.
+    /// Notified when a field is out of sync, perhaps because a user is not mapped.
+    pub trouble_found: Arc<Notify>,
+    /// To notify when the outbox has new messages.
+    pub outbox_ready: Arc<Notify>,
+    /// Privacy mode.
     pub privacy: Privacy,
-    /// Whose lease it is.
+    /// Name of this instance, the holder of the lease.
     pub instance: String,
 }
 
-impl People {
-    /// Looks until `stop`.
-    pub async fn run(self, stop: CancellationToken) {
-        let mut failures = 0;
-        loop {
-            let look = tokio::select! {
-                look = self.look() => look,
-                () = stop.cancelled() => return,
-            };
-            let wait = match look {
-                Ok(awaiting) => {
-                    failures = 0;
-                    if awaiting { AWAITING } else { REST }
-                }
-                Err(failure) => {
-                    failures += 1;
-                    failed(NAME, &failure, failures, &self.health, &self.env)
-                }
-            };
-            tokio::select! {
-                () = self.wake.notified(), if failures == 0 => {}
-                () = tokio::time::sleep(wait) => {}
-                () = stop.cancelled() => return,
-            }
-        }
+impl Periodic for People {
+    const NAME: &'static str = NAME;
+
+    async fn step(&mut self) -> Result<Duration, ReconcileError> {
+        let awaiting = self.search().await?;
+        Ok(if awaiting { PAUSE_AWAITING } else { PAUSE })
     }
 
-    /// Looks for everybody whose turn it is; says whether an answer of Jira's is awaited.
+    async fn woken(&self) {
+        self.trouble_found.notified().await;
+    }
+
+    fn env(&self) -> &Env {
+        &self.env
+    }
+
+    fn health(&self) -> &Health {
+        &self.health
+    }
+}
+
+impl People {
+    /// Searches for every person that is due. Returns whether an answer of Jira is awaited.
     ///
     /// # Errors
-    /// [`Failure`]; who was not looked for is the next time.
-    pub async fn look(&self) -> Result<bool, Failure> {
-        if !is_ours(&self.store, NAME, &self.instance, &self.env).await? {
+    /// [`ReconcileError`]; the remaining persons are searched for in the next step.
+    pub async fn search(&self) -> Result<bool, ReconcileError> {
+        if !holds_lease(&self.store, NAME, &self.instance, &self.env).await? {
             return Ok(false);
         }
-        let rows = self.store.troubles(MOST).await?;
+        let rows = self.store.troubles(MOST_TROUBLES).await?;
         let unknown: BTreeMap<Person, &TroubleRow> =
             rows.iter().filter_map(|row| Some((Person::of(row)?, row))).collect();
         let mut awaiting = false;
         for (person, row) in unknown {
-            let mark = person.watermark();
+            let mark = watermark(&person);
             let known = self.store.watermark(&mark).await?;
             let before: Asked = known.and_then(|json| serde_json::from_str(&json).ok()).unwrap_or_default();
-            let due = self.env.now().since(before.at) >= AGAIN_MS;
+            let due = self.env.now().since(before.at) >= REPEAT_MS;
             let after = match person {
                 Person::User(id) => self.user(id, before, due).await?,
                 Person::Account(id) if due => Some(self.account(&id, row).await?),
@@ -150,8 +121,8 @@ impl People {
         Ok(awaiting)
     }
 
-    /// An agent, in Jira. `None`: nothing to do about them now.
-    async fn user(&self, id: u64, before: Asked, due: bool) -> Result<Option<Asked>, Failure> {
+    /// Searches for an agent in Jira. `None` if there is nothing to do now.
+    async fn user(&self, id: u64, before: Asked, due: bool) -> Result<Option<Asked>, ReconcileError> {
         if self.privacy == Privacy::On {
             return Ok(None);
         }
@@ -167,52 +138,51 @@ impl People {
             Some(Settlement::Retry { .. }) | None => return Ok(Some(before)),
         };
         let mut found = found.unwrap_or_default();
-        let how = if *by_name { MatchedBy::Name } else { MatchedBy::Email };
+        let matched_by = if *by_name { MatchedBy::Name } else { MatchedBy::Email };
         if *by_name {
-            // Jira finds whoever's name has the words in it.
-            let name = full_name(&self.zammad.user(id).await?);
+            // Jira finds every user whose name contains the words.
+            let name = full_name(&self.helpdesk.user(id).await?);
             found.retain(|author| name.as_ref().is_some_and(|name| same(author.name.as_deref(), name.expose())));
         } else if found.is_empty() {
             return Ok(Some(Asked { at: before.at, ..self.ask(id, true).await? }));
         }
         let suggestion =
-            |Author { account_id, .. }| Suggestion { zammad_user: id, account_id, how, at: self.env.now() };
+            |Author { account_id, .. }| Suggestion { zammad_user: id, account_id, matched_by, at: self.env.now() };
         self.store.suggest(found.into_iter().map(suggestion).collect()).await?;
         Ok(Some(Asked { open: None, ..before }))
     }
 
-    /// Asks Jira for a user's address, or for the name if there is none or `by_name` says so.
-    async fn ask(&self, id: u64, by_name: bool) -> Result<Asked, Failure> {
+    /// Asks Jira for a user's address, or for the name if there is no address or `by_name` is set.
+    async fn ask(&self, id: u64, by_name: bool) -> Result<Asked, ReconcileError> {
         let at = self.env.now();
-        let user = self.zammad.user(id).await?;
+        let user = self.helpdesk.user(id).await?;
         let email = user.email.as_ref().filter(|email| !by_name && !email.expose().trim().is_empty());
         let by_name = email.is_none();
         let Some(words) = email.cloned().or_else(|| full_name(&user)) else { return Ok(Asked { at, open: None }) };
-        let query = words.expose().trim().chars().take(LONGEST).collect();
+        let query = words.expose().trim().chars().take(LONGEST_QUERY).collect();
         let body = MessageBody::UserSearch(UserSearch { query, project: None });
-        let message = query::message(body, None, self.privacy, &self.env)?;
+        let message = question::message(body, None, self.privacy, &self.env)?;
         let open = Some((message.id.clone(), by_name));
         self.store.append(vec![message]).await?;
-        self.outbox.notify_one();
+        self.outbox_ready.notify_one();
         Ok(Asked { at, open })
     }
 
-    /// An engineer, among Zammad's agents.
-    async fn account(&self, id: &str, row: &TroubleRow) -> Result<Asked, Failure> {
+    /// Searches for an engineer among Zammad's agents.
+    async fn account(&self, id: &str, row: &TroubleRow) -> Result<Asked, ReconcileError> {
         let asked = Asked { at: self.env.now(), open: None };
-        let bases = self.store.bases(row.ticket_id, &row.issue_id).await?;
-        let issue = bases.get("issue").and_then(|json| KnownIssue::read(json));
+        let issue = KnownIssue::of(&self.store.link_facts(row.ticket_id, &row.issue_id).await?);
         let assignee = issue.and_then(|issue| issue.snapshot.assignee).filter(|assignee| assignee.account_id == id);
         let Some(name) = assignee.and_then(|assignee| assignee.name) else { return Ok(asked) };
-        // Zammad compares each of its columns with the words as a whole, so one word finds more than all of them.
-        let longest = name.split_whitespace().max_by_key(|word| word.chars().count()).and_then(Text::new);
+        // Zammad compares each column with the whole text, so one word finds more users than the full name.
+        let longest = name.split_whitespace().max_by_key(|word| word.chars().count());
         let Some(longest) = longest else { return Ok(asked) };
-        let agents = self.zammad.agents(&longest).await?.into_iter().filter(|agent| agent.active);
+        let agents = self.helpdesk.find_agents(longest).await?.into_iter().filter(|agent| agent.active);
         let same = agents.filter(|agent| full_name(agent).is_some_and(|own| same(Some(&name), own.expose())));
         let suggestions = same.map(|agent| Suggestion {
             zammad_user: agent.id,
             account_id: id.to_owned(),
-            how: MatchedBy::Name,
+            matched_by: MatchedBy::Name,
             at: asked.at,
         });
         self.store.suggest(suggestions.collect()).await?;
@@ -220,7 +190,7 @@ impl People {
     }
 }
 
-/// The same name, but for case and blanks.
+/// Whether two names are equal except for case and blanks.
 fn same(one: Option<&str>, other: &str) -> bool {
     let plain = |name: &str| name.split_whitespace().map(str::to_lowercase).collect::<Vec<_>>();
     one.is_some_and(|one| plain(one) == plain(other))
@@ -229,24 +199,6 @@ fn same(one: Option<&str>, other: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn only_unknown_people_are_looked_for() {
-        let row = |field: &str, code: &str, detail: &str| TroubleRow {
-            ticket_id: 1,
-            issue_id: "1".into(),
-            field: field.into(),
-            code: code.into(),
-            detail: Some(detail.into()),
-            since: UnixMs(0),
-            at: UnixMs(0),
-        };
-        assert_eq!(Person::of(&row("owner", "unmapped", "user 7")), Some(Person::User(7)));
-        assert_eq!(Person::of(&row("owner", "unmapped", "account a:b")), Some(Person::Account("a:b".into())));
-        assert_eq!(Person::of(&row("owner", "owner-without-access", "user 7")), None);
-        assert_eq!(Person::of(&row("priority", "unmapped", "user 7")), None);
-        assert_eq!(Person::of(&row("owner", "unmapped", "user x")), None);
-    }
 
     #[test]
     fn names_are_compared_without_case_and_blanks() {

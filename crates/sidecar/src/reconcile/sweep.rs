@@ -1,39 +1,41 @@
-//! Tickets that changed in Zammad and perhaps nobody told: asked for by time of change, which needs neither webhooks nor
-//! Elasticsearch. All times here are Zammad's own, so it does not matter what our clock says.
+//! Finds tickets that changed in Zammad, by their time of change. It needs neither webhooks nor Elasticsearch. All times are
+//! Zammad's own, so the sidecar's clock does not matter.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use schema::{Settings, UnixMs};
-use store::{Effects, Recheck, Store};
+use schema::UnixMs;
+use store::{Effects, Recheck, RecheckCause, Store};
 use tokio::sync::Notify;
-use tokio_util::sync::CancellationToken;
-use zammad::{Client, ClientError, Text, Ticket};
+use zammad::{ClientError, Ticket};
 
-use super::{Failure, failed, is_ours, rest};
+use super::ReconcileError;
+use super::periodic::{Periodic, holds_lease};
 use crate::env::{Env, instant, rfc3339};
 use crate::health::Health;
+use crate::settings::SettingsCache;
+use crate::ticket::Helpdesk;
 
-/// Watermark: the newest time of change up to which all is stored.
+/// Watermark (the time of change up to which everything is stored), lease and name in logs.
 const DONE: &str = "sweep";
-/// Watermark: where an unfinished run goes on, `<page> <time>`; empty if there is none.
+/// Watermark: the next page of an unfinished run, `<page> <time>`; empty if there is none.
 const UNFINISHED: &str = "sweep.at";
-/// So much before the watermark is looked at again: a transaction that took longer to commit than others, or a ticket that
-/// moved between two pages, has an older time than what was already seen.
+/// This much before the watermark is read again: a transaction that was committed late, or a ticket that moved between two
+/// pages, has a time before the watermark.
 const OVERLAP_MS: i64 = 2 * 60_000;
-/// So much before the newest change the first run of all begins.
+/// The very first run begins this much before the newest change.
 const FIRST_MS: i64 = 10 * 60_000;
 
-/// How much at a time, and how often.
+/// The pace of the sweep.
 #[derive(Clone, Copy, Debug)]
 pub struct SweepPace {
     /// From the end of one run to the next.
     pub every: Duration,
-    /// The same after a run that did not come to the end.
+    /// The same after an unfinished run.
     pub unfinished: Duration,
-    /// Pages of one run.
+    /// Most pages of one run.
     pub pages: u32,
-    /// Tickets of one page, at most 200.
+    /// Tickets per page, at most 200.
     pub per_page: u32,
 }
 
@@ -43,18 +45,18 @@ impl Default for SweepPace {
     }
 }
 
-/// How long the newest change has been the newest. The overlap is for what was not yet to be seen when we looked; once it
-/// was looked at for its own length, it need not be again. Without this, a helpdesk that changed ten thousand tickets at
-/// once and then went home would be read all night. Not stored: a process that starts looks again.
+/// How long the newest change has been the newest. The overlap covers late commits; once it was read for its own length of
+/// time, it need not be read again. Without this, a helpdesk that changed ten thousand tickets at once and then closed for the
+/// day would be read all night. Not stored: a new process reads the overlap again.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Quiet {
+pub struct OverlapWindow {
     newest: Option<UnixMs>,
     since: UnixMs,
 }
 
-impl Quiet {
-    fn is_over(self, newest: UnixMs, now: UnixMs) -> bool {
-        // By our own clock, but only as far as it has moved.
+impl OverlapWindow {
+    fn is_covered(self, newest: UnixMs, now: UnixMs) -> bool {
+        // The sidecar's clock, but only as a duration.
         self.newest == Some(newest) && now.since(self.since) >= OVERLAP_MS
     }
 
@@ -65,86 +67,83 @@ impl Quiet {
     }
 }
 
-/// The task.
+/// The task; run it with [`super::run`].
 pub struct Sweep {
     /// Persistence.
     pub store: Arc<dyn Store>,
-    /// Where tickets are asked for.
-    pub zammad: Client,
+    /// Lists changed tickets.
+    pub helpdesk: Arc<dyn Helpdesk>,
+    /// The admin's settings: rules need tickets without links too.
+    pub settings: Arc<SettingsCache>,
     /// Clock and randomness.
     pub env: Env,
-    /// Told of failures.
+    /// Receives failures.
     pub health: Arc<Health>,
-    /// Rung when a notification was stored.
-    pub wake: Arc<Notify>,
-    /// Whose lease it is.
+    /// To notify when a visit was requested.
+    pub inbox_ready: Arc<Notify>,
+    /// Name of this instance, the holder of the lease.
     pub instance: String,
-    /// How much, how often.
+    /// The pace.
     pub pace: SweepPace,
-    /// Nothing at first.
-    pub quiet: Quiet,
+    /// The state of the overlap; the default at start.
+    pub overlap: OverlapWindow,
 }
 
-/// What a run did.
+/// The result of a run.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Swept {
-    /// Tickets that were asked to be read again; most of them were already.
-    pub rung: usize,
-    /// Whether it came to the end: everything that has changed is seen.
+    /// Requested visits; requests that were made before are counted too.
+    pub requested: usize,
+    /// Whether it read all changes.
     pub finished: bool,
 }
 
-/// Where the next page is.
+/// The next page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Position {
     from: UnixMs,
     page: u32,
 }
 
-impl Sweep {
-    /// Sweeps until `stop`, at once and then by its pace.
-    pub async fn run(mut self, stop: CancellationToken) {
-        let mut failures = 0;
-        loop {
-            let run = tokio::select! {
-                run = self.once() => run,
-                () = stop.cancelled() => return,
-            };
-            let wait = match run {
-                Ok(swept) => {
-                    failures = 0;
-                    if swept.finished { self.pace.every } else { self.pace.unfinished }
-                }
-                Err(failure) => {
-                    failures += 1;
-                    failed("sweep", &failure, failures, &self.health, &self.env).max(self.pace.unfinished)
-                }
-            };
-            if !rest(wait, &stop).await {
-                return;
-            }
-        }
+impl Periodic for Sweep {
+    const NAME: &'static str = DONE;
+
+    async fn step(&mut self) -> Result<Duration, ReconcileError> {
+        let swept = self.once().await?;
+        Ok(if swept.finished { self.pace.every } else { self.pace.unfinished })
     }
 
-    /// One run: so many pages, each stored with the place where the next begins.
+    fn env(&self) -> &Env {
+        &self.env
+    }
+
+    fn health(&self) -> &Health {
+        &self.health
+    }
+}
+
+impl Sweep {
+    /// One run of at most `pace.pages` pages. Each page is stored with the position of the next.
     ///
     /// # Errors
-    /// [`Failure`]; pages that were stored before stay stored.
-    pub async fn once(&mut self) -> Result<Swept, Failure> {
+    /// [`ReconcileError`]; earlier pages stay stored.
+    pub async fn once(&mut self) -> Result<Swept, ReconcileError> {
         let mut swept = Swept { finished: true, ..Swept::default() };
-        if !is_ours(&self.store, DONE, &self.instance, &self.env).await? {
+        if !holds_lease(&self.store, DONE, &self.instance, &self.env).await? {
             return Ok(swept);
         }
         let done = self.store.watermark(DONE).await?;
         let Some(mut position) = self.position(done.as_deref()).await? else { return Ok(swept) };
-        let everything = self.wants_all().await?;
+        let settings = self.settings.current(self.store.as_ref()).await?.settings;
+        // Rules apply to tickets that have no link yet.
+        let all_tickets = settings.rules.iter().any(|rule| rule.enabled);
         for _ in 0..self.pace.pages {
             let tickets = self.page(position).await?;
-            let rechecks = self.rings(&tickets, everything).await?;
-            swept.rung += rechecks.len();
+            let rechecks = self.rechecks(&tickets, all_tickets).await?;
+            swept.requested += rechecks.len();
             let ended = tickets.len() < self.pace.per_page as usize;
             let last = tickets.last().map(time_of).transpose()?;
-            // Found or not: never back behind what was seen before, or a quiet Zammad would be read ever further back.
+            // The watermark never moves back, or an idle Zammad would be read further back with every run.
             let before = done.as_deref().and_then(instant).unwrap_or_default();
             let seen = ended.then(|| last.unwrap_or(position.from).max(before));
             let watermarks = if let Some(seen) = seen {
@@ -153,13 +152,13 @@ impl Sweep {
                 position = position.after(last.unwrap_or(position.from));
                 vec![(UNFINISHED.to_owned(), format!("{} {}", position.page, rfc3339(position.from)))]
             };
-            let rang = !rechecks.is_empty();
+            let requested = !rechecks.is_empty();
             self.store.record(Effects { rechecks, watermarks, ..Effects::default() }).await?;
-            if rang {
-                self.wake.notify_one();
+            if requested {
+                self.inbox_ready.notify_one();
             }
             if let Some(seen) = seen {
-                self.quiet.saw(seen, self.env.now());
+                self.overlap.saw(seen, self.env.now());
                 return Ok(swept);
             }
         }
@@ -167,48 +166,42 @@ impl Sweep {
         Ok(swept)
     }
 
-    /// Where to go on, or to begin; `None` if the bot sees no ticket at all.
-    async fn position(&self, done: Option<&str>) -> Result<Option<Position>, Failure> {
+    /// The position to continue or begin at; `None` if the bot sees no ticket.
+    async fn position(&self, done: Option<&str>) -> Result<Option<Position>, ReconcileError> {
         let unfinished = self.store.watermark(UNFINISHED).await?;
         if let Some(position) = unfinished.as_deref().and_then(Position::read) {
             return Ok(Some(position));
         }
         if let Some(done) = done.and_then(instant) {
-            let overlap = if self.quiet.is_over(done, self.env.now()) { 1 } else { OVERLAP_MS };
+            let overlap = if self.overlap.is_covered(done, self.env.now()) { 1 } else { OVERLAP_MS };
             return Ok(Some(Position { from: done.plus(-overlap), page: 1 }));
         }
-        let newest = self.zammad.latest_change().await?;
+        let newest = self.helpdesk.latest_change().await?;
         self.health.zammad(true);
         let newest = newest.map(|time| instant(&time).ok_or(UNREADABLE)).transpose()?;
         Ok(newest.map(|newest| Position { from: newest.plus(-FIRST_MS), page: 1 }))
     }
 
-    async fn page(&self, position: Position) -> Result<Vec<Ticket>, Failure> {
-        let from = Text::new(&rfc3339(position.from)).ok_or(UNREADABLE)?;
-        let tickets = self.zammad.changed_since(&from, position.page, self.pace.per_page).await?;
+    async fn page(&self, position: Position) -> Result<Vec<Ticket>, ReconcileError> {
+        let since = rfc3339(position.from);
+        let tickets = self.helpdesk.tickets_changed_since(&since, position.page, self.pace.per_page).await?;
         self.health.zammad(true);
         Ok(tickets)
     }
 
-    async fn rings(&self, tickets: &[Ticket], everything: bool) -> Result<Vec<Recheck>, Failure> {
+    /// Requests for the tickets that have a link, or for all of them.
+    async fn rechecks(&self, tickets: &[Ticket], all_tickets: bool) -> Result<Vec<Recheck>, ReconcileError> {
         let ids: Vec<u64> = tickets.iter().map(|ticket| ticket.id).collect();
-        let linked = if everything { ids.iter().copied().collect() } else { self.store.linked(&ids).await? };
+        let linked = if all_tickets { ids.iter().copied().collect() } else { self.store.linked(&ids).await? };
         let at = self.env.now();
-        let ring = |ticket: &Ticket| Recheck {
+        let recheck = |ticket: &Ticket| Recheck {
             ticket_id: ticket.id,
-            // The same change is rung for once, however often the overlap finds it.
-            key: format!("sweep:{}:{}", ticket.id, ticket.updated_at),
+            // The same change is requested once, however often the overlap finds it.
+            cause: RecheckCause::Sweep(ticket.updated_at.clone()),
             not_before: None,
             at,
         };
-        Ok(tickets.iter().filter(|ticket| linked.contains(&ticket.id)).map(ring).collect())
-    }
-
-    /// Rules look at tickets that have no link yet.
-    async fn wants_all(&self) -> Result<bool, Failure> {
-        let settings = self.store.settings().await?;
-        let settings = settings.and_then(|(_, json)| serde_json::from_str::<Settings>(&json).ok());
-        Ok(settings.is_some_and(|settings| settings.rules.iter().any(|rule| rule.enabled)))
+        Ok(tickets.iter().filter(|ticket| linked.contains(&ticket.id)).map(recheck).collect())
     }
 }
 
@@ -219,9 +212,9 @@ fn time_of(ticket: &Ticket) -> Result<UnixMs, ClientError> {
 }
 
 impl Position {
-    /// After a full page that ended at `last`: from there on by time, since tickets that change meanwhile move to the end
-    /// and would shift counted pages. The millisecond before it, because others may share this one; only where more than a
-    /// page of tickets share one are they counted through.
+    /// The position after a full page that ended at `last`: by time, since tickets that change meanwhile move to the end and
+    /// would shift counted pages. It starts one millisecond earlier, because other tickets may share the time; only tickets of
+    /// one millisecond that fill more than a page are counted by page.
     fn after(self, last: UnixMs) -> Self {
         let from = last.plus(-1);
         if from > self.from { Self { from, page: 1 } } else { Self { page: self.page.saturating_add(1), ..self } }
@@ -238,7 +231,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_page_goes_on_by_time_and_only_within_one_by_count() {
+    fn positions_advance_by_time_and_within_one_millisecond_by_page() {
         let begin = Position { from: UnixMs(1_000), page: 1 };
         let next = begin.after(UnixMs(5_000));
         assert_eq!(next, Position { from: UnixMs(4_999), page: 1 });

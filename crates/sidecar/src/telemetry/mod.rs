@@ -1,3 +1,3 @@
-//! What the operator sees.
+//! Logs for the operator.
 
 pub mod logs;

@@ -1,76 +1,57 @@
-//! A ticket and its articles as messages of the wire. Content is exposed here, on its way to the boundary.
+//! Articles as Jira comments: a headline (author, visibility, time, link) and the body as a Jira document. Content is exposed
+//! here; every message passes the privacy boundary afterwards.
 
 use markup::{Media, Resolve, adf_of_html, adf_of_text, split};
 use schema::settings::Identity;
-use schema::{ArticleContent, Bucket, NamedId, Part, Person, TicketSnapshot, TicketState};
+use schema::{ArticleContent, Part};
 use serde_json::{Value, json};
 use sync::cut;
 use url::Url;
-use zammad::{Article, Attachment, Ticket};
+use zammad::{Article, Attachment};
 
-/// Jira's limit of a comment, measured on the document as it is sent.
-const COMMENT: usize = 32_767;
-/// Most parts of one article; a mail of a million characters has as many. What is longer ends with a word and the link.
+use super::snapshot::article_url;
+use crate::env::readable_time;
+
+/// Jira's limit of a comment: characters of the document's JSON.
+const LONGEST_COMMENT: usize = 32_767;
+/// Most comments of one article, enough for a mail of a million characters. The last part of a longer one ends with
+/// [`TRUNCATED`].
 const MOST_PARTS: usize = 60;
-const ENDS: &str = "The rest of this article is in Zammad only; the link above leads there.";
-const NAME: usize = 255;
+const TRUNCATED: &str = "The rest of this article is in Zammad only; the link above leads there.";
+/// Longest name or subject, in characters.
+const LONGEST_NAME: usize = 255;
 
-/// Names that may be told, by policy.
-pub(crate) struct Names {
-    pub(crate) owner: Option<String>,
-    pub(crate) customer: Option<String>,
-}
-
-/// What an article's comment needs to know besides the article.
+/// What the comments of an article depend on besides the article.
 pub(crate) struct Context<'a> {
-    /// Zammad as people reach it.
+    /// Zammad's public address.
     pub(crate) zammad: &'a Url,
     /// The ticket's number.
     pub(crate) number: &'a str,
-    /// Whether customers' names may be told.
+    /// Whether customers' names may be sent.
     pub(crate) customer_names: bool,
-    /// Who is who, for mentions.
+    /// The map of users, for mentions.
     pub(crate) people: &'a [Identity],
-    /// Ids of the files whose bytes travel.
+    /// Ids of the files whose bytes are sent.
     pub(crate) files: &'a [u64],
 }
 
-/// The ticket as the panel shows it.
-pub(crate) fn snapshot(ticket: &Ticket, bucket: Bucket, names: Names) -> TicketSnapshot {
-    let short = |text: &str| cut(text, NAME);
-    let named = |id: u64, name: &Option<String>| NamedId { id, name: name.as_deref().map(short) };
-    let person = |id: u64, name: Option<String>| Person { id, name: name.as_deref().map(short), email: None };
-    TicketSnapshot {
-        number: ticket.number.clone(),
-        title: Some(short(ticket.title.expose())),
-        state: TicketState { bucket, name: ticket.state.as_deref().map(short) },
-        priority: named(ticket.priority_id, &ticket.priority),
-        group: named(ticket.group_id, &ticket.group),
-        // Owner 1 means nobody (docs/platforms/zammad.md §2).
-        owner: (ticket.owner_id > 1).then(|| person(ticket.owner_id, names.owner)),
-        customer: (ticket.customer_id > 1).then(|| person(ticket.customer_id, names.customer)),
-        article_count: ticket.article_ids.len() as u64,
-        created_at: ticket.created_at.clone(),
-        updated_at: ticket.updated_at.clone(),
-    }
-}
-
-/// An article as the comments it becomes: one, or several if it is longer than Jira takes.
+/// The comments of an article: one, or several if it is longer than Jira allows.
 pub(crate) fn comments(article: &Article, context: &Context<'_>) -> Vec<ArticleContent> {
     let resolver = Resolver { article, context };
     let body = article.body.expose();
     let mut blocks =
         if article.content_type.starts_with("text/html") { adf_of_html(body, &resolver) } else { adf_of_text(body) };
-    let subject = article.subject.as_ref().map(|subject| cut(subject.expose(), NAME)).filter(|text| !text.is_empty());
+    let subject =
+        article.subject.as_ref().map(|subject| cut(subject.expose(), LONGEST_NAME)).filter(|text| !text.is_empty());
     if let Some(subject) = subject {
         blocks.insert(0, json!({ "type": "paragraph", "content": [{ "type": "text", "text": subject, "marks": [{ "type": "em" }] }] }));
     }
     let shown = |of: usize| of.min(MOST_PARTS);
-    let mut documents = split(|part, of| head(article, context, part, shown(of)), blocks, COMMENT - ENDS.len() - 200);
+    let mut documents =
+        split(|part, of| headline(article, context, part, shown(of)), blocks, LONGEST_COMMENT - TRUNCATED.len() - 200);
     if documents.len() > MOST_PARTS {
         documents.truncate(MOST_PARTS);
-        let end =
-            json!({ "type": "paragraph", "content": [{ "type": "text", "text": ENDS, "marks": [{ "type": "em" }] }] });
+        let end = json!({ "type": "paragraph", "content": [{ "type": "text", "text": TRUNCATED, "marks": [{ "type": "em" }] }] });
         if let Some(blocks) = documents.last_mut().and_then(|last| last["content"].as_array_mut()) {
             blocks.push(end);
         }
@@ -90,9 +71,9 @@ pub(crate) fn comments(article: &Article, context: &Context<'_>) -> Vec<ArticleC
     (1..).zip(documents).take(MOST_PARTS).map(content).collect()
 }
 
-/// Whose it is, how visible, which part, when, and where to read it.
-fn head(article: &Article, context: &Context<'_>, part: usize, of: usize) -> Value {
-    let from = article.from.as_ref().map(|from| name_in(from.expose())).filter(|name| !name.is_empty());
+/// The first line of a comment: author, visibility, part, time, link to the article.
+fn headline(article: &Article, context: &Context<'_>, part: usize, of: usize) -> Value {
+    let from = article.from.as_ref().map(|from| display_name(from.expose())).filter(|name| !name.is_empty());
     let who = match article.sender.as_str() {
         "Customer" if !context.customer_names => "Customer".to_owned(),
         sender @ ("Customer" | "Agent") => from.unwrap_or_else(|| sender.to_owned()),
@@ -103,7 +84,7 @@ fn head(article: &Article, context: &Context<'_>, part: usize, of: usize) -> Val
     let url = article_url(context.zammad, article.ticket_id, article.id);
     json!({ "type": "paragraph", "content": [
         { "type": "text", "text": who, "marks": [{ "type": "strong" }] },
-        { "type": "text", "text": format!(" · {visibility}{part} · {} · ", article.created_at) },
+        { "type": "text", "text": format!(" · {visibility}{part} · {} · ", readable_time(&article.created_at)) },
         { "type": "text", "text": format!("Zammad #{}", context.number), "marks": [{ "type": "link", "attrs": { "href": url } }] },
     ]})
 }
@@ -114,7 +95,7 @@ struct Resolver<'a> {
 }
 
 impl Resolve for Resolver<'_> {
-    /// Zammad writes a picture as the address of an attachment of the same article; one of a mail may still be `cid:`.
+    /// Zammad refers to a picture by the address of an attachment of the same article, in mails sometimes by `cid:`.
     fn image(&self, src: &str) -> Option<Media> {
         let by_name = |cid: &str| self.article.attachments.iter().find(|file| file.content_id() == Some(cid));
         let file = match src.strip_prefix("cid:") {
@@ -124,7 +105,7 @@ impl Resolve for Resolver<'_> {
         if !self.context.files.contains(&file.id) {
             return None;
         }
-        let alt = Some(cut(file.filename.expose(), NAME)).filter(|name| !name.is_empty());
+        let alt = Some(cut(file.filename.expose(), LONGEST_NAME)).filter(|name| !name.is_empty());
         Some(Media { id: format!("zammad-{}", file.id), alt, width: None, height: None })
     }
 
@@ -142,19 +123,10 @@ impl Resolver<'_> {
     }
 }
 
-/// Where people read a ticket.
-pub(crate) fn ticket_url(zammad: &Url, ticket_id: u64) -> String {
-    format!("{}/#ticket/zoom/{ticket_id}", zammad.as_str().trim_end_matches('/'))
-}
-
-fn article_url(zammad: &Url, ticket_id: u64, article_id: u64) -> String {
-    format!("{}/{article_id}", ticket_url(zammad, ticket_id))
-}
-
-/// `Emma Taylor <emma@customer.example>` → `Emma Taylor`; an address alone has no name to tell.
-fn name_in(from: &str) -> String {
+/// `Emma Taylor <emma@customer.example>` → `Emma Taylor`; empty for an address alone.
+fn display_name(from: &str) -> String {
     let name = from.split('<').next().unwrap_or_default().trim().trim_matches('"').trim();
-    if name.contains('@') { String::new() } else { cut(name, NAME) }
+    if name.contains('@') { String::new() } else { cut(name, LONGEST_NAME) }
 }
 
 #[cfg(test)]
@@ -172,7 +144,7 @@ mod tests {
         serde_json::from_value(json).unwrap()
     }
 
-    fn told(changes: Value, customer_names: bool, files: &[u64]) -> Vec<ArticleContent> {
+    fn comments_of(changes: Value, customer_names: bool, files: &[u64]) -> Vec<ArticleContent> {
         let zammad = Url::parse("https://help.example/").unwrap();
         let people = [Identity { zammad: 3, account_id: "acc".into() }];
         let context = Context { zammad: &zammad, number: "50042", customer_names, people: &people, files };
@@ -184,48 +156,54 @@ mod tests {
     }
 
     #[test]
-    fn addresses_never_travel_and_customers_names_only_by_policy() {
+    fn addresses_are_never_sent_and_customer_names_only_by_policy() {
         let mail = json!({ "sender": "Customer", "from": "\"Emma Taylor\" <emma@customer.example>" });
-        let hidden = text(&told(mail.clone(), false, &[])[0]);
+        let hidden = text(&comments_of(mail.clone(), false, &[])[0]);
         assert!(hidden.contains("\"Customer\"") && !hidden.contains("Emma"), "{hidden}");
-        let named = text(&told(mail, true, &[])[0]);
+        let named = text(&comments_of(mail, true, &[])[0]);
         assert!(named.contains("Emma Taylor") && !named.contains("customer.example"), "{named}");
-        let bare = text(&told(json!({ "sender": "Customer", "from": "emma@customer.example" }), true, &[])[0]);
+        let bare = text(&comments_of(json!({ "sender": "Customer", "from": "emma@customer.example" }), true, &[])[0]);
         assert!(!bare.contains("emma"), "{bare}");
-        assert!(text(&told(json!({}), false, &[])[0]).contains("Nicole Braun"));
+        assert!(text(&comments_of(json!({}), false, &[])[0]).contains("Nicole Braun"));
     }
 
     #[test]
-    fn long_articles_are_split_and_say_so() {
-        let parts =
-            told(json!({ "content_type": "text/plain", "subject": "S", "body": "word ".repeat(14_000) }), false, &[]);
+    fn long_articles_are_split_into_numbered_parts() {
+        let parts = comments_of(
+            json!({ "content_type": "text/plain", "subject": "S", "body": "word ".repeat(14_000) }),
+            false,
+            &[],
+        );
         assert!(parts.len() >= 3);
-        assert!(parts.iter().all(|part| text(part).chars().count() <= COMMENT));
+        assert!(parts.iter().all(|part| text(part).chars().count() <= LONGEST_COMMENT));
         let of = u32::try_from(parts.len()).unwrap();
         assert_eq!(parts[2].part, Some(Part { number: 3, of }));
         assert!(text(&parts[2]).contains(&format!("part 3 of {of}")));
-        assert_eq!(told(json!({}), false, &[])[0].part, None);
-        let endless = told(json!({ "content_type": "text/plain", "body": "word ".repeat(600_000) }), false, &[]);
+        assert_eq!(comments_of(json!({}), false, &[])[0].part, None);
+        let endless = comments_of(json!({ "content_type": "text/plain", "body": "word ".repeat(600_000) }), false, &[]);
         assert_eq!(endless.len(), MOST_PARTS);
-        assert!(text(&endless[MOST_PARTS - 1]).contains(ENDS) && !text(&endless[0]).contains(ENDS));
-        assert!(endless.iter().all(|part| text(part).chars().count() <= COMMENT));
+        assert!(text(&endless[MOST_PARTS - 1]).contains(TRUNCATED) && !text(&endless[0]).contains(TRUNCATED));
+        assert!(endless.iter().all(|part| text(part).chars().count() <= LONGEST_COMMENT));
     }
 
     #[test]
-    fn links_lead_to_the_article_and_mentions_to_accounts() {
-        let content =
-            &told(json!({ "body": "<p>Ask <a data-mention-user-id=\"3\" href=\"#\">Nicole</a></p>" }), false, &[])[0];
+    fn the_headline_links_to_the_article_and_mentions_become_accounts() {
+        let content = &comments_of(
+            json!({ "body": "<p>Ask <a data-mention-user-id=\"3\" href=\"#\">Nicole</a></p>" }),
+            false,
+            &[],
+        )[0];
         assert_eq!(content.url.as_deref(), Some("https://help.example/#ticket/zoom/42/7"));
         assert!(text(content).contains("\"mention\"") && text(content).contains("\"acc\""), "{}", text(content));
     }
 
     #[test]
-    fn pictures_stand_for_the_files_that_travel() {
+    fn pictures_are_kept_if_their_file_is_sent() {
         let files = json!([{ "id": 5, "filename": "a.png", "size": "3", "preferences": { "Content-ID": "<x@y>" } }]);
         let body = r#"<img src="/api/v1/ticket_attachment/42/7/5?view=inline"><img src="cid:x@y">"#;
-        let with = text(&told(json!({ "attachments": files, "body": body }), false, &[5])[0]);
+        let with = text(&comments_of(json!({ "attachments": files, "body": body }), false, &[5])[0]);
         assert_eq!(with.matches("zammad-5").count(), 2, "{with}");
-        let without = text(&told(json!({ "attachments": files, "body": body }), false, &[])[0]);
+        let without = text(&comments_of(json!({ "attachments": files, "body": body }), false, &[])[0]);
         assert!(!without.contains("zammad-5") && without.contains("image"), "{without}");
     }
 }

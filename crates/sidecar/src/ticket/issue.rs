@@ -1,14 +1,15 @@
-//! What is known of an issue: its snapshot as it was last heard, kept with the link until a newer one comes.
+//! The last received snapshot of an issue, kept with the link until a newer one arrives.
 
 use redaction::Privacy;
 use schema::{IssueSnapshot, UnixMs};
 use serde::{Deserialize, Serialize};
-use store::{Base, Store, StoreError};
+use store::{FactKind, LinkFact, LinkFacts, Store, StoreError};
 use sync::Issue;
 
+use super::facts::Of;
 use crate::env::instant;
 
-/// A stored snapshot.
+/// The stored form.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct KnownIssue {
@@ -17,33 +18,31 @@ pub(crate) struct KnownIssue {
 }
 
 impl KnownIssue {
-    /// As it was stored; `None` if an older version stored another form, which is then asked for anew.
-    pub(crate) fn read(json: &str) -> Option<Issue> {
-        let known: Self = serde_json::from_str(json).ok()?;
+    /// The stored snapshot. `None` if there is none, or an older version stored another form; it is then requested again.
+    pub(crate) fn of(facts: &LinkFacts) -> Option<Issue> {
+        let known: Self = facts.get(&FactKind::Issue)?;
         Some(Issue { snapshot: known.snapshot, changed_at: known.changed_at })
     }
 
-    /// The base to store for what was just heard, or `None` if something newer is known: events come in any order.
-    pub(crate) async fn heard(
+    /// The fact to store for a received snapshot, or `None` if a newer one is known: events arrive in any order.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub(crate) async fn received(
         store: &dyn Store,
         privacy: Privacy,
-        (ticket_id, issue_id): (u64, &str),
+        of: Of<'_>,
         mut snapshot: IssueSnapshot,
-    ) -> Result<Option<Base>, StoreError> {
+    ) -> Result<Option<LinkFact>, StoreError> {
         let changed_at = instant(&snapshot.updated_at).unwrap_or_default();
-        let known = store.bases(ticket_id, issue_id).await?.remove("issue").and_then(|json| Self::read(&json));
+        let known = Self::of(&store.link_facts(of.ticket_id, of.issue_id).await?);
         if known.is_some_and(|known| known.changed_at > changed_at) {
             return Ok(None);
         }
         if privacy == Privacy::On {
-            // No words sync in privacy mode, so none are kept.
+            // Texts do not sync in privacy mode, so none are stored.
             snapshot.summary = String::new();
         }
-        Ok(Some(Base {
-            ticket_id,
-            issue_id: issue_id.to_owned(),
-            field: "issue".into(),
-            value: serde_json::to_string(&Self { snapshot, changed_at }).ok(),
-        }))
+        Ok(Some(of.set(FactKind::Issue, &Self { snapshot, changed_at })))
     }
 }

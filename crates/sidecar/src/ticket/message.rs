@@ -1,45 +1,46 @@
-//! From a body to a row of the outbox: the only way in, and it leads across the boundary.
+//! Messages as rows of the outbox. This is the only way into the outbox, and it passes the privacy boundary.
 
 use redaction::{BoundaryError, Privacy, cross};
 use schema::{LinkRequest, Message, UnixMs};
 use store::NewMessage;
 use url::Url;
-use zammad::{Article, Client, ClientError, Ticket};
+use zammad::{Article, ClientError, Ticket};
 
-use super::ticket_url;
+use super::Helpdesk;
+use super::snapshot::ticket_url;
 
-/// How much of a ticket's title a request carries, in characters: as much as a summary holds in Jira.
+/// Longest title in a link request, in characters: Jira's limit of a summary.
 const TITLE_CHARS: usize = 255;
 
-/// A row for the outbox. Without a ticket it stands in line 0, the sidecar's own: no ticket has that id. What is written
-/// `once` under a name is not written again while it lasts.
+/// A row for the outbox. A message without a ticket gets ticket id 0, which no ticket has. A row with a `dedup_key` that
+/// was used before is not stored.
 ///
 /// # Errors
-/// [`BoundaryError`]: under this mode the message must not leave.
-pub(crate) fn crossed(
-    draft: &Message,
-    once: Option<String>,
+/// [`BoundaryError`]: the message must not leave the network in this privacy mode.
+pub(crate) fn outbox_row(
+    message: &Message,
+    dedup_key: Option<String>,
     privacy: Privacy,
     now: UnixMs,
 ) -> Result<NewMessage, BoundaryError> {
-    let crossed = cross(draft, privacy)?;
+    let cleared = cross(message, privacy)?;
     Ok(NewMessage {
-        id: draft.id.to_string(),
-        ticket_id: draft.ticket_id.unwrap_or_default(),
-        kind: draft.body.kind().to_owned(),
-        body: serde_json::to_string(crossed.get()).map_err(|_| BoundaryError::Shape("message".into()))?,
-        once,
+        id: message.id.to_string(),
+        ticket_id: message.ticket_id.unwrap_or_default(),
+        kind: message.body.kind().to_owned(),
+        body: serde_json::to_string(cleared.get()).map_err(|_| BoundaryError::Shape("message".into()))?,
+        dedup_key,
         created_at: now,
     })
 }
 
-/// The wish to link a ticket that somebody named by its number. What was written before the link is not sent: linking
-/// must not surprise anybody with old internal notes.
+/// The request to link a ticket to an issue (key, id or URL). Existing articles are excluded: linking must not publish old
+/// internal notes.
 ///
 /// # Errors
-/// [`ClientError`]: the ticket's articles could not be read.
+/// The ticket's articles cannot be read.
 pub(crate) async fn link_request(
-    zammad: &Client,
+    helpdesk: &dyn Helpdesk,
     public_url: &Url,
     ticket: &Ticket,
     issue: &str,
@@ -49,11 +50,11 @@ pub(crate) async fn link_request(
         ticket_number: ticket.number.clone(),
         ticket_url: ticket_url(public_url, ticket.id),
         title: Some(ticket.title.expose().chars().take(TITLE_CHARS).collect()),
-        after_article: newest(&zammad.articles(ticket.id).await?),
+        after_article: newest_article(&helpdesk.articles(ticket.id).await?),
     })
 }
 
-/// The newest article's id; 0 without any.
-pub(crate) fn newest(articles: &[Article]) -> u64 {
+/// The highest article id; 0 if there is none.
+pub(crate) fn newest_article(articles: &[Article]) -> u64 {
     articles.iter().map(|article| article.id).max().unwrap_or(0)
 }

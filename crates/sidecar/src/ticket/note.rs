@@ -1,41 +1,43 @@
-//! What a note says. Everything that comes from Jira is escaped; Zammad sanitises once more.
+//! Internal notes for Zammad, as HTML. All text from Jira is escaped; Zammad sanitises the HTML again.
 
 use markup::{Shown, html_of_adf};
 use schema::{AttachmentAnnounced, CommentContent};
 use serde_json::Value;
 
-/// What the note is about.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
+use crate::env::readable_time;
+
+/// Whether a comment is new or was edited.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
     Added,
     Changed,
 }
 
-/// The note for a comment: a line that says whose it is, when and where, then the document.
-pub(super) fn comment(issue_key: &str, comment: &CommentContent, kind: Kind) -> String {
-    let what = match kind {
+/// The note for a comment: a headline (author, issue, time), then the comment's document.
+pub(crate) fn comment(issue_key: &str, comment: &CommentContent, kind: Kind) -> String {
+    let suffix = match kind {
         Kind::Added => "",
         Kind::Changed => " · edited",
     };
     let when = if kind == Kind::Added { &comment.created_at } else { &comment.updated_at };
-    let mut html = head(comment.author.name.as_deref(), issue_key, what, when);
-    html.push_str(&html_of_adf(&comment.document, &named));
+    let mut html = headline(comment.author.name.as_deref(), issue_key, suffix, when);
+    html.push_str(&html_of_adf(&comment.document, &file_name));
     if comment.reduced {
         html.push_str(
-            "<p><i>Only the text of this comment could be carried over; read it in Jira for the rest.</i></p>",
+            "<p><i>Only the text of this comment could be transferred; read it in Jira for the rest.</i></p>",
         );
     }
     html
 }
 
-/// The note that carries a file, or says why it does not. `picture`: a data URI to show it by.
-pub(super) fn file(
+/// The note for a file. `missing` is the reason why the bytes are not attached; `picture` is a data URI that shows it.
+pub(crate) fn file(
     issue_key: &str,
     file: &AttachmentAnnounced,
     missing: Option<&str>,
     picture: Option<&str>,
 ) -> String {
-    let mut html = head(file.author.name.as_deref(), issue_key, " · file", &file.created_at);
+    let mut html = headline(file.author.name.as_deref(), issue_key, " · file", &file.created_at);
     let name = escape(&file.name);
     match missing {
         None => {
@@ -51,22 +53,22 @@ pub(super) fn file(
     html
 }
 
-/// A file inside of a comment: its bytes come in a note of their own.
-fn named(attributes: &Value) -> Option<Shown> {
+/// A file inside a comment is shown by its name: its bytes arrive in a separate note.
+fn file_name(attributes: &Value) -> Option<Shown> {
     attributes["alt"].as_str().map(|alt| Shown::Name(alt.to_owned()))
 }
 
-fn head(who: Option<&str>, issue_key: &str, what: &str, when: &str) -> String {
-    let who = escape(who.unwrap_or("Somebody"));
-    format!("<p><b>{who}</b> · Jira {}{what} · {}</p>", escape(issue_key), escape(when))
+fn headline(author: Option<&str>, issue_key: &str, suffix: &str, time: &str) -> String {
+    let author = escape(author.unwrap_or("Unknown user"));
+    format!("<p><b>{author}</b> · Jira {}{suffix} · {}</p>", escape(issue_key), escape(&readable_time(time)))
 }
 
-/// The note for a deleted comment.
-pub(super) fn tombstone(issue_key: &str) -> String {
-    notice(&format!("A comment on Jira {issue_key} that was noted here has been deleted or restricted there."))
+/// The note for a comment that was deleted or restricted.
+pub(crate) fn tombstone(issue_key: &str) -> String {
+    notice(&format!("A comment on Jira {issue_key} that was copied here has been deleted or restricted there."))
 }
 
-/// A note of our own in one sentence.
+/// A note with one sentence of the connector's own.
 pub(crate) fn notice(text: &str) -> String {
     format!("<p><i>{}</i></p>", escape(text))
 }
@@ -94,7 +96,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_note_says_whose_it_is_and_nothing_in_it_is_markup() {
+    fn notes_name_the_author_and_escape_everything() {
         let author = Author { account_id: "a".into(), name: Some("Mia <b>".into()) };
         let content = CommentContent {
             comment_id: "1".into(),

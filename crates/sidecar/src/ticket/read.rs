@@ -1,5 +1,5 @@
-//! What is read from Zammad for one ticket, and the short memory of it: names, states, and for privacy mode the search
-//! for a ticket's content in what is about to leave.
+//! Reads a ticket from Zammad. Caches for ten minutes: users, ticket states, and for privacy mode the search for a ticket's
+//! content in outgoing bytes.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -9,51 +9,53 @@ use moka::future::Cache;
 use redaction::{EgressCheck, Needle, Sensitive};
 use schema::Settings;
 use schema::settings::{Condition, Direction};
+use schema::zammad_ids::NOBODY;
 use sync::StateInfo;
-use zammad::{Article, Client, ClientError, Ticket, User};
+use zammad::{Article, ClientError, Ticket, User};
 
+use super::Helpdesk;
 use crate::env::instant;
 
-/// How long what was read is believed; names and states change rarely.
-const BELIEVED: Duration = Duration::from_secs(600);
+/// Lifetime of cached entries; names and states change rarely.
+const CACHE_LIFETIME: Duration = Duration::from_secs(600);
 
-/// A ticket with its articles, as read just now. Tags only where something depends on them.
-pub(crate) struct Source {
+/// A ticket with its articles, as just read. Tags are read only if a setting depends on them.
+pub(crate) struct TicketView {
     pub(crate) ticket: Ticket,
-    pub(crate) articles: Vec<Article>,
+    pub(crate) articles: Arc<[Article]>,
     pub(crate) tags: BTreeSet<String>,
 }
 
-/// Reads tickets, users and states; remembers the latter two for ten minutes.
-pub struct Sources {
-    zammad: Client,
+/// Reads tickets, users and states; caches the latter two.
+pub struct TicketReader {
+    helpdesk: Arc<dyn Helpdesk>,
     users: Cache<u64, Arc<User>>,
-    states: Cache<(), Arc<Vec<StateInfo>>>,
+    states: Cache<(), Arc<[StateInfo]>>,
     checks: Cache<u64, Arc<EgressCheck>>,
 }
 
-impl Sources {
-    /// Over a client.
+impl TicketReader {
+    /// Creates a reader with empty caches.
     #[must_use]
-    pub fn new(zammad: Client) -> Self {
+    pub fn new(helpdesk: Arc<dyn Helpdesk>) -> Self {
         Self {
-            zammad,
-            users: Cache::builder().max_capacity(2_000).time_to_live(BELIEVED).build(),
-            states: Cache::builder().max_capacity(1).time_to_live(BELIEVED).build(),
-            checks: Cache::builder().max_capacity(500).time_to_live(BELIEVED).build(),
+            helpdesk,
+            users: Cache::builder().max_capacity(2_000).time_to_live(CACHE_LIFETIME).build(),
+            states: Cache::builder().max_capacity(1).time_to_live(CACHE_LIFETIME).build(),
+            checks: Cache::builder().max_capacity(500).time_to_live(CACHE_LIFETIME).build(),
         }
     }
 
-    /// The ticket as it is now.
-    pub(crate) async fn read(&self, ticket_id: u64, settings: &Settings) -> Result<Source, ClientError> {
-        let ticket = self.zammad.ticket(ticket_id).await?;
-        let articles = self.zammad.articles(ticket_id).await?;
-        let tags = if needs_tags(settings) { self.zammad.tags(ticket_id).await? } else { Vec::new() };
-        Ok(Source { ticket, articles, tags: tags.into_iter().map(Sensitive::into_inner).collect() })
+    /// Reads a ticket with its articles, and its tags if `settings` depend on them.
+    pub(crate) async fn read(&self, ticket_id: u64, settings: &Settings) -> Result<TicketView, ClientError> {
+        let ticket = self.helpdesk.ticket(ticket_id).await?;
+        let articles = self.helpdesk.articles(ticket_id).await?.into();
+        let tags = if needs_tags(settings) { self.helpdesk.tags(ticket_id).await? } else { Vec::new() };
+        Ok(TicketView { ticket, articles, tags: tags.into_iter().map(Sensitive::into_inner).collect() })
     }
 
     /// A user's display name.
-    pub(crate) async fn name(&self, user_id: u64) -> Result<Option<Sensitive<String>>, ClientError> {
+    pub(crate) async fn user_name(&self, user_id: u64) -> Result<Option<Sensitive<String>>, ClientError> {
         Ok(full_name(&*self.user(user_id).await?))
     }
 
@@ -61,50 +63,55 @@ impl Sources {
         if let Some(user) = self.users.get(&user_id).await {
             return Ok(user);
         }
-        let user = Arc::new(self.zammad.user(user_id).await?);
+        let user = Arc::new(self.helpdesk.user(user_id).await?);
         self.users.insert(user_id, Arc::clone(&user)).await;
         Ok(user)
     }
 
-    /// All states with their types: names and ids are the customer's own.
-    pub(crate) async fn states(&self) -> Result<Arc<Vec<StateInfo>>, ClientError> {
+    /// All states with their types. Names and ids are the customer's own; only the type has a fixed meaning.
+    pub(crate) async fn states(&self) -> Result<Arc<[StateInfo]>, ClientError> {
         if let Some(states) = self.states.get(&()).await {
             return Ok(states);
         }
-        let states = self.zammad.ticket_states().await?.into_iter();
+        let states = self.helpdesk.ticket_states().await?.into_iter();
         let states = states.map(|state| StateInfo { id: state.id, type_id: state.state_type_id, active: state.active });
-        let states: Arc<Vec<StateInfo>> = Arc::new(states.collect());
+        let states: Arc<[StateInfo]> = states.collect();
         self.states.insert((), Arc::clone(&states)).await;
         Ok(states)
     }
 
-    /// The bytes of a file, at most `most`.
-    pub(crate) async fn file(&self, ticket: u64, article: u64, id: u64, most: usize) -> Result<Vec<u8>, ClientError> {
-        self.zammad.attachment(ticket, article, id, most).await
+    /// The bytes of an attachment; more than `most` are an error.
+    pub(crate) async fn attachment(
+        &self,
+        ticket: u64,
+        article: u64,
+        id: u64,
+        most: usize,
+    ) -> Result<Vec<u8>, ClientError> {
+        self.helpdesk.attachment(ticket, article, id, most).await
     }
 
-    /// The search for this ticket's content; reads the ticket if it was not read lately.
-    pub(crate) async fn check(&self, ticket_id: u64) -> Result<Arc<EgressCheck>, ClientError> {
+    /// The search for a ticket's content in outgoing bytes. Reads the ticket if the search is not cached.
+    pub(crate) async fn egress_check(&self, ticket_id: u64) -> Result<Arc<EgressCheck>, ClientError> {
         if let Some(check) = self.checks.get(&ticket_id).await {
             return Ok(check);
         }
-        let source = self.read(ticket_id, &Settings::default()).await?;
-        self.remember_check(&source).await
+        let view = self.read(ticket_id, &Settings::default()).await?;
+        self.cache_egress_check(&view).await
     }
 
-    /// Compiles the search from what was read.
-    pub(crate) async fn remember_check(&self, source: &Source) -> Result<Arc<EgressCheck>, ClientError> {
-        let mut needles = vec![needle("title", &source.ticket.title)];
-        let (owner, customer) = (source.ticket.owner_id, source.ticket.customer_id);
-        // User 1 is the system's own `-`.
-        for id in [owner, customer].into_iter().filter(|id| *id > 1) {
+    /// Compiles and caches the search for the content of a ticket that was just read.
+    pub(crate) async fn cache_egress_check(&self, view: &TicketView) -> Result<Arc<EgressCheck>, ClientError> {
+        let mut needles = vec![needle("title", &view.ticket.title)];
+        let (owner, customer) = (view.ticket.owner_id, view.ticket.customer_id);
+        for id in [owner, customer].into_iter().filter(|id| *id != NOBODY) {
             let user = self.user(id).await?;
             needles.extend(full_name(&user).as_ref().map(|name| needle("name", name)));
             needles.extend(
                 [Some(&user.login), user.email.as_ref()].into_iter().flatten().map(|text| needle("email", text)),
             );
         }
-        for article in &source.articles {
+        for article in view.articles.iter() {
             needles.push(needle("body", &article.body));
             needles.extend(article.subject.as_ref().map(|subject| needle("title", subject)));
             let people = [&article.from, &article.to, &article.cc, &article.created_by];
@@ -112,12 +119,12 @@ impl Sources {
             needles.extend(article.attachments.iter().map(|file| needle("file-name", &file.filename)));
         }
         let check = Arc::new(EgressCheck::new(&needles));
-        self.checks.insert(source.ticket.id, Arc::clone(&check)).await;
+        self.checks.insert(view.ticket.id, Arc::clone(&check)).await;
         Ok(check)
     }
 }
 
-/// One more call to Zammad for each visit, so only where a setting depends on tags.
+/// Tags cost one more call per visit, so they are read only if a setting depends on them.
 fn needs_tags(settings: &Settings) -> bool {
     let by_rule = |condition: &Condition| matches!(condition, Condition::Tag(_));
     settings.fields.tags.direction != Direction::Off
@@ -125,20 +132,20 @@ fn needs_tags(settings: &Settings) -> bool {
         || settings.rules.iter().any(|rule| rule.enabled && rule.when.iter().any(by_rule))
 }
 
-/// The fields that sync, as the merge takes them.
-pub(crate) fn reading(source: &Source, states: &[StateInfo]) -> sync::Ticket {
-    let ticket = &source.ticket;
+/// The synced fields of a ticket as the merge takes them.
+pub(crate) fn merge_input(view: &TicketView, states: &[StateInfo]) -> sync::Ticket {
+    let ticket = &view.ticket;
     let state = states.iter().find(|state| state.id == ticket.state_id);
     sync::Ticket {
         title: ticket.title.expose().clone(),
         state: ticket.state_id,
-        // A state that the list does not have (just made, or hidden from the bot) has no type, and so no counterpart.
+        // A state that the list lacks (just created, or hidden from the bot) has no type and is not mapped.
         state_type: state.map_or(0, |state| state.type_id),
         priority: ticket.priority_id,
-        owner: (ticket.owner_id > 1).then_some(ticket.owner_id),
+        owner: (ticket.owner_id != NOBODY).then_some(ticket.owner_id),
         group: ticket.group_id,
         customer: ticket.customer_id,
-        tags: source.tags.clone(),
+        tags: view.tags.clone(),
         attributes: ticket.attributes.expose().clone().into_iter().collect(),
         changed_at: instant(&ticket.updated_at).unwrap_or_default(),
     }
@@ -148,7 +155,7 @@ fn needle(what: &'static str, text: &Sensitive<String>) -> Needle {
     Needle { what, text: text.clone() }
 }
 
-/// First and last name; `None` where there is none to tell.
+/// First and last name; `None` if both are empty or `-`.
 pub(crate) fn full_name(user: &User) -> Option<Sensitive<String>> {
     let part = |name: &Option<Sensitive<String>>| {
         name.as_ref().map(|name| name.expose().trim().to_owned()).unwrap_or_default()

@@ -1,163 +1,165 @@
-//! Articles that Jira has not heard, heard otherwise, or that are gone.
+//! Articles: sends the new ones, edits of sent ones, and deletions.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use schema::settings::Deletion;
 use schema::{ArticleRemoved, CommentRef, MessageBody};
 use serde_json::json;
-use store::{Link, Origin, Provenance, Side};
+use store::{Link, ObjectKind, Origin, Provenance, Side};
 use zammad::Article;
 
-use super::{Failure, Visit};
-use crate::outbound::translate::{self, Context};
+use super::context::{Visit, VisitError};
+use crate::ticket::comments::{self, Context};
 
-/// What is known of the articles of a ticket: each with its parts' comments.
-struct Known {
+/// Fingerprint of an article that was deleted.
+const DELETED: &str = "gone";
+
+/// The recorded articles of a ticket, and the comments that each part of them became.
+struct Recorded {
     articles: BTreeMap<u64, Provenance>,
-    parts: BTreeMap<u64, BTreeMap<u32, Vec<CommentRef>>>,
+    comments: BTreeMap<u64, BTreeMap<u32, Vec<CommentRef>>>,
 }
 
 impl Visit<'_> {
-    /// `links`: those that this ticket writes to.
-    pub(super) async fn articles(&mut self, links: &[&Link]) -> Result<(), Failure> {
-        let known = self.known().await?;
-        let mut articles = std::mem::take(&mut self.source.articles);
-        let mut result = Ok(());
+    /// Brings the issues of `links` up to date with the ticket's articles. Followers are not among `links`.
+    pub(super) async fn articles(&mut self, links: &[&Link]) -> Result<(), VisitError> {
+        let recorded = self.recorded().await?;
+        let articles = Arc::clone(&self.view.articles);
         for article in articles.iter().filter(|article| article.mark().is_none()) {
-            result = match known.articles.get(&article.id) {
-                Some(before) if before.print.as_deref() != Some(self.print(article).as_str()) => {
-                    self.article_changed(article, before, &known).await
+            match recorded.articles.get(&article.id) {
+                Some(before) if before.fingerprint.as_deref() != Some(self.fingerprint(article).as_str()) => {
+                    self.article_changed(article, before, &recorded).await?;
                 }
-                Some(_) => Ok(()),
-                None => self.article_added(article, links).await,
-            };
-            if result.is_err() {
-                break;
+                Some(_) => {}
+                None => self.article_added(article, links).await?,
             }
         }
-        let here: Vec<u64> = articles.iter().map(|article| article.id).collect();
-        std::mem::swap(&mut self.source.articles, &mut articles);
-        result?;
-        for (id, before) in known.articles.iter().filter(|(id, _)| !here.contains(id)) {
-            if before.print.as_deref() != Some(GONE) {
-                self.article_removed(*id, before, &known).await?;
+        for (id, before) in &recorded.articles {
+            let exists = articles.iter().any(|article| article.id == *id);
+            if !exists && before.fingerprint.as_deref() != Some(DELETED) {
+                self.article_removed(*id, before, &recorded).await?;
             }
         }
         Ok(())
     }
 
-    async fn known(&self) -> Result<Known, Failure> {
+    async fn recorded(&self) -> Result<Recorded, VisitError> {
         let (store, ticket) = (&self.visitor.store, self.ticket_id());
-        let articles = store.known(ticket, Side::Zammad, "article").await?.into_iter();
+        let articles = store.recorded(ticket, Side::Zammad, ObjectKind::Article).await?.into_iter();
         let articles = articles.filter(|article| article.origin == Origin::Theirs);
         let articles = articles.filter_map(|article| Some((article.id.parse().ok()?, article))).collect();
-        let mut parts: BTreeMap<u64, BTreeMap<u32, Vec<CommentRef>>> = BTreeMap::new();
-        for part in store.known(ticket, Side::Zammad, "part").await? {
+        let mut comments: BTreeMap<u64, BTreeMap<u32, Vec<CommentRef>>> = BTreeMap::new();
+        for part in store.recorded(ticket, Side::Zammad, ObjectKind::ArticlePart).await? {
             let Some((article, number)) = part.id.split_once(':') else { continue };
             let (Ok(article), Ok(number)) = (article.parse(), number.parse()) else { continue };
-            let comments = part.mirror.and_then(|json| serde_json::from_str(&json).ok()).unwrap_or_default();
-            parts.entry(article).or_default().insert(number, comments);
+            let mirrors = part.mirror.and_then(|json| serde_json::from_str(&json).ok()).unwrap_or_default();
+            comments.entry(article).or_default().insert(number, mirrors);
         }
-        Ok(Known { articles, parts })
+        Ok(Recorded { articles, comments })
     }
 
-    /// The admin's policy, inside the bounds that the operator has set, and only for tagged tickets if so wished.
+    /// Whether the policies of admin and operator allow to send the article.
     fn admits(&self, article: &Article) -> bool {
         let comments = &self.settings.comments;
-        let tagged = comments.only_tagged.as_ref().is_none_or(|tag| self.source.tags.contains(tag));
+        let tagged = comments.only_tagged.as_ref().is_none_or(|tag| self.view.tags.contains(tag));
         let operator = self.visitor.config.comment_policy;
         tagged && operator.admits(article.internal) && comments.to_jira.admits(article.internal)
     }
 
-    /// What a later look compares: Zammad tells nobody when an article changes.
-    fn print(&self, article: &Article) -> String {
+    /// Fingerprint of an article's text and visibility. Zammad sends no webhook when an article is edited, so every visit
+    /// compares.
+    fn fingerprint(&self, article: &Article) -> String {
         let text = schema::print(&json!(article.body.expose()));
         format!("{}{text}", if self.admits(article) { if article.internal { "i" } else { "p" } } else { "-" })
     }
 
-    async fn article_added(&mut self, article: &Article, links: &[&Link]) -> Result<(), Failure> {
+    async fn article_added(&mut self, article: &Article, links: &[&Link]) -> Result<(), VisitError> {
         let issues: Vec<String> =
             links.iter().filter(|link| article.id > link.after_article).map(|link| link.issue_id.clone()).collect();
         if issues.is_empty() || !self.admits(article) {
             return Ok(());
         }
-        // An article that came with a merge is known under the ticket that it came from.
-        if self.visitor.store.provenance(Side::Zammad, "article", &article.id.to_string()).await?.is_some() {
+        // An article that came with a merge is recorded under its former ticket.
+        if self.visitor.store.provenance(Side::Zammad, ObjectKind::Article, &article.id.to_string()).await?.is_some() {
             return Ok(());
         }
-        let travelling = self.files(article, &issues).await?;
+        let sent_files = self.files(article, &issues).await?;
         let mut carried_by = String::new();
-        for mut content in self.comments(article, &travelling) {
+        for mut content in self.comments(article, &sent_files) {
             content.issues.clone_from(&issues);
             let part = content.part.as_ref().map_or(1, |part| part.number);
-            let once = format!("article:{}:{part}", article.id);
-            carried_by = self.send(MessageBody::ArticleAdded(content), Some(once)).await?.to_string();
+            let dedup_key = format!("article:{}:{part}", article.id);
+            carried_by = self.send(MessageBody::ArticleAdded(content), Some(dedup_key)).await?.to_string();
         }
-        let record = self.record(article, carried_by, Some(self.print(article)));
+        let record = self.record(article, carried_by, Some(self.fingerprint(article)));
         self.completion.effects.provenance.push(record);
         Ok(())
     }
 
-    fn comments(&self, article: &Article, travelling: &[u64]) -> Vec<schema::ArticleContent> {
+    fn comments(&self, article: &Article, sent_files: &[u64]) -> Vec<schema::ArticleContent> {
         let context = Context {
             zammad: &self.visitor.config.zammad_public_url,
-            number: &self.source.ticket.number,
+            number: &self.view.ticket.number,
             customer_names: self.visitor.config.customer_names,
             people: &self.settings.people,
-            files: travelling,
+            files: sent_files,
         };
-        translate::comments(article, &context)
+        comments::comments(article, &context)
     }
 
-    async fn article_changed(&mut self, article: &Article, before: &Provenance, known: &Known) -> Result<(), Failure> {
-        let Some(parts) = known.parts.get(&article.id).filter(|parts| parts.values().all(|part| !part.is_empty()))
+    async fn article_changed(
+        &mut self,
+        article: &Article,
+        before: &Provenance,
+        recorded: &Recorded,
+    ) -> Result<(), VisitError> {
+        let Some(parts) =
+            recorded.comments.get(&article.id).filter(|parts| parts.values().all(|comments| !comments.is_empty()))
         else {
-            // Not answered yet: whoever looks next will see the difference again.
+            // Forge has not answered yet: the next visit finds the difference again.
             return Ok(());
         };
         if !self.admits(article) {
-            return self.article_removed(article.id, before, known).await;
+            return self.article_removed(article.id, before, recorded).await;
         }
-        let print = self.print(article);
+        let fingerprint = self.fingerprint(article);
         for mut content in self.comments(article, &[]) {
             let part = content.part.as_ref().map_or(1, |part| part.number);
-            // A longer text than before keeps the comments it has; its end is in Zammad.
+            // Parts beyond those of the first version are not sent; they can be read in Zammad.
             let Some(comments) = parts.get(&part) else { continue };
             content.comments.clone_from(comments);
-            let once = format!("article:{}:{part}:{print}", article.id);
-            self.send(MessageBody::ArticleChanged(content), Some(once)).await?;
+            let dedup_key = format!("article:{}:{part}:{fingerprint}", article.id);
+            self.send(MessageBody::ArticleChanged(content), Some(dedup_key)).await?;
         }
-        let record = self.record(article, before.carried_by.clone(), Some(print));
+        let record = self.record(article, before.carried_by.clone(), Some(fingerprint));
         self.completion.effects.provenance.push(record);
         Ok(())
     }
 
-    async fn article_removed(&mut self, id: u64, before: &Provenance, known: &Known) -> Result<(), Failure> {
+    async fn article_removed(&mut self, id: u64, before: &Provenance, recorded: &Recorded) -> Result<(), VisitError> {
         let policy = self.settings.comments.deletions;
         let comments: Vec<CommentRef> =
-            known.parts.get(&id).into_iter().flat_map(BTreeMap::values).flatten().cloned().collect();
+            recorded.comments.get(&id).into_iter().flat_map(BTreeMap::values).flatten().cloned().collect();
         if policy != Deletion::Ignore && !comments.is_empty() {
             let removed = ArticleRemoved { article_id: id, comments, delete: policy == Deletion::Delete };
             self.send(MessageBody::ArticleRemoved(removed), Some(format!("article:{id}:gone"))).await?;
         }
-        self.completion.effects.provenance.push(Provenance { print: Some(GONE.into()), ..before.clone() });
+        self.completion.effects.provenance.push(Provenance { fingerprint: Some(DELETED.into()), ..before.clone() });
         Ok(())
     }
 
-    fn record(&self, article: &Article, carried_by: String, print: Option<String>) -> Provenance {
+    fn record(&self, article: &Article, carried_by: String, fingerprint: Option<String>) -> Provenance {
         Provenance {
             side: Side::Zammad,
-            object: "article".into(),
+            object: ObjectKind::Article,
             id: article.id.to_string(),
             origin: Origin::Theirs,
             mirror: None,
-            print,
+            fingerprint,
             ticket_id: self.ticket_id(),
             carried_by,
             at: self.visitor.env.now(),
         }
     }
 }
-
-/// Stands for the print of an article that is gone.
-const GONE: &str = "gone";

@@ -1,20 +1,20 @@
-//! Files of an article: sent ahead of it, so that its pictures are in Jira when the comment comes. The bytes are read when
-//! the message is sent, not before: no file rests in the outbox.
+//! Files of an article. They are sent before it, so that its pictures are in Jira when the comment arrives. The bytes are read
+//! when the message is sent, so no file is stored in the outbox.
 
 use redaction::Privacy;
 use schema::{AttachmentContent, AttachmentNotice, MessageBody};
-use store::{Origin, Provenance, Side};
+use store::{ObjectKind, Origin, Provenance, Side};
 use zammad::Article;
 
-use super::{Failure, Visit};
+use super::context::{Visit, VisitError};
 
 impl Visit<'_> {
-    /// Sends an article's files and returns the ids of those whose bytes travel.
-    pub(super) async fn files(&mut self, article: &Article, issues: &[String]) -> Result<Vec<u64>, Failure> {
+    /// Sends an article's files and returns the ids of those whose bytes are sent.
+    pub(super) async fn files(&mut self, article: &Article, issues: &[String]) -> Result<Vec<u64>, VisitError> {
         let settings = &self.settings.attachments;
-        let mut travelling = Vec::new();
+        let mut sent = Vec::new();
         if !settings.direction.to_jira() {
-            return Ok(travelling);
+            return Ok(sent);
         }
         for file in &article.attachments {
             let notice = if self.visitor.config.privacy == Privacy::On {
@@ -22,7 +22,7 @@ impl Visit<'_> {
             } else if file.size > settings.max_bytes {
                 Some(AttachmentNotice::TooLarge)
             } else {
-                travelling.push(file.id);
+                sent.push(file.id);
                 None
             };
             let content = AttachmentContent {
@@ -36,20 +36,20 @@ impl Visit<'_> {
                 notice,
                 issues: issues.to_vec(),
             };
-            let once = format!("file:{}:{}", article.id, file.id);
-            let id = self.send(MessageBody::AttachmentAdded(content), Some(once)).await?;
+            let dedup_key = format!("file:{}:{}", article.id, file.id);
+            let id = self.send(MessageBody::AttachmentAdded(content), Some(dedup_key)).await?;
             self.completion.effects.provenance.push(Provenance {
                 side: Side::Zammad,
-                object: "file".into(),
+                object: ObjectKind::File,
                 id: file.id.to_string(),
                 origin: Origin::Theirs,
                 mirror: None,
-                print: None,
+                fingerprint: None,
                 ticket_id: self.ticket_id(),
                 carried_by: id.to_string(),
                 at: self.visitor.env.now(),
             });
         }
-        Ok(travelling)
+        Ok(sent)
     }
 }

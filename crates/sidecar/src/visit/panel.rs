@@ -1,49 +1,46 @@
-//! `ticket.changed`: what the panel in Jira shows of the ticket, sent when it is another than was told.
+//! `ticket.changed`: the ticket's snapshot for the panel in Jira, sent when it differs from the last one sent.
 
+use redaction::Sensitive;
 use schema::MessageBody;
+use schema::zammad_ids::{NOBODY, state_type};
 use sha2::{Digest, Sha256};
-use store::{Base, Link};
+use store::{FactKind, Link, LinkFacts};
 
-use super::{Failure, Visit};
-use crate::outbound::translate::{self, Names};
+use super::context::{Visit, VisitError};
+use crate::ticket::facts::Of;
+use crate::ticket::snapshot::{self, Names};
 
 impl Visit<'_> {
-    pub(super) async fn panel(&mut self, links: &[Link]) -> Result<(), Failure> {
-        let ticket = &self.source.ticket;
-        let sources = &self.visitor.sources;
-        let name = async |user: u64| -> Result<Option<String>, Failure> {
-            Ok(sources.name(user).await?.map(redaction::Sensitive::into_inner))
-        };
+    /// Sends the snapshot if it is new to one of the links.
+    pub(super) async fn panel(&mut self, links: &[(&Link, LinkFacts)]) -> Result<(), VisitError> {
+        let ticket = &self.view.ticket;
+        let with_customer = self.visitor.config.customer_names;
         let names = Names {
-            owner: if ticket.owner_id > 1 { name(ticket.owner_id).await? } else { None },
-            customer: if self.visitor.config.customer_names && ticket.customer_id > 1 {
-                name(ticket.customer_id).await?
-            } else {
-                None
-            },
+            owner: self.name_of(ticket.owner_id).await?,
+            customer: if with_customer { self.name_of(ticket.customer_id).await? } else { None },
         };
-        let state = self.states.iter().find(|state| state.id == ticket.state_id);
-        let bucket = sync::rules::bucket(state.map_or(2, |state| state.type_id));
-        let snapshot = translate::snapshot(ticket, bucket, names);
-        // Only a hash of what was told is kept: enough to see a change, useless to whoever reads the disk.
-        let told = serde_json::to_vec(&snapshot).unwrap_or_default();
-        let hash = format!("\"{}\"", hex::encode(Sha256::digest(told)));
+        // An unknown state is shown as open.
+        let bucket = sync::rules::bucket(self.state_type(ticket.state_id).unwrap_or(state_type::OPEN));
+        let snapshot = snapshot::snapshot(ticket, bucket, names);
+        // A hash is enough to detect a change and contains no content.
+        let hash = hex::encode(Sha256::digest(serde_json::to_vec(&snapshot).unwrap_or_default()));
         let mut changed = false;
-        for link in links {
-            let bases = self.visitor.store.bases(link.ticket_id, &link.issue_id).await?;
-            if bases.get("snapshot") != Some(&hash) {
+        for (link, facts) in links {
+            if facts.get::<String>(&FactKind::PanelHash).as_ref() != Some(&hash) {
                 changed = true;
-                self.completion.effects.bases.push(Base {
-                    ticket_id: link.ticket_id,
-                    issue_id: link.issue_id.clone(),
-                    field: "snapshot".into(),
-                    value: Some(hash.clone()),
-                });
+                self.completion.effects.facts.push(Of::from(*link).set(FactKind::PanelHash, &hash));
             }
         }
         if changed {
             self.send(MessageBody::TicketChanged(snapshot), None).await?;
         }
         Ok(())
+    }
+
+    async fn name_of(&self, user_id: u64) -> Result<Option<String>, VisitError> {
+        if user_id == NOBODY {
+            return Ok(None);
+        }
+        Ok(self.visitor.reader.user_name(user_id).await?.map(Sensitive::into_inner))
     }
 }

@@ -1,42 +1,44 @@
-//! A ticket without a link: what the admin's rules say shall happen by itself.
+//! The admin's rules, applied to a ticket without a link.
 
 use std::collections::BTreeMap;
 
 use schema::settings::{Action, Rule};
+use schema::zammad_ids::state_type;
 use schema::{IssueCreate, MessageBody, Settings};
 use sync::cut;
 
-use super::lifecycle::MERGED;
-use super::{Failure, Visit};
-use crate::outbound::{newest, reading, ticket_url};
+use super::context::{Visit, VisitError};
+use crate::ticket::snapshot::ticket_url;
+use crate::ticket::{merge_input, newest_article};
 
-/// Jira refuses a longer summary.
-const SUMMARY: usize = 255;
+/// Longest summary that Jira accepts, in characters.
+const LONGEST_SUMMARY: usize = 255;
 
-/// The rule that acts on a ticket without a link, for real or in a dry run; that one asks those that are switched off too.
-pub(crate) fn acting<'s>(settings: &'s Settings, ticket: &sync::Ticket, only_enabled: bool) -> Option<&'s Rule> {
-    let takes_part = ticket.state_type != MERGED && settings.scope.has_group(ticket.group);
-    if takes_part { sync::rules::matching(&settings.rules, ticket, only_enabled) } else { None }
+/// The first rule that matches a ticket without a link. A dry run also considers disabled rules (`only_enabled` false).
+pub(crate) fn matching_rule<'s>(settings: &'s Settings, ticket: &sync::Ticket, only_enabled: bool) -> Option<&'s Rule> {
+    let in_scope = ticket.state_type != state_type::MERGED && settings.scope.has_group(ticket.group);
+    if in_scope { sync::rules::matching(&settings.rules, ticket, only_enabled) } else { None }
 }
 
 impl Visit<'_> {
-    pub(super) async fn rules(&mut self) -> Result<(), Failure> {
-        let ticket = reading(&self.source, &self.states);
-        let Some(rule) = acting(self.settings, &ticket, true) else { return Ok(()) };
+    /// Requests the issue that a matching rule asks for.
+    pub(super) async fn apply_rules(&mut self) -> Result<(), VisitError> {
+        let ticket = merge_input(&self.view, &self.states);
+        let Some(rule) = matching_rule(self.settings, &ticket, true) else { return Ok(()) };
         let Action::CreateIssue { project, issue_type } = &rule.then;
-        let newest = newest(&self.source.articles);
+        let after_article = newest_article(&self.view.articles);
         let body = MessageBody::IssueCreate(IssueCreate {
             project: project.clone(),
             issue_type: issue_type.clone(),
-            summary: cut(&ticket.title, SUMMARY),
+            summary: cut(&ticket.title, LONGEST_SUMMARY),
             fields: BTreeMap::new(),
-            ticket_number: self.source.ticket.number.clone(),
+            ticket_number: self.view.ticket.number.clone(),
             ticket_url: ticket_url(&self.visitor.config.zammad_public_url, self.ticket_id()),
-            after_article: newest,
+            after_article,
         });
-        // Once a ticket and rule, for ever: an issue that somebody unlinked is not made again.
-        let once = format!("rule:{}:{}", rule.id, self.ticket_id());
-        self.send(body, Some(once)).await?;
+        // Once per ticket and rule: an issue that was unlinked is not created again.
+        let dedup_key = format!("rule:{}:{}", rule.id, self.ticket_id());
+        self.send(body, Some(dedup_key)).await?;
         Ok(())
     }
 }

@@ -1,5 +1,4 @@
-//! Working off doorbells: one ticket at a time is leased and visited. A notification that comes late, twice or out of order
-//! changes nothing.
+//! Workers: each leases one ticket at a time and visits it. Late, repeated or reordered notifications change nothing.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -7,126 +6,133 @@ use std::time::Duration;
 use store::{StoreError, TicketLease};
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
-use zammad::{Verdict, backoff};
+use zammad::{Reason, Verdict, backoff};
 
+use super::Visitor;
+use super::context::VisitError;
 use crate::health::Health;
-use crate::visit::{Failure, Visitor};
 
-/// Three calls of 30 s each.
+/// Lifetime of a ticket lease: three calls of 30 s each.
 const LEASE_MS: i64 = 90_000;
-/// Tries of a ticket that Zammad answers with 500.
-const FEW: u32 = 6;
+/// Attempts for a ticket that Zammad answers with 500.
+const ATTEMPTS_ON_500: u32 = 6;
+/// Delay while Zammad refuses the token.
+const UNAUTHORIZED_RETRY: Duration = Duration::from_secs(30);
 
-/// One of several workers; each has one ticket at a time.
+/// One of several workers.
 pub struct Worker {
-    /// Looks at the ticket.
+    /// Processes the ticket.
     pub visitor: Arc<Visitor>,
-    /// Told of failures.
+    /// Receives failures.
     pub health: Arc<Health>,
-    /// Rung when a notification was stored.
-    pub wake: Arc<Notify>,
-    /// Rung when the outbox has something new.
-    pub outbox: Arc<Notify>,
-    /// Rung when a field is out of sync, perhaps for want of a counterpart.
-    pub people: Arc<Notify>,
+    /// Notified when a ticket has to be read.
+    pub inbox_ready: Arc<Notify>,
+    /// To notify when the outbox has new messages.
+    pub outbox_ready: Arc<Notify>,
+    /// To notify when a field is out of sync, perhaps because a user is not mapped.
+    pub trouble_found: Arc<Notify>,
 }
 
 impl Worker {
-    /// Works until `stop`.
+    /// Works until `stop` is cancelled.
     pub async fn run(self, stop: CancellationToken) {
         let (store, env) = (&self.visitor.store, &self.visitor.env);
         while !stop.is_cancelled() {
             match store.lease_ticket(env.now(), LEASE_MS).await {
-                // The lease outlives this task; what was begun when the process stops is begun again by the next.
+                // The lease outlives this task; a visit that is cut off by the stop is repeated by the next process.
                 Ok(Some(lease)) => tokio::select! {
                     () = self.work(&lease) => {}
                     () = stop.cancelled() => {}
                 },
                 Ok(None) => self.rest(&stop, Duration::from_secs(1)).await,
-                Err(_) => {
-                    self.health.store(false);
-                    self.rest(&stop, Duration::from_secs(2)).await;
-                }
+                Err(_) => self.rest(&stop, Duration::from_secs(2)).await,
             }
         }
     }
 
-    /// Until something new is there; the timer finds what was put back and has become due.
+    /// Waits for work; the timer finds tickets whose retry has become due.
     async fn rest(&self, stop: &CancellationToken, longest: Duration) {
         tokio::select! {
-            () = self.wake.notified() => {}
+            () = self.inbox_ready.notified() => {}
             () = tokio::time::sleep(longest) => {}
             () = stop.cancelled() => {}
         }
     }
 
-    async fn work(&self, lease: &TicketLease) {
+    /// Visits a leased ticket and records the result.
+    pub(super) async fn work(&self, lease: &TicketLease) {
         let ticket_id = lease.ticket_id;
-        let done = match self.visitor.visit(ticket_id).await {
+        let recorded = match self.visitor.visit(ticket_id).await {
             Ok(completion) => {
                 self.health.zammad(true);
-                let (sends, rechecks) = (!completion.messages.is_empty(), !completion.effects.rechecks.is_empty());
+                let messages = !completion.messages.is_empty();
+                let rechecks = !completion.effects.rechecks.is_empty();
                 let troubles = !completion.effects.troubles.is_empty();
-                let done = self.visitor.store.complete(lease, completion, self.visitor.env.now()).await;
-                if done.is_ok() && sends {
-                    self.outbox.notify_one();
+                let recorded = self.visitor.store.complete(lease, completion, self.visitor.env.now()).await;
+                if recorded.is_ok() {
+                    for (notify, ready) in
+                        [(messages, &self.outbox_ready), (rechecks, &self.inbox_ready), (troubles, &self.trouble_found)]
+                    {
+                        if notify {
+                            ready.notify_one();
+                        }
+                    }
                 }
-                if done.is_ok() && rings {
-                    self.wake.notify_one();
-                }
-                if done.is_ok() && troubles {
-                    self.people.notify_one();
-                }
-                done
+                recorded
             }
-            Err(failure) => self.fail(lease, &failure).await,
+            Err(error) => self.failed(lease, &error).await,
         };
-        match done {
+        match recorded {
             Ok(()) => {}
-            // Somebody else has it now and will do the same work.
-            Err(StoreError::Fenced { .. }) => tracing::info!(ticket_id, "lease ran out before the work was done"),
+            // Another worker has the ticket now and does the same work.
+            Err(StoreError::Fenced { .. }) => tracing::info!(ticket_id, "ticket lease expired during processing"),
             Err(error) => {
-                self.health.store(false);
-                tracing::error!(ticket_id, error = %error, "work on a ticket not recorded; it will be done again");
+                // Operator: check free space and permissions of DATA_DIR; the ticket is processed again.
+                tracing::error!(ticket_id, error = %error, "result of ticket processing not recorded");
             }
         }
     }
 
-    async fn fail(&self, lease: &TicketLease, failure: &Failure) -> Result<(), StoreError> {
+    async fn failed(&self, lease: &TicketLease, error: &VisitError) -> Result<(), StoreError> {
         let (store, env) = (&self.visitor.store, &self.visitor.env);
         let (ticket_id, attempt, now) = (lease.ticket_id, lease.attempts, env.now());
         let later = |after: Option<Duration>| {
             let delay = backoff::delay(attempt + 1, after, env.jitter());
             now.plus(i64::try_from(delay.as_millis()).unwrap_or(i64::MAX))
         };
-        match failure {
-            Failure::Zammad(error) => {
+        match error {
+            VisitError::Zammad(error) => {
                 let (code, verdict) = (error.code(), error.verdict());
-                self.health.zammad(verdict != Verdict::GiveUp(zammad::Reason::Unauthorized));
-                tracing::warn!(ticket_id, attempt, code, error = %error, "ticket not worked off");
+                self.health.zammad(verdict != Verdict::GiveUp(Reason::Unauthorized));
+                // Operator: the code names the cause (docs/operators.md); most causes resolve by themselves.
+                tracing::warn!(ticket_id, attempt, code, error = %error, "ticket processing failed");
                 match verdict {
                     Verdict::Retry { after } => store.retry_ticket(lease, later(after), code).await,
-                    Verdict::RetryFewTimes if attempt < FEW => store.retry_ticket(lease, later(None), code).await,
-                    // A wrong token is mended by an operator, not by giving up every ticket that rings meanwhile.
-                    Verdict::GiveUp(zammad::Reason::Unauthorized) => {
-                        store.retry_ticket(lease, later(Some(Duration::from_secs(30))), code).await
+                    Verdict::RetryFewTimes if attempt < ATTEMPTS_ON_500 => {
+                        store.retry_ticket(lease, later(None), code).await
+                    }
+                    // An operator has to fix a wrong token; until then no ticket may be abandoned for it.
+                    Verdict::GiveUp(Reason::Unauthorized) => {
+                        store.retry_ticket(lease, later(Some(UNAUTHORIZED_RETRY)), code).await
                     }
                     Verdict::RetryFewTimes | Verdict::GiveUp(_) => store.abandon_ticket(lease, now, code).await,
                 }
             }
-            Failure::Leak => {
+            VisitError::Leak => {
                 self.health.leak_stopped();
                 store.abandon_ticket(lease, now, "content-stopped-at-the-boundary").await
             }
-            Failure::Boundary(error) => {
-                tracing::error!(ticket_id, error = %error, "a message has no way across the boundary");
+            VisitError::Boundary(error) => {
+                // Operator: report this as a bug; nothing left the network.
+                tracing::error!(ticket_id, error = %error, "message rejected by the privacy boundary");
                 store.abandon_ticket(lease, now, "boundary").await
             }
-            Failure::Store(error) => {
-                tracing::error!(ticket_id, error = %error, "store failed");
+            VisitError::Store(error) => {
+                // Operator: check free space and permissions of DATA_DIR; the ticket is processed again.
+                tracing::error!(ticket_id, error = %error, "store failed during ticket processing");
                 store.retry_ticket(lease, later(None), "store").await
             }
-            Failure::NoEntropy => store.retry_ticket(lease, later(None), "no-entropy").await,
+            VisitError::NoEntropy => store.retry_ticket(lease, later(None), "no-entropy").await,
         }
     }
 }

@@ -1,0 +1,176 @@
+//! The composition root: only the files of this folder name concrete types (SQLite, the HTTP clients).
+
+mod housekeeping;
+mod instance;
+mod zammad;
+
+use std::io::Write as _;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use redaction::Privacy;
+use store::Store;
+use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
+
+pub use self::instance::{instance_name, lock_file};
+use crate::config::{Config, Environment};
+use crate::env::Env;
+use crate::exchange::{Exchanger, ForgeClient, Parts};
+use crate::health::Health;
+use crate::http::{HttpState, limits, router, server};
+use crate::inbound::CommandHandler;
+use crate::lifecycle::Tasks;
+use crate::reconcile::{self, Drift, DriftPace, OverlapWindow, People, Sweep, SweepPace};
+use crate::settings::SettingsCache;
+use crate::ticket::{Helpdesk, TicketReader};
+use crate::visit::{Visitor, Worker};
+
+/// Tickets processed at the same time. More would only load Zammad: Forge accepts at most 83 messages a second.
+const WORKERS: usize = 4;
+
+/// Opens the store of a data directory.
+///
+/// # Errors
+/// The store cannot be opened; the text says why.
+pub async fn open_store(data_dir: &Path) -> Result<Arc<dyn Store>> {
+    let path = data_dir.join("connector.db");
+    Ok(Arc::new(store::sqlite::SqliteStore::open(&path).await.context("the data directory cannot be used")?))
+}
+
+/// Zammad, as configured.
+///
+/// # Errors
+/// The HTTP client cannot be built, or the token cannot be sent in a header.
+pub fn helpdesk(config: &Config) -> Result<Arc<dyn Helpdesk>> {
+    Ok(Arc::new(zammad::client(config)?))
+}
+
+/// Runs the sidecar until SIGTERM or SIGINT. `Ok(false)` if a task exited unexpectedly and the process should be restarted.
+///
+/// # Errors
+/// The data directory, the address or the clients cannot be used; the text says why.
+pub async fn serve(config: Config) -> Result<bool> {
+    let env = Env::system();
+    let config = Arc::new(config);
+    let instance = instance_name(&config);
+    let mut lock = instance::lock(&config.data_dir, &instance)?;
+    let helpdesk = helpdesk(&config)?;
+    let forge = Arc::new(ForgeClient::new(&config)?);
+    let store = open_store(&config.data_dir).await?;
+    let listener = server::bind(config.listen).await.with_context(|| format!("cannot listen on {}", config.listen))?;
+    let address = listener.local_addr()?.to_string();
+    // `connector healthcheck` reads the port here if the settings leave it to the system (port 0).
+    lock.write_all(address.as_bytes()).context("the data directory is not writable")?;
+
+    let health = Arc::new(Health::default());
+    let settings = Arc::new(SettingsCache::default());
+    let reader = Arc::new(TicketReader::new(Arc::clone(&helpdesk)));
+    let [inbox_ready, outbox_ready, trouble_found, settings_changed] = std::array::from_fn(|_| Arc::new(Notify::new()));
+    let stop = CancellationToken::new();
+    let mut tasks = Tasks::new(stop.clone());
+
+    let state = HttpState {
+        token: config.webhook_token.clone(),
+        store: Arc::clone(&store),
+        inbox_ready: Arc::clone(&inbox_ready),
+        health: Arc::clone(&health),
+        env: env.clone(),
+        bodies: limits::Bodies::default(),
+    };
+    let connections = limits::Connections::new(limits::CONNECTIONS);
+    let patience = server::Patience::default();
+    tasks.start("http", server::serve(listener, router(state), connections, patience, stop.clone()));
+
+    let visitor = Arc::new(Visitor {
+        config: Arc::clone(&config),
+        settings: Arc::clone(&settings),
+        store: Arc::clone(&store),
+        reader: Arc::clone(&reader),
+        helpdesk: Arc::clone(&helpdesk),
+        env: env.clone(),
+    });
+    for _ in 0..WORKERS {
+        let worker = Worker {
+            visitor: Arc::clone(&visitor),
+            health: Arc::clone(&health),
+            inbox_ready: Arc::clone(&inbox_ready),
+            outbox_ready: Arc::clone(&outbox_ready),
+            trouble_found: Arc::clone(&trouble_found),
+        };
+        tasks.start("worker", worker.run(stop.clone()));
+    }
+
+    let sweep = Sweep {
+        store: Arc::clone(&store),
+        helpdesk: Arc::clone(&helpdesk),
+        settings: Arc::clone(&settings),
+        env: env.clone(),
+        health: Arc::clone(&health),
+        inbox_ready: Arc::clone(&inbox_ready),
+        instance: instance.clone(),
+        pace: SweepPace { every: Duration::from_secs(config.sweep_seconds.into()), ..SweepPace::default() },
+        overlap: OverlapWindow::default(),
+    };
+    tasks.start("sweep", reconcile::run(sweep, stop.clone()));
+    let drift = Drift {
+        store: Arc::clone(&store),
+        env: env.clone(),
+        health: Arc::clone(&health),
+        inbox_ready: Arc::clone(&inbox_ready),
+        outbox_ready: Arc::clone(&outbox_ready),
+        settings_changed: Arc::clone(&settings_changed),
+        privacy: config.privacy,
+        instance: instance.clone(),
+        pace: DriftPace { gap: Duration::from_secs(60) / config.drift_per_minute.max(1), ..DriftPace::default() },
+    };
+    tasks.start("drift", reconcile::run(drift, stop.clone()));
+    let people = People {
+        store: Arc::clone(&store),
+        helpdesk: Arc::clone(&helpdesk),
+        env: env.clone(),
+        health: Arc::clone(&health),
+        trouble_found,
+        outbox_ready: Arc::clone(&outbox_ready),
+        privacy: config.privacy,
+        instance: instance.clone(),
+    };
+    tasks.start("people", reconcile::run(people, stop.clone()));
+
+    let commands = CommandHandler {
+        store: Arc::clone(&store),
+        helpdesk: Arc::clone(&helpdesk),
+        env: env.clone(),
+        health: Arc::clone(&health),
+        settings,
+        privacy: config.privacy,
+        zammad_public_url: config.zammad_public_url.clone(),
+    };
+    let exchanger = Exchanger::new(Parts {
+        config: Arc::clone(&config),
+        store: Arc::clone(&store),
+        forge,
+        reader,
+        commands,
+        env: env.clone(),
+        health: Arc::clone(&health),
+        outbox_ready: Arc::clone(&outbox_ready),
+        inbox_ready,
+        settings_changed,
+        instance,
+    });
+    tasks.start("exchange", exchanger.run(stop.clone()));
+    let hello =
+        housekeeping::hello(Arc::clone(&config), Arc::clone(&store), helpdesk, env.clone(), outbox_ready, stop.clone());
+    tasks.start("hello", hello);
+    tasks.start("prune", housekeeping::prune(store, env, stop));
+
+    let environment = if config.environment == Environment::Production { "production" } else { "development" };
+    let privacy = if config.privacy == Privacy::On { "on" } else { "off" };
+    tracing::info!(listen = address.as_str(), version = env!("CARGO_PKG_VERSION"), environment, privacy, "started");
+    let requested = tasks.run(move || health.stopping()).await;
+    tracing::info!("stopped");
+    Ok(requested)
+}

@@ -1,0 +1,100 @@
+//! The HTTP client of Zammad as a [`Helpdesk`].
+
+use anyhow::{Context, Result};
+use async_trait::async_trait;
+use redaction::Sensitive;
+use time::OffsetDateTime;
+use zammad::{
+    Article, Client, ClientConfig, ClientError, Condition, NewArticle, State, Text, Ticket, TicketChange, User,
+};
+
+use crate::config::Config;
+use crate::env::Env;
+use crate::ticket::Helpdesk;
+
+/// Two are enough to notice that a number is not unique.
+const BY_NUMBER: u32 = 2;
+
+pub(super) fn client(config: &Config) -> Result<Client> {
+    let mut builder = zammad::http_client_builder();
+    for certificate in config.extra_certificates.clone() {
+        builder = builder.add_root_certificate(certificate);
+    }
+    let http = builder.build().context("the HTTP client cannot be built")?;
+    let settings = ClientConfig { base_url: config.zammad_url.clone(), token: config.zammad_token.clone() };
+    Client::new(&settings, http, now).map_err(anyhow::Error::msg)
+}
+
+fn now() -> OffsetDateTime {
+    OffsetDateTime::from_unix_timestamp(Env::system().now().seconds()).unwrap_or(OffsetDateTime::UNIX_EPOCH)
+}
+
+#[async_trait]
+impl Helpdesk for Client {
+    async fn ticket(&self, id: u64) -> Result<Ticket, ClientError> {
+        Self::ticket(self, id).await
+    }
+
+    async fn tickets_by_number(&self, number: &str) -> Result<Vec<Ticket>, ClientError> {
+        let Some(number) = Text::new(number) else { return Ok(Vec::new()) };
+        self.search_tickets(&Condition::ticket_field_is("number", &number), 1, BY_NUMBER).await
+    }
+
+    async fn tickets_changed_since(&self, since: &str, page: u32, per_page: u32) -> Result<Vec<Ticket>, ClientError> {
+        let Some(since) = Text::new(since) else { return Ok(Vec::new()) };
+        self.changed_since(&since, page, per_page).await
+    }
+
+    async fn latest_change(&self) -> Result<Option<String>, ClientError> {
+        Self::latest_change(self).await
+    }
+
+    async fn merged_into(&self, ticket_id: u64) -> Result<Option<u64>, ClientError> {
+        Self::merged_into(self, ticket_id).await
+    }
+
+    async fn update_ticket(&self, id: u64, change: &TicketChange) -> Result<Ticket, ClientError> {
+        Self::update_ticket(self, id, change).await
+    }
+
+    async fn tags(&self, ticket_id: u64) -> Result<Vec<Sensitive<String>>, ClientError> {
+        Self::tags(self, ticket_id).await
+    }
+
+    async fn add_tag(&self, ticket_id: u64, tag: &Sensitive<String>) -> Result<(), ClientError> {
+        Self::add_tag(self, ticket_id, tag).await
+    }
+
+    async fn remove_tag(&self, ticket_id: u64, tag: &Sensitive<String>) -> Result<(), ClientError> {
+        Self::remove_tag(self, ticket_id, tag).await
+    }
+
+    async fn articles(&self, ticket_id: u64) -> Result<Vec<Article>, ClientError> {
+        Self::articles(self, ticket_id).await
+    }
+
+    async fn create_article(&self, article: &NewArticle) -> Result<Article, ClientError> {
+        Self::create_article(self, article).await
+    }
+
+    async fn attachment(&self, ticket: u64, article: u64, id: u64, most: usize) -> Result<Vec<u8>, ClientError> {
+        Self::attachment(self, ticket, article, id, most).await
+    }
+
+    async fn user(&self, id: u64) -> Result<User, ClientError> {
+        Self::user(self, id).await
+    }
+
+    async fn find_agents(&self, words: &str) -> Result<Vec<User>, ClientError> {
+        let Some(words) = Text::new(words) else { return Ok(Vec::new()) };
+        self.agents(&words).await
+    }
+
+    async fn ticket_states(&self) -> Result<Vec<State>, ClientError> {
+        Self::ticket_states(self).await
+    }
+
+    async fn version(&self) -> Result<String, ClientError> {
+        self.available().await
+    }
+}

@@ -1,0 +1,104 @@
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+use store::sqlite::SqliteStore;
+
+use super::*;
+
+fn row(id: &str, body: &Value) -> OutboxRow {
+    let message =
+        json!({ "id": "01M3250V000000000000000001", "ticketId": 42, "kind": body["kind"], "data": body["data"] });
+    OutboxRow {
+        id: id.into(),
+        ticket_id: 42,
+        kind: String::new(),
+        body: message.to_string(),
+        attempts: 0,
+        created_at: UnixMs(1_000),
+    }
+}
+
+fn result(status: ResultStatus, after: Option<u32>, data: Option<Value>) -> MessageResult {
+    MessageResult { id: "x".into(), status, code: Some("x".into()), retry_after_ms: after, data }
+}
+
+async fn store() -> (tempfile::TempDir, Arc<dyn Store>) {
+    let folder = tempfile::tempdir().unwrap();
+    let store = SqliteStore::open(&folder.path().join("connector.db")).await.unwrap();
+    (folder, Arc::new(store))
+}
+
+fn outcome(store: &Arc<dyn Store>) -> Outcome<'_> {
+    let settings = Box::leak(Box::new(Settings::default()));
+    Outcome { store: store.as_ref(), privacy: Privacy::Off, settings, now: UnixMs(1_000), effects: Effects::default() }
+}
+
+#[tokio::test]
+async fn every_sent_message_gets_a_settlement() {
+    let (_folder, store) = store().await;
+    let mut outcome = outcome(&store);
+    let gone = json!({ "kind": "ticket.gone", "data": { "reason": "deleted" } });
+    let mut settled = Vec::new();
+    for result in [
+        Some(result(ResultStatus::Accepted, None, None)),
+        Some(result(ResultStatus::Duplicate, None, None)),
+        Some(result(ResultStatus::Retry, Some(2_000), None)),
+        Some(result(ResultStatus::Rejected, None, None)),
+        Some(result(ResultStatus::Retry, Some(u32::MAX), None)),
+        None,
+    ] {
+        settled.push(outcome.of(&row("a", &gone), result.as_ref()).await.unwrap());
+    }
+    assert_eq!(
+        settled,
+        [
+            Settlement::Done { result: None },
+            Settlement::Done { result: None },
+            Settlement::Retry { at: UnixMs(3_000), code: "x".into() },
+            Settlement::Dead { code: "x".into() },
+            Settlement::Retry { at: UnixMs(901_000), code: "x".into() },
+            Settlement::Retry { at: UnixMs(6_000), code: "not-answered".into() },
+        ]
+    );
+    assert!(outcome.effects.links.is_empty());
+}
+
+/// Writes that Jira refuses for good end as a listed reason at the link, not as a letter that nobody can deliver.
+#[tokio::test]
+async fn refused_fields_are_answered_and_the_ticket_is_looked_at_again() {
+    let (_folder, store) = store().await;
+    let mut outcome = outcome(&store);
+    let apply = json!({ "kind": "field.apply", "data": { "issueId": "10007", "fields": { "summary": "x" } } });
+    let settled = outcome.of(&row("m1", &apply), Some(&result(ResultStatus::Rejected, None, None))).await.unwrap();
+    assert_eq!(settled, Settlement::Done { result: None });
+    let Effects { bases, rechecks, .. } = outcome.effects;
+    assert_eq!((bases[0].field.as_str(), rings[0].key.as_str()), ("answered", "answer:m1"));
+    let answered: Answered = serde_json::from_str(bases[0].value.as_ref().unwrap()).unwrap();
+    assert_eq!(answered, Answered { message: "m1".into(), word: Word::Refused("x".into()) });
+}
+
+/// Stopped at the boundary, or refused with the whole request: nobody will ever answer it.
+#[test]
+fn writes_that_are_given_up_are_not_waited_for() {
+    let mut effects = Effects::default();
+    let apply = json!({ "kind": "field.apply", "data": { "issueId": "10007", "fields": { "summary": "x" } } });
+    given_up(&row("m1", &apply), "boundary", UnixMs(1), &mut effects);
+    let answered: Answered = serde_json::from_str(effects.bases[0].value.as_ref().unwrap()).unwrap();
+    assert_eq!(answered.word, Word::Refused("boundary".into()));
+    assert_eq!((effects.bases[0].issue_id.as_str(), effects.rechecks.len()), ("10007", 1));
+    given_up(&row("m2", &json!({ "kind": "ticket.gone", "data": { "reason": "x" } })), "x", UnixMs(1), &mut effects);
+    assert_eq!(effects.bases.len(), 1);
+}
+
+#[tokio::test]
+async fn a_link_begins_with_what_forge_answered() {
+    let (_folder, store) = store().await;
+    let mut outcome = outcome(&store);
+    let wish = json!({ "kind": "link.requested", "data": {
+        "issue": "PROJ-7", "ticketNumber": "50042", "ticketUrl": "https://h.example/", "afterArticle": 9 } });
+    let answer = json!({ "issueId": "10007", "issueKey": "PROJ-7" });
+    outcome.of(&row("m1", &wish), Some(&result(ResultStatus::Accepted, None, Some(answer)))).await.unwrap();
+    let link = &outcome.effects.links[0];
+    assert_eq!((link.issue_id.as_str(), link.after_article, link.ticket_number.as_str()), ("10007", 9, "50042"));
+    assert_eq!(outcome.effects.rechecks.len(), 1);
+}

@@ -1,0 +1,28 @@
+//! The dependencies of the routes.
+
+use std::sync::Arc;
+
+use redaction::Sensitive;
+use store::Store;
+use tokio::sync::Notify;
+
+use super::limits::Bodies;
+use crate::env::Env;
+use crate::health::Health;
+
+/// The dependencies of the routes.
+#[derive(Clone)]
+pub struct HttpState {
+    /// Verifies Zammad's signature.
+    pub token: Sensitive<String>,
+    /// Stores notifications.
+    pub store: Arc<dyn Store>,
+    /// To notify when a notification was stored.
+    pub inbox_ready: Arc<Notify>,
+    /// The state that the health pages show.
+    pub health: Arc<Health>,
+    /// Clock and randomness.
+    pub env: Env,
+    /// The memory budget of request bodies.
+    pub bodies: Bodies,
+}

@@ -1,0 +1,28 @@
+//! `link.requested`: an engineer entered a ticket number in Jira.
+
+use schema::{MessageBody, TicketWanted};
+use store::Effects;
+
+use super::CommandHandler;
+use super::apply::{Application, Applied, ApplyError, done, skipped};
+use crate::ticket::link_request;
+
+impl Application<'_> {
+    /// Sends the same request as an agent who links the ticket.
+    pub(super) async fn request_link(&self, wanted: &TicketWanted) -> Result<Applied, ApplyError> {
+        let CommandHandler { helpdesk, zammad_public_url, .. } = self.handler;
+        let Some(issue_id) = &self.command.issue_id else { return Ok(skipped("unsupported")) };
+        let number = wanted.ticket_number.trim();
+        if number.is_empty() {
+            return Err(ApplyError::Rejected("no-number"));
+        }
+        let found = helpdesk.tickets_by_number(number).await?;
+        let [ticket] = found.as_slice() else { return Err(ApplyError::Rejected("ticket-not-found")) };
+        if !self.settings.scope.has_group(ticket.group_id) {
+            return Err(ApplyError::Rejected("group-out-of-scope"));
+        }
+        let request = link_request(helpdesk.as_ref(), zammad_public_url, ticket, issue_id).await?;
+        self.send(ticket.id, MessageBody::LinkRequested(request)).await?;
+        Ok(done(Effects::default()))
+    }
+}

@@ -1,0 +1,88 @@
+//! The loop of every periodic task: one step, then a pause; after a failure a growing pause.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use store::{Store, StoreError};
+use tokio_util::sync::CancellationToken;
+use zammad::{Reason, Verdict, backoff};
+
+use super::ReconcileError;
+use crate::env::Env;
+use crate::health::Health;
+
+/// A task that runs in steps.
+pub(super) trait Periodic: Send {
+    /// Name in logs.
+    const NAME: &'static str;
+
+    /// One step; returns the pause after it.
+    fn step(&mut self) -> impl Future<Output = Result<Duration, ReconcileError>> + Send;
+
+    /// Completes when the pause should end early.
+    fn woken(&self) -> impl Future<Output = ()> + Send {
+        std::future::pending()
+    }
+
+    /// Clock and randomness.
+    fn env(&self) -> &Env;
+
+    /// Receives failures.
+    fn health(&self) -> &Health;
+}
+
+/// Runs a task until `stop` is cancelled.
+#[expect(private_bounds, reason = "the tasks of this module are the only ones")]
+pub async fn run(mut task: impl Periodic, stop: CancellationToken) {
+    let mut failures = 0;
+    loop {
+        let step = tokio::select! {
+            step = task.step() => step,
+            () = stop.cancelled() => return,
+        };
+        let pause = match step {
+            Ok(pause) => {
+                failures = 0;
+                pause
+            }
+            Err(error) => {
+                failures += 1;
+                failed(&task, &error, failures)
+            }
+        };
+        tokio::select! {
+            () = task.woken(), if failures == 0 => {}
+            () = tokio::time::sleep(pause) => {}
+            () = stop.cancelled() => return,
+        }
+    }
+}
+
+/// Logs a failure and returns the pause after it.
+fn failed<T: Periodic>(task: &T, error: &ReconcileError, failures: u32) -> Duration {
+    let (what, code) = (T::NAME, error.code());
+    // Operator: the code names the cause (docs/operators.md); the task continues by itself.
+    tracing::warn!(what, code, failures, error = %error, "reconciliation step failed; retrying");
+    let after = match error {
+        ReconcileError::Zammad(error) => {
+            let verdict = error.verdict();
+            task.health().zammad(verdict != Verdict::GiveUp(Reason::Unauthorized));
+            if let Verdict::Retry { after } = verdict { after } else { None }
+        }
+        _ => None,
+    };
+    backoff::delay(failures, after, task.env().jitter())
+}
+
+/// Whether this instance holds the lease of the task `name`. Instances that share a database run each task once.
+pub(super) async fn holds_lease(
+    store: &Arc<dyn Store>,
+    name: &str,
+    instance: &str,
+    env: &Env,
+) -> Result<bool, StoreError> {
+    /// Two and a half pauses. Short, because a recreated container has another name; if two instances should run at once,
+    /// they request the same visits, and the second request is ignored.
+    const LEASE_MS: i64 = 150_000;
+    Ok(store.acquire_lease(name, instance, env.now(), LEASE_MS).await?.is_some())
+}

@@ -1,0 +1,77 @@
+//! The facts stored with a link, as the sidecar's types.
+
+use schema::{AttachmentAnnounced, UnixMs};
+use serde::Serialize;
+use store::{FactKind, Link, LinkFact, LinkFacts};
+use sync::{Answered, Memory};
+
+/// The merge's memory of a link; empty for a link that was never merged.
+pub(crate) fn memory(facts: &LinkFacts) -> Memory {
+    facts.get(&FactKind::Memory).unwrap_or_default()
+}
+
+/// Forge's answer to the last `field.apply`, if the merge has not processed it.
+pub(crate) fn apply_result(facts: &LinkFacts) -> Option<Answered> {
+    facts.get(&FactKind::ApplyResult)
+}
+
+/// Why the issue can no longer be used (`deleted`, `archived`, `no-access`), if so.
+pub(crate) fn issue_gone(facts: &LinkFacts) -> Option<String> {
+    facts.get(&FactKind::IssueGone)
+}
+
+/// Jira's time up to which everything on the issue was received.
+pub(crate) fn caught_up_to(facts: &LinkFacts) -> Option<String> {
+    facts.get(&FactKind::CaughtUpTo)
+}
+
+/// The announcement of a file whose bytes were requested.
+pub(crate) fn announced_file(facts: &LinkFacts, attachment_id: &str) -> Option<AttachmentAnnounced> {
+    facts.get(&FactKind::AnnouncedFile(attachment_id.to_owned()))
+}
+
+/// Which link a fact belongs to.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Of<'a> {
+    /// The link's ticket.
+    pub(crate) ticket_id: u64,
+    /// The link's issue.
+    pub(crate) issue_id: &'a str,
+}
+
+impl<'a> From<&'a Link> for Of<'a> {
+    fn from(link: &'a Link) -> Self {
+        Self { ticket_id: link.ticket_id, issue_id: &link.issue_id }
+    }
+}
+
+impl Of<'_> {
+    /// Stores a fact.
+    pub(crate) fn set(self, kind: FactKind, value: &impl Serialize) -> LinkFact {
+        self.with_json(kind, serde_json::to_string(value).ok())
+    }
+
+    /// Deletes a fact.
+    pub(crate) fn clear(self, kind: FactKind) -> LinkFact {
+        self.with_json(kind, None)
+    }
+
+    /// Stores a value that is JSON already, or deletes the fact.
+    pub(crate) fn with_json(self, kind: FactKind, value: Option<String>) -> LinkFact {
+        LinkFact { ticket_id: self.ticket_id, issue_id: self.issue_id.to_owned(), kind, value }
+    }
+}
+
+/// The result of a `field.apply` that nobody will answer: refused with `code`.
+pub(crate) fn refused_apply(of: Of<'_>, message_id: &str, code: &str) -> LinkFact {
+    of.set(
+        FactKind::ApplyResult,
+        &Answered { message: message_id.to_owned(), word: sync::Word::Refused(code.to_owned()) },
+    )
+}
+
+/// A request to read the link's ticket again because Forge answered the message.
+pub(crate) fn recheck_after_answer(ticket_id: u64, message_id: &str, at: UnixMs) -> store::Recheck {
+    let cause = store::RecheckCause::Answered(message_id.to_owned());
+    store::Recheck { ticket_id, cause, not_before: None, at }
+}

@@ -1,0 +1,28 @@
+//! What the sidecar knows of a ticket and of the issues linked to it, and the texts it makes of them. The ground floor:
+//! `visit`, `inbound`, `exchange` and `reconcile` build on it, and it uses none of them.
+//!
+//! - `helpdesk`: the calls that the sidecar makes to Zammad, as a trait
+//! - `read`: reads a ticket; caches users, states and the privacy search
+//! - `snapshot`, `comments`: a ticket and its articles as wire messages for Jira
+//! - `note`: internal notes for Zammad, as HTML
+//! - `facts`, `issue`, `role`, `person`: what is stored with a link
+//! - `message`: a message as a row of the outbox, checked by the privacy boundary
+
+pub(crate) mod comments;
+pub(crate) mod facts;
+pub mod helpdesk;
+mod issue;
+mod message;
+pub(crate) mod note;
+mod person;
+mod read;
+mod role;
+pub(crate) mod snapshot;
+
+pub use helpdesk::Helpdesk;
+pub(crate) use issue::KnownIssue;
+pub(crate) use message::{link_request, newest_article, outbox_row};
+pub use person::Person;
+pub use read::TicketReader;
+pub(crate) use read::{TicketView, full_name, merge_input};
+pub(crate) use role::role_of;

@@ -1,0 +1,101 @@
+//! The state of one visit: the ticket as read, the settings, and what the visit has produced so far.
+
+use std::sync::Arc;
+
+use redaction::{BoundaryError, Privacy};
+use schema::{Id, Message, MessageBody, Settings};
+use store::{Completion, StoreError};
+use sync::{Policy, Role, StateInfo};
+use zammad::ClientError;
+
+use super::visitor::Visitor;
+use crate::env::NoEntropy;
+use crate::ticket::{TicketView, outbox_row};
+
+/// Why a visit failed. Nothing of its completion is stored then.
+#[derive(Debug)]
+pub(crate) enum VisitError {
+    Store(StoreError),
+    Zammad(ClientError),
+    Boundary(BoundaryError),
+    /// A message contained content of the ticket in privacy mode.
+    Leak,
+    NoEntropy,
+}
+
+impl From<StoreError> for VisitError {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
+impl From<ClientError> for VisitError {
+    fn from(error: ClientError) -> Self {
+        Self::Zammad(error)
+    }
+}
+
+impl From<BoundaryError> for VisitError {
+    fn from(error: BoundaryError) -> Self {
+        Self::Boundary(error)
+    }
+}
+
+impl From<NoEntropy> for VisitError {
+    fn from(_: NoEntropy) -> Self {
+        Self::NoEntropy
+    }
+}
+
+/// One visit.
+pub(super) struct Visit<'a> {
+    pub(super) visitor: &'a Visitor,
+    pub(super) settings: &'a Settings,
+    pub(super) etag: &'a str,
+    pub(super) view: TicketView,
+    pub(super) states: Arc<[StateInfo]>,
+    pub(super) completion: Completion,
+}
+
+impl Visit<'_> {
+    pub(super) fn ticket_id(&self) -> u64 {
+        self.view.ticket.id
+    }
+
+    /// The type of a ticket state; `None` if the list of states lacks it.
+    pub(super) fn state_type(&self, state_id: u64) -> Option<u64> {
+        self.states.iter().find(|state| state.id == state_id).map(|state| state.type_id)
+    }
+
+    /// The settings in the form that the merge takes.
+    pub(super) fn policy(&self, role: Role) -> Policy<'_> {
+        Policy {
+            settings: self.settings,
+            etag: self.etag,
+            privacy: self.visitor.config.privacy == Privacy::On,
+            role,
+            states: &self.states,
+            now: self.visitor.env.now(),
+        }
+    }
+
+    /// Adds a message to the completion and returns its id. A message whose `dedup_key` was used before is not sent.
+    ///
+    /// # Errors
+    /// The message may not leave the network.
+    pub(super) async fn send(&mut self, body: MessageBody, dedup_key: Option<String>) -> Result<Id, VisitError> {
+        let Visitor { config, env, reader, .. } = self.visitor;
+        let (id, ticket_id) = (env.new_id()?, self.ticket_id());
+        let message = Message { id, ticket_id: Some(ticket_id), body };
+        let row = outbox_row(&message, dedup_key, config.privacy, env.now())?;
+        if config.privacy == Privacy::On
+            && let Err(leak) = reader.egress_check(ticket_id).await?.check(row.body.as_bytes())
+        {
+            // Operator: report this as a bug; nothing left the network, and the ticket is listed by `connector troubles`.
+            tracing::error!(ticket_id, what = leak.what, form = leak.form, "message stopped: it contains content");
+            return Err(VisitError::Leak);
+        }
+        self.completion.messages.push(row);
+        Ok(id)
+    }
+}

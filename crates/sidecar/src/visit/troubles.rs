@@ -1,0 +1,68 @@
+//! The list of fields of a link that are out of sync.
+
+use std::collections::BTreeMap;
+
+use store::{Link, Trouble, TroubleRow};
+use sync::{Plan, Settled};
+
+use super::context::{Visit, VisitError};
+use super::visitor::Visitor;
+
+impl Visit<'_> {
+    /// Lists fields that were skipped or refused, and removes fields that are in sync again.
+    pub(super) async fn update_troubles(
+        &mut self,
+        link: &Link,
+        plan: &Plan,
+        settled: &[&Settled],
+    ) -> Result<(), VisitError> {
+        let listed = self.visitor.store.troubles_of(link.ticket_id, &link.issue_id).await?;
+        let mut now: BTreeMap<&str, (&str, Option<&String>)> = BTreeMap::new();
+        for left in &plan.left {
+            now.insert(&left.field, (left.reason.code(), left.detail.as_ref()));
+        }
+        for (field, code, detail) in settled.iter().flat_map(|settled| &settled.refused) {
+            now.insert(field, (code, detail.as_ref()));
+        }
+        let in_sync = |field: &str| {
+            settled.iter().any(|settled| settled.written.iter().any(|written| written == field))
+                || plan.accepted.contains_key(field)
+        };
+        let unmapped = sync::Reason::Unmapped.code();
+        let entry = |field: &str, code: Option<&str>, detail: Option<&String>| Trouble {
+            ticket_id: link.ticket_id,
+            issue_id: link.issue_id.clone(),
+            field: field.to_owned(),
+            code: code.map(str::to_owned),
+            detail: detail.cloned(),
+            at: self.visitor.env.now(),
+        };
+        let mut changes = Vec::new();
+        for (field, (code, detail)) in &now {
+            let same = |old: &TroubleRow| old.field == *field && old.code == *code && old.detail.as_ref() == *detail;
+            if !listed.iter().any(same) {
+                changes.push(entry(field, Some(code), *detail));
+            }
+        }
+        for old in listed.iter().filter(|old| !now.contains_key(old.field.as_str())) {
+            // Every merge finds an unmapped value again, so not finding it means that it is mapped now.
+            if in_sync(&old.field) || old.code == unmapped {
+                changes.push(entry(&old.field, None, None));
+            }
+        }
+        self.completion.effects.troubles.extend(changes);
+        Ok(())
+    }
+}
+
+/// A trouble of the link itself; `code` is `None` if it is resolved.
+pub(super) fn of_link(visitor: &Visitor, link: &Link, code: Option<&str>) -> Trouble {
+    Trouble {
+        ticket_id: link.ticket_id,
+        issue_id: link.issue_id.clone(),
+        field: "link".into(),
+        code: code.map(str::to_owned),
+        detail: None,
+        at: visitor.env.now(),
+    }
+}

@@ -1,0 +1,94 @@
+//! One visit from reading the ticket to its completion.
+
+use std::sync::Arc;
+
+use redaction::Privacy;
+use store::{Completion, Link, LinkState, Store};
+use sync::Role;
+use zammad::Verdict;
+
+use super::context::{Visit, VisitError};
+use super::lifecycle;
+use crate::config::Config;
+use crate::env::Env;
+use crate::settings::SettingsCache;
+use crate::ticket::{Helpdesk, TicketReader, role_of};
+
+/// The dependencies of every visit.
+pub struct Visitor {
+    /// The operator's settings.
+    pub config: Arc<Config>,
+    /// The admin's settings.
+    pub settings: Arc<SettingsCache>,
+    /// Persistence.
+    pub store: Arc<dyn Store>,
+    /// Reads tickets.
+    pub reader: Arc<TicketReader>,
+    /// Writes to Zammad.
+    pub helpdesk: Arc<dyn Helpdesk>,
+    /// Clock and randomness.
+    pub env: Env,
+}
+
+impl Visitor {
+    /// Processes a ticket and everything linked to it.
+    ///
+    /// # Errors
+    /// [`VisitError`]; writes to Zammad may have been made, and the next visit accepts them.
+    pub(crate) async fn visit(&self, ticket_id: u64) -> Result<Completion, VisitError> {
+        let current = self.settings.current(self.store.as_ref()).await?;
+        let links = self.store.links_of_ticket(ticket_id).await?;
+        let mut links: Vec<Link> = links.into_iter().filter(|link| link.state != LinkState::Ended).collect();
+        if links.is_empty() && !current.settings.rules.iter().any(|rule| rule.enabled) {
+            return Ok(Completion::default());
+        }
+        let view = match self.reader.read(ticket_id, &current.settings).await {
+            Ok(view) => view,
+            Err(error) if error.verdict() == Verdict::GiveUp(zammad::Reason::Gone) => {
+                return lifecycle::ticket_gone(self, ticket_id, &links);
+            }
+            Err(error) => return Err(error.into()),
+        };
+        if self.config.privacy == Privacy::On {
+            self.reader.cache_egress_check(&view).await?;
+        }
+        let states = self.reader.states().await?;
+        let (settings, etag) = (&current.settings, &current.etag);
+        let mut visit = Visit { visitor: self, settings, etag, view, states, completion: Completion::default() };
+        if links.is_empty() {
+            visit.apply_rules().await?;
+        } else if visit.is_merged() {
+            visit.move_links(&links).await?;
+        } else {
+            visit.apply_scope(&mut links);
+            for link in links.iter().filter(|link| link.state == LinkState::Paused) {
+                visit.paused(link).await?;
+            }
+            links.retain(|link| link.state == LinkState::Active);
+            visit.active(&links).await?;
+        }
+        Ok(visit.completion)
+    }
+}
+
+impl Visit<'_> {
+    /// Syncs the active links.
+    async fn active(&mut self, links: &[Link]) -> Result<(), VisitError> {
+        if links.is_empty() {
+            return Ok(());
+        }
+        let mut primaries = Vec::new();
+        let mut panels = Vec::new();
+        for link in links {
+            let role = role_of(self.visitor.store.as_ref(), link).await?;
+            let facts = self.visitor.store.link_facts(link.ticket_id, &link.issue_id).await?;
+            self.fields(link, role, &facts).await?;
+            panels.push((link, facts));
+            if role == Role::Primary {
+                primaries.push(link);
+            }
+        }
+        self.articles(&primaries).await?;
+        self.panel(&panels).await
+    }
+}
