@@ -21,6 +21,8 @@ mod inbound;
 pub mod lifecycle;
 pub mod reconcile;
 pub mod settings;
+#[cfg(test)]
+mod support;
 pub mod telemetry;
 pub mod ticket;
 mod visit;

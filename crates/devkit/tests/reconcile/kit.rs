@@ -8,9 +8,10 @@ use devkit::{clock::ManualClock, story, story::Story, zammad_sim::ZammadSim};
 use schema::UnixMs;
 use sidecar::env::{Clock, Env};
 use sidecar::health::Health;
-use sidecar::reconcile::{Quiet, Sweep, SweepPace};
+use sidecar::reconcile::{OverlapWindow, Sweep, SweepPace};
+use sidecar::settings::SettingsCache;
 use store::sqlite::SqliteStore;
-use store::{Completion, Effects, Link, LinkState, Store};
+use store::{Completion, Effects, Link, LinkState, Store, StoredSettings};
 use tempfile::TempDir;
 use tokio::sync::Notify;
 use zammad::{Client, ClientConfig, TicketChange};
@@ -63,13 +64,14 @@ impl Kit {
     pub async fn sweep(&self, pages: u32, per_page: u32) -> Sweep {
         Sweep {
             store: self.store().await,
-            zammad: self.client.clone(),
+            helpdesk: Arc::new(self.client.clone()),
+            settings: Arc::new(SettingsCache::default()),
             env: Env { clock: Arc::new(self.hands.clone()), ..Env::system() },
             health: Arc::new(Health::default()),
-            wake: Arc::new(Notify::new()),
+            inbox_ready: Arc::new(Notify::new()),
             instance: "a".to_owned(),
             pace: SweepPace { pages, per_page, ..SweepPace::default() },
-            quiet: Quiet::default(),
+            overlap: OverlapWindow::default(),
         }
     }
 
@@ -115,7 +117,7 @@ pub fn with_a_rule() -> Effects {
         "then": { "createIssue": { "project": "SUP", "issueType": "10001" } },
     }] });
     serde_json::from_value::<schema::Settings>(json.clone()).unwrap();
-    Effects { settings: Some(("e".to_owned(), json.to_string())), ..Effects::default() }
+    Effects { settings: Some(StoredSettings { etag: "e".to_owned(), json: json.to_string() }), ..Effects::default() }
 }
 
 /// The tickets whose notification waits, in order of ringing; they are worked off.

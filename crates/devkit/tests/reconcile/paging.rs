@@ -39,7 +39,7 @@ async fn ten_thousand_tickets_page_through() {
     assert_eq!(missing, Vec::<&u64>::new());
     // Once nothing newer has come for as long as the overlap, it is not read again and again.
     kit.hands.set(BEGIN + 120_000);
-    assert_eq!(sweep.once().await.unwrap(), Swept { rung: 10, finished: true }, "two milliseconds of them");
+    assert_eq!(sweep.once().await.unwrap(), Swept { requested: 10, finished: true }, "two milliseconds of them");
 }
 
 #[tokio::test]
@@ -64,7 +64,7 @@ async fn the_overlap_is_looked_at_again_for_its_own_length() {
     sweep.store.record(links(&ids)).await.unwrap();
     for (later, found) in [(0, 5), (60_000, 5), (119_999, 5), (120_000, 1), (60_000, 5)] {
         kit.hands.set(BEGIN + later);
-        assert_eq!(sweep.once().await.unwrap(), Swept { rung: found, finished: true }, "after {later} ms");
+        assert_eq!(sweep.once().await.unwrap(), Swept { requested: found, finished: true }, "after {later} ms");
     }
     // A ticket that commits late, with a time from before the newest.
     let late = fill(&kit, [BEGIN + 105_000]);
@@ -75,7 +75,7 @@ async fn the_overlap_is_looked_at_again_for_its_own_length() {
     // A process that starts does not know how long it was quiet.
     let mut sweep = kit.sweep(10, 200).await;
     kit.hands.set(BEGIN + 999_000);
-    assert_eq!(sweep.once().await.unwrap().rung, 6);
+    assert_eq!(sweep.once().await.unwrap().requested, 6);
 }
 
 #[tokio::test]
@@ -85,7 +85,7 @@ async fn a_crash_between_pages_resumes_where_it_was() {
     let mut sweep = kit.sweep(2, 6).await;
     sweep.store.record(links(&ids)).await.unwrap();
     kit.sim.state().tickets.retain(|id, _| ids.contains(id));
-    assert_eq!(sweep.once().await.unwrap(), Swept { rung: 12, finished: false });
+    assert_eq!(sweep.once().await.unwrap(), Swept { requested: 12, finished: false });
     assert_eq!(sweep.store.watermark("sweep").await.unwrap(), None, "not before the end");
     drop(sweep);
 

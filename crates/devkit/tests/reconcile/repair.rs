@@ -1,7 +1,7 @@
 //! What nobody told, and what must not keep it from being found.
 
 use devkit::faults::{ConditionKind, Fault, FaultKind};
-use sidecar::reconcile::{Failure, Sweep, Swept};
+use sidecar::reconcile::{ReconcileError, Sweep, Swept};
 use zammad::{ClientError, Text};
 
 use crate::kit::{BEGIN, Kit, client, links, rung, with_a_rule};
@@ -109,13 +109,13 @@ async fn a_run_that_fails_keeps_the_watermark() {
     kit.change(ticket, "changed").await;
     for fault in [FaultKind::Reset, FaultKind::Status { status: 503, retry_after: None }] {
         kit.sim.faults().add(Fault::once(fault).on("POST", "/tickets/search"));
-        assert!(matches!(sweep.once().await, Err(Failure::Zammad(_))));
+        assert!(matches!(sweep.once().await, Err(ReconcileError::Zammad(_))));
         assert_eq!(sweep.store.watermark("sweep").await.unwrap(), mark);
     }
     // A token that is not taken any more: nothing is skipped either.
     let mut refused = Sweep { zammad: client(&kit.sim.url, "wrong"), ..kit.sweep(10, 200).await };
     let failure = refused.once().await.unwrap_err();
-    assert!(matches!(failure, Failure::Zammad(ClientError::Status { status: 401, .. })));
+    assert!(matches!(failure, ReconcileError::Zammad(ClientError::Status { status: 401, .. })));
     sweep.once().await.unwrap();
     assert_eq!(rung(&*sweep.store).await, [ticket]);
     assert_ne!(sweep.store.watermark("sweep").await.unwrap(), mark);
@@ -128,12 +128,12 @@ async fn one_instance_sweeps_and_a_helpdesk_without_tickets_is_nothing_to_do() {
     sweep.store.record(links(kit.tickets())).await.unwrap();
     let mut standby = Sweep { instance: "b".to_owned(), ..kit.sweep(10, 200).await };
     assert!(sweep.once().await.unwrap().rung > 0);
-    assert_eq!(standby.once().await.unwrap(), Swept { rung: 0, finished: true });
+    assert_eq!(standby.once().await.unwrap(), Swept { requested: 0, finished: true });
     kit.sim.state().tickets.clear();
     let empty = Kit::start().await;
     empty.sim.state().tickets.clear();
     let mut sweep = empty.sweep(10, 200).await;
-    assert_eq!(sweep.once().await.unwrap(), Swept { rung: 0, finished: true });
+    assert_eq!(sweep.once().await.unwrap(), Swept { requested: 0, finished: true });
     assert_eq!(sweep.store.watermark("sweep").await.unwrap(), None, "nothing is known of Zammad's time yet");
 }
 
@@ -144,14 +144,14 @@ async fn the_task_comes_back_after_an_outage() {
     let ticket = kit.tickets()[0];
     let mut sweep = kit.sweep(10, 200).await;
     sweep.pace.unfinished = std::time::Duration::from_millis(1);
-    let (store, wake, health) = (sweep.store.clone(), sweep.wake.clone(), sweep.health.clone());
+    let (store, wake, health) = (sweep.store.clone(), sweep.inbox_ready.clone(), sweep.health.clone());
     store.record(links(&[ticket])).await.unwrap();
     kit.sim
         .faults()
         .add(Fault::once(FaultKind::Status { status: 401, retry_after: None }).on("POST", "/tickets/search"));
     let stop = tokio_util::sync::CancellationToken::new();
     let mut tasks = tokio::task::JoinSet::new();
-    tasks.spawn(sweep.run(stop.clone()));
+    tasks.spawn(sidecar::reconcile::run(sweep, stop.clone()));
     tokio::time::timeout(std::time::Duration::from_secs(60), wake.notified()).await.unwrap();
     assert_eq!(rung(&*store).await, [ticket]);
     assert!(health.report(schema::UnixMs(BEGIN)).ready, "it was not, for a moment");

@@ -47,7 +47,7 @@ async fn every_sent_message_gets_a_settlement() {
         Some(result(ResultStatus::Retry, Some(u32::MAX), None)),
         None,
     ] {
-        settled.push(outcome.of(&row("a", &gone), result.as_ref()).await.unwrap());
+        settled.push(outcome.settle(&row("a", &gone), result.as_ref()).await.unwrap());
     }
     assert_eq!(
         settled,
@@ -69,11 +69,11 @@ async fn refused_fields_are_answered_and_the_ticket_is_looked_at_again() {
     let (_folder, store) = store().await;
     let mut outcome = outcome(&store);
     let apply = json!({ "kind": "field.apply", "data": { "issueId": "10007", "fields": { "summary": "x" } } });
-    let settled = outcome.of(&row("m1", &apply), Some(&result(ResultStatus::Rejected, None, None))).await.unwrap();
+    let settled = outcome.settle(&row("m1", &apply), Some(&result(ResultStatus::Rejected, None, None))).await.unwrap();
     assert_eq!(settled, Settlement::Done { result: None });
-    let Effects { bases, rechecks, .. } = outcome.effects;
-    assert_eq!((bases[0].field.as_str(), rings[0].key.as_str()), ("answered", "answer:m1"));
-    let answered: Answered = serde_json::from_str(bases[0].value.as_ref().unwrap()).unwrap();
+    let Effects { facts, rechecks, .. } = outcome.effects;
+    assert_eq!((facts[0].field.as_str(), rechecks[0].key.as_str()), ("answered", "answer:m1"));
+    let answered: Answered = serde_json::from_str(facts[0].value.as_ref().unwrap()).unwrap();
     assert_eq!(answered, Answered { message: "m1".into(), word: Word::Refused("x".into()) });
 }
 
@@ -82,12 +82,12 @@ async fn refused_fields_are_answered_and_the_ticket_is_looked_at_again() {
 fn writes_that_are_given_up_are_not_waited_for() {
     let mut effects = Effects::default();
     let apply = json!({ "kind": "field.apply", "data": { "issueId": "10007", "fields": { "summary": "x" } } });
-    given_up(&row("m1", &apply), "boundary", UnixMs(1), &mut effects);
-    let answered: Answered = serde_json::from_str(effects.bases[0].value.as_ref().unwrap()).unwrap();
+    abandoned(&row("m1", &apply), "boundary", UnixMs(1), &mut effects);
+    let answered: Answered = serde_json::from_str(effects.facts[0].value.as_ref().unwrap()).unwrap();
     assert_eq!(answered.word, Word::Refused("boundary".into()));
-    assert_eq!((effects.bases[0].issue_id.as_str(), effects.rechecks.len()), ("10007", 1));
-    given_up(&row("m2", &json!({ "kind": "ticket.gone", "data": { "reason": "x" } })), "x", UnixMs(1), &mut effects);
-    assert_eq!(effects.bases.len(), 1);
+    assert_eq!((effects.facts[0].issue_id.as_str(), effects.rechecks.len()), ("10007", 1));
+    abandoned(&row("m2", &json!({ "kind": "ticket.gone", "data": { "reason": "x" } })), "x", UnixMs(1), &mut effects);
+    assert_eq!(effects.facts.len(), 1);
 }
 
 #[tokio::test]
@@ -97,7 +97,7 @@ async fn a_link_begins_with_what_forge_answered() {
     let wish = json!({ "kind": "link.requested", "data": {
         "issue": "PROJ-7", "ticketNumber": "50042", "ticketUrl": "https://h.example/", "afterArticle": 9 } });
     let answer = json!({ "issueId": "10007", "issueKey": "PROJ-7" });
-    outcome.of(&row("m1", &wish), Some(&result(ResultStatus::Accepted, None, Some(answer)))).await.unwrap();
+    outcome.settle(&row("m1", &wish), Some(&result(ResultStatus::Accepted, None, Some(answer)))).await.unwrap();
     let link = &outcome.effects.links[0];
     assert_eq!((link.issue_id.as_str(), link.after_article, link.ticket_number.as_str()), ("10007", 9, "50042"));
     assert_eq!(outcome.effects.rechecks.len(), 1);

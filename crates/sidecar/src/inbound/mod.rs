@@ -9,7 +9,5 @@ mod fingerprint;
 mod handler;
 mod link;
 mod notes;
-#[cfg(test)]
-mod support;
 
 pub use handler::CommandHandler;

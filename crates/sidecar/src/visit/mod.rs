@@ -13,8 +13,6 @@ mod files;
 mod lifecycle;
 mod panel;
 mod rules;
-#[cfg(test)]
-mod support;
 mod troubles;
 mod visitor;
 mod worker;

@@ -13,7 +13,7 @@ use sidecar::env::Env;
 use sidecar::health::Health;
 use sidecar::http::limits::{Bodies, CONNECTIONS, Connections};
 use sidecar::http::server::{self, Patience};
-use sidecar::http::{Hook, router};
+use sidecar::http::{HttpState, router};
 use store::Store;
 use store::sqlite::SqliteStore;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -52,10 +52,10 @@ impl Site {
     pub async fn serving(patience: Patience, places: usize, change: impl FnOnce(Router) -> Router) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let store = Arc::new(SqliteStore::open(&directory.path().join("connector.db")).await.unwrap());
-        let hook = Hook {
+        let state = HttpState {
             token: Sensitive::new(TOKEN.to_owned()),
             store: Arc::clone(&store) as Arc<dyn Store>,
-            wake: Arc::new(Notify::new()),
+            inbox_ready: Arc::new(Notify::new()),
             health: Arc::new(Health::default()),
             env: Env::system(),
             bodies: Bodies::default(),
@@ -64,7 +64,7 @@ impl Site {
         let (address, table, stop) =
             (listener.local_addr().unwrap(), Connections::new(places), CancellationToken::new());
         let mut tasks = JoinSet::new();
-        tasks.spawn(server::serve(listener, change(router(hook)), table.clone(), patience, stop.clone()));
+        tasks.spawn(server::serve(listener, change(router(state)), table.clone(), patience, stop.clone()));
         Self { address, store, table, stop, _tasks: tasks, _directory: directory }
     }
 

@@ -3,7 +3,7 @@
 use sidecar::cli::{history, troubles};
 use store::{BatchLimits, Change, Effects, NewMessage, Settlement, Side, Trouble};
 
-use crate::{NOW, Place, linking};
+use crate::support::{NOW, Setup, linking};
 
 fn change(field: &str, conflict: bool) -> Change {
     Change {
@@ -21,9 +21,9 @@ fn change(field: &str, conflict: bool) -> Change {
 }
 
 #[tokio::test]
-async fn troubles_are_listed_with_what_was_given_up() {
-    let place = Place::new();
-    let store = place.store().await;
+async fn troubles_are_listed_with_dead_letters_and_abandoned_tickets() {
+    let setup = Setup::new();
+    let store = setup.store().await;
     assert_eq!(troubles::list(store.as_ref(), 9).await.unwrap(), "everything is in sync\n");
     let trouble = |ticket_id, field: &str, detail: Option<&str>| Trouble {
         ticket_id,
@@ -33,7 +33,12 @@ async fn troubles_are_listed_with_what_was_given_up() {
         detail: detail.map(str::to_owned),
         at: NOW,
     };
-    let rechecks = vec![store::Recheck { ticket_id: 8, key: "k".to_owned(), not_before: None, at: NOW }];
+    let rechecks = vec![store::Recheck {
+        ticket_id: 8,
+        cause: store::RecheckCause::Command("k".to_owned()),
+        not_before: None,
+        at: NOW,
+    }];
     let found = vec![trouble(7, "status", Some("rule \u{1b}[1m42")), trouble(8, "owner", None)];
     store.record(Effects { troubles: found, rechecks, ..linking([7]) }).await.unwrap();
     let lease = store.lease_ticket(NOW, 60_000).await.unwrap().unwrap();
@@ -43,7 +48,7 @@ async fn troubles_are_listed_with_what_was_given_up() {
         ticket_id: 7,
         kind: "article.added".to_owned(),
         body: "canary".to_owned(),
-        once: None,
+        dedup_key: None,
         created_at: NOW,
     };
     store.append(vec![message]).await.unwrap();
@@ -57,20 +62,20 @@ async fn troubles_are_listed_with_what_was_given_up() {
             "25007 SUP-7: status: no-transition (rule ?[1m42), since 2026-09-21T14:13:20Z",
             "ticket id 8 issue id 10008: owner: no-transition, since 2026-09-21T14:13:20Z",
             "25007: not delivered: article.added rejected (01M3250V000000000000000001)",
-            "ticket id 8: not read: zammad-gone, since 2026-09-21T14:13:20Z",
+            "ticket id 8: not processed: zammad-gone, since 2026-09-21T14:13:20Z",
         ]
     );
-    assert!(troubles::list(store.as_ref(), 1).await.unwrap().ends_with("perhaps more; --limit shows them\n"));
+    assert!(troubles::list(store.as_ref(), 1).await.unwrap().ends_with("there may be more; raise --limit\n"));
 }
 
 #[tokio::test]
-async fn history_shows_values_only_where_they_are_asked_for() {
-    let place = Place::new();
-    let store = place.store().await;
+async fn history_shows_values_only_on_request() {
+    let setup = Setup::new();
+    let store = setup.store().await;
     assert!(history::list(store.as_ref(), "25007", 9, true).await.is_err(), "not known");
     store.record(linking([7])).await.unwrap();
     let empty = history::list(store.as_ref(), "25007", 9, true).await.unwrap();
-    assert_eq!(empty, "nothing was written in the last 90 days\n");
+    assert_eq!(empty, "no changes in the last 90 days\n");
     store
         .record(Effects { changes: vec![change("title", true), change("status", false)], ..Effects::default() })
         .await

@@ -1,0 +1,241 @@
+//! An in-memory Zammad. It stores what it is given and fails on request; Zammad's own rules are `devkit`'s business.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::{Arc, Mutex, MutexGuard};
+
+use async_trait::async_trait;
+use redaction::Sensitive;
+use serde_json::{Value, json};
+use zammad::{Article, ClientError, NewArticle, State, Ticket, TicketChange, User};
+
+use crate::ticket::Helpdesk;
+
+/// The contents, open to the tests.
+#[derive(Default)]
+pub(crate) struct Contents {
+    /// Tickets by id, as JSON.
+    pub(crate) tickets: BTreeMap<u64, Value>,
+    /// Articles of all tickets, as JSON, oldest first.
+    pub(crate) articles: Vec<Value>,
+    /// Tags by ticket.
+    pub(crate) tags: BTreeMap<u64, BTreeSet<String>>,
+    /// Target tickets of merges.
+    pub(crate) merged_into: BTreeMap<u64, u64>,
+    /// Attachments by id.
+    pub(crate) files: BTreeMap<u64, Vec<u8>>,
+    /// Users by id; others have a generated name.
+    pub(crate) users: BTreeMap<u64, Value>,
+    /// Values that Zammad stores instead of what it is given, by attribute.
+    pub(crate) overrides: BTreeMap<String, Value>,
+    /// Errors of the next calls, by method.
+    pub(crate) errors: BTreeMap<&'static str, VecDeque<ClientError>>,
+    /// Every write, in order: method and body.
+    pub(crate) writes: Vec<(&'static str, Value)>,
+}
+
+/// The helpdesk; clones share the contents.
+#[derive(Clone, Default)]
+pub(crate) struct MemoryHelpdesk(Arc<Mutex<Contents>>);
+
+/// A ticket in group 2, state 2 (open), without owner.
+pub(crate) fn ticket(id: u64) -> Value {
+    json!({
+        "id": id, "number": format!("500{id}"), "title": "Printer on fire", "group_id": 2, "group": "Support",
+        "state_id": 2, "state": "open", "priority_id": 2, "priority": "2 normal", "owner_id": 1, "customer_id": 4,
+        "updated_by_id": 3, "created_at": "2026-11-28T01:00:00.000Z", "updated_at": "2026-11-28T01:16:12.426Z",
+        "article_ids": [],
+    })
+}
+
+/// An internal note of an agent.
+pub(crate) fn article(id: u64, ticket_id: u64, body: &str) -> Value {
+    json!({
+        "id": id, "ticket_id": ticket_id, "type": "note", "sender": "Agent", "from": "Nicole Braun", "subject": null,
+        "body": body, "content_type": "text/html", "internal": true, "created_by_id": 3,
+        "created_at": "2026-11-28T01:16:12.426Z", "updated_at": "2026-11-28T01:16:12.426Z", "attachments": [],
+        "preferences": {},
+    })
+}
+
+impl MemoryHelpdesk {
+    /// The contents.
+    pub(crate) fn contents(&self) -> MutexGuard<'_, Contents> {
+        self.0.lock().unwrap()
+    }
+
+    /// Adds a ticket.
+    pub(crate) fn add_ticket(&self, ticket: Value) {
+        let id = ticket["id"].as_u64().unwrap();
+        self.contents().tickets.insert(id, ticket);
+    }
+
+    /// Adds an article.
+    pub(crate) fn add_article(&self, article: Value) {
+        self.contents().articles.push(article);
+    }
+
+    /// The next call of `method` fails with HTTP `status`.
+    pub(crate) fn fail(&self, method: &'static str, status: u16) {
+        let error = ClientError::Status { operation: method, status, text: String::new(), retry_after: None };
+        self.fail_with(method, error);
+    }
+
+    /// The next call of `method` fails with `error`.
+    pub(crate) fn fail_with(&self, method: &'static str, error: ClientError) {
+        self.contents().errors.entry(method).or_default().push_back(error);
+    }
+
+    /// The written articles' HTML, in order.
+    pub(crate) fn notes(&self) -> Vec<String> {
+        let writes = self.contents();
+        let notes = writes.writes.iter().filter(|(method, _)| *method == "create_article");
+        notes.map(|(_, body)| body["body"].as_str().unwrap().to_owned()).collect()
+    }
+
+    /// The bodies of the writes with `method`, in order.
+    pub(crate) fn written(&self, method: &str) -> Vec<Value> {
+        let contents = self.contents();
+        contents.writes.iter().filter(|(name, _)| *name == method).map(|(_, body)| body.clone()).collect()
+    }
+
+    fn call(&self, method: &'static str) -> Result<MutexGuard<'_, Contents>, ClientError> {
+        let mut contents = self.contents();
+        match contents.errors.get_mut(method).and_then(VecDeque::pop_front) {
+            Some(error) => Err(error),
+            None => Ok(contents),
+        }
+    }
+}
+
+fn not_found(operation: &'static str) -> ClientError {
+    ClientError::Status { operation, status: 404, text: String::new(), retry_after: None }
+}
+
+fn read<T: serde::de::DeserializeOwned>(value: &Value) -> T {
+    serde_json::from_value(value.clone()).unwrap()
+}
+
+#[async_trait]
+impl Helpdesk for MemoryHelpdesk {
+    async fn ticket(&self, id: u64) -> Result<Ticket, ClientError> {
+        self.call("ticket")?.tickets.get(&id).map(read).ok_or_else(|| not_found("ticket"))
+    }
+
+    async fn tickets_by_number(&self, number: &str) -> Result<Vec<Ticket>, ClientError> {
+        let contents = self.call("tickets_by_number")?;
+        Ok(contents.tickets.values().filter(|ticket| ticket["number"] == number).map(read).collect())
+    }
+
+    async fn tickets_changed_since(&self, since: &str, page: u32, per_page: u32) -> Result<Vec<Ticket>, ClientError> {
+        let contents = self.call("tickets_changed_since")?;
+        let mut changed: Vec<&Value> =
+            contents.tickets.values().filter(|ticket| ticket["updated_at"].as_str().unwrap() > since).collect();
+        changed.sort_by_key(|ticket| (ticket["updated_at"].as_str(), ticket["id"].as_u64()));
+        let (skip, take) = ((page - 1) * per_page, per_page);
+        Ok(changed.into_iter().skip(skip as usize).take(take as usize).map(read).collect())
+    }
+
+    async fn latest_change(&self) -> Result<Option<String>, ClientError> {
+        let contents = self.call("latest_change")?;
+        Ok(contents.tickets.values().filter_map(|ticket| ticket["updated_at"].as_str().map(str::to_owned)).max())
+    }
+
+    async fn merged_into(&self, ticket_id: u64) -> Result<Option<u64>, ClientError> {
+        Ok(self.call("merged_into")?.merged_into.get(&ticket_id).copied())
+    }
+
+    async fn update_ticket(&self, id: u64, change: &TicketChange) -> Result<Ticket, ClientError> {
+        let mut contents = self.call("update_ticket")?;
+        let change = serde_json::to_value(change).unwrap();
+        contents.writes.push(("update_ticket", change.clone()));
+        let overrides = contents.overrides.clone();
+        let ticket = contents.tickets.get_mut(&id).ok_or_else(|| not_found("update_ticket"))?;
+        for (name, value) in change.as_object().unwrap() {
+            ticket[name] = overrides.get(name).unwrap_or(value).clone();
+        }
+        Ok(read(ticket))
+    }
+
+    async fn tags(&self, ticket_id: u64) -> Result<Vec<Sensitive<String>>, ClientError> {
+        let contents = self.call("tags")?;
+        Ok(contents.tags.get(&ticket_id).into_iter().flatten().cloned().map(Sensitive::new).collect())
+    }
+
+    async fn add_tag(&self, ticket_id: u64, tag: &Sensitive<String>) -> Result<(), ClientError> {
+        let mut contents = self.call("add_tag")?;
+        contents.writes.push(("add_tag", json!(tag.expose())));
+        contents.tags.entry(ticket_id).or_default().insert(tag.expose().clone());
+        Ok(())
+    }
+
+    async fn remove_tag(&self, ticket_id: u64, tag: &Sensitive<String>) -> Result<(), ClientError> {
+        let mut contents = self.call("remove_tag")?;
+        contents.writes.push(("remove_tag", json!(tag.expose())));
+        contents.tags.entry(ticket_id).or_default().remove(tag.expose());
+        Ok(())
+    }
+
+    async fn articles(&self, ticket_id: u64) -> Result<Vec<Article>, ClientError> {
+        let contents = self.call("articles")?;
+        Ok(contents.articles.iter().filter(|article| article["ticket_id"] == ticket_id).map(read).collect())
+    }
+
+    async fn create_article(&self, new: &NewArticle) -> Result<Article, ClientError> {
+        let mut contents = self.call("create_article")?;
+        let id = 1_000 + contents.articles.len() as u64;
+        let mut stored = article(id, new.ticket_id, new.html.expose());
+        stored["internal"] = new.internal.into();
+        stored["preferences"] = json!({ "connector": new.mark });
+        let files: Vec<&str> = new.attachments.iter().map(|file| file.filename.expose().as_str()).collect();
+        let mut written = stored.clone();
+        written["files"] = json!(files);
+        contents.writes.push(("create_article", written));
+        contents.articles.push(stored.clone());
+        Ok(read(&stored))
+    }
+
+    async fn attachment(&self, _: u64, _: u64, id: u64, most: usize) -> Result<Vec<u8>, ClientError> {
+        let contents = self.call("attachment")?;
+        let bytes = contents.files.get(&id).cloned().ok_or_else(|| not_found("attachment"))?;
+        if bytes.len() > most {
+            return Err(ClientError::Unreadable { operation: "attachment", what: "too-large" });
+        }
+        Ok(bytes)
+    }
+
+    async fn user(&self, id: u64) -> Result<User, ClientError> {
+        let contents = self.call("user")?;
+        let generated = json!({
+            "id": id, "login": format!("user{id}@help.example"), "firstname": "User", "lastname": format!("No{id}"),
+            "email": format!("user{id}@help.example"), "active": true,
+        });
+        Ok(read(contents.users.get(&id).unwrap_or(&generated)))
+    }
+
+    async fn find_agents(&self, words: &str) -> Result<Vec<User>, ClientError> {
+        let contents = self.call("find_agents")?;
+        let found = |user: &&Value| ["firstname", "lastname"].iter().any(|name| user[*name] == words);
+        Ok(contents.users.values().filter(found).map(read).collect())
+    }
+
+    /// The states of a new Zammad: ids equal types, except 4 (closed) and 7 (pending close).
+    async fn ticket_states(&self) -> Result<Vec<State>, ClientError> {
+        self.call("ticket_states")?;
+        let states = [
+            (1, "new", 1),
+            (2, "open", 2),
+            (3, "pending reminder", 3),
+            (4, "closed", 5),
+            (5, "merged", 6),
+            (7, "pending close", 4),
+        ];
+        let state =
+            |(id, name, state_type_id): (u64, &str, u64)| State { id, name: name.into(), state_type_id, active: true };
+        Ok(states.map(state).into())
+    }
+
+    async fn version(&self) -> Result<String, ClientError> {
+        self.call("version")?;
+        Ok("6.5.1".into())
+    }
+}
