@@ -10,7 +10,7 @@ use serde::de::DeserializeOwned;
 use store::{
     Effects, Link, LinkState, Origin, OutboxRow, Provenance, Ring, Settlement, Side, Store, StoreError, Trouble,
 };
-use sync::{Answered, Base, Memory, Word};
+use sync::{Answered, ApplyOutcome, Base, Memory};
 
 use super::KnownIssue;
 
@@ -78,7 +78,7 @@ impl Outcome<'_> {
             self.ring(row.ticket_id, &row.id);
         } else if matches!(message.body, MessageBody::FieldApply(_)) {
             // The next visit lists every field with this reason and goes on.
-            self.answered(row, issue_id, Word::Refused(code));
+            self.answered(row, issue_id, ApplyOutcome::Refused(code));
         } else {
             self.trouble(row.ticket_id, issue_id, "link".into(), code, None);
         }
@@ -97,7 +97,7 @@ impl Outcome<'_> {
             MessageBody::FieldApply(apply) => {
                 let Some(outcome) = data::<FieldOutcome>(result) else { return Ok(()) };
                 self.heard(row.ticket_id, &apply.issue_id, outcome.snapshot.clone()).await?;
-                self.answered(row, &apply.issue_id, Word::Outcome(Box::new(outcome)));
+                self.answered(row, &apply.issue_id, ApplyOutcome::Applied(Box::new(outcome)));
             }
             MessageBody::IssueGet(_) => {
                 let Some(answer) = data::<IssueFound>(result) else { return Ok(()) };
@@ -180,11 +180,11 @@ impl Outcome<'_> {
         Ok(())
     }
 
-    fn answered(&mut self, row: &OutboxRow, issue_id: &str, mut word: Word) {
-        if let (Privacy::On, Word::Outcome(outcome)) = (self.privacy, &mut word) {
+    fn answered(&mut self, row: &OutboxRow, issue_id: &str, mut word: ApplyOutcome) {
+        if let (Privacy::On, ApplyOutcome::Applied(outcome)) = (self.privacy, &mut word) {
             outcome.snapshot.summary = String::new();
         }
-        let answered = Answered { message: row.id.clone(), word };
+        let answered = Answered { message: row.id.clone(), outcome: word };
         self.base(row.ticket_id, issue_id, "answered", serde_json::to_string(&answered).ok());
         self.ring(row.ticket_id, &row.id);
     }
@@ -233,7 +233,7 @@ impl Outcome<'_> {
 /// nothing would be written to that issue any more.
 pub(super) fn given_up(row: &OutboxRow, code: &str, now: UnixMs, effects: &mut Effects) {
     let Ok(Message { body: MessageBody::FieldApply(apply), .. }) = serde_json::from_str(&row.body) else { return };
-    let answered = Answered { message: row.id.clone(), word: Word::Refused(code.to_owned()) };
+    let answered = Answered { message: row.id.clone(), outcome: ApplyOutcome::Refused(code.to_owned()) };
     effects.bases.push(store::Base {
         ticket_id: row.ticket_id,
         issue_id: apply.issue_id,
@@ -332,7 +332,7 @@ mod tests {
         let Effects { bases, rings, .. } = outcome.effects;
         assert_eq!((bases[0].field.as_str(), rings[0].key.as_str()), ("answered", "answer:m1"));
         let answered: Answered = serde_json::from_str(bases[0].value.as_ref().unwrap()).unwrap();
-        assert_eq!(answered, Answered { message: "m1".into(), word: Word::Refused("x".into()) });
+        assert_eq!(answered, Answered { message: "m1".into(), outcome: ApplyOutcome::Refused("x".into()) });
     }
 
     /// Stopped at the boundary, or refused with the whole request: nobody will ever answer it.
@@ -342,7 +342,7 @@ mod tests {
         let apply = json!({ "kind": "field.apply", "data": { "issueId": "10007", "fields": { "summary": "x" } } });
         given_up(&row("m1", &apply), "boundary", UnixMs(1), &mut effects);
         let answered: Answered = serde_json::from_str(effects.bases[0].value.as_ref().unwrap()).unwrap();
-        assert_eq!(answered.word, Word::Refused("boundary".into()));
+        assert_eq!(answered.outcome, ApplyOutcome::Refused("boundary".into()));
         assert_eq!((effects.bases[0].issue_id.as_str(), effects.rings.len()), ("10007", 1));
         given_up(
             &row("m2", &json!({ "kind": "ticket.gone", "data": { "reason": "x" } })),

@@ -1,11 +1,11 @@
-//! The fields of one link: read both sides, merge, write Zammad, send Jira's writes. The pure part is `sync::look`.
+//! The fields of one link: read both sides, merge, write Zammad, send Jira's writes. The pure part is `sync::reconcile`.
 
 use std::collections::BTreeMap;
 
 use redaction::Sensitive;
 use schema::{FieldApply, IssueGet, MessageBody};
 use store::{Base, Change, Link, Ring, Side, Trouble, TroubleRow};
-use sync::{Answered, Look, Memory, Plan, Role, Settled, Ticket, TicketWrite};
+use sync::{Answered, Memory, Plan, Reconciled, Role, Settled, Ticket, TicketWrite};
 use zammad::{AttributeName, ClientError, Reason, TicketChange, Verdict};
 
 use super::{Failure, Visit};
@@ -28,11 +28,11 @@ impl Visit<'_> {
         let before = memory.clone();
         let answered: Option<Answered> = stored(&bases, "answered");
         let ticket = reading(&self.source, &self.states);
-        let Look { mut memory, settled, plan, again_at } =
-            sync::look(memory, answered.as_ref(), &ticket, &issue, &self.policy(role));
+        let Reconciled { mut memory, settled, plan, again_at } =
+            sync::reconcile(memory, answered.as_ref(), &ticket, &issue, &self.policy(role));
 
         let answer = self.write_ticket(&plan, &ticket).await?;
-        let here = memory.wrote_zammad(&plan, &answer, &issue, &self.policy(role));
+        let here = memory.record_zammad_writes(&plan, &answer, &issue, &self.policy(role));
         let written = self.visitor.world.new_id()?.to_string();
         self.history(link, Side::Zammad, &written, &here, &plan);
         if let Some(answered) = answered.filter(|_| !settled.pairs.is_empty()) {
@@ -42,7 +42,7 @@ impl Visit<'_> {
             let id = self.send_jira(link, &plan).await?;
             // A conflict that Jira loses is decided by this message; one that Zammad lost was decided above.
             self.conflicts(link, Side::Jira, &id, &plan);
-            memory.sends(&plan, id, self.visitor.world.now());
+            memory.record_jira_writes(&plan, id, self.visitor.world.now());
         }
         if let Some(at) = again_at {
             // Its own key each time: a visit before then answers this ring too, and must be able to ask again.
@@ -67,8 +67,8 @@ impl Visit<'_> {
         let Some(issue) = bases.get("issue").and_then(|json| KnownIssue::read(json)) else { return Ok(()) };
         let mut memory: Memory = stored(&bases, "memory").unwrap_or_default();
         let ticket = reading(&self.source, &self.states);
-        let plan = sync::look(memory.clone(), None, &ticket, &issue, &self.policy(Role::Primary)).plan;
-        if plan.left.iter().any(|left| left.reason == sync::Reason::OwnerLostByMove) {
+        let plan = sync::reconcile(memory.clone(), None, &ticket, &issue, &self.policy(Role::Primary)).plan;
+        if plan.skipped.iter().any(|left| left.reason == sync::Reason::OwnerLostByMove) {
             memory.base.pairs.extend(plan.accepted.into_iter().filter(|(field, _)| field == "owner"));
             memory.base.group = Some(plan.group);
             self.remember(link, &memory);
@@ -178,7 +178,7 @@ impl Visit<'_> {
     async fn troubles(&mut self, link: &Link, plan: &Plan, settled: &[&Settled]) -> Result<(), Failure> {
         let listed = self.visitor.store.troubles_of(link.ticket_id, &link.issue_id).await?;
         let mut now: BTreeMap<&str, (&str, Option<&String>)> = BTreeMap::new();
-        for left in &plan.left {
+        for left in &plan.skipped {
             now.insert(&left.field, (left.reason.code(), left.detail.as_ref()));
         }
         for (field, code, detail) in settled.iter().flat_map(|settled| &settled.refused) {

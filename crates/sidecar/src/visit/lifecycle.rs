@@ -157,7 +157,8 @@ impl Visit<'_> {
     /// A follower's ticket hears once that the issue is done. The note is no mail: Zammad sends notes to nobody.
     pub(super) async fn fixed_note(&self, link: &Link, before: &Memory, issue: &Issue) -> Result<(), Failure> {
         let wish = self.settings.followers.fixed_note;
-        let changed = before.base.pairs.get("state").is_some_and(|pair| pair.jira != issue.snapshot.print("status"));
+        let changed =
+            before.base.pairs.get("state").is_some_and(|pair| pair.jira != issue.snapshot.fingerprint("status"));
         if wish == FixedNote::Off || !changed || issue.snapshot.status_category != "done" {
             return Ok(());
         }
