@@ -1,4 +1,4 @@
-// The app as it would be deployed: its manifest, and the handlers of its bundle, loaded unmodified.
+// Loads the app as it would be deployed: its manifest and the handlers of its unmodified bundle.
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join, resolve } from 'node:path';
@@ -54,7 +54,7 @@ export function loadBundle(directory: string): AppBundle {
   };
 }
 
-/** "index.exchange" is the export `exchange` of index.cjs. */
+/** Loads a handler: "index.exchange" is the export `exchange` of index.cjs. */
 function load(root: string, handler: string): Handler {
   const dot = handler.lastIndexOf('.');
   const file = join(root, `${handler.slice(0, dot)}.cjs`);

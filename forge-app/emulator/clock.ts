@@ -1,12 +1,12 @@
-// Time as the emulated platform sees it. Everything in the emulator asks a Clock; tests hold a ManualClock.
+// The emulated platform's clock. Everything in the emulator uses a Clock; tests use a ManualClock.
 const RealDate = globalThis.Date;
 
 export interface Clock {
   /** Milliseconds since the epoch, skew included. */
   now(): number;
-  /** Calls back once after `ms`; the returned function cancels. */
+  /** Calls `callback` once after `ms`; the returned function cancels it. */
   after(ms: number, callback: () => void): () => void;
-  /** Moves what `now` says, not how fast it runs: a wrong clock, as the sidecar would see it. */
+  /** Adds a constant to `now`: a clock that is wrong. Timers are not affected. */
   skew(ms: number): void;
 }
 
@@ -27,7 +27,7 @@ export class SystemClock implements Clock {
   }
 }
 
-/** Stands still until it is told to move. */
+/** A clock that only `advance` moves. */
 export class ManualClock implements Clock {
   #now: number;
   #skewMs = 0;
@@ -64,8 +64,8 @@ export class ManualClock implements Clock {
   }
 }
 
-/** A Date that tells `now()` instead of the machine's time; used for the code of the app only. */
-export function dateTelling(now: () => number): DateConstructor {
+/** Returns a Date class that uses `now()` instead of the machine's time; for the code of the app only. */
+export function dateWithClock(now: () => number): DateConstructor {
   class EmulatedDate extends RealDate {
     constructor(...parts: []) {
       if (parts.length === 0) super(now());

@@ -1,9 +1,10 @@
-// The emulator as an object: installations, their queues, and one HTTP server for web triggers and control.
+// The emulator: installations with their event queues, and one HTTP server for web triggers and the control API.
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { AppBundle } from './bundle.ts';
 import type { Clock } from './clock.ts';
 import { serveControl } from './control.ts';
+import type { ControlHost, Installed } from './control-host.ts';
 import { EventQueue } from './events.ts';
 import { WebTriggerFaults } from './faults.ts';
 import { Installation } from './installation.ts';
@@ -14,13 +15,13 @@ import { serveWebTrigger, type Capture } from './webtrigger.ts';
 export const CONTROL = '/__emulator/';
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
-export class Emulator implements Host {
+export class Emulator implements Host, ControlHost {
   readonly app: AppBundle;
   readonly clock: Clock;
   readonly log = new EmulatorLog();
   readonly faults = new WebTriggerFaults();
   readonly captures: Capture[] = [];
-  readonly #installations = new Map<string, { installation: Installation; events: EventQueue }>();
+  readonly #installations = new Map<string, Installed>();
   readonly #server: Server;
 
   constructor(app: AppBundle, clock: Clock) {
@@ -29,7 +30,7 @@ export class Emulator implements Host {
     this.#server = createServer((request, response) => void this.#serve(request, response));
   }
 
-  /** Loopback only: the control side has no authentication. */
+  /** Listens on loopback only, because the control API has no authentication. */
   async listen(port = 0): Promise<string> {
     await new Promise<void>((resolve, reject) => {
       this.#server.once('error', reject);
@@ -54,9 +55,8 @@ export class Emulator implements Host {
     return this.clock.now();
   }
 
-  /** Again for the same id: the site's addresses are updated, the data stays. */
   install(installId: string, cloudId: string, jiraUrl: string): Installation {
-    if (!UUID.test(installId)) throw new TypeError('installId: a lower-case UUID');
+    if (!UUID.test(installId)) throw new TypeError('installId: must be a lower-case UUID');
     const { origin } = new URL(jiraUrl);
     const existing = this.#installations.get(installId)?.installation;
     if (existing) return Object.assign(existing, { cloudId, jiraUrl: origin });
@@ -71,13 +71,13 @@ export class Emulator implements Host {
     return this.#installations.delete(installId);
   }
 
-  find(installId: string): { installation: Installation; events: EventQueue } {
+  find(installId: string): Installed {
     const found = this.#installations.get(installId);
     if (!found) throw new TypeError(`no installation ${installId}`);
     return found;
   }
 
-  all(): { installation: Installation; events: EventQueue }[] {
+  all(): Installed[] {
     return [...this.#installations.values()];
   }
 
@@ -93,7 +93,7 @@ export class Emulator implements Host {
       if (target) return await serveWebTrigger(this, target, request, response);
       response.writeHead(404).end();
     } catch (error) {
-      // A fault of the emulator itself: loud, and never mistaken for an answer of the app.
+      // An error of the emulator itself: report it, and do not send a response that could be taken for the app's.
       process.stderr.write(`emulator: ${error instanceof Error ? error.stack : String(error)}\n`);
       request.socket.destroy();
     }

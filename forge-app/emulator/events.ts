@@ -1,5 +1,5 @@
-// Product events: queued per installation, one worker each, delivered to the triggers that ask for them. Forge promises
-// neither order nor delivery, so both can be taken away (contract §2.4).
+// Product events: one queue and one worker per installation, which delivers events to the triggers of the manifest. Forge
+// guarantees neither order nor delivery, so faults can break both (docs/platforms/forge.md §2.4).
 import type { Installation } from './installation.ts';
 import type { Host, Call, Outcome } from './invocation.ts';
 import type { Trigger } from './bundle.ts';
@@ -39,11 +39,11 @@ export class EventQueue {
     this.#invoke = invoke;
   }
 
-  /** lose, duplicate: the next n deliveries; reorder: the next n are held and then delivered backwards. */
+  /** `lose` and `duplicate` affect the next n deliveries; `reorder` holds the next n and delivers them in reverse order. */
   configure(body: Record<string, unknown>): void {
     const { lose, duplicate, reorder, retryDelayMs } = body as Record<string, number | undefined>;
     for (const [name, value] of Object.entries({ lose, duplicate, reorder, retryDelayMs })) {
-      if (value !== undefined && !(Number.isInteger(value) && value >= 0)) throw new TypeError(`${name}: a whole number`);
+      if (value !== undefined && !(Number.isInteger(value) && value >= 0)) throw new TypeError(`${name}: must be an integer of at least 0`);
     }
     this.#lose = lose ?? this.#lose;
     this.#duplicate = duplicate ?? this.#duplicate;
@@ -62,7 +62,7 @@ export class EventQueue {
     }
   }
 
-  /** Resolves when nothing is queued, held, running or waiting for its retry. */
+  /** Resolves when no event is queued, held, running or waiting for a retry. */
   async idle(): Promise<void> {
     this.#reorder = 0;
     this.#release();
@@ -116,7 +116,7 @@ export class EventQueue {
     const { functionKey, key: moduleKey } = trigger;
     const outcome = await this.#invoke({ installation, functionKey, moduleType: 'trigger', moduleKey, event, context });
     const result = outcome.kind === 'returned' ? (Object(outcome.value) as Partial<Retry>) : {};
-    // Only a returned InvocationError asks for another try; a function that throws has lost its event.
+    // Only a returned InvocationError leads to a retry; the event of a function that throws is lost.
     if (result._retry !== true) return;
     const eventType = String(event.eventType);
     if (retryCount >= MAX_RETRIES) return this.#log(eventType, 'exhausted');

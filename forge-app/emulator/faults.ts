@@ -1,16 +1,16 @@
-// What can be made to go wrong on the way to a web trigger. A fault belongs to one installation or to all of them.
+// Faults of web triggers, for one installation or for all.
 export const WEBTRIGGER_MODES = ['down', 'status', 'hang', 'drop-reply', 'reset', 'none'] as const;
 
 export interface WebTriggerFault {
   /**
-   * down: the connection is closed before the request is read; status: answered without running the function;
-   * hang: never answered; reset: read, then the connection is reset without running the function;
+   * down: the connection is closed before the request is read; status: responds without running the function;
+   * hang: never responds; reset: read, then the connection is reset without running the function;
    * drop-reply: the function runs to its end, then the connection is closed before the reply.
    */
   mode: (typeof WEBTRIGGER_MODES)[number];
   status: number;
   retryAfter?: number | string;
-  /** How many requests pass first, and how many are then hit. */
+  /** Number of requests that pass first, and number of requests that then fail. */
   skip: number;
   count: number;
 }
@@ -22,13 +22,13 @@ export class WebTriggerFaults {
 
   configure(body: Record<string, unknown>): void {
     const { installId = ALL, mode, status = 503, retryAfter, skip = 0, count = Infinity } = body as Partial<WebTriggerFault> & { installId?: string };
-    if (!mode || !WEBTRIGGER_MODES.includes(mode)) throw new TypeError(`mode: one of ${WEBTRIGGER_MODES.join(', ')}`);
-    if (!(Number.isInteger(status) && status >= 200 && status <= 599)) throw new TypeError('status: 200 to 599');
+    if (!mode || !WEBTRIGGER_MODES.includes(mode)) throw new TypeError(`mode: must be one of ${WEBTRIGGER_MODES.join(', ')}`);
+    if (!(Number.isInteger(status) && status >= 200 && status <= 599)) throw new TypeError('status: must be 200 to 599');
     if (mode === 'none') this.#faults.delete(installId);
     else this.#faults.set(installId, { mode, status, skip, count, ...(retryAfter === undefined ? {} : { retryAfter }) });
   }
 
-  /** The fault that hits this request, counted. */
+  /** Returns the fault for this request and counts it. */
   next(installId: string): WebTriggerFault | undefined {
     const fault = this.#faults.get(installId) ?? this.#faults.get(ALL);
     if (!fault || fault.count <= 0) return undefined;

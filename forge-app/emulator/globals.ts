@@ -1,8 +1,8 @@
-// The globals that Forge's runtime gives an app (contract §11.1). They belong to the process; what they answer belongs
-// to the invocation that asks, found through AsyncLocalStorage, so that parallel invocations cannot mix.
+// The globals of Forge's runtime (docs/platforms/forge.md §11.1). They exist once per process and find the calling invocation
+// through AsyncLocalStorage, so that parallel invocations cannot mix.
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { format } from 'node:util';
-import { dateTelling } from './clock.ts';
+import { dateWithClock } from './clock.ts';
 
 export interface FetchTarget {
   type: string;
@@ -10,8 +10,8 @@ export interface FetchTarget {
   remote?: string;
   accountId?: string;
 }
-/** What an invocation answers the app's code. */
-export interface Ambient {
+/** What the globals provide to the code of an invocation. */
+export interface InvocationScope {
   readonly runtime: object;
   now(): number;
   platformCall(target: FetchTarget, path: string, init: RequestInit): Promise<Response>;
@@ -19,14 +19,14 @@ export interface Ambient {
   print(level: string, line: string): void;
 }
 
-const current = new AsyncLocalStorage<Ambient | 'loading'>();
+const current = new AsyncLocalStorage<InvocationScope | 'loading'>();
 const RealDate = globalThis.Date;
-/** For the emulator's own calls, to the Jira simulator only. */
+/** For the emulator's own requests, which go to the Jira simulator only. */
 export const realFetch = globalThis.fetch;
 let installed = false;
 
-export function runAs<T>(ambient: Ambient, body: () => T): T {
-  return current.run(ambient, body);
+export function runAs<T>(scope: InvocationScope, body: () => T): T {
+  return current.run(scope, body);
 }
 
 export function whileLoading<T>(body: () => T): T {
@@ -34,21 +34,21 @@ export function whileLoading<T>(body: () => T): T {
   return current.run('loading', body);
 }
 
-function invocation(): Ambient | undefined {
+function invocation(): InvocationScope | undefined {
   const store = current.getStore();
   return store === 'loading' ? undefined : store;
 }
 
-/** Once, and before any @forge package is loaded: the api package takes `fetch` when it loads. */
+/** Runs once, before any @forge package is loaded, because the api package stores `fetch` when it loads. */
 function installGlobals(): void {
   if (installed) return;
   installed = true;
   Object.defineProperty(globalThis, '__forge_runtime__', { get: () => invocation()?.runtime });
   Object.defineProperty(globalThis, '__forge_fetch__', {
     value: async (target: FetchTarget, path: string, init: RequestInit = {}) => {
-      const ambient = invocation();
-      if (!ambient) throw new Error('platform call outside of any invocation');
-      return ambient.platformCall(target, path, init);
+      const scope = invocation();
+      if (!scope) throw new Error('platform call outside of an invocation');
+      return scope.platformCall(target, path, init);
     },
   });
   globalThis.fetch = async (input, init) => {
@@ -63,10 +63,10 @@ function installGlobals(): void {
   for (const level of ['debug', 'error', 'info', 'log', 'warn'] as const) {
     const original = console[level].bind(console);
     console[level] = (...parts: unknown[]) => {
-      const ambient = invocation();
-      if (ambient) ambient.print(level, format(...parts));
+      const scope = invocation();
+      if (scope) scope.print(level, format(...parts));
       else original(...parts);
     };
   }
-  globalThis.Date = dateTelling(() => invocation()?.now() ?? RealDate.now());
+  globalThis.Date = dateWithClock(() => invocation()?.now() ?? RealDate.now());
 }

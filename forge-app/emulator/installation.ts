@@ -1,4 +1,4 @@
-// One installation of the app on one site: the unit of tenancy.
+// One installation of the app on one site: a tenant.
 import { createHash } from 'node:crypto';
 import type { AppBundle } from './bundle.ts';
 import { KvsFaults } from './kvs/faults.ts';
@@ -34,7 +34,7 @@ export class Installation {
     return this.#urls;
   }
 
-  /** The same URL for the same key, except that `forceCreate` makes another; the old one lives until it is deleted. */
+  /** Returns the URL of a web trigger. `forceCreate` creates another one; the old URL stays valid until it is deleted. */
   webTrigger(moduleKey: string, forceCreate = false): WebTriggerUrl | undefined {
     if (!this.app.webTriggers.has(moduleKey)) return undefined;
     const existing = this.#urls.findLast((url) => url.moduleKey === moduleKey);

@@ -1,8 +1,7 @@
-// One call of one function for one installation: its globals, its time limit, its log, and what it may still do
-// once it is over (nothing).
+// One call of one function for one installation: its globals, its time limit and its log. After its end it may make no calls.
 import { randomUUID } from 'node:crypto';
 import type { Clock } from './clock.ts';
-import { runAs, type Ambient, type FetchTarget } from './globals.ts';
+import { runAs, type InvocationScope, type FetchTarget } from './globals.ts';
 import type { Installation } from './installation.ts';
 import type { EmulatorLog } from './log.ts';
 import { jira, notModelled, stargate } from './stargate.ts';
@@ -31,7 +30,7 @@ const metrics = {
   timing: () => ({ measure: () => ({ stop() {} }) }),
 };
 
-export class Invocation implements Ambient {
+export class Invocation implements InvocationScope {
   readonly runtime: object;
   readonly #id = randomUUID();
   readonly #call: Call;
@@ -66,7 +65,7 @@ export class Invocation implements Ambient {
     const outcome = await Promise.race([work, overrun]);
     stopTimer();
     if (outcome.kind !== 'timed-out' && this.#inFlight > 0) {
-      // The platform freezes the process here; what was not awaited may run on inside another tenant's invocation.
+      // The platform freezes the process here; a call that was not awaited could continue inside another tenant's invocation.
       this.#violation('returned-before-its-calls', `${this.#inFlight} platform call(s) not awaited`);
     }
     this.#ended.abort();
@@ -86,7 +85,7 @@ export class Invocation implements Ambient {
     }
     this.#inFlight += 1;
     try {
-      // A turn of the event loop, as on a wire: two concurrent calls really interleave.
+      // Yields to the event loop, as a network request would, so that concurrent calls interleave.
       await new Promise(setImmediate);
       const response = await this.#answer(target, path, init);
       const name = [target.type, target.provider, target.remote].filter(Boolean).join('/');
@@ -156,7 +155,7 @@ export class Invocation implements Ambient {
   }
 }
 
-/** What crosses the platform is JSON: no undefined, Date or shared object survives it. */
+/** Converts a value to JSON and back, as the platform does: it keeps no undefined, Date or shared object. */
 function throughJson(value: unknown): unknown {
   const text = JSON.stringify(value);
   return text === undefined ? undefined : (JSON.parse(text) as unknown);

@@ -7,7 +7,7 @@ import { Emulator } from './emulator.ts';
 const { values } = parseArgs({ options: { port: { type: 'string', default: '0' }, bundle: { type: 'string', default: 'dist/bundle' } } });
 const port = Number(values.port);
 if (!Number.isInteger(port) || port < 0 || port > 65_535) {
-  process.stderr.write('--port: 0 to 65535\n');
+  process.stderr.write('--port: must be 0 to 65535\n');
   process.exit(64);
 }
 
@@ -15,7 +15,7 @@ let app: AppBundle;
 try {
   app = loadBundle(values.bundle);
 } catch (error) {
-  process.stderr.write(`${values.bundle} is no bundle of the app (npm run bundle makes one): ${String(error)}\n`);
+  process.stderr.write(`${values.bundle}: cannot load the bundle of the app, run "npm run bundle": ${String(error)}\n`);
   process.exit(66);
 }
 const emulator = new Emulator(app, new SystemClock());
@@ -30,7 +30,7 @@ async function stop(): Promise<void> {
 }
 process.once('SIGTERM', () => void stop());
 process.once('SIGINT', () => void stop());
-// Whoever started us holds our stdin: when that process dies, however it dies, so do we.
+// The parent process holds stdin: when it ends for any reason, stdin closes and the emulator stops.
 process.stdin.once('end', () => void stop()).resume();
 
 process.stdout.write(`emulator listening on ${origin}\n`);

@@ -1,11 +1,11 @@
-// Which scope a Jira endpoint needs, from the same file that the lint uses. An endpoint that is not listed there is
-// refused, so the list stays the complete account of what the app asks of Jira.
+// The scope that a Jira endpoint requires, from the file that the lint uses. An endpoint that is not in the file is refused,
+// so the file has every endpoint of the app.
 import endpoints from '../tools/jira-endpoints.json' with { type: 'json' };
 
 type Operation = { 'x-atlassian-oauth2-scopes': { state: string; scopes: string[] }[] };
 const paths = Object.entries(endpoints.paths as Record<string, Record<string, Operation>>).map(([template, operations]) => ({
   form: new RegExp(`^${template.replace(/\{[^}]+\}/g, '[^/]+')}$`),
-  // A literal segment wins over a parameter: /issue/createmeta is not an issue.
+  // A literal segment has precedence over a parameter: /issue/createmeta is not an issue.
   literal: template.replace(/\{[^}]+\}/g, '').length,
   operations,
 }));

@@ -1,4 +1,4 @@
-// The two services behind the product proxy: Jira, and the gateway that manages web-trigger URLs.
+// The two services behind the product proxy: Jira, and the gateway that manages URLs of web triggers.
 import { realFetch, type FetchTarget } from './globals.ts';
 import type { Installation } from './installation.ts';
 import { requiredScope } from './scopes.ts';
@@ -26,11 +26,11 @@ export async function jira(caller: Caller, target: FetchTarget, path: string, in
   if (authorization instanceof Response) return authorization;
   const base = new URL(installation.jiraUrl);
   const url = new URL(base.origin + path);
-  // `path` is the app's: it may not name another host, and never the emulator itself.
+  // `path` comes from the app: it may not lead to another host or to the emulator.
   if (!path.startsWith('/') || url.origin !== base.origin || url.origin === caller.origin) return notModelled(`jira path ${path}`);
   const scope = requiredScope(method, url.pathname);
-  if (!scope) return notModelled(`${method} ${url.pathname}: not in tools/jira-endpoints.json, add it there with its scope`);
-  // Status and text as Jira's gateway is remembered to answer; not seen on a real site by us.
+  if (!scope) return notModelled(`${method} ${url.pathname}: not in tools/jira-endpoints.json; add it there with its scope`);
+  // Status and text are not verified on a real site.
   if (!installation.app.scopes.includes(scope)) return json(401, { code: 401, message: 'Unauthorized; scope does not match' });
   const headers = new Headers(init.headers);
   headers.set('authorization', authorization);
@@ -39,7 +39,7 @@ export async function jira(caller: Caller, target: FetchTarget, path: string, in
     const signal = AbortSignal.any([caller.signal, ...(init.signal ? [init.signal] : [])]);
     return await realFetch(url, { method, headers, body, redirect: 'manual', signal });
   } catch (error) {
-    // The app has ended the call.
+    // The app has aborted the request.
     if (init.signal?.aborted) throw error;
     return json(502, { message: 'upstream unreachable' });
   }
@@ -47,9 +47,9 @@ export async function jira(caller: Caller, target: FetchTarget, path: string, in
 
 function authorize({ installation, accountId }: Caller, target: FetchTarget): string | Response {
   if (target.provider === 'app') return `Bearer app:${installation.installId}`;
-  if (target.provider !== 'user') return notModelled(`requestJira as ${target.provider ?? 'nobody'}`);
+  if (target.provider !== 'user') return notModelled(`requestJira as ${target.provider ?? 'unknown provider'}`);
   if (!accountId) return json(401, { message: 'no user' }, { 'forge-proxy-error': 'NEEDS_AUTHENTICATION_ERR' });
-  if (target.accountId && target.accountId !== accountId) return notModelled('asUser of somebody else');
+  if (target.accountId && target.accountId !== accountId) return notModelled('asUser for another account');
   return `Bearer user:${accountId}`;
 }
 

@@ -1,10 +1,11 @@
-// The public side: an HTTP request to /x1/<id> becomes a call of the function, its result the reply (contract §4).
+// The public side: an HTTP request to /x1/<id> becomes a call of the function, and its result the response
+// (docs/platforms/forge.md §4).
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { WebTriggerFault, WebTriggerFaults } from './faults.ts';
 import type { Installation } from './installation.ts';
 import type { Call, Outcome } from './invocation.ts';
 
-/** Every byte that reached a web trigger, for searches for what must never have been sent. */
+/** A request to a web trigger with every byte, so that tests can search it for content that must not be sent. */
 export interface Capture {
   installId: string;
   at: number;
@@ -14,7 +15,7 @@ export interface Capture {
   rawHeaders: string[];
   rawTrailers: string[];
   bodyBase64: string;
-  /** False while the request is under way, or when the client went away in the middle of it. */
+  /** False until the request is complete, and if the client disconnected before. */
   complete: boolean;
   fault?: string;
   status?: number;
@@ -59,7 +60,7 @@ export async function serveWebTrigger(
     response.writeHead(code, { 'content-length': 0, ...retryAfter(fault) }).end();
   };
   if (!body) return status(413);
-  if (fault?.mode === 'hang') return; // the client gives up, or the emulator closes
+  if (fault?.mode === 'hang') return; // until the client disconnects or the emulator closes
   if (fault?.mode === 'reset') return void request.socket.resetAndDestroy();
   if (fault?.mode === 'status') return status(fault.status);
   const functionKey = installation.app.webTriggers.get(moduleKey) ?? '';
@@ -67,27 +68,27 @@ export async function serveWebTrigger(
   const event = eventOf(request, body);
   const outcome = await host.invoke({ installation, functionKey, moduleType: 'webtrigger', moduleKey, event, context });
   if (fault?.mode === 'drop-reply') return void request.socket.destroy();
-  if (outcome.kind === 'timed-out') return status(424); // as reported for overruns; not seen on a real site by us
+  if (outcome.kind === 'timed-out') return status(424); // as reported for time-outs; not verified on a real site
   const result = outcome.kind === 'returned' ? wellFormed(outcome.value) : undefined;
   if (!result) return status(500);
   capture.status = result.statusCode;
   response.writeHead(result.statusCode, result.headers ?? {}).end(result.body ?? '');
 }
 
-/** The body up to the cap; undefined when it is over. What arrived is captured in any case. */
+/** Returns the body, or undefined if it exceeds the limit. The received bytes are captured in both cases. */
 async function receive(request: IncomingMessage, capture: Capture): Promise<Buffer | undefined> {
   const chunks: Buffer[] = [];
   let size = 0;
   try {
-    // Read to its end even over the cap: closing on a client that still sends would reset the 413 away.
+    // The body is read to its end even over the limit: closing the connection earlier could discard the 413 response.
     for await (const chunk of request as AsyncIterable<Buffer>) {
       if (size <= MAX_PAYLOAD) chunks.push(chunk);
       size += chunk.length;
-      if (size > MAX_DRAINED) throw new Error('far over the cap');
+      if (size > MAX_DRAINED) throw new Error('body far over the limit');
     }
     capture.complete = true;
   } catch {
-    // The client went away, or would not stop: the capture says so, and there is nobody to answer.
+    // The client disconnected or sent far too much; the capture stays incomplete, and there is no response.
     request.socket.destroy();
   }
   const body = Buffer.concat(chunks);

@@ -1,4 +1,4 @@
-// The functions that manifest.yml names. Each hands its request to the core and the core's result back.
+// The functions of manifest.yml. Each passes its request to the core and returns the core's result.
 import { InvocationError, InvocationErrorCode } from '@forge/events';
 import Resolver from '@forge/resolver';
 import { callerOf } from './context';
@@ -20,7 +20,7 @@ export async function exchange(request: WebTriggerRequest): Promise<unknown> {
   return run('web_trigger', { method, path, userPath, headers, queryParameters }, null, body);
 }
 
-/** Product trigger: something happened in Jira. */
+/** Product trigger: an event of Jira. */
 export async function jiraEvent(event: object): Promise<unknown> {
   const done = (await run('jira_event', event, null)) as { retry?: { afterSeconds: number } };
   if (!done.retry) return done;
@@ -33,12 +33,12 @@ export async function admin(request: ResolverRequest, backend?: Record<string, u
   return resolve('admin', request, backend);
 }
 
-/** Resolver of what shows on an issue. */
+/** Resolver of the issue panel. */
 export async function panel(request: ResolverRequest, backend?: Record<string, unknown>): Promise<unknown> {
   return resolve('panel', request, backend);
 }
 
-/** Which function keys exist is the core's business, so each call defines the one it is for. */
+/** The core decides which function keys exist, so each call defines a resolver for its own key. */
 function resolve(kind: 'admin' | 'panel', request: ResolverRequest, backend?: Record<string, unknown>): unknown {
   const { functionKey } = request.call;
   const resolver = new Resolver().define(functionKey, ({ payload, context }) =>

@@ -1,16 +1,16 @@
-// Drives one invocation of the core: step, perform its effects, step again. All state is local, because the platform
-// reuses a warm process for different tenants.
+// Runs one invocation of the core: it calls `step`, performs the effects and passes their results to the next step. All state
+// is local, because the platform reuses a warm process for different tenants.
 import { Invocation, initSync } from './wasm/core';
 import bytes from './wasm/bytes.json';
 import { appVersion, environmentType, installId } from './context';
 import { perform, type Effect } from './platform';
-import { readable } from './readable';
+import { sanitize } from './sanitize';
 
 initSync({ module: Buffer.from(bytes, 'base64') });
 
-/** No honest invocation comes near it; a core that spins must not burn the whole time limit. */
+/** Far more than any invocation needs; ends an endless loop of the core before the platform's time limit. */
 const MAX_STEPS = 1000;
-/** The platform keeps 100 lines per runtime minute; what is over would push other lines out. */
+/** The platform keeps 100 lines per minute of run time; further lines would displace others. */
 const MAX_LOG_LINES = 100;
 
 type Kind = 'web_trigger' | 'jira_event' | 'admin' | 'panel';
@@ -19,15 +19,15 @@ type Step = { logs: LogLine[]; effects?: Effect[]; done?: unknown };
 
 export async function run(kind: Kind, payload: unknown, accountId: string | null, body?: string): Promise<unknown> {
   const context = { installId: installId(), accountId, appVersion: appVersion(), environmentType: environmentType() };
-  const core = new Invocation(kind, JSON.stringify({ context, payload: readable(payload) }), bodyBytes(body));
+  const core = new Invocation(kind, JSON.stringify({ context, payload: sanitize(payload) }), bodyBytes(body));
   const log = logger();
   let answers = '[]';
   for (let count = 0; count < MAX_STEPS; count += 1) {
     const step = JSON.parse(core.step(Date.now(), answers)) as Step;
     step.logs.forEach(log);
     if (step.done !== undefined) {
-      // Not in a `finally`: after a trap inside `step` the object is still borrowed, and freeing it would throw
-      // over the error that matters.
+      // Not in a `finally`: after a trap inside `step` the object is still borrowed, and `free` would throw an error that
+      // hides the original one.
       core.free();
       return step.done;
     }

@@ -1,8 +1,8 @@
-// The effects that the core may ask for, each one platform call. Nothing is decided here.
+// Performs the core's effects, each with one call of the platform. Contains no decisions.
 import { randomBytes } from 'node:crypto';
 import { asApp, asUser, route, webTrigger } from '@forge/api';
 import { ForgeKvsAPIError, kvs, MetadataField, WhereConditions } from '@forge/kvs';
-import { readable } from './readable';
+import { sanitize } from './sanitize';
 
 type Json = unknown;
 type Op =
@@ -21,10 +21,10 @@ type Op =
 export type Effect = { id: number | string } & Op;
 export type Answer = { id: Effect['id'] } & ({ ok: Json } | { err: { code: string; status?: number } });
 
-/** Far longer than Jira takes for anything, and short enough that one issue on which it hangs leaves the others their time. */
-const PATIENCE_MS = 15_000;
+/** Time limit of a request to Jira: far longer than Jira needs, and short enough to leave time for other requests. */
+const REQUEST_TIMEOUT_MS = 15_000;
 
-/** Never rejects: what fails is an answer, and the core decides what it means. */
+/** Never rejects: an error is an answer too, and the core decides what it means. */
 export async function perform(effect: Effect): Promise<Answer> {
   try {
     return { id: effect.id, ok: await call(effect) };
@@ -67,7 +67,7 @@ async function call(effect: Effect): Promise<Json> {
     case 'webtrigger.url':
       return webTrigger.getUrl(effect.moduleKey);
     default:
-      throw new Error('an effect this glue does not know');
+      throw new Error('unknown effect');
   }
 }
 
@@ -87,23 +87,23 @@ async function kvQuery(prefix: string, limit: number, cursor?: string | null): P
 }
 
 async function jira(effect: Extract<Effect, { op: 'jira' }>): Promise<Json> {
-  // Called as the tagged template that it is: the platform's own escaping applies to every parameter.
+  // `route` is called like a tagged template, so that the platform escapes every parameter.
   const path = route(effect.strings as unknown as TemplateStringsArray, ...effect.params);
   const hasBody = effect.body !== undefined && effect.body !== null;
   const response = await (effect.as === 'user' ? asUser() : asApp()).requestJira(path, {
     method: effect.method,
     headers: { Accept: 'application/json', ...(hasBody ? { 'Content-Type': 'application/json' } : {}) },
     ...(hasBody ? { body: JSON.stringify(effect.body) } : {}),
-    // Where a file is, is what such an answer says; following it would load the file.
+    // The core needs the `Location` of a redirect to a file; following it would load the file.
     redirect: 'manual',
-    ...patience(),
+    ...timeout(),
   });
-  return answered(response, parsed(await response.text()));
+  return toAnswer(response, parseJson(await response.text()));
 }
 
-/** Ends the call itself, and does not merely stop waiting: nothing of it may go on in the next tenant's invocation. */
-function patience(): object {
-  return { signal: AbortSignal.timeout(PATIENCE_MS) };
+/** Aborts the request instead of only not awaiting it: nothing of it may continue in the next tenant's invocation. */
+function timeout(): object {
+  return { signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS) };
 }
 
 async function upload(effect: Extract<Effect, { op: 'jira.upload' }>): Promise<Json> {
@@ -112,38 +112,38 @@ async function upload(effect: Extract<Effect, { op: 'jira.upload' }>): Promise<J
   const response = await asApp().requestJira(route`/rest/api/3/issue/${effect.issueId}/attachments`, {
     method: 'POST',
     headers: { Accept: 'application/json', 'X-Atlassian-Token': 'no-check' },
-    // The package's types do not know it; its code hands it on as it is.
+    // The package's types lack FormData; its code passes it on unchanged.
     body: form as unknown as URLSearchParams,
-    ...patience(),
+    ...timeout(),
   });
-  return answered(response, parsed(await response.text()));
+  return toAnswer(response, parseJson(await response.text()));
 }
 
 async function download(effect: Extract<Effect, { op: 'jira.download' }>): Promise<Json> {
   const path = route`/rest/api/3/attachment/content/${effect.attachmentId}?redirect=false`;
   const response = await asApp().requestJira(path, { headers: { Accept: '*/*' }, ...patience() });
-  if (!response.ok) return answered(response, null);
+  if (!response.ok) return toAnswer(response, null);
   const tooLarge = { status: 413, retryAfter: null, body: null };
-  // Believed only where it spares loading a file that will not be taken.
+  // The header only avoids loading a file that is too large; the loaded size decides.
   if (Number(response.headers.get('content-length')) > effect.maxBytes) return tooLarge;
   const bytes = Buffer.from(await response.arrayBuffer());
-  return bytes.length > effect.maxBytes ? tooLarge : answered(response, bytes.toString('base64'));
+  return bytes.length > effect.maxBytes ? tooLarge : toAnswer(response, bytes.toString('base64'));
 }
 
-function answered(response: { status: number; headers: { get(name: string): string | null } }, body: Json): Json {
+function toAnswer(response: { status: number; headers: { get(name: string): string | null } }, body: Json): Json {
   const location = response.headers.get('location');
   return { status: response.status, retryAfter: response.headers.get('retry-after'), body, ...(location ? { location } : {}) };
 }
 
-function parsed(text: string): Json {
+function parseJson(text: string): Json {
   try {
-    return readable(JSON.parse(text));
+    return sanitize(JSON.parse(text));
   } catch {
-    return null; // empty, or an HTML error page: the status says all that may be acted upon
+    return null; // empty, or an HTML error page: only the status is used then
   }
 }
 
-/** Codes and numbers only: an error's message may quote a key or a value. */
+/** Returns codes and numbers only, because an error's message may quote a key or a value. */
 function codeOf(error: unknown): { code: string; status?: number } {
   const status = statusOf(error);
   const known = error instanceof ForgeKvsAPIError && /^[A-Z_]{1,64}$/.test(error.code) ? error.code : 'PLATFORM_ERROR';

@@ -1,4 +1,4 @@
-// Our own lint rules: the real manifest and glue pass, and each rule catches what it is for.
+// Our own lint rules: the real manifest and glue pass, and each rule detects its violation.
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -10,44 +10,44 @@ const { checkManifest, checkGlue, checkPackage } = createRequire(import.meta.url
 const root = new URL('../', import.meta.url);
 const read = (file: string): string => readFileSync(new URL(file, root), 'utf8');
 
-// The manifest as data that these tests bend.
-type Bendable = { permissions: Record<string, unknown> & { scopes: string[] }; modules: { trigger: { events: string[]; filter?: object; function: string }[] } & Record<string, unknown> } & Record<string, unknown>;
-const manifest = (): Bendable => parse(read('manifest.yml')) as Bendable;
+// The manifest as data that the tests change.
+type Mutable = { permissions: Record<string, unknown> & { scopes: string[] }; modules: { trigger: { events: string[]; filter?: object; function: string }[] } & Record<string, unknown> } & Record<string, unknown>;
+const manifest = (): Mutable => parse(read('manifest.yml')) as Mutable;
 
-function caught(bend: (subject: Bendable) => void, message: RegExp): void {
+function expectProblem(change: (subject: Mutable) => void, message: RegExp): void {
   const subject = manifest();
-  bend(subject);
+  change(subject);
   const problems = checkManifest(subject);
   assert.equal(problems.length, 1, problems.join('\n'));
   assert.match(problems[0] ?? '', message);
 }
 
-test('the shipped manifest, glue and package keep our rules', () => {
+test('the manifest, glue and package of the app pass', () => {
   const glue = readdirSync(new URL('src/', root)).filter((name) => name.endsWith('.ts'));
   assert.deepEqual(checkManifest(manifest()), []);
   assert.deepEqual(checkGlue(Object.fromEntries(glue.map((name) => [name, read(`src/${name}`)]))), []);
   assert.deepEqual(checkPackage(JSON.parse(read('package.json')) as object, read('package-lock.json')), []);
 });
 
-test('every way out of the cloud is caught', () => {
-  caught((m) => (m.permissions['external'] = { fetch: { backend: ['https://x.example'] } }), /^permissions\.external:/);
-  caught((m) => (m['remotes'] = []), /^remotes:/);
-  caught((m) => (m['providers'] = {}), /^providers:/);
-  caught((m) => (m['connectModules'] = {}), /^connectModules:/);
+test('refuses every manifest key that allows external connections', () => {
+  expectProblem((m) => (m.permissions['external'] = { fetch: { backend: ['https://x.example'] } }), /^permissions\.external:/);
+  expectProblem((m) => (m['remotes'] = []), /^remotes:/);
+  expectProblem((m) => (m['providers'] = {}), /^providers:/);
+  expectProblem((m) => (m['connectModules'] = {}), /^connectModules:/);
 });
 
-test('scopes: storage:app is there, and none that is not needed', () => {
-  caught((m) => m.permissions.scopes.shift(), /storage:app is missing/);
-  caught((m) => m.permissions.scopes.push('manage:jira-configuration'), /manage:jira-configuration/);
+test('scopes: requires storage:app and refuses scopes that are not needed', () => {
+  expectProblem((m) => m.permissions.scopes.shift(), /storage:app is missing/);
+  expectProblem((m) => m.permissions.scopes.push('manage:jira-configuration'), /manage:jira-configuration/);
 });
 
-test('triggers: known events, own ones ignored, existing functions', () => {
-  caught((m) => m.modules.trigger[0]?.events.push('avi:jira:update:issue'), /unknown event avi:jira:update:issue/);
-  caught((m) => delete m.modules.trigger[0]?.filter, /ignoreSelf/);
-  caught((m) => Object.assign(m.modules.trigger[0] ?? {}, { function: 'nobody' }), /no function nobody/);
+test('triggers: requires known events, ignoreSelf and existing functions', () => {
+  expectProblem((m) => m.modules.trigger[0]?.events.push('avi:jira:update:issue'), /unknown event avi:jira:update:issue/);
+  expectProblem((m) => delete m.modules.trigger[0]?.filter, /ignoreSelf/);
+  expectProblem((m) => Object.assign(m.modules.trigger[0] ?? {}, { function: 'nobody' }), /no function nobody/);
 });
 
-test('glue: no other imports, no fetch, no trusted routes, no module state, 400 lines', () => {
+test('glue: refuses other imports, fetch, trusted routes, module state and more than 400 lines', () => {
   const one = (text: string): string[] => checkGlue({ 'x.ts': text });
   assert.match(one("import net from 'node:net';\n")[0] ?? '', /imports node:net/);
   assert.match(one("const x = await import('axios');\n")[0] ?? '', /imports axios/);
@@ -58,7 +58,7 @@ test('glue: no other imports, no fetch, no trusted routes, no module state, 400 
   assert.deepEqual(one("import { kvs } from '@forge/kvs';\n"), []);
 });
 
-test('package: exact versions, no host in the lockfile', () => {
+test('package: requires exact versions and no host in the lockfile', () => {
   assert.match(checkPackage({ dependencies: { '@forge/kvs': '^1.6.5' } }, '')[0] ?? '', /not an exact version/);
   assert.match(checkPackage({}, '"resolved": "https://registry.example/x.tgz"')[0] ?? '', /registry host/);
   assert.match(checkPackage({ type: 'commonjs' }, '')[0] ?? '', /commonjs/);

@@ -1,4 +1,4 @@
-// The real glue, bundled by Forge's real bundler around a scripted core, inside the emulator as a separate process.
+// The real glue with a scripted core, bundled by Forge's bundler, in an emulator that runs as a separate process.
 import assert from 'node:assert/strict';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { cpSync, mkdirSync, rmSync } from 'node:fs';
@@ -57,7 +57,7 @@ before(async () => {
   const app = `${root}dist/test/glue-app`;
   rmSync(app, { recursive: true, force: true });
   mkdirSync(`${app}/src`, { recursive: true });
-  for (const name of ['index.ts', 'invoke.ts', 'platform.ts', 'context.ts', 'readable.ts']) cpSync(`${root}src/${name}`, `${app}/src/${name}`);
+  for (const name of ['index.ts', 'invoke.ts', 'platform.ts', 'context.ts', 'sanitize.ts']) cpSync(`${root}src/${name}`, `${app}/src/${name}`);
   cpSync(`${root}tests/fixtures/core`, `${app}/src/wasm`, { recursive: true });
   for (const name of ['manifest.yml', 'tsconfig.json']) cpSync(root + name, `${app}/${name}`);
   await run('tools/bundle.cjs', '--app', 'dist/test/glue-app', '--out', 'dist/test/glue');
@@ -80,7 +80,7 @@ async function exchange(script: object, installId = A): Promise<Report> {
   assert.equal(status, 200, body);
   return JSON.parse(body) as Report;
 }
-/** Performs effects in one step and returns the answers to them. */
+/** Performs effects in one step and returns their results. */
 async function perform(effects: object[], installId = A): Promise<Answer[]> {
   return (await exchange({ steps: [{ effects }] }, installId)).seen[1]?.answers ?? [];
 }
@@ -90,7 +90,7 @@ async function log(): Promise<Logged[]> {
   return ((await control(origin, 'GET', 'log')).body as { entries: Logged[] }).entries;
 }
 
-test('a web trigger hands the core its context, the request without the body, and the body apart', async () => {
+test('web trigger: passes context, request and body to the core, the body separately', async () => {
   const text = '{"done":{"statusCode":418,"headers":{"X-A":["1","2"]},"body":"tea"}} ';
   const reply = await send(urls[A] ?? '', { body: text });
   assert.deepEqual([reply.status, reply.headers['x-a'], reply.body], [418, '1, 2', 'tea']);
@@ -136,7 +136,7 @@ test('storage effects', async () => {
   assert.deepEqual(body, { values: {}, secrets: {} });
 });
 
-test('two concurrent requests with one nonce: exactly one claim succeeds, the other is a KEY_CONFLICT', async () => {
+test('exactly one of two concurrent claims of a nonce succeeds, the other is a KEY_CONFLICT', async () => {
   for (let round = 0; round < 10; round += 1) {
     const claim = [{ id: 1, op: 'kv.set', key: `nonce:${round}`, value: 1, ttlSeconds: 360, failIfExists: true }];
     const answers = (await Promise.all([perform(claim), perform(claim)])).flat();
@@ -146,7 +146,7 @@ test('two concurrent requests with one nonce: exactly one claim succeeds, the ot
   }
 });
 
-test('errors are codes without content, and one failed effect does not hide its neighbours', async () => {
+test('errors are codes without content and do not affect the other effects', async () => {
   const answers = await perform([
     { id: 1, op: 'kv.set', key: 'canary/slash', value: 'canary' },
     { id: 2, op: 'kv.set', key: 'big', value: 'canary'.repeat(50_000) },
@@ -161,7 +161,7 @@ test('errors are codes without content, and one failed effect does not hide its 
   assert.match(String(answers[5]?.ok), /^[0-9a-f]{8}$/);
 });
 
-test('Jira calls go out escaped, as the app, and any status comes back with its Retry-After', async () => {
+test('Jira: escapes parameters, authenticates as the app and returns every status with its Retry-After', async () => {
   jiraSeen.length = 0;
   const answers = await perform([
     { id: 1, op: 'jira', as: 'app', method: 'GET', strings: ['/rest/api/3/issue/', '?fields=', ''], params: ['10001', 'summary,a&b'] },
@@ -178,7 +178,7 @@ test('Jira calls go out escaped, as the app, and any status comes back with its 
   assert.ok(jiraSeen.some(({ url }) => url === '/rest/api/3/issue/10001?fields=summary%2Ca%26b'));
 });
 
-test('files go up as a form and come down as base64, at most so many bytes of them', async () => {
+test('files: uploads a form and downloads base64 up to the limit', async () => {
   jiraSeen.length = 0;
   const upload = { id: 1, op: 'jira.upload', issueId: '10001', name: 'größe ü".txt', mediaType: 'text/plain', base64: Buffer.from('größe').toString('base64') };
   const download = (id: number, attachmentId: string, maxBytes: number) => ({ id, op: 'jira.download', attachmentId, maxBytes });
@@ -196,12 +196,12 @@ test('files go up as a form and come down as base64, at most so many bytes of th
   assert.match(sent?.body ?? '', /name="file"; filename="größe ü%22.txt"\r\nContent-Type: text\/plain\r\n\r\ngröße\r\n/);
 });
 
-test('an answer that leads elsewhere is told and not followed', async () => {
+test('Jira: returns redirects without following them', async () => {
   const [answer] = await perform([{ id: 1, op: 'jira', as: 'app', method: 'GET', strings: ['/rest/api/3/attachment/content/', ''], params: ['7'] }]);
   assert.deepEqual(answer?.ok, { status: 303, retryAfter: null, body: null, location: 'http://127.0.0.1:9/media/file/x' });
 });
 
-test('what the core could not read is made readable: half characters, and what is nested too deep', async () => {
+test('replaces lone surrogates and drops values that are nested too deep', async () => {
   const [answer] = await perform([{ id: 1, op: 'jira', as: 'app', method: 'GET', strings: ['/rest/api/3/issue/', ''], params: ['666'] }]);
   const { deep, ...rest } = (answer?.ok as { body: Record<string, unknown> }).body;
   assert.deepEqual(rest, { half: 'a\ufffdb', '\ufffd': '\0🙂' });
@@ -210,7 +210,7 @@ test('what the core could not read is made readable: half characters, and what i
   assert.deepEqual((body as Report).input.payload['payload'], { note: '\ufffd from the page' });
 });
 
-test('the admin resolver knows its caller from the platform, and calls Jira as that user', async () => {
+test('resolver: gets the caller from the platform and calls Jira as that user', async () => {
   jiraSeen.length = 0;
   const effects = [{ id: 1, op: 'jira', as: 'user', method: 'GET', strings: ['/rest/api/3/mypermissions?permissions=', ''], params: ['ADMINISTER'] }];
   const { status, body } = await admin({ steps: [{ effects }], accountId: 'forged' });
@@ -226,7 +226,7 @@ test('the admin resolver knows its caller from the platform, and calls Jira as t
   assert.equal((url.body as Report).seen[1]?.answers[0]?.ok, urls[A]);
 });
 
-test('a Jira event runs the core, and its wish to be retried becomes an InvocationError', async () => {
+test('Jira event: runs the core and returns an InvocationError for a retry', async () => {
   const set = { steps: [{ effects: [{ id: 1, op: 'kv.set', key: 'cmd:event', value: 1 }] }] };
   await control(origin, 'POST', `events/${A}`, { eventType: 'avi:jira:updated:issue', script: set });
   await control(origin, 'GET', 'idle');
@@ -238,7 +238,7 @@ test('a Jira event runs the core, and its wish to be retried becomes an Invocati
   assert.deepEqual(outcomes, ['queued', 'queued', 'retrying', 'retrying', 'retrying', 'retrying', 'exhausted']);
 });
 
-test('log lines become one JSON line each, 100 at most', async () => {
+test('log: prints one JSON line per entry, at most 100', async () => {
   const before = (await log()).length;
   const line = (level: string) => ({ level, event: 'e', fields: { n: 1 } });
   await exchange({ steps: [{ logs: [line('info'), line('warn'), line('error')] }, { logs: Array.from({ length: 150 }, () => line('info')) }] });
@@ -249,7 +249,7 @@ test('log lines become one JSON line each, 100 at most', async () => {
   assert.deepEqual(JSON.parse(lines[99]?.line ?? ''), { level: 'warn', event: 'log-limit' });
 });
 
-test('a core that never ends or traps is a 500, and the next invocation is served', async () => {
+test('an endless or trapping core leads to a 500 and does not affect the next invocation', async () => {
   for (const script of [{ endless: true }, { trap: true }]) assert.equal((await send(urls[A] ?? '', { body: JSON.stringify(script) })).status, 500);
   await exchange({});
 });
@@ -270,12 +270,12 @@ test('parallel exchanges of two installations never mix', async () => {
   }));
 });
 
-test('nothing the glue did was a violation, and it printed only through the log', async () => {
-  // The one exception is the core's own mistake, which the tests above provoke: none reaches the platform.
+test('the glue made no violation', async () => {
+  // The mistakes of the scripted core in the tests above do not reach the platform.
   assert.deepEqual((await log()).filter(({ kind }) => kind === 'violation'), []);
 });
 
-test('the emulator ends on SIGTERM, on SIGINT and when whoever started it is gone', async () => {
+test('the emulator ends on SIGTERM, on SIGINT and when its parent process ends', async () => {
   for (const end of [(child: ChildProcess) => child.kill('SIGTERM'), (child: ChildProcess) => child.kill('SIGINT'), (child: ChildProcess) => child.stdin?.end()]) {
     const { child } = await start();
     end(child);

@@ -1,5 +1,5 @@
-// A third party's client against the Jira simulator, with no special case in either: jira.js, which checks each answer
-// against schemas of its own and here throws at the first that does not fit. Run by crates/devkit/tests/e2e/jira_js.rs.
+// Runs a third party's client, jira.js, against the Jira simulator without special cases in either. The client checks each
+// response against its own schemas and throws if one does not match. Run by crates/devkit/tests/e2e/jira_js.rs.
 //
 //   node tests/jira-js.ts <site> <e-mail address> <API token>
 import assert from 'node:assert/strict';
@@ -138,4 +138,4 @@ const key = await issue(accountId);
 await comments(key);
 await attached(key);
 await refusals(key);
-console.log(`jira.js did all of it, ${key} included`);
+console.log(`jira.js: all requests succeeded, last issue ${key}`);

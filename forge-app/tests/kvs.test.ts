@@ -1,16 +1,16 @@
-// Storage, through the real @forge/kvs package.
+// The emulated storage, through the real @forge/kvs package.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { A, B, kvs, MetadataField, WhereConditions, world, type World } from './support.ts';
+import { A, B, kvs, MetadataField, WhereConditions, startEmulator, type TestEnv } from './support.ts';
 
 const code = (name: string) => (error: { code?: string }) => error.code === name;
 const claim = (key: string) => kvs.set(key, 1, { keyPolicy: 'FAIL_IF_EXISTS', ttl: { unit: 'SECONDS', value: 360 } });
 const keysUnder = async (prefix: string) =>
   (await kvs.query().where('key', WhereConditions.beginsWith(prefix)).limit(100).getMany()).results.map(({ key }) => key);
 
-test('values come back as they went in, and a missing key is undefined', async (t) => {
-  const w = await world(t);
-  await w.as(A, async () => {
+test('returns values unchanged and undefined for a missing key', async (t) => {
+  const env = await startEmulator(t);
+  await env.as(A, async () => {
     await kvs.set('cfg', { n: 1, list: ['ü', null] });
     assert.deepEqual(await kvs.get('cfg'), { n: 1, list: ['ü', null] });
     assert.equal(await kvs.get('nothing'), undefined);
@@ -18,35 +18,35 @@ test('values come back as they went in, and a missing key is undefined', async (
     await kvs.delete('cfg');
     assert.equal(await kvs.get('cfg'), undefined);
   });
-  assert.deepEqual(w.violations(), []);
+  assert.deepEqual(env.violations(), []);
 });
 
-test('of two concurrent claims of one nonce exactly one succeeds, also from two invocations', async (t) => {
-  const w = await world(t);
+test('exactly one of two concurrent claims of a nonce succeeds', async (t) => {
+  const env = await startEmulator(t);
   for (let round = 0; round < 20; round += 1) {
-    const results = await w.as(A, () => Promise.allSettled([claim(`nonce:${round}`), claim(`nonce:${round}`)]));
+    const results = await env.as(A, () => Promise.allSettled([claim(`nonce:${round}`), claim(`nonce:${round}`)]));
     assert.deepEqual(results.map(({ status }) => status).sort(), ['fulfilled', 'rejected']);
   }
-  await w.as(A, () => assert.rejects(claim('nonce:0'), code('KEY_CONFLICT')));
+  await env.as(A, () => assert.rejects(claim('nonce:0'), code('KEY_CONFLICT')));
 });
 
-test('installations share no key, no secret and no listing', async (t) => {
-  const w = await world(t);
-  await w.as(A, async () => {
+test('separates keys, secrets and listings of installations', async (t) => {
+  const env = await startEmulator(t);
+  await env.as(A, async () => {
     await claim('nonce:x');
     await kvs.setSecret('hmac', 'of A');
   });
-  await w.as(B, async () => {
+  await env.as(B, async () => {
     await claim('nonce:x');
     assert.equal(await kvs.getSecret('hmac'), undefined);
     await kvs.set('only-b', 1);
   });
-  assert.deepEqual(await w.as(A, () => keysUnder('')), ['nonce:x']);
+  assert.deepEqual(await env.as(A, () => keysUnder('')), ['nonce:x']);
 });
 
-test('secrets are apart from values and never listed', async (t) => {
-  const w = await world(t);
-  await w.as(A, async () => {
+test('separates secrets from values and never lists them', async (t) => {
+  const env = await startEmulator(t);
+  await env.as(A, async () => {
     await kvs.setSecret('hmac', { key: 'ff' });
     assert.equal(await kvs.get('hmac'), undefined);
     assert.deepEqual(await kvs.getSecret('hmac'), { key: 'ff' });
@@ -56,10 +56,10 @@ test('secrets are apart from values and never listed', async (t) => {
   });
 });
 
-test('keys and values outside the limits are refused with the platform codes', async (t) => {
-  const w = await world(t);
+test('refuses keys and values outside of the limits with the platform codes', async (t) => {
+  const env = await startEmulator(t);
   const nested = (depth: number): unknown => (depth === 0 ? 1 : [nested(depth - 1)]);
-  await w.as(A, async () => {
+  await env.as(A, async () => {
     await assert.rejects(kvs.set('', 1), code('KEY_TOO_SHORT'));
     await assert.rejects(kvs.get('k'.repeat(501)), code('KEY_TOO_LONG'));
     for (const key of ['a/b', 'a|b', 'a@b', 'a+b', 'a=b', '   ', 'ä']) await assert.rejects(kvs.set(key, 1), code('INVALID_KEY'), key);
@@ -73,59 +73,59 @@ test('keys and values outside the limits are refused with the platform codes', a
   });
 });
 
-test('without storage:app every call is a 403', async (t) => {
-  const w = await world(t, { scopes: ['read:jira-work'] });
+test('responds 403 to every call without the scope storage:app', async (t) => {
+  const env = await startEmulator(t, { scopes: ['read:jira-work'] });
   const forbidden = (error: { responseDetails?: { status?: number } }) => error.responseDetails?.status === 403;
-  await w.as(A, async () => {
+  await env.as(A, async () => {
     await assert.rejects(kvs.get('k'), forbidden);
     await assert.rejects(kvs.setSecret('k', 1), forbidden);
   });
 });
 
-test('a row ends with its time to live, and its expiry is told when asked for', async (t) => {
-  const w = await world(t);
+test('expires a row after its time to live and returns the expiry on request', async (t) => {
+  const env = await startEmulator(t);
   const options = { metadataFields: [MetadataField.EXPIRE_TIME] };
-  await w.as(A, () => claim('nonce:a'));
-  const row = await w.as(A, () => kvs.get('nonce:a', options));
-  assert.equal(row?.expireTime, new Date(w.clock.now() + 360_000).toISOString());
-  w.clock.advance(359_999);
-  await w.as(A, () => assert.rejects(claim('nonce:a'), code('KEY_CONFLICT')));
-  w.clock.advance(1);
-  assert.equal(await w.as(A, () => kvs.get('nonce:a')), undefined);
-  await w.as(A, () => claim('nonce:a'));
+  await env.as(A, () => claim('nonce:a'));
+  const row = await env.as(A, () => kvs.get('nonce:a', options));
+  assert.equal(row?.expireTime, new Date(env.clock.now() + 360_000).toISOString());
+  env.clock.advance(359_999);
+  await env.as(A, () => assert.rejects(claim('nonce:a'), code('KEY_CONFLICT')));
+  env.clock.advance(1);
+  assert.equal(await env.as(A, () => kvs.get('nonce:a')), undefined);
+  await env.as(A, () => claim('nonce:a'));
 });
 
-test('with lazy expiry a dead row is still read, listed and in the way, with its expiry in the past', async (t) => {
-  const w = await world(t);
-  w.emulator.find(A).installation.kvs.faults.configure({ lazyExpiry: true });
-  await w.as(A, () => claim('nonce:a'));
-  w.clock.advance(361_000);
-  const row = await w.as(A, () => kvs.get('nonce:a', { metadataFields: [MetadataField.EXPIRE_TIME] }));
-  assert.ok(row && Date.parse(String(row.expireTime)) < w.clock.now());
-  assert.deepEqual(await w.as(A, () => keysUnder('nonce:')), ['nonce:a']);
-  await w.as(A, () => assert.rejects(claim('nonce:a'), code('KEY_CONFLICT')));
-  w.emulator.find(A).installation.kvs.faults.configure({ lazyExpiry: false });
-  assert.equal(await w.as(A, () => kvs.get('nonce:a')), undefined);
+test('lazy expiry: an expired row is still read and listed and still conflicts', async (t) => {
+  const env = await startEmulator(t);
+  env.emulator.find(A).installation.kvs.faults.configure({ lazyExpiry: true });
+  await env.as(A, () => claim('nonce:a'));
+  env.clock.advance(361_000);
+  const row = await env.as(A, () => kvs.get('nonce:a', { metadataFields: [MetadataField.EXPIRE_TIME] }));
+  assert.ok(row && Date.parse(String(row.expireTime)) < env.clock.now());
+  assert.deepEqual(await env.as(A, () => keysUnder('nonce:')), ['nonce:a']);
+  await env.as(A, () => assert.rejects(claim('nonce:a'), code('KEY_CONFLICT')));
+  env.emulator.find(A).installation.kvs.faults.configure({ lazyExpiry: false });
+  assert.equal(await env.as(A, () => kvs.get('nonce:a')), undefined);
 });
 
-test('a lagging query misses what is new and still lists what is gone, while get is strict', async (t) => {
-  const w = await world(t);
-  w.emulator.find(A).installation.kvs.faults.configure({ queryLagMs: 5_000 });
-  await w.as(A, () => kvs.set('cmd:1', 'old'));
-  assert.deepEqual(await w.as(A, () => keysUnder('cmd:')), []);
-  assert.equal(await w.as(A, () => kvs.get('cmd:1')), 'old');
-  w.clock.advance(5_000);
-  assert.deepEqual(await w.as(A, () => keysUnder('cmd:')), ['cmd:1']);
-  await w.as(A, () => kvs.delete('cmd:1'));
-  assert.deepEqual(await w.as(A, () => keysUnder('cmd:')), ['cmd:1'], 'deleted, still listed');
-  assert.equal(await w.as(A, () => kvs.get('cmd:1')), undefined);
-  w.clock.advance(5_000);
-  assert.deepEqual(await w.as(A, () => keysUnder('cmd:')), []);
+test('a delayed query misses new rows and lists deleted ones, while get is consistent', async (t) => {
+  const env = await startEmulator(t);
+  env.emulator.find(A).installation.kvs.faults.configure({ queryLagMs: 5_000 });
+  await env.as(A, () => kvs.set('cmd:1', 'old'));
+  assert.deepEqual(await env.as(A, () => keysUnder('cmd:')), []);
+  assert.equal(await env.as(A, () => kvs.get('cmd:1')), 'old');
+  env.clock.advance(5_000);
+  assert.deepEqual(await env.as(A, () => keysUnder('cmd:')), ['cmd:1']);
+  await env.as(A, () => kvs.delete('cmd:1'));
+  assert.deepEqual(await env.as(A, () => keysUnder('cmd:')), ['cmd:1'], 'deleted, still listed');
+  assert.equal(await env.as(A, () => kvs.get('cmd:1')), undefined);
+  env.clock.advance(5_000);
+  assert.deepEqual(await env.as(A, () => keysUnder('cmd:')), []);
 });
 
-test('queries page in key order: 10 by default, 100 at most', async (t) => {
-  const w = await world(t);
-  await w.as(A, async () => {
+test('queries return pages in key order: 10 rows by default, at most 100', async (t) => {
+  const env = await startEmulator(t);
+  await env.as(A, async () => {
     const names = Array.from({ length: 25 }, (_, index) => `cmd:${String(index).padStart(2, '0')}`);
     for (const name of names.toReversed()) await kvs.set(name, name);
     await kvs.set('other', 1);
@@ -146,10 +146,10 @@ test('queries page in key order: 10 by default, 100 at most', async (t) => {
   });
 });
 
-test('batches and transactions stop at 25 items; a transaction is all or nothing', async (t) => {
-  const w = await world(t);
+test('batches and transactions have at most 25 items; a transaction is atomic', async (t) => {
+  const env = await startEmulator(t);
   const items = (count: number) => Array.from({ length: count }, (_, index) => ({ key: `b:${index}`, value: index }));
-  await w.as(A, async () => {
+  await env.as(A, async () => {
     assert.equal((await kvs.batchSet(items(25))).successfulKeys.length, 25);
     await assert.rejects(kvs.batchSet(items(26)));
     const mixed = await kvs.batchSet([{ key: 'good', value: 1 }, { key: 'not/good', value: 1 }]);
@@ -166,15 +166,15 @@ test('batches and transactions stop at 25 items; a transaction is all or nothing
     assert.equal(await kvs.get('t:1'), 1);
     assert.equal(await kvs.get('good'), undefined);
   });
-  w.clock.advance(60_000);
-  assert.equal(await w.as(A, () => kvs.get('t:1')), undefined);
+  env.clock.advance(60_000);
+  assert.equal(await env.as(A, () => kvs.get('t:1')), undefined);
 });
 
-test('operations fail where they are told to, before or after the write', async (t) => {
-  const w = await world(t);
-  const { faults } = w.emulator.find(A).installation.kvs;
+test('faults: operations fail before or after the write', async (t) => {
+  const env = await startEmulator(t);
+  const { faults } = env.emulator.find(A).installation.kvs;
   faults.configure({ failOps: [{ op: 'set', keyPrefix: 'seen:', code: 'RATE_LIMIT_EXCEEDED', status: 429, skip: 1, count: 1 }] });
-  await w.as(A, async () => {
+  await env.as(A, async () => {
     await kvs.set('other', 1);
     await kvs.set('seen:1', 1);
     await assert.rejects(kvs.set('seen:2', 1), code('RATE_LIMIT_EXCEEDED'));
@@ -182,15 +182,15 @@ test('operations fail where they are told to, before or after the write', async 
     await kvs.set('seen:2', 1);
   });
   faults.configure({ failOps: [{ op: 'set', afterWrite: true }] });
-  await w.as(A, async () => {
+  await env.as(A, async () => {
     await assert.rejects(kvs.set('seen:3', 3), code('INTERNAL_ERROR'));
     assert.equal(await kvs.get('seen:3'), 3);
   });
-  await w.as(B, () => kvs.set('seen:3', 3));
+  await env.as(B, () => kvs.set('seen:3', 3));
 });
 
-test('what is not modelled is a loud 501', async (t) => {
-  const w: World = await world(t);
-  await w.as(A, () => assert.rejects(kvs.entity('audit').get('x'), code('EMULATOR_NOT_MODELLED')));
-  assert.deepEqual(w.violations(), ['not-modelled']);
+test('responds 501 to operations that are not modelled', async (t) => {
+  const env: TestEnv = await startEmulator(t);
+  await env.as(A, () => assert.rejects(kvs.entity('audit').get('x'), code('EMULATOR_NOT_MODELLED')));
+  assert.deepEqual(env.violations(), ['not-modelled']);
 });

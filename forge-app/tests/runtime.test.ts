@@ -1,13 +1,13 @@
-// The runtime around a function: limits, egress, tenancy in one warm process, Jira on behalf of app and user.
+// The runtime of a function: time limits, egress, tenancy in one warm process, and Jira as app and as user.
 import assert from 'node:assert/strict';
 import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { test, type TestContext } from 'node:test';
-import { A, api, B, control, entries, kvs, send, urlOf, world } from './support.ts';
+import { A, api, B, control, entries, kvs, send, startEmulator, urlOf } from './support.ts';
 
 const { asApp, asUser, route, webTrigger, getAppContext } = api;
 
-test('a function has 55 seconds behind a web trigger and 25 elsewhere, and may do nothing afterwards', async (t) => {
+test('a function has 55 seconds for a web trigger and 25 otherwise, and may make no calls afterwards', async (t) => {
   let afterwards: Promise<unknown> = Promise.resolve();
   let wake = (): void => {};
   let entered = (): void => {};
@@ -19,51 +19,51 @@ test('a function has 55 seconds behind a web trigger and 25 elsewhere, and may d
     entered();
     await new Promise(() => {});
   };
-  const w = await world(t, { exchange: handler, jiraEvent: handler });
+  const env = await startEmulator(t, { exchange: handler, jiraEvent: handler });
   const started = (): Promise<void> => new Promise((resolve) => (entered = resolve));
 
   let running = started();
-  const reply = send(urlOf(w, A));
+  const reply = send(urlOf(env, A));
   await running;
-  w.clock.advance(54_999);
-  assert.equal(entries(w.emulator, 'invocation').length, 0);
-  w.clock.advance(1);
+  env.clock.advance(54_999);
+  assert.equal(entries(env.emulator, 'invocation').length, 0);
+  env.clock.advance(1);
   assert.equal((await reply).status, 424);
   wake();
   await assert.rejects(afterwards, /over/);
 
   running = started();
-  w.emulator.find(A).events.push({ eventType: 'avi:jira:updated:issue' });
+  env.emulator.find(A).events.push({ eventType: 'avi:jira:updated:issue' });
   await running;
-  w.clock.advance(25_000);
-  await w.emulator.find(A).events.idle();
-  assert.deepEqual(entries(w.emulator, 'invocation').map(({ outcome, ms }) => [outcome, ms]), [['timed-out', 55_000], ['timed-out', 25_000]]);
-  assert.deepEqual(w.violations(), ['call-after-the-end']);
-  assert.equal(w.emulator.find(A).installation.kvs.values.list('').length, 0);
+  env.clock.advance(25_000);
+  await env.emulator.find(A).events.idle();
+  assert.deepEqual(entries(env.emulator, 'invocation').map(({ outcome, ms }) => [outcome, ms]), [['timed-out', 55_000], ['timed-out', 25_000]]);
+  assert.deepEqual(env.violations(), ['call-after-the-end']);
+  assert.equal(env.emulator.find(A).installation.kvs.values.list('').length, 0);
 });
 
 test('a platform call that is not awaited is a violation', async (t) => {
-  const w = await world(t);
-  await w.as(A, async () => {
+  const env = await startEmulator(t);
+  await env.as(A, async () => {
     void kvs.set('k', 1).catch(() => {});
   });
-  assert.deepEqual(w.violations(), ['returned-before-its-calls']);
+  assert.deepEqual(env.violations(), ['returned-before-its-calls']);
 });
 
-test('fetch is refused inside an invocation', async (t) => {
-  const w = await world(t);
+test('refuses fetch inside an invocation', async (t) => {
+  const env = await startEmulator(t);
   const refused = { name: 'REQUEST_EGRESS_ALLOWLIST_ERR' };
-  await w.as(A, async () => {
-    await assert.rejects(api.default.fetch(`${w.origin}/__emulator/log`), refused);
+  await env.as(A, async () => {
+    await assert.rejects(api.default.fetch(`${env.origin}/__emulator/log`), refused);
     await assert.rejects(fetch('https://example.com/'), refused);
   });
-  assert.deepEqual(w.violations(), ['egress', 'egress']);
+  assert.deepEqual(env.violations(), ['egress', 'egress']);
 });
 
-test('unknown platform targets are answered 501', async (t) => {
-  const w = await world(t);
+test('responds 501 to unknown platform targets', async (t) => {
+  const env = await startEmulator(t);
   const forgeFetch = (globalThis as unknown as { __forge_fetch__: (target: object, path: string) => Promise<Response> }).__forge_fetch__;
-  const statuses = await w.as(A, async () => {
+  const statuses = await env.as(A, async () => {
     const answers = await Promise.all([
       forgeFetch({ type: 'tpp', provider: 'x', remote: 'y' }, '/'),
       forgeFetch({ type: 'frc' }, '/'),
@@ -76,7 +76,7 @@ test('unknown platform targets are answered 501', async (t) => {
 });
 
 test('parallel invocations of two installations never mix in one warm process', async (t) => {
-  const w = await world(t, {
+  const env = await startEmulator(t, {
     exchange: async () => {
       const mine = String(getAppContext().installationAri).split('/').at(-1) ?? '';
       const seen = new Set<string>();
@@ -90,26 +90,26 @@ test('parallel invocations of two installations never mix in one warm process', 
     },
   });
   const order = Array.from({ length: 40 }, (_, index) => (index % 2 === 0 ? A : B));
-  const replies = await Promise.all(order.map((installId) => send(urlOf(w, installId))));
+  const replies = await Promise.all(order.map((installId) => send(urlOf(env, installId))));
   replies.forEach(({ body }, index) => assert.deepEqual(JSON.parse(body), [order[index], order[index]]));
-  for (const { installId, line } of entries(w.emulator, 'console')) assert.equal(line, installId);
+  for (const { installId, line } of entries(env.emulator, 'console')) assert.equal(line, installId);
 });
 
-test('the clock can be wrong, for the app as for the platform', async (t) => {
-  const w = await world(t);
-  const truth = w.clock.now();
-  assert.equal(await w.as(A, async () => Date.now()), truth);
-  assert.equal((await control(w.origin, 'POST', 'faults', { target: 'clock', skewMs: -90_000 })).status, 204);
-  const [now, made] = await w.as(A, async () => [Date.now(), new Date().getTime()]);
+test('faults: the clock is wrong for the app and the platform', async (t) => {
+  const env = await startEmulator(t);
+  const truth = env.clock.now();
+  assert.equal(await env.as(A, async () => Date.now()), truth);
+  assert.equal((await control(env.origin, 'POST', 'faults', { target: 'clock', skewMs: -90_000 })).status, 204);
+  const [now, made] = await env.as(A, async () => [Date.now(), new Date().getTime()]);
   assert.deepEqual([now, made], [truth - 90_000, truth - 90_000]);
-  assert.ok(Math.abs(Date.now() - truth) > 1_000, 'outside of invocations the clock is the machine\'s');
+  assert.ok(Math.abs(Date.now() - truth) > 1_000, 'outside of invocations the clock is that of the machine');
 });
 
-test('web-trigger URLs are stable, can be renewed, listed and deleted', async (t) => {
-  const w = await world(t, { exchange: () => ({ statusCode: 204 }) });
-  await w.as(A, async () => {
+test('URLs of web triggers are stable and can be renewed, listed and deleted', async (t) => {
+  const env = await startEmulator(t, { exchange: () => ({ statusCode: 204 }) });
+  await env.as(A, async () => {
     const url = await webTrigger.getUrl('exchange');
-    assert.equal(url, urlOf(w, A));
+    assert.equal(url, urlOf(env, A));
     assert.equal(await webTrigger.getUrl('exchange'), url);
     const renewed = await webTrigger.getUrl('exchange', true);
     assert.notEqual(renewed, url);
@@ -143,17 +143,17 @@ async function jiraStub(t: TestContext, status = 200, headers: Record<string, st
   return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, seen };
 }
 
-test('requestJira reaches the installation\'s own Jira, as app or as the invoking user', async (t) => {
-  const w = await world(t);
+test('requestJira calls the Jira of the installation, as the app or as the invoking user', async (t) => {
+  const env = await startEmulator(t);
   const [jiraA, jiraB] = [await jiraStub(t), await jiraStub(t, 429, { 'retry-after': '7' })];
-  w.emulator.install(A, 'cloud-a', jiraA.url);
-  w.emulator.install(B, 'cloud-b', jiraB.url);
-  await w.as(A, async () => {
+  env.emulator.install(A, 'cloud-a', jiraA.url);
+  env.emulator.install(B, 'cloud-b', jiraB.url);
+  await env.as(A, async () => {
     const body = JSON.stringify({ globalId: 'g' });
     await asApp().requestJira(route`/rest/api/3/issue/${'10001'}/remotelink?x=${'a&b'}`, { method: 'POST', body, headers: { 'X-Kept': 'yes' } });
     await asUser().requestJira(route`/rest/api/3/mypermissions?permissions=${'ADMINISTER'}`);
   }, 'user-7');
-  const limited = await w.as(B, () => asApp().requestJira(route`/rest/api/3/field`));
+  const limited = await env.as(B, () => asApp().requestJira(route`/rest/api/3/field`));
   assert.deepEqual([limited.status, limited.headers.get('retry-after')], [429, '7']);
   assert.deepEqual(jiraA.seen.map(({ method, url, headers }) => [method, url, headers.authorization]), [
     ['POST', '/rest/api/3/issue/10001/remotelink?x=a%26b', `Bearer app:${A}`],
@@ -164,22 +164,22 @@ test('requestJira reaches the installation\'s own Jira, as app or as the invokin
   assert.deepEqual(jiraB.seen.map(({ headers }) => headers.authorization), [`Bearer app:${B}`]);
 });
 
-test('Jira is refused where the platform refuses it: no user, another user, no scope, no listed endpoint, another host', async (t) => {
-  const w = await world(t, { scopes: ['storage:app', 'read:jira-work'] });
+test('refuses Jira without a user, for another user, without a scope, for an unlisted endpoint and for another host', async (t) => {
+  const env = await startEmulator(t, { scopes: ['storage:app', 'read:jira-work'] });
   const jira = await jiraStub(t);
-  w.emulator.install(A, 'cloud-a', jira.url);
-  await w.as(A, () => assert.rejects(asUser().requestJira(route`/rest/api/3/field`), { name: 'NEEDS_AUTHENTICATION_ERR' }));
-  const status = async (call: () => Promise<{ status: number }>): Promise<number> => (await w.as(A, call, 'user-7')).status;
+  env.emulator.install(A, 'cloud-a', jira.url);
+  await env.as(A, () => assert.rejects(asUser().requestJira(route`/rest/api/3/field`), { name: 'NEEDS_AUTHENTICATION_ERR' }));
+  const status = async (call: () => Promise<{ status: number }>): Promise<number> => (await env.as(A, call, 'user-7')).status;
   assert.equal(await status(() => asUser('user-8').requestJira(route`/rest/api/3/field`)), 501);
   assert.equal(await status(() => asApp().requestJira(route`/rest/api/3/issue/1/comment`, { method: 'POST', body: '{}' })), 401);
   assert.equal(await status(() => asApp().requestJira(route`/rest/api/3/user/search?query=x`)), 401);
   assert.equal(await status(() => asApp().requestJira(route`/rest/api/3/search`)), 501, 'removed by Atlassian, so not on our list');
   assert.equal(await status(() => asApp().requestJira(api.assumeTrustedRoute('@elsewhere.example/rest/api/3/field'))), 501);
-  await w.as(A, async () => assert.throws(() => route`/rest/api/3/issue/${'../../x'}`));
+  await env.as(A, async () => assert.throws(() => route`/rest/api/3/issue/${'../../x'}`));
   assert.deepEqual(jira.seen, []);
 });
 
-test('an unreachable Jira is a 502, not an exception of the emulator', async (t) => {
-  const w = await world(t);
-  assert.equal((await w.as(A, () => asApp().requestJira(route`/rest/api/3/field`))).status, 502);
+test('an unreachable Jira is a 502', async (t) => {
+  const env = await startEmulator(t);
+  assert.equal((await env.as(A, () => asApp().requestJira(route`/rest/api/3/field`))).status, 502);
 });

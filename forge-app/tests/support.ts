@@ -1,4 +1,4 @@
-// What the tests share: an emulator around handlers written in the test itself, running the real @forge packages.
+// Test helpers: an emulator whose handlers are code of the test, with the real @forge packages.
 import { createRequire } from 'node:module';
 import { request } from 'node:http';
 import type { AppBundle, Handler, Trigger } from '../emulator/bundle.ts';
@@ -9,7 +9,7 @@ import type { LogEntry } from '../emulator/log.ts';
 import type { Outcome } from '../emulator/invocation.ts';
 
 const require = createRequire(import.meta.url);
-// Loaded as the bundle loads them: after the globals are in place.
+// Loaded like in the bundle: after the globals are installed.
 export const { kvs, WhereConditions, MetadataField } = whileLoading(() => require('@forge/kvs') as typeof import('@forge/kvs'));
 export const api = whileLoading(() => require('@forge/api') as typeof import('@forge/api'));
 export const events = whileLoading(() => require('@forge/events') as typeof import('@forge/events'));
@@ -18,11 +18,11 @@ export const A = '0b2c6d1e-8f4a-4c3b-9a57-2f1d7c9e0a11';
 export const B = '5e1f9a70-3c52-4d0e-8b6f-6a1c2d3e4f50';
 export const JIRA_NOWHERE = 'http://127.0.0.1:9';
 
-export interface World {
+export interface TestEnv {
   emulator: Emulator;
   clock: ManualClock;
   origin: string;
-  /** Runs code as the app's resolver, for one installation. */
+  /** Runs code as a resolver of the app, for one installation. */
   as<T>(installId: string, body: () => Promise<T>, accountId?: string): Promise<T>;
   violations(): string[];
 }
@@ -33,8 +33,8 @@ export interface AppOptions {
   trigger?: Partial<Trigger>;
 }
 
-/** An emulator on loopback with the installations A and B. Closed when the test ends. */
-export async function world(test: { after(fn: () => Promise<void>): void }, options: AppOptions = {}): Promise<World> {
+/** Starts an emulator on loopback with the installations A and B. It is closed when the test ends. */
+export async function startEmulator(test: { after(fn: () => Promise<void>): void }, options: AppOptions = {}): Promise<TestEnv> {
   let body: () => Promise<unknown> = async () => undefined;
   const handlers: Record<string, Handler> = {
     exchange: options.exchange ?? (() => ({ statusCode: 204 })),
@@ -78,7 +78,7 @@ export function entries<K extends LogEntry['kind']>(emulator: Emulator, kind: K)
   return emulator.log.entries.filter((entry): entry is Extract<LogEntry, { kind: K }> => entry.kind === kind);
 }
 
-export function urlOf({ emulator, origin }: World, installId: string): string {
+export function urlOf({ emulator, origin }: TestEnv, installId: string): string {
   return `${origin}/x1/${emulator.find(installId).installation.webTrigger('exchange')?.id}`;
 }
 
@@ -88,7 +88,7 @@ export interface Reply {
   body: string;
 }
 
-/** Over a real socket of its own; rejects when the connection breaks. */
+/** Sends a request over a new connection; rejects when the connection breaks. */
 export function send(url: string, options: { method?: string; headers?: Record<string, string> | string[]; body?: string | Buffer } = {}): Promise<Reply> {
   return new Promise((resolve, reject) => {
     const { method = 'POST', headers = {}, body } = options;

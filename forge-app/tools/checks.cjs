@@ -1,4 +1,4 @@
-// What Forge's own lint does not catch (contract §9) and what this product promises. Each check returns its problems.
+// Checks that Forge's own lint lacks (docs/platforms/forge.md §9), and rules of this product. Each check returns its problems.
 const EVENTS = new Set([
   'avi:jira:commented:issue',
   'avi:jira:deleted:comment',
@@ -7,7 +7,7 @@ const EVENTS = new Set([
   'avi:jira:deleted:issue',
 ]);
 const SCOPES = new Set(['storage:app', 'read:jira-work', 'write:jira-work', 'read:jira-user']);
-// Each of them is a way out of Atlassian's cloud.
+// Each of these keys allows connections to servers outside of Atlassian's cloud.
 const FORBIDDEN = ['external', 'remotes', 'providers', 'connectModules', 'endpoint'];
 const IMPORTS = new Set(['@forge/api', '@forge/events', '@forge/kvs', '@forge/resolver', 'node:crypto']);
 const MAX_GLUE_LINES = 400;
@@ -18,19 +18,19 @@ function checkManifest(manifest) {
   const walk = (node, trail) => {
     if (typeof node !== 'object' || node === null) return;
     for (const [key, value] of Object.entries(node)) {
-      if (FORBIDDEN.includes(key)) problems.push(`${[...trail, key].join('.')}: this app reaches nothing but its own Jira site`);
+      if (FORBIDDEN.includes(key)) problems.push(`${[...trail, key].join('.')}: this app may reach only its own Jira site`);
       walk(value, [...trail, key]);
     }
   };
   walk(manifest, []);
   const scopes = manifest.permissions?.scopes ?? [];
-  if (!scopes.includes('storage:app')) problems.push('permissions.scopes: storage:app is missing, @forge/kvs would answer 403');
-  for (const scope of scopes) if (!SCOPES.has(scope)) problems.push(`permissions.scopes: ${scope} is not on the list of what this app needs`);
+  if (!scopes.includes('storage:app')) problems.push('permissions.scopes: storage:app is missing, so @forge/kvs would respond 403');
+  for (const scope of scopes) if (!SCOPES.has(scope)) problems.push(`permissions.scopes: ${scope} is not a scope that this app needs`);
   const functions = new Set((manifest.modules?.function ?? []).map(({ key }) => key));
   for (const trigger of manifest.modules?.trigger ?? []) {
     for (const event of trigger.events) {
       const name = typeof event === 'string' ? event : event.eventType;
-      // A misspelt event passes Forge's lint and then never arrives.
+      // Forge's lint accepts a misspelt event, which then never arrives.
       if (!EVENTS.has(name)) problems.push(`trigger ${trigger.key}: unknown event ${name}`);
     }
     if (trigger.filter?.ignoreSelf !== true) problems.push(`trigger ${trigger.key}: filter.ignoreSelf must be true`);
@@ -41,7 +41,7 @@ function checkManifest(manifest) {
   return problems;
 }
 
-/** files: name -> text of the glue, generated code apart. */
+/** files: name -> text of the files in src, without generated code. */
 function checkGlue(files) {
   const problems = [];
   let total = 0;
@@ -50,11 +50,11 @@ function checkGlue(files) {
     total += lines;
     if (lines > MAX_FILE_LINES) problems.push(`${name}: ${lines} lines, at most ${MAX_FILE_LINES}`);
     for (const [, from] of text.matchAll(/(?:\bfrom|\bimport|\brequire\(|\bimport\()\s*['"]([^'"]+)['"]/g)) {
-      if (!from.startsWith('./') && !IMPORTS.has(from)) problems.push(`${name}: imports ${from}; no other way to the outside than these: ${[...IMPORTS].join(', ')}`);
+      if (!from.startsWith('./') && !IMPORTS.has(from)) problems.push(`${name}: imports ${from}; allowed are only ${[...IMPORTS].join(', ')}`);
     }
-    if (/\bfetch\s*\(/.test(text)) problems.push(`${name}: calls fetch; only requestJira leaves this app`);
-    if (/\bassumeTrustedRoute\b|\brouteFromAbsolute\b/.test(text)) problems.push(`${name}: builds a Jira path around route's escaping`);
-    // Module-level `let` outlives an invocation, and the next one may be another tenant's.
+    if (/\bfetch\s*\(/.test(text)) problems.push(`${name}: calls fetch; only requestJira is allowed`);
+    if (/\bassumeTrustedRoute\b|\brouteFromAbsolute\b/.test(text)) problems.push(`${name}: builds a Jira path without route's escaping`);
+    // A module-level variable outlives the invocation, and the next one may belong to another tenant.
     if (/^(?:export\s+)?(?:let|var)\s/m.test(text)) problems.push(`${name}: module-level state`);
   }
   if (total > MAX_GLUE_LINES) problems.push(`src: ${total} lines of glue, at most ${MAX_GLUE_LINES}`);
@@ -69,7 +69,7 @@ function checkPackage(packageJson, lockText) {
     }
   }
   if (packageJson.type === 'commonjs') problems.push('package.json: type commonjs breaks the bundler');
-  if (/"resolved":\s*"https?:/.test(lockText)) problems.push('package-lock.json: names a registry host (see .npmrc)');
+  if (/"resolved":\s*"https?:/.test(lockText)) problems.push('package-lock.json: contains a registry host (see .npmrc)');
   return problems;
 }
 

@@ -1,4 +1,4 @@
-// Everything that can be checked without a login: types, our own rules, Forge's manifest validation, Forge's code lint.
+// All checks that need no login: types, our own rules, Forge's manifest validation and Forge's code lint.
 const { spawn } = require('node:child_process');
 const { once } = require('node:events');
 const fs = require('node:fs');
@@ -8,11 +8,11 @@ const { checkGlue, checkManifest, checkPackage } = require('./checks.cjs');
 
 const root = path.dirname(__dirname);
 process.chdir(root);
-const say = (line) => process.stdout.write(`${line}\n`);
+const print = (line) => process.stdout.write(`${line}\n`);
 const read = (file) => fs.readFileSync(file, 'utf8');
 const glue = fs.readdirSync('src').filter((name) => name.endsWith('.ts')).map((name) => `src/${name}`);
 
-/** In processes of their own, beside the other steps. */
+/** Runs tsc in separate processes, concurrently with the other steps. */
 async function types() {
   const tsc = path.join(root, 'node_modules/typescript/bin/tsc');
   const run = async (project) => {
@@ -34,12 +34,12 @@ async function forgeManifest() {
   for (const kind of [ValidationTypes.FULL, ValidationTypes.PRODUCT_TRIGGER]) {
     const { success, errors = [] } = await ProcessorBuilder.instance().withValidation(kind).build().process();
     problems.push(...errors.map(({ line, column, level, message }) => `manifest.yml:${line}:${column} ${level}: ${message}`));
-    if (!success && errors.length === 0) problems.push(`manifest.yml: ${kind} failed without a reason`);
+    if (!success && errors.length === 0) problems.push(`manifest.yml: validation ${kind} failed without a reason`);
   }
   return problems;
 }
 
-/** Maps Jira calls to scopes from our own list of endpoints: the published ones would need the network. */
+/** Runs Forge's lint with our own list of endpoints and scopes, because the published list needs the network. */
 async function forgeCode(manifest) {
   const endpoints = path.join(__dirname, 'jira-endpoints.json');
   const none = path.join(__dirname, 'no-endpoints.json');
@@ -48,11 +48,11 @@ async function forgeCode(manifest) {
   const { lint, parseSourceFile } = require('@forge/lint');
   const quiet = { info() {}, warn() {}, debug() {}, trace() {}, error: (line) => process.stderr.write(`${line}\n`) };
   const deprecated = { getDeprecatedRuntimes: async () => ['nodejs20.x'] };
-  // It passes over every file that no glob of tsconfig's `include` names, without a word ("src" names none).
+  // The lint silently skips files that no glob in tsconfig's `include` matches ("src" matches none).
   const skipped = new Set(glue);
   const parseFunction = (file, parser) => (skipped.delete(file), parseSourceFile(file, parser));
   const results = await lint(glue, manifest, 'DEVELOPMENT', quiet, deprecated, { linter: { mode: 'client-side' }, parseFunction });
-  const unread = [...skipped].map((file) => `${file}: not looked at, see "include" in tsconfig.json`);
+  const unread = [...skipped].map((file) => `${file}: skipped by the lint, see "include" in tsconfig.json`);
   return unread.concat(results.flatMap(({ file, errors = [], warnings = [] }) =>
     [...errors, ...warnings].map(({ line, column, message }) => `${file ?? 'manifest.yml'}:${line}:${column} ${message}`),
   ));
@@ -63,8 +63,8 @@ async function main() {
   if (!fs.existsSync('src/wasm/core.js')) throw new Error('src/wasm/core.js is missing: run `cargo xtask wasm` first');
   const started = performance.now();
   const report = (name, problems) => {
-    say(`${problems.length === 0 ? 'ok  ' : 'FAIL'} ${name} (after ${Math.round(performance.now() - started)} ms)`);
-    for (const problem of problems) say(`     ${problem}`);
+    print(`${problems.length === 0 ? 'ok  ' : 'FAIL'} ${name} (after ${Math.round(performance.now() - started)} ms)`);
+    for (const problem of problems) print(`     ${problem}`);
     if (problems.length > 0) process.exitCode = 1;
   };
   const typed = types();

@@ -1,43 +1,43 @@
-//! Atlassian documents that this half writes itself: notices, and comments whose files are known here only.
+//! Atlassian documents (ADF): the connector's own notes, and the files inside the documents of the sidecar. Only this side
+//! knows the attachment ids of an issue, so only this side can insert files.
 
 use schema::ArticleContent;
 use serde_json::Value;
 
 use crate::json::json;
+use crate::links::Link;
 
-use crate::links::Linked;
-
-/// The comment for an article whose text may not leave the customer's network.
-pub(crate) fn notice(article: &ArticleContent, link: &Linked) -> Value {
+/// Returns the comment for an article whose text may not leave the customer's network.
+pub(crate) fn notice(article: &ArticleContent, link: &Link) -> Value {
     let visibility = if article.internal { "internal" } else { "public" };
     let text = format!("New {visibility} article #{} in ", article.article_id);
     let url = article.url.as_deref().unwrap_or(&link.ticket_url);
     document(vec![paragraph(vec![plain(&text), linked_text(&ticket(&link.ticket_number), url)])])
 }
 
-/// A line of ours: words, then the ticket as a link, then more words. Jira refuses a text without any.
-pub(crate) fn line(before: &str, link: &Linked, after: &str) -> Value {
-    let words = |words: &str| (!words.is_empty()).then(|| plain(words));
+/// Returns a sentence: a text, the ticket as a link, and another text. Empty texts are left out, since Jira refuses them.
+pub(crate) fn sentence(before: &str, link: &Link, after: &str) -> Value {
+    let text = |text: &str| (!text.is_empty()).then(|| plain(text));
     let ticket = linked_text(&ticket(&link.ticket_number), &link.ticket_url);
-    document(vec![paragraph([words(before), Some(ticket), words(after)].into_iter().flatten().collect())])
+    document(vec![paragraph([text(before), Some(ticket), text(after)].into_iter().flatten().collect())])
 }
 
 fn ticket(number: &str) -> String {
     format!("Zammad #{number}")
 }
 
-/// A document reduced to its text, at most `max` characters of it.
+/// Returns a document that has only the text of another one, at most `max` characters.
 pub(crate) fn reduced(document: &Value, max: usize) -> Value {
     let mut text = String::new();
     collect_text(document, &mut text, 0);
     let text: String = text.chars().take(max).collect();
-    self::document(text.split("\n\n").filter_map(lines).collect())
+    self::document(text.split("\n\n").filter_map(paragraph_of_lines).collect())
 }
 
-/// Where a document's files are: the number in `zammad-<number>` → Jira's media id, if there is one.
+/// Returns Jira's media id for the number in a placeholder `zammad-<number>`, if the issue has the file.
 pub(crate) type Media<'a> = &'a dyn Fn(u64) -> Option<String>;
 
-/// The numbers of the files that a document shows.
+/// Returns the numbers of all placeholders `zammad-<number>` in a document.
 pub(crate) fn files_in(document: &Value) -> Vec<u64> {
     let mut found: Vec<u64> = placeholder(document).into_iter().collect();
     for child in document["content"].as_array().into_iter().flatten() {
@@ -46,18 +46,18 @@ pub(crate) fn files_in(document: &Value) -> Vec<u64> {
     found
 }
 
-/// Puts Jira's own files in the place of `zammad-<number>`; where there is none, the file's name as a link to `url`.
-/// Depth is bounded by what JSON may be nested.
+/// Replaces every placeholder `zammad-<number>` by Jira's file, or by the file's name as a link to `url` if Jira has none. The
+/// parser of the request limits the depth of the document.
 pub(crate) fn with_media(node: &mut Value, media: Media<'_>, url: &str) {
     let Some(children) = content_of(node) else { return };
     let mut resolved = Vec::with_capacity(children.len());
     for mut child in std::mem::take(children) {
         if matches!(child["type"].as_str(), Some("mediaSingle" | "mediaGroup")) {
-            resolved.extend(block(child, media, url));
+            resolved.extend(media_block(child, media, url));
         } else if let Some(number) = placeholder(&child) {
             resolved.push(match media(number) {
-                Some(id) => shown(child, id),
-                None => named(&child, url),
+                Some(id) => media_node(child, id),
+                None => name_link(&child, url),
             });
         } else {
             with_media(&mut child, media, url);
@@ -67,15 +67,15 @@ pub(crate) fn with_media(node: &mut Value, media: Media<'_>, url: &str) {
     *children = resolved;
 }
 
-/// What becomes of a block of files: those that Jira has stay in it, the others are named in a paragraph behind it.
-fn block(mut node: Value, media: Media<'_>, url: &str) -> Vec<Value> {
+/// Resolves a block of files: files that Jira has stay in it, the names of the others follow in a paragraph.
+fn media_block(mut node: Value, media: Media<'_>, url: &str) -> Vec<Value> {
     let Some(children) = content_of(&mut node) else { return vec![node] };
     let (mut kept, mut names) = (Vec::new(), Vec::new());
     for child in std::mem::take(children) {
         match placeholder(&child).map(media) {
-            Some(Some(id)) => kept.push(shown(child, id)),
-            Some(None) => names.push(named(&child, url)),
-            // A caption is nothing without its picture.
+            Some(Some(id)) => kept.push(media_node(child, id)),
+            Some(None) => names.push(name_link(&child, url)),
+            // A caption; it is removed with the block if no file is left.
             None => kept.push(child),
         }
     }
@@ -93,14 +93,14 @@ fn placeholder(node: &Value) -> Option<u64> {
     node["attrs"]["id"].as_str()?.strip_prefix("zammad-")?.parse().ok()
 }
 
-fn shown(mut node: Value, id: String) -> Value {
+fn media_node(mut node: Value, id: String) -> Value {
     node["attrs"]["id"] = id.into();
     node["attrs"]["type"] = "file".into();
     node["attrs"]["collection"] = "".into();
     node
 }
 
-fn named(node: &Value, url: &str) -> Value {
+fn name_link(node: &Value, url: &str) -> Value {
     let name = node["attrs"]["alt"].as_str().filter(|name| !name.is_empty()).unwrap_or("file");
     linked_text(&["[", name, "]"].concat(), url)
 }
@@ -113,8 +113,9 @@ fn paragraph(content: Vec<Value>) -> Value {
     json!({ "type": "paragraph", "content": content })
 }
 
-/// A paragraph with hard breaks at its line ends; Jira refuses empty text nodes, so an empty one is none.
-fn lines(text: &str) -> Option<Value> {
+/// Returns a paragraph with a hard break at each line end, or `None` for a text without content, since Jira refuses empty text
+/// nodes.
+fn paragraph_of_lines(text: &str) -> Option<Value> {
     let mut content = Vec::new();
     for line in text.trim_matches('\n').split('\n') {
         if !content.is_empty() {
@@ -136,11 +137,11 @@ fn linked_text(text: &str, url: &str) -> Value {
     json!({ "type": "text", "text": text, "marks": [json!({ "type": "link", "attrs": json!({ "href": url }) })] })
 }
 
-/// Jira's own depth limit is far below; this one keeps a hostile document from using up the stack.
-const DEEPEST: usize = 64;
+/// Jira's own depth limit is far lower; this one prevents a stack overflow by a hostile document.
+const MAX_DEPTH: usize = 64;
 
 fn collect_text(node: &Value, out: &mut String, depth: usize) {
-    if depth > DEEPEST {
+    if depth > MAX_DEPTH {
         return;
     }
     match node["type"].as_str() {
@@ -168,7 +169,7 @@ mod tests {
     }
 
     #[test]
-    fn files_that_jira_has_are_shown_and_the_others_are_named() {
+    fn shows_files_that_jira_has_and_names_the_others() {
         let caption = json!({ "type": "caption", "content": [plain("see")] });
         let mut document = document(vec![
             json!({ "type": "mediaSingle", "attrs": { "layout": "center" }, "content": [media("zammad-1"), caption] }),
@@ -184,7 +185,10 @@ mod tests {
         let content = &document["content"];
         assert_eq!(content[0]["content"][0]["attrs"]["id"], "uuid");
         assert_eq!(content[0]["content"][1]["type"], "caption");
-        assert_eq!(content[1], json!({ "type": "mediaGroup", "content": [shown(media("zammad-1"), "uuid".into())] }));
+        assert_eq!(
+            content[1],
+            json!({ "type": "mediaGroup", "content": [media_node(media("zammad-1"), "uuid".into())] })
+        );
         assert_eq!(content[2], paragraph(vec![linked_text("[n2]", "https://z/")]));
         let item = &content[3]["content"][0]["content"];
         assert_eq!(item[0], paragraph(vec![linked_text("[n2]", "https://z/")]));

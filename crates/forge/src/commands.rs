@@ -1,4 +1,4 @@
-//! The queue of commands for the sidecar: `cmd:<ulid>`, at least once, until acknowledged.
+//! The queue of commands for the sidecar, one record `cmd:<ulid>` each. A command is delivered until it is acknowledged.
 
 use schema::{Ack, AckStatus, Command, CommandBody, CommentContent, Id, UnixMs};
 use serde_json::Value;
@@ -10,22 +10,24 @@ use crate::adf;
 use crate::platform::{Level, Platform, PlatformError, SetOptions};
 use crate::records;
 
-/// Room for the document inside a value of 240 KiB (docs/platforms/forge.md §5.1).
-const LARGEST_DOCUMENT: usize = 200_000;
-/// Levels of a stored value (docs/platforms/forge.md §5.1) but those of the record around it. A list in a list in a list has more.
-const STORED_LEVELS: usize = 28;
-/// Levels of a document that are handed on: the glue leaves out what is deeper than 100, and this says so in its place.
-const DOCUMENT_LEVELS: usize = 96;
-/// Most bytes of commands in one reply, under the platform's 5 MB an answer.
-const LARGEST_DELIVERY: usize = 2_000_000;
-/// "Anything moved in the last 15 minutes" (docs/protocol.md §3).
+/// Bytes of a document that fit into a value of 240 KiB with the rest of the record (docs/platforms/forge.md §5.1).
+const MAX_DOCUMENT_BYTES: usize = 200_000;
+/// Depth that a stored value may have (docs/platforms/forge.md §5.1), without the levels of the record around it. Nested
+/// lists can exceed it.
+const MAX_STORED_DEPTH: usize = 28;
+/// Maximum depth of a document in a command. The glue drops everything below 100 levels, so a deeper document is reduced to
+/// its text before.
+const MAX_DOCUMENT_DEPTH: usize = 96;
+/// Maximum bytes of commands in one reply, below the platform's limit of 5 MB per response.
+const MAX_DELIVERY_BYTES: usize = 2_000_000;
+/// The sidecar polls faster for this long after the last activity (docs/protocol.md §3).
 const ACTIVE_MS: i64 = 15 * 60_000;
 
-/// An id made of what happened, so that the same event, told twice or out of order, is the same command. `at` is when it
-/// happened in Jira and sorts the queue; what happened in one millisecond is sorted by `number`, which Jira counts up.
-pub(crate) fn id_of(at: UnixMs, number: u64, what: &[&str]) -> Id {
+/// Derives a command's id from its event, so that a repeated event gives the same command. The queue is sorted by `at`, Jira's
+/// time of the event, then by `number`, an id that Jira counts up. `parts` identify the event.
+pub(crate) fn id_of(at: UnixMs, number: u64, parts: &[&str]) -> Id {
     let mut hash = Sha256::new();
-    for part in what {
+    for part in parts {
         hash.update(part.len().to_be_bytes());
         hash.update(part);
     }
@@ -33,39 +35,40 @@ pub(crate) fn id_of(at: UnixMs, number: u64, what: &[&str]) -> Id {
     Id::new(at, digest.iter().take(7).fold(u128::from(number & 0xFF_FFFF), |sum, byte| (sum << 8) | u128::from(*byte)))
 }
 
-/// Queues a command; the same one again changes nothing.
+/// Queues a command; queueing it again changes nothing.
 pub(crate) async fn queue(platform: &impl Platform, mut command: Command) -> Result<(), PlatformError> {
     if let CommandBody::CommentAdded(content) | CommandBody::CommentChanged(content) = &mut command.body {
-        fit(content);
+        reduce_to_fit(content);
     }
     let mut stored = json!(command);
-    if json::is_deeper(&stored, STORED_LEVELS) {
+    if json::is_deeper(&stored, MAX_STORED_DEPTH) {
         stored = stored.to_string().into();
     }
     records::set(platform, &format!("cmd:{}", command.id), stored, SetOptions::default()).await?;
-    note_activity(platform).await
+    record_activity(platform).await
 }
 
-fn fit(content: &mut CommentContent) {
-    // Written as a text in a text, it is longer.
+fn reduce_to_fit(content: &mut CommentContent) {
+    // A document that is too deep is stored as a JSON text, which is longer.
     let written = content.document.to_string();
-    let size = if json::is_deeper(&content.document, STORED_LEVELS) {
+    let size = if json::is_deeper(&content.document, MAX_STORED_DEPTH) {
         json!(written).to_string().len()
     } else {
         written.len()
     };
-    if size > LARGEST_DOCUMENT || json::is_deeper(&content.document, DOCUMENT_LEVELS) {
+    if size > MAX_DOCUMENT_BYTES || json::is_deeper(&content.document, MAX_DOCUMENT_DEPTH) {
         content.document = adf::reduced(&content.document, 32_767);
         content.reduced = true;
     }
 }
 
-/// The commands to bring now, oldest first, as they were queued. Several snapshots of one issue are one: the newest.
+/// Returns the commands to deliver, oldest first, at most `max`. Of several snapshots of one issue only the newest is
+/// delivered; the others are deleted.
 pub(crate) async fn waiting(platform: &impl Platform, max: usize) -> Result<Vec<Value>, PlatformError> {
     let page = platform.kv_query("cmd:", 100, None).await?;
-    // One that cannot be read must not hold up the others; it stays where it is, and the log names its family.
+    // A record that cannot be read must not block the others; it stays in the queue and is logged.
     let queued = page.items.into_iter().filter_map(|(key, stored)| {
-        let command = match records::mine(platform, &key, stored).ok()? {
+        let command = match records::unwrap_owned(platform, &key, stored).ok()? {
             Value::String(text) => serde_json::from_str(&text).ok()?,
             command => command,
         };
@@ -86,7 +89,7 @@ pub(crate) async fn waiting(platform: &impl Platform, max: usize) -> Result<Vec<
             continue;
         }
         bytes += command.to_string().len();
-        if bytes > LARGEST_DELIVERY || commands.len() == max {
+        if bytes > MAX_DELIVERY_BYTES || commands.len() == max {
             break;
         }
         commands.push(command.clone());
@@ -94,7 +97,8 @@ pub(crate) async fn waiting(platform: &impl Platform, max: usize) -> Result<Vec<
     Ok(commands)
 }
 
-/// Applies an acknowledgement: `done` and `skipped` delete the command, `failed` puts it aside where the admin sees it.
+/// Applies an acknowledgement: every status removes the command from the queue; a failed one is kept for the admin under
+/// `cmdfailed:<ulid>`.
 pub(crate) async fn acknowledge(platform: &impl Platform, ack: &Ack) -> Result<(), PlatformError> {
     let key = format!("cmd:{}", ack.command_id);
     if ack.status == AckStatus::Failed
@@ -107,8 +111,8 @@ pub(crate) async fn acknowledge(platform: &impl Platform, ack: &Ack) -> Result<(
     platform.kv_delete(&key).await
 }
 
-/// Notes that something moved; at most one write a minute.
-pub(crate) async fn note_activity(platform: &impl Platform) -> Result<(), PlatformError> {
+/// Records that the link is active, with at most one write per minute.
+pub(crate) async fn record_activity(platform: &impl Platform) -> Result<(), PlatformError> {
     let last = records::get::<UnixMs>(platform, "activity").await?;
     if last.is_some_and(|last| platform.now().since(last) < 60_000) {
         return Ok(());
@@ -116,7 +120,7 @@ pub(crate) async fn note_activity(platform: &impl Platform) -> Result<(), Platfo
     records::set(platform, "activity", json!(platform.now()), SetOptions::default()).await
 }
 
-/// When the sidecar shall come again: soon while anything moves.
+/// Returns the maximum time until the sidecar's next request: shorter while the link is active.
 pub(crate) async fn next_poll_ms(platform: &impl Platform) -> u32 {
     let last = records::get::<UnixMs>(platform, "activity").await.unwrap_or_default();
     let active = last.is_some_and(|last| platform.now().since(last) < ACTIVE_MS);

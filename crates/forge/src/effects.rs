@@ -1,8 +1,9 @@
-//! A [`Platform`] without any I/O: each call becomes an effect that the host performs and answers.
+//! A [`Platform`] without I/O: each call becomes an effect that the host performs.
 //!
-//! The host runs `step` in a loop: effects out, answers in, until `done`. There is no promise queue inside the module,
-//! because a shared one would resume one tenant's work inside another's invocation when a warm process serves both, and
-//! the platform decides by the running invocation whose storage is meant (docs/platforms/forge.md §3, §11.1).
+//! The host calls `step` in a loop with the results of the last effects until it returns `done`. The module has no promise
+//! queue: in a warm process that serves several tenants, a shared queue could resume the work of one tenant inside the
+//! invocation of another, and the platform selects the storage by the running invocation (docs/platforms/forge.md §3, §11.1;
+//! docs/adr/0001-forge-core-as-state-machine.md).
 
 use std::cell::RefCell;
 use std::pin::Pin;
@@ -10,22 +11,26 @@ use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
 
 use schema::UnixMs;
+use schema::time::parse_rfc3339;
 use serde_json::Value;
 
+use crate::admin::admin;
+use crate::events::jira_event;
+use crate::exchange::{WebRequest, web_trigger};
 use crate::json::{json, take};
-
+use crate::panel::panel;
 use crate::platform::{
-    Entry, JiraAnswer, JiraCall, Level, Page, Platform, PlatformError, PrincipalKind, SetOptions, Upload,
+    Entry, JiraCall, JiraResponse, Level, Page, Platform, PlatformError, PrincipalKind, SetOptions, Upload,
 };
-use crate::{WebRequest, admin, jira_event, panel, web_trigger};
 
-/// Most effects of one invocation; a loop in our logic ends here instead of at the platform's time limit.
-const MOST_EFFECTS: u64 = 5_000;
+/// Maximum number of effects of one invocation; an endless loop ends here before the platform's time limit.
+const MAX_EFFECTS: u64 = 5_000;
 
 #[derive(Default)]
 struct Pending {
     now: UnixMs,
-    asked: u64,
+    /// Number of effects so far; also the id of the last one.
+    count: u64,
     effects: Vec<Value>,
     answers: Vec<(u64, Value)>,
     logs: Vec<Value>,
@@ -44,18 +49,19 @@ pub struct Invocation {
 }
 
 impl Invocation {
-    /// Begins one. `kind` is `web_trigger`, `jira_event`, `admin` or `panel`; `input` the JSON the host builds; `body` a web
-    /// trigger's raw body in UTF-8, kept apart so that it is never parsed before it is verified.
+    /// Starts an invocation. `kind` is `web_trigger`, `jira_event`, `admin` or `panel`; `input` is the host's JSON
+    /// `{context, payload}`; `body` is the raw body of a web trigger in UTF-8, which is separate so that it is not parsed
+    /// before its signature is verified.
     ///
     /// # Errors
-    /// A fixed text if the host passed something else: a fault of the glue, not of a caller.
+    /// A fixed text if `kind` or `input` is wrong, which is an error of the host.
     pub fn begin(kind: &str, input: &str, body: Option<Vec<u8>>) -> Result<Self, &'static str> {
         let mut input: Value = serde_json::from_str(input).unwrap_or_default();
         let (context, payload) = (take(&mut input, "context"), take(&mut input, "payload"));
         let text = |name: &str| context[name].as_str().map(str::to_owned);
         let pending = Rc::new(RefCell::new(Pending::default()));
         let platform = EffectPlatform {
-            install_id: text("installId").ok_or("input is not the agreed JSON")?,
+            install_id: text("installId").ok_or("input has no context.installId")?,
             account_id: text("accountId"),
             pending: Rc::clone(&pending),
         };
@@ -67,12 +73,12 @@ impl Invocation {
             "jira_event" => Box::pin(async move { jira_event(&platform, &payload).await }),
             "admin" => Box::pin(async move { admin(&platform, &payload).await }),
             "panel" => Box::pin(async move { panel(&platform, &payload).await }),
-            _ => return Err("no such kind of invocation"),
+            _ => return Err("unknown kind of invocation"),
         };
         Ok(Self { work, pending })
     }
 
-    /// Goes on with the answers to the last step's effects (`[]` the first time). Returns
+    /// Continues with the results of the last step's effects, a JSON list (`[]` in the first step). Returns
     /// `{"logs":[…],"effects":[…]}` or `{"logs":[…],"done":…}`.
     pub fn step(&mut self, now: UnixMs, answers: &str) -> String {
         {
@@ -96,13 +102,13 @@ impl Invocation {
     }
 }
 
-/// Waits until the host has answered an effect.
-struct Answered {
+/// Waits for the result of an effect.
+struct EffectResult {
     id: u64,
     pending: Rc<RefCell<Pending>>,
 }
 
-impl Future for Answered {
+impl Future for EffectResult {
     type Output = Result<Value, PlatformError>;
 
     fn poll(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Self::Output> {
@@ -119,18 +125,18 @@ impl Future for Answered {
 }
 
 impl EffectPlatform {
-    async fn ask(&self, mut effect: Value) -> Result<Value, PlatformError> {
+    async fn perform(&self, mut effect: Value) -> Result<Value, PlatformError> {
         let id = {
             let mut pending = self.pending.borrow_mut();
-            pending.asked += 1;
-            if pending.asked > MOST_EFFECTS {
+            pending.count += 1;
+            if pending.count > MAX_EFFECTS {
                 return Err(PlatformError::new("TOO_MANY_EFFECTS"));
             }
-            effect["id"] = pending.asked.into();
+            effect["id"] = pending.count.into();
             pending.effects.push(effect);
-            pending.asked
+            pending.count
         };
-        Answered { id, pending: Rc::clone(&self.pending) }.await
+        EffectResult { id, pending: Rc::clone(&self.pending) }.await
     }
 }
 
@@ -148,11 +154,11 @@ impl Platform for EffectPlatform {
     }
 
     async fn kv_get(&self, key: &str) -> Result<Option<Entry>, PlatformError> {
-        let mut answer = self.ask(json!({ "op": "kv.get", "key": key })).await?;
+        let mut answer = self.perform(json!({ "op": "kv.get", "key": key })).await?;
         if answer.is_null() {
             return Ok(None);
         }
-        let expires = answer.get("expireTime").and_then(Value::as_str).and_then(crate::time::instant);
+        let expires = answer.get("expireTime").and_then(Value::as_str).and_then(parse_rfc3339);
         Ok(Some(Entry { value: take(&mut answer, "value"), expires }))
     }
 
@@ -164,11 +170,11 @@ impl Platform for EffectPlatform {
         if options.fail_if_exists {
             effect["failIfExists"] = true.into();
         }
-        self.ask(effect).await.map(drop)
+        self.perform(effect).await.map(drop)
     }
 
     async fn kv_delete(&self, key: &str) -> Result<(), PlatformError> {
-        self.ask(json!({ "op": "kv.delete", "key": key })).await.map(drop)
+        self.perform(json!({ "op": "kv.delete", "key": key })).await.map(drop)
     }
 
     async fn kv_query(&self, prefix: &str, limit: u32, cursor: Option<String>) -> Result<Page, PlatformError> {
@@ -176,7 +182,7 @@ impl Platform for EffectPlatform {
         if let Some(cursor) = cursor {
             effect["cursor"] = cursor.into();
         }
-        let mut answer = self.ask(effect).await?;
+        let mut answer = self.perform(effect).await?;
         let items = into_list(take(&mut answer, "items"));
         let item = |mut item: Value| Some((item.get("key")?.as_str()?.to_owned(), take(&mut item, "value")));
         let cursor = answer.get("cursor").and_then(Value::as_str).map(str::to_owned);
@@ -184,19 +190,19 @@ impl Platform for EffectPlatform {
     }
 
     async fn secret_get(&self, key: &str) -> Result<Option<Value>, PlatformError> {
-        let answer = self.ask(json!({ "op": "secret.get", "key": key })).await?;
+        let answer = self.perform(json!({ "op": "secret.get", "key": key })).await?;
         Ok(if answer.is_null() { None } else { Some(answer) })
     }
 
     async fn secret_set(&self, key: &str, value: Value) -> Result<(), PlatformError> {
-        self.ask(json!({ "op": "secret.set", "key": key, "value": value })).await.map(drop)
+        self.perform(json!({ "op": "secret.set", "key": key, "value": value })).await.map(drop)
     }
 
     async fn secret_delete(&self, key: &str) -> Result<(), PlatformError> {
-        self.ask(json!({ "op": "secret.delete", "key": key })).await.map(drop)
+        self.perform(json!({ "op": "secret.delete", "key": key })).await.map(drop)
     }
 
-    async fn jira(&self, call: JiraCall) -> Result<JiraAnswer, PlatformError> {
+    async fn jira(&self, call: JiraCall) -> Result<JiraResponse, PlatformError> {
         let principal = if call.principal == PrincipalKind::App { "app" } else { "user" };
         let mut effect = json!({
             "op": "jira", "as": principal, "method": call.method, "strings": call.strings, "params": call.params,
@@ -204,31 +210,31 @@ impl Platform for EffectPlatform {
         if let Some(body) = call.body {
             effect["body"] = body;
         }
-        self.ask(effect).await.map(jira_answer)
+        self.perform(effect).await.map(jira_response)
     }
 
-    async fn jira_upload(&self, file: Upload<'_>) -> Result<JiraAnswer, PlatformError> {
+    async fn jira_upload(&self, file: Upload<'_>) -> Result<JiraResponse, PlatformError> {
         let effect = json!({
             "op": "jira.upload", "issueId": file.issue_id, "name": file.name, "mediaType": file.media_type,
             "base64": file.base64,
         });
-        self.ask(effect).await.map(jira_answer)
+        self.perform(effect).await.map(jira_response)
     }
 
-    async fn jira_download(&self, attachment_id: &str, max_bytes: u64) -> Result<JiraAnswer, PlatformError> {
+    async fn jira_download(&self, attachment_id: &str, max_bytes: u64) -> Result<JiraResponse, PlatformError> {
         let effect = json!({ "op": "jira.download", "attachmentId": attachment_id, "maxBytes": max_bytes });
-        self.ask(effect).await.map(jira_answer)
+        self.perform(effect).await.map(jira_response)
     }
 
     async fn random(&self, bytes: usize) -> Result<Vec<u8>, PlatformError> {
-        let answer = self.ask(json!({ "op": "random", "bytes": bytes })).await?;
+        let answer = self.perform(json!({ "op": "random", "bytes": bytes })).await?;
         let random = answer.as_str().and_then(|text| hex::decode(text).ok()).unwrap_or_default();
-        // Fewer bytes than asked for would quietly make a weak secret.
+        // Fewer bytes than requested would silently make a weak secret.
         if random.len() == bytes { Ok(random) } else { Err(PlatformError::new("NO_RANDOMNESS")) }
     }
 
     async fn web_trigger_url(&self, module: &str) -> Result<String, PlatformError> {
-        let answer = self.ask(json!({ "op": "webtrigger.url", "moduleKey": module })).await?;
+        let answer = self.perform(json!({ "op": "webtrigger.url", "moduleKey": module })).await?;
         answer.as_str().map(str::to_owned).ok_or_else(|| PlatformError::new("NO_URL"))
     }
 
@@ -242,13 +248,13 @@ fn into_list(value: Value) -> Vec<Value> {
     if let Value::Array(items) = value { items } else { Vec::new() }
 }
 
-fn jira_answer(mut answer: Value) -> JiraAnswer {
+fn jira_response(mut answer: Value) -> JiraResponse {
     let retry_after = match answer.get("retryAfter") {
         Some(Value::Number(seconds)) => seconds.as_u64(),
         Some(Value::String(seconds)) => seconds.parse().ok(),
         _ => None,
     };
-    JiraAnswer {
+    JiraResponse {
         status: answer.get("status").and_then(Value::as_u64).and_then(|status| status.try_into().ok()).unwrap_or(0),
         retry_after: retry_after.map(|seconds| u32::try_from(seconds).unwrap_or(u32::MAX)),
         location: answer.get("location").and_then(Value::as_str).map(str::to_owned),

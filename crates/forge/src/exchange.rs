@@ -1,5 +1,5 @@
-//! The web trigger: open, read, apply, answer. Nothing is parsed, stored or logged with content before the nonce is
-//! claimed (docs/protocol.md §1).
+//! The web trigger: verifies the envelope of a request, applies its messages and returns the signed reply. Nothing of the body
+//! is parsed, stored or logged before the nonce is claimed (docs/protocol.md §1).
 
 use envelope::{
     ClaimError, InstallId, KeyRing, Nonce, NonceClaim, Refusal, Reply as Seal, Sealed, Timestamp, Verified,
@@ -9,35 +9,35 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::json::json;
+use crate::platform::{Level, Platform, PlatformError, SetOptions};
+use crate::version::{MIN_SIDECAR, VERSION};
+use crate::{audit, commands, config, keys, messages, records};
 
-use crate::platform::{Level, Platform, SetOptions};
-use crate::{MIN_SIDECAR, VERSION, audit, commands, config, keys, messages, records};
-
-/// A web trigger's request as the platform hands it over (docs/platforms/forge.md §4.1).
+/// The request of a web trigger (docs/platforms/forge.md §4.1).
 #[derive(Debug)]
 pub struct WebRequest {
     /// HTTP method.
     pub method: String,
-    /// Every value of every header, in the case it came in.
+    /// Every value of every header; names have the case of the request.
     pub headers: Vec<(String, String)>,
-    /// The bytes of the body, as they came: whether they are text is found out when the envelope is opened.
+    /// The bytes of the body; the envelope checks that they are UTF-8.
     pub body: Vec<u8>,
 }
 
 impl WebRequest {
-    /// From the platform's JSON: header name → list of values.
+    /// Reads a request from the platform's JSON, in which each header has a list of values.
     #[must_use]
     pub fn read(payload: &Value, body: Vec<u8>) -> Self {
         let headers = payload["headers"].as_object().into_iter().flatten().flat_map(|(name, values)| {
             let values = values.as_array().map_or_else(|| vec![values.clone()], Clone::clone);
-            // A value that is no text becomes one that no field accepts, rather than disappearing.
+            // A value that is not a text becomes one that no header accepts; dropping it could hide a second value.
             values.into_iter().map(|value| (name.clone(), value.as_str().unwrap_or("\u{0}").to_owned()))
         });
         Self { method: payload["method"].as_str().unwrap_or_default().to_owned(), headers: headers.collect(), body }
     }
 }
 
-/// What the platform shall answer (docs/platforms/forge.md §4.2).
+/// The response of a web trigger (docs/platforms/forge.md §4.2).
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct WebResponse {
@@ -65,7 +65,7 @@ impl WebResponse {
         Self::json(status_code, json!({ "error": code }).to_string())
     }
 
-    /// Signs the reply with the key derived from the one that signed the request.
+    /// Signs the reply with the key that belongs to the key of the request.
     fn sealed(mut self, verified: &Verified<'_>, now: UnixMs) -> Self {
         let seal = Seal { install: verified.install(), nonce: verified.nonce(), secret: verified.secret() };
         if let Ok(timestamp) = Timestamp::from_seconds(now.seconds()) {
@@ -82,7 +82,7 @@ struct Nonces<'a, P>(&'a P);
 impl<P: Platform> NonceClaim for Nonces<'_, P> {
     async fn claim(&self, nonce: &Nonce, ttl_seconds: u32) -> Result<(), ClaimError> {
         let options = SetOptions { ttl_seconds: Some(ttl_seconds), fail_if_exists: true };
-        // An expired row that the platform still shows refuses too: that fails closed, and a nonce is never reused.
+        // An expired record that the platform still returns also refuses the nonce: this is safe, since nonces are not reused.
         match records::set(self.0, &format!("nonce:{}", nonce.as_str()), json!(1), options).await {
             Ok(()) => Ok(()),
             Err(error) if error.is_conflict() => Err(ClaimError::Seen),
@@ -98,7 +98,7 @@ struct Refusals {
     last_at: UnixMs,
 }
 
-/// Answers one exchange. Every refusal of the envelope is the same 401; the reason goes to the log and a counter.
+/// Handles one exchange. Every refusal of the envelope has the same 401 response; its reason is logged and counted.
 pub async fn web_trigger(platform: &impl Platform, request: WebRequest) -> WebResponse {
     if request.method != "POST" {
         let mut response = WebResponse::error(405, "method-not-allowed");
@@ -110,10 +110,10 @@ pub async fn web_trigger(platform: &impl Platform, request: WebRequest) -> WebRe
     let verified = match open(platform, &ring, &request).await {
         Ok(verified) => verified,
         Err(Refusal::NonceStoreUnavailable) => return WebResponse::error(503, "unavailable"),
-        // Anybody can send junk, so junk is logged but does not write to storage.
+        // Anyone can send a malformed request, so it is logged but not counted in storage.
         Err(refusal) => return refuse(platform, &refusal.to_string(), refusal != Refusal::Malformed).await,
     };
-    answer(platform, &ring, &verified).await.sealed(&verified, platform.now())
+    respond(platform, &ring, &verified).await.sealed(&verified, platform.now())
 }
 
 async fn open<'a>(
@@ -130,7 +130,7 @@ async fn open<'a>(
 async fn refuse(platform: &impl Platform, reason: &str, counted: bool) -> WebResponse {
     platform.log(Level::Warn, "envelope-refused", json!({ "reason": reason }));
     if counted {
-        // A counter that cannot be written changes nothing for the caller.
+        // The response does not depend on whether the counter could be written.
         let key = format!("refused:{reason}");
         let before: Refusals = records::get(platform, &key).await.ok().flatten().unwrap_or_default();
         let now = Refusals { count: before.count + 1, last_at: platform.now() };
@@ -139,9 +139,9 @@ async fn refuse(platform: &impl Platform, reason: &str, counted: bool) -> WebRes
     WebResponse::error(401, "unauthorized")
 }
 
-async fn answer(platform: &impl Platform, ring: &KeyRing, verified: &Verified<'_>) -> WebResponse {
+async fn respond(platform: &impl Platform, ring: &KeyRing, verified: &Verified<'_>) -> WebResponse {
     if ring.live().nth(1).is_some_and(|next| next.key_id() == verified.secret().key_id())
-        && keys::note_next_seen(platform).await.is_err()
+        && keys::record_next_seen(platform).await.is_err()
     {
         return WebResponse::error(503, "unavailable");
     }
@@ -150,7 +150,7 @@ async fn answer(platform: &impl Platform, ring: &KeyRing, verified: &Verified<'_
         Err(error) => {
             platform.log(Level::Warn, "request-refused", json!({ "reason": error.to_string() }));
             if error == RequestError::InstallMismatch {
-                let _ = audit::note(platform, "install-mismatch", Value::Null).await;
+                let _ = audit::record(platform, "install-mismatch", Value::Null).await;
             }
             let status = if error == RequestError::TooLarge { 413 } else { 400 };
             return WebResponse::error(status, &error.to_string());
@@ -169,22 +169,22 @@ async fn exchange(
     platform: &impl Platform,
     ring: &KeyRing,
     request: Request<Received>,
-) -> Result<Reply<Value>, crate::PlatformError> {
+) -> Result<Reply<Value>, PlatformError> {
     for ack in &request.acks {
         commands::acknowledge(platform, ack).await?;
     }
     let mut config = config::load(platform).await?;
     let (results, applied) = messages::apply(platform, &config, &request).await;
     if !request.messages.is_empty() {
-        commands::note_activity(platform).await?;
+        commands::record_activity(platform).await?;
     }
-    if applied.iter().any(|note| note["kind"] == "identity.upsert") {
+    if applied.iter().any(|entry| entry["kind"] == "identity.upsert") {
         config = config::load(platform).await?;
     }
     if !applied.is_empty() {
-        // One entry for all of them: writes to storage are limited by the minute. They are applied, so the reply goes out even
-        // if this one is lost.
-        let _ = audit::note(platform, "applied", applied.into()).await;
+        // One entry for all messages, since the platform limits writes per minute. The messages are applied, so the reply is
+        // sent even if this write fails.
+        let _ = audit::record(platform, "applied", applied.into()).await;
     }
     let commands = commands::waiting(platform, request.poll.max as usize).await?;
     Ok(Reply {

@@ -1,20 +1,19 @@
-//! Which file of Zammad is which attachment of Jira. Ids only, and for a limited time.
+//! Maps files of Zammad to attachments of Jira. Stores ids only, for a limited time.
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::jira::{self, JiraError};
 use crate::json::{json, take};
-
-use crate::jira::{self, Failed};
-use crate::platform::{Platform, PlatformError, SetOptions};
+use crate::platform::{JiraCall, Platform, PlatformError, PrincipalKind, SetOptions};
 use crate::records;
 
-/// As long as an article may change and show its pictures again.
+/// An article may change, and show its pictures again, for this long.
 const REMEMBERED: SetOptions = SetOptions { ttl_seconds: Some(365 * 86_400), fail_if_exists: false };
-/// As long as the event of an upload may be under way, with room.
+/// The event of an upload arrives well within this time.
 const OWN: SetOptions = SetOptions { ttl_seconds: Some(86_400), fail_if_exists: false };
 
-/// A file of a ticket as one issue has it.
+/// A file of a ticket on one issue.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct File {
@@ -28,40 +27,39 @@ fn key(ticket_id: u64, number: u64) -> String {
     format!("file:{ticket_id}:{number}")
 }
 
-/// Where a file of a ticket is, one a linked issue.
+/// Returns the attachments of a file of a ticket, one per linked issue.
 pub(crate) async fn of(platform: &impl Platform, ticket_id: u64, number: u64) -> Result<Vec<File>, PlatformError> {
     Ok(records::get(platform, &key(ticket_id, number)).await?.unwrap_or_default())
 }
 
-/// Remembers where a file went.
+/// Records the attachments of one file.
 pub(crate) async fn remember(platform: &impl Platform, ticket_id: u64, files: &[File]) -> Result<(), PlatformError> {
     let Some(first) = files.first() else { return Ok(()) };
     records::set(platform, &key(ticket_id, first.number), json!(files), REMEMBERED).await
 }
 
-/// Remembers that an attachment is ours, for the event that tells of it.
+/// Records that the connector made this attachment, so that its event is ignored.
 pub(crate) async fn remember_own(platform: &impl Platform, attachment_id: &str) -> Result<(), PlatformError> {
     records::set(platform, &format!("own:{attachment_id}"), json!(1), OWN).await
 }
 
-/// Whether an attachment is ours.
+/// Whether the connector made this attachment.
 pub(crate) async fn is_own(platform: &impl Platform, attachment_id: &str) -> Result<bool, PlatformError> {
     Ok(records::get::<Value>(platform, &format!("own:{attachment_id}")).await?.is_some())
 }
 
-/// The id by which a document can show an attachment. Jira's API has no answer to that; what it has is an address of the
-/// bytes that redirects to the media service, whose path names the id: `…/file/<uuid>/…`. Unverified on a real site, like
-/// whether the platform hands a redirect on instead of following it. So `None` is no error, a document that is refused
-/// with the id is written without it, and nothing else depends on it.
-pub(crate) async fn media_id_of(platform: &impl Platform, attachment_id: &str) -> Result<Option<String>, Failed> {
+/// Returns the media id with which a document can show an attachment. Jira's API does not return it, but the URL of the bytes
+/// redirects to the media service with the id in its path: `…/file/<uuid>/…`. Neither this path nor whether the platform
+/// returns a redirect is verified on a real site. So `None` is not an error, and a document that Jira refuses with the id is
+/// written without it.
+pub(crate) async fn media_id_of(platform: &impl Platform, attachment_id: &str) -> Result<Option<String>, JiraError> {
     let strings = &["/rest/api/3/attachment/content/", ""];
     let params = vec![attachment_id.to_owned()];
-    let principal = crate::platform::PrincipalKind::App;
-    let call = crate::platform::JiraCall { principal, method: "GET", strings, params, body: None };
+    let call = JiraCall { principal: PrincipalKind::App, method: "GET", strings, params, body: None };
     match platform.jira(call).await {
-        Ok(answer) if (300..400).contains(&answer.status) => Ok(answer.location.as_deref().and_then(media_id_in)),
-        other => match jira::outcome(other) {
-            Err(later @ Failed::Later { .. }) => Err(later),
+        Ok(response) if (300..400).contains(&response.status) => Ok(response.location.as_deref().and_then(media_id_in)),
+        other => match jira::read_response(other) {
+            Err(error @ JiraError::Unavailable { .. }) => Err(error),
             _ => Ok(None),
         },
     }
@@ -77,11 +75,11 @@ fn media_id_in(location: &str) -> Option<String> {
     is_uuid.then(|| id.to_owned())
 }
 
-/// The attachments of an issue as Jira lists them.
-pub(crate) async fn on_issue(platform: &impl Platform, issue_id: &str) -> Result<Vec<Value>, Failed> {
-    let mut found =
-        jira::ask(platform, "GET", &["/rest/api/3/issue/", "?fields=attachment"], &[issue_id], None).await?;
-    match take(&mut take(&mut found, "fields"), "attachment") {
+/// Reads the attachments of an issue, in the form of Jira's API.
+pub(crate) async fn on_issue(platform: &impl Platform, issue_id: &str) -> Result<Vec<Value>, JiraError> {
+    let mut issue =
+        jira::request(platform, "GET", &["/rest/api/3/issue/", "?fields=attachment"], &[issue_id], None).await?;
+    match take(&mut take(&mut issue, "fields"), "attachment") {
         Value::Array(list) => Ok(list),
         _ => Ok(Vec::new()),
     }
@@ -92,7 +90,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_media_services_path_names_the_id() {
+    fn reads_the_media_id_from_the_redirect() {
         let id = "5c2e8f1a-9b7d-4e3c-8a61-0f4d2b9c7e55";
         for url in [format!("https://api.media.example/file/{id}/binary?token=x"), format!("http://h/media/file/{id}")]
         {

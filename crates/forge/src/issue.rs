@@ -1,4 +1,4 @@
-//! An issue as Jira shows it, and the snapshot that the sidecar gets of it.
+//! Reads issues from Jira and converts them to the snapshot that the sidecar receives.
 
 use std::collections::BTreeMap;
 
@@ -6,20 +6,19 @@ use schema::settings::CustomField;
 use schema::{Author, CatchUp, IssueFound, IssueSnapshot, LinkAnswer};
 use serde_json::Value;
 
-use crate::json::{self, json};
-
 use crate::config::Config;
-use crate::jira::{self, Failed, UNREADABLE};
+use crate::jira::{self, JiraError, UNREADABLE};
+use crate::json::{self, json};
 use crate::platform::Platform;
 
-/// Largest value of a custom field that travels (the wire's limit, in bytes of JSON).
-const LARGEST_VALUE: usize = 20_480;
-/// Deepest value of a custom field that travels. Texts with layout are deeper, and no mapping takes them.
-const VALUE_LEVELS: usize = 8;
-/// Most labels that travel; Jira has no limit of its own.
-const MOST_LABELS: usize = 200;
+/// Maximum bytes of a custom field's value as JSON: the limit of the wire format.
+const MAX_VALUE_BYTES: usize = 20_480;
+/// Maximum depth of a custom field's value. Formatted text is deeper, and no mapping uses it.
+const MAX_VALUE_DEPTH: usize = 8;
+/// Maximum number of labels in a snapshot; Jira has no limit.
+const MAX_LABELS: usize = 200;
 
-/// An issue that was read.
+/// An issue as read from Jira.
 pub(crate) struct Issue {
     pub(crate) id: String,
     pub(crate) key: String,
@@ -29,13 +28,13 @@ pub(crate) struct Issue {
 }
 
 impl Issue {
-    /// What the sidecar gets of an issue that it asked for.
-    pub(crate) fn found(self, catch_up: Option<CatchUp>) -> Value {
+    /// Converts the issue to the answer of `issue.get`.
+    pub(crate) fn issue_found(self, catch_up: Option<CatchUp>) -> Value {
         json!(IssueFound { issue_id: self.id, issue_key: self.key, snapshot: Some(self.snapshot), catch_up })
     }
 
-    /// What the sidecar gets of a found issue.
-    pub(crate) fn answer(&self) -> Value {
+    /// Converts the issue to the answer of `link.requested`, `issue.create` and `issue.search`.
+    pub(crate) fn link_answer(&self) -> Value {
         json!(LinkAnswer {
             issue_id: self.id.clone(),
             issue_key: self.key.clone(),
@@ -44,7 +43,7 @@ impl Issue {
     }
 }
 
-/// The fields that a snapshot needs, with commas between.
+/// Returns the names of the fields that a snapshot needs, separated by commas.
 pub(crate) fn fields(config: &Config) -> String {
     let mut names = String::from("summary,status,priority,assignee,reporter,labels,updated,project,issuetype");
     for field in &config.settings.fields.custom {
@@ -55,15 +54,15 @@ pub(crate) fn fields(config: &Config) -> String {
 }
 
 /// Reads an issue by its id or key.
-pub(crate) async fn read(platform: &impl Platform, config: &Config, issue: &str) -> Result<Issue, Failed> {
+pub(crate) async fn read(platform: &impl Platform, config: &Config, issue: &str) -> Result<Issue, JiraError> {
     let strings = &["/rest/api/3/issue/", "?fields=", ""];
-    let found = jira::ask(platform, "GET", strings, &[issue, &fields(config)], None).await?;
-    of(&found, &config.settings.fields.custom).ok_or(UNREADABLE)
+    let response = jira::request(platform, "GET", strings, &[issue, &fields(config)], None).await?;
+    from_response(&response, &config.settings.fields.custom).ok_or(UNREADABLE)
 }
 
-/// The issue in an answer of Jira; `None` if the answer lacks what every issue has.
-pub(crate) fn of(shown: &Value, custom: &[CustomField]) -> Option<Issue> {
-    let fields = &shown["fields"];
+/// Converts an issue of Jira's API; `None` if a part is missing that every issue has.
+pub(crate) fn from_response(response: &Value, custom: &[CustomField]) -> Option<Issue> {
+    let fields = &response["fields"];
     let (project, status) = (&fields["project"], &fields["status"]);
     let mut snapshot = IssueSnapshot {
         summary: fields["summary"].as_str()?.to_owned(),
@@ -74,7 +73,7 @@ pub(crate) fn of(shown: &Value, custom: &[CustomField]) -> Option<Issue> {
         priority: fields["priority"]["name"].as_str().map(str::to_owned),
         assignee: person(&fields["assignee"]),
         reporter: person(&fields["reporter"]),
-        labels: fields["labels"].as_array().into_iter().flatten().map(text).take(MOST_LABELS).collect(),
+        labels: fields["labels"].as_array().into_iter().flatten().map(text).take(MAX_LABELS).collect(),
         fields: BTreeMap::new(),
         updated_at: fields["updated"].as_str()?.to_owned(),
         changelog_ids: Vec::new(),
@@ -84,25 +83,25 @@ pub(crate) fn of(shown: &Value, custom: &[CustomField]) -> Option<Issue> {
         if value.is_null() {
             continue;
         }
-        let travels = value.to_string().len() <= LARGEST_VALUE && !json::is_deeper(value, VALUE_LEVELS);
-        // What does not travel is not empty either: nothing of the mapping fits on this, and the other side stays as it is.
-        snapshot.fields.insert(jira.clone(), if travels { value.clone() } else { json!({}) });
+        let fits = value.to_string().len() <= MAX_VALUE_BYTES && !json::is_deeper(value, MAX_VALUE_DEPTH);
+        // A value that is too large is sent as `{}`, which is not empty and matches no mapping, so Zammad's value stays.
+        snapshot.fields.insert(jira.clone(), if fits { value.clone() } else { json!({}) });
     }
     Some(Issue {
-        id: shown["id"].as_str()?.to_owned(),
-        key: shown["key"].as_str()?.to_owned(),
+        id: response["id"].as_str()?.to_owned(),
+        key: response["key"].as_str()?.to_owned(),
         project_id: text(&project["id"]),
         type_id: text(&fields["issuetype"]["id"]),
         snapshot,
     })
 }
 
-/// Somebody, if an account is named there.
+/// Converts a user of Jira's API, if there is one.
 fn person(account: &Value) -> Option<Author> {
     account["accountId"].is_string().then(|| author(account))
 }
 
-/// Who did something; Jira names nobody where the account is gone.
+/// Converts the author of something; Jira returns no user if the account is closed.
 pub(crate) fn author(account: &Value) -> Author {
     Author {
         account_id: account["accountId"].as_str().unwrap_or("unknown").to_owned(),
@@ -110,7 +109,7 @@ pub(crate) fn author(account: &Value) -> Author {
     }
 }
 
-/// Ids come as texts, in some places as numbers.
+/// Returns an id as text; Jira's API has ids as texts and, in some places, as numbers.
 pub(crate) fn text(value: &Value) -> String {
     match value {
         Value::String(text) => text.clone(),

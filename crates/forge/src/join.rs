@@ -1,11 +1,11 @@
-//! Running several futures of one invocation side by side.
+//! Runs several futures of one invocation concurrently.
 
 use std::future::poll_fn;
 use std::pin::Pin;
 use std::task::Poll;
 
-/// Drives all to their end and returns their results in order. Every unfinished one is polled at every step, because
-/// effects are answered without wakers (see `effects`).
+/// Runs all futures to completion and returns their results in order. Every pending future is polled at every step, because
+/// the results of effects arrive without wakers (see `effects`).
 pub(crate) async fn join_all<T>(futures: impl IntoIterator<Item = impl Future<Output = T>>) -> Vec<T> {
     let mut running: Vec<_> = futures.into_iter().map(Box::pin).map(Some).collect();
     let mut results: Vec<Option<T>> = running.iter().map(|_| None).collect();

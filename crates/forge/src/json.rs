@@ -1,10 +1,10 @@
-//! JSON made in place.
+//! Builds JSON with little code, and helpers for parsed JSON.
 
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-/// As `serde_json`'s macro of this name, but that what stands inside an object is an expression, so a nested object is
-/// another `json!`. Its expansion is a call and not a page of code: that is a tenth of the wasm module.
+/// Like `serde_json`'s macro of this name, except that the values of an object are expressions, so a nested object needs
+/// another `json!`. It expands to a call instead of inline code, which saves a tenth of the wasm module.
 macro_rules! json {
     ({ $($name:literal: $value:expr),* $(,)? }) => {
         $crate::json::object(&mut [$(($name, $crate::json::value(&$value))),*])
@@ -13,18 +13,19 @@ macro_rules! json {
 }
 pub(crate) use json;
 
-/// What a value is in JSON. Our own types have text keys only, so that this cannot fail.
+/// Converts a value to JSON. The types of this app have text keys only, so this cannot fail.
 #[inline(never)]
 pub(crate) fn value(value: &(impl Serialize + ?Sized)) -> Value {
     serde_json::to_value(value).unwrap_or_default()
 }
 
-/// What stands under a name, taken out; null if there is nothing. Unlike indexing to change, it adds nothing and cannot panic.
+/// Takes the value of a field out of an object; null if there is none. Unlike `value[name].take()`, it does not add the field
+/// and cannot panic.
 pub(crate) fn take(value: &mut Value, name: &str) -> Value {
     value.get_mut(name).map(Value::take).unwrap_or_default()
 }
 
-/// An object; takes the values out of the list.
+/// Builds an object; takes the values out of the list.
 #[inline(never)]
 pub(crate) fn object(fields: &mut [(&'static str, Value)]) -> Value {
     let mut object = Map::new();
@@ -34,7 +35,7 @@ pub(crate) fn object(fields: &mut [(&'static str, Value)]) -> Value {
     Value::Object(object)
 }
 
-/// Whether objects and lists stand in each other more than `levels` deep.
+/// Whether objects and lists are nested more than `levels` deep.
 pub(crate) fn is_deeper(value: &Value, levels: usize) -> bool {
     let inner = |value: &Value| is_deeper(value, levels - 1);
     match value {
@@ -49,7 +50,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn levels_are_counted() {
+    fn counts_levels() {
         for (text, levels) in [("1", 0), ("[]", 1), (r#"{"a":1}"#, 1), (r#"[1,{"a":[2]},[]]"#, 3)] {
             let value: Value = serde_json::from_str(text).unwrap();
             assert!(!is_deeper(&value, levels), "{text}");

@@ -1,17 +1,16 @@
-//! The shared secret in the platform's secret store: made, rotated, retired (docs/protocol.md §1 "Secret").
+//! The shared secrets in the platform's secret store: creation, rotation and retirement (docs/protocol.md §1).
 
 use envelope::{KeyRing, Secret};
 use schema::UnixMs;
 use serde::{Deserialize, Serialize};
 
 use crate::json::json;
-
 use crate::platform::{Platform, PlatformError, SetOptions};
 use crate::records;
 
 const CURRENT: &str = "hmac:current";
 const NEXT: &str = "hmac:next";
-/// When the first message signed by `next` came.
+/// Record with the time of the first request that was signed with `next`.
 const NEXT_SEEN: &str = "hmac-next-seen";
 
 #[derive(Serialize, Deserialize)]
@@ -21,24 +20,24 @@ struct StoredKey {
     made_at: UnixMs,
 }
 
-/// Why a key was not made or changed.
+/// Why a secret was not created or changed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum KeyError {
-    /// There is one already; making another would cut the running sidecar off. Rotate instead.
+    /// A secret exists; replacing it would disconnect the running sidecar. Rotate instead.
     #[error("already-connected")]
     Exists,
-    /// There is none yet.
+    /// No secret exists.
     #[error("not-connected")]
     Missing,
-    /// No sidecar has signed with `next` yet; retiring `current` now would cut it off.
+    /// No request was signed with `next` yet; retiring `current` would disconnect the sidecar.
     #[error("next-not-seen")]
     NextNotSeen,
-    /// Storage.
+    /// Storage failed.
     #[error(transparent)]
     Platform(#[from] PlatformError),
 }
 
-/// The live keys, or `None` before the first secret was made.
+/// Returns the live secrets, or `None` if none was created yet.
 pub(crate) async fn ring(platform: &impl Platform) -> Result<Option<KeyRing>, PlatformError> {
     let Some(current) = read(platform, CURRENT).await? else { return Ok(None) };
     Ok(Some(KeyRing::new(current, read(platform, NEXT).await?)))
@@ -62,7 +61,7 @@ async fn make(platform: &impl Platform, name: &str) -> Result<Secret, KeyError> 
     Ok(secret)
 }
 
-/// The first secret. `replace` makes a new one although there is one: the old sidecar is cut off at once.
+/// Creates the first secret. With `replace` it replaces existing ones, which disconnects the running sidecar at once.
 pub(crate) async fn create(platform: &impl Platform, replace: bool) -> Result<Secret, KeyError> {
     if !replace && read(platform, CURRENT).await?.is_some() {
         return Err(KeyError::Exists);
@@ -72,7 +71,7 @@ pub(crate) async fn create(platform: &impl Platform, replace: bool) -> Result<Se
     make(platform, CURRENT).await
 }
 
-/// Issues `next`, beside `current`. Asked again before it was retired, it replaces `next`: never more than two live keys.
+/// Creates `next` in addition to `current`. A second call replaces `next`, so that there are never more than two secrets.
 pub(crate) async fn rotate(platform: &impl Platform) -> Result<Secret, KeyError> {
     if read(platform, CURRENT).await?.is_none() {
         return Err(KeyError::Missing);
@@ -81,27 +80,27 @@ pub(crate) async fn rotate(platform: &impl Platform) -> Result<Secret, KeyError>
     make(platform, NEXT).await
 }
 
-/// Makes `next` the only key. Refused until a message signed by it has come, unless `force` (a secret that leaked).
+/// Makes `next` the only secret. Refused until a request was signed with it, except with `force` (for a leaked secret).
 pub(crate) async fn retire(platform: &impl Platform, force: bool) -> Result<(), KeyError> {
     let next = read(platform, NEXT).await?.ok_or(KeyError::Missing)?;
     if !force && next_seen(platform).await?.is_none() {
         return Err(KeyError::NextNotSeen);
     }
     let stored = StoredKey { hex: next.to_hex().to_string(), made_at: platform.now() };
-    // In this order a failure between the two leaves the same key under both names, and it verifies under either.
+    // If the second write fails, both names have the same secret, which still works.
     records::set_secret(platform, CURRENT, json!(stored)).await?;
     platform.secret_delete(NEXT).await?;
     platform.kv_delete(NEXT_SEEN).await?;
     Ok(())
 }
 
-/// When `next` first signed a message, if it has.
+/// Returns when `next` was first used, if it was.
 pub(crate) async fn next_seen(platform: &impl Platform) -> Result<Option<UnixMs>, PlatformError> {
     records::get(platform, NEXT_SEEN).await
 }
 
-/// Notes that `next` has signed a message.
-pub(crate) async fn note_next_seen(platform: &impl Platform) -> Result<(), PlatformError> {
+/// Records the first use of `next`.
+pub(crate) async fn record_next_seen(platform: &impl Platform) -> Result<(), PlatformError> {
     let options = SetOptions { fail_if_exists: true, ..SetOptions::default() };
     match records::set(platform, NEXT_SEEN, json!(platform.now()), options).await {
         Err(error) if !error.is_conflict() => Err(error),

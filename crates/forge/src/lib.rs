@@ -1,13 +1,13 @@
-//! The Forge half's logic: everything that the app decides, as async functions over a [`Platform`].
+//! The logic of the Forge app, as async functions over the trait [`Platform`].
 //!
-//! It knows of time, storage, Jira and randomness only what `Platform` hands in, holds no state between two
-//! invocations, and reads every stored value back through a check of the installation it belongs to
-//! (ARCHITECTURE.md, invariant 9). The way of a datum:
+//! Time, storage, Jira and randomness are available through `Platform` only. The crate keeps no state between invocations, and
+//! checks for every stored value that it belongs to the installation of the invocation (ARCHITECTURE.md, invariant 9). The
+//! entry points:
 //!
-//! - sidecar → Jira: [`web_trigger`] → `exchange` opens and reads → `messages` apply → a signed reply
-//! - Jira → sidecar: [`jira_event`] → `events` reads what changed → `commands` queues → the next exchange brings it
-//! - admin: [`admin`] makes, rotates and retires the shared secret, and sets what syncs how
-//! - people in Jira: [`panel`] asks for links and ends them, as far as they may edit the issue
+//! - [`web_trigger`], sidecar → Jira: `exchange` verifies and reads the request, `messages` applies it, the reply is signed
+//! - [`jira_event`], Jira → sidecar: `events` reads the changed state, `commands` queues it, the next exchange delivers it
+//! - [`admin`]: creates, rotates and retires the shared secret, and writes the settings
+//! - [`panel`]: users who may edit an issue request and end its links
 
 mod adf;
 mod admin;
@@ -18,6 +18,7 @@ mod effects;
 mod events;
 mod exchange;
 mod files;
+mod input;
 mod issue;
 mod jira;
 mod join;
@@ -29,12 +30,11 @@ mod panel;
 mod platform;
 mod records;
 mod seen;
-mod settings;
+mod settings_page;
 #[cfg(target_family = "wasm")]
 mod shell;
-mod time;
 mod transitions;
-mod typed;
+mod version;
 
 pub use admin::admin;
 pub use effects::Invocation;
@@ -42,10 +42,6 @@ pub use events::jira_event;
 pub use exchange::{WebRequest, WebResponse, web_trigger};
 pub use panel::panel;
 pub use platform::{
-    Entry, JiraAnswer, JiraCall, Level, Page, Platform, PlatformError, PrincipalKind, SetOptions, Upload,
+    Entry, JiraCall, JiraResponse, Level, Page, Platform, PlatformError, PrincipalKind, SetOptions, Upload,
 };
-
-/// The version both halves are released under.
-pub const VERSION: &str = env!("CARGO_PKG_VERSION");
-/// Older sidecars are told to send only `hello` (docs/protocol.md §5).
-pub const MIN_SIDECAR: &str = "0.1.0";
+pub use version::{MIN_SIDECAR, VERSION};

@@ -1,22 +1,22 @@
-//! What somebody who works on an issue may do, checked against Jira on every call as that person (docs/platforms/forge.md §6.3).
+//! The resolver of the issue panel. Every call checks as the calling user that they may edit the issue
+//! (docs/platforms/forge.md §6.3).
 
 use schema::{Author, Command, CommandBody, Nothing, TicketWanted};
 use serde_json::Value;
 
+use crate::input::is_number;
+use crate::jira::{self, JiraError};
 use crate::json::json;
-
-use crate::jira::{self, Failed};
 use crate::links;
 use crate::platform::{Level, Platform, PlatformError};
-use crate::typed::is_number;
 use crate::{audit, commands};
 
-/// Longest ticket number that is taken.
-const NUMBER: usize = 64;
+/// Maximum bytes of a ticket number.
+const MAX_NUMBER_BYTES: usize = 64;
 
-/// Handles one resolver call: `{"functionKey", "payload"}`. Answers `{"error": code}` where it refuses.
+/// Handles one resolver call `{"functionKey", "payload"}`; a refusal is `{"error": code}`.
 ///
-/// - `links.request` `{issueId, ticketNumber}`: asks the sidecar to link that ticket
+/// - `links.request` `{issueId, ticketNumber}`: queues a command to link the ticket
 /// - `links.remove` `{issueId, ticketId}`: ends a link
 pub async fn panel(platform: &impl Platform, call: &Value) -> Value {
     let payload = &call["payload"];
@@ -28,17 +28,17 @@ pub async fn panel(platform: &impl Platform, call: &Value) -> Value {
         platform.log(Level::Warn, "panel-refused", Value::Null);
         return json!({ "error": "forbidden" });
     }
-    let answer = match call["functionKey"].as_str().unwrap_or_default() {
+    let result = match call["functionKey"].as_str().unwrap_or_default() {
         "links.request" => request(platform, issue_id, payload).await,
         "links.remove" => remove(platform, issue_id, payload).await,
         _ => return json!({ "error": "unknown-function" }),
     };
-    answer.unwrap_or_else(|_| json!({ "error": "unavailable" }))
+    result.unwrap_or_else(|_| json!({ "error": "unavailable" }))
 }
 
 async fn request(platform: &impl Platform, issue_id: &str, payload: &Value) -> Result<Value, PlatformError> {
     let number = payload["ticketNumber"].as_str().unwrap_or_default().trim();
-    if number.is_empty() || number.len() > NUMBER {
+    if number.is_empty() || number.len() > MAX_NUMBER_BYTES {
         return Ok(json!({ "error": "not-a-ticket" }));
     }
     let requested_by = Author { account_id: platform.account_id().unwrap_or("unknown").to_owned(), name: None };
@@ -53,13 +53,13 @@ async fn remove(platform: &impl Platform, issue_id: &str, payload: &Value) -> Re
         return Ok(json!({ "error": "not-linked" }));
     };
     let global_id = links::global_id(platform, link.ticket_id);
-    if let Err(Failed::Later { .. }) = jira::delete_remote_link(platform, issue_id, &global_id).await {
+    if let Err(JiraError::Unavailable { .. }) = jira::delete_remote_link(platform, issue_id, &global_id).await {
         return Err(PlatformError::new("JIRA_UNAVAILABLE"));
     }
-    let what = ["unlink", issue_id, link.ticket_number.as_str()];
-    queue(platform, issue_id, Some(link.ticket_id), &what, CommandBody::LinkRemoved(Nothing {})).await?;
+    let event = ["unlink", issue_id, link.ticket_number.as_str()];
+    queue(platform, issue_id, Some(link.ticket_id), &event, CommandBody::LinkRemoved(Nothing {})).await?;
     links::remove(platform, link.ticket_id, issue_id).await?;
-    audit::note(platform, "link-removed", json!({ "ticketId": link.ticket_id, "issueId": issue_id })).await?;
+    audit::record(platform, "link-removed", json!({ "ticketId": link.ticket_id, "issueId": issue_id })).await?;
     Ok(json!({}))
 }
 
@@ -67,10 +67,10 @@ async fn queue(
     platform: &impl Platform,
     issue_id: &str,
     ticket_id: Option<u64>,
-    what: &[&str],
+    event: &[&str],
     body: CommandBody,
 ) -> Result<(), PlatformError> {
-    let id = commands::id_of(platform.now(), 0, what);
+    let id = commands::id_of(platform.now(), 0, event);
     let issue_id = Some(issue_id.to_owned());
     commands::queue(platform, Command { id, ticket_id, issue_id, issue_key: None, body }).await
 }

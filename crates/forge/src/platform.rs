@@ -1,9 +1,9 @@
-//! What the platform gives, and nothing more. One is made for each invocation and carries its installation.
+//! The interface to the Forge platform. An implementation belongs to one invocation and its installation.
 
 use schema::UnixMs;
 use serde_json::Value;
 
-/// A platform call that failed. `code` is the platform's own; no text with content in it.
+/// A failed call of the platform, by the platform's code; without messages, which may have content.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("platform: {code}")]
 pub struct PlatformError {
@@ -12,13 +12,13 @@ pub struct PlatformError {
 }
 
 impl PlatformError {
-    /// An error of this code.
+    /// Creates an error with this code.
     #[must_use]
     pub fn new(code: &str) -> Self {
         Self { code: code.to_owned() }
     }
 
-    /// `FAIL_IF_EXISTS` found the key.
+    /// Whether the key of a write with `fail_if_exists` exists.
     #[must_use]
     pub fn is_conflict(&self) -> bool {
         self.code == "KEY_CONFLICT"
@@ -28,55 +28,56 @@ impl PlatformError {
 /// A stored value.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Entry {
-    /// As it was stored.
+    /// The value as it was written.
     pub value: Value,
-    /// When it expires. The platform may still hand it out up to 48 h later, so readers check (docs/platforms/forge.md §0.3).
+    /// When it expires. The platform may return it up to 48 h longer, so readers must check (docs/platforms/forge.md §0.3).
     pub expires: Option<UnixMs>,
 }
 
-/// How to store.
+/// Options of a write.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct SetOptions {
     /// Lifetime in seconds.
     pub ttl_seconds: Option<u32>,
-    /// Fail with `KEY_CONFLICT` if the key is there: atomic, exactly one of any number of writers succeeds.
+    /// Fail with `KEY_CONFLICT` if the key exists. The check is atomic: of several concurrent writers exactly one succeeds.
     pub fail_if_exists: bool,
 }
 
-/// A page of a listing. Listings lag behind writes and may still show what was deleted (docs/platforms/forge.md §0.4).
+/// A page of a listing. Listings are eventually consistent and may contain deleted keys (docs/platforms/forge.md §0.4).
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Page {
-    /// Key and value, by key.
+    /// Keys and values, sorted by key.
     pub items: Vec<(String, Value)>,
-    /// Where the next page begins, if there is one.
+    /// Cursor of the next page, if there is one.
     pub cursor: Option<String>,
 }
 
-/// In whose name Jira is asked.
+/// The principal of a request to Jira.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PrincipalKind {
     /// The app.
     App,
-    /// The user of this invocation; fails where there is none.
+    /// The user of this invocation; the call fails if there is none.
     User,
 }
 
-/// A Jira REST call. The path is fixed text with parameters between, so that a parameter can never become a path.
+/// A Jira REST call. The path consists of fixed strings with parameters between them, so that a parameter cannot change the
+/// path.
 #[derive(Clone, Debug, PartialEq)]
 pub struct JiraCall {
-    /// In whose name.
+    /// The principal.
     pub principal: PrincipalKind,
     /// `GET`, `POST`, `PUT`, `DELETE`.
     pub method: &'static str,
-    /// One more than `params`.
+    /// The fixed strings of the path, one more than `params`.
     pub strings: &'static [&'static str],
-    /// Escaped by the platform.
+    /// The parameters; the platform escapes them.
     pub params: Vec<String>,
-    /// JSON.
+    /// JSON body.
     pub body: Option<Value>,
 }
 
-/// A file on its way to an issue.
+/// A file to add to an issue.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Upload<'a> {
     /// Jira's numeric issue id.
@@ -89,38 +90,38 @@ pub struct Upload<'a> {
     pub base64: &'a str,
 }
 
-/// Jira's answer, whatever its status.
+/// Jira's response of any status.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct JiraAnswer {
+pub struct JiraResponse {
     /// HTTP status.
     pub status: u16,
-    /// `Retry-After` in seconds, if given as such.
+    /// `Retry-After`, if the header has seconds.
     pub retry_after: Option<u32>,
-    /// JSON body, `null` if there was none.
+    /// JSON body; `null` if there is none.
     pub body: Value,
-    /// `Location`, if the answer leads elsewhere; it is not followed.
+    /// `Location` of a redirect; redirects are not followed.
     pub location: Option<String>,
 }
 
-/// How loud a log line is.
+/// Level of a log line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Level {
-    /// Something worth counting.
+    /// For statistics.
     Info,
-    /// Something an admin should see.
+    /// An admin should know of it.
     Warn,
 }
 
-/// The platform, for one invocation.
-#[expect(async_fn_in_trait, reason = "one thread, one invocation: no Send bound is wanted")]
+/// The platform for one invocation.
+#[expect(async_fn_in_trait, reason = "single-threaded: no Send bound is needed")]
 pub trait Platform {
     /// The installation this invocation belongs to: a lower-case UUID.
     fn install_id(&self) -> &str;
 
-    /// The Atlassian account that is asking, if a person is.
+    /// The Atlassian account id of the calling user, if a user is calling.
     fn account_id(&self) -> Option<&str>;
 
-    /// The time now.
+    /// The current time.
     fn now(&self) -> UnixMs;
 
     /// Reads a key; strictly consistent.
@@ -129,10 +130,10 @@ pub trait Platform {
     /// Writes a key, at most 240 KiB.
     async fn kv_set(&self, key: &str, value: Value, options: SetOptions) -> Result<(), PlatformError>;
 
-    /// Deletes a key; a missing one is fine.
+    /// Deletes a key; succeeds if it does not exist.
     async fn kv_delete(&self, key: &str) -> Result<(), PlatformError>;
 
-    /// Lists keys by prefix, at most 100 a page; eventually consistent.
+    /// Lists keys by prefix, at most 100 per page; eventually consistent.
     async fn kv_query(&self, prefix: &str, limit: u32, cursor: Option<String>) -> Result<Page, PlatformError>;
 
     /// Reads a secret.
@@ -141,25 +142,25 @@ pub trait Platform {
     /// Writes a secret.
     async fn secret_set(&self, key: &str, value: Value) -> Result<(), PlatformError>;
 
-    /// Deletes a secret; a missing one is fine.
+    /// Deletes a secret; succeeds if it does not exist.
     async fn secret_delete(&self, key: &str) -> Result<(), PlatformError>;
 
     /// Calls Jira.
-    async fn jira(&self, call: JiraCall) -> Result<JiraAnswer, PlatformError>;
+    async fn jira(&self, call: JiraCall) -> Result<JiraResponse, PlatformError>;
 
-    /// Adds a file to an issue, in the app's name.
-    async fn jira_upload(&self, file: Upload<'_>) -> Result<JiraAnswer, PlatformError>;
+    /// Adds a file to an issue as the app.
+    async fn jira_upload(&self, file: Upload<'_>) -> Result<JiraResponse, PlatformError>;
 
-    /// Reads an attachment's bytes, in the app's name: the answer's body is a text in base64. More than `max_bytes` are
-    /// answered with status 413 and none of them.
-    async fn jira_download(&self, attachment_id: &str, max_bytes: u64) -> Result<JiraAnswer, PlatformError>;
+    /// Reads the bytes of an attachment as the app. The body of the response is the file in base64; a file of more than
+    /// `max_bytes` has status 413 and no body.
+    async fn jira_download(&self, attachment_id: &str, max_bytes: u64) -> Result<JiraResponse, PlatformError>;
 
-    /// Bytes from the platform's random source.
+    /// Returns bytes of the platform's random source.
     async fn random(&self, bytes: usize) -> Result<Vec<u8>, PlatformError>;
 
-    /// The address of a web trigger of this installation.
+    /// Returns the URL of a web trigger of this installation.
     async fn web_trigger_url(&self, module: &str) -> Result<String, PlatformError>;
 
-    /// Writes a log line: an event name and machine words, never content.
+    /// Writes a log line: an event name, codes and ids, never content.
     fn log(&self, level: Level, event: &'static str, fields: Value);
 }

@@ -1,36 +1,36 @@
-//! Stored values, each with the installation it belongs to. The platform scopes storage by installation already; this
-//! is the second lock on the same door, and what policy §5 promises ("schema validators require an installId").
+//! Stored values with the id of their installation, which is checked at every read. The platform already separates the storage
+//! of installations; this check detects an error in that separation.
 
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::json::{json, take};
-
 use crate::platform::{Level, Platform, PlatformError, SetOptions};
 
-fn owned(platform: &impl Platform, value: Value) -> Value {
+fn with_owner(platform: &impl Platform, value: Value) -> Value {
     json!({ "installId": platform.install_id(), "value": value })
 }
 
-/// The value inside, if it is of this installation.
-pub(crate) fn mine(platform: &impl Platform, key: &str, mut stored: Value) -> Result<Value, PlatformError> {
+/// Returns the value of a record, if it belongs to this installation.
+pub(crate) fn unwrap_owned(platform: &impl Platform, key: &str, mut stored: Value) -> Result<Value, PlatformError> {
     if stored["installId"] != platform.install_id() {
-        let what = if stored["installId"].is_string() { "record-of-another-installation" } else { "record-unreadable" };
-        return Err(unusable(platform, key, what));
+        let event =
+            if stored["installId"].is_string() { "record-of-another-installation" } else { "record-unreadable" };
+        return Err(unusable(platform, key, event));
     }
     Ok(take(&mut stored, "value"))
 }
 
 fn read<T: DeserializeOwned>(platform: &impl Platform, key: &str, stored: Value) -> Result<T, PlatformError> {
-    schema::read(mine(platform, key, stored)?).map_err(|_| unusable(platform, key, "record-unreadable"))
+    schema::read(unwrap_owned(platform, key, stored)?).map_err(|_| unusable(platform, key, "record-unreadable"))
 }
 
-fn unusable(platform: &impl Platform, key: &str, what: &'static str) -> PlatformError {
-    platform.log(Level::Warn, what, json!({ "key": key.split(':').next() }));
+fn unusable(platform: &impl Platform, key: &str, event: &'static str) -> PlatformError {
+    platform.log(Level::Warn, event, json!({ "key": key.split(':').next() }));
     PlatformError::new("RECORD_UNUSABLE")
 }
 
-/// Reads a record; one past its expiry is not there, whatever the platform says.
+/// Reads a record; an expired one that the platform still returns counts as missing.
 pub(crate) async fn get<T: DeserializeOwned>(platform: &impl Platform, key: &str) -> Result<Option<T>, PlatformError> {
     let Some(entry) = platform.kv_get(key).await? else { return Ok(None) };
     if entry.expires.is_some_and(|expires| expires <= platform.now()) {
@@ -46,7 +46,7 @@ pub(crate) async fn set(
     value: Value,
     options: SetOptions,
 ) -> Result<(), PlatformError> {
-    platform.kv_set(key, owned(platform, value), options).await
+    platform.kv_set(key, with_owner(platform, value), options).await
 }
 
 /// Reads a secret record.
@@ -62,5 +62,5 @@ pub(crate) async fn secret<T: DeserializeOwned>(
 
 /// Writes a secret record.
 pub(crate) async fn set_secret(platform: &impl Platform, key: &str, value: Value) -> Result<(), PlatformError> {
-    platform.secret_set(key, owned(platform, value)).await
+    platform.secret_set(key, with_owner(platform, value)).await
 }

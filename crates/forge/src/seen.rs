@@ -1,19 +1,19 @@
-//! Applied messages, remembered for 24 h: the receiver's half of "at least once, with one effect".
+//! The log of applied messages, kept for 24 h. The sidecar delivers a message at least once; this log makes its effect happen
+//! once.
 
 use schema::{Id, UnixMs};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::json::json;
-
 use crate::platform::{Platform, PlatformError, SetOptions};
 use crate::records;
 
 const REMEMBERED: SetOptions = SetOptions { ttl_seconds: Some(86_400), fail_if_exists: false };
-/// Whoever is at it will most likely be done when it is asked for again.
-const LOOK_AGAIN_MS: i64 = 1_000;
-/// A function runs 55 s at most; a claim older than this belongs to nobody any more.
-const LONGEST_RUN_MS: i64 = 60_000;
+/// Delay before a retry of a message that another invocation is applying; it is usually done by then.
+const BUSY_RETRY_MS: i64 = 1_000;
+/// A function runs for at most 55 s, so an older claim belongs to an invocation that has ended.
+const MAX_RUN_MS: i64 = 60_000;
 
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -24,21 +24,21 @@ struct Record {
 }
 
 impl Record {
-    const fn begun(at: UnixMs) -> Self {
+    const fn claimed(at: UnixMs) -> Self {
         Self { at, done: false, answer: Value::Null }
     }
 }
 
-/// What is known of a message.
+/// The state of a message in the log.
 #[derive(Debug, PartialEq)]
 pub(crate) enum Claim {
     /// New: apply it.
     Fresh,
-    /// Somebody began to apply it and did not end: look whether the effect is there before making it again.
+    /// An earlier run did not finish: check whether the effect exists before making it.
     Interrupted,
-    /// Somebody may be applying it this moment; ask again after so many milliseconds.
+    /// Another invocation may be applying it; retry after this many milliseconds.
     Busy(u32),
-    /// Applied before, with this answer.
+    /// Applied before; this was the answer.
     Done(Value),
 }
 
@@ -46,9 +46,9 @@ fn key(id: &Id) -> String {
     format!("seen:{id}")
 }
 
-/// Claims a message before its effect is made.
+/// Claims a message before it is applied.
 pub(crate) async fn claim(platform: &impl Platform, id: &Id) -> Result<Claim, PlatformError> {
-    let record = Record::begun(platform.now());
+    let record = Record::claimed(platform.now());
     let first = SetOptions { fail_if_exists: true, ..REMEMBERED };
     match records::set(platform, &key(id), json!(record), first).await {
         Ok(()) => return Ok(Claim::Fresh),
@@ -58,14 +58,14 @@ pub(crate) async fn claim(platform: &impl Platform, id: &Id) -> Result<Claim, Pl
     match records::get::<Record>(platform, &key(id)).await? {
         Some(Record { done: true, answer, .. }) => Ok(Claim::Done(answer)),
         Some(Record { at, done: false, .. }) => {
-            let wait = LONGEST_RUN_MS - platform.now().since(at);
+            let wait = MAX_RUN_MS - platform.now().since(at);
             if wait > 0 {
-                return Ok(Claim::Busy(u32::try_from(wait.min(LOOK_AGAIN_MS)).unwrap_or(1)));
+                return Ok(Claim::Busy(u32::try_from(wait.min(BUSY_RETRY_MS)).unwrap_or(1)));
             }
             records::set(platform, &key(id), json!(record), REMEMBERED).await?;
             Ok(Claim::Interrupted)
         }
-        // Expired a moment ago, or shown as existing by a lagging expiry: whether it was applied is unknown.
+        // The record has expired, but the platform still counts it as existing: whether it was applied is unknown.
         None => {
             records::set(platform, &key(id), json!(record), REMEMBERED).await?;
             Ok(Claim::Interrupted)
@@ -79,13 +79,13 @@ pub(crate) async fn done(platform: &impl Platform, id: &Id, answer: &Value) -> R
     records::set(platform, &key(id), json!(record), REMEMBERED).await
 }
 
-/// Ends a run that does not know whether its effect was made: the next try need not wait, but looks first.
-pub(crate) async fn unsure(platform: &impl Platform, id: &Id) -> Result<(), PlatformError> {
-    let record = Record::begun(platform.now().plus(-LONGEST_RUN_MS));
+/// Ends a run whose effect may or may not exist. The next run starts without delay and checks for the effect first.
+pub(crate) async fn uncertain(platform: &impl Platform, id: &Id) -> Result<(), PlatformError> {
+    let record = Record::claimed(platform.now().plus(-MAX_RUN_MS));
     records::set(platform, &key(id), json!(record), REMEMBERED).await
 }
 
-/// Takes a claim back whose effect certainly was not made, so that the next try need not wait.
+/// Releases the claim of a run that made no effect, so that the next run starts without delay.
 pub(crate) async fn release(platform: &impl Platform, id: &Id) -> Result<(), PlatformError> {
     platform.kv_delete(&key(id)).await
 }

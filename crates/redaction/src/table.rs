@@ -39,7 +39,7 @@ pub enum Datum {
     FieldValues,
     /// What an agent typed into a search.
     SearchWords,
-    /// What tells whether a value has changed, and nothing of the value (`schema::print`).
+    /// What tells whether a value has changed, and nothing of the value (`schema::fingerprint`).
     Print,
 }
 

@@ -1,32 +1,32 @@
-//! Commands: Forge → sidecar.
+//! Commands: Forge → sidecar (docs/protocol.md §3).
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::Id;
+use crate::id::Id;
 use crate::issue::IssueSnapshot;
 use crate::limits::{
-    DOCUMENT_BYTES, Invalid, KEY, LIST, NAME, TIME, Validate, document, filled, listed, optional, within,
+    DOCUMENT_BYTES, Invalid, KEY, LIST, NAME, TIME, Validate, max_chars, max_items, max_json_bytes, non_empty,
+    optional_max_chars,
 };
-use crate::message::kinds;
-use crate::parts::{Author, wire};
+use crate::parts::{Author, kinds, wire};
 use crate::read::Unreadable;
 
-/// One command. It comes again until it is acknowledged `done` or `skipped`, so its id is stable.
+/// One command. It is delivered again, with the same id, until it is acknowledged `done` or `skipped`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(not(target_family = "wasm"), derive(schemars::JsonSchema))]
-#[serde(try_from = "Carried", into = "Carried")]
+#[serde(try_from = "RawCommand", into = "RawCommand")]
 #[cfg_attr(not(target_family = "wasm"), schemars(!try_from, !into, rename_all = "camelCase"))]
 pub struct Command {
-    /// Stable over deliveries.
+    /// The same in every delivery.
     pub id: Id,
-    /// The linked ticket, if the command is about one.
+    /// Zammad's id of the linked ticket, if the command is about one.
     #[cfg_attr(not(target_family = "wasm"), schemars(default))]
     pub ticket_id: Option<u64>,
     /// Jira's numeric issue id.
     #[cfg_attr(not(target_family = "wasm"), schemars(default))]
     pub issue_id: Option<String>,
-    /// The issue's key now.
+    /// The issue's current key.
     #[cfg_attr(not(target_family = "wasm"), schemars(default))]
     pub issue_key: Option<String>,
     /// Kind and data.
@@ -34,10 +34,10 @@ pub struct Command {
     pub body: CommandBody,
 }
 
-/// The JSON of a command before its kind is known; see the same step in `message`.
+/// The JSON of a command before its kind is known; see `RawMessage`.
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Carried {
+struct RawCommand {
     id: Id,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     ticket_id: Option<u64>,
@@ -49,17 +49,17 @@ struct Carried {
     data: Value,
 }
 
-impl TryFrom<Carried> for Command {
+impl TryFrom<RawCommand> for Command {
     type Error = Unreadable;
 
-    fn try_from(carried: Carried) -> Result<Self, Self::Error> {
-        let body = CommandBody::read(&carried.kind, carried.data)?;
-        let Carried { id, ticket_id, issue_id, issue_key, .. } = carried;
+    fn try_from(raw: RawCommand) -> Result<Self, Self::Error> {
+        let body = CommandBody::read(&raw.kind, raw.data)?;
+        let RawCommand { id, ticket_id, issue_id, issue_key, .. } = raw;
         Ok(Self { id, ticket_id, issue_id, issue_key, body })
     }
 }
 
-impl From<Command> for Carried {
+impl From<Command> for RawCommand {
     fn from(command: Command) -> Self {
         let (kind, data) = (command.body.kind().into(), command.body.data());
         let Command { id, ticket_id, issue_id, issue_key, .. } = command;
@@ -68,33 +68,33 @@ impl From<Command> for Carried {
 }
 
 kinds! {
-    /// Every kind Forge sends (docs/protocol.md §3).
+    /// Every kind that Forge sends (docs/protocol.md §3).
     CommandBody {
-        /// The synced fields of a linked issue as they are now.
+        /// The current values of a linked issue's synced fields.
         "issue.changed" IssueChanged(IssueSnapshot),
         /// A new comment.
         "comment.added" CommentAdded(CommentContent),
         /// A comment whose text changed.
         "comment.changed" CommentChanged(CommentContent),
-        /// A comment that was deleted, or whose visibility was restricted.
+        /// A comment that was deleted, or whose visibility is now restricted.
         "comment.removed" CommentRemoved(CommentRemoved),
-        /// A file was added; its bytes are asked for with `attachment.fetch`.
+        /// A file was added; the sidecar requests its bytes with `attachment.fetch`.
         "attachment.added" AttachmentAdded(AttachmentAnnounced),
-        /// The issue has another key now.
+        /// The issue has a new key.
         "issue.moved" IssueMoved(IssueMoved),
-        /// The issue no longer exists, or is no longer ours to read.
+        /// The issue no longer exists or can no longer be read.
         "issue.gone" IssueGone(IssueGone),
-        /// An engineer typed a ticket number.
+        /// An engineer requested a link by ticket number.
         "link.requested" LinkRequested(TicketWanted),
         /// An engineer ended the link.
         "link.removed" LinkRemoved(Nothing),
-        /// Somebody opened a panel and asked for fresh values.
+        /// A user opened a panel and requests current values. Not sent yet: for the issue panel.
         "refresh" Refresh(Nothing),
-        /// The configuration changed.
+        /// The settings changed. Not sent yet: for the admin page.
         "config.changed" ConfigChanged(ConfigChanged),
-        /// Forget a person (GDPR).
+        /// Erase the data of a person (GDPR). Not sent yet: for erasure on request.
         "erase" Erase(Erase),
-        /// Stop: the app is being removed.
+        /// The app is being removed; stop syncing. Not sent yet: for the admin page.
         "disconnect" Disconnect(Nothing),
     }
 }
@@ -105,26 +105,26 @@ wire! {
 }
 
 wire! {
-    /// A comment. One whose visibility is restricted never becomes a command.
+    /// A comment. A comment with restricted visibility is never sent.
     pub struct CommentContent {
         /// Jira's comment id.
         pub comment_id: String,
-        /// Who wrote it.
+        /// Author of the comment.
         pub author: Author,
-        /// Jira's time of writing.
+        /// Jira's time of creation.
         pub created_at: String,
-        /// Jira's time of the last edit; equal to `created_at` if there was none.
+        /// Jira's time of the last edit; equal to `created_at` if the comment was never edited.
         pub updated_at: String,
         /// The comment as an Atlassian document.
         pub document: Value,
-        /// The document was too large to queue and was reduced to its text.
+        /// Whether the document was too large for the queue and is reduced to its text.
         #[serde(default)]
         pub reduced: bool,
     }
 }
 
 wire! {
-    /// A comment that is gone.
+    /// A removed comment.
     pub struct CommentRemoved {
         /// Jira's comment id.
         pub comment_id: String,
@@ -132,28 +132,28 @@ wire! {
 }
 
 wire! {
-    /// A file that somebody added to an issue.
+    /// A file that a user added to an issue.
     pub struct AttachmentAnnounced {
         /// Jira's attachment id.
         pub attachment_id: String,
         /// File name.
         pub name: String,
-        /// Bytes.
+        /// Size in bytes.
         pub size: u64,
-        /// Media type as Jira has it.
+        /// Media type as stored in Jira.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         pub media_type: Option<String>,
-        /// Who added it.
+        /// The user who added it.
         pub author: Author,
-        /// Jira's time of it.
+        /// Jira's time of creation.
         pub created_at: String,
     }
 }
 
 wire! {
-    /// A move between projects.
+    /// A move of an issue between projects.
     pub struct IssueMoved {
-        /// The key before.
+        /// The previous key.
         pub old_key: String,
     }
 }
@@ -167,25 +167,25 @@ wire! {
 }
 
 wire! {
-    /// A ticket that an engineer wants linked.
+    /// A request of an engineer to link a ticket.
     pub struct TicketWanted {
-        /// Public ticket number as typed.
+        /// Public ticket number, as typed.
         pub ticket_number: String,
-        /// Who asked.
+        /// The user who requested it.
         pub requested_by: Author,
     }
 }
 
 wire! {
-    /// Where to look for the new configuration.
+    /// A change of the settings.
     pub struct ConfigChanged {
-        /// Its new etag.
+        /// Etag of the new settings.
         pub etag: String,
     }
 }
 
 wire! {
-    /// Whom to forget.
+    /// The people whose data to erase.
     pub struct Erase {
         /// Atlassian account ids.
         pub account_ids: Vec<String>,
@@ -194,8 +194,8 @@ wire! {
 
 impl Validate for Command {
     fn validate(&self) -> Result<(), Invalid> {
-        optional("issueId", self.issue_id.as_ref(), KEY)?;
-        optional("issueKey", self.issue_key.as_ref(), NAME)?;
+        optional_max_chars("issueId", self.issue_id.as_ref(), KEY)?;
+        optional_max_chars("issueKey", self.issue_key.as_ref(), NAME)?;
         self.body.validate()
     }
 }
@@ -208,58 +208,58 @@ impl Validate for Nothing {
 
 impl Validate for CommentContent {
     fn validate(&self) -> Result<(), Invalid> {
-        filled("commentId", &self.comment_id, KEY)?;
+        non_empty("commentId", &self.comment_id, KEY)?;
         self.author.validate()?;
-        within("createdAt", &self.created_at, TIME)?;
-        within("updatedAt", &self.updated_at, TIME)?;
-        document("document", &self.document, DOCUMENT_BYTES)
+        max_chars("createdAt", &self.created_at, TIME)?;
+        max_chars("updatedAt", &self.updated_at, TIME)?;
+        max_json_bytes("document", &self.document, DOCUMENT_BYTES)
     }
 }
 
 impl Validate for CommentRemoved {
     fn validate(&self) -> Result<(), Invalid> {
-        filled("commentId", &self.comment_id, KEY)
+        non_empty("commentId", &self.comment_id, KEY)
     }
 }
 
 impl Validate for AttachmentAnnounced {
     fn validate(&self) -> Result<(), Invalid> {
-        filled("attachmentId", &self.attachment_id, KEY)?;
-        within("name", &self.name, NAME)?;
-        optional("mediaType", self.media_type.as_ref(), NAME)?;
+        non_empty("attachmentId", &self.attachment_id, KEY)?;
+        max_chars("name", &self.name, NAME)?;
+        optional_max_chars("mediaType", self.media_type.as_ref(), NAME)?;
         self.author.validate()?;
-        within("createdAt", &self.created_at, TIME)
+        max_chars("createdAt", &self.created_at, TIME)
     }
 }
 
 impl Validate for IssueMoved {
     fn validate(&self) -> Result<(), Invalid> {
-        filled("oldKey", &self.old_key, NAME)
+        non_empty("oldKey", &self.old_key, NAME)
     }
 }
 
 impl Validate for IssueGone {
     fn validate(&self) -> Result<(), Invalid> {
-        filled("reason", &self.reason, KEY)
+        non_empty("reason", &self.reason, KEY)
     }
 }
 
 impl Validate for TicketWanted {
     fn validate(&self) -> Result<(), Invalid> {
-        filled("ticketNumber", &self.ticket_number, KEY)?;
+        non_empty("ticketNumber", &self.ticket_number, KEY)?;
         self.requested_by.validate()
     }
 }
 
 impl Validate for ConfigChanged {
     fn validate(&self) -> Result<(), Invalid> {
-        filled("etag", &self.etag, KEY)
+        non_empty("etag", &self.etag, KEY)
     }
 }
 
 impl Validate for Erase {
     fn validate(&self) -> Result<(), Invalid> {
-        listed("accountIds", self.account_ids.len(), LIST)?;
-        self.account_ids.iter().try_for_each(|id| filled("accountIds", id, 128))
+        max_items("accountIds", self.account_ids.len(), LIST)?;
+        self.account_ids.iter().try_for_each(|id| non_empty("accountIds", id, 128))
     }
 }

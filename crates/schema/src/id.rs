@@ -1,40 +1,38 @@
-//! Message and command ids.
+//! Ids of messages and commands.
 
 use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::UnixMs;
+use crate::time::UnixMs;
 
 /// A text that is not a ULID.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("not a ULID")]
 pub struct NotAnId;
 
-/// A ULID: 26 characters, sorted by time of making. Stable over all retries of a message, which is what makes every
-/// message idempotent.
+/// A ULID: 26 characters that sort by creation time. The id is the same in all retries of a message, so that the receiver
+/// recognises one that it has applied.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Id(ulid::Ulid);
 
 impl Id {
-    /// From a clock and 80 bits of a random source (higher bits of `random` are ignored).
+    /// Creates an id from the current time and 80 random bits (higher bits of `random` are ignored).
     #[must_use]
     pub fn new(now: UnixMs, random: u128) -> Self {
         Self(ulid::Ulid::from_parts(u64::try_from(now.0).unwrap_or(0), random))
-    }
-
-    /// The time in it.
-    #[must_use]
-    pub fn made_at(&self) -> UnixMs {
-        UnixMs(i64::try_from(self.0.timestamp_ms()).unwrap_or(i64::MAX))
     }
 }
 
 impl FromStr for Id {
     type Err = NotAnId;
 
-    /// Exactly the canonical form: upper case, 26 characters. Two spellings of one id would defeat every applied-log.
+    /// Accepts the canonical form only, 26 upper-case characters: two spellings of one id would defeat the log of applied
+    /// messages.
+    ///
+    /// # Errors
+    /// [`NotAnId`].
     fn from_str(text: &str) -> Result<Self, NotAnId> {
         let id = ulid::Ulid::from_string(text).map_err(|_| NotAnId)?;
         if id.to_string() == text { Ok(Self(id)) } else { Err(NotAnId) }
@@ -81,11 +79,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_the_canonical_spelling_is_an_id() {
+    fn accepts_the_canonical_spelling_only() {
         let id = Id::new(UnixMs(1_790_000_000_000), 42);
         let text = id.to_string();
         assert_eq!(text.parse(), Ok(id));
-        assert_eq!(id.made_at(), UnixMs(1_790_000_000_000));
         for bad in [
             text.to_lowercase(),
             format!("{text}0"),

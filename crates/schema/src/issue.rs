@@ -1,4 +1,4 @@
-//! An issue's synced fields, and the prints by which a later write finds out whether they are still the same.
+//! An issue's synced fields, and the fingerprints that show before a write whether a field has changed.
 
 use std::collections::BTreeMap;
 
@@ -7,12 +7,13 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use crate::limits::{
-    DOCUMENT_BYTES, Invalid, KEY, LIST, NAME, TIME, TITLE, Validate, document, filled, listed, optional, within,
+    DOCUMENT_BYTES, Invalid, KEY, LIST, NAME, TIME, TITLE, Validate, max_chars, max_items, max_json_bytes, non_empty,
+    optional_max_chars,
 };
 use crate::parts::{Author, wire};
 
 wire! {
-    /// An issue's synced fields as they are now.
+    /// The current values of an issue's synced fields.
     pub struct IssueSnapshot {
         /// Summary.
         pub summary: String,
@@ -37,26 +38,26 @@ wire! {
         /// Labels.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         pub labels: Vec<String>,
-        /// Mapped custom fields by Jira's field id, as Jira gives them.
+        /// Mapped custom fields by Jira's field id, in the form of Jira's API.
         #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
         pub fields: BTreeMap<String, Value>,
-        /// RFC 3339, or Jira's own `+0000` form.
+        /// Jira's time of the last change: RFC 3339, or with Jira's `+0000` offset.
         pub updated_at: String,
-        /// Ids of the changelog entries that this snapshot is newer than.
+        /// Ids of changelog entries that are included in this snapshot.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         pub changelog_ids: Vec<String>,
     }
 }
 
 wire! {
-    /// `data` of an accepted `field.apply`. A field of the message that is named in neither list holds what was asked for.
+    /// `data` of an accepted `field.apply`. A field of the message that is in neither list has the requested value.
     pub struct FieldOutcome {
         /// The issue after the writes.
         pub snapshot: IssueSnapshot,
-        /// What Jira does not take, each with the reason; the other fields were written all the same.
+        /// Fields that Jira refused, each with the reason; the other fields are written.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         pub refused: Vec<FieldRefusal>,
-        /// What was not written because Jira's value was another than the plan knew; plan anew from the snapshot.
+        /// Fields that were not written because Jira's value differed from `expected`; merge them again with the snapshot.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         pub stale: Vec<String>,
     }
@@ -69,15 +70,15 @@ wire! {
         pub field: String,
         /// `not-on-screen`, `no-permission`, `option-missing`, `no-path`, `field-required`, `jira-refused`.
         pub code: String,
-        /// Which field, rule or status is in the way: ids and names of the workflow, never content.
+        /// The field, transition or status that prevents the write: ids and names of the workflow, never content.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         pub detail: Option<String>,
     }
 }
 
-/// 16 hex digits that differ where two values differ: enough to notice a change, and nothing to read from.
+/// Returns 16 hex digits of the value's SHA-256: equal for equal values, different for different ones, and not reversible.
 #[must_use]
-pub fn print(value: &Value) -> String {
+pub fn fingerprint(value: &Value) -> String {
     let digest = Sha256::digest(value.to_string());
     digest.iter().take(8).fold(String::new(), |mut hex, byte| {
         for half in [byte >> 4, byte & 15] {
@@ -88,8 +89,8 @@ pub fn print(value: &Value) -> String {
 }
 
 impl IssueSnapshot {
-    /// The value of a field in the form that is compared: `summary`, `status` (its id), `priority` (its id), `assignee` and
-    /// `reporter` (account ids), `labels` (sorted), or a custom field's id. Null where there is none.
+    /// Returns the value of a field in the form that is compared: `summary`, `status` (its id), `priority` (its id), `assignee` and
+    /// `reporter` (account ids), `labels` (sorted), or a custom field's id. Null if the field is empty.
     #[must_use]
     pub fn value(&self, field: &str) -> Value {
         let text = |text: Option<&String>| text.map_or(Value::Null, |text| Value::String(text.clone()));
@@ -109,31 +110,31 @@ impl IssueSnapshot {
         }
     }
 
-    /// [`print()`] of [`IssueSnapshot::value`].
+    /// Returns the [`fingerprint()`] of [`IssueSnapshot::value`].
     #[must_use]
-    pub fn print(&self, field: &str) -> String {
-        print(&self.value(field))
+    pub fn fingerprint(&self, field: &str) -> String {
+        fingerprint(&self.value(field))
     }
 }
 
 impl Validate for IssueSnapshot {
     fn validate(&self) -> Result<(), Invalid> {
-        within("summary", &self.summary, TITLE)?;
-        within("statusId", &self.status_id, KEY)?;
-        within("status", &self.status, NAME)?;
-        within("statusCategory", &self.status_category, KEY)?;
-        optional("priorityId", self.priority_id.as_ref(), KEY)?;
-        optional("priority", self.priority.as_ref(), NAME)?;
+        max_chars("summary", &self.summary, TITLE)?;
+        max_chars("statusId", &self.status_id, KEY)?;
+        max_chars("status", &self.status, NAME)?;
+        max_chars("statusCategory", &self.status_category, KEY)?;
+        optional_max_chars("priorityId", self.priority_id.as_ref(), KEY)?;
+        optional_max_chars("priority", self.priority.as_ref(), NAME)?;
         self.assignee.as_ref().map_or(Ok(()), Validate::validate)?;
         self.reporter.as_ref().map_or(Ok(()), Validate::validate)?;
-        listed("labels", self.labels.len(), LIST)?;
-        self.labels.iter().try_for_each(|label| within("labels", label, NAME))?;
-        listed("fields", self.fields.len(), LIST)?;
+        max_items("labels", self.labels.len(), LIST)?;
+        self.labels.iter().try_for_each(|label| max_chars("labels", label, NAME))?;
+        max_items("fields", self.fields.len(), LIST)?;
         self.fields.iter().try_for_each(|(name, value)| {
-            filled("fields", name, NAME)?;
-            document("fields", value, DOCUMENT_BYTES / 10)
+            non_empty("fields", name, NAME)?;
+            max_json_bytes("fields", value, DOCUMENT_BYTES / 10)
         })?;
-        within("updatedAt", &self.updated_at, TIME)?;
-        listed("changelogIds", self.changelog_ids.len(), LIST)
+        max_chars("updatedAt", &self.updated_at, TIME)?;
+        max_items("changelogIds", self.changelog_ids.len(), LIST)
     }
 }

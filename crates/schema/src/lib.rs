@@ -1,10 +1,11 @@
-//! What the two halves say to each other inside the envelope (docs/protocol.md §2–3): types, limits, validators. Pure.
+//! The wire format between the sidecar and Forge, inside the envelope (docs/protocol.md §2–3): types, limits and
+//! validators, without I/O.
 //!
-//! [`Request`] goes from the sidecar to Forge and carries [`Message`]s and acknowledgements; [`Reply`] comes back with
-//! one [`MessageResult`] a message and with [`Command`]s. JSON names are camelCase; unknown fields are ignored, unknown
-//! kinds are answered, not fatal: one bad message never blocks its neighbours.
+//! A [`Request`] goes from the sidecar to Forge with [`Message`]s and acknowledgements. The [`Reply`] has one
+//! [`MessageResult`] per message, and [`Command`]s for the sidecar. JSON names are camelCase. A reader ignores unknown fields
+//! and answers a message or command of an unknown kind with a code, so that one invalid message never blocks the others.
 //!
-//! Golden JSON of every kind is in `tests/golden`; a change there is a change of the wire, and is reviewed as one.
+//! `tests/golden` has the JSON of every kind; a change there is a change of the wire format.
 
 mod command;
 mod id;
@@ -24,11 +25,11 @@ pub use command::{
     IssueMoved, Nothing, TicketWanted,
 };
 pub use id::{Id, NotAnId};
-pub use issue::{FieldOutcome, FieldRefusal, IssueSnapshot, print};
-pub use limits::{Invalid, MAX_ACKS, MAX_BODY_BYTES, MAX_INLINE_BYTES, MAX_MESSAGES, Validate};
+pub use issue::{FieldOutcome, FieldRefusal, IssueSnapshot, fingerprint};
+pub use limits::{Invalid, MAX_ACKS, MAX_BODY_BYTES, MAX_INLINE_BYTES, MAX_MESSAGES, Validate, WIRE_VERSION};
 pub use message::{
     ArticleContent, ArticleRemoved, AttachmentContent, AttachmentFetch, DriftReport, FieldApply, Hello, IdentityUpsert,
-    IssueCreate, IssueGet, IssueSearch, LinkEnded, LinkRequest, Message, MessageBody, ProjectMeta, StatusWanted,
+    IssueCreate, IssueGet, IssueSearch, LinkEnded, LinkRequest, Message, MessageBody, ProjectMeta, TargetStatus,
     TicketGone, TicketMerged, TicketSnapshot, UserSearch,
 };
 pub use parts::{AttachmentNotice, Author, Bucket, CommentRef, NamedId, Part, Person, TicketState};
@@ -40,6 +41,3 @@ pub use reply::{
 pub use request::{Ack, AckStatus, Poll, Received, Request, RequestError, SidecarInfo};
 pub use settings::Settings;
 pub use time::UnixMs;
-
-/// The wire version. Adding an optional field keeps it; removing or changing one does not (docs/protocol.md §5).
-pub const WIRE_VERSION: u8 = 1;

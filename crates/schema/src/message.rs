@@ -1,25 +1,25 @@
-//! Messages: sidecar → Forge. Their limits are in `limits_of`.
+//! Messages: sidecar → Forge (docs/protocol.md §2). Their limits are in `validate`.
 
-mod limits_of;
+mod validate;
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::Id;
+use crate::id::Id;
 use crate::limits::{Invalid, Validate};
-use crate::parts::{AttachmentNotice, CommentRef, NamedId, Part, Person, TicketState, wire};
+use crate::parts::{AttachmentNotice, CommentRef, NamedId, Part, Person, TicketState, kinds, wire};
 use crate::read::Unreadable;
-use crate::settings::StatusSelector;
+use crate::settings::mapping::StatusSelector;
 
-/// One message. `ticket_id` names the line it keeps its order in; queries and `hello` have none.
+/// One message. Messages with the same `ticket_id` are applied in their order; queries and `hello` have none.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(not(target_family = "wasm"), derive(schemars::JsonSchema))]
-#[serde(try_from = "Carried", into = "Carried")]
+#[serde(try_from = "RawMessage", into = "RawMessage")]
 #[cfg_attr(not(target_family = "wasm"), schemars(!try_from, !into, rename_all = "camelCase"))]
 pub struct Message {
-    /// Stable over retries.
+    /// The same in every retry.
     pub id: Id,
     /// Zammad's ticket id.
     #[cfg_attr(not(target_family = "wasm"), schemars(default))]
@@ -29,11 +29,11 @@ pub struct Message {
     pub body: MessageBody,
 }
 
-/// The JSON of a message before its kind is known. One untyped step keeps serde from generating every type's reader once
-/// more for its flattened form: that was a third of the wasm module.
+/// The JSON of a message before its kind is known. Without this untyped step serde would generate a second reader of every
+/// type for its flattened form, which was a third of the wasm module.
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Carried {
+struct RawMessage {
     id: Id,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     ticket_id: Option<u64>,
@@ -41,16 +41,16 @@ struct Carried {
     data: Value,
 }
 
-impl TryFrom<Carried> for Message {
+impl TryFrom<RawMessage> for Message {
     type Error = Unreadable;
 
-    fn try_from(carried: Carried) -> Result<Self, Self::Error> {
-        let body = MessageBody::read(&carried.kind, carried.data)?;
-        Ok(Self { id: carried.id, ticket_id: carried.ticket_id, body })
+    fn try_from(raw: RawMessage) -> Result<Self, Self::Error> {
+        let body = MessageBody::read(&raw.kind, raw.data)?;
+        Ok(Self { id: raw.id, ticket_id: raw.ticket_id, body })
     }
 }
 
-impl From<Message> for Carried {
+impl From<Message> for RawMessage {
     fn from(message: Message) -> Self {
         Self {
             id: message.id,
@@ -61,65 +61,24 @@ impl From<Message> for Carried {
     }
 }
 
-macro_rules! kinds {
-    ($(#[$meta:meta])* $name:ident { $($(#[$doc:meta])* $wire:literal $variant:ident($data:ty),)* }) => {
-        $(#[$meta])*
-        #[derive(Clone, Debug, PartialEq)]
-        #[cfg_attr(not(target_family = "wasm"), derive(schemars::JsonSchema))]
-        #[cfg_attr(not(target_family = "wasm"), schemars(tag = "kind", content = "data"))]
-        pub enum $name { $($(#[$doc])* #[cfg_attr(not(target_family = "wasm"), schemars(rename = $wire))] $variant($data),)* }
-
-        impl $name {
-            /// Every kind's wire name.
-            pub const KINDS: &'static [&'static str] = &[$($wire),*];
-
-            /// This one's wire name.
-            #[must_use]
-            pub const fn kind(&self) -> &'static str {
-                match self { $(Self::$variant(_) => $wire,)* }
-            }
-
-            /// The JSON that stands under `data`.
-            pub(crate) fn data(&self) -> serde_json::Value {
-                // Our own types: string keys only, so this cannot fail; `null` would be refused by every reader.
-                match self { $(Self::$variant(data) => serde_json::to_value(data).unwrap_or_default(),)* }
-            }
-
-            pub(crate) fn read(kind: &str, data: serde_json::Value) -> Result<Self, $crate::Unreadable> {
-                match kind {
-                    $($wire => $crate::read(data).map(Self::$variant),)*
-                    _ => Err($crate::Unreadable),
-                }
-            }
-        }
-
-        impl Validate for $name {
-            fn validate(&self) -> Result<(), Invalid> {
-                match self { $(Self::$variant(data) => data.validate(),)* }
-            }
-        }
-    };
-}
-pub(crate) use kinds;
-
 kinds! {
-    /// Every kind the sidecar sends (docs/protocol.md §2). The last five are queries, answered in the same reply.
+    /// Every kind that the sidecar sends (docs/protocol.md §2). The last five are queries; the same reply has their answer.
     MessageBody {
-        /// Who is calling: first message after a start, and whenever it changes.
+        /// The sidecar's capabilities and mode: first message after a start, and after every change.
         "hello" Hello(Hello),
-        /// The synced fields of a linked ticket as they are now.
+        /// The current values of a linked ticket for the panel.
         "ticket.changed" TicketChanged(TicketSnapshot),
         /// A new article of a linked ticket.
         "article.added" ArticleAdded(ArticleContent),
         /// An article whose text or visibility changed.
         "article.changed" ArticleChanged(ArticleContent),
-        /// An article that is gone.
+        /// An article that was deleted or is no longer allowed in Jira.
         "article.removed" ArticleRemoved(ArticleRemoved),
-        /// A file of an article: its bytes, or a notice why not.
+        /// A file of an article: its bytes, or the reason why they are not sent.
         "attachment.added" AttachmentAdded(AttachmentContent),
         /// The ticket was merged into another.
         "ticket.merged" TicketMerged(TicketMerged),
-        /// The ticket no longer exists, or is no longer ours to read.
+        /// The ticket no longer exists, can no longer be read or is no longer in scope.
         "ticket.gone" TicketGone(TicketGone),
         /// Link this ticket to that issue.
         "link.requested" LinkRequested(LinkRequest),
@@ -127,17 +86,17 @@ kinds! {
         "link.removed" LinkRemoved(LinkEnded),
         /// Create an issue for this ticket.
         "issue.create" IssueCreate(IssueCreate),
-        /// Write these fields of the issue.
+        /// Write fields of the issue.
         "field.apply" FieldApply(FieldApply),
-        /// Who a Zammad user is in Jira.
+        /// The Atlassian account of a Zammad user. Not sent yet: for the people page, on which agents confirm their account.
         "identity.upsert" IdentityUpsert(IdentityUpsert),
-        /// What the last comparison of both sides found.
+        /// The numbers of the last drift check.
         "drift.report" DriftReport(DriftReport),
-        /// Query: issues by words, key or URL.
+        /// Query: issues by words, key or URL. Not sent yet: for linking by agents in Zammad.
         "issue.search" IssueSearch(IssueSearch),
         /// Query: one issue.
         "issue.get" IssueGet(IssueGet),
-        /// Query: projects, issue types and their required fields.
+        /// Query: projects, issue types and their required fields. Not sent yet: for Jira Service Management projects.
         "project.meta" ProjectMeta(ProjectMeta),
         /// Query: Jira users.
         "user.search" UserSearch(UserSearch),
@@ -147,25 +106,25 @@ kinds! {
 }
 
 wire! {
-    /// Who is calling.
+    /// The sidecar's capabilities and mode.
     pub struct Hello {
-        /// What this sidecar can do, by name; unknown ones are ignored.
+        /// Names of the sidecar's capabilities; a reader ignores unknown ones.
         pub capabilities: Vec<String>,
-        /// Whether privacy mode is on. Only the customer's network can change it.
+        /// Whether privacy mode is on. It can only be changed in the sidecar's configuration.
         pub privacy_mode: bool,
-        /// Zammad's own version, if it could be asked.
+        /// Zammad's version, if it could be read.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         pub zammad_version: Option<String>,
-        /// Where people reach Zammad in a browser, without a trailing slash.
+        /// URL of Zammad for browsers, without a trailing slash.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         pub zammad_url: Option<String>,
     }
 }
 
 wire! {
-    /// A ticket as the panel shows it.
+    /// The values of a ticket that the panel shows.
     pub struct TicketSnapshot {
-        /// Zammad's public number: a text.
+        /// Zammad's public ticket number, a text.
         pub number: String,
         /// Never set in privacy mode.
         #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -179,7 +138,7 @@ wire! {
         /// Owner; `None` if unassigned.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         pub owner: Option<Person>,
-        /// Customer, by policy.
+        /// Customer, if the privacy table allows it.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         pub customer: Option<Person>,
         /// Number of articles.
@@ -192,7 +151,7 @@ wire! {
 }
 
 wire! {
-    /// An article as the comment it becomes, or has become.
+    /// An article in the form of its comment.
     pub struct ArticleContent {
         /// Zammad's article id.
         pub article_id: u64,
@@ -201,81 +160,81 @@ wire! {
         /// RFC 3339.
         pub created_at: String,
         /// The whole comment as an Atlassian document, with its head line, at most 32,767 characters as JSON. A media node
-        /// whose id is `zammad-<attachment id>` stands for a file that travelled before. Never set in privacy mode: Forge
-        /// then writes a notice.
+        /// with the id `zammad-<attachment id>` stands for a file that was sent before. Never set in privacy mode; Forge then
+        /// writes a notice.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         pub document: Option<Value>,
-        /// Which part this is, if the article was split.
+        /// The part of the article, if it was split.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         pub part: Option<Part>,
-        /// How many files hang on it.
+        /// Number of files of the article.
         pub attachment_count: u32,
-        /// Where to read it in Zammad.
+        /// URL of the article in Zammad.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         pub url: Option<String>,
-        /// Jira's numeric ids of the issues it is for: those that the ticket is linked to and is the primary of.
+        /// Jira's numeric ids of the target issues: those whose primary ticket is this one.
         pub issues: Vec<String>,
-        /// For `article.changed`: the comments that this part became.
+        /// For `article.changed`: the comments that were written for this part.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         pub comments: Vec<CommentRef>,
     }
 }
 
 wire! {
-    /// An article that is gone, or that the policy does not admit any more.
+    /// An article that was deleted, or that the comment policy no longer allows.
     pub struct ArticleRemoved {
         /// Zammad's article id.
         pub article_id: u64,
-        /// The comments that it became.
+        /// The comments that were written for it.
         pub comments: Vec<CommentRef>,
-        /// Delete them; otherwise they say that the article is gone.
+        /// Whether to delete them; otherwise their text is replaced by a note.
         #[serde(default)]
         pub delete: bool,
     }
 }
 
 wire! {
-    /// A file.
+    /// A file of an article.
     pub struct AttachmentContent {
-        /// The article it hangs on.
+        /// Zammad's id of its article.
         pub article_id: u64,
         /// Zammad's attachment id.
         pub attachment_id: u64,
-        /// File name; in privacy mode only its extension.
+        /// File name; in privacy mode only the extension.
         pub name: String,
-        /// Bytes.
+        /// Size in bytes.
         pub size: u64,
-        /// Media type as Zammad has it.
+        /// Media type as stored in Zammad.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         pub media_type: Option<String>,
         /// SHA-256 of the bytes, hex.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         pub sha256: Option<String>,
-        /// The bytes in base64, at most 2.5 MiB of them.
+        /// The bytes in base64, at most 2.5 MiB before encoding.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         pub bytes: Option<String>,
-        /// Why there are none.
+        /// Why the bytes are missing.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         pub notice: Option<AttachmentNotice>,
-        /// Jira's numeric ids of the issues it is for.
+        /// Jira's numeric ids of the target issues.
         pub issues: Vec<String>,
     }
 }
 
 wire! {
-    /// A merge.
+    /// A merge of two tickets.
     pub struct TicketMerged {
-        /// Id of the ticket that lives on.
+        /// Zammad's id of the remaining ticket.
         pub into_ticket_id: u64,
         /// Its public number.
         pub into_number: String,
-        /// Where people read it.
+        /// Its URL for browsers.
         pub into_url: String,
     }
 }
 
 wire! {
-    /// A ticket that is gone.
+    /// The end of a ticket.
     pub struct TicketGone {
         /// `deleted`, `no-access`, `out-of-scope`.
         pub reason: String,
@@ -283,18 +242,18 @@ wire! {
 }
 
 wire! {
-    /// A wish to link.
+    /// A request to link the ticket to an issue.
     pub struct LinkRequest {
         /// Issue key, numeric id, or URL of the issue.
         pub issue: String,
         /// The ticket's public number.
         pub ticket_number: String,
-        /// Where people read the ticket.
+        /// The ticket's URL for browsers.
         pub ticket_url: String,
-        /// The ticket's title for the link's text. Never set in privacy mode.
+        /// The ticket's title for the text of the link. Never set in privacy mode.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         pub title: Option<String>,
-        /// The newest article when the link was asked for: it and older ones are not sent.
+        /// Id of the newest article at the time of the request; it and older ones are not sent.
         #[serde(default)]
         pub after_article: u64,
     }
@@ -319,41 +278,41 @@ wire! {
         pub issue_type: String,
         /// Summary. In privacy mode `Zammad ticket <number>`.
         pub summary: String,
-        /// Further fields by Jira's field id, as Jira takes them.
+        /// Further fields by Jira's field id, in the form of Jira's API.
         #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
         pub fields: BTreeMap<String, Value>,
         /// The ticket's public number.
         pub ticket_number: String,
-        /// Where people read the ticket.
+        /// The ticket's URL for browsers.
         pub ticket_url: String,
-        /// The newest article when the issue was asked for: it and older ones are not sent.
+        /// Id of the newest article at the time of the request; it and older ones are not sent.
         #[serde(default)]
         pub after_article: u64,
     }
 }
 
 wire! {
-    /// The merge plan's writes for Jira. Nothing is written over a value that the plan did not know: what Jira holds is
-    /// compared with `expected` first, and a field that differs is answered as stale.
+    /// The merge plan's writes for Jira. Jira's current value is compared with `expected` first; a field that differs is not
+    /// written and is reported as stale.
     pub struct FieldApply {
         /// Jira's numeric issue id.
         pub issue_id: String,
-        /// Values by Jira's field id, as Jira takes them.
+        /// Values by Jira's field id, in the form of Jira's API.
         #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
         pub fields: BTreeMap<String, Value>,
         /// Status to reach by transitions.
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        pub status: Option<StatusWanted>,
-        /// For each field (`status` for the status) the [`crate::print()`] of what the plan was made against.
+        pub status: Option<TargetStatus>,
+        /// For each field (`status` for the status) the [`crate::fingerprint()`] of Jira's value at the time of the merge.
         #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
         pub expected: BTreeMap<String, String>,
     }
 }
 
 wire! {
-    /// A status to reach. What transitions ask for is filled in from the configuration, which Forge has itself.
-    pub struct StatusWanted {
-        /// Any of these will do; the first is preferred.
+    /// A status to reach by transitions. Forge fills in required fields from the settings.
+    pub struct TargetStatus {
+        /// Acceptable statuses; the first is preferred.
         pub any_of: Vec<StatusSelector>,
     }
 }
@@ -361,69 +320,69 @@ wire! {
 wire! {
     /// One pair of the identity map.
     pub struct IdentityUpsert {
-        /// Zammad's user.
+        /// The Zammad user.
         pub person: Person,
-        /// Atlassian account, `None` to forget the pair.
+        /// Atlassian account id; `None` removes the pair.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         pub account_id: Option<String>,
     }
 }
 
 wire! {
-    /// Numbers of a comparison.
+    /// The numbers of a drift check.
     pub struct DriftReport {
         /// Links compared.
         pub checked: u64,
         /// Links that differed.
         pub differed: u64,
-        /// Of these, repaired.
+        /// Links that differed and were repaired.
         pub repaired: u64,
     }
 }
 
 wire! {
-    /// Search words.
+    /// A search for issues.
     pub struct IssueSearch {
-        /// Key, URL or words as typed by an agent.
+        /// Key, URL or words, as typed by an agent.
         pub query: String,
-        /// At most so many hits, 1 to 50.
+        /// Maximum number of results, 1 to 50.
         pub limit: u32,
     }
 }
 
 wire! {
-    /// One issue.
+    /// A query for one issue.
     pub struct IssueGet {
         /// Key or numeric id.
         pub issue: String,
-        /// Also tell what was written since this time of Jira's: comments and files that no event may have told of.
+        /// Also return comments and files that were written since this time of Jira, in case their events were lost.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         pub catch_up_since: Option<String>,
     }
 }
 
 wire! {
-    /// Projects, or one project's issue types and fields.
+    /// A query for projects, or for the issue types and fields of one project.
     pub struct ProjectMeta {
-        /// Project key; all projects if not given.
+        /// Project key; without it the answer lists all projects.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         pub project: Option<String>,
     }
 }
 
 wire! {
-    /// Jira users.
+    /// A search for Jira users.
     pub struct UserSearch {
-        /// Name or e-mail of an agent.
+        /// Name or e-mail address of an agent.
         pub query: String,
-        /// Only users who can be assigned in this project.
+        /// Only users who may be assigned in this project.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         pub project: Option<String>,
     }
 }
 
 wire! {
-    /// A Jira attachment.
+    /// A query for the bytes of a Jira attachment.
     pub struct AttachmentFetch {
         /// Jira's numeric issue id.
         pub issue_id: String,

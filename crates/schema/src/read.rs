@@ -1,6 +1,6 @@
-//! Reads types out of JSON that is parsed already. The same as `serde_json::from_value`, but for two things that make it
-//! small: a struct is an object and never an array, and an error is no sentence. With `serde_json`'s own reader, the code for
-//! arrays and sentences of every type is half of the wasm module.
+//! Deserializes types from parsed JSON, like `serde_json::from_value` with two differences that make the code small: a
+//! struct is an object and never an array, and an error has no message. With `serde_json`'s own reader, the code for both is
+//! half of the wasm module.
 
 use std::fmt;
 use std::vec;
@@ -12,9 +12,9 @@ use serde::de::{
 use serde::forward_to_deserialize_any;
 use serde_json::{Map, Number, Value};
 
-/// JSON of another shape than wanted.
+/// JSON that does not have the shape of the requested type.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("JSON of another shape")]
+#[error("JSON of unexpected shape")]
 pub struct Unreadable;
 
 impl de::Error for Unreadable {
@@ -22,7 +22,7 @@ impl de::Error for Unreadable {
         Self
     }
 
-    // All of these would otherwise be put in words first.
+    // The default implementations of these format a message first.
     fn invalid_type(_: Unexpected<'_>, _: &dyn Expected) -> Self {
         Self
     }
@@ -52,10 +52,10 @@ impl de::Error for Unreadable {
     }
 }
 
-/// Reads a type.
+/// Reads a type from parsed JSON.
 ///
 /// # Errors
-/// [`Unreadable`].
+/// [`Unreadable`] if the JSON has another shape.
 pub fn read<T: DeserializeOwned>(value: Value) -> Result<T, Unreadable> {
     T::deserialize(Json(value))
 }
@@ -175,8 +175,8 @@ impl<'de> SeqAccess<'de> for Items {
     }
 }
 
-/// The fields of an object, and the one that is being read. What is the same for every type is in functions of its own, so
-/// that it is there once.
+/// The fields of an object, and the one that is being read. Code that does not depend on the type is in separate functions,
+/// so that it is compiled once.
 struct Fields {
     rest: <Map<String, Value> as IntoIterator>::IntoIter,
     name: String,
@@ -213,7 +213,7 @@ impl<'de> MapAccess<'de> for Fields {
     }
 }
 
-/// A field's or variant's name.
+/// The name of a field or variant.
 struct Name<'a>(&'a str);
 
 impl<'de> Deserializer<'de> for Name<'_> {
@@ -229,7 +229,7 @@ impl<'de> Deserializer<'de> for Name<'_> {
     }
 }
 
-/// A variant by its name, and what stands under it.
+/// A variant by its name, with its content.
 struct Variant {
     name: String,
     content: Option<Value>,
@@ -309,7 +309,7 @@ mod tests {
     }
 
     #[test]
-    fn everything_reads_as_with_the_readers_of_the_library() {
+    fn reads_the_same_as_serde_json() {
         let read: Sample = read(sample()).unwrap();
         assert_eq!(read, serde_json::from_value(sample()).unwrap());
         assert_eq!(read.map["c"], Kind::Fields { inner_name: 1.0 });
@@ -317,7 +317,7 @@ mod tests {
     }
 
     #[test]
-    fn other_shapes_are_refused() {
+    fn refuses_other_shapes() {
         let with = |name: &str, value: Value| {
             let mut sample = sample();
             sample[name] = value;

@@ -1,83 +1,84 @@
-//! The reply body: one result a message, and what Forge wants done.
+//! The body of a reply: one result per message, and the commands for the sidecar (docs/protocol.md §3).
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::command::{Command, CommandBody};
 use crate::issue::IssueSnapshot;
+use crate::limits::{Invalid, Validate, WIRE_VERSION};
 use crate::parts::{AttachmentNotice, Author, CommentRef, wire};
 use crate::read::read;
-use crate::{Command, CommandBody, Invalid, Validate, WIRE_VERSION};
 
-/// A reply body. `C` is [`Command`] where it is made; where it is read, see [`Reply::read`].
+/// The body of a reply. `C` is [`Command`] for the sender; for the receiver see [`Reply::read`].
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(not(target_family = "wasm"), derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Reply<C = Command> {
-    /// [`WIRE_VERSION`].
+    /// The wire version, 1 ([`WIRE_VERSION`]).
     pub v: u8,
-    /// The installation that answers; must be the one asked.
+    /// The installation that replies; must be the one of the request.
     pub install_id: String,
-    /// One a message of the request, in its order.
+    /// One result per message of the request, in the same order.
     #[serde(default)]
     pub results: Vec<MessageResult>,
-    /// What Forge wants done; each comes again until it is acknowledged.
+    /// Commands for the sidecar; each is delivered again until it is acknowledged.
     pub commands: Vec<C>,
-    /// The admin's configuration.
+    /// The admin's settings.
     pub config: Config,
-    /// Which keys verify now.
+    /// The keys that are accepted.
     pub keys: LiveKeys,
-    /// The other half's version.
+    /// Version of the Forge app.
     pub forge: ForgeInfo,
-    /// When to come again at the latest, in milliseconds.
+    /// Maximum time until the next request, in milliseconds.
     pub next_poll_ms: u32,
 }
 
 wire! {
-    /// What became of one message.
+    /// The result of one message.
     pub struct MessageResult {
-        /// The message's id as it was received.
+        /// The message's id as received.
         pub id: String,
-        /// How it ended.
+        /// Status of the result.
         pub status: ResultStatus,
-        /// Why, for machines.
+        /// Machine-readable reason.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         pub code: Option<String>,
-        /// For `retry`: not before so many milliseconds.
+        /// For `retry`: minimum delay in milliseconds.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         pub retry_after_ms: Option<u32>,
-        /// An answer, by kind.
+        /// The answer; its form depends on the kind of the message.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         pub data: Option<Value>,
     }
 }
 
 wire! {
-    /// How a message ended.
+    /// The status of a message.
     pub enum ResultStatus {
         /// Applied now.
         Accepted,
         /// Applied before; `data` is the first answer.
         Duplicate,
-        /// Not applied; send it again.
+        /// Not applied; the sender must retry.
         Retry,
-        /// Not applied, and never will be.
+        /// Not applied; a retry has the same result.
         Rejected,
     }
 }
 
 wire! {
-    /// The admin's configuration: [`crate::Settings`].
+    /// The admin's settings ([`crate::Settings`]).
     pub struct Config {
-        /// Changes with the value.
+        /// Etag of the settings; it changes with them.
         pub etag: String,
-        /// Absent if the sidecar has this etag already.
+        /// The settings; absent if the request's etag is current.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         pub value: Option<Value>,
     }
 }
 
 wire! {
-    /// Which keys verify now, `current` first.
+    /// The keys that are accepted, `current` first.
     pub struct LiveKeys {
         /// Key ids (docs/protocol.md §1).
         pub live: Vec<String>,
@@ -85,11 +86,11 @@ wire! {
 }
 
 wire! {
-    /// The Forge half.
+    /// The Forge app.
     pub struct ForgeInfo {
         /// Its version.
         pub version: String,
-        /// Older sidecars send only `hello`.
+        /// Minimum version of the sidecar; an older one may send only `hello`.
         pub min_sidecar: String,
     }
 }
@@ -99,9 +100,9 @@ wire! {
     pub struct LinkAnswer {
         /// Jira's numeric issue id.
         pub issue_id: String,
-        /// The issue's key now.
+        /// The issue's current key.
         pub issue_key: String,
-        /// The issue's synced fields when the link was made.
+        /// The issue's synced fields at the time of the link.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         pub snapshot: Option<IssueSnapshot>,
     }
@@ -112,26 +113,26 @@ wire! {
     pub struct IssueFound {
         /// Jira's numeric issue id.
         pub issue_id: String,
-        /// The issue's key now.
+        /// The issue's current key.
         pub issue_key: String,
         /// The issue's synced fields.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         pub snapshot: Option<IssueSnapshot>,
-        /// What was written since the time that was asked for.
+        /// Comments and files since the requested time.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         pub catch_up: Option<CatchUp>,
     }
 }
 
 wire! {
-    /// What people wrote on an issue since they linked it: never a restricted comment, nor anything of ours.
+    /// What users wrote on an issue since it was linked. Without restricted comments and without the connector's own content.
     pub struct CatchUp {
-        /// The commands that events would have queued, under the same ids, oldest first; as many as fit.
+        /// The commands that the events would have queued, with the same ids, oldest first; as many as fit into a reply.
         pub commands: Vec<Command>,
-        /// Ids of all comments that may be told of, if Jira showed all: a known one that is missing is gone.
+        /// Ids of all comments that may be sent, if Jira returned all of them: a known comment that is missing was removed.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         pub all_comments: Option<Vec<String>>,
-        /// Ask again from this time of Jira's on.
+        /// Jira's time from which to continue.
         pub until: String,
     }
 }
@@ -139,7 +140,7 @@ wire! {
 wire! {
     /// `data` of an accepted `article.added`.
     pub struct ArticleAnswer {
-        /// The comments it became, one a linked issue.
+        /// The comments of the article, one per linked issue.
         pub comments: Vec<CommentRef>,
     }
 }
@@ -147,16 +148,16 @@ wire! {
 wire! {
     /// `data` of an accepted `attachment.added`.
     pub struct AttachmentAnswer {
-        /// What it became, one a linked issue.
+        /// The attachments of the file, one per linked issue.
         pub files: Vec<FileRef>,
-        /// Why Jira did not take it: shown on the issue as a comment with name, size and reason.
+        /// Why the file is not in Jira; a comment on the issue states name, size and reason.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         pub refused: Option<String>,
     }
 }
 
 wire! {
-    /// A file on an issue.
+    /// An attachment of an issue.
     pub struct FileRef {
         /// Jira's numeric issue id.
         pub issue_id: String,
@@ -168,10 +169,10 @@ wire! {
 wire! {
     /// `data` of an answered `attachment.fetch`.
     pub struct AttachmentBytes {
-        /// The bytes in base64, at most 2.5 MiB of them.
+        /// The bytes in base64, at most 2.5 MiB before encoding.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         pub bytes: Option<String>,
-        /// Why there are none.
+        /// Why the bytes are missing.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         pub notice: Option<AttachmentNotice>,
     }
@@ -180,20 +181,20 @@ wire! {
 wire! {
     /// `data` of an answered `user.search`.
     pub struct UsersFound {
-        /// At most 20.
+        /// The users, at most 20.
         pub users: Vec<Author>,
     }
 }
 
-/// A command that this version does not know, to be acknowledged `skipped`/`unsupported`.
-type Unknown = (String, &'static str);
+/// Id and code of a command that cannot be read.
+type UnreadableCommand = (String, &'static str);
 
-impl Reply<Result<Command, Unknown>> {
-    /// Reads a verified reply. Commands that cannot be read stay in the list as `Err((id, code))`: each gets its own
-    /// acknowledgement, and none blocks its neighbours.
+impl Reply<Result<Command, UnreadableCommand>> {
+    /// Reads a verified reply. A command that cannot be read stays in the list as `Err((id, code))` with the code
+    /// `unsupported` (unknown kind), `malformed` or `invalid`, so that it is acknowledged and does not block the others.
     ///
     /// # Errors
-    /// [`Invalid`] if the reply as a whole is of another shape, version or installation.
+    /// [`Invalid`] if the reply as a whole has another shape, version or installation.
     pub fn read(body: &str, install_id: &str) -> Result<Self, Invalid> {
         let malformed = |_| Invalid { field: "reply", rule: "malformed" };
         let raw: Reply<Value> = serde_json::from_str(body).map_err(malformed)?;
@@ -216,7 +217,7 @@ impl Reply<Result<Command, Unknown>> {
     }
 }
 
-fn read_command(value: Value) -> Result<Command, Unknown> {
+fn read_command(value: Value) -> Result<Command, UnreadableCommand> {
     let text =
         |name: &str| value.get(name).and_then(Value::as_str).unwrap_or_default().chars().take(64).collect::<String>();
     let (id, kind) = (text("id"), text("kind"));

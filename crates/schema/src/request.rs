@@ -1,35 +1,39 @@
-//! The request body: what one exchange brings to Forge.
+//! The body of a request: messages and acknowledgements for Forge (docs/protocol.md §2).
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::limits::{Invalid, KEY, MAX_ACKS, MAX_BODY_BYTES, MAX_MESSAGES, NAME, TEXT, Validate, optional, within};
+use crate::id::Id;
+use crate::limits::{
+    Invalid, KEY, MAX_ACKS, MAX_BODY_BYTES, MAX_MESSAGES, NAME, TEXT, Validate, WIRE_VERSION, max_chars,
+    optional_max_chars,
+};
+use crate::message::{Message, MessageBody};
 use crate::parts::wire;
 use crate::read::read;
-use crate::{Id, Message, MessageBody, WIRE_VERSION};
 
-/// A request body. `M` is [`Message`] where it is sent and [`Received`] where it is read, since a reader must be able to
-/// answer for each message on its own.
+/// The body of a request. `M` is [`Message`] for the sender and [`Received`] for the receiver, which returns a result for
+/// each message separately.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(not(target_family = "wasm"), derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Request<M = Message> {
-    /// [`WIRE_VERSION`].
+    /// The wire version, 1 ([`WIRE_VERSION`]).
     pub v: u8,
-    /// Must equal the envelope's.
+    /// Must equal the installation of the envelope.
     pub install_id: String,
-    /// Who is calling.
+    /// The calling sidecar.
     pub sidecar: SidecarInfo,
-    /// At most [`MAX_MESSAGES`].
+    /// At most 50 messages ([`MAX_MESSAGES`]).
     pub messages: Vec<M>,
-    /// At most [`MAX_ACKS`].
+    /// At most 100 acknowledgements ([`MAX_ACKS`]).
     #[serde(default)]
     pub acks: Vec<Ack>,
-    /// How many commands the sidecar will take.
+    /// How many commands the sidecar accepts.
     #[serde(default)]
     pub poll: Poll,
-    /// The etag of the configuration that the sidecar has; the reply brings the value only if it is another. Without it the
-    /// value comes.
+    /// Etag of the settings that the sidecar has. The reply contains the settings only if they have another etag, or if this
+    /// is absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub config_etag: Option<String>,
 }
@@ -39,17 +43,17 @@ wire! {
     pub struct SidecarInfo {
         /// Its version.
         pub version: String,
-        /// Which of several instances.
+        /// Name of the instance.
         pub instance: String,
-        /// RFC 3339.
+        /// Start time, RFC 3339.
         pub started_at: String,
     }
 }
 
 wire! {
-    /// How many commands to bring.
+    /// How many commands to deliver.
     pub struct Poll {
-        /// 0 to 50.
+        /// Maximum number, 0 to 50.
         pub max: u32,
     }
 }
@@ -61,50 +65,50 @@ impl Default for Poll {
 }
 
 wire! {
-    /// What became of a command.
+    /// The acknowledgement of a command.
     pub struct Ack {
-        /// The command.
+        /// Id of the command.
         pub command_id: Id,
-        /// How it ended.
+        /// Result of the command.
         pub status: AckStatus,
-        /// Why, for machines.
+        /// Machine-readable reason.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         pub code: Option<String>,
-        /// Why, in words without content.
+        /// Reason as text, without customer content.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         pub detail: Option<String>,
     }
 }
 
 wire! {
-    /// How a command ended.
+    /// The result of a command.
     pub enum AckStatus {
-        /// Applied, now or before. Forge forgets the command.
+        /// Applied, now or before. Forge deletes the command.
         Done,
         /// Could not be applied. Forge keeps it for the admin.
         Failed,
-        /// Nothing to do. Forge forgets the command.
+        /// Nothing to do. Forge deletes the command.
         Skipped,
     }
 }
 
-/// A message as read: either understood, or refused with the code to answer.
+/// A received message: valid, or rejected with a code.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Received {
-    /// Understood and within its limits.
-    Good(Box<Message>),
-    /// Refused. `id` is what stands there, so that the sender can match the answer, cut to 64 characters.
-    Bad {
-        /// As received.
+    /// Of a known kind, readable and within its limits.
+    Valid(Box<Message>),
+    /// Rejected.
+    Rejected {
+        /// The id as received, cut to 64 characters, so that the sender can match the result.
         id: String,
         /// `unsupported` (unknown kind), `malformed`, or `invalid`.
         code: &'static str,
-        /// Which field, for `invalid`.
+        /// The field, for `invalid`.
         field: Option<&'static str>,
     },
 }
 
-/// A whole request that is refused; nothing of it is applied.
+/// Why a whole request is refused; nothing of it is applied.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum RequestError {
     /// Not JSON of the expected shape. 400.
@@ -113,25 +117,25 @@ pub enum RequestError {
     /// Another wire version. 400.
     #[error("unsupported-version")]
     UnsupportedVersion,
-    /// `installId` is missing or not the envelope's. 400, audited.
+    /// `installId` is missing or differs from the envelope. 400, audited.
     #[error("install-mismatch")]
     InstallMismatch,
-    /// Over a limit. 413.
+    /// Exceeds a limit. 413.
     #[error("too-large")]
     TooLarge,
 }
 
 impl Request<Received> {
-    /// Reads a verified body for the installation it was verified for.
+    /// Reads a verified body; `install_id` is the installation of the envelope.
     ///
     /// # Errors
-    /// [`RequestError`]: the request as a whole cannot be used. A single bad message is no error but a [`Received::Bad`].
+    /// [`RequestError`] if the request as a whole cannot be used. A single message that cannot be read is a [`Received::Rejected`].
     pub fn read(body: &str, install_id: &str) -> Result<Self, RequestError> {
         if body.len() > MAX_BODY_BYTES {
             return Err(RequestError::TooLarge);
         }
         let value: Value = serde_json::from_str(body).map_err(|_| RequestError::Malformed)?;
-        // Before anything else of it is looked at: whose is it?
+        // The owner is checked before anything else of the body is used.
         if value.get("installId").and_then(Value::as_str) != Some(install_id) {
             return Err(RequestError::InstallMismatch);
         }
@@ -142,7 +146,7 @@ impl Request<Received> {
         if raw.messages.len() > MAX_MESSAGES || raw.acks.len() > MAX_ACKS || raw.poll.max > 50 {
             return Err(RequestError::TooLarge);
         }
-        let known = optional("configEtag", raw.config_etag.as_ref(), KEY);
+        let known = optional_max_chars("configEtag", raw.config_etag.as_ref(), KEY);
         raw.sidecar.validate().and(known).map_err(|_| RequestError::Malformed)?;
         Ok(Self {
             v: raw.v,
@@ -161,33 +165,33 @@ impl Received {
         let id = value.get("id").and_then(Value::as_str).unwrap_or_default().chars().take(64).collect();
         let kind = value.get("kind").and_then(Value::as_str);
         match kind {
-            None => return Self::Bad { id, code: "malformed", field: None },
+            None => return Self::Rejected { id, code: "malformed", field: None },
             Some(kind) if !MessageBody::KINDS.contains(&kind) => {
-                return Self::Bad { id, code: "unsupported", field: None };
+                return Self::Rejected { id, code: "unsupported", field: None };
             }
             Some(_) => {}
         }
         let Ok(message) = read::<Message>(value) else {
-            return Self::Bad { id, code: "malformed", field: None };
+            return Self::Rejected { id, code: "malformed", field: None };
         };
         match message.validate() {
-            Ok(()) => Self::Good(Box::new(message)),
-            Err(Invalid { field, .. }) => Self::Bad { id, code: "invalid", field: Some(field) },
+            Ok(()) => Self::Valid(Box::new(message)),
+            Err(Invalid { field, .. }) => Self::Rejected { id, code: "invalid", field: Some(field) },
         }
     }
 }
 
 impl Validate for SidecarInfo {
     fn validate(&self) -> Result<(), Invalid> {
-        within("sidecar.version", &self.version, NAME)?;
-        within("sidecar.instance", &self.instance, NAME)?;
-        within("sidecar.startedAt", &self.started_at, NAME)
+        max_chars("sidecar.version", &self.version, NAME)?;
+        max_chars("sidecar.instance", &self.instance, NAME)?;
+        max_chars("sidecar.startedAt", &self.started_at, NAME)
     }
 }
 
 impl Validate for Ack {
     fn validate(&self) -> Result<(), Invalid> {
-        optional("code", self.code.as_ref(), NAME)?;
-        optional("detail", self.detail.as_ref(), TEXT)
+        optional_max_chars("code", self.code.as_ref(), NAME)?;
+        optional_max_chars("detail", self.detail.as_ref(), TEXT)
     }
 }

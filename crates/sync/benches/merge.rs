@@ -1,4 +1,4 @@
-//! Merges a second: `cargo bench -p sync`.
+//! Merges per second: `cargo bench -p sync`.
 
 use std::collections::BTreeMap;
 use std::hint::black_box;

@@ -1,45 +1,47 @@
-//! What is remembered of a link between two merges.
+//! The state of a link that is kept between two merges: the last agreed values, and the writes on their way to Jira.
 
 use std::collections::BTreeMap;
 
 use schema::{IssueSnapshot, Settings};
 use serde::{Deserialize, Serialize};
 
-use crate::outcome::jira_id;
+use crate::names::jira_field_id;
 
-/// The values of one field that both sides held when they were last accepted together, as prints ([`schema::print()`]): enough
-/// to see a change, nothing to read.
+/// The values of one field that both sides held when they were last accepted together. Stored as fingerprints
+/// ([`schema::fingerprint()`]): they show that a value changed and do not reveal it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Pair {
-    /// Zammad's half.
+    /// Fingerprint of Zammad's value.
     pub zammad: String,
-    /// Jira's half.
+    /// Fingerprint of Jira's value.
     pub jira: String,
 }
 
-/// All accepted pairs of a link, by field; and the group the ticket was in, which decides how a lost owner is read.
+/// All accepted pairs of a link, by field, and the group of the ticket. The group shows whether Zammad removed the owner
+/// because the ticket moved.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Base {
-    /// By field: `title`, `state`, `priority`, `owner`, `customer`, `tags`, `custom:<attribute>`.
+    /// Pairs by field name: `title`, `state`, `priority`, `owner`, `customer`, `tags`, `custom:<attribute>`.
     pub pairs: BTreeMap<String, Pair>,
-    /// Group id.
+    /// Zammad's group id at the last merge.
     pub group: Option<u64>,
 }
 
 impl Base {
-    /// The base of an issue that was just made for a ticket: whatever the ticket has counts as new, so that it is carried.
+    /// Returns the base for an issue that was just created for a ticket. Every value of the ticket counts as changed, so the
+    /// next merge writes it to the issue.
     #[must_use]
     pub fn of_created(issue: &IssueSnapshot, settings: &Settings) -> Self {
         let own = ["title", "state", "priority", "owner", "tags"].map(str::to_owned);
         let custom = settings.fields.custom.iter().map(|field| format!("custom:{}", field.zammad));
         let pairs = own.into_iter().chain(custom).map(|field| {
-            let jira = issue.print(jira_id(&field, settings));
+            let jira = issue.fingerprint(jira_field_id(&field, settings));
             (field, Pair { zammad: String::new(), jira })
         });
         Self { pairs: pairs.collect(), group: None }
     }
 
-    /// This base with newer pairs over it.
+    /// Returns this base with the given pairs replaced or added.
     #[must_use]
     pub fn with(mut self, newer: impl IntoIterator<Item = (String, Pair)>) -> Self {
         self.pairs.extend(newer);
@@ -47,12 +49,12 @@ impl Base {
     }
 }
 
-/// Writes on their way to Jira: the message, and for each field Zammad's half as it was when they were planned. While there
-/// are some, no others are sent for the link: a change in between is planned anew from what comes back.
+/// Writes on their way to Jira. While a link has some, no others are sent: a change in between is merged again when the
+/// result arrives.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Intents {
-    /// The message that carries them.
+    /// Id of the message that contains them.
     pub message: String,
-    /// Field → print of Zammad's value.
+    /// Field name → fingerprint of Zammad's value when the write was planned.
     pub fields: BTreeMap<String, String>,
 }

@@ -1,35 +1,41 @@
-//! What a link's two sides shall become: a pure three-way merge. No clock, no randomness, no I/O; a reviewer can read it
-//! in an hour, from top to bottom:
+//! Plans the writes that bring a ticket and its issue into agreement: a pure three-way merge (docs/sync-rules.md).
 //!
-//! - [`Ticket`] and [`schema::IssueSnapshot`]: what both sides hold now (`reading`)
-//! - [`Base`]: for each field the pair of values that was last accepted, as prints (`base`)
-//! - `three_way`: one field's decision — settled, accept, write this side, leave alone
-//! - `fields/`: one file a field: when two values agree, and what one becomes on the other side
+//! Input: the current values of both sides, the last agreed values and the admin's settings. Output: a [`Plan`] of writes.
+//! The crate uses no clock, no randomness and no I/O. Its files from bottom to top:
+//!
+//! - [`Ticket`] and [`Issue`]: the current values of both sides (`snapshots`)
+//! - [`Base`]: for each field the pair of values that was last accepted, as fingerprints (`base`)
+//! - `three_way`: the decision for one field: nothing to do, accept both values, or write one side
+//! - `fields/`: one file per field: when two values agree, and how each maps to the other side
 //! - [`merge`]: all fields of a link → [`Plan`]
-//! - `outcome`: what was really written, and the base that follows from it
-//! - [`look`]: a link over time, as the sidecar's worker runs it
-//! - [`rules`]: what happens by itself
+//! - `outcome`: compares the result of the writes with the plan and derives the next base
+//! - [`reconcile`]: one step of a link over time, as the sidecar runs it
+//! - [`rules`]: which automation rule applies to a ticket
 //!
 //! The base holds pairs, not values: a ticket *pending reminder* and an issue *In Progress* may be accepted together, and
-//! only a change of either against its own half of the pair is a change. So a mapping may lose detail, a title may be cut,
-//! and a system may store another value than it was given, without the two sides pushing each other for ever.
+//! each side has changed only if it differs from its own part of the pair. So a mapping may lose detail, a title may be cut,
+//! and a system may store a different value than it received, and the two sides still do not overwrite each other endlessly
+//! ([ADR 5](../docs/adr/0005-pairs-as-base.md)).
 
 mod base;
 mod fields;
-mod link;
 mod merge;
+mod names;
 mod outcome;
+mod person;
 mod plan;
 mod policy;
-mod reading;
+mod reconcile;
 pub mod rules;
+mod snapshots;
 mod three_way;
 
 pub use base::{Base, Intents, Pair};
 pub use fields::title::cut;
-pub use link::{Answered, Look, Memory, Word, look};
 pub use merge::merge;
 pub use outcome::{after_jira, after_refusal, after_zammad};
-pub use plan::{Conflict, JiraWrites, Left, Plan, Reason, Settled, Side, TicketWrite};
+pub use person::{NotAPerson, UnmappedPerson};
+pub use plan::{Conflict, JiraWrites, Plan, Reason, Settled, Side, Skipped, TicketWrite};
 pub use policy::{Policy, Role, StateInfo};
-pub use reading::{Issue, Ticket};
+pub use reconcile::{Answered, ApplyOutcome, Memory, Reconciled, reconcile};
+pub use snapshots::{Issue, Ticket};

@@ -1,35 +1,38 @@
-//! All fields of a link.
+//! Merges all fields of a link into one plan.
 
 use crate::base::Base;
-use crate::fields::{self, Carried, Field, IssueWrite};
-use crate::plan::{Conflict, Left, Plan, Reason, Side};
+use crate::fields;
+use crate::fields::field::{Field, IssueWrite, Mapped, UnmappedValue};
+use crate::plan::{Conflict, Plan, Reason, Side, Skipped};
 use crate::policy::Policy;
-use crate::reading::{Issue, Ticket};
+use crate::snapshots::{Issue, Ticket};
 use crate::three_way::{Decision, decide};
 
-/// What shall be done so that both sides hold the same under the policy. A second merge, after the plan was carried out and
-/// its outcome put into the base, plans nothing.
+/// Returns the writes after which both sides agree under the policy. After the writes are made and their result is in the
+/// base, a second merge returns an empty plan.
 #[must_use]
 pub fn merge(base: &Base, ticket: &Ticket, issue: &Issue, policy: &Policy<'_>) -> Plan {
     let mut plan = Plan { group: ticket.group, ..Plan::default() };
-    // The two systems' own clocks; where they say the same, the helpdesk has the word.
+    // Compares the two systems' own times; Zammad wins a tie.
     let newer = if issue.changed_at > ticket.changed_at { Side::Jira } else { Side::Zammad };
     for field in fields::all(ticket, issue, base.group, policy) {
         let now = field.pair();
         let before = base.pairs.get(&field.name);
-        let changed_here = before.is_some_and(|before| before.zammad != now.zammad);
-        if let Some(reason) = field.unmeant.filter(|_| changed_here && !field.agree && field.rule.direction.to_jira()) {
-            plan.left.push(Left { field: field.name.clone(), reason, detail: None });
+        let changed_in_zammad = before.is_some_and(|before| before.zammad != now.zammad);
+        if let Some(reason) =
+            field.unintended.filter(|_| changed_in_zammad && !field.agree && field.rule.direction.to_jira())
+        {
+            plan.skipped.push(Skipped { field: field.name.clone(), reason, detail: None, person: None });
             plan.accepted.insert(field.name, now);
             continue;
         }
-        // An issue made for the ticket keeps what Jira gave it where the ticket has nothing to say.
+        // An issue that was created for the ticket keeps Jira's default where the ticket has no value.
         if before.is_some_and(|before| before.zammad.is_empty()) && field.zammad.is_null() {
             plan.accepted.insert(field.name, now);
             continue;
         }
         match decide(field.rule, before, &now, field.agree, newer) {
-            Decision::Settled => {}
+            Decision::Unchanged => {}
             Decision::Accept => {
                 plan.accepted.insert(field.name, now);
             }
@@ -41,8 +44,8 @@ pub fn merge(base: &Base, ticket: &Ticket, issue: &Issue, policy: &Policy<'_>) -
 
 fn write(plan: &mut Plan, field: Field, side: Side, conflict: bool) {
     let now = field.pair();
-    let nowhere = match (side, field.to_jira, field.to_zammad) {
-        (Side::Jira, Carried::As(value), _) => {
+    let unmapped = match (side, field.to_jira, field.to_zammad) {
+        (Side::Jira, Mapped::To(value), _) => {
             plan.jira.expected.insert(field.jira_id.clone(), now.jira);
             match value {
                 IssueWrite::Field(value) => {
@@ -53,14 +56,19 @@ fn write(plan: &mut Plan, field: Field, side: Side, conflict: bool) {
             plan.intended.insert(field.name.clone(), now.zammad);
             None
         }
-        (Side::Zammad, _, Carried::As(value)) => {
+        (Side::Zammad, _, Mapped::To(value)) => {
             plan.zammad.insert(field.name.clone(), value);
             None
         }
-        (Side::Jira, Carried::Nowhere(detail), _) | (Side::Zammad, _, Carried::Nowhere(detail)) => Some(detail),
+        (Side::Jira, Mapped::Unmapped(value), _) | (Side::Zammad, _, Mapped::Unmapped(value)) => Some(value),
     };
-    if let Some(detail) = nowhere {
-        plan.left.push(Left { field: field.name, reason: Reason::Unmapped, detail });
+    if let Some(value) = unmapped {
+        let (detail, person) = match value {
+            Some(UnmappedValue::Person(person)) => (Some(person.to_string()), Some(person)),
+            Some(UnmappedValue::Id(id)) => (Some(id), None),
+            None => (None, None),
+        };
+        plan.skipped.push(Skipped { field: field.name, reason: Reason::Unmapped, detail, person });
     } else if conflict {
         let winner = if side == Side::Jira { Side::Zammad } else { Side::Jira };
         plan.conflicts.push(Conflict { field: field.name, winner, zammad: field.zammad, jira: field.jira });

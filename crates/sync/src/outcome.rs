@@ -1,40 +1,26 @@
-//! What was really written, and the base that follows from it. The answer counts, never the request: both systems store
-//! other values than they were given, and one says nothing about it.
+//! Derives the next base from the result of the writes. Only the response counts, never the request: both systems may store
+//! a different value than they received, and Zammad does so silently.
 
-use schema::{FieldOutcome, IssueSnapshot, Settings, print};
+use schema::{FieldOutcome, IssueSnapshot, fingerprint};
 
 use crate::base::{Intents, Pair};
 use crate::fields::zammad_value;
+use crate::names::jira_field_id;
 use crate::plan::{Plan, Reason, Settled, TicketWrite};
 use crate::policy::Policy;
-use crate::reading::{Issue, Ticket};
+use crate::snapshots::{Issue, Ticket};
 
-/// The Jira field of a base's field.
-pub(crate) fn jira_id<'a>(field: &'a str, settings: &'a Settings) -> &'a str {
-    match field {
-        "title" => "summary",
-        "state" => "status",
-        "owner" => "assignee",
-        "customer" => "reporter",
-        "tags" => "labels",
-        other => {
-            let attribute = other.strip_prefix("custom:").unwrap_or(other);
-            let rules = &settings.fields.custom;
-            rules.iter().find(|rule| rule.zammad == attribute).map_or(other, |rule| rule.jira.as_str())
-        }
-    }
-}
-
-/// After Zammad was written: `answer` is the ticket as Zammad gave it back. A value that is not as asked for is accepted
-/// and told: asking again would only be refused again, and an owner that Zammad turned into nobody is no unassignment.
+/// Returns the result of the writes to Zammad; `answer` is the ticket that Zammad returned. A value that differs from the
+/// written one is accepted and reported as refused: writing it again would have the same effect, and an owner that Zammad
+/// replaced by nobody must not unassign the issue.
 #[must_use]
 pub fn after_zammad(plan: &Plan, answer: &Ticket, issue: &Issue, policy: &Policy<'_>) -> Settled {
     let mut settled = Settled::default();
     for (field, write) in &plan.zammad {
-        let zammad = print(&zammad_value(field, answer, policy));
-        let jira = issue.snapshot.print(jira_id(field, policy.settings));
+        let zammad = fingerprint(&zammad_value(field, answer, policy));
+        let jira = issue.snapshot.fingerprint(jira_field_id(field, policy.settings));
         settled.pairs.insert(field.clone(), Pair { zammad, jira });
-        match refusal(write, answer) {
+        match refusal_reason(write, answer) {
             None => settled.written.push(field.clone()),
             Some(reason) => settled.refused.push((field.clone(), reason.code().into(), None)),
         }
@@ -42,7 +28,7 @@ pub fn after_zammad(plan: &Plan, answer: &Ticket, issue: &Issue, policy: &Policy
     settled
 }
 
-fn refusal(write: &TicketWrite, answer: &Ticket) -> Option<Reason> {
+fn refusal_reason(write: &TicketWrite, answer: &Ticket) -> Option<Reason> {
     let stored = match write {
         TicketWrite::Title(title) => *title == answer.title,
         TicketWrite::State(id, _) => *id == answer.state,
@@ -58,16 +44,17 @@ fn refusal(write: &TicketWrite, answer: &Ticket) -> Option<Reason> {
     (!stored).then_some(Reason::NotStored)
 }
 
-/// After Jira was written. A stale field keeps its old pair: it is planned anew against what Jira holds now.
+/// Returns the result of the writes to Jira. A stale field keeps its old pair, so the next merge compares it with Jira's
+/// current value.
 #[must_use]
 pub fn after_jira(intents: &Intents, outcome: &FieldOutcome, policy: &Policy<'_>) -> Settled {
     let mut settled = Settled::default();
     for (field, zammad) in &intents.fields {
-        let id = jira_id(field, policy.settings);
+        let id = jira_field_id(field, policy.settings);
         if outcome.stale.iter().any(|stale| stale == id) {
             continue;
         }
-        let pair = Pair { zammad: zammad.clone(), jira: outcome.snapshot.print(id) };
+        let pair = Pair { zammad: zammad.clone(), jira: outcome.snapshot.fingerprint(id) };
         settled.pairs.insert(field.clone(), pair);
         match outcome.refused.iter().find(|refused| refused.field == id) {
             None => settled.written.push(field.clone()),
@@ -77,12 +64,13 @@ pub fn after_jira(intents: &Intents, outcome: &FieldOutcome, policy: &Policy<'_>
     settled
 }
 
-/// After Jira refused the whole message for good: every field of it is listed, and not asked for again until it changes.
+/// Returns the result of a message that Forge refused permanently: every field of it is refused, and not written again
+/// until its value changes.
 #[must_use]
 pub fn after_refusal(intents: &Intents, known: &IssueSnapshot, code: &str, policy: &Policy<'_>) -> Settled {
     let mut settled = Settled::default();
     for (field, zammad) in &intents.fields {
-        let pair = Pair { zammad: zammad.clone(), jira: known.print(jira_id(field, policy.settings)) };
+        let pair = Pair { zammad: zammad.clone(), jira: known.fingerprint(jira_field_id(field, policy.settings)) };
         settled.pairs.insert(field.clone(), pair);
         settled.refused.push((field.clone(), code.to_owned(), None));
     }

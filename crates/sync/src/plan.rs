@@ -1,12 +1,13 @@
-//! What a merge says shall be done.
+//! The result of a merge: the writes for both sides, and the fields that are left as they are.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use schema::{StatusWanted, UnixMs};
+use schema::{TargetStatus, UnixMs};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::base::{Intents, Pair};
+use crate::person::UnmappedPerson;
 
 /// One of the two systems.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -27,7 +28,7 @@ pub enum TicketWrite {
     State(u64, Option<UnixMs>),
     /// Priority.
     Priority(u64),
-    /// Owner; `None` is nobody.
+    /// Owner; `None` unassigns the ticket.
     Owner(Option<u64>),
     /// Tags to add and to remove.
     Tags {
@@ -43,11 +44,11 @@ pub enum TicketWrite {
 /// Fields of the issue to write.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct JiraWrites {
-    /// Values by Jira's field id, as Jira takes them.
+    /// Values by Jira's field id, in the form of Jira's edit API.
     pub fields: BTreeMap<String, Value>,
     /// Status to reach.
-    pub status: Option<StatusWanted>,
-    /// Prints of what Jira held when this was planned, by Jira's field id.
+    pub status: Option<TargetStatus>,
+    /// Fingerprints of Jira's values when this was planned, by Jira's field id.
     pub expected: BTreeMap<String, String>,
 }
 
@@ -59,12 +60,12 @@ impl JiraWrites {
     }
 }
 
-/// Both sides had changed; one value was carried, the other overwritten.
+/// A field that both sides had changed: one value is kept, the other is overwritten.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Conflict {
     /// Field.
     pub field: String,
-    /// Whose value was carried.
+    /// The side whose value is kept.
     pub winner: Side,
     /// Zammad's value.
     pub zammad: Value,
@@ -72,21 +73,21 @@ pub struct Conflict {
     pub jira: Value,
 }
 
-/// Why a field was left as it is although one side changed.
+/// Why a field is left as it is although one side changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reason {
-    /// The value has no counterpart in the mapping, or the person none in the identity map.
+    /// The mapping has no value for it, or the identity map no pair for the person.
     Unmapped,
-    /// The owner went with a move to a group that they cannot see: nobody unassigned them.
+    /// Zammad removed the owner when the ticket moved to a group that they cannot access; no agent unassigned them.
     OwnerLostByMove,
-    /// Zammad answered with success and stored nobody: the person has no access to the ticket's group.
+    /// Zammad responded with success and stored no owner: the person has no access to the ticket's group.
     OwnerWithoutAccess,
-    /// Zammad stored another value than it was given.
+    /// Zammad stored a different value than it received.
     NotStored,
 }
 
 impl Reason {
-    /// A word for lists.
+    /// The code in the store, in lists and on the command line.
     #[must_use]
     pub const fn code(self) -> &'static str {
         match self {
@@ -98,44 +99,47 @@ impl Reason {
     }
 }
 
-/// A field left alone.
+/// A field that is left as it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Left {
+pub struct Skipped {
     /// Field.
     pub field: String,
     /// Why.
     pub reason: Reason,
-    /// What there is no counterpart for: an id of a user, state, priority. Never words of a ticket.
+    /// The value without a mapping, for lists: kind and id of a user, account, state, status or priority, or the name of a
+    /// custom attribute. Never text of a ticket.
     pub detail: Option<String>,
+    /// The person, if a person has no pair in the identity map; `detail` is then their text form.
+    pub person: Option<UnmappedPerson>,
 }
 
-/// What to do for a link.
+/// The writes for one link.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Plan {
-    /// Writes for Zammad, by field.
+    /// Writes for Zammad, by field name.
     pub zammad: BTreeMap<String, TicketWrite>,
     /// Writes for Jira.
     pub jira: JiraWrites,
-    /// For each field written to Jira, the print of Zammad's value.
+    /// For each field written to Jira, the fingerprint of Zammad's value.
     pub intended: BTreeMap<String, String>,
-    /// Pairs accepted without a write.
+    /// Pairs that are accepted without a write.
     pub accepted: BTreeMap<String, Pair>,
-    /// Conflicts that the writes decide.
+    /// Conflicts that the writes resolve.
     pub conflicts: Vec<Conflict>,
-    /// Fields left alone, with the reason.
-    pub left: Vec<Left>,
+    /// Fields that are left as they are, with the reason.
+    pub skipped: Vec<Skipped>,
     /// The ticket's group, for the next base.
     pub group: u64,
 }
 
 impl Plan {
-    /// Whether nothing is to be written on either side.
+    /// Whether there is nothing to write on either side.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.zammad.is_empty() && self.jira.is_empty()
     }
 
-    /// This plan without its writes for Jira, which will be planned anew.
+    /// Returns this plan without its writes for Jira; a later merge plans them again.
     #[must_use]
     pub(crate) fn without_jira(mut self) -> Self {
         self.conflicts.retain(|conflict| conflict.winner == Side::Jira);
@@ -144,8 +148,8 @@ impl Plan {
         self
     }
 
-    /// This plan while other writes are on their way to Jira: nothing more for Jira, and nothing at all for the fields
-    /// that are being written.
+    /// Returns the part of this plan that is allowed while other writes are on their way to Jira: nothing for Jira, and
+    /// nothing for the fields that those writes change.
     #[must_use]
     pub fn while_in_flight(mut self, intents: &Intents) -> Self {
         self.conflicts.retain(|conflict| !intents.fields.contains_key(&conflict.field));
@@ -155,13 +159,13 @@ impl Plan {
     }
 }
 
-/// What follows from a write: pairs for the base, and what was not taken.
+/// The result of a write: new pairs for the base, and the fields that were refused.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Settled {
     /// New pairs.
     pub pairs: BTreeMap<String, Pair>,
-    /// Fields that were not taken: field, code, detail.
+    /// Fields that were refused: field, code, detail.
     pub refused: Vec<(String, String, Option<String>)>,
-    /// Fields that hold what was asked for.
+    /// Fields that now hold the written value.
     pub written: Vec<String>,
 }

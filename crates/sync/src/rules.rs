@@ -1,11 +1,12 @@
-//! What happens by itself: which rule would act on a ticket. Asked for real and in a dry run alike.
+//! Automation rules: selects the rule that applies to a ticket, for real or as a dry run.
 
 use schema::Bucket;
 use schema::settings::{Condition, Rule};
 
-use crate::reading::Ticket;
+use crate::snapshots::Ticket;
 
-/// The bucket of a state, by its type: names and ids are the customer's own.
+/// Returns the bucket of a state by its state type id (docs/platforms/zammad.md §2); names and ids of states are the
+/// customer's own.
 #[must_use]
 pub const fn bucket(state_type: u64) -> Bucket {
     match state_type {
@@ -15,7 +16,7 @@ pub const fn bucket(state_type: u64) -> Bucket {
     }
 }
 
-/// The first rule whose conditions all hold. `only_enabled`: as it acts; otherwise as a dry run of the others would.
+/// Returns the first rule whose conditions all hold. `only_enabled` skips disabled rules; a dry run includes them.
 #[must_use]
 pub fn matching<'r>(rules: &'r [Rule], ticket: &Ticket, only_enabled: bool) -> Option<&'r Rule> {
     rules

@@ -1,22 +1,23 @@
-//! One field's decision.
+//! Decides for one field which side is written.
 
 use schema::settings::{Conflict, FieldRule};
 
 use crate::base::Pair;
 use crate::plan::Side;
 
-/// What to do with a field.
+/// The decision for a field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Decision {
     /// Nothing changed since the pair was accepted.
-    Settled,
-    /// Take both values as they are: they agree, or nobody may write, or the link is new and begins with what it finds.
+    Unchanged,
+    /// Accept both values as they are: they agree, or neither side may be written, or the link is new.
     Accept,
-    /// Write this side; `conflict` if it had changed too.
+    /// Write this side; `conflict` if that side had changed too.
     Write { side: Side, conflict: bool },
 }
 
-/// `agree`: the mapping takes the two values for the same. `newer`: the side whose object changed last.
+/// Compares the current pair with the last accepted one. `agree`: the mapping treats both values as equal. `newer`: the side
+/// that changed last.
 pub(crate) fn decide(rule: FieldRule, base: Option<&Pair>, now: &Pair, agree: bool, newer: Side) -> Decision {
     let Some(base) = base else { return Decision::Accept };
     let write = |side: Side, conflict: bool| {
@@ -27,7 +28,7 @@ pub(crate) fn decide(rule: FieldRule, base: Option<&Pair>, now: &Pair, agree: bo
         allowed.then_some(Decision::Write { side, conflict })
     };
     match (base.zammad != now.zammad, base.jira != now.jira) {
-        (false, false) => Decision::Settled,
+        (false, false) => Decision::Unchanged,
         _ if agree => Decision::Accept,
         (true, false) => write(Side::Jira, false).unwrap_or(Decision::Accept),
         (false, true) => write(Side::Zammad, false).unwrap_or(Decision::Accept),
@@ -38,7 +39,7 @@ pub(crate) fn decide(rule: FieldRule, base: Option<&Pair>, now: &Pair, agree: bo
                 Conflict::Jira => Side::Jira,
             };
             let loser = if winner == Side::Zammad { Side::Jira } else { Side::Zammad };
-            // Where only one way is open, the change on its near side is carried, whoever was first.
+            // If only one direction is allowed, its source wins, whichever side changed last.
             write(loser, true).or_else(|| write(winner, true)).unwrap_or(Decision::Accept)
         }
     }
@@ -59,11 +60,11 @@ mod tests {
     }
 
     #[test]
-    fn the_whole_table() {
+    fn decides_by_changed_sides_direction_and_conflict_rule() {
         use Direction::{Both, Off, ToJira, ToZammad};
         let write = |side, conflict| Decision::Write { side, conflict };
         for direction in [Both, ToJira, ToZammad, Off] {
-            assert_eq!(decided(direction, Conflict::Newest, pair("z", "j")), Decision::Settled);
+            assert_eq!(decided(direction, Conflict::Newest, pair("z", "j")), Decision::Unchanged);
         }
         let zammad_changed = [(Both, write(Side::Jira, false)), (ToJira, write(Side::Jira, false))];
         let jira_changed = [(Both, write(Side::Zammad, false)), (ToZammad, write(Side::Zammad, false))];
@@ -84,7 +85,7 @@ mod tests {
     }
 
     #[test]
-    fn a_new_link_and_values_that_agree_are_accepted() {
+    fn accepts_a_new_link_and_values_that_agree() {
         let rule = FieldRule::default();
         assert_eq!(decide(rule, None, &pair("Z", "J"), false, Side::Jira), Decision::Accept);
         assert_eq!(decide(rule, Some(&pair("z", "j")), &pair("Z", "J"), true, Side::Jira), Decision::Accept);

@@ -1,16 +1,16 @@
-// What can be made to go wrong in the storage of one installation.
+// Faults in the storage of one installation.
 import { MAX_LAG_MS } from './namespace.ts';
 
 export interface FailOp {
-  /** As in the path after /api/v1/: "get", "set", "secret/get", "batch/delete", "transaction", … or "*". */
+  /** The path after /api/v1/: "get", "set", "secret/get", "batch/delete", "transaction", … or "*". */
   op: string;
   keyPrefix: string;
   code: string;
   status: number;
-  /** How many matching calls pass first, and how many then fail. */
+  /** Number of matching calls that pass first, and number of calls that then fail. */
   skip: number;
   count: number;
-  /** The write happens and only its reply is lost. */
+  /** The write is made, and only its response is an error. */
   afterWrite: boolean;
 }
 
@@ -22,7 +22,7 @@ export class KvsFaults {
   configure(body: Record<string, unknown>): void {
     const { queryLagMs, lazyExpiry, failOps } = body;
     if (queryLagMs !== undefined) {
-      if (typeof queryLagMs !== 'number' || queryLagMs < 0 || queryLagMs > MAX_LAG_MS) throw new TypeError(`queryLagMs: 0 to ${MAX_LAG_MS}`);
+      if (typeof queryLagMs !== 'number' || queryLagMs < 0 || queryLagMs > MAX_LAG_MS) throw new TypeError(`queryLagMs: must be 0 to ${MAX_LAG_MS}`);
       this.queryLagMs = queryLagMs;
     }
     if (lazyExpiry !== undefined) this.lazyExpiry = lazyExpiry === true;
@@ -43,6 +43,6 @@ export class KvsFaults {
 
 function completed(fault: string | Partial<FailOp>): FailOp {
   const given = typeof fault === 'string' ? { op: fault } : fault;
-  if (typeof given.op !== 'string') throw new TypeError('failOps: each names its op');
+  if (typeof given.op !== 'string') throw new TypeError('failOps: every entry must have an op');
   return { keyPrefix: '', code: 'INTERNAL_ERROR', status: 500, skip: 0, count: Infinity, afterWrite: false, ...given, op: given.op };
 }

@@ -1,4 +1,5 @@
-// What Forge's storage refuses (contract §5.1). Codes are those of §5.2; names the contract does not give are marked.
+// The limits of Forge's storage (docs/platforms/forge.md §5.1) and its error codes (§5.2). Codes that are not documented are
+// marked as unverified.
 export const MAX_BATCH_ITEMS = 25;
 export const MAX_BATCH_BYTES = 4 * 1024 * 1024;
 export const MAX_PAGE = 100;
@@ -38,11 +39,11 @@ export function checkValue(value: unknown): void {
   if (depthOf(value) > MAX_DEPTH) throw new KvsError(400, 'MAX_DEPTH');
 }
 
-/** Containers inside containers: a scalar is 0, `[]` is 1, `[[]]` is 2. */
+/** Depth of nested containers: a scalar has 0, `[]` has 1, `[[]]` has 2. */
 function depthOf(value: unknown): number {
   let depth = 0;
   let level: unknown[] = [value];
-  // By level and not by recursion, so that a hostile value cannot exhaust the stack.
+  // Without recursion, so that a hostile value cannot overflow the stack.
   for (;;) {
     level = level.filter((item) => typeof item === 'object' && item !== null);
     if (level.length === 0) return depth;

@@ -1,4 +1,4 @@
-// The rows of one installation: strict reads, reads as of a moment ago for queries, expiry that may lag.
+// The rows of one installation: strictly consistent reads, delayed reads for queries, and expiry that may be delayed.
 import { KvsError } from './limits.ts';
 
 export interface Row {
@@ -18,17 +18,17 @@ export interface SetRequest {
   failIfExists?: boolean;
 }
 
-/** How far back a lagging query can look. */
+/** Maximum delay of a query. */
 export const MAX_LAG_MS = 600_000;
-/** Long runs write one nonce an exchange; without a sweep every query would walk over all of them. */
+/** Long test runs write one nonce per exchange; without a sweep every query would iterate over all of them. */
 const SWEEP_EVERY = 1_000;
 
 export class Namespace {
-  /** Newest version last. A deleted key keeps its history until no lagging query could see it. */
+  /** Newest version last. A deleted key keeps its versions until no delayed query can see them. */
   readonly #keys = new Map<string, Version[]>();
   readonly #now: () => number;
   #writesUntilSweep = SWEEP_EVERY;
-  /** Forge removes expired rows up to 48 h late; until then they are read, listed and in the way like live ones. */
+  /** Forge may remove expired rows up to 48 h late; until then they are read, listed and conflict like live rows. */
   lazyExpiry = false;
 
   constructor(now: () => number) {
@@ -39,7 +39,7 @@ export class Namespace {
     return this.#visible(this.#keys.get(key)?.at(-1)?.row);
   }
 
-  /** Check and write are one synchronous step, so of two concurrent claims exactly one succeeds. */
+  /** Check and write are one synchronous step, so exactly one of two concurrent claims succeeds. */
   set({ key, value, ttlMs, failIfExists }: SetRequest): { previous: Row | undefined; row: Row } {
     const previous = this.get(key);
     if (failIfExists && previous) throw new KvsError(409, 'KEY_CONFLICT');
@@ -54,7 +54,7 @@ export class Namespace {
     if (this.#keys.has(key)) this.#write(key, undefined);
   }
 
-  /** The rows under a prefix in key order, as they were `lagMs` ago. */
+  /** Returns the rows with a prefix in key order, as they were `lagMs` ago. */
   list(prefix: string, lagMs = 0): [string, Row][] {
     const asOf = this.#now() - lagMs;
     const found: [string, Row][] = [];
@@ -81,7 +81,7 @@ export class Namespace {
     if (this.#writesUntilSweep === 0) this.#sweep(at - MAX_LAG_MS);
   }
 
-  /** Forgets what nobody can see any more: rows gone since before the longest lag. */
+  /** Removes rows that were deleted or expired before the maximum delay, which no query can see. */
   #sweep(horizon: number): void {
     this.#writesUntilSweep = SWEEP_EVERY;
     for (const [key, versions] of this.#keys) {

@@ -1,4 +1,4 @@
-// The storage service's HTTP face (contract §5.2): what the unmodified @forge/kvs sends, and what it is answered.
+// The HTTP interface of the storage service for the unmodified @forge/kvs package (docs/platforms/forge.md §5.2).
 import type { KvsFaults } from './faults.ts';
 import { bytesOf, checkKey, checkValue, DEFAULT_PAGE, KvsError, MAX_BATCH_BYTES, MAX_BATCH_ITEMS, MAX_PAGE, ttlMs } from './limits.ts';
 import { Namespace, type Row } from './namespace.ts';
@@ -24,7 +24,7 @@ export class KvsService {
     this.#mayStore = scopes.includes('storage:app');
   }
 
-  /** Everything between reading the request and having the reply is one synchronous step: that is the atomicity. */
+  /** Handles a request in one synchronous step, which makes every operation atomic. */
   handle(path: string, text: string): Reply {
     try {
       if (!this.#mayStore) throw new KvsError(403, 'FORBIDDEN', 'the manifest lacks the scope storage:app');
@@ -63,7 +63,7 @@ export class KvsService {
         return this.#batch(action ?? '', body);
       case 'transaction':
         return this.#transaction(body);
-      default: // custom entities among them: the app declares none
+      default: // also custom entities: the app declares none
         return notModelled(op);
     }
   }
@@ -112,7 +112,7 @@ export class KvsService {
     const keys = new Set(all.map(({ key }) => checkKey(key)));
     const policy = sets.some(({ options }) => options?.keyPolicy);
     if (keys.size !== all.length || policy) throw new KvsError(400, 'INVALID_TRANSACTION_REQUEST');
-    // Every check comes before the first write: all or nothing.
+    // All checks run before the first write, so a transaction is applied completely or not at all.
     const writes = sets.map(({ key, value, options }) => {
       checkValue(value);
       return { key: checkKey(key), value, ttlMs: ttlMs(options?.ttl) };
@@ -151,7 +151,7 @@ function checkVolume(items: unknown, code: string): void {
   if (bytesOf(items) > MAX_BATCH_BYTES) throw new KvsError(400, 'MAX_SIZE');
 }
 
-/** Metadata only where it was asked for: code that forgets to ask must not find it. */
+/** Returns metadata only if it was requested, so that code that does not request it fails in tests. */
 function record(key: string, row: Row, fields: unknown): object {
   const asked = Array.isArray(fields) ? fields : [];
   return {

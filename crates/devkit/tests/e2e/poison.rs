@@ -67,7 +67,7 @@ async fn the_reply_says_which_field_was_refused_and_why() {
     world.site.jira.faults().add(refused);
     let summary = world.field("summary").await;
     let message = json!({ "id": "01K5DSVR000000000000000778", "kind": "field.apply", "ticketId": world.ticket, "data": {
-        "issueId": world.issue.to_string(), "fields": { "summary": "x" }, "expected": { "summary": schema::print(&summary) } } });
+        "issueId": world.issue.to_string(), "fields": { "summary": "x" }, "expected": { "summary": schema::fingerprint(&summary) } } });
     let (http, answer) = send(&world, &message).await;
     let answer: Value = serde_json::from_str(&answer).unwrap();
     let result = &answer["results"][0];

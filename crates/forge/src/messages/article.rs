@@ -1,108 +1,115 @@
-//! Articles: one comment on each linked issue, which follows its article.
+//! `article.added`, `article.changed` and `article.removed`: one comment per target issue, kept in step with its article.
 
 use schema::{ArticleAnswer, ArticleContent, ArticleRemoved, CommentRef};
 use serde_json::Value;
 
-use crate::json::json;
-
 use super::comment::{self, PerIssue};
-use super::{Answer, At, Stop};
+use super::context::{Answer, MessageContext, NotApplied};
 use crate::adf;
 use crate::files::{self, File};
-use crate::jira::{self, Failed};
-use crate::links::Linked;
+use crate::jira::{self, JiraError};
+use crate::json::json;
+use crate::links::Link;
 use crate::platform::Platform;
 
-/// What is written for an article on one issue.
-struct Text {
+/// The comment of an article on one issue.
+struct CommentText {
     document: Value,
-    /// Without pictures, where Jira does not take it with them.
+    /// The same without pictures, for a Jira that refuses the document with them.
     plain: Option<Value>,
 }
 
-pub(super) async fn added(at: &At<'_, impl Platform>, article: &ArticleContent) -> Answer {
-    let links = comment::links_among(at, &article.issues).await?;
-    let files = files_of(at, article).await?;
+pub(super) async fn added(context: &MessageContext<'_, impl Platform>, article: &ArticleContent) -> Answer {
+    let links = comment::links_among(context, &article.issues).await?;
+    let files = files_of(context, article).await?;
     let mut comments = PerIssue::new();
     for link in &links {
-        let Text { document, plain } = text(at.platform, article, link, &files).await?;
-        let written = comment::once(at, &link.issue_id, Some(article.article_id), document, plain).await;
-        comments.take(written.map(|comment_id| CommentRef { issue_id: link.issue_id.clone(), comment_id }))?;
+        let CommentText { document, plain } = text(context.platform, article, link, &files).await?;
+        let written = comment::write_once(context, &link.issue_id, Some(article.article_id), document, plain).await;
+        comments.add(written.map(|comment_id| CommentRef { issue_id: link.issue_id.clone(), comment_id }))?;
     }
-    Ok(json!(ArticleAnswer { comments: comments.done()? }))
+    Ok(json!(ArticleAnswer { comments: comments.finish()? }))
 }
 
-/// Gives the comments that an article became its new text. One that is gone, or is none of ours, is left out of the answer.
-pub(super) async fn changed(at: &At<'_, impl Platform>, article: &ArticleContent) -> Answer {
-    let links = comment::links_of(at).await?;
-    let files = files_of(at, article).await?;
+/// Replaces the text of an article's comments. The answer lists only comments that exist and that the connector wrote.
+pub(super) async fn changed(context: &MessageContext<'_, impl Platform>, article: &ArticleContent) -> Answer {
+    let links = comment::links_of(context).await?;
+    let files = files_of(context, article).await?;
     let mut comments = Vec::new();
     for known in &article.comments {
-        let Some(link) = ours(at, &links, known).await? else { continue };
-        let Text { document, plain } = text(at.platform, article, link, &files).await?;
+        let Some(link) = link_of_own_comment(context, &links, known).await? else { continue };
+        let CommentText { document, plain } = text(context.platform, article, link, &files).await?;
         let (issue_id, comment_id) = (&known.issue_id, &known.comment_id);
-        let mut written = jira::edit_comment(at.platform, issue_id, comment_id, document).await;
-        if let (Err(Failed::Refused { status: 400, .. }), Some(plain)) = (&written, plain) {
-            written = jira::edit_comment(at.platform, issue_id, comment_id, plain).await;
+        let mut written = jira::edit_comment(context.platform, issue_id, comment_id, document).await;
+        if let (Err(JiraError::Refused { status: 400, .. }), Some(plain)) = (&written, plain) {
+            written = jira::edit_comment(context.platform, issue_id, comment_id, plain).await;
         }
         match written {
             Ok(_) => comments.push(known.clone()),
-            Err(Failed::Gone) => {}
-            Err(failed) => return Err(failed.into()),
+            Err(JiraError::NotFound) => {}
+            Err(error) => return Err(error.into()),
         }
     }
     Ok(json!(ArticleAnswer { comments }))
 }
 
-pub(super) async fn removed(at: &At<'_, impl Platform>, article: &ArticleRemoved) -> Answer {
-    let links = comment::links_of(at).await?;
+pub(super) async fn removed(context: &MessageContext<'_, impl Platform>, article: &ArticleRemoved) -> Answer {
+    let links = comment::links_of(context).await?;
     let mut comments = Vec::new();
     for known in &article.comments {
-        let Some(link) = ours(at, &links, known).await? else { continue };
+        let Some(link) = link_of_own_comment(context, &links, known).await? else { continue };
         let (issue_id, comment_id) = (&known.issue_id, &known.comment_id);
         let done = if article.delete {
-            jira::delete_comment(at.platform, issue_id, comment_id).await
+            jira::delete_comment(context.platform, issue_id, comment_id).await
         } else {
             let text = format!("Article #{} is no longer shown here. ", article.article_id);
-            jira::edit_comment(at.platform, issue_id, comment_id, adf::line(&text, link, "")).await
+            jira::edit_comment(context.platform, issue_id, comment_id, adf::sentence(&text, link, "")).await
         };
         match done {
             Ok(_) => comments.push(known.clone()),
-            Err(Failed::Gone) => {}
-            Err(failed) => return Err(failed.into()),
+            Err(JiraError::NotFound) => {}
+            Err(error) => return Err(error.into()),
         }
     }
     Ok(json!(ArticleAnswer { comments }))
 }
 
-/// The link whose issue has this comment, if the comment is one that we wrote: what a person wrote is never touched.
-async fn ours<'l>(
-    at: &At<'_, impl Platform>,
-    links: &'l [Linked],
+/// Returns the link whose issue has this comment, if the connector wrote the comment. Comments of people are never changed.
+async fn link_of_own_comment<'l>(
+    context: &MessageContext<'_, impl Platform>,
+    links: &'l [Link],
     known: &CommentRef,
-) -> Result<Option<&'l Linked>, Stop> {
+) -> Result<Option<&'l Link>, NotApplied> {
     let Some(link) = links.iter().find(|link| link.issue_id == known.issue_id) else { return Ok(None) };
-    match jira::comment(at.platform, &known.issue_id, &known.comment_id).await {
+    match jira::comment(context.platform, &known.issue_id, &known.comment_id).await {
         Ok(comment) => Ok(jira::mark_of(&comment).map(|_| link)),
-        Err(Failed::Gone) => Ok(None),
-        Err(failed) => Err(failed.into()),
+        Err(JiraError::NotFound) => Ok(None),
+        Err(error) => Err(error.into()),
     }
 }
 
-/// The files that an article shows, as far as they travelled.
-async fn files_of(at: &At<'_, impl Platform>, article: &ArticleContent) -> Result<Vec<File>, Stop> {
-    let mut found: Vec<File> = Vec::new();
+/// Returns the attachments of the files that an article shows, as far as they were sent.
+async fn files_of(
+    context: &MessageContext<'_, impl Platform>,
+    article: &ArticleContent,
+) -> Result<Vec<File>, NotApplied> {
+    let mut files: Vec<File> = Vec::new();
     for number in article.document.as_ref().map(adf::files_in).unwrap_or_default() {
-        if found.iter().all(|file| file.number != number) {
-            found.extend(files::of(at.platform, at.ticket_id(), number).await?);
+        if files.iter().all(|file| file.number != number) {
+            files.extend(files::of(context.platform, context.ticket_id(), number).await?);
         }
     }
-    Ok(found)
+    Ok(files)
 }
 
-async fn text(platform: &impl Platform, article: &ArticleContent, link: &Linked, files: &[File]) -> Result<Text, Stop> {
+async fn text(
+    platform: &impl Platform,
+    article: &ArticleContent,
+    link: &Link,
+    files: &[File],
+) -> Result<CommentText, NotApplied> {
     let Some(document) = &article.document else {
-        return Ok(Text { document: adf::notice(article, link), plain: None });
+        return Ok(CommentText { document: adf::notice(article, link), plain: None });
     };
     let mut known = Vec::new();
     for file in files.iter().filter(|file| file.issue_id == link.issue_id) {
@@ -111,12 +118,12 @@ async fn text(platform: &impl Platform, article: &ArticleContent, link: &Linked,
         }
     }
     let url = article.url.as_deref().unwrap_or(&link.ticket_url);
-    let with = |media: adf::Media<'_>| {
+    let with_files = |media: adf::Media<'_>| {
         let mut document = document.clone();
         adf::with_media(&mut document, media, url);
         document
     };
     let media = |number| known.iter().find(|(known, _)| *known == number).map(|(_, id)| id.clone());
-    let plain = (!known.is_empty()).then(|| with(&|_| None));
-    Ok(Text { document: with(&media), plain })
+    let plain = (!known.is_empty()).then(|| with_files(&|_| None));
+    Ok(CommentText { document: with_files(&media), plain })
 }

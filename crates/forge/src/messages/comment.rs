@@ -1,100 +1,110 @@
-//! Comments of ours: each exactly once, found again by its mark.
+//! Writes the connector's comments, each exactly once: a comment carries its message id as a mark, and an interrupted run is
+//! followed by a search for the mark.
 
 use serde_json::Value;
 
+use super::context::{MessageContext, NotApplied};
+use crate::jira::{self, JiraError, UNREADABLE};
 use crate::json::json;
-
-use super::{At, Stop};
-use crate::jira::{self, Failed};
-use crate::links::{self, Linked};
+use crate::links::{self, Link};
 use crate::platform::Platform;
 
-/// The links of the message's ticket; without one the message is about nothing.
-pub(super) async fn links_of(at: &At<'_, impl Platform>) -> Result<Vec<Linked>, Stop> {
-    let links = links::of_ticket(at.platform, at.ticket_id()).await?;
-    if links.is_empty() { Err(Stop::rejected("not-linked")) } else { Ok(links) }
+/// Returns the links of the message's ticket; a message of a ticket without links is rejected.
+pub(super) async fn links_of(context: &MessageContext<'_, impl Platform>) -> Result<Vec<Link>, NotApplied> {
+    let links = links::of_ticket(context.platform, context.ticket_id()).await?;
+    if links.is_empty() { Err(NotApplied::rejected("not-linked")) } else { Ok(links) }
 }
 
-/// Those of its links whose issue the message is for.
-pub(super) async fn links_among(at: &At<'_, impl Platform>, issues: &[String]) -> Result<Vec<Linked>, Stop> {
-    let mut links = links_of(at).await?;
+/// Returns the links of the message's ticket to the given issues; without one the message is rejected.
+pub(super) async fn links_among(
+    context: &MessageContext<'_, impl Platform>,
+    issues: &[String],
+) -> Result<Vec<Link>, NotApplied> {
+    let mut links = links_of(context).await?;
     links.retain(|link| issues.contains(&link.issue_id));
-    if links.is_empty() { Err(Stop::rejected("not-linked")) } else { Ok(links) }
+    if links.is_empty() { Err(NotApplied::rejected("not-linked")) } else { Ok(links) }
 }
 
-/// What one issue after the other came to. One that refuses does not keep the others from theirs; only if all refuse, so
-/// does the message.
+/// The results of a message on several issues. A rejection on one issue does not affect the others; the message is rejected
+/// only if it is rejected on every issue.
 pub(super) struct PerIssue<T> {
-    pub(super) done: Vec<T>,
-    refused: Option<Stop>,
+    done: Vec<T>,
+    rejected: Option<NotApplied>,
 }
 
 impl<T> PerIssue<T> {
     pub(super) const fn new() -> Self {
-        Self { done: Vec::new(), refused: None }
+        Self { done: Vec::new(), rejected: None }
     }
 
+    /// Adds the result of one issue.
+    ///
     /// # Errors
-    /// What ends the whole message for now.
-    pub(super) fn take(&mut self, outcome: Result<T, Stop>) -> Result<(), Stop> {
+    /// An error that ends the whole message for now.
+    pub(super) fn add(&mut self, outcome: Result<T, NotApplied>) -> Result<(), NotApplied> {
         match outcome {
             Ok(done) => self.done.push(done),
-            Err(refused @ Stop::Rejected { .. }) => self.refused = Some(refused),
-            Err(later) => return Err(later),
+            Err(rejected @ NotApplied::Rejected { .. }) => self.rejected = Some(rejected),
+            Err(error) => return Err(error),
         }
         Ok(())
     }
 
+    /// Returns the results of all issues on which the message was applied.
+    ///
     /// # Errors
-    /// The refusal, if nothing was done.
-    pub(super) fn done(self) -> Result<Vec<T>, Stop> {
-        match self.refused {
-            Some(refused) if self.done.is_empty() => Err(refused),
+    /// The last rejection, if there is no result.
+    pub(super) fn finish(self) -> Result<Vec<T>, NotApplied> {
+        match self.rejected {
+            Some(rejected) if self.done.is_empty() => Err(rejected),
             _ => Ok(self.done),
         }
     }
 }
 
-/// A refusal that changes nothing for what comes after it.
-pub(super) fn tolerated<T>(outcome: Result<T, Stop>) -> Result<(), Stop> {
+/// Ignores a rejection; temporary errors stay errors.
+pub(super) fn ignore_rejection<T>(outcome: Result<T, NotApplied>) -> Result<(), NotApplied> {
     match outcome {
-        Ok(_) | Err(Stop::Rejected { .. }) => Ok(()),
-        Err(later) => Err(later),
+        Ok(_) | Err(NotApplied::Rejected { .. }) => Ok(()),
+        Err(error) => Err(error),
     }
 }
 
-/// Writes this message's comment on an issue, or finds it there. `plain` is what is written where Jira refuses `document`.
-/// Returns its id.
-pub(super) async fn once(
-    at: &At<'_, impl Platform>,
+/// Writes the comment of this message to an issue, or finds it there, and returns its id. `plain` is written if Jira refuses
+/// `document`.
+pub(super) async fn write_once(
+    context: &MessageContext<'_, impl Platform>,
     issue_id: &str,
     article_id: Option<u64>,
     document: Value,
     plain: Option<Value>,
-) -> Result<String, Stop> {
-    if at.interrupted
-        && let Some(comment_id) = find(at, issue_id).await?
+) -> Result<String, NotApplied> {
+    if context.interrupted
+        && let Some(comment_id) = find_by_mark(context, issue_id).await?
     {
         return Ok(comment_id);
     }
-    let mut mark = json!({ "message": at.message.id, "ticket": at.ticket_id() });
+    let mut mark = json!({ "message": context.message.id, "ticket": context.ticket_id() });
     if let Some(article_id) = article_id {
         mark["article"] = article_id.into();
     }
-    let mut written = jira::add_comment(at.platform, issue_id, document, &mark).await;
-    if let (Err(Failed::Refused { status: 400, .. }), Some(plain)) = (&written, plain) {
-        written = jira::add_comment(at.platform, issue_id, plain, &mark).await;
+    let mut written = jira::add_comment(context.platform, issue_id, document, &mark).await;
+    if let (Err(JiraError::Refused { status: 400, .. }), Some(plain)) = (&written, plain) {
+        written = jira::add_comment(context.platform, issue_id, plain, &mark).await;
     }
-    let comment = written.map_err(Stop::of_write)?;
-    at.wrote.set(true);
-    comment["id"].as_str().map(str::to_owned).ok_or(Stop::Unsure { after_ms: 5_000, code: "jira-unreadable" })
+    let comment = written.map_err(NotApplied::of_write)?;
+    context.wrote.set(true);
+    comment["id"].as_str().map(str::to_owned).ok_or_else(|| NotApplied::of_write(UNREADABLE))
 }
 
-/// The comment that carries this message's mark.
-async fn find(at: &At<'_, impl Platform>, issue_id: &str) -> Result<Option<String>, Stop> {
-    let page = jira::newest_comments(at.platform, issue_id).await?;
-    let message_id = at.message.id.to_string();
-    let ours = |comment: &&Value| jira::mark_of(comment).is_some_and(|mark| mark["message"] == message_id);
+/// Returns the id of the comment with this message's mark.
+async fn find_by_mark(
+    context: &MessageContext<'_, impl Platform>,
+    issue_id: &str,
+) -> Result<Option<String>, NotApplied> {
+    let page = jira::newest_comments(context.platform, issue_id).await?;
+    let message_id = context.message.id.to_string();
+    let has_mark = |comment: &&Value| jira::mark_of(comment).is_some_and(|mark| mark["message"] == message_id);
     let comments = page["comments"].as_array();
-    Ok(comments.into_iter().flatten().find(ours).and_then(|comment| comment["id"].as_str()).map(str::to_owned))
+    Ok(comments.into_iter().flatten().find(has_mark).and_then(|comment| comment["id"].as_str()).map(str::to_owned))
 }

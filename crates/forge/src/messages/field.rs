@@ -1,74 +1,76 @@
-//! `field.apply`: the merge plan's writes. Nothing is written over a value that the plan did not know, what Jira refuses
-//! does not keep the rest from being written, and the answer is the issue as it then is.
+//! `field.apply`: the merge plan's writes. A field whose value differs from the plan's `expected` is not written, a field that
+//! Jira refuses does not prevent the others, and the answer has the issue after the writes.
 
 use schema::{FieldApply, FieldOutcome, FieldRefusal, IssueSnapshot};
 use serde_json::{Map, Value};
 
-use crate::json::{json, take};
-
+use super::comment;
+use super::context::{Answer, MessageContext, NotApplied};
 use super::link::in_scope;
-use super::{Answer, At, Stop, comment};
 use crate::issue::{self, Issue};
-use crate::jira::{self, Failed};
+use crate::jira::{self, JiraError};
+use crate::json::{json, take};
 use crate::platform::Platform;
 use crate::transitions;
 
-/// Jira names one faulty field at a time in some cases, so so many are taken out one after the other.
-const MOST_ROUNDS: usize = 12;
+/// Maximum number of attempts of one write: in some cases Jira names only one invalid field per response.
+const MAX_ATTEMPTS: usize = 12;
 
-pub(super) async fn apply(at: &At<'_, impl Platform>, plan: &FieldApply) -> Answer {
-    let links = comment::links_of(at).await?;
+pub(super) async fn apply(context: &MessageContext<'_, impl Platform>, plan: &FieldApply) -> Answer {
+    let links = comment::links_of(context).await?;
     if links.iter().all(|link| link.issue_id != plan.issue_id) {
-        return Err(Stop::rejected("not-linked"));
+        return Err(NotApplied::rejected("not-linked"));
     }
-    let mut issue = issue::read(at.platform, at.config, &plan.issue_id).await?;
-    in_scope(at, &issue.key)?;
+    let mut issue = issue::read(context.platform, context.config, &plan.issue_id).await?;
+    in_scope(context, &issue.key)?;
     let (mut stale, mut refused, mut fields) = (Vec::new(), Vec::new(), Map::new());
     for (name, value) in &plan.fields {
-        if holds(&issue.snapshot, name, value) {
+        if is_equal(&issue.snapshot, name, value) {
             continue;
         }
-        if is_known(plan, &issue.snapshot, name) {
+        if is_as_expected(plan, &issue.snapshot, name) {
             fields.insert(name.clone(), value.clone());
         } else {
             stale.push(name.clone());
         }
     }
-    if let Some(changed) = write(at, &issue.id, fields, &mut refused).await? {
+    if let Some(changed) = write(context, &issue.id, fields, &mut refused).await? {
         issue = changed;
     }
     if let Some(wanted) = &plan.status {
         let snapshot = &issue.snapshot;
-        let there = wanted.any_of.iter().any(|one| one.means(&snapshot.status_id, &snapshot.status_category));
-        if !there && !is_known(plan, snapshot, "status") {
+        let there = wanted.any_of.iter().any(|one| one.matches(&snapshot.status_id, &snapshot.status_category));
+        if !there && !is_as_expected(plan, snapshot, "status") {
             stale.push("status".to_owned());
         } else if !there {
-            let walk = transitions::reach(at.platform, at.config, &issue, &wanted.any_of).await?;
-            refused.extend(walk.refused);
-            if walk.moved {
-                issue = issue::read(at.platform, at.config, &plan.issue_id).await?;
+            let change = transitions::reach(context.platform, context.config, &issue, &wanted.any_of).await?;
+            refused.extend(change.refused);
+            if change.moved {
+                issue = issue::read(context.platform, context.config, &plan.issue_id).await?;
             }
         }
     }
     Ok(json!(FieldOutcome { snapshot: issue.snapshot, refused, stale }))
 }
 
-fn is_known(plan: &FieldApply, snapshot: &IssueSnapshot, name: &str) -> bool {
-    plan.expected.get(name).is_some_and(|expected| *expected == snapshot.print(name))
+fn is_as_expected(plan: &FieldApply, snapshot: &IssueSnapshot, name: &str) -> bool {
+    plan.expected.get(name).is_some_and(|expected| *expected == snapshot.fingerprint(name))
 }
 
-/// Whether a field holds already what is asked for: the values that Jira takes are not the ones that it shows.
-fn holds(snapshot: &IssueSnapshot, name: &str, asked: &Value) -> bool {
-    let shown = snapshot.value(name);
-    match (asked, &shown) {
-        (Value::Object(asked), Value::String(id)) => {
-            asked.get("id").or_else(|| asked.get("accountId")).is_some_and(|asked| asked == id)
+/// Whether a field already has the requested value. Jira's API has different forms for writing and reading a value.
+fn is_equal(snapshot: &IssueSnapshot, name: &str, requested: &Value) -> bool {
+    let current = snapshot.value(name);
+    match (requested, &current) {
+        (Value::Object(requested), Value::String(id)) => {
+            requested.get("id").or_else(|| requested.get("accountId")).is_some_and(|requested| requested == id)
         }
-        (Value::Object(asked), Value::Object(shown)) => asked.contains_key("id") && asked.get("id") == shown.get("id"),
-        (Value::Array(asked), Value::Array(shown)) => {
-            asked.len() == shown.len() && asked.iter().all(|one| shown.contains(one))
+        (Value::Object(requested), Value::Object(current)) => {
+            requested.contains_key("id") && requested.get("id") == current.get("id")
         }
-        (asked, shown) => asked == shown,
+        (Value::Array(requested), Value::Array(current)) => {
+            requested.len() == current.len() && requested.iter().all(|one| current.contains(one))
+        }
+        (requested, current) => requested == current,
     }
 }
 
@@ -76,28 +78,28 @@ fn refusal(field: &str, code: &str) -> FieldRefusal {
     FieldRefusal { field: field.to_owned(), code: code.to_owned(), detail: None }
 }
 
-/// Writes the fields that Jira takes and tells the others. The issue as it then is, if anything was written.
+/// Writes the fields that Jira accepts and adds the others to `refused`. Returns the issue after the write, if there was one.
 async fn write(
-    at: &At<'_, impl Platform>,
+    context: &MessageContext<'_, impl Platform>,
     issue_id: &str,
     mut fields: Map<String, Value>,
     refused: &mut Vec<FieldRefusal>,
-) -> Result<Option<Issue>, Stop> {
+) -> Result<Option<Issue>, NotApplied> {
     let mut editable = None;
-    for _ in 0..MOST_ROUNDS {
+    for _ in 0..MAX_ATTEMPTS {
         if fields.is_empty() {
             return Ok(None);
         }
         let body = json!({ "fields": fields });
         let strings = &["/rest/api/3/issue/", "?returnIssue=true"];
-        let (status, errors) = match jira::ask(at.platform, "PUT", strings, &[issue_id], Some(body)).await {
-            // What it shows is the issue; where it shows less than a snapshot needs, the issue is read.
-            Ok(shown) => match issue::of(&shown, &at.config.settings.fields.custom) {
+        let (status, errors) = match jira::request(context.platform, "PUT", strings, &[issue_id], Some(body)).await {
+            // The response is the issue; if it lacks a part of the snapshot, the issue is read.
+            Ok(response) => match issue::from_response(&response, &context.config.settings.fields.custom) {
                 Some(issue) => return Ok(Some(issue)),
-                None => return Ok(Some(issue::read(at.platform, at.config, issue_id).await?)),
+                None => return Ok(Some(issue::read(context.platform, context.config, issue_id).await?)),
             },
-            Err(Failed::Refused { status, mut body, .. }) => (status, take(&mut body, "errors")),
-            Err(failed) => return Err(failed.into()),
+            Err(JiraError::Refused { status, mut body, .. }) => (status, take(&mut body, "errors")),
+            Err(error) => return Err(error.into()),
         };
         let named: Vec<String> = fields.keys().filter(|name| errors.get(name.as_str()).is_some()).cloned().collect();
         if status != 400 || named.is_empty() {
@@ -105,26 +107,29 @@ async fn write(
             refused.extend(fields.keys().map(|name| refusal(name, code)));
             return Ok(None);
         }
-        let known = match editable.take() {
-            Some(known) => known,
-            None => jira::ask(at.platform, "GET", &["/rest/api/3/issue/", "/editmeta"], &[issue_id], None).await?,
+        let metadata = match editable.take() {
+            Some(metadata) => metadata,
+            None => {
+                jira::request(context.platform, "GET", &["/rest/api/3/issue/", "/editmeta"], &[issue_id], None).await?
+            }
         };
         for name in named {
             let value = fields.remove(&name).unwrap_or_default();
-            refused.push(refusal(&name, why(&known["fields"], &name, &value)));
+            refused.push(refusal(&name, refusal_code(&metadata["fields"], &name, &value)));
         }
-        editable = Some(known);
+        editable = Some(metadata);
     }
     refused.extend(fields.keys().map(|name| refusal(name, "jira-refused")));
     Ok(None)
 }
 
-/// Why Jira refuses a field, told from what it says can be edited: its words are in the site's language, and may quote.
-fn why(editable: &Value, name: &str, value: &Value) -> &'static str {
+/// Returns why Jira refuses a field, derived from the issue's edit metadata. Jira's error messages are not used: they are in the
+/// language of the site and may quote content.
+fn refusal_code(editable: &Value, name: &str, value: &Value) -> &'static str {
     let Some(field) = editable.get(name) else { return "not-on-screen" };
     let chosen = value.as_object().and_then(|value| value.get("id"));
     match (name, field["allowedValues"].as_array(), chosen) {
-        // On the screen, so it is the person who may not be assigned here, or is not there.
+        // The field is on the screen, so the person may not be assigned here or does not exist.
         ("assignee" | "reporter", ..) => "no-permission",
         (_, Some(allowed), Some(id)) if allowed.iter().all(|one| one["id"] != *id) => "option-missing",
         _ => "jira-refused",
@@ -140,7 +145,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_asked_for_is_recognised_in_what_is_shown() {
+    fn recognises_requested_values_in_a_snapshot() {
         let snapshot = IssueSnapshot {
             summary: "S".into(),
             status_id: "3".into(),
@@ -155,12 +160,12 @@ mod tests {
             updated_at: String::new(),
             changelog_ids: vec![],
         };
-        let holds = |name, asked: Value| holds(&snapshot, name, &asked);
-        assert!(holds("summary", json!("S")) && !holds("summary", json!("T")));
-        assert!(holds("priority", json!({ "id": "2" })) && !holds("priority", json!({ "id": "3" })));
-        assert!(holds("assignee", json!({ "accountId": "a" })) && !holds("assignee", json!(null)));
-        assert!(holds("reporter", json!(null)) && !holds("reporter", json!({ "accountId": "a" })));
-        assert!(holds("labels", json!(["x", "y"])) && !holds("labels", json!(["x"])));
-        assert!(holds("customfield_1", json!({ "id": "7" })) && !holds("customfield_1", json!({ "value": "Red" })));
+        let has = |name, requested: Value| is_equal(&snapshot, name, &requested);
+        assert!(has("summary", json!("S")) && !has("summary", json!("T")));
+        assert!(has("priority", json!({ "id": "2" })) && !has("priority", json!({ "id": "3" })));
+        assert!(has("assignee", json!({ "accountId": "a" })) && !has("assignee", json!(null)));
+        assert!(has("reporter", json!(null)) && !has("reporter", json!({ "accountId": "a" })));
+        assert!(has("labels", json!(["x", "y"])) && !has("labels", json!(["x"])));
+        assert!(has("customfield_1", json!({ "id": "7" })) && !has("customfield_1", json!({ "value": "Red" })));
     }
 }

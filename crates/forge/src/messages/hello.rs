@@ -1,21 +1,12 @@
-//! `hello`: who is calling, kept for the admin page.
+//! `hello`: version and mode of the sidecar, kept for the admin page.
 
-use schema::{DriftReport, Hello, Received, Request, SidecarInfo};
+use schema::{Hello, Received, Request, SidecarInfo};
 
-use serde_json::Value;
-
+use super::context::Answer;
 use crate::json::json;
-
-use super::Answer;
 use crate::platform::{Platform, SetOptions};
-use crate::{MIN_SIDECAR, audit, records};
-
-/// `drift.report`: how many links agree, kept for the admin page.
-pub(super) async fn compared(platform: &impl Platform, report: &DriftReport) -> Answer {
-    let kept = json!({ "at": platform.now(), "report": report });
-    records::set(platform, "drift", kept, SetOptions::default()).await?;
-    Ok(Value::Null)
-}
+use crate::version::MIN_SIDECAR;
+use crate::{audit, records};
 
 pub(super) async fn apply(platform: &impl Platform, request: &Request<Received>, hello: &Hello) -> Answer {
     let SidecarInfo { version, instance, started_at } = &request.sidecar;
@@ -23,7 +14,7 @@ pub(super) async fn apply(platform: &impl Platform, request: &Request<Received>,
         "version": version, "instance": instance, "startedAt": started_at, "greetedAt": platform.now(), "hello": hello,
     });
     records::set(platform, "sidecar", sidecar, SetOptions::default()).await?;
-    // A start of the sidecar is rare and regular: a good moment to keep the audit bounded.
+    // The sidecar starts rarely but regularly, which is often enough to keep the audit log bounded.
     audit::prune(platform).await?;
     Ok(json!({ "minSidecar": MIN_SIDECAR, "privacyMode": hello.privacy_mode }))
 }

@@ -1,55 +1,53 @@
-//! `link.requested` and `link.removed`, asked for on the Zammad side.
+//! `link.requested` and `link.removed`: creates and removes links on request of the sidecar.
 
 use schema::{LinkEnded, LinkRequest};
-use serde_json::Value;
 
-use crate::json::json;
-
-use super::{Answer, At, Stop};
+use super::context::{Answer, MessageContext, NotApplied};
+use crate::input::{is_number, is_web_url, issue_in};
 use crate::issue::{self, Issue};
-use crate::jira::{self, Failed};
-use crate::links::{self, Linked};
+use crate::jira::{self, JiraError};
+use crate::json::json;
+use crate::links::{self, Link};
 use crate::platform::Platform;
-use crate::typed::{is_number, is_web_url, issue_in};
 
-pub(super) async fn request(at: &At<'_, impl Platform>, wish: &LinkRequest) -> Answer {
-    let Some(wanted) = issue_in(&wish.issue) else { return Err(Stop::rejected("not-an-issue")) };
-    let issue = issue::read(at.platform, at.config, wanted).await.map_err(not_found)?;
-    let title = match &wish.title {
-        Some(title) => format!("#{} {title}", wish.ticket_number),
-        None => title_of(&wish.ticket_number),
+pub(super) async fn request(context: &MessageContext<'_, impl Platform>, request: &LinkRequest) -> Answer {
+    let Some(issue) = issue_in(&request.issue) else { return Err(NotApplied::rejected("not-an-issue")) };
+    let issue = issue::read(context.platform, context.config, issue).await.map_err(not_found)?;
+    let title = match &request.title {
+        Some(title) => format!("#{} {title}", request.ticket_number),
+        None => title_of(&request.ticket_number),
     };
-    attach(at, &issue, &wish.ticket_number, &wish.ticket_url, &title).await?;
-    Ok(issue.answer())
+    attach(context, &issue, &request.ticket_number, &request.ticket_url, &title).await?;
+    Ok(issue.link_answer())
 }
 
-/// An issue that was asked for by name, and is not there.
-pub(super) fn not_found(failed: Failed) -> Stop {
-    if failed == Failed::Gone { Stop::rejected("issue-not-found") } else { failed.into() }
+/// Converts the error of a request for an issue that a person named.
+pub(super) fn not_found(error: JiraError) -> NotApplied {
+    if error == JiraError::NotFound { NotApplied::rejected("issue-not-found") } else { error.into() }
 }
 
-/// What a remote link says of a ticket whose title is not told.
+/// Returns the text of a remote link without the ticket's title.
 pub(super) fn title_of(ticket_number: &str) -> String {
     format!("Zammad ticket #{ticket_number}")
 }
 
-/// Links the message's ticket and an issue: shown on the issue, stored on both ends. Every step is the same again when it is
-/// repeated, so an interruption needs no looking up.
+/// Links the message's ticket and an issue: writes the remote link and stores the link. Both steps are idempotent, so an
+/// interrupted run is simply repeated.
 pub(super) async fn attach(
-    at: &At<'_, impl Platform>,
+    context: &MessageContext<'_, impl Platform>,
     issue: &Issue,
     ticket_number: &str,
     ticket_url: &str,
     title: &str,
-) -> Result<(), Stop> {
+) -> Result<(), NotApplied> {
     if !is_web_url(ticket_url) {
-        return Err(Stop::rejected("not-a-url"));
+        return Err(NotApplied::rejected("not-a-url"));
     }
-    in_scope(at, &issue.key)?;
-    let (platform, ticket_id) = (at.platform, at.ticket_id());
+    in_scope(context, &issue.key)?;
+    let (platform, ticket_id) = (context.platform, context.ticket_id());
     let global_id = links::global_id(platform, ticket_id);
     jira::put_remote_link(platform, &issue.id, &global_id, ticket_url, title).await.map_err(not_found)?;
-    let link = Linked {
+    let link = Link {
         ticket_id,
         ticket_number: ticket_number.to_owned(),
         ticket_url: ticket_url.to_owned(),
@@ -60,31 +58,40 @@ pub(super) async fn attach(
     Ok(links::add(platform, &link).await?)
 }
 
+/// Checks that the issue or project with this key is in scope.
+///
 /// # Errors
-/// The issue's project takes no part.
-pub(super) fn in_scope<P>(at: &At<'_, P>, key: &str) -> Result<(), Stop> {
-    if at.config.settings.scope.has_issue(key) { Ok(()) } else { Err(Stop::rejected("project-out-of-scope")) }
+/// The message is rejected.
+pub(super) fn in_scope<P>(context: &MessageContext<'_, P>, key: &str) -> Result<(), NotApplied> {
+    if context.config.settings.scope.has_issue(key) {
+        Ok(())
+    } else {
+        Err(NotApplied::rejected("project-out-of-scope"))
+    }
 }
 
-pub(super) async fn remove(at: &At<'_, impl Platform>, end: &LinkEnded) -> Answer {
+pub(super) async fn remove(context: &MessageContext<'_, impl Platform>, end: &LinkEnded) -> Answer {
     if !is_number(&end.issue_id) {
-        return Err(Stop::rejected("not-an-issue"));
+        return Err(NotApplied::rejected("not-an-issue"));
     }
-    detach(at.platform, at.ticket_id(), &end.issue_id).await?;
+    detach(context.platform, context.ticket_id(), &end.issue_id).await?;
     Ok(json!({ "issues": [json!({ "issueId": end.issue_id })] }))
 }
 
-/// Takes the remote link from the issue and ends the link. Gone or refused: the link between the two systems ends all the
-/// same.
-async fn detach(platform: &impl Platform, ticket_id: u64, issue_id: &str) -> Result<(), Stop> {
-    hide(platform, ticket_id, issue_id).await?;
+/// Deletes the remote link and removes the link. The link is removed even if Jira refuses or the issue is deleted.
+async fn detach(platform: &impl Platform, ticket_id: u64, issue_id: &str) -> Result<(), NotApplied> {
+    remove_remote_link(platform, ticket_id, issue_id).await?;
     Ok(links::remove(platform, ticket_id, issue_id).await?)
 }
 
-/// Takes the remote link of a ticket from an issue.
-pub(super) async fn hide(platform: &impl Platform, ticket_id: u64, issue_id: &str) -> Result<Value, Failed> {
+/// Deletes the remote link of a ticket from an issue; permanent errors are ignored.
+pub(super) async fn remove_remote_link(
+    platform: &impl Platform,
+    ticket_id: u64,
+    issue_id: &str,
+) -> Result<(), JiraError> {
     match jira::delete_remote_link(platform, issue_id, &links::global_id(platform, ticket_id)).await {
-        Err(later @ Failed::Later { .. }) => Err(later),
-        _ => Ok(Value::Null),
+        Err(error @ JiraError::Unavailable { .. }) => Err(error),
+        _ => Ok(()),
     }
 }

@@ -1,4 +1,4 @@
-//! Questions, answered in the same reply and never remembered. Only what is in scope is found.
+//! Queries: answered in the same reply and not recorded. Issues and projects that are out of scope are not returned.
 
 use schema::{
     AttachmentBytes, AttachmentFetch, AttachmentNotice, IssueSearch, MAX_INLINE_BYTES, MessageBody, UserSearch,
@@ -6,25 +6,24 @@ use schema::{
 };
 use serde_json::Value;
 
-use crate::json::json;
-
 use super::catch_up;
+use super::context::{Answer, MessageContext, NotApplied};
 use super::link::{in_scope, not_found};
-use super::{Answer, At, Stop};
+use crate::input::{is_number, is_project_key, issue_in};
 use crate::issue::{self, Issue, text};
-use crate::jira::{self, Failed};
+use crate::jira::{self, JiraError};
 use crate::join::join_all;
+use crate::json::json;
 use crate::platform::Platform;
-use crate::typed::{is_number, is_project, issue_in};
 use crate::{files, links};
 
-/// Most users in an answer.
-const MOST_USERS: usize = 20;
-/// Most values of a field that are told.
-const MOST_OPTIONS: usize = 100;
+/// Maximum number of users in an answer.
+const MAX_USERS: usize = 20;
+/// Maximum number of options per field in an answer.
+const MAX_OPTIONS: usize = 100;
 
-/// Whether a message asks and writes nothing.
-pub(super) const fn is_one(body: &MessageBody) -> bool {
+/// Whether a message is a query, which writes nothing.
+pub(super) const fn is_query(body: &MessageBody) -> bool {
     matches!(
         body,
         MessageBody::IssueSearch(_)
@@ -35,170 +34,173 @@ pub(super) const fn is_one(body: &MessageBody) -> bool {
     )
 }
 
-pub(super) async fn answer(at: &At<'_, impl Platform>) -> Answer {
-    match &at.message.body {
-        MessageBody::IssueGet(wanted) => {
-            let found = one(at, &wanted.issue).await?;
-            let catch_up = match &wanted.catch_up_since {
-                Some(since) => catch_up::since(at, &found, since).await?,
+pub(super) async fn answer(context: &MessageContext<'_, impl Platform>) -> Answer {
+    match &context.message.body {
+        MessageBody::IssueGet(query) => {
+            let issue = find_issue(context, &query.issue).await?;
+            let catch_up = match &query.catch_up_since {
+                Some(since) => catch_up::since(context, &issue, since).await?,
                 None => None,
             };
-            Ok(found.found(catch_up))
+            Ok(issue.issue_found(catch_up))
         }
-        MessageBody::IssueSearch(wanted) => search(at, wanted).await,
-        MessageBody::ProjectMeta(wanted) => match &wanted.project {
-            Some(project) => project_types(at, project).await,
-            None => projects(at).await,
+        MessageBody::IssueSearch(query) => search(context, query).await,
+        MessageBody::ProjectMeta(query) => match &query.project {
+            Some(project) => project_types(context, project).await,
+            None => projects(context).await,
         },
-        MessageBody::UserSearch(wanted) => users(at, wanted).await,
-        MessageBody::AttachmentFetch(wanted) => fetch(at, wanted).await,
-        _ => Err(Stop::rejected("unsupported")),
+        MessageBody::UserSearch(query) => users(context, query).await,
+        MessageBody::AttachmentFetch(query) => fetch(context, query).await,
+        _ => Err(NotApplied::rejected("unsupported")),
     }
 }
 
-async fn one(at: &At<'_, impl Platform>, wanted: &str) -> Result<Issue, Stop> {
-    let Some(wanted) = issue_in(wanted) else { return Err(Stop::rejected("not-an-issue")) };
-    let found = issue::read(at.platform, at.config, wanted).await.map_err(not_found)?;
-    in_scope(at, &found.key)?;
-    Ok(found)
+/// Reads the issue that a person named by key, id or URL.
+async fn find_issue(context: &MessageContext<'_, impl Platform>, text: &str) -> Result<Issue, NotApplied> {
+    let Some(key) = issue_in(text) else { return Err(NotApplied::rejected("not-an-issue")) };
+    let issue = issue::read(context.platform, context.config, key).await.map_err(not_found)?;
+    in_scope(context, &issue.key)?;
+    Ok(issue)
 }
 
-/// A key, id or URL finds its issue; anything else, and a key that no issue has, is looked for as words.
-async fn search(at: &At<'_, impl Platform>, wanted: &IssueSearch) -> Answer {
-    if issue_in(&wanted.query).is_some() {
-        match one(at, &wanted.query).await {
-            Ok(found) => return Ok(json!({ "issues": [found.answer()] })),
-            Err(Stop::Rejected { .. }) => {}
-            Err(later) => return Err(later),
+/// Returns the issue of a key, id or URL. Any other text, and a key that no issue has, is a full-text search.
+async fn search(context: &MessageContext<'_, impl Platform>, query: &IssueSearch) -> Answer {
+    if issue_in(&query.query).is_some() {
+        match find_issue(context, &query.query).await {
+            Ok(issue) => return Ok(json!({ "issues": [issue.link_answer()] })),
+            Err(NotApplied::Rejected { .. }) => {}
+            Err(error) => return Err(error),
         }
     }
-    let words: String = wanted.query.chars().map(|c| if c.is_alphanumeric() { c } else { ' ' }).collect();
+    let words: String = query.query.chars().map(|c| if c.is_alphanumeric() { c } else { ' ' }).collect();
     let words = words.split_whitespace().collect::<Vec<_>>().join(" ");
     if words.is_empty() {
         return Ok(json!({ "issues": Value::Array(Vec::new()) }));
     }
     let mut jql = format!("text ~ \"{words}\"");
     let projects: Vec<&str> =
-        at.config.settings.scope.projects.iter().map(String::as_str).filter(|key| is_project(key)).collect();
+        context.config.settings.scope.projects.iter().map(String::as_str).filter(|key| is_project_key(key)).collect();
     if !projects.is_empty() {
         jql.push_str(&format!(" AND project IN (\"{}\")", projects.join("\",\"")));
     }
     jql.push_str(" ORDER BY updated DESC");
-    let names = issue::fields(at.config);
+    let names = issue::fields(context.config);
     let fields: Vec<&str> = names.split(',').collect();
-    let body = json!({ "jql": jql, "maxResults": wanted.limit, "fields": fields });
-    let page = jira::ask(at.platform, "POST", &["/rest/api/3/search/jql"], &[], Some(body)).await?;
+    let body = json!({ "jql": jql, "maxResults": query.limit, "fields": fields });
+    let page = jira::request(context.platform, "POST", &["/rest/api/3/search/jql"], &[], Some(body)).await?;
     let rows = page["issues"].as_array().into_iter().flatten();
-    let found = rows.filter_map(|row| issue::of(row, &at.config.settings.fields.custom));
-    let found: Vec<Value> =
-        found.filter(|found| in_scope(at, &found.key).is_ok()).map(|found| found.answer()).collect();
-    Ok(json!({ "issues": found }))
+    let issues = rows.filter_map(|row| issue::from_response(row, &context.config.settings.fields.custom));
+    let issues: Vec<Value> =
+        issues.filter(|issue| in_scope(context, &issue.key).is_ok()).map(|issue| issue.link_answer()).collect();
+    Ok(json!({ "issues": issues }))
 }
 
-/// `{"projects":[{id, key, name}]}`, those in which the app may make issues.
-async fn projects(at: &At<'_, impl Platform>) -> Answer {
+/// Returns `{"projects":[{id, key, name}]}`: the projects in which the app may create issues.
+async fn projects(context: &MessageContext<'_, impl Platform>) -> Answer {
     let strings = &["/rest/api/3/project/search?action=create&maxResults=100&orderBy=key"];
-    let page = jira::ask(at.platform, "GET", strings, &[], None).await?;
+    let page = jira::request(context.platform, "GET", strings, &[], None).await?;
     let rows = page["values"].as_array().into_iter().flatten();
-    let shown = rows.filter(|row| in_scope(at, &text(&row["key"])).is_ok()).map(named);
-    Ok(json!({ "projects": shown.collect::<Vec<_>>() }))
+    let projects = rows.filter(|row| in_scope(context, &text(&row["key"])).is_ok()).map(id_and_name);
+    Ok(json!({ "projects": projects.collect::<Vec<_>>() }))
 }
 
-/// `{"issueTypes":[{id, name, fields:[{id, name, required, type, custom?, options?:[{id, name}]}]}]}`, without sub-tasks.
-async fn project_types(at: &At<'_, impl Platform>, project: &str) -> Answer {
-    if !is_project(project) {
-        return Err(Stop::rejected("not-a-project"));
+/// Returns `{"issueTypes":[{id, name, fields:[{id, name, required, type, custom?, options?:[{id, name}]}]}]}`, without sub-tasks.
+async fn project_types(context: &MessageContext<'_, impl Platform>, project: &str) -> Answer {
+    if !is_project_key(project) {
+        return Err(NotApplied::rejected("not-a-project"));
     }
-    in_scope(at, project)?;
-    let missing = |failed| match failed {
-        Failed::Gone | Failed::Refused { status: 400, .. } => Stop::rejected("not-a-project"),
+    in_scope(context, project)?;
+    let missing = |error| match error {
+        JiraError::NotFound | JiraError::Refused { status: 400, .. } => NotApplied::rejected("not-a-project"),
         other => other.into(),
     };
     let strings = &["/rest/api/3/issue/createmeta/", "/issuetypes"];
-    let page = jira::ask(at.platform, "GET", strings, &[project], None).await.map_err(missing)?;
+    let page = jira::request(context.platform, "GET", strings, &[project], None).await.map_err(missing)?;
     let types: Vec<&Value> =
         page["issueTypes"].as_array().into_iter().flatten().filter(|kind| kind["subtask"] != json!(true)).collect();
     let metas = join_all(types.iter().map(|kind| async {
         let strings = &["/rest/api/3/issue/createmeta/", "/issuetypes/", "?maxResults=200"];
-        jira::ask(at.platform, "GET", strings, &[project, &text(&kind["id"])], None).await
+        jira::request(context.platform, "GET", strings, &[project, &text(&kind["id"])], None).await
     }));
-    let mut shown = Vec::new();
+    let mut issue_types = Vec::new();
     for (kind, meta) in types.iter().zip(metas.await) {
         let meta = meta.map_err(missing)?;
         let fields: Vec<Value> = meta["fields"].as_array().into_iter().flatten().map(field).collect();
-        let mut row = named(kind);
+        let mut row = id_and_name(kind);
         row["fields"] = fields.into();
-        shown.push(row);
+        issue_types.push(row);
     }
-    Ok(json!({ "issueTypes": shown }))
+    Ok(json!({ "issueTypes": issue_types }))
 }
 
-fn named(row: &Value) -> Value {
-    let mut shown = json!({ "id": text(&row["id"]), "name": row["name"] });
+fn id_and_name(row: &Value) -> Value {
+    let mut named = json!({ "id": text(&row["id"]), "name": row["name"] });
     if let Some(key) = row.get("key") {
-        shown["key"] = key.clone();
+        named["key"] = key.clone();
     }
-    shown
+    named
 }
 
 fn field(row: &Value) -> Value {
     let required = row["required"] == json!(true) && row["hasDefaultValue"] != json!(true);
-    let mut shown = json!({
+    let mut field = json!({
         "id": row["fieldId"], "name": row["name"], "required": required, "type": row["schema"]["type"],
     });
     if let Some(custom) = row["schema"].get("custom") {
-        shown["custom"] = custom.clone();
+        field["custom"] = custom.clone();
     }
     if let Some(options) = row["allowedValues"].as_array() {
         let option = |option: &Value| {
             let name = option.get("name").or_else(|| option.get("value")).cloned();
             json!({ "id": text(&option["id"]), "name": name })
         };
-        shown["options"] = options.iter().take(MOST_OPTIONS).map(option).collect();
+        field["options"] = options.iter().take(MAX_OPTIONS).map(option).collect();
     }
-    shown
+    field
 }
 
-/// People as Jira shows them to the app, by name or address; apps and closed accounts are none.
-async fn users(at: &At<'_, impl Platform>, wanted: &UserSearch) -> Answer {
-    let found = match &wanted.project {
+/// Returns the users that Jira finds by name or e-mail address, without apps and closed accounts.
+async fn users(context: &MessageContext<'_, impl Platform>, query: &UserSearch) -> Answer {
+    let found = match &query.project {
         Some(project) => {
             let strings = &["/rest/api/3/user/assignable/search?maxResults=50&query=", "&project=", ""];
-            jira::ask(at.platform, "GET", strings, &[&wanted.query, project], None).await
+            jira::request(context.platform, "GET", strings, &[&query.query, project], None).await
         }
         None => {
             let strings = &["/rest/api/3/user/search?maxResults=50&query=", ""];
-            jira::ask(at.platform, "GET", strings, &[&wanted.query], None).await
+            jira::request(context.platform, "GET", strings, &[&query.query], None).await
         }
     };
-    let found =
-        found.map_err(|failed| if failed == Failed::Gone { Stop::rejected("not-a-project") } else { failed.into() })?;
+    let found = found.map_err(|error| {
+        if error == JiraError::NotFound { NotApplied::rejected("not-a-project") } else { error.into() }
+    })?;
     let people = found.as_array().into_iter().flatten().filter(|user| {
         user["active"] != json!(false) && user["accountType"].as_str().is_none_or(|kind| kind == "atlassian")
     });
-    Ok(json!(UsersFound { users: people.take(MOST_USERS).map(issue::author).collect() }))
+    Ok(json!(UsersFound { users: people.take(MAX_USERS).map(issue::author).collect() }))
 }
 
-/// The bytes of an attachment of a linked issue: asked for by any other way, Jira would not tell whose it is.
-async fn fetch(at: &At<'_, impl Platform>, wanted: &AttachmentFetch) -> Answer {
-    if !is_number(&wanted.attachment_id) {
-        return Err(Stop::rejected("not-an-attachment"));
+/// Returns the bytes of an attachment. It must be in the list of a linked issue, since Jira's content API does not return the
+/// issue of an attachment.
+async fn fetch(context: &MessageContext<'_, impl Platform>, query: &AttachmentFetch) -> Answer {
+    if !is_number(&query.attachment_id) {
+        return Err(NotApplied::rejected("not-an-attachment"));
     }
-    let links = links::of_issue(at.platform, &wanted.issue_id).await?;
-    let link = links.first().ok_or(Stop::rejected("not-linked"))?;
-    in_scope(at, &link.issue_key)?;
-    let listed = files::on_issue(at.platform, &wanted.issue_id).await?;
-    let known = listed.iter().find(|known| text(&known["id"]) == wanted.attachment_id);
-    let known = known.ok_or(Stop::rejected("attachment-gone"))?;
+    let links = links::of_issue(context.platform, &query.issue_id).await?;
+    let link = links.first().ok_or(NotApplied::rejected("not-linked"))?;
+    in_scope(context, &link.issue_key)?;
+    let listed = files::on_issue(context.platform, &query.issue_id).await?;
+    let listed = listed.iter().find(|attachment| text(&attachment["id"]) == query.attachment_id);
+    let attachment = listed.ok_or(NotApplied::rejected("attachment-gone"))?;
     let notice = |notice| Ok(json!(AttachmentBytes { bytes: None, notice: Some(notice) }));
-    if known["size"].as_u64().is_none_or(|size| size > MAX_INLINE_BYTES) {
+    if attachment["size"].as_u64().is_none_or(|size| size > MAX_INLINE_BYTES) {
         return notice(AttachmentNotice::TooLarge);
     }
-    match jira::outcome(at.platform.jira_download(&wanted.attachment_id, MAX_INLINE_BYTES).await) {
+    match jira::read_response(context.platform.jira_download(&query.attachment_id, MAX_INLINE_BYTES).await) {
         Ok(bytes) => Ok(json!(AttachmentBytes { bytes: bytes.as_str().map(str::to_owned), notice: None })),
-        Err(Failed::Refused { status: 413, .. }) => notice(AttachmentNotice::TooLarge),
-        Err(Failed::Gone) => Err(Stop::rejected("attachment-gone")),
-        Err(Failed::Refused { .. }) => notice(AttachmentNotice::Unreadable),
-        Err(failed) => Err(failed.into()),
+        Err(JiraError::Refused { status: 413, .. }) => notice(AttachmentNotice::TooLarge),
+        Err(JiraError::NotFound) => Err(NotApplied::rejected("attachment-gone")),
+        Err(JiraError::Refused { .. }) => notice(AttachmentNotice::Unreadable),
+        Err(error) => Err(error.into()),
     }
 }

@@ -1,19 +1,18 @@
-//! `ticket.changed`: the snapshot that panels show, kept for at most 24 h (policy §3: caches self-expire).
+//! `ticket.changed`: stores the snapshot for the issue panel, for at most 24 h.
 
 use schema::TicketSnapshot;
 use serde_json::Value;
 
-use crate::json::json;
-
 use super::comment::links_of;
-use super::{Answer, At};
+use super::context::{Answer, MessageContext};
+use crate::json::json;
 use crate::platform::{Platform, SetOptions};
 use crate::records;
 
-pub(super) async fn apply(at: &At<'_, impl Platform>, snapshot: &TicketSnapshot) -> Answer {
-    links_of(at).await?;
-    let cached = json!({ "at": at.platform.now(), "snapshot": snapshot });
+pub(super) async fn apply(context: &MessageContext<'_, impl Platform>, snapshot: &TicketSnapshot) -> Answer {
+    links_of(context).await?;
+    let cached = json!({ "at": context.platform.now(), "snapshot": snapshot });
     let options = SetOptions { ttl_seconds: Some(86_400), fail_if_exists: false };
-    records::set(at.platform, &format!("cache:ticket:{}", at.ticket_id()), cached, options).await?;
+    records::set(context.platform, &format!("cache:ticket:{}", context.ticket_id()), cached, options).await?;
     Ok(Value::Null)
 }

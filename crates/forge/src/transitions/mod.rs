@@ -1,5 +1,5 @@
-//! Moving an issue to a status, which Jira lets be done by transitions only. [`plan`] picks each step; this asks, takes it,
-//! and remembers which way leads where.
+//! Moves an issue to a status. Jira changes a status by transitions only, so several may be needed. [`plan`] selects each
+//! transition; this module makes the requests and caches the known transitions of the workflow (docs/sync-rules.md).
 
 mod plan;
 
@@ -8,131 +8,130 @@ use schema::settings::StatusSelector;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::json::json;
-
-use self::plan::{Edge, Next, Offer, Status, Task};
+use self::plan::{Edge, Next, Offer, Status, Step};
 use crate::config::Config;
 use crate::issue::{Issue, text};
-use crate::jira::{self, Failed};
+use crate::jira::{self, JiraError};
+use crate::json::json;
 use crate::platform::{Platform, SetOptions};
 use crate::records;
 
-/// Most transitions of one walk (docs/sync-rules.md).
-const MOST_STEPS: usize = 4;
-/// Most transitions that Jira may refuse in one walk.
-const MOST_REFUSALS: usize = 4;
-/// Caches expire by themselves within a day (policy §3).
-const REMEMBERED_MS: i64 = 86_400_000;
-/// A workflow with more ways than this is not remembered any further.
-const MOST_EDGES: usize = 400;
+/// Maximum number of transitions per message (docs/sync-rules.md).
+const MAX_STEPS: usize = 4;
+/// Maximum number of refused transitions per message.
+const MAX_REFUSALS: usize = 4;
+/// Lifetime of the cache of a workflow.
+const CACHE_MS: i64 = 86_400_000;
+/// Maximum number of cached transitions of a workflow.
+const MAX_EDGES: usize = 400;
 
-/// What became of a walk.
+/// The result of [`reach`].
 #[derive(Debug, Default)]
-pub(crate) struct Walk {
-    /// Whether the issue has another status now.
+pub(crate) struct StatusChange {
+    /// Whether the status of the issue has changed.
     pub(crate) moved: bool,
-    /// Why it did not get where it should.
+    /// Why no requested status was reached.
     pub(crate) refused: Option<FieldRefusal>,
 }
 
-/// Which ways lead where in the workflow of a project and issue type: ids, categories and required fields.
+/// Known transitions in the workflow of a project and issue type: ids, categories and required fields.
 #[derive(Default, Serialize, Deserialize)]
-struct Learned {
-    /// When all of it is forgotten, in milliseconds.
+struct WorkflowCache {
+    /// When the cache expires, in milliseconds since the epoch.
     until: i64,
     edges: Vec<Edge>,
 }
 
-/// Moves an issue to any of these statuses, the first being preferred. The issue is in none of them.
+/// Moves an issue to one of these statuses; the first is preferred.
 ///
 /// # Errors
-/// What keeps Jira from answering; the walk may then have begun, and goes on from there the next time.
+/// [`JiraError`] if a request failed. Some transitions may have been made; the next call continues from there.
 pub(crate) async fn reach(
     platform: &impl Platform,
     config: &Config,
     issue: &Issue,
     any_of: &[StatusSelector],
-) -> Result<Walk, Failed> {
+) -> Result<StatusChange, JiraError> {
     let snapshot = &issue.snapshot;
     let mut current = Status { id: snapshot.status_id.clone(), category: snapshot.status_category.clone() };
     let mut name = snapshot.status.clone();
-    let filling = &config.settings.fields.state.transition_fields;
-    let (key, mut learned) = recall(platform, issue).await?;
+    let configured = &config.settings.fields.state.transition_fields;
+    let (key, mut cache) = read_cache(platform, issue).await?;
     let mut statuses = Vec::new();
     let (mut visited, mut blocked) = (vec![current.id.clone()], Vec::new());
-    let (mut walk, mut last) = (Walk::default(), None);
-    while !any_of.iter().any(|wanted| wanted.means(&current.id, &current.category)) {
+    let (mut change, mut last) = (StatusChange::default(), None);
+    while !any_of.iter().any(|wanted| wanted.matches(&current.id, &current.category)) {
         let mut offers = offered(platform, &issue.id).await?;
-        learn(platform, &key, &mut learned, &current, &offers).await?;
+        extend_cache(platform, &key, &mut cache, &current, &offers).await?;
         offers.retain(|offer| !blocked.contains(&offer.id));
-        let left = MOST_STEPS.saturating_sub(visited.len() - 1);
-        let task = Task {
+        let left = MAX_STEPS.saturating_sub(visited.len() - 1);
+        let step = Step {
             current: &current,
             offers: &offers,
-            known: &learned.edges,
+            known: &cache.edges,
             any_of,
             visited: &visited,
             left,
-            filled: &|field| filling.contains_key(field),
+            is_configured: &|field| configured.contains_key(field),
         };
-        let mut next = task.next(&statuses);
-        if matches!(next, Next::Unknown) {
+        let mut next = step.next(&statuses);
+        if matches!(next, Next::NeedStatuses) {
             statuses = statuses_of(platform, issue).await?;
-            next = task.next(&statuses);
+            next = step.next(&statuses);
         }
         let offer = match next {
             Next::Take(offer) => offer.clone(),
-            Next::Fill(field) => {
-                walk.refused = Some(refusal("field-required", field));
+            Next::MissingField(field) => {
+                change.refused = Some(refusal("field-required", field));
                 break;
             }
-            Next::Unknown | Next::Nothing => {
+            Next::NeedStatuses | Next::NoPath => {
                 let names: Vec<&str> = offers.iter().map(|offer| offer.name.as_str()).collect();
                 let no_path = || refusal("no-path", &format!("{name}: {}", names.join(", ")));
-                walk.refused = Some(last.unwrap_or_else(no_path));
+                change.refused = Some(last.unwrap_or_else(no_path));
                 break;
             }
         };
-        match take(platform, issue, &offer, filling.iter()).await {
+        match make_transition(platform, issue, &offer, configured.iter()).await {
             Ok(_) => {
-                walk.moved = true;
+                change.moved = true;
                 visited.push(offer.to.id.clone());
                 (current, name) = (offer.to, offer.to_name);
             }
-            Err(Failed::Refused { status: 401 | 403, .. }) => {
-                walk.refused = Some(refusal("no-permission", &name));
+            Err(JiraError::Refused { status: 401 | 403, .. }) => {
+                change.refused = Some(refusal("no-permission", &name));
                 break;
             }
-            Err(Failed::Refused { body, .. }) => {
+            Err(JiraError::Refused { body, .. }) => {
                 let field = body["errors"].as_object().and_then(|errors| errors.keys().next());
                 last = Some(match field {
                     Some(field) => refusal("field-required", field),
                     None => refusal("jira-refused", &offer.name),
                 });
                 blocked.push(offer.id);
-                if blocked.len() == MOST_REFUSALS {
-                    walk.refused = last;
+                if blocked.len() == MAX_REFUSALS {
+                    change.refused = last;
                     break;
                 }
             }
-            Err(failed) => return Err(failed),
+            Err(error) => return Err(error),
         }
     }
-    Ok(walk)
+    Ok(change)
 }
 
-/// The longest detail that the wire's reader takes for granted.
-const DETAIL: usize = 200;
+/// Maximum characters of a refusal's detail.
+const MAX_DETAIL: usize = 200;
 
 fn refusal(code: &str, detail: &str) -> FieldRefusal {
-    let detail = Some(detail.chars().take(DETAIL).collect());
+    let detail = Some(detail.chars().take(MAX_DETAIL).collect());
     FieldRefusal { field: "status".to_owned(), code: code.to_owned(), detail }
 }
 
-/// The transitions that this app may take from where the issue is.
-async fn offered(platform: &impl Platform, issue_id: &str) -> Result<Vec<Offer>, Failed> {
+/// Returns the transitions that the app may make from the issue's current status.
+async fn offered(platform: &impl Platform, issue_id: &str) -> Result<Vec<Offer>, JiraError> {
     let strings = &["/rest/api/3/issue/", "/transitions?expand=transitions.fields"];
-    let answer = jira::ask(platform, "GET", strings, &[issue_id], None).await?;
+    let answer = jira::request(platform, "GET", strings, &[issue_id], None).await?;
     let rows = answer["transitions"].as_array().into_iter().flatten();
     Ok(rows.filter(|row| row["isAvailable"] != json!(false)).map(offer).collect())
 }
@@ -152,61 +151,61 @@ fn offer(row: &Value) -> Offer {
     }
 }
 
-async fn take<'f>(
+async fn make_transition<'f>(
     platform: &impl Platform,
     issue: &Issue,
     offer: &Offer,
-    filling: impl Iterator<Item = (&'f String, &'f Value)>,
-) -> jira::Outcome {
+    configured: impl Iterator<Item = (&'f String, &'f Value)>,
+) -> jira::JiraResult {
     let mut fields = Map::new();
-    for (name, value) in filling.filter(|(name, _)| offer.needs.contains(name)) {
+    for (name, value) in configured.filter(|(name, _)| offer.needs.contains(name)) {
         fields.insert(name.clone(), value.clone());
     }
     let mut body = json!({ "transition": json!({ "id": offer.id }) });
     if !fields.is_empty() {
         body["fields"] = fields.into();
     }
-    jira::ask(platform, "POST", &["/rest/api/3/issue/", "/transitions"], &[&issue.id], Some(body)).await
+    jira::request(platform, "POST", &["/rest/api/3/issue/", "/transitions"], &[&issue.id], Some(body)).await
 }
 
-/// The statuses that the project has for this type of issue.
-async fn statuses_of(platform: &impl Platform, issue: &Issue) -> Result<Vec<Status>, Failed> {
+/// Returns the statuses of the issue's project and type.
+async fn statuses_of(platform: &impl Platform, issue: &Issue) -> Result<Vec<Status>, JiraError> {
     let project = issue.key.rsplit_once('-').map_or(issue.key.as_str(), |(project, _)| project);
-    let answer = jira::ask(platform, "GET", &["/rest/api/3/project/", "/statuses"], &[project], None).await?;
+    let answer = jira::request(platform, "GET", &["/rest/api/3/project/", "/statuses"], &[project], None).await?;
     let types = answer.as_array().into_iter().flatten();
     let own = types.filter(|row| text(&row["id"]) == issue.type_id);
     let rows = own.filter_map(|row| row["statuses"].as_array()).flatten();
     Ok(rows.map(|row| Status { id: text(&row["id"]), category: text(&row["statusCategory"]["key"]) }).collect())
 }
 
-async fn recall(platform: &impl Platform, issue: &Issue) -> Result<(String, Learned), Failed> {
-    let key = format!("cache:wf:{}", schema::print(&json!([&issue.project_id, &issue.type_id])));
+async fn read_cache(platform: &impl Platform, issue: &Issue) -> Result<(String, WorkflowCache), JiraError> {
+    let key = format!("cache:wf:{}", schema::fingerprint(&json!([&issue.project_id, &issue.type_id])));
     let now = platform.now().0;
-    // What cannot be read is learned anew.
-    let known: Option<Learned> = records::get(platform, &key).await.unwrap_or_default();
-    let fresh = Learned { until: now + REMEMBERED_MS, edges: Vec::new() };
-    Ok((key, known.filter(|known| known.until > now).unwrap_or(fresh)))
+    // A cache that cannot be read is built again.
+    let cached: Option<WorkflowCache> = records::get(platform, &key).await.unwrap_or_default();
+    let empty = WorkflowCache { until: now + CACHE_MS, edges: Vec::new() };
+    Ok((key, cached.filter(|cached| cached.until > now).unwrap_or(empty)))
 }
 
-/// Remembers what leads away from where the issue is. The time at which all is forgotten stays.
-async fn learn(
+/// Caches the transitions from the issue's current status. The cache's expiry does not change.
+async fn extend_cache(
     platform: &impl Platform,
     key: &str,
-    learned: &mut Learned,
+    cache: &mut WorkflowCache,
     current: &Status,
     offers: &[Offer],
-) -> Result<(), Failed> {
+) -> Result<(), JiraError> {
     let edge = |offer: &Offer| Edge { from: current.id.clone(), to: offer.to.clone(), needs: offer.needs.clone() };
     let fresh: Vec<Edge> = offers.iter().filter(|offer| offer.to.id != current.id).map(edge).collect();
-    let known = learned.edges.iter().filter(|edge| edge.from == current.id);
-    if known.eq(&fresh) || learned.edges.len() + fresh.len() > MOST_EDGES {
+    let known = cache.edges.iter().filter(|edge| edge.from == current.id);
+    if known.eq(&fresh) || cache.edges.len() + fresh.len() > MAX_EDGES {
         return Ok(());
     }
-    learned.edges.retain(|edge| edge.from != current.id);
-    learned.edges.extend(fresh);
-    let seconds = u32::try_from((learned.until - platform.now().0) / 1_000).unwrap_or(1).max(1);
+    cache.edges.retain(|edge| edge.from != current.id);
+    cache.edges.extend(fresh);
+    let seconds = u32::try_from((cache.until - platform.now().0) / 1_000).unwrap_or(1).max(1);
     let options = SetOptions { ttl_seconds: Some(seconds), fail_if_exists: false };
-    // Only a cache: without it the next walk asks again.
-    let _ = records::set(platform, key, json!(learned), options).await;
+    // Without the cache the next message requests the transitions again.
+    let _ = records::set(platform, key, json!(cache), options).await;
     Ok(())
 }

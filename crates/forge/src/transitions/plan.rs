@@ -1,94 +1,98 @@
-//! Which transition to take next. Pure: from where the issue is, what is offered there, and what is known of the workflow.
+//! Selects the next transition towards a requested status: a pure function of the current status, the transitions that Jira
+//! offers there, and the known transitions of the workflow.
 
 use std::collections::VecDeque;
 
 use schema::settings::StatusSelector;
 use serde::{Deserialize, Serialize};
 
-/// A status, by what decides: its id and its category's key.
+/// A status: its id and the key of its category.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Status {
     pub(super) id: String,
     pub(super) category: String,
 }
 
-/// A way that was seen to lead from one status to another.
+/// A known transition from one status to another.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Edge {
     pub(super) from: String,
     pub(super) to: Status,
-    /// Fields that must be filled in.
+    /// Fields that the transition requires.
     pub(super) needs: Vec<String>,
 }
 
-/// A transition that can be taken now.
+/// A transition that Jira offers from the current status.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Offer {
     pub(super) id: String,
     pub(super) name: String,
     pub(super) to: Status,
     pub(super) to_name: String,
-    /// Fields that must be filled in.
+    /// Fields that the transition requires.
     pub(super) needs: Vec<String>,
 }
 
-/// What to do next.
+/// The next action.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Next<'a> {
-    /// Take this one.
+    /// Make this transition.
     Take(&'a Offer),
-    /// The way is known, but this field must be filled in and nothing is configured for it.
-    Fill(&'a str),
-    /// Of no wanted status the category is known; ask which statuses the project has, and then again.
-    Unknown,
-    /// There is no way, or none is worth trying.
-    Nothing,
+    /// A path is known, but this field is required and has no configured value.
+    MissingField(&'a str),
+    /// The category of no requested status is known: read the project's statuses and call again.
+    NeedStatuses,
+    /// No transition leads towards a requested status.
+    NoPath,
 }
 
-/// Everything that a step is decided by.
-pub(super) struct Task<'a> {
+/// The input of one decision.
+pub(super) struct Step<'a> {
     pub(super) current: &'a Status,
     pub(super) offers: &'a [Offer],
-    /// What leads from `current` is told by `offers` alone.
+    /// Known transitions; those from `current` are ignored in favour of `offers`.
     pub(super) known: &'a [Edge],
     pub(super) any_of: &'a [StatusSelector],
-    /// Statuses that this walk was in; none is entered again.
+    /// Statuses that the issue has had during this message; none is entered again.
     pub(super) visited: &'a [String],
-    /// How many steps may still be taken.
+    /// Number of transitions that may still be made.
     pub(super) left: usize,
-    /// Whether something is configured for a field.
-    pub(super) filled: &'a dyn Fn(&str) -> bool,
+    /// Whether a value is configured for a field.
+    pub(super) is_configured: &'a dyn Fn(&str) -> bool,
 }
 
-impl<'a> Task<'a> {
-    /// Along the shortest known way to the most preferred status; without one, on probation towards its category. `statuses`
-    /// are the project's, once they were asked for.
+impl<'a> Step<'a> {
+    /// Returns the first transition of the shortest known path to the most preferred status. Without a known path it returns a
+    /// transition that leads towards the category of a requested status. `statuses`: the project's, if they were read.
     pub(super) fn next(&self, statuses: &[Status]) -> Next<'a> {
         let shortest = |fillable| self.any_of.iter().find_map(|wanted| self.first_step(wanted, fillable));
         if let Some((offer, _)) = shortest(true) {
             return Next::Take(offer);
         }
         if let Some((_, needs)) = shortest(false) {
-            // What is missing there is the admin's to configure; trying other ways would leave the issue anywhere.
-            return needs.iter().find(|field| !(self.filled)(field)).map_or(Next::Nothing, |field| Next::Fill(field));
+            // The admin must configure this field. Another transition could leave the issue in an arbitrary status.
+            return needs
+                .iter()
+                .find(|field| !(self.is_configured)(field))
+                .map_or(Next::NoPath, |field| Next::MissingField(field));
         }
         match self.any_of.iter().find_map(|wanted| self.rank_of(wanted, statuses)) {
-            Some(rank) => self.towards(rank).map_or(Next::Nothing, Next::Take),
-            None if statuses.is_empty() => Next::Unknown,
-            None => Next::Nothing,
+            Some(rank) => self.towards(rank).map_or(Next::NoPath, Next::Take),
+            None if statuses.is_empty() => Next::NeedStatuses,
+            None => Next::NoPath,
         }
     }
 
     fn is_fillable(&self, needs: &[String]) -> bool {
-        needs.iter().all(|field| (self.filled)(field))
+        needs.iter().all(|field| (self.is_configured)(field))
     }
 
     fn is_open(&self, status: &Status) -> bool {
         !self.visited.contains(&status.id)
     }
 
-    /// The first step of the shortest way to a status, and what must be filled in at the first place where something is
-    /// missing.
+    /// Returns the first transition of the shortest path to a status, and the required fields of the first transition on it
+    /// that lacks a configured value. `fillable` ignores transitions with such fields.
     fn first_step(&self, wanted: &StatusSelector, fillable: bool) -> Option<(&'a Offer, &'a [String])> {
         let admits = |needs: &[String]| !fillable || self.is_fillable(needs);
         let missing = |before: &'a [String], needs: &'a [String]| if self.is_fillable(before) { needs } else { before };
@@ -101,7 +105,7 @@ impl<'a> Task<'a> {
             open.push_back((&offer.to, offer, &offer.needs, 1));
         }
         while let Some((status, first, needs, steps)) = open.pop_front() {
-            if wanted.means(&status.id, &status.category) {
+            if wanted.matches(&status.id, &status.category) {
                 return Some((first, needs));
             }
             if steps == self.left || reached.contains(&status.id.as_str()) {
@@ -116,30 +120,34 @@ impl<'a> Task<'a> {
         None
     }
 
-    /// How far along a wanted status is, if it is known at all.
+    /// Returns the rank of a requested status's category, if it is known.
     fn rank_of(&self, wanted: &StatusSelector, statuses: &[Status]) -> Option<u8> {
         if let Some(category) = &wanted.category {
             return Some(rank(category));
         }
         let known = self.known.iter().map(|edge| &edge.to).chain(statuses);
-        known.into_iter().find(|status| wanted.means(&status.id, &status.category)).map(|status| rank(&status.category))
+        known
+            .into_iter()
+            .find(|status| wanted.matches(&status.id, &status.category))
+            .map(|status| rank(&status.category))
     }
 
-    /// A transition to a status not seen yet that lies between here and there, the nearer to there the better.
+    /// Returns the offered transition to a new status between the current and the requested category that is nearest to the
+    /// requested one.
     fn towards(&self, goal: u8) -> Option<&'a Offer> {
         if self.left == 0 {
             return None;
         }
         let here = rank(&self.current.category);
         let between = here.min(goal)..=here.max(goal);
-        let worth = |offer: &&Offer| {
+        let leads_towards = |offer: &&Offer| {
             self.is_fillable(&offer.needs) && self.is_open(&offer.to) && between.contains(&rank(&offer.to.category))
         };
-        self.offers.iter().filter(worth).min_by_key(|offer| rank(&offer.to.category).abs_diff(goal))
+        self.offers.iter().filter(leads_towards).min_by_key(|offer| rank(&offer.to.category).abs_diff(goal))
     }
 }
 
-/// New, in progress, done.
+/// The order of the categories: new, in progress, done.
 fn rank(category: &str) -> u8 {
     match category {
         "new" => 0,
@@ -170,18 +178,18 @@ mod tests {
         Edge { from: from.into(), to: status(to), needs: needs.iter().map(|&field| field.to_owned()).collect() }
     }
 
-    /// What is next from `n1` towards these, as words.
+    /// Returns the next action from status `n1` as text.
     fn next(offers: &[Offer], known: &[Edge], any_of: &[StatusSelector], left: usize) -> String {
         let current = status("n1");
         let visited = [current.id.clone()];
-        let filled = |field: &str| field == "resolution";
-        let (current, visited, filled) = (&current, &visited, &filled);
-        let task = Task { current, offers, known, any_of, visited, left, filled };
-        match task.next(&[]) {
+        let is_configured = |field: &str| field == "resolution";
+        let (current, visited, is_configured) = (&current, &visited, &is_configured);
+        let step = Step { current, offers, known, any_of, visited, left, is_configured };
+        match step.next(&[]) {
             Next::Take(offer) => offer.to.id.clone(),
-            Next::Fill(field) => format!("fill {field}"),
-            Next::Unknown => "unknown".into(),
-            Next::Nothing => "nothing".into(),
+            Next::MissingField(field) => format!("missing {field}"),
+            Next::NeedStatuses => "need statuses".into(),
+            Next::NoPath => "no path".into(),
         }
     }
 
@@ -190,41 +198,45 @@ mod tests {
     }
 
     #[test]
-    fn straight_then_by_a_known_way_then_on_probation() {
+    fn prefers_a_direct_transition_then_a_known_path_then_the_category() {
         let done = [StatusSelector::of_category("done")];
         assert_eq!(next(&[offer("i1", &[]), offer("d1", &["resolution"])], &[], &done, 4), "d1");
         assert_eq!(next(&[offer("d1", &[]), offer("d2", &[])], &[], &[by_id("d2"), by_id("d1")], 4), "d2", "preferred");
         let known = [edge("i2", "d1", &[]), edge("i1", "i2", &[]), edge("n1", "d1", &[])];
         assert_eq!(next(&[offer("i1", &[]), offer("i3", &[])], &known, &done, 4), "i1");
-        assert_eq!(next(&[offer("i1", &[])], &known, &done, 2), "i1", "too far by what is known, but worth a try");
+        assert_eq!(
+            next(&[offer("i1", &[])], &known, &done, 2),
+            "i1",
+            "too far on the known path, but towards the category"
+        );
         assert_eq!(next(&[offer("n2", &[]), offer("i1", &[])], &[], &done, 4), "i1", "towards the goal");
         assert_eq!(
             next(&[offer("d1", &[])], &[], &[StatusSelector::of_category("new")], 4),
-            "nothing",
+            "no path",
             "past the goal"
         );
-        assert_eq!(next(&[offer("i1", &[])], &[], &done, 0), "nothing");
+        assert_eq!(next(&[offer("i1", &[])], &[], &done, 0), "no path");
     }
 
     #[test]
-    fn what_is_not_configured_is_named_and_nothing_is_tried_instead() {
+    fn names_a_missing_field_and_tries_no_other_transition() {
         let done = [StatusSelector::of_category("done")];
         assert_eq!(
             next(&[offer("d1", &["resolution", "customfield_1"]), offer("i1", &[])], &[], &done, 4),
-            "fill customfield_1"
+            "missing customfield_1"
         );
         let known = [edge("i1", "d1", &["customfield_2"])];
-        assert_eq!(next(&[offer("i1", &[])], &known, &done, 4), "fill customfield_2");
+        assert_eq!(next(&[offer("i1", &[])], &known, &done, 4), "missing customfield_2");
         let around = [edge("i1", "i2", &[]), edge("i2", "d1", &[])];
         assert_eq!(
             next(&[offer("d1", &["x"]), offer("i1", &[])], &around, &done, 4),
             "i1",
-            "unless a way around is known"
+            "unless a path around it is known"
         );
     }
 
     #[test]
-    fn a_status_that_nobody_has_seen_is_asked_for_before_anything_moves() {
-        assert_eq!(next(&[offer("i1", &[])], &[], &[by_id("d9")], 4), "unknown");
+    fn needs_the_projects_statuses_before_it_moves_towards_an_unknown_one() {
+        assert_eq!(next(&[offer("i1", &[])], &[], &[by_id("d9")], 4), "need statuses");
     }
 }

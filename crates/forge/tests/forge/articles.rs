@@ -3,7 +3,7 @@
 use schema::{ArticleAnswer, ArticleContent, ArticleRemoved, CommentRef, Message, MessageBody, ResultStatus};
 use serde_json::{Value, json};
 
-use crate::memory::{World, about, apply, golden, linked, message};
+use crate::support::{TestEnv, about, apply, golden, linked, message};
 
 fn article(kind: &str) -> ArticleContent {
     match golden(kind) {
@@ -32,81 +32,81 @@ fn comments(result: schema::MessageResult) -> Vec<String> {
     answer.comments.into_iter().map(|comment| comment.comment_id).collect()
 }
 
-/// An article's comment, and one by a person.
-fn written() -> (World, envelope::Secret, String) {
-    let (world, secret) = linked();
-    let own = comments(apply(&world, &secret, 2, message(2, 42, "article.added"))).remove(0);
-    world.jira.comments.borrow_mut().push(json!({ "id": "30001", "issueId": "10007", "body": text("by a person") }));
-    (world, secret, own)
+/// Writes an article's comment, and one by a person.
+fn with_comments() -> (TestEnv, envelope::Secret, String) {
+    let (env, secret) = linked();
+    let own = comments(apply(&env, &secret, 2, message(2, 42, "article.added"))).remove(0);
+    env.jira.comments.borrow_mut().push(json!({ "id": "30001", "issueId": "10007", "body": text("by a person") }));
+    (env, secret, own)
 }
 
-fn body(world: &World, id: &str) -> String {
-    let comments = world.jira.comments.borrow();
+fn body(env: &TestEnv, id: &str) -> String {
+    let comments = env.jira.comments.borrow();
     comments.iter().find(|comment| comment["id"] == id).map(|comment| comment["body"].to_string()).unwrap_or_default()
 }
 
 #[test]
-fn a_changed_article_changes_its_comment_and_nobody_elses() {
-    let (world, secret, own) = written();
+fn changed_article_replaces_its_own_comment_only() {
+    let (env, secret, own) = with_comments();
     let all = [own.as_str(), "30001", "39999"];
-    assert_eq!(comments(apply(&world, &secret, 3, changed(3, &all, Some(text("anew"))))), [own.as_str()]);
-    assert!(body(&world, &own).contains("anew") && body(&world, "30001").contains("by a person"));
-    assert_eq!(comments(apply(&world, &secret, 4, changed(4, &[&own], None))), [own.as_str()]);
-    assert!(body(&world, &own).contains("New internal article #317"));
-    let mark = world.jira.comments.borrow()[0]["properties"][0]["value"].clone();
+    assert_eq!(comments(apply(&env, &secret, 3, changed(3, &all, Some(text("replaced"))))), [own.as_str()]);
+    assert!(body(&env, &own).contains("replaced") && body(&env, "30001").contains("by a person"));
+    assert_eq!(comments(apply(&env, &secret, 4, changed(4, &[&own], None))), [own.as_str()]);
+    assert!(body(&env, &own).contains("New internal article #317"));
+    let mark = env.jira.comments.borrow()[0]["properties"][0]["value"].clone();
     assert_eq!((&mark["article"], &mark["ticket"]), (&json!(317), &json!(42)));
 }
 
 #[test]
-fn a_removed_article_leaves_a_tombstone_or_nothing() {
-    let (world, secret, own) = written();
-    assert_eq!(comments(apply(&world, &secret, 3, removed(3, &own, false))), [own.as_str()]);
-    assert!(body(&world, &own).contains("no longer shown here"));
-    assert!(comments(apply(&world, &secret, 4, removed(4, "30001", true))).is_empty(), "a person's stays");
-    assert_eq!(comments(apply(&world, &secret, 5, removed(5, &own, true))), [own.as_str()]);
-    assert_eq!((body(&world, &own).as_str(), world.jira.comments.borrow().len()), ("", 1));
-    assert!(comments(apply(&world, &secret, 6, removed(6, &own, true))).is_empty(), "gone is no error");
+fn removed_article_leaves_a_tombstone_or_deletes_the_comment() {
+    let (env, secret, own) = with_comments();
+    assert_eq!(comments(apply(&env, &secret, 3, removed(3, &own, false))), [own.as_str()]);
+    assert!(body(&env, &own).contains("no longer shown here"));
+    assert!(comments(apply(&env, &secret, 4, removed(4, "30001", true))).is_empty(), "a person's comment stays");
+    assert_eq!(comments(apply(&env, &secret, 5, removed(5, &own, true))), [own.as_str()]);
+    assert_eq!((body(&env, &own).as_str(), env.jira.comments.borrow().len()), ("", 1));
+    assert!(comments(apply(&env, &secret, 6, removed(6, &own, true))).is_empty(), "a missing comment is no error");
 }
 
 #[test]
-fn pictures_are_shown_where_jira_has_them_and_named_elsewhere() {
-    let (world, secret) = linked();
+fn shows_pictures_that_jira_has_and_names_the_others() {
+    let (env, secret) = linked();
     let media = |id: &str| json!({ "type": "mediaSingle", "content": [{ "type": "media", "attrs": { "type": "file", "id": id, "collection": "", "alt": "screen.png" } }] });
     let document = json!({ "type": "doc", "version": 1, "content": [media("zammad-12"), media("zammad-13")] });
     let added = |number| {
         let article = ArticleContent { document: Some(document.clone()), ..article("article.added") };
         about(number, 42, MessageBody::ArticleAdded(article))
     };
-    apply(&world, &secret, 2, crate::files::file(2, 12, "AAAA"));
-    let attachment = world.jira.files.borrow()[0]["id"].as_str().unwrap().to_owned();
-    let first = comments(apply(&world, &secret, 3, added(3))).remove(0);
-    let shown = body(&world, &first);
+    apply(&env, &secret, 2, crate::files::file(2, 12, "AAAA"));
+    let attachment = env.jira.files.borrow()[0]["id"].as_str().unwrap().to_owned();
+    let first = comments(apply(&env, &secret, 3, added(3))).remove(0);
+    let shown = body(&env, &first);
     assert!(shown.contains(&format!("5c2e8f1a-9b7d-4e3c-8a61-{attachment:0>12}")), "{shown}");
     assert!(shown.contains("[screen.png]") && !shown.contains("zammad-1"), "{shown}");
-    // A site that does not take it with pictures gets it without.
-    world.jira.no_media.set(true);
-    let second = body(&world, &comments(apply(&world, &secret, 4, added(4))).remove(0));
+    // A site that refuses pictures gets the document without them.
+    env.jira.no_media.set(true);
+    let second = body(&env, &comments(apply(&env, &secret, 4, added(4))).remove(0));
     assert!(second.matches("[screen.png]").count() == 2 && !second.contains("\"media\""), "{second}");
 }
 
 #[test]
-fn an_issue_that_refuses_does_not_keep_the_others_from_theirs() {
-    let (world, secret) = linked();
+fn refusal_on_one_issue_does_not_affect_the_others() {
+    let (env, secret) = linked();
     let mut second = message(2, 42, "link.requested");
-    let MessageBody::LinkRequested(wish) = &mut second.body else { panic!() };
-    wish.issue = "PROJ-8".into();
-    apply(&world, &secret, 2, second);
+    let MessageBody::LinkRequested(request) = &mut second.body else { panic!() };
+    request.issue = "PROJ-8".into();
+    apply(&env, &secret, 2, second);
     let added = |number, issues: &[&str]| {
         let issues = issues.iter().map(|&issue| issue.to_owned()).collect();
         let article = ArticleContent { issues, ..article("article.added") };
         about(number, 42, MessageBody::ArticleAdded(article))
     };
-    assert_eq!(comments(apply(&world, &secret, 6, added(6, &["10008", "10009"]))).len(), 1, "only those it is for");
-    assert_eq!(apply(&world, &secret, 7, added(7, &["10009"])).code.as_deref(), Some("not-linked"));
-    world.jira.issues.borrow_mut().remove("10007");
-    let answer = apply(&world, &secret, 3, added(3, &["10007", "10008"]));
+    assert_eq!(comments(apply(&env, &secret, 6, added(6, &["10008", "10009"]))).len(), 1, "target issues only");
+    assert_eq!(apply(&env, &secret, 7, added(7, &["10009"])).code.as_deref(), Some("not-linked"));
+    env.jira.issues.borrow_mut().remove("10007");
+    let answer = apply(&env, &secret, 3, added(3, &["10007", "10008"]));
     assert_eq!(answer.status, ResultStatus::Accepted);
     assert_eq!(answer.data.unwrap()["comments"][0]["issueId"], "10008");
-    world.jira.issues.borrow_mut().remove("10008");
-    assert_eq!(apply(&world, &secret, 4, added(4, &["10007", "10008"])).code.as_deref(), Some("issue-gone"));
+    env.jira.issues.borrow_mut().remove("10008");
+    assert_eq!(apply(&env, &secret, 4, added(4, &["10007", "10008"])).code.as_deref(), Some("issue-gone"));
 }

@@ -1,24 +1,24 @@
-//! What each kind of message and event costs in calls: Jira's limits are shared by all customers, writes to storage are
-//! counted by the minute. A change of these numbers is looked at, not waved through.
+//! The number of calls per kind of message and event. Jira's rate limits are shared by all customers, and the platform limits
+//! writes to storage per minute, so a change of these numbers needs a review.
 
-use schema::{FieldApply, IssueGet, Message, MessageBody, StatusWanted, print};
+use schema::{FieldApply, IssueGet, Message, MessageBody, TargetStatus, fingerprint};
 use serde_json::json;
 
-use crate::memory::{A, World, about, golden, linked, message, request, run, sealed};
+use crate::support::{A, TestEnv, about, golden, linked, message, request, run, sealed};
 
-/// Jira calls, and reads and writes of storage, of one invocation.
-fn cost(world: &World, work: impl FnOnce(&crate::memory::Memory<'_>)) -> (usize, u32, u32) {
-    world.jira.calls.borrow_mut().clear();
-    let uploads = world.jira.uploads.get();
-    let platform = world.platform(A);
+/// Returns the Jira calls and the reads and writes of storage of one invocation.
+fn cost(env: &TestEnv, work: impl FnOnce(&crate::support::MemoryPlatform<'_>)) -> (usize, u32, u32) {
+    env.jira.calls.borrow_mut().clear();
+    let uploads = env.jira.uploads.get();
+    let platform = env.platform(A);
     work(&platform);
-    let jira = world.jira.calls.borrow().len() + (world.jira.uploads.get() - uploads) as usize;
+    let jira = env.jira.calls.borrow().len() + (env.jira.uploads.get() - uploads) as usize;
     (jira, platform.reads.get(), platform.writes.get())
 }
 
 fn exchange(kind: &str, message: Message) -> (String, (usize, u32, u32)) {
-    let (world, secret) = linked();
-    let comment = crate::memory::apply(&world, &secret, 2, about(90, 42, golden("article.added")));
+    let (env, secret) = linked();
+    let comment = crate::support::apply(&env, &secret, 2, about(90, 42, golden("article.added")));
     let mut message = message;
     if let MessageBody::ArticleChanged(article) = &mut message.body {
         article.comments[0].comment_id =
@@ -27,27 +27,28 @@ fn exchange(kind: &str, message: Message) -> (String, (usize, u32, u32)) {
     if let MessageBody::ArticleRemoved(article) = &mut message.body {
         article.comments[0].comment_id = comment.data.unwrap()["comments"][0]["commentId"].as_str().unwrap().into();
     }
-    let wire = sealed(&world, &secret, A, 3, json!(request(A, vec![message])).to_string());
-    (kind.to_owned(), cost(&world, |platform| drop(run(forge::web_trigger(platform, wire)).unwrap())))
+    let wire = sealed(&env, &secret, A, 3, json!(request(A, vec![message])).to_string());
+    (kind.to_owned(), cost(&env, |platform| drop(run(forge::web_trigger(platform, wire)).unwrap())))
 }
 
 fn event(kind: &str) -> (String, (usize, u32, u32)) {
-    let (world, _) = linked();
+    let (env, _) = linked();
     let author = json!({ "accountId": "acc-1" });
-    world.jira.comments.borrow_mut().push(
+    env.jira.comments.borrow_mut().push(
         json!({ "id": "30001", "issueId": "10007", "author": author, "created": "c", "updated": "c", "body": {} }),
     );
-    let file = world.jira.attach("10007", "a.txt", "", 1);
+    let file = env.jira.attach("10007", "a.txt", "", 1);
     let event = json!({ "eventType": kind, "issue": { "id": "10007" }, "comment": { "id": "30001" }, "attachment": { "id": file } });
-    (kind.to_owned(), cost(&world, |platform| drop(run(forge::jira_event(platform, &event)).unwrap())))
+    (kind.to_owned(), cost(&env, |platform| drop(run(forge::jira_event(platform, &event)).unwrap())))
 }
 
 #[test]
-fn the_costs_are_these() {
-    let status = Some(StatusWanted { any_of: vec![schema::settings::StatusSelector::of_category("done")] });
+fn calls_per_message_and_event_are_as_reviewed() {
+    let status = Some(TargetStatus { any_of: vec![schema::settings::StatusSelector::of_category("done")] });
     let summary = |value: &str| [("summary".to_owned(), json!(value))].into();
-    let expected =
-        |pairs: &[(&str, &str)]| pairs.iter().map(|(name, value)| ((*name).to_owned(), print(&json!(value)))).collect();
+    let expected = |pairs: &[(&str, &str)]| {
+        pairs.iter().map(|(name, value)| ((*name).to_owned(), fingerprint(&json!(value)))).collect()
+    };
     let plan = |fields, status, expected| FieldApply { issue_id: "10007".into(), fields, status, expected };
     let apply = |plan| about(10, 42, MessageBody::FieldApply(plan));
     let get = MessageBody::IssueGet(IssueGet { issue: "PROJ-7".into(), catch_up_since: None });

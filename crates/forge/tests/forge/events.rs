@@ -1,25 +1,25 @@
-//! Jira events become commands: once each, however often and in whatever order they come.
+//! Jira events become commands: one each, in any order and however often an event is delivered.
 
 use schema::CommandBody;
 use serde_json::{Value, json};
 
-use crate::memory::{A, World, linked, message, opened, request, run, send};
+use crate::support::{A, TestEnv, linked, message, opened, request, run, send};
 
-fn comment(world: &World, id: &str, created: &str, updated: &str) {
+fn comment(env: &TestEnv, id: &str, created: &str, updated: &str) {
     let author = json!({ "accountId": "acc-1", "displayName": "Mia Krystof" });
     let body = json!({ "type": "doc", "version": 1, "content": [] });
     let comment = json!({ "id": id, "author": author, "body": body, "created": created, "updated": updated });
-    world.jira.comments.borrow_mut().retain(|known| known["id"] != id);
-    world.jira.comments.borrow_mut().push(comment);
+    env.jira.comments.borrow_mut().retain(|known| known["id"] != id);
+    env.jira.comments.borrow_mut().push(comment);
 }
 
-fn event(world: &World, kind: &str, comment: &str) -> Value {
+fn event(env: &TestEnv, kind: &str, comment: &str) -> Value {
     let event = json!({ "eventType": kind, "issue": { "id": "10007" }, "comment": { "id": comment } });
-    run(forge::jira_event(&world.platform(A), &event)).unwrap()
+    run(forge::jira_event(&env.platform(A), &event)).unwrap()
 }
 
-fn kinds(world: &World, secret: &envelope::Secret, nonce: u8) -> Vec<&'static str> {
-    let commands = opened(&send(world, secret, nonce, &request(A, vec![])), secret, nonce).commands;
+fn kinds(env: &TestEnv, secret: &envelope::Secret, nonce: u8) -> Vec<&'static str> {
+    let commands = opened(&send(env, secret, nonce, &request(A, vec![])), secret, nonce).commands;
     commands.iter().map(|command| command.body.kind()).collect()
 }
 
@@ -28,64 +28,64 @@ const T1: &str = "2026-11-24T09:15:30.123+0100";
 const T2: &str = "2026-11-24T09:16:30.123+0100";
 
 #[test]
-fn a_comment_told_three_times_is_one_command_and_an_edit_another() {
-    let (world, secret) = linked();
-    comment(&world, "30001", T1, T1);
+fn repeated_comment_event_is_one_command_and_an_edit_another() {
+    let (env, secret) = linked();
+    comment(&env, "30001", T1, T1);
     for _ in 0..3 {
-        assert_eq!(event(&world, COMMENTED, "30001"), json!({}));
-        world.now.set(world.now.get() + 5_000);
+        assert_eq!(event(&env, COMMENTED, "30001"), json!({}));
+        env.now.set(env.now.get() + 5_000);
     }
-    comment(&world, "30001", T1, T2);
-    event(&world, COMMENTED, "30001");
-    assert_eq!(kinds(&world, &secret, 2), ["comment.added", "comment.changed"]);
+    comment(&env, "30001", T1, T2);
+    event(&env, COMMENTED, "30001");
+    assert_eq!(kinds(&env, &secret, 2), ["comment.added", "comment.changed"]);
 }
 
 #[test]
-fn our_own_comments_restricted_ones_and_foreign_issues_make_no_comment_command() {
-    let (world, secret) = linked();
-    send(&world, &secret, 2, &request(A, vec![message(2, 42, "article.added")]));
-    let own = world.jira.comments.borrow()[0]["id"].as_str().unwrap().to_owned();
-    event(&world, COMMENTED, &own);
-    comment(&world, "30001", T1, T1);
+fn own_and_restricted_comments_and_unlinked_issues_add_no_comment() {
+    let (env, secret) = linked();
+    send(&env, &secret, 2, &request(A, vec![message(2, 42, "article.added")]));
+    let own = env.jira.comments.borrow()[0]["id"].as_str().unwrap().to_owned();
+    event(&env, COMMENTED, &own);
+    comment(&env, "30001", T1, T1);
     let restricted = json!({ "type": "role", "value": "Administrators" });
-    world.jira.comments.borrow_mut().last_mut().unwrap()["visibility"] = restricted;
-    event(&world, COMMENTED, "30001");
-    event(&world, COMMENTED, "39999");
+    env.jira.comments.borrow_mut().last_mut().unwrap()["visibility"] = restricted;
+    event(&env, COMMENTED, "30001");
+    event(&env, COMMENTED, "39999");
     for foreign in [json!("10008"), json!(null), json!("../10007"), json!("")] {
         let event = json!({ "eventType": COMMENTED, "issue": { "id": foreign }, "comment": { "id": "30001" } });
-        assert_eq!(run(forge::jira_event(&world.platform(A), &event)).unwrap(), json!({}));
+        assert_eq!(run(forge::jira_event(&env.platform(A), &event)).unwrap(), json!({}));
     }
     assert_eq!(
-        kinds(&world, &secret, 3),
+        kinds(&env, &secret, 3),
         ["comment.removed"],
-        "what may have left before it was restricted is taken back"
+        "a comment that may have been sent before it was restricted is removed"
     );
 }
 
 #[test]
-fn several_changes_of_an_issue_are_one_command_the_newest() {
-    let (world, secret) = linked();
+fn delivers_only_the_newest_snapshot_of_an_issue() {
+    let (env, secret) = linked();
     for (minute, status) in [(10, "To Do"), (11, "In Progress"), (12, "Done")] {
-        let mut issues = world.jira.issues.borrow_mut();
+        let mut issues = env.jira.issues.borrow_mut();
         let fields = &mut issues.get_mut("10007").unwrap()["fields"];
         fields["status"]["name"] = json!(status);
         fields["updated"] = json!(format!("2026-11-24T09:{minute}:00.000+0000"));
         drop(issues);
-        event(&world, "avi:jira:updated:issue", "");
+        event(&env, "avi:jira:updated:issue", "");
     }
-    let commands = opened(&send(&world, &secret, 2, &request(A, vec![])), &secret, 2).commands;
+    let commands = opened(&send(&env, &secret, 2, &request(A, vec![])), &secret, 2).commands;
     assert_eq!(commands.len(), 1);
     assert!(matches!(&commands[0].body, CommandBody::IssueChanged(snapshot) if snapshot.status == "Done"));
-    assert_eq!(world.keys_of(A, "cmd:").len(), 1);
+    assert_eq!(env.keys_of(A, "cmd:").len(), 1);
 }
 
 #[test]
-fn a_move_keeps_the_link_and_says_both_keys() {
-    let (world, secret) = linked();
-    world.jira.issues.borrow_mut().get_mut("10007").unwrap()["key"] = json!("NEW-1");
-    event(&world, "avi:jira:updated:issue", "");
-    event(&world, "avi:jira:updated:issue", "");
-    let commands = opened(&send(&world, &secret, 2, &request(A, vec![])), &secret, 2).commands;
+fn moved_issue_keeps_its_link_and_reports_both_keys() {
+    let (env, secret) = linked();
+    env.jira.issues.borrow_mut().get_mut("10007").unwrap()["key"] = json!("NEW-1");
+    event(&env, "avi:jira:updated:issue", "");
+    event(&env, "avi:jira:updated:issue", "");
+    let commands = opened(&send(&env, &secret, 2, &request(A, vec![])), &secret, 2).commands;
     assert!(
         commands
             .iter()
@@ -95,88 +95,88 @@ fn a_move_keeps_the_link_and_says_both_keys() {
 }
 
 #[test]
-fn a_deleted_issue_ends_its_links() {
-    let (world, secret) = linked();
-    event(&world, "avi:jira:deleted:issue", "");
-    assert_eq!(kinds(&world, &secret, 2), ["issue.gone"]);
-    assert!(world.keys_of(A, "link:").is_empty());
+fn deleted_issue_removes_its_links() {
+    let (env, secret) = linked();
+    event(&env, "avi:jira:deleted:issue", "");
+    assert_eq!(kinds(&env, &secret, 2), ["issue.gone"]);
+    assert!(env.keys_of(A, "link:").is_empty());
 }
 
 #[test]
-fn what_cannot_be_read_now_is_asked_for_again() {
-    let (world, secret) = linked();
-    comment(&world, "30001", T1, T1);
-    world.jira.status.set(Some(429));
-    assert_eq!(event(&world, COMMENTED, "30001"), json!({ "retry": { "afterSeconds": 7 } }));
-    world.jira.status.set(None);
-    assert_eq!(event(&world, COMMENTED, "30001"), json!({}));
-    assert_eq!(kinds(&world, &secret, 2), ["comment.added"]);
+fn retries_an_event_whose_comment_cannot_be_read() {
+    let (env, secret) = linked();
+    comment(&env, "30001", T1, T1);
+    env.jira.status.set(Some(429));
+    assert_eq!(event(&env, COMMENTED, "30001"), json!({ "retry": { "afterSeconds": 7 } }));
+    env.jira.status.set(None);
+    assert_eq!(event(&env, COMMENTED, "30001"), json!({}));
+    assert_eq!(kinds(&env, &secret, 2), ["comment.added"]);
 }
 
 #[test]
-fn a_huge_comment_is_reduced_to_its_text() {
-    let (world, secret) = linked();
-    comment(&world, "30001", T1, T1);
+fn large_comment_is_reduced_to_its_text() {
+    let (env, secret) = linked();
+    comment(&env, "30001", T1, T1);
     let node = json!({ "type": "paragraph", "content": [{ "type": "text", "text": "word ".repeat(20), "marks": [{ "type": "strong" }] }] });
-    world.jira.comments.borrow_mut()[0]["body"] = json!({ "type": "doc", "version": 1, "content": vec![node; 3_000] });
-    event(&world, COMMENTED, "30001");
-    let commands = opened(&send(&world, &secret, 2, &request(A, vec![])), &secret, 2).commands;
+    env.jira.comments.borrow_mut()[0]["body"] = json!({ "type": "doc", "version": 1, "content": vec![node; 3_000] });
+    event(&env, COMMENTED, "30001");
+    let commands = opened(&send(&env, &secret, 2, &request(A, vec![])), &secret, 2).commands;
     let CommandBody::CommentAdded(content) = &commands[0].body else { panic!() };
     assert!(content.reduced && content.document.to_string().contains("word word"));
     assert!(content.document.to_string().len() < 100_000);
 }
 
-/// Storage takes 31 levels and JSON readers 127: what is deeper is stored as a text, or reduced to one.
+/// Storage accepts 31 levels and JSON readers 127: a deeper document is stored as JSON text, or reduced to its text.
 #[test]
-fn a_deep_comment_is_stored_and_a_deeper_one_is_reduced_to_its_text() {
+fn deep_comment_is_stored_and_a_deeper_one_is_reduced_to_its_text() {
     for (lists, reduced) in [(5, false), (20, false), (25, true)] {
-        let (world, secret) = linked();
-        comment(&world, "30001", T1, T1);
+        let (env, secret) = linked();
+        comment(&env, "30001", T1, T1);
         let mut node = json!({ "type": "paragraph", "content": [{ "type": "text", "text": "inmost" }] });
         for _ in 0..lists {
             node = json!({ "type": "bulletList", "content": [{ "type": "listItem", "content": [node] }] });
         }
-        world.jira.comments.borrow_mut()[0]["body"] = json!({ "type": "doc", "version": 1, "content": [node] });
-        assert_eq!(event(&world, COMMENTED, "30001"), json!({}));
-        let commands = opened(&send(&world, &secret, 2, &request(A, vec![])), &secret, 2).commands;
+        env.jira.comments.borrow_mut()[0]["body"] = json!({ "type": "doc", "version": 1, "content": [node] });
+        assert_eq!(event(&env, COMMENTED, "30001"), json!({}));
+        let commands = opened(&send(&env, &secret, 2, &request(A, vec![])), &secret, 2).commands;
         let CommandBody::CommentAdded(content) = &commands[0].body else { panic!() };
         assert_eq!(content.reduced, reduced);
         assert!(content.document.to_string().contains("inmost"));
     }
 }
 
-/// Whatever the order of their events: Jira's numbers count up.
+/// Jira's ids count up, so they give the order whatever the order of the events.
 #[test]
 fn comments_of_one_millisecond_keep_their_order() {
-    let (world, secret) = linked();
+    let (env, secret) = linked();
     let ids: Vec<String> = (30_001..30_021).map(|id: u32| id.to_string()).collect();
     for id in &ids {
-        comment(&world, id, T1, T1);
+        comment(&env, id, T1, T1);
     }
     for id in ids.iter().rev() {
-        event(&world, COMMENTED, id);
+        event(&env, COMMENTED, id);
     }
-    let commands = opened(&send(&world, &secret, 2, &request(A, vec![])), &secret, 2).commands;
-    let told: Vec<&str> = commands
+    let commands = opened(&send(&env, &secret, 2, &request(A, vec![])), &secret, 2).commands;
+    let delivered: Vec<&str> = commands
         .iter()
         .filter_map(|command| match &command.body {
             CommandBody::CommentAdded(content) => Some(content.comment_id.as_str()),
             _ => None,
         })
         .collect();
-    assert_eq!(told, ids);
+    assert_eq!(delivered, ids);
 }
 
 #[test]
-fn of_a_project_that_takes_no_part_nothing_leaves() {
-    let (world, secret) = linked();
-    comment(&world, "30001", T1, T1);
-    crate::memory::set_settings(&world, json!({ "scope": { "projects": ["OTHER"] } }));
+fn sends_nothing_of_a_project_that_is_out_of_scope() {
+    let (env, secret) = linked();
+    comment(&env, "30001", T1, T1);
+    crate::support::set_settings(&env, json!({ "scope": { "projects": ["OTHER"] } }));
     for kind in [COMMENTED, "avi:jira:updated:issue", "avi:jira:created:attachment"] {
-        event(&world, kind, "30001");
+        event(&env, kind, "30001");
     }
-    assert!(kinds(&world, &secret, 2).is_empty());
-    crate::memory::set_settings(&world, json!({ "comments": { "toZammad": false } }));
-    event(&world, COMMENTED, "30001");
-    assert!(kinds(&world, &secret, 3).is_empty(), "what is not wanted there does not leave either");
+    assert!(kinds(&env, &secret, 2).is_empty());
+    crate::support::set_settings(&env, json!({ "comments": { "toZammad": false } }));
+    event(&env, COMMENTED, "30001");
+    assert!(kinds(&env, &secret, 3).is_empty(), "comments do not leave if they do not sync");
 }

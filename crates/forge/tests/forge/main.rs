@@ -1,4 +1,4 @@
-//! The Forge core on an in-memory platform that can fail at any call.
+//! The Forge core on an in-memory platform that can stop at any call.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
 mod admin;
@@ -8,10 +8,9 @@ mod events;
 mod exchange;
 mod fields;
 mod files;
-mod jira;
-mod life;
-mod memory;
+mod lifecycle;
 mod queries;
 mod settings;
 mod state_machine;
+mod support;
 mod workflows;

@@ -1,68 +1,68 @@
-//! Questions: answered within the scope, and never remembered.
+//! Queries: answered within the scope, and not recorded.
 
 use schema::{IssueGet, IssueSearch, Message, MessageBody, MessageResult, ProjectMeta, UserSearch};
 use serde_json::{Value, json};
 
-use crate::memory::{A, World, about, apply, linked, set_settings};
+use crate::support::{A, TestEnv, about, apply, linked, set_settings};
 
-fn ask(world: &World, secret: &envelope::Secret, nonce: u8, body: MessageBody) -> MessageResult {
-    apply(world, secret, nonce, Message { ticket_id: None, ..about(u128::from(nonce), 1, body) })
+fn ask(env: &TestEnv, secret: &envelope::Secret, nonce: u8, body: MessageBody) -> MessageResult {
+    apply(env, secret, nonce, Message { ticket_id: None, ..about(u128::from(nonce), 1, body) })
 }
 
-fn search(world: &World, secret: &envelope::Secret, nonce: u8, query: &str) -> Vec<String> {
+fn search(env: &TestEnv, secret: &envelope::Secret, nonce: u8, query: &str) -> Vec<String> {
     let wanted = IssueSearch { query: query.into(), limit: 10 };
-    let found = ask(world, secret, nonce, MessageBody::IssueSearch(wanted)).data.unwrap();
+    let found = ask(env, secret, nonce, MessageBody::IssueSearch(wanted)).data.unwrap();
     found["issues"].as_array().unwrap().iter().map(|issue| issue["issueKey"].as_str().unwrap().to_owned()).collect()
 }
 
-fn get(world: &World, secret: &envelope::Secret, nonce: u8, issue: &str) -> MessageResult {
-    ask(world, secret, nonce, MessageBody::IssueGet(IssueGet { issue: issue.into(), catch_up_since: None }))
+fn get(env: &TestEnv, secret: &envelope::Secret, nonce: u8, issue: &str) -> MessageResult {
+    ask(env, secret, nonce, MessageBody::IssueGet(IssueGet { issue: issue.into(), catch_up_since: None }))
 }
 
 #[test]
-fn an_issue_by_key_or_id_within_the_scope() {
-    let (world, secret) = linked();
-    let found = get(&world, &secret, 2, "PROJ-8").data.unwrap();
+fn finds_an_issue_by_key_or_id_within_the_scope() {
+    let (env, secret) = linked();
+    let found = get(&env, &secret, 2, "PROJ-8").data.unwrap();
     assert_eq!((&found["issueId"], &found["snapshot"]["statusCategory"]), (&json!("10008"), &json!("new")));
-    assert_eq!(get(&world, &secret, 3, "10009").data.unwrap()["issueKey"], "OTHER-1");
-    assert_eq!(get(&world, &secret, 4, "PROJ-99").code.as_deref(), Some("issue-not-found"));
-    assert_eq!(get(&world, &secret, 5, "nonsense").code.as_deref(), Some("not-an-issue"));
-    set_settings(&world, json!({ "scope": { "projects": ["PROJ"] } }));
-    assert_eq!(get(&world, &secret, 6, "10009").code.as_deref(), Some("project-out-of-scope"));
-    assert_eq!(world.keys_of(A, "seen:").len(), 1, "only the link's");
+    assert_eq!(get(&env, &secret, 3, "10009").data.unwrap()["issueKey"], "OTHER-1");
+    assert_eq!(get(&env, &secret, 4, "PROJ-99").code.as_deref(), Some("issue-not-found"));
+    assert_eq!(get(&env, &secret, 5, "nonsense").code.as_deref(), Some("not-an-issue"));
+    set_settings(&env, json!({ "scope": { "projects": ["PROJ"] } }));
+    assert_eq!(get(&env, &secret, 6, "10009").code.as_deref(), Some("project-out-of-scope"));
+    assert_eq!(env.keys_of(A, "seen:").len(), 1, "only the record of the link");
 }
 
 #[test]
-fn a_key_or_url_first_then_words_and_nothing_that_is_out_of_scope() {
-    let (world, secret) = linked();
-    assert_eq!(search(&world, &secret, 2, "https://x.atlassian.net/browse/PROJ-8"), ["PROJ-8"]);
-    assert_eq!(search(&world, &secret, 3, "printer").len(), 3);
-    set_settings(&world, json!({ "scope": { "projects": ["PROJ"] } }));
+fn searches_by_key_or_url_then_by_words_within_the_scope() {
+    let (env, secret) = linked();
+    assert_eq!(search(&env, &secret, 2, "https://x.atlassian.net/browse/PROJ-8"), ["PROJ-8"]);
+    assert_eq!(search(&env, &secret, 3, "printer").len(), 3);
+    set_settings(&env, json!({ "scope": { "projects": ["PROJ"] } }));
     assert_eq!(
-        search(&world, &secret, 4, "Printer\" OR project = \"OTHER"),
+        search(&env, &secret, 4, "Printer\" OR project = \"OTHER"),
         Vec::<String>::new(),
-        "a quote is no way out"
+        "a quote does not end the search text"
     );
-    assert_eq!(search(&world, &secret, 5, "printer"), ["PROJ-7", "PROJ-8"]);
-    assert!(search(&world, &secret, 6, "OTHER-1").is_empty() && search(&world, &secret, 7, "\" ' (").is_empty());
-    let calls = world.jira.calls.borrow();
+    assert_eq!(search(&env, &secret, 5, "printer"), ["PROJ-7", "PROJ-8"]);
+    assert!(search(&env, &secret, 6, "OTHER-1").is_empty() && search(&env, &secret, 7, "\" ' (").is_empty());
+    let calls = env.jira.calls.borrow();
     let jql: Vec<&str> = calls.iter().filter_map(|call| call.body.as_ref()?["jql"].as_str()).collect();
     assert_eq!(jql[1], "text ~ \"Printer OR project OTHER\" AND project IN (\"PROJ\") ORDER BY updated DESC");
 }
 
 #[test]
-fn projects_and_what_a_new_issue_needs() {
-    let (world, secret) = linked();
+fn lists_projects_and_the_fields_of_new_issues() {
+    let (env, secret) = linked();
     let ask_for = |nonce, project: Option<&str>| {
-        ask(&world, &secret, nonce, MessageBody::ProjectMeta(ProjectMeta { project: project.map(str::to_owned) }))
+        ask(&env, &secret, nonce, MessageBody::ProjectMeta(ProjectMeta { project: project.map(str::to_owned) }))
     };
     let keys = |result: MessageResult| -> Vec<Value> {
         result.data.unwrap()["projects"].as_array().unwrap().iter().map(|project| project["key"].clone()).collect()
     };
     assert_eq!(keys(ask_for(2, None)), ["PROJ", "OTHER"]);
-    world.jira.create_needs.borrow_mut().push("customfield_1".into());
+    env.jira.create_needs.borrow_mut().push("customfield_1".into());
     let types = ask_for(3, Some("PROJ")).data.unwrap()["issueTypes"].clone();
-    assert_eq!((types.as_array().unwrap().len(), &types[0]["id"]), (1, &json!("10001")), "no sub-tasks");
+    assert_eq!((types.as_array().unwrap().len(), &types[0]["id"]), (1, &json!("10001")), "without sub-tasks");
     let fields = types[0]["fields"].as_array().unwrap();
     let required: Vec<&Value> =
         fields.iter().filter(|field| field["required"] == true).map(|field| &field["id"]).collect();
@@ -71,21 +71,21 @@ fn projects_and_what_a_new_issue_needs() {
     for (nonce, project) in [(4, "NONE"), (5, "../PROJ")] {
         assert_eq!(ask_for(nonce, Some(project)).code.as_deref(), Some("not-a-project"));
     }
-    set_settings(&world, json!({ "scope": { "projects": ["OTHER"] } }));
+    set_settings(&env, json!({ "scope": { "projects": ["OTHER"] } }));
     assert_eq!(keys(ask_for(6, None)), ["OTHER"]);
     assert_eq!(ask_for(7, Some("PROJ")).code.as_deref(), Some("project-out-of-scope"));
 }
 
 #[test]
-fn people_as_jira_shows_them() {
-    let (world, secret) = linked();
+fn finds_active_users_without_their_address() {
+    let (env, secret) = linked();
     for (nonce, project) in [(2, None), (3, Some("PROJ"))] {
         let wanted = UserSearch { query: "mia".into(), project: project.map(str::to_owned) };
-        let found = ask(&world, &secret, nonce, MessageBody::UserSearch(wanted)).data.unwrap();
+        let found = ask(&env, &secret, nonce, MessageBody::UserSearch(wanted)).data.unwrap();
         assert_eq!(
             found,
             json!({ "users": [{ "accountId": "acc-1", "name": "Mia" }] }),
-            "no apps, nobody who left, no mail"
+            "without apps, inactive users and e-mail addresses"
         );
     }
 }

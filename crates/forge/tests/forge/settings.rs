@@ -1,43 +1,43 @@
-//! What admins set: read, written, checked, and on its way to the sidecar.
+//! The settings: read, written and checked by admins, and delivered to the sidecar.
 
 use serde_json::{Value, json};
 
-use crate::memory::{A, World, about, apply, linked, opened, request, run, send, set_settings};
+use crate::support::{A, TestEnv, about, apply, linked, opened, request, run, send, set_settings};
 
-fn call(world: &World, account: &str, function: &str, payload: Value) -> Value {
-    run(forge::admin(&world.as_user(A, account), &json!({ "functionKey": function, "payload": payload }))).unwrap()
+fn call(env: &TestEnv, account: &str, function: &str, payload: Value) -> Value {
+    run(forge::admin(&env.as_user(A, account), &json!({ "functionKey": function, "payload": payload }))).unwrap()
 }
 
-fn set(world: &World, etag: &str, value: Value) -> Value {
-    call(world, "admin-1", "settings.set", json!({ "value": value, "ifEtag": etag }))
+fn set(env: &TestEnv, etag: &str, value: Value) -> Value {
+    call(env, "admin-1", "settings.set", json!({ "value": value, "ifEtag": etag }))
 }
 
 #[test]
-fn only_admins_see_and_change_them() {
-    let world = World::new();
+fn only_admins_read_and_write_settings() {
+    let env = TestEnv::new();
     for function in ["settings.get", "settings.set", "settings.preflight"] {
-        assert_eq!(call(&world, "user-1", function, json!({})), json!({ "error": "forbidden" }));
+        assert_eq!(call(&env, "user-1", function, json!({})), json!({ "error": "forbidden" }));
     }
 }
 
 #[test]
-fn what_was_never_written_is_the_defaults_and_a_write_needs_the_etag_that_is_there() {
-    let world = World::new();
-    let first = call(&world, "admin-1", "settings.get", Value::Null);
+fn defaults_apply_before_the_first_write_and_a_write_needs_the_current_etag() {
+    let env = TestEnv::new();
+    let first = call(&env, "admin-1", "settings.get", Value::Null);
     assert_eq!((&first["etag"], &first["value"]), (&json!("0"), &json!(schema::Settings::default())));
-    let audited = world.keys_of(A, "audit:").len();
+    let audited = env.keys_of(A, "audit:").len();
     let value = json!({ "scope": { "projects": ["PROJ"] } });
-    assert_eq!(set(&world, "0", value.clone()), json!({ "etag": "1" }));
-    assert_eq!(set(&world, "0", value.clone()), json!({ "error": "changed-meanwhile" }));
-    assert_eq!(set(&world, "", value), json!({ "error": "changed-meanwhile" }));
-    assert_eq!(world.keys_of(A, "audit:").len(), audited + 1);
-    let second = call(&world, "admin-1", "settings.get", Value::Null);
+    assert_eq!(set(&env, "0", value.clone()), json!({ "etag": "1" }));
+    assert_eq!(set(&env, "0", value.clone()), json!({ "error": "changed-meanwhile" }));
+    assert_eq!(set(&env, "", value), json!({ "error": "changed-meanwhile" }));
+    assert_eq!(env.keys_of(A, "audit:").len(), audited + 1);
+    let second = call(&env, "admin-1", "settings.get", Value::Null);
     assert_eq!((&second["etag"], &second["value"]["scope"]["projects"]), (&json!("1"), &json!(["PROJ"])));
 }
 
 #[test]
-fn what_is_unknown_or_out_of_its_limits_is_named_and_not_written() {
-    let world = World::new();
+fn names_unknown_and_invalid_parts_and_writes_nothing() {
+    let env = TestEnv::new();
     for (value, field, rule) in [
         (json!({ "colour": "red" }), "colour", "unknown"),
         (json!({ "fields": { "title": { "direction": "sideways" } } }), "settings", "malformed"),
@@ -45,58 +45,62 @@ fn what_is_unknown_or_out_of_its_limits_is_named_and_not_written() {
         (json!({ "attachments": { "maxBytes": 99_999_999 } }), "attachments.maxBytes", "out-of-range"),
         (json!(7), "settings", "malformed"),
     ] {
-        let refused = set(&world, "0", value);
+        let refused = set(&env, "0", value);
         assert_eq!(refused, json!({ "error": "invalid", "field": field, "rule": rule }));
     }
-    assert!(world.keys_of(A, "cfg").is_empty());
+    assert!(env.keys_of(A, "cfg").is_empty());
 }
 
 #[test]
-fn a_reply_brings_them_only_where_they_are_news() {
-    let (world, secret) = linked();
+fn reply_has_settings_only_if_the_etag_differs() {
+    let (env, secret) = linked();
     let config = |nonce, etag: Option<&str>| {
         let request = schema::Request { config_etag: etag.map(str::to_owned), ..request(A, vec![]) };
-        opened(&send(&world, &secret, nonce, &request), &secret, nonce).config
+        opened(&send(&env, &secret, nonce, &request), &secret, nonce).config
     };
     assert_eq!(config(2, None).value, Some(json!(schema::Settings::default())));
     assert_eq!((config(3, Some("0")).etag.as_str(), config(4, Some("0")).value), ("0", None));
-    set_settings(&world, json!({ "comments": { "toZammad": false } }));
-    let news = config(5, Some("0"));
-    assert_eq!((news.etag.as_str(), &news.value.unwrap()["comments"]["toZammad"]), ("1", &json!(false)));
+    set_settings(&env, json!({ "comments": { "toZammad": false } }));
+    let changed = config(5, Some("0"));
+    assert_eq!((changed.etag.as_str(), &changed.value.unwrap()["comments"]["toZammad"]), ("1", &json!(false)));
     assert_eq!(config(6, Some("1")).value, None);
 }
 
 #[test]
-fn the_identity_map_grows_from_the_other_side_too() {
-    let (world, secret) = linked();
+fn identity_upsert_changes_the_identity_map() {
+    let (env, secret) = linked();
     let pair = |number: u128, zammad: u64, account: Option<&str>| {
         let person = schema::Person { id: zammad, name: None, email: None };
         let pair = schema::IdentityUpsert { person, account_id: account.map(str::to_owned) };
         schema::Message { ticket_id: None, ..about(number, 1, schema::MessageBody::IdentityUpsert(pair)) }
     };
     let both = request(A, vec![pair(2, 4, Some("acc-4")), pair(3, 5, Some("acc-5"))]);
-    let reply = opened(&send(&world, &secret, 2, &both), &secret, 2);
+    let reply = opened(&send(&env, &secret, 2, &both), &secret, 2);
     let people = |people: &Value| people["people"].as_array().unwrap().len();
-    assert_eq!((reply.config.etag.as_str(), people(&reply.config.value.unwrap())), ("2", 2), "what it just wrote");
-    let again = apply(&world, &secret, 3, pair(4, 4, Some("acc-4")));
+    assert_eq!(
+        (reply.config.etag.as_str(), people(&reply.config.value.unwrap())),
+        ("2", 2),
+        "the settings after this request"
+    );
+    let again = apply(&env, &secret, 3, pair(4, 4, Some("acc-4")));
     assert_eq!(again.status, schema::ResultStatus::Accepted);
-    let twice = apply(&world, &secret, 4, pair(5, 6, Some("acc-4")));
+    let twice = apply(&env, &secret, 4, pair(5, 6, Some("acc-4")));
     assert_eq!((twice.code.as_deref(), &twice.data.unwrap()["field"]), (Some("invalid"), &json!("people")));
-    assert_eq!(apply(&world, &secret, 5, pair(6, 4, None)).status, schema::ResultStatus::Accepted);
-    let now = call(&world, "admin-1", "settings.get", Value::Null);
+    assert_eq!(apply(&env, &secret, 5, pair(6, 4, None)).status, schema::ResultStatus::Accepted);
+    let now = call(&env, "admin-1", "settings.get", Value::Null);
     assert_eq!((&now["etag"], &now["value"]["people"]), (&json!("3"), &json!([{ "zammad": 5, "accountId": "acc-5" }])));
 }
 
 #[test]
-fn preflight_names_what_the_project_has_not() {
-    let world = World::new();
-    let missing = |project: &str| call(&world, "admin-1", "settings.preflight", json!({ "project": project }));
+fn preflight_lists_ids_that_the_project_lacks() {
+    let env = TestEnv::new();
+    let missing = |project: &str| call(&env, "admin-1", "settings.preflight", json!({ "project": project }));
     assert_eq!(missing("PROJ"), json!({ "missing": [], "inScope": true }));
     assert_eq!(missing("NONE"), json!({ "error": "not-a-project" }));
     assert_eq!(missing("../PROJ"), json!({ "error": "not-a-project" }));
     let custom = |jira: &str, option: &str| json!({ "zammad": format!("z{}", jira.len()), "jira": jira, "kind": "option", "direction": "both", "options": { "a": option } });
     set_settings(
-        &world,
+        &env,
         json!({
             "fields": {
                 "state": {
@@ -127,6 +131,10 @@ fn preflight_names_what_the_project_has_not() {
         ]
     );
     assert_eq!(found["inScope"], json!(false));
-    world.jira.status.set(Some(503));
-    assert_eq!(missing("PROJ"), json!({ "error": "forbidden" }), "who cannot be checked may nothing");
+    env.jira.status.set(Some(503));
+    assert_eq!(
+        missing("PROJ"),
+        json!({ "error": "forbidden" }),
+        "a user whose permission cannot be checked is refused"
+    );
 }

@@ -1,10 +1,11 @@
-//! The wasm's face: effects out, answers in. Two invocations of two installations interleave step by step.
+//! The interface of the wasm module: effects and their results. Two invocations of two installations run step by step in
+//! turns.
 
 use forge::Invocation;
 use schema::UnixMs;
 use serde_json::{Value, json};
 
-use crate::memory::{A, B, NOW};
+use crate::support::{A, B, NOW};
 
 fn begin(install: &str) -> Invocation {
     let input = json!({ "context": { "installId": install, "accountId": "admin-1" }, "payload": { "functionKey": "connection.status" } });
@@ -15,14 +16,14 @@ fn step(invocation: &mut Invocation, answers: &Value) -> Value {
     serde_json::from_str(&invocation.step(UnixMs(NOW), &answers.to_string())).unwrap()
 }
 
-/// Answers as the glue does, for a platform of one installation that is not connected.
+/// Returns the results of effects, for an installation that is not connected.
 fn answers(effects: &Value, install: &str) -> Value {
     let answer = |effect: &Value| {
         let ok = match effect["op"].as_str().unwrap() {
             "jira" => json!({ "status": 200, "body": { "permissions": { "ADMINISTER": { "havePermission": true } } } }),
             "webtrigger.url" => json!(format!("https://forge.example/{install}")),
             "secret.get" | "kv.get" => Value::Null,
-            op => panic!("unforeseen {op}"),
+            op => panic!("unexpected effect {op}"),
         };
         json!({ "id": effect["id"], "ok": ok })
     };
@@ -49,7 +50,7 @@ fn interleaved_invocations_never_mix() {
 }
 
 #[test]
-fn a_failing_platform_is_a_code_and_no_panic() {
+fn platform_error_becomes_a_code() {
     let mut invocation = begin(A);
     let first = step(&mut invocation, &json!([]));
     let id = &first["effects"][0]["id"];
@@ -60,7 +61,8 @@ fn a_failing_platform_is_a_code_and_no_panic() {
     assert!(Invocation::begin("admin", "nonsense", None).is_err());
 }
 
-/// The platform hands headers over as lists (docs/platforms/forge.md §4.1): two values, or one that is no text, are malformed.
+/// The platform has a list of values per header (docs/platforms/forge.md §4.1). Every value is kept, and a value that is not a
+/// text becomes one that no header accepts.
 #[test]
 fn header_lists_are_flattened_not_joined() {
     let request = forge::WebRequest::read(

@@ -1,4 +1,4 @@
-//! The fields of a link: which way each syncs, and who wins when both sides changed.
+//! Settings of the synced fields: direction, conflict rule and mapping.
 
 use std::collections::BTreeMap;
 
@@ -6,14 +6,16 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::mapping::{PriorityPair, StatePair, default_priorities, default_states};
-use crate::limits::{DOCUMENT_BYTES, Invalid, KEY, LIST, NAME, Validate, document, filled, listed, positive, within};
+use crate::limits::{
+    DOCUMENT_BYTES, Invalid, KEY, LIST, NAME, Validate, max_chars, max_items, max_json_bytes, non_empty, positive,
+};
 
-/// Which way a field syncs.
+/// The direction in which a field syncs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(not(target_family = "wasm"), derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub enum Direction {
-    /// Both ways.
+    /// In both directions.
     Both,
     /// Zammad → Jira only.
     ToJira,
@@ -38,12 +40,12 @@ impl Direction {
     }
 }
 
-/// Who wins when both sides changed since they last agreed.
+/// The side that wins if both changed since they last agreed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(not(target_family = "wasm"), derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub enum Conflict {
-    /// The side that changed last, by the two systems' own times; Zammad if they are equal.
+    /// The side that changed last, by the times of the two systems; Zammad if they are equal.
     #[default]
     Newest,
     /// Zammad.
@@ -52,14 +54,14 @@ pub enum Conflict {
     Jira,
 }
 
-/// A field's direction and conflict policy.
+/// Direction and conflict rule of a field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(not(target_family = "wasm"), derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", default)]
 pub struct FieldRule {
-    /// Which way.
+    /// Direction.
     pub direction: Direction,
-    /// Who wins.
+    /// Conflict rule.
     pub conflict: Conflict,
 }
 
@@ -71,20 +73,20 @@ impl Default for FieldRule {
 
 const OFF: FieldRule = FieldRule { direction: Direction::Off, conflict: Conflict::Newest };
 
-/// State and status.
+/// Settings of state and status.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(not(target_family = "wasm"), derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", default)]
 pub struct StateRule {
-    /// Which way.
+    /// Direction.
     pub direction: Direction,
-    /// Who wins.
+    /// Conflict rule.
     pub conflict: Conflict,
-    /// A state and a status that stand in one pair agree. For writing, the first pair with the value counts.
+    /// Pairs of a state and a status that agree. A write uses the first pair with the value.
     pub pairs: Vec<StatePair>,
-    /// What to fill in where a transition asks for a field: Jira field id → value as Jira takes it.
+    /// Values for fields that a transition requires: Jira field id → value in the form of Jira's API.
     pub transition_fields: BTreeMap<String, Value>,
-    /// When a ticket that is set to a pending state shall come back, in minutes from then. Zammad requires a time.
+    /// Minutes until the `pending_time` of a ticket that is set to a pending state; Zammad requires such a time.
     pub pending_minutes: u32,
 }
 
@@ -100,16 +102,16 @@ impl Default for StateRule {
     }
 }
 
-/// Priority.
+/// Settings of the priority.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(not(target_family = "wasm"), derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", default)]
 pub struct PriorityRule {
-    /// Which way.
+    /// Direction.
     pub direction: Direction,
-    /// Who wins.
+    /// Conflict rule.
     pub conflict: Conflict,
-    /// As for states: a pair agrees, and the first pair with the value is written.
+    /// Pairs of priorities that agree. A write uses the first pair with the value.
     pub pairs: Vec<PriorityPair>,
 }
 
@@ -119,16 +121,16 @@ impl Default for PriorityRule {
     }
 }
 
-/// Tags and labels.
+/// Settings of tags and labels.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(not(target_family = "wasm"), derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", default)]
 pub struct Tags {
-    /// Which way.
+    /// Direction.
     pub direction: Direction,
-    /// Who wins.
+    /// Conflict rule.
     pub conflict: Conflict,
-    /// Only tags and labels that begin with it take part.
+    /// Only tags and labels with this prefix sync.
     pub prefix: String,
 }
 
@@ -138,12 +140,12 @@ impl Default for Tags {
     }
 }
 
-/// What a custom field holds.
+/// The type of a custom field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(not(target_family = "wasm"), derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub enum CustomKind {
-    /// Text; does not cross in privacy mode.
+    /// Text; does not sync in privacy mode.
     Text,
     /// Whole number.
     Integer,
@@ -151,11 +153,11 @@ pub enum CustomKind {
     Boolean,
     /// Date.
     Date,
-    /// One of a list: `options` says which is which.
+    /// One value of a list; `options` maps the values.
     Option,
 }
 
-/// A pair of custom fields.
+/// A pair of custom fields that sync.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(not(target_family = "wasm"), derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
@@ -164,11 +166,11 @@ pub struct CustomField {
     pub zammad: String,
     /// Jira's field id, e.g. `customfield_10050`.
     pub jira: String,
-    /// What they hold.
+    /// Type of both fields.
     pub kind: CustomKind,
-    /// Which way.
+    /// Direction.
     pub direction: Direction,
-    /// Who wins.
+    /// Conflict rule.
     #[serde(default)]
     pub conflict: Conflict,
     /// For [`CustomKind::Option`]: Zammad's value → Jira's option id.
@@ -176,12 +178,12 @@ pub struct CustomField {
     pub options: BTreeMap<String, String>,
 }
 
-/// All fields of a link.
+/// Settings of all synced fields.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(not(target_family = "wasm"), derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", default)]
 pub struct Fields {
-    /// Title and summary. Never in privacy mode.
+    /// Title and summary. They do not sync in privacy mode.
     pub title: FieldRule,
     /// State and status.
     pub state: StateRule,
@@ -213,27 +215,27 @@ impl Default for Fields {
 
 impl Validate for Fields {
     fn validate(&self) -> Result<(), Invalid> {
-        listed("fields.state.pairs", self.state.pairs.len(), LIST)?;
+        max_items("fields.state.pairs", self.state.pairs.len(), LIST)?;
         self.state.pairs.iter().try_for_each(Validate::validate)?;
-        listed("fields.state.transitionFields", self.state.transition_fields.len(), LIST)?;
+        max_items("fields.state.transitionFields", self.state.transition_fields.len(), LIST)?;
         self.state.transition_fields.iter().try_for_each(|(name, value)| {
-            filled("fields.state.transitionFields", name, NAME)?;
-            document("fields.state.transitionFields", value, DOCUMENT_BYTES / 10)
+            non_empty("fields.state.transitionFields", name, NAME)?;
+            max_json_bytes("fields.state.transitionFields", value, DOCUMENT_BYTES / 10)
         })?;
         if self.state.pending_minutes == 0 || self.state.pending_minutes > 366 * 24 * 60 {
             return Err(Invalid { field: "fields.state.pendingMinutes", rule: "out-of-range" });
         }
-        listed("fields.priority.pairs", self.priority.pairs.len(), LIST)?;
+        max_items("fields.priority.pairs", self.priority.pairs.len(), LIST)?;
         self.priority.pairs.iter().try_for_each(|pair| {
             positive("fields.priority.pairs.zammad", pair.zammad)?;
-            filled("fields.priority.pairs.jira", &pair.jira, KEY)
+            non_empty("fields.priority.pairs.jira", &pair.jira, KEY)
         })?;
         if self.customer.direction.to_zammad() {
-            // A reporter is no customer: the ticket would go to somebody else's portal.
+            // A reporter is not a customer: the ticket would become visible to another person.
             return Err(Invalid { field: "fields.customer.direction", rule: "to-jira-only" });
         }
-        within("fields.tags.prefix", &self.tags.prefix, KEY)?;
-        listed("fields.custom", self.custom.len(), LIST)?;
+        max_chars("fields.tags.prefix", &self.tags.prefix, KEY)?;
+        max_items("fields.custom", self.custom.len(), LIST)?;
         for (at, field) in self.custom.iter().enumerate() {
             field.validate()?;
             if self.custom[..at].iter().any(|other| other.zammad == field.zammad || other.jira == field.jira) {
@@ -246,22 +248,22 @@ impl Validate for Fields {
 
 impl Validate for CustomField {
     fn validate(&self) -> Result<(), Invalid> {
-        let named = |c: u8| c.is_ascii_lowercase() || c.is_ascii_digit() || c == b'_';
-        filled("fields.custom.zammad", &self.zammad, KEY)?;
-        if !self.zammad.bytes().all(named) {
+        let is_name = |c: u8| c.is_ascii_lowercase() || c.is_ascii_digit() || c == b'_';
+        non_empty("fields.custom.zammad", &self.zammad, KEY)?;
+        if !self.zammad.bytes().all(is_name) {
             return Err(Invalid { field: "fields.custom.zammad", rule: "not-an-attribute-name" });
         }
-        filled("fields.custom.jira", &self.jira, KEY)?;
+        non_empty("fields.custom.jira", &self.jira, KEY)?;
         if !self.jira.strip_prefix("customfield_").is_some_and(|id| id.bytes().all(|c| c.is_ascii_digit())) {
             return Err(Invalid { field: "fields.custom.jira", rule: "not-a-field-id" });
         }
         if self.options.is_empty() == (self.kind == CustomKind::Option) {
             return Err(Invalid { field: "fields.custom.options", rule: "missing" });
         }
-        listed("fields.custom.options", self.options.len(), LIST)?;
+        max_items("fields.custom.options", self.options.len(), LIST)?;
         self.options.iter().try_for_each(|(zammad, jira)| {
-            filled("fields.custom.options", zammad, NAME)?;
-            filled("fields.custom.options", jira, KEY)
+            non_empty("fields.custom.options", zammad, NAME)?;
+            non_empty("fields.custom.options", jira, KEY)
         })
     }
 }

@@ -1,14 +1,14 @@
-//! Tables that say which value here is which value there: lists of pairs. Two values that stand in one pair agree, so
-//! several may agree with one; for writing, the first pair with the value counts.
+//! Mapping tables: lists of pairs of values. Two values in one pair agree, so several values may agree with one. A write
+//! uses the first pair with the value.
 
 use serde::{Deserialize, Serialize};
 
-use crate::limits::{Invalid, KEY, Validate, filled, positive};
+use crate::limits::{Invalid, KEY, Validate, non_empty, positive};
 use crate::parts::wire;
 
 wire! {
-    /// A Zammad state: one by its id, or any of a type. Names are the customer's own, ids may differ between
-    /// versions, types do not (docs/platforms/zammad.md §2).
+    /// Selects Zammad states: one by id, or all of a type. Names are the customer's own and ids may differ between versions;
+    /// types are the same everywhere (docs/platforms/zammad.md §2).
     pub struct StateSelector {
         /// State id.
         #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -20,7 +20,7 @@ wire! {
 }
 
 wire! {
-    /// A Jira status: one by its id, or any of a category.
+    /// Selects Jira statuses: one by id, or all of a category.
     pub struct StatusSelector {
         /// Status id.
         #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -34,9 +34,9 @@ wire! {
 wire! {
     /// A state and a status that agree.
     pub struct StatePair {
-        /// Zammad's.
+        /// Zammad's state.
         pub zammad: StateSelector,
-        /// Jira's.
+        /// Jira's status.
         pub jira: StatusSelector,
     }
 }
@@ -52,34 +52,35 @@ wire! {
 }
 
 impl StateSelector {
-    /// Any state of a type.
+    /// Selects all states of a type.
     #[must_use]
     pub const fn of_type(type_id: u64) -> Self {
         Self { id: None, type_id: Some(type_id) }
     }
 
-    /// Whether a state is meant.
+    /// Whether this selects a state with this id and type.
     #[must_use]
-    pub fn means(&self, id: u64, type_id: u64) -> bool {
+    pub fn matches(&self, id: u64, type_id: u64) -> bool {
         self.id.map_or_else(|| self.type_id == Some(type_id), |own| own == id)
     }
 }
 
 impl StatusSelector {
-    /// Any status of a category.
+    /// Selects all statuses of a category.
     #[must_use]
     pub fn of_category(category: &str) -> Self {
         Self { id: None, category: Some(category.to_owned()) }
     }
 
-    /// Whether a status is meant.
+    /// Whether this selects a status with this id and category.
     #[must_use]
-    pub fn means(&self, id: &str, category: &str) -> bool {
+    pub fn matches(&self, id: &str, category: &str) -> bool {
         self.id.as_deref().map_or_else(|| self.category.as_deref() == Some(category), |own| own == id)
     }
 }
 
-/// Not done on one side is not done on the other; nothing finer, since a plain project's columns are its team's own.
+/// Maps open and pending states to the categories of work that is not done, and closed states to done. Nothing finer, since
+/// the statuses of a project are its team's own.
 pub(super) fn default_states() -> Vec<StatePair> {
     let pair = |type_id, category| StatePair {
         zammad: StateSelector::of_type(type_id),
@@ -99,7 +100,7 @@ pub(super) fn default_states() -> Vec<StatePair> {
     ]
 }
 
-/// Zammad's three stock priorities and Jira's five.
+/// Maps Zammad's three stock priorities to Jira's five.
 pub(super) fn default_priorities() -> Vec<PriorityPair> {
     [(1, "4"), (1, "5"), (2, "3"), (3, "2"), (3, "1")]
         .map(|(zammad, jira)| PriorityPair { zammad, jira: jira.to_owned() })
@@ -114,7 +115,7 @@ impl Validate for StatePair {
             _ => return Err(Invalid { field: "fields.state.pairs.zammad", rule: "id-or-type" }),
         }
         match (&self.jira.id, self.jira.category.as_deref()) {
-            (Some(id), None) => filled("fields.state.pairs.jira.id", id, KEY),
+            (Some(id), None) => non_empty("fields.state.pairs.jira.id", id, KEY),
             (None, Some("new" | "indeterminate" | "done")) => Ok(()),
             _ => Err(Invalid { field: "fields.state.pairs.jira", rule: "id-or-category" }),
         }

@@ -1,9 +1,9 @@
-//! What an admin can set: which fields sync which way, how their values map, who is who, what is in scope. It lives in
-//! Forge (`cfg`), is written by admin resolvers only, and reaches the sidecar in replies. Every part has a default with
-//! which a plain Zammad and a plain Jira project work untouched (docs/sync-rules.md).
+//! The admin's settings: direction and mapping of each field, the identity map, the scope and the automation rules. Forge
+//! stores them under the key `cfg`, only admin resolvers write them, and replies bring them to the sidecar. Every part has a
+//! default that works for a stock Zammad and a stock Jira project (docs/sync-rules.md).
 
 mod fields;
-mod mapping;
+pub(crate) mod mapping;
 mod rules;
 
 pub use fields::{Conflict, CustomField, CustomKind, Direction, FieldRule, Fields, PriorityRule, StateRule, Tags};
@@ -12,35 +12,35 @@ pub use rules::{Action, Condition, Rule};
 
 use serde::{Deserialize, Serialize};
 
-use crate::limits::{Invalid, KEY, LIST, Validate, filled, listed, positive};
+use crate::limits::{Invalid, KEY, LIST, MAX_INLINE_BYTES, Validate, max_items, non_empty, positive};
 use crate::parts::wire;
 
-/// Most people in the identity map: with them the whole stays inside one value of 240 KiB (docs/platforms/forge.md §5.1).
+/// Maximum size of the identity map, so that all settings fit into one value of 240 KiB (docs/platforms/forge.md §5.1).
 const PEOPLE: usize = 2_000;
 
-/// Everything an admin can set. Missing parts are the defaults; unknown ones are refused where it is written, and ignored
-/// where it is read, so that an older sidecar can read a newer one's.
+/// The admin's settings. A missing part has its default. Forge refuses unknown parts when an admin writes them; readers
+/// ignore them, so that an older sidecar can read newer settings.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(not(target_family = "wasm"), derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", default)]
 pub struct Settings {
-    /// Fields: direction, conflict policy, mapping.
+    /// Fields: direction, conflict rule, mapping.
     pub fields: Fields,
     /// Articles and comments.
     pub comments: Comments,
     /// Files.
     pub attachments: Attachments,
-    /// Who is who.
+    /// The identity map.
     pub people: Vec<Identity>,
-    /// Which projects and groups take part.
+    /// The projects and groups that sync.
     pub scope: Scope,
-    /// What happens by itself. None by default: a link is made by hand.
+    /// Automation rules. Empty by default: people create the links.
     pub rules: Vec<Rule>,
-    /// Tickets that share an issue with an older one.
+    /// Settings for followers.
     pub followers: Followers,
 }
 
-/// Which articles become comments.
+/// The articles that become comments, by visibility.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(not(target_family = "wasm"), derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
@@ -69,17 +69,17 @@ impl CommentPolicy {
     }
 }
 
-/// What happens on the other side when an article or comment is deleted.
+/// How the other side changes when an article or comment is deleted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(not(target_family = "wasm"), derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub enum Deletion {
-    /// Its mirror says that it is gone.
+    /// The text of the mirrored item is replaced by a note that it was removed.
     #[default]
     Tombstone,
-    /// Its mirror is deleted where that is possible (a comment); in Zammad it gets a tombstone all the same.
+    /// A mirrored comment is deleted. A note in Zammad cannot be deleted, so its text is replaced.
     Delete,
-    /// Nothing.
+    /// No change.
     Ignore,
 }
 
@@ -88,13 +88,13 @@ pub enum Deletion {
 #[cfg_attr(not(target_family = "wasm"), derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", default)]
 pub struct Comments {
-    /// Which articles become comments.
+    /// The articles that become comments.
     pub to_jira: CommentPolicy,
     /// Whether comments become internal notes.
     pub to_zammad: bool,
-    /// What a deletion does to the mirror.
+    /// The effect of a deletion on the mirrored item.
     pub deletions: Deletion,
-    /// Only articles of tickets with this tag are published.
+    /// If set, only articles of tickets with this tag become comments.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub only_tagged: Option<String>,
 }
@@ -110,20 +110,21 @@ impl Default for Comments {
 #[cfg_attr(not(target_family = "wasm"), derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", default)]
 pub struct Attachments {
-    /// Which way files travel.
+    /// Direction in which files sync.
     pub direction: Direction,
-    /// Larger ones travel as a placeholder. In bytes, at most [`crate::MAX_INLINE_BYTES`].
+    /// Size limit in bytes; a larger file is replaced by a note. At most [`MAX_INLINE_BYTES`].
     pub max_bytes: u64,
 }
 
 impl Default for Attachments {
     fn default() -> Self {
-        Self { direction: Direction::Both, max_bytes: crate::MAX_INLINE_BYTES }
+        Self { direction: Direction::Both, max_bytes: MAX_INLINE_BYTES }
     }
 }
 
 wire! {
-    /// An agent and the same person's Atlassian account. Confirmed by somebody, never guessed.
+    /// A pair of the identity map: a Zammad user and the Atlassian account of the same person. Confirmed by a person, never
+    /// guessed.
     pub struct Identity {
         /// Zammad's user id.
         pub zammad: u64,
@@ -132,7 +133,7 @@ wire! {
     }
 }
 
-/// Which projects and groups take part; an empty list is all of them.
+/// The projects and groups that sync; an empty list means all.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(not(target_family = "wasm"), derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", default)]
@@ -144,65 +145,65 @@ pub struct Scope {
 }
 
 impl Scope {
-    /// Whether an issue of this key takes part.
+    /// Whether an issue with this key is in scope.
     #[must_use]
     pub fn has_issue(&self, key: &str) -> bool {
         let project = key.rsplit_once('-').map_or(key, |(project, _)| project);
         self.projects.is_empty() || self.projects.iter().any(|known| known == project)
     }
 
-    /// Whether a ticket of this group takes part.
+    /// Whether a ticket of this group is in scope.
     #[must_use]
     pub fn has_group(&self, group: u64) -> bool {
         self.groups.is_empty() || self.groups.contains(&group)
     }
 }
 
-/// How a follower's ticket hears that the issue is done.
+/// How a follower is notified that the issue is done.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(not(target_family = "wasm"), derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub enum FixedNote {
-    /// By a note that the customer can read in Zammad; no mail is sent.
+    /// With a note that the customer can read in Zammad; no e-mail is sent.
     #[default]
     Public,
-    /// By an internal note.
+    /// With an internal note.
     Internal,
     /// Not at all.
     Off,
 }
 
-/// Tickets that share an issue with an older one: they receive, and never write.
+/// Settings for followers: tickets that share an issue with an older ticket. They receive the status and write nothing.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(not(target_family = "wasm"), derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", default)]
 pub struct Followers {
-    /// The note when the issue is done.
+    /// The note that is written when the issue is done.
     pub fixed_note: FixedNote,
 }
 
 impl Validate for Settings {
     fn validate(&self) -> Result<(), Invalid> {
         self.fields.validate()?;
-        if self.attachments.max_bytes > crate::MAX_INLINE_BYTES {
+        if self.attachments.max_bytes > MAX_INLINE_BYTES {
             return Err(Invalid { field: "attachments.maxBytes", rule: "out-of-range" });
         }
-        self.comments.only_tagged.as_ref().map_or(Ok(()), |tag| filled("comments.onlyTagged", tag, KEY))?;
-        listed("people", self.people.len(), PEOPLE)?;
+        self.comments.only_tagged.as_ref().map_or(Ok(()), |tag| non_empty("comments.onlyTagged", tag, KEY))?;
+        max_items("people", self.people.len(), PEOPLE)?;
         for (at, person) in self.people.iter().enumerate() {
             positive("people.zammad", person.zammad)?;
-            filled("people.accountId", &person.account_id, 128)?;
-            // One person on one side is one person on the other, or an assignee would flip between two owners.
+            non_empty("people.accountId", &person.account_id, 128)?;
+            // Each person may be in one pair only; otherwise an assignee would alternate between two owners.
             let same = |other: &Identity| other.zammad == person.zammad || other.account_id == person.account_id;
             if self.people[..at].iter().any(same) {
                 return Err(Invalid { field: "people", rule: "twice" });
             }
         }
-        listed("scope.projects", self.scope.projects.len(), LIST)?;
-        self.scope.projects.iter().try_for_each(|key| filled("scope.projects", key, KEY))?;
-        listed("scope.groups", self.scope.groups.len(), LIST)?;
+        max_items("scope.projects", self.scope.projects.len(), LIST)?;
+        self.scope.projects.iter().try_for_each(|key| non_empty("scope.projects", key, KEY))?;
+        max_items("scope.groups", self.scope.groups.len(), LIST)?;
         self.scope.groups.iter().try_for_each(|id| positive("scope.groups", *id))?;
-        listed("rules", self.rules.len(), LIST)?;
+        max_items("rules", self.rules.len(), LIST)?;
         self.rules.iter().try_for_each(Validate::validate)?;
         for (at, rule) in self.rules.iter().enumerate() {
             if self.rules[..at].iter().any(|other| other.id == rule.id) {

@@ -1,31 +1,31 @@
-//! What happens by itself.
+//! Automation rules: conditions on a ticket and the action that follows.
 
 use serde::{Deserialize, Serialize};
 
-use crate::Bucket;
-use crate::limits::{Invalid, KEY, LIST, NAME, Validate, filled, listed, positive};
+use crate::limits::{Invalid, KEY, LIST, NAME, Validate, max_items, non_empty, positive};
+use crate::parts::Bucket;
 
-/// One thing that must hold of a ticket.
+/// One condition on a ticket.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(not(target_family = "wasm"), derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub enum Condition {
-    /// It has this tag.
+    /// The ticket has this tag.
     Tag(String),
-    /// It is in this group.
+    /// The ticket is in this group (id).
     Group(u64),
-    /// It has this priority.
+    /// The ticket has this priority (id).
     Priority(u64),
-    /// Its state is of this bucket.
+    /// The ticket's state is in this bucket.
     Bucket(Bucket),
 }
 
-/// What is then done.
+/// The action of a rule.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(not(target_family = "wasm"), derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub enum Action {
-    /// An issue is created and linked, once a ticket.
+    /// Creates an issue and links it, once per ticket.
     #[serde(rename_all = "camelCase")]
     CreateIssue {
         /// Project key.
@@ -35,37 +35,37 @@ pub enum Action {
     },
 }
 
-/// A rule.
+/// An automation rule.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(not(target_family = "wasm"), derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Rule {
-    /// Its own name; what was done by it is remembered under it.
+    /// Unique name; the sidecar records under it for which tickets the rule has run.
     pub id: String,
-    /// Whether it acts; a dry run asks it either way.
+    /// Whether the rule runs; a dry run includes disabled rules.
     pub enabled: bool,
-    /// All of these must hold.
+    /// Conditions that must all hold.
     pub when: Vec<Condition>,
-    /// What is then done.
+    /// The action.
     pub then: Action,
 }
 
 impl Validate for Rule {
     fn validate(&self) -> Result<(), Invalid> {
-        filled("rules.id", &self.id, KEY)?;
+        non_empty("rules.id", &self.id, KEY)?;
         // Without a condition every ticket of the helpdesk would become an issue.
         if self.when.is_empty() {
             return Err(Invalid { field: "rules.when", rule: "empty" });
         }
-        listed("rules.when", self.when.len(), LIST)?;
+        max_items("rules.when", self.when.len(), LIST)?;
         self.when.iter().try_for_each(|condition| match condition {
-            Condition::Tag(tag) => filled("rules.when.tag", tag, NAME),
+            Condition::Tag(tag) => non_empty("rules.when.tag", tag, NAME),
             Condition::Group(id) => positive("rules.when.group", *id),
             Condition::Priority(id) => positive("rules.when.priority", *id),
             Condition::Bucket(_) => Ok(()),
         })?;
         let Action::CreateIssue { project, issue_type } = &self.then;
-        filled("rules.then.project", project, KEY)?;
-        filled("rules.then.issueType", issue_type, KEY)
+        non_empty("rules.then.project", project, KEY)?;
+        non_empty("rules.then.issueType", issue_type, KEY)
     }
 }

@@ -1,63 +1,45 @@
-//! Golden JSON. `UPDATE_GOLDEN=1 cargo nextest run -p schema` writes the files; the diff is the review.
+//! Golden JSON. `UPDATE_GOLDEN=1 cargo nextest run -p schema` writes the files.
 
 use std::fs;
-use std::path::{Path, PathBuf};
 
 use schema::{CommandBody, MessageBody, Received, Reply, Request};
-use serde::Serialize;
 use serde_json::{Value, json};
 
-use crate::samples;
-
-pub(crate) fn folder(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join(name)
-}
-
-/// Compares with the file, or writes it when asked to.
-pub(crate) fn hold(path: &Path, value: &impl Serialize) {
-    let text = serde_json::to_string_pretty(value).unwrap() + "\n";
-    if std::env::var_os("UPDATE_GOLDEN").is_some() {
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(path, text).unwrap();
-    } else {
-        let golden = fs::read_to_string(path).unwrap_or_else(|_| format!("there is no {}", path.display()));
-        assert_eq!(golden, text, "{}", path.display());
-    }
-}
+use crate::support::{self, compare_with_golden, folder};
 
 #[test]
-fn every_message_kind_has_its_golden_json_and_is_read_back() {
-    let messages = samples::messages();
+fn every_message_kind_has_golden_json_and_is_read_back() {
+    let messages = support::messages();
     assert_eq!(messages.iter().map(|message| message.body.kind()).collect::<Vec<_>>(), MessageBody::KINDS);
     for message in messages {
-        hold(&folder("tests/golden/messages").join(format!("{}.json", message.body.kind())), &message);
-        let mut request = serde_json::to_value(samples::request()).unwrap();
+        compare_with_golden(&folder("tests/golden/messages").join(format!("{}.json", message.body.kind())), &message);
+        let mut request = serde_json::to_value(support::request()).unwrap();
         request["messages"] = json!([message]);
-        let read = Request::read(&request.to_string(), samples::INSTALL).unwrap();
-        assert_eq!(read.messages, [Received::Good(Box::new(message))]);
+        let read = Request::read(&request.to_string(), support::INSTALL).unwrap();
+        assert_eq!(read.messages, [Received::Valid(Box::new(message))]);
     }
 }
 
 #[test]
-fn every_command_kind_has_its_golden_json_and_is_read_back() {
-    let commands = samples::commands();
+fn every_command_kind_has_golden_json_and_is_read_back() {
+    let commands = support::commands();
     assert_eq!(commands.iter().map(|command| command.body.kind()).collect::<Vec<_>>(), CommandBody::KINDS);
     for command in commands {
-        hold(&folder("tests/golden/commands").join(format!("{}.json", command.body.kind())), &command);
-        let mut reply = serde_json::to_value(samples::reply()).unwrap();
+        compare_with_golden(&folder("tests/golden/commands").join(format!("{}.json", command.body.kind())), &command);
+        let mut reply = serde_json::to_value(support::reply()).unwrap();
         reply["commands"] = json!([command]);
-        assert_eq!(Reply::read(&reply.to_string(), samples::INSTALL).unwrap().commands, [Ok(command)]);
+        assert_eq!(Reply::read(&reply.to_string(), support::INSTALL).unwrap().commands, [Ok(command)]);
     }
 }
 
 #[test]
-fn request_and_reply_have_their_golden_json() {
-    hold(&folder("tests/golden/request.json"), &samples::request());
-    hold(&folder("tests/golden/reply.json"), &samples::reply());
+fn request_and_reply_have_golden_json() {
+    compare_with_golden(&folder("tests/golden/request.json"), &support::request());
+    compare_with_golden(&folder("tests/golden/reply.json"), &support::reply());
 }
 
 #[test]
-fn no_golden_file_is_left_over() {
+fn every_golden_file_belongs_to_a_kind() {
     for (name, kinds) in [("messages", MessageBody::KINDS), ("commands", CommandBody::KINDS)] {
         for entry in fs::read_dir(folder("tests/golden").join(name)).unwrap() {
             let path = entry.unwrap().path();
@@ -67,10 +49,10 @@ fn no_golden_file_is_left_over() {
     }
 }
 
-/// docs/protocol.md §4: in privacy mode these are absent; then they are absent from the JSON, not `null` or empty.
+/// In privacy mode these fields are absent from the JSON, not `null` or empty (docs/protocol.md §4).
 #[test]
-fn what_is_not_told_leaves_no_trace() {
-    let mut message = serde_json::to_value(&samples::messages()[2]).unwrap();
+fn absent_fields_are_not_serialized() {
+    let mut message = serde_json::to_value(&support::messages()[2]).unwrap();
     let data = message["data"].as_object_mut().unwrap();
     for name in ["document", "part", "url", "comments"] {
         data.remove(name);

@@ -1,14 +1,14 @@
-//! JSON Schema of both bodies, for whoever reads the wire without Rust: docs/schema/*.json, kept by this test.
+//! JSON Schema of request, reply and settings, for readers without Rust: this test compares docs/schema/*.json.
 
 use schema::{Reply, Request, Settings};
 use schemars::generate::SchemaSettings;
 
-use crate::golden::{folder, hold};
+use crate::support::{compare_with_golden, folder};
 
 #[test]
-fn the_published_json_schema_is_the_types() {
+fn published_json_schema_matches_the_types() {
     let generator = || SchemaSettings::draft2020_12().into_generator();
-    hold(&folder("../../docs/schema/request.json"), &generator().into_root_schema_for::<Request>());
-    hold(&folder("../../docs/schema/reply.json"), &generator().into_root_schema_for::<Reply>());
-    hold(&folder("../../docs/schema/settings.json"), &generator().into_root_schema_for::<Settings>());
+    compare_with_golden(&folder("../../docs/schema/request.json"), &generator().into_root_schema_for::<Request>());
+    compare_with_golden(&folder("../../docs/schema/reply.json"), &generator().into_root_schema_for::<Reply>());
+    compare_with_golden(&folder("../../docs/schema/settings.json"), &generator().into_root_schema_for::<Settings>());
 }

@@ -1,30 +1,30 @@
-//! What a reader makes of bodies that are not what we send.
+//! How a reader handles bodies that differ from what the sender writes.
 
 use proptest::prelude::*;
 use schema::{MAX_ACKS, MAX_BODY_BYTES, MAX_MESSAGES, Received, Reply, Request, RequestError};
 use serde_json::{Value, json};
 
-use crate::samples::{self, INSTALL};
+use crate::support::{self, INSTALL};
 
 fn with(name: &str, value: Value) -> String {
-    let mut request = serde_json::to_value(samples::request()).unwrap();
+    let mut request = serde_json::to_value(support::request()).unwrap();
     request[name] = value;
     request.to_string()
 }
 
 #[test]
-fn a_body_for_another_installation_is_refused_before_anything_else() {
+fn refuses_another_installation_before_everything_else() {
     for other in [json!("ffffffff-8f4a-4c3b-9a57-2f1d7c9e0a11"), json!(null), json!(7), json!("")] {
         assert_eq!(Request::read(&with("installId", other), INSTALL), Err(RequestError::InstallMismatch));
     }
-    let mut without = serde_json::to_value(samples::request()).unwrap();
+    let mut without = serde_json::to_value(support::request()).unwrap();
     without.as_object_mut().unwrap().remove("installId");
     without["v"] = json!(99);
     assert_eq!(Request::read(&without.to_string(), INSTALL), Err(RequestError::InstallMismatch));
 }
 
 #[test]
-fn other_versions_shapes_and_sizes() {
+fn refuses_other_versions_shapes_and_sizes() {
     assert_eq!(Request::read(&with("v", json!(2)), INSTALL), Err(RequestError::UnsupportedVersion));
     assert_eq!(Request::read(&with("v", json!("1")), INSTALL), Err(RequestError::UnsupportedVersion));
     assert_eq!(Request::read("", INSTALL), Err(RequestError::Malformed));
@@ -32,23 +32,23 @@ fn other_versions_shapes_and_sizes() {
     assert_eq!(Request::read(&with("messages", json!("x")), INSTALL), Err(RequestError::Malformed));
     let many = vec![json!({}); MAX_MESSAGES + 1];
     assert_eq!(Request::read(&with("messages", json!(many)), INSTALL), Err(RequestError::TooLarge));
-    let ack = serde_json::to_value(&samples::request().acks[0]).unwrap();
+    let ack = serde_json::to_value(&support::request().acks[0]).unwrap();
     assert_eq!(Request::read(&with("acks", json!(vec![ack; MAX_ACKS + 1])), INSTALL), Err(RequestError::TooLarge));
     assert_eq!(Request::read(&with("poll", json!({"max": 51})), INSTALL), Err(RequestError::TooLarge));
     let padded = with("padding", json!("x".repeat(MAX_BODY_BYTES)));
     assert_eq!(Request::read(&padded, INSTALL), Err(RequestError::TooLarge));
 }
 
-/// W6: depth is refused by the parser's own limit, not by the stack.
+/// The parser's own limit refuses the depth before the stack overflows (docs/testing.md W6).
 #[test]
-fn w6_a_deep_body_is_an_error_and_no_overflow() {
+fn w6_refuses_a_deep_body_without_overflow() {
     let deep = "[".repeat(100_000) + &"]".repeat(100_000);
     assert_eq!(Request::read(&deep, INSTALL), Err(RequestError::Malformed));
 }
 
 #[test]
-fn one_bad_message_never_blocks_its_neighbours() {
-    let good = serde_json::to_value(&samples::messages()[2]).unwrap();
+fn invalid_message_does_not_block_the_others() {
+    let good = serde_json::to_value(&support::messages()[2]).unwrap();
     let mut long = good.clone();
     long["data"]["document"] = json!("x".repeat(32_768));
     let mut no_ticket = good.clone();
@@ -61,8 +61,8 @@ fn one_bad_message_never_blocks_its_neighbours() {
     let codes: Vec<_> = read
         .iter()
         .map(|message| match message {
-            Received::Good(_) => ("good", None),
-            Received::Bad { code, field, .. } => (*code, *field),
+            Received::Valid(_) => ("valid", None),
+            Received::Rejected { code, field, .. } => (*code, *field),
         })
         .collect();
     assert_eq!(
@@ -74,34 +74,37 @@ fn one_bad_message_never_blocks_its_neighbours() {
             ("malformed", None),
             ("malformed", None),
             ("malformed", None),
-            ("good", None),
+            ("valid", None),
         ]
     );
-    assert!(matches!(&read[0], Received::Bad { id, .. } if id == "01K5DSVR00000000000000000Z"));
+    assert!(matches!(&read[0], Received::Rejected { id, .. } if id == "01K5DSVR00000000000000000Z"));
 }
 
-/// Limits count characters, so 32,767 of four bytes each are within them.
+/// 32,767 characters are accepted even if each has four bytes; as JSON, two of them are the quotes.
 #[test]
 fn limits_count_characters() {
-    let mut message = serde_json::to_value(&samples::messages()[2]).unwrap();
-    message["data"]["text"] = json!("🙂".repeat(32_767));
-    let read = Request::read(&with("messages", json!([message])), INSTALL).unwrap();
-    assert!(matches!(read.messages[0], Received::Good(_)));
+    let read = |characters| {
+        let mut message = serde_json::to_value(&support::messages()[2]).unwrap();
+        message["data"]["document"] = json!("🙂".repeat(characters));
+        Request::read(&with("messages", json!([message])), INSTALL).unwrap().messages.remove(0)
+    };
+    assert!(matches!(read(32_765), Received::Valid(_)));
+    assert!(matches!(read(32_766), Received::Rejected { code: "invalid", field: Some("document"), .. }));
 }
 
 #[test]
-fn unknown_fields_are_ignored() {
-    let mut request = serde_json::to_value(samples::request()).unwrap();
+fn ignores_unknown_fields() {
+    let mut request = serde_json::to_value(support::request()).unwrap();
     request["new"] = json!({"a": 1});
     request["messages"][0]["new"] = json!(1);
     request["messages"][0]["data"]["new"] = json!(1);
-    assert!(matches!(Request::read(&request.to_string(), INSTALL).unwrap().messages[0], Received::Good(_)));
+    assert!(matches!(Request::read(&request.to_string(), INSTALL).unwrap().messages[0], Received::Valid(_)));
 }
 
 #[test]
-fn a_command_that_cannot_be_read_keeps_its_id_and_its_neighbours() {
-    let mut reply = serde_json::to_value(samples::reply()).unwrap();
-    let good = serde_json::to_value(&samples::commands()[1]).unwrap();
+fn unreadable_command_keeps_its_id_and_does_not_block_the_others() {
+    let mut reply = serde_json::to_value(support::reply()).unwrap();
+    let good = serde_json::to_value(&support::commands()[1]).unwrap();
     let mut invalid = good.clone();
     invalid["data"]["commentId"] = json!("");
     let mut malformed = good.clone();
@@ -117,11 +120,11 @@ fn a_command_that_cannot_be_read_keeps_its_id_and_its_neighbours() {
 
 proptest! {
     #[test]
-    fn nothing_panics(body in any::<String>(), name in "[a-zA-Z]{1,10}", value in "\\PC{0,30}") {
+    fn never_panics(body in any::<String>(), name in "[a-zA-Z]{1,10}", value in "\\PC{0,30}") {
         let _ = Request::read(&body, INSTALL);
         let _ = Reply::read(&body, INSTALL);
         let _ = Request::read(&with(&name, json!(value)), INSTALL);
-        let mut message = serde_json::to_value(&samples::messages()[2]).unwrap();
+        let mut message = serde_json::to_value(&support::messages()[2]).unwrap();
         message["data"][&name] = json!(value);
         let _ = Request::read(&with("messages", json!([message])), INSTALL);
     }

@@ -1,19 +1,19 @@
-//! The configuration: its defaults are a golden file, and what cannot be meant is refused.
+//! The settings: their defaults are a golden file, and invalid settings are refused.
 
 use schema::settings::{Action, Conflict, CustomField, CustomKind, Direction, Identity, Rule};
 use schema::{Invalid, Settings, Validate};
 use serde_json::json;
 
-use crate::golden::{folder, hold};
+use crate::support::{compare_with_golden, folder};
 
 #[test]
-fn the_defaults_are_a_reviewed_file() {
-    hold(&folder("tests/golden/settings.json"), &Settings::default());
+fn defaults_match_the_golden_file() {
+    compare_with_golden(&folder("tests/golden/settings.json"), &Settings::default());
     assert_eq!(Settings::default().validate(), Ok(()));
 }
 
 #[test]
-fn nothing_at_all_is_the_default() {
+fn missing_parts_have_their_defaults() {
     let read: Settings = serde_json::from_value(json!({})).unwrap();
     assert_eq!(read, Settings::default());
     let partly: Settings = serde_json::from_value(json!({ "fields": { "title": { "direction": "off" } } })).unwrap();
@@ -29,7 +29,7 @@ fn refused(change: impl FnOnce(&mut Settings)) -> Invalid {
 }
 
 #[test]
-fn what_cannot_be_meant_is_refused() {
+fn refuses_invalid_settings() {
     let person = |zammad, account: &str| Identity { zammad, account_id: account.into() };
     let rule = |id: &str| Rule {
         id: id.into(),
@@ -59,10 +59,10 @@ fn what_cannot_be_meant_is_refused() {
 }
 
 #[test]
-fn a_table_names_a_state_by_id_before_its_type() {
+fn selectors_compare_the_id_before_type_or_category() {
     let settings = Settings::default();
     let pair = &settings.fields.state.pairs[0];
-    assert!(pair.zammad.means(2, 2) && pair.zammad.means(77, 2) && !pair.zammad.means(4, 5));
-    assert!(pair.jira.means("3", "indeterminate") && !pair.jira.means("3", "done"));
+    assert!(pair.zammad.matches(2, 2) && pair.zammad.matches(77, 2) && !pair.zammad.matches(4, 5));
+    assert!(pair.jira.matches("3", "indeterminate") && !pair.jira.matches("3", "done"));
     assert!(settings.scope.has_issue("PROJ-7") && settings.scope.has_group(3));
 }

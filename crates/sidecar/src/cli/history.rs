@@ -1,5 +1,6 @@
 //! `connector history <ticket>`: the values written for a ticket's links, newest first. Values of conflicts are shown on request.
 
+use schema::time::rfc3339;
 use std::fmt::Write;
 
 use anyhow::{Context, Result};
@@ -8,7 +9,6 @@ use store::{Side, Store};
 use super::plain;
 use crate::app;
 use crate::config::Config;
-use crate::env::rfc3339;
 
 /// The list as text, one line per change.
 ///

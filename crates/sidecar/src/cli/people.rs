@@ -7,12 +7,13 @@ use std::fmt::Write;
 use anyhow::{Context, Result};
 use redaction::Privacy;
 use store::{MatchedBy, Store, Suggestion};
+use sync::UnmappedPerson;
 
 use super::plain;
 use crate::app;
 use crate::config::Config;
 use crate::settings::Current;
-use crate::ticket::Person;
+use crate::ticket::unmapped_person;
 
 /// Most troubles and suggestions that are read.
 const MOST: usize = 10_000;
@@ -34,7 +35,7 @@ pub async fn list(store: &dyn Store, privacy: Privacy, limit: usize) -> Result<S
     let stored = store.settings().await?.map(Current::parse);
     let settings =
         stored.transpose().context("the stored settings are of another version")?.unwrap_or_default().settings;
-    let unmapped: BTreeSet<Person> = store.troubles(MOST).await?.iter().filter_map(Person::of).collect();
+    let unmapped: BTreeSet<UnmappedPerson> = store.troubles(MOST).await?.iter().filter_map(unmapped_person).collect();
     // An account that is mapped already belongs to nobody else.
     let has_pair = |one: &Suggestion| {
         let is =
@@ -46,20 +47,26 @@ pub async fn list(store: &dyn Store, privacy: Privacy, limit: usize) -> Result<S
     let mut text = String::new();
     for person in unmapped.iter().take(limit) {
         let who = match person {
-            Person::User(id) => format!("Zammad user {id}"),
-            Person::Account(id) => format!("Jira account {}", plain(id)),
+            UnmappedPerson::ZammadUser(id) => format!("Zammad user {id}"),
+            UnmappedPerson::JiraAccount(id) => format!("Jira account {}", plain(id)),
         };
         let own: Vec<&Suggestion> = suggestions.iter().filter(|one| is_about(one, person)).collect();
         for one in &own {
             let by = if one.matched_by == MatchedBy::Email { "same e-mail" } else { "same name" };
             match person {
-                Person::User(_) => writeln!(text, "{who}: perhaps Jira account {} ({by})", plain(&one.account_id))?,
-                Person::Account(_) => writeln!(text, "{who}: perhaps Zammad user {} ({by})", one.zammad_user)?,
+                UnmappedPerson::ZammadUser(_) => {
+                    writeln!(text, "{who}: perhaps Jira account {} ({by})", plain(&one.account_id))?
+                }
+                UnmappedPerson::JiraAccount(_) => {
+                    writeln!(text, "{who}: perhaps Zammad user {} ({by})", one.zammad_user)?
+                }
             }
         }
         match (own.is_empty(), person, privacy) {
             (false, ..) => {}
-            (true, Person::User(_), Privacy::On) => writeln!(text, "{who}: not searched for in privacy mode")?,
+            (true, UnmappedPerson::ZammadUser(_), Privacy::On) => {
+                writeln!(text, "{who}: not searched for in privacy mode")?
+            }
             (true, ..) => writeln!(text, "{who}: no account found")?,
         }
     }
@@ -71,9 +78,9 @@ pub async fn list(store: &dyn Store, privacy: Privacy, limit: usize) -> Result<S
     Ok(text)
 }
 
-fn is_about(one: &Suggestion, person: &Person) -> bool {
+fn is_about(one: &Suggestion, person: &UnmappedPerson) -> bool {
     match person {
-        Person::User(id) => one.zammad_user == *id,
-        Person::Account(id) => one.account_id == *id,
+        UnmappedPerson::ZammadUser(id) => one.zammad_user == *id,
+        UnmappedPerson::JiraAccount(id) => one.account_id == *id,
     }
 }

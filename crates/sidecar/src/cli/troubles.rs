@@ -1,6 +1,7 @@
 //! `connector troubles`: fields that are out of sync, dead letters and abandoned tickets, with reasons. Shows codes, ids and
 //! field names, no content.
 
+use schema::time::rfc3339;
 use std::fmt::Write;
 
 use anyhow::Result;
@@ -9,7 +10,6 @@ use store::{Store, TroubleRow};
 use super::plain;
 use crate::app;
 use crate::config::Config;
-use crate::env::rfc3339;
 
 /// The list as text, one line each.
 ///

@@ -1,6 +1,7 @@
 //! Drives the exchanges with Forge: batch, sign, post, verify, settle, apply the commands of the reply. One exchange at a
 //! time, by the instance that holds the exchange lease.
 
+use schema::time::rfc3339;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -17,7 +18,7 @@ use super::outcome::{self, Outcome};
 use super::request::{Draft, RequestBuilder};
 use super::settings_update;
 use crate::config::Config;
-use crate::env::{Env, rfc3339};
+use crate::env::Env;
 use crate::health::{Exchange, Health};
 use crate::inbound::CommandHandler;
 use crate::ticket::TicketReader;

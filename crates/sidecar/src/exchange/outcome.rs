@@ -11,7 +11,7 @@ use store::{
     Effects, FactKind, Link, LinkState, ObjectKind, Origin, OutboxRow, Provenance, Recheck, RecheckCause, Settlement,
     Side, Store, StoreError, Trouble,
 };
-use sync::{Answered, Base, Memory, Word};
+use sync::{Answered, ApplyOutcome, Base, Memory};
 
 use crate::ticket::KnownIssue;
 use crate::ticket::facts::{Of, recheck_after_answer, refused_apply};
@@ -86,7 +86,7 @@ impl Outcome<'_> {
             self.recheck(row);
         } else if matches!(message.body, MessageBody::FieldApply(_)) {
             // The next visit lists every field with this reason and continues.
-            self.apply_result(row, of, Word::Refused(code));
+            self.apply_result(row, of, ApplyOutcome::Refused(code));
         } else {
             self.trouble(of, "link".into(), code, None);
         }
@@ -116,7 +116,7 @@ impl Outcome<'_> {
                 let Some(outcome) = data::<FieldOutcome>(result) else { return Ok(()) };
                 let of = Of { ticket_id: row.ticket_id, issue_id: &apply.issue_id };
                 self.snapshot(of, outcome.snapshot.clone()).await?;
-                self.apply_result(row, of, Word::Outcome(Box::new(outcome)));
+                self.apply_result(row, of, ApplyOutcome::Applied(Box::new(outcome)));
                 Ok(())
             }
             MessageBody::IssueGet(_) => {
@@ -187,11 +187,11 @@ impl Outcome<'_> {
         Ok(())
     }
 
-    fn apply_result(&mut self, row: &OutboxRow, of: Of<'_>, mut word: Word) {
-        if let (Privacy::On, Word::Outcome(outcome)) = (self.privacy, &mut word) {
-            outcome.snapshot.summary = String::new();
+    fn apply_result(&mut self, row: &OutboxRow, of: Of<'_>, mut outcome: ApplyOutcome) {
+        if let (Privacy::On, ApplyOutcome::Applied(applied)) = (self.privacy, &mut outcome) {
+            applied.snapshot.summary = String::new();
         }
-        let answered = Answered { message: row.id.clone(), word };
+        let answered = Answered { message: row.id.clone(), outcome };
         self.effects.facts.push(of.set(FactKind::ApplyResult, &answered));
         self.recheck(row);
     }

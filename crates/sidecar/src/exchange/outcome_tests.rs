@@ -63,41 +63,40 @@ async fn every_sent_message_gets_a_settlement() {
     assert!(outcome.effects.links.is_empty());
 }
 
-/// Writes that Jira refuses for good end as a listed reason at the link, not as a letter that nobody can deliver.
 #[tokio::test]
-async fn refused_fields_are_answered_and_the_ticket_is_looked_at_again() {
+async fn a_refused_field_apply_is_stored_with_the_link_and_causes_a_visit() {
     let (_folder, store) = store().await;
     let mut outcome = outcome(&store);
     let apply = json!({ "kind": "field.apply", "data": { "issueId": "10007", "fields": { "summary": "x" } } });
     let settled = outcome.settle(&row("m1", &apply), Some(&result(ResultStatus::Rejected, None, None))).await.unwrap();
     assert_eq!(settled, Settlement::Done { result: None });
     let Effects { facts, rechecks, .. } = outcome.effects;
-    assert_eq!((facts[0].field.as_str(), rechecks[0].key.as_str()), ("answered", "answer:m1"));
+    assert_eq!((&facts[0].kind, &rechecks[0].cause), (&FactKind::ApplyResult, &RecheckCause::Answered("m1".into())));
     let answered: Answered = serde_json::from_str(facts[0].value.as_ref().unwrap()).unwrap();
-    assert_eq!(answered, Answered { message: "m1".into(), word: Word::Refused("x".into()) });
+    assert_eq!(answered, Answered { message: "m1".into(), outcome: ApplyOutcome::Refused("x".into()) });
 }
 
-/// Stopped at the boundary, or refused with the whole request: nobody will ever answer it.
+/// A message that was stopped at the boundary or refused with the whole request is never answered.
 #[test]
-fn writes_that_are_given_up_are_not_waited_for() {
+fn an_abandoned_field_apply_does_not_stay_in_progress() {
     let mut effects = Effects::default();
     let apply = json!({ "kind": "field.apply", "data": { "issueId": "10007", "fields": { "summary": "x" } } });
     abandoned(&row("m1", &apply), "boundary", UnixMs(1), &mut effects);
     let answered: Answered = serde_json::from_str(effects.facts[0].value.as_ref().unwrap()).unwrap();
-    assert_eq!(answered.word, Word::Refused("boundary".into()));
+    assert_eq!(answered.outcome, ApplyOutcome::Refused("boundary".into()));
     assert_eq!((effects.facts[0].issue_id.as_str(), effects.rechecks.len()), ("10007", 1));
     abandoned(&row("m2", &json!({ "kind": "ticket.gone", "data": { "reason": "x" } })), "x", UnixMs(1), &mut effects);
     assert_eq!(effects.facts.len(), 1);
 }
 
 #[tokio::test]
-async fn a_link_begins_with_what_forge_answered() {
+async fn a_confirmed_link_is_recorded() {
     let (_folder, store) = store().await;
     let mut outcome = outcome(&store);
-    let wish = json!({ "kind": "link.requested", "data": {
+    let request = json!({ "kind": "link.requested", "data": {
         "issue": "PROJ-7", "ticketNumber": "50042", "ticketUrl": "https://h.example/", "afterArticle": 9 } });
     let answer = json!({ "issueId": "10007", "issueKey": "PROJ-7" });
-    outcome.settle(&row("m1", &wish), Some(&result(ResultStatus::Accepted, None, Some(answer)))).await.unwrap();
+    outcome.settle(&row("m1", &request), Some(&result(ResultStatus::Accepted, None, Some(answer)))).await.unwrap();
     let link = &outcome.effects.links[0];
     assert_eq!((link.issue_id.as_str(), link.after_article, link.ticket_number.as_str()), ("10007", 9, "50042"));
     assert_eq!(outcome.effects.rechecks.len(), 1);

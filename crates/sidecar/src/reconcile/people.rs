@@ -12,13 +12,14 @@ use redaction::Privacy;
 use schema::{Author, MessageBody, UnixMs, UserSearch, UsersFound};
 use serde::{Deserialize, Serialize};
 use store::{Effects, MatchedBy, Settlement, Store, Suggestion, TroubleRow};
+use sync::UnmappedPerson;
 use tokio::sync::Notify;
 
 use super::periodic::{Periodic, holds_lease};
 use super::{ReconcileError, question};
 use crate::env::Env;
 use crate::health::Health;
-use crate::ticket::{Helpdesk, KnownIssue, Person, full_name};
+use crate::ticket::{Helpdesk, KnownIssue, full_name, unmapped_person};
 
 /// Lease and name in logs.
 const NAME: &str = "people";
@@ -33,10 +34,10 @@ const PAUSE: Duration = Duration::from_secs(60);
 const PAUSE_AWAITING: Duration = Duration::from_secs(2);
 
 /// The name of the watermark that holds the state of the search for a person.
-fn watermark(person: &Person) -> String {
+fn watermark(person: &UnmappedPerson) -> String {
     match person {
-        Person::User(id) => format!("person:user:{id}"),
-        Person::Account(id) => format!("person:account:{id}"),
+        UnmappedPerson::ZammadUser(id) => format!("person:user:{id}"),
+        UnmappedPerson::JiraAccount(id) => format!("person:account:{id}"),
     }
 }
 
@@ -100,8 +101,8 @@ impl People {
             return Ok(false);
         }
         let rows = self.store.troubles(MOST_TROUBLES).await?;
-        let unknown: BTreeMap<Person, &TroubleRow> =
-            rows.iter().filter_map(|row| Some((Person::of(row)?, row))).collect();
+        let unknown: BTreeMap<UnmappedPerson, &TroubleRow> =
+            rows.iter().filter_map(|row| Some((unmapped_person(row)?, row))).collect();
         let mut awaiting = false;
         for (person, row) in unknown {
             let mark = watermark(&person);
@@ -109,9 +110,9 @@ impl People {
             let before: Asked = known.and_then(|json| serde_json::from_str(&json).ok()).unwrap_or_default();
             let due = self.env.now().since(before.at) >= REPEAT_MS;
             let after = match person {
-                Person::User(id) => self.user(id, before, due).await?,
-                Person::Account(id) if due => Some(self.account(&id, row).await?),
-                Person::Account(_) => None,
+                UnmappedPerson::ZammadUser(id) => self.user(id, before, due).await?,
+                UnmappedPerson::JiraAccount(id) if due => Some(self.account(&id, row).await?),
+                UnmappedPerson::JiraAccount(_) => None,
             };
             let Some(after) = after else { continue };
             awaiting |= after.open.is_some();

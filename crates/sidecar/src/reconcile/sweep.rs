@@ -1,6 +1,7 @@
 //! Finds tickets that changed in Zammad, by their time of change. It needs neither webhooks nor Elasticsearch. All times are
 //! Zammad's own, so the sidecar's clock does not matter.
 
+use schema::time::{parse_rfc3339, rfc3339};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,7 +12,7 @@ use zammad::{ClientError, Ticket};
 
 use super::ReconcileError;
 use super::periodic::{Periodic, holds_lease};
-use crate::env::{Env, instant, rfc3339};
+use crate::env::Env;
 use crate::health::Health;
 use crate::settings::SettingsCache;
 use crate::ticket::Helpdesk;
@@ -144,7 +145,7 @@ impl Sweep {
             let ended = tickets.len() < self.pace.per_page as usize;
             let last = tickets.last().map(time_of).transpose()?;
             // The watermark never moves back, or an idle Zammad would be read further back with every run.
-            let before = done.as_deref().and_then(instant).unwrap_or_default();
+            let before = done.as_deref().and_then(parse_rfc3339).unwrap_or_default();
             let seen = ended.then(|| last.unwrap_or(position.from).max(before));
             let watermarks = if let Some(seen) = seen {
                 vec![(DONE.to_owned(), rfc3339(seen)), (UNFINISHED.to_owned(), String::new())]
@@ -172,13 +173,13 @@ impl Sweep {
         if let Some(position) = unfinished.as_deref().and_then(Position::read) {
             return Ok(Some(position));
         }
-        if let Some(done) = done.and_then(instant) {
+        if let Some(done) = done.and_then(parse_rfc3339) {
             let overlap = if self.overlap.is_covered(done, self.env.now()) { 1 } else { OVERLAP_MS };
             return Ok(Some(Position { from: done.plus(-overlap), page: 1 }));
         }
         let newest = self.helpdesk.latest_change().await?;
         self.health.zammad(true);
-        let newest = newest.map(|time| instant(&time).ok_or(UNREADABLE)).transpose()?;
+        let newest = newest.map(|time| parse_rfc3339(&time).ok_or(UNREADABLE)).transpose()?;
         Ok(newest.map(|newest| Position { from: newest.plus(-FIRST_MS), page: 1 }))
     }
 
@@ -208,7 +209,7 @@ impl Sweep {
 const UNREADABLE: ClientError = ClientError::Unreadable { operation: "changed-tickets", what: "not-a-time" };
 
 fn time_of(ticket: &Ticket) -> Result<UnixMs, ClientError> {
-    instant(&ticket.updated_at).ok_or(UNREADABLE)
+    parse_rfc3339(&ticket.updated_at).ok_or(UNREADABLE)
 }
 
 impl Position {
@@ -222,7 +223,7 @@ impl Position {
 
     fn read(text: &str) -> Option<Self> {
         let (page, from) = text.split_once(' ')?;
-        Some(Self { from: instant(from)?, page: page.parse().ok()? })
+        Some(Self { from: parse_rfc3339(from)?, page: page.parse().ok()? })
     }
 }
 

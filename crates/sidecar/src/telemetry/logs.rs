@@ -1,11 +1,12 @@
 //! JSON log lines on stdout. The layer prints listed fields only, so secrets and content cannot be logged.
 
 use redaction::logs::JsonLines;
+use schema::time::rfc3339;
 use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 
-use crate::env::{Env, rfc3339};
+use crate::env::Env;
 
 /// Starts logging. Only the connector's own crates log: debug lines of libraries may contain content.
 ///

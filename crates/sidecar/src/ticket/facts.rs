@@ -3,7 +3,7 @@
 use schema::{AttachmentAnnounced, UnixMs};
 use serde::Serialize;
 use store::{FactKind, Link, LinkFact, LinkFacts};
-use sync::{Answered, Memory};
+use sync::{Answered, ApplyOutcome, Memory};
 
 /// The merge's memory of a link; empty for a link that was never merged.
 pub(crate) fn memory(facts: &LinkFacts) -> Memory {
@@ -66,7 +66,7 @@ impl Of<'_> {
 pub(crate) fn refused_apply(of: Of<'_>, message_id: &str, code: &str) -> LinkFact {
     of.set(
         FactKind::ApplyResult,
-        &Answered { message: message_id.to_owned(), word: sync::Word::Refused(code.to_owned()) },
+        &Answered { message: message_id.to_owned(), outcome: ApplyOutcome::Refused(code.to_owned()) },
     )
 }
 

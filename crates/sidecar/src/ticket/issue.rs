@@ -1,13 +1,13 @@
 //! The last received snapshot of an issue, kept with the link until a newer one arrives.
 
 use redaction::Privacy;
+use schema::time::parse_rfc3339;
 use schema::{IssueSnapshot, UnixMs};
 use serde::{Deserialize, Serialize};
 use store::{FactKind, LinkFact, LinkFacts, Store, StoreError};
 use sync::Issue;
 
 use super::facts::Of;
-use crate::env::instant;
 
 /// The stored form.
 #[derive(Debug, Serialize, Deserialize)]
@@ -34,7 +34,7 @@ impl KnownIssue {
         of: Of<'_>,
         mut snapshot: IssueSnapshot,
     ) -> Result<Option<LinkFact>, StoreError> {
-        let changed_at = instant(&snapshot.updated_at).unwrap_or_default();
+        let changed_at = parse_rfc3339(&snapshot.updated_at).unwrap_or_default();
         let known = Self::of(&store.link_facts(of.ticket_id, of.issue_id).await?);
         if known.is_some_and(|known| known.changed_at > changed_at) {
             return Ok(None);

@@ -1,29 +1,12 @@
-//! Users that are not in the map of users, as the list of troubles names them.
+//! Users that are not in the map of users.
 
 use store::TroubleRow;
+use sync::UnmappedPerson;
 
-/// A user that is not mapped.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Person {
-    /// A Zammad user, by id.
-    User(u64),
-    /// A Jira user, by Atlassian account id.
-    Account(String),
-}
-
-impl Person {
-    /// The unmapped user of a trouble, if it is about one.
-    #[must_use]
-    pub fn of(row: &TroubleRow) -> Option<Self> {
-        if row.field != "owner" || row.code != sync::Reason::Unmapped.code() {
-            return None;
-        }
-        match row.detail.as_deref()?.split_once(' ')? {
-            ("user", id) => id.parse().ok().map(Self::User),
-            ("account", id) => Some(Self::Account(id.to_owned())),
-            _ => None,
-        }
-    }
+/// The unmapped user that a trouble is about; `None` if it has another reason.
+pub(crate) fn unmapped_person(row: &TroubleRow) -> Option<UnmappedPerson> {
+    let about_a_user = row.field == "owner" && row.code == sync::Reason::Unmapped.code();
+    row.detail.as_deref().filter(|_| about_a_user)?.parse().ok()
 }
 
 #[cfg(test)]
@@ -33,7 +16,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_unmapped_people_are_searched_for() {
+    fn only_unmapped_owners_are_people() {
         let row = |field: &str, code: &str, detail: &str| TroubleRow {
             ticket_id: 1,
             issue_id: "1".into(),
@@ -43,10 +26,11 @@ mod tests {
             since: UnixMs(0),
             at: UnixMs(0),
         };
-        assert_eq!(Person::of(&row("owner", "unmapped", "user 7")), Some(Person::User(7)));
-        assert_eq!(Person::of(&row("owner", "unmapped", "account a:b")), Some(Person::Account("a:b".into())));
-        assert_eq!(Person::of(&row("owner", "owner-without-access", "user 7")), None);
-        assert_eq!(Person::of(&row("priority", "unmapped", "user 7")), None);
-        assert_eq!(Person::of(&row("owner", "unmapped", "user x")), None);
+        let account = UnmappedPerson::JiraAccount("a:b".into());
+        assert_eq!(unmapped_person(&row("owner", "unmapped", "user 7")), Some(UnmappedPerson::ZammadUser(7)));
+        assert_eq!(unmapped_person(&row("owner", "unmapped", "account a:b")), Some(account));
+        assert_eq!(unmapped_person(&row("owner", "owner-without-access", "user 7")), None);
+        assert_eq!(unmapped_person(&row("priority", "unmapped", "user 7")), None);
+        assert_eq!(unmapped_person(&row("owner", "unmapped", "user x")), None);
     }
 }

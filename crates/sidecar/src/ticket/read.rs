@@ -1,6 +1,7 @@
 //! Reads a ticket from Zammad. Caches for ten minutes: users, ticket states, and for privacy mode the search for a ticket's
 //! content in outgoing bytes.
 
+use schema::time::parse_rfc3339;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,7 +15,6 @@ use sync::StateInfo;
 use zammad::{Article, ClientError, Ticket, User};
 
 use super::Helpdesk;
-use crate::env::instant;
 
 /// Lifetime of cached entries; names and states change rarely.
 const CACHE_LIFETIME: Duration = Duration::from_secs(600);
@@ -147,7 +147,7 @@ pub(crate) fn merge_input(view: &TicketView, states: &[StateInfo]) -> sync::Tick
         customer: ticket.customer_id,
         tags: view.tags.clone(),
         attributes: ticket.attributes.expose().clone().into_iter().collect(),
-        changed_at: instant(&ticket.updated_at).unwrap_or_default(),
+        changed_at: parse_rfc3339(&ticket.updated_at).unwrap_or_default(),
     }
 }
 

@@ -70,7 +70,7 @@ impl Visit<'_> {
     /// Fingerprint of an article's text and visibility. Zammad sends no webhook when an article is edited, so every visit
     /// compares.
     fn fingerprint(&self, article: &Article) -> String {
-        let text = schema::print(&json!(article.body.expose()));
+        let text = schema::fingerprint(&json!(article.body.expose()));
         format!("{}{text}", if self.admits(article) { if article.internal { "i" } else { "p" } } else { "-" })
     }
 

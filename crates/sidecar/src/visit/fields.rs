@@ -1,14 +1,15 @@
 //! The fields of one link: read both sides, merge, write to Zammad, send Jira's writes. The merge itself is pure (`sync`).
 
 use redaction::Sensitive;
+use schema::time::rfc3339;
 use schema::zammad_ids::NOBODY;
 use schema::{FieldApply, IssueGet, MessageBody};
 use store::{Change, FactKind, Link, LinkFacts, Recheck, RecheckCause, Side};
-use sync::{Look, Memory, Plan, Role, Settled, Ticket, TicketWrite};
+use sync::{Memory, Plan, Reconciled, Role, Settled, Ticket, TicketWrite};
 use zammad::{AttributeName, ClientError, Reason, TicketChange, Verdict};
 
 use super::context::{Visit, VisitError};
-use crate::env::rfc3339;
+
 use crate::ticket::facts::{self, Of};
 use crate::ticket::{KnownIssue, merge_input};
 
@@ -27,8 +28,8 @@ impl Visit<'_> {
         let before = facts::memory(facts);
         let answered = facts::apply_result(facts);
         let ticket = merge_input(&self.view, &self.states);
-        let Look { mut memory, settled, plan, again_at } =
-            sync::look(before.clone(), answered.as_ref(), &ticket, &issue, &self.policy(role));
+        let Reconciled { mut memory, settled, plan, again_at } =
+            sync::reconcile(before.clone(), answered.as_ref(), &ticket, &issue, &self.policy(role));
 
         let stored = self.write_ticket(&plan, &ticket).await?;
         let written = memory.wrote_zammad(&plan, &stored, &issue, &self.policy(role));
@@ -70,8 +71,8 @@ impl Visit<'_> {
         let Some(issue) = KnownIssue::of(&facts) else { return Ok(()) };
         let mut memory = facts::memory(&facts);
         let ticket = merge_input(&self.view, &self.states);
-        let plan = sync::look(memory.clone(), None, &ticket, &issue, &self.policy(Role::Primary)).plan;
-        if plan.left.iter().any(|left| left.reason == sync::Reason::OwnerLostByMove) {
+        let plan = sync::reconcile(memory.clone(), None, &ticket, &issue, &self.policy(Role::Primary)).plan;
+        if plan.skipped.iter().any(|skipped| skipped.reason == sync::Reason::OwnerLostByMove) {
             memory.base.pairs.extend(plan.accepted.into_iter().filter(|(field, _)| field == "owner"));
             memory.base.group = Some(plan.group);
             self.remember(link, &memory);

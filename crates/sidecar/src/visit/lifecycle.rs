@@ -160,7 +160,8 @@ impl Visit<'_> {
     /// Writes once to a follower's ticket that the issue is done. It is a note, which Zammad never mails.
     pub(super) async fn note_issue_done(&self, link: &Link, before: &Memory, issue: &Issue) -> Result<(), VisitError> {
         let setting = self.settings.followers.fixed_note;
-        let changed = before.base.pairs.get("state").is_some_and(|pair| pair.jira != issue.snapshot.print("status"));
+        let changed =
+            before.base.pairs.get("state").is_some_and(|pair| pair.jira != issue.snapshot.fingerprint("status"));
         if setting == FixedNote::Off || !changed || issue.snapshot.status_category != "done" {
             return Ok(());
         }

@@ -18,8 +18,8 @@ impl Visit<'_> {
     ) -> Result<(), VisitError> {
         let listed = self.visitor.store.troubles_of(link.ticket_id, &link.issue_id).await?;
         let mut now: BTreeMap<&str, (&str, Option<&String>)> = BTreeMap::new();
-        for left in &plan.left {
-            now.insert(&left.field, (left.reason.code(), left.detail.as_ref()));
+        for skipped in &plan.skipped {
+            now.insert(&skipped.field, (skipped.reason.code(), skipped.detail.as_ref()));
         }
         for (field, code, detail) in settled.iter().flat_map(|settled| &settled.refused) {
             now.insert(field, (code, detail.as_ref()));

@@ -1,13 +1,13 @@
-//! Custom fields, type-checked: a value of another type than the mapping says is left alone.
+//! Custom fields. A value of another type than the mapping declares has no mapping and changes nothing.
 
 use schema::settings::{CustomField, CustomKind, FieldRule};
 use serde_json::{Value, json};
 
-use super::{Carried, Field, IssueWrite};
+use super::field::{Field, IssueWrite, Mapped};
 use crate::fields::title::cut;
 use crate::plan::TicketWrite;
 use crate::policy::Policy;
-use crate::reading::{Issue, Ticket};
+use crate::snapshots::{Issue, Ticket};
 
 /// Most characters of a text attribute; Jira's single-line fields take 255.
 const TEXT: usize = 255;
@@ -17,10 +17,10 @@ pub(super) fn field(rule: &CustomField, ticket: &Ticket, issue: &Issue, policy: 
     let jira = issue.snapshot.value(&rule.jira);
     let (for_jira, for_zammad) = (to_jira(rule, &zammad), to_zammad(rule, &jira));
     let name = format!("custom:{}", rule.zammad);
-    // Ids of the field say where to look; the value itself is the customer's.
-    let nowhere = Some(rule.zammad.clone());
+    // Only the attribute's name is listed: the value is customer content.
+    let attribute = rule.zammad.as_str();
     Field {
-        agree: for_jira.as_ref() == Some(&reduced(rule, &jira)) || for_zammad.as_ref() == Some(&zammad),
+        agree: for_jira.as_ref() == Some(&writable_form(rule, &jira)) || for_zammad.as_ref() == Some(&zammad),
         rule: policy.rule(
             &name,
             FieldRule { direction: rule.direction, conflict: rule.conflict },
@@ -28,12 +28,14 @@ pub(super) fn field(rule: &CustomField, ticket: &Ticket, issue: &Issue, policy: 
         ),
         name,
         jira_id: rule.jira.clone(),
-        to_jira: for_jira.map_or(Carried::Nowhere(nowhere.clone()), |value| Carried::As(IssueWrite::Field(value))),
-        to_zammad: for_zammad
-            .map_or(Carried::Nowhere(nowhere), |value| Carried::As(TicketWrite::Attribute(rule.zammad.clone(), value))),
+        to_jira: for_jira.map_or_else(|| Mapped::unmapped(attribute), |value| Mapped::To(IssueWrite::Field(value))),
+        to_zammad: for_zammad.map_or_else(
+            || Mapped::unmapped(attribute),
+            |value| Mapped::To(TicketWrite::Attribute(attribute.to_owned(), value)),
+        ),
         zammad,
         jira,
-        unmeant: None,
+        unintended: None,
     }
 }
 
@@ -60,7 +62,7 @@ fn to_zammad(rule: &CustomField, value: &Value) -> Option<Value> {
     }
     match rule.kind {
         CustomKind::Text => value.as_str().map(|text| Value::from(cut(text, TEXT))),
-        // Jira's numbers come as 3.0.
+        // Jira returns whole numbers as 3.0.
         CustomKind::Integer => whole(value).map(Value::from),
         CustomKind::Boolean => value.as_bool().map(Value::from),
         CustomKind::Date => value.as_str().and_then(date).map(Value::from),
@@ -71,8 +73,8 @@ fn to_zammad(rule: &CustomField, value: &Value) -> Option<Value> {
     }
 }
 
-/// Jira's value in the form in which it is written.
-fn reduced(rule: &CustomField, value: &Value) -> Value {
+/// Returns Jira's value in the form in which it is written.
+fn writable_form(rule: &CustomField, value: &Value) -> Value {
     match rule.kind {
         CustomKind::Option if value["id"].is_string() => json!({ "id": value["id"] }),
         CustomKind::Integer => whole(value).map_or_else(|| value.clone(), Value::from),
@@ -86,7 +88,7 @@ fn whole(value: &Value) -> Option<i64> {
     value.as_i64().or_else(|| value.as_f64().and_then(of_float))
 }
 
-/// `2026-11-24`, also of a time.
+/// Returns the date `2026-11-24` of a date or a time.
 fn date(text: &str) -> Option<&str> {
     let day = text.get(..10)?;
     let is_day = day.bytes().enumerate().all(|(at, byte)| match at {

@@ -1,10 +1,12 @@
-//! Customer → reporter: off by default, one way, and only for customers who have an account.
+//! Customer → reporter: off by default, to Jira only, and only for customers in the identity map.
 
 use serde_json::{Value, json};
 
-use super::{Carried, Field, IssueWrite, account_of};
+use super::field::{Field, IssueWrite, Mapped};
+use super::people::account_of;
+use crate::person::UnmappedPerson;
 use crate::policy::Policy;
-use crate::reading::{Issue, Ticket};
+use crate::snapshots::{Issue, Ticket};
 
 pub(super) fn field(ticket: &Ticket, issue: &Issue, policy: &Policy<'_>) -> Field {
     let account = account_of(ticket.customer, policy);
@@ -17,10 +19,10 @@ pub(super) fn field(ticket: &Ticket, issue: &Issue, policy: &Policy<'_>) -> Fiel
         jira: issue.snapshot.value("reporter"),
         agree: account.is_some() && account == reporter,
         to_jira: match account {
-            Some(account) => Carried::As(IssueWrite::Field(json!({ "accountId": account }))),
-            None => Carried::Nowhere(Some(format!("user {}", ticket.customer))),
+            Some(account) => Mapped::To(IssueWrite::Field(json!({ "accountId": account }))),
+            None => Mapped::unmapped_person(UnmappedPerson::ZammadUser(ticket.customer)),
         },
-        to_zammad: Carried::Nowhere(None),
-        unmeant: None,
+        to_zammad: Mapped::Unmapped(None),
+        unintended: None,
     }
 }

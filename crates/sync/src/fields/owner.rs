@@ -1,15 +1,17 @@
-//! Owner ⇄ assignee, by the identity map. Nobody is guessed, and nobody is unassigned because somebody is unknown.
+//! Owner ⇄ assignee, by the identity map. A person is never guessed, and an unknown person unassigns nobody.
 
 use serde_json::{Value, json};
 
-use super::{Carried, Field, IssueWrite, account_of, user_of};
+use super::field::{Field, IssueWrite, Mapped};
+use super::people::{account_of, user_of};
+use crate::person::UnmappedPerson;
 use crate::plan::{Reason, TicketWrite};
 use crate::policy::Policy;
-use crate::reading::{Issue, Ticket};
+use crate::snapshots::{Issue, Ticket};
 
 pub(super) fn field(ticket: &Ticket, issue: &Issue, group: Option<u64>, policy: &Policy<'_>) -> Field {
     let assignee = issue.snapshot.assignee.as_ref().map(|author| author.account_id.as_str());
-    let owner_account = ticket.owner.map(|user| account_of(user, policy));
+    let owner = ticket.owner.map(|user| (user, account_of(user, policy)));
     let moved = group.is_some_and(|before| before != ticket.group);
     Field {
         name: "owner".into(),
@@ -17,20 +19,20 @@ pub(super) fn field(ticket: &Ticket, issue: &Issue, group: Option<u64>, policy: 
         rule: policy.rule("owner", policy.settings.fields.owner, false),
         zammad: Value::from(ticket.owner),
         jira: issue.snapshot.value("assignee"),
-        agree: owner_account.map_or(assignee.is_none(), |account| account.is_some() && account == assignee),
-        to_jira: match owner_account {
-            None => Carried::As(IssueWrite::Field(Value::Null)),
-            Some(Some(account)) => Carried::As(IssueWrite::Field(json!({ "accountId": account }))),
-            Some(None) => Carried::Nowhere(ticket.owner.map(|user| format!("user {user}"))),
+        agree: owner.map_or(assignee.is_none(), |(_, account)| account.is_some() && account == assignee),
+        to_jira: match owner {
+            None => Mapped::To(IssueWrite::Field(Value::Null)),
+            Some((_, Some(account))) => Mapped::To(IssueWrite::Field(json!({ "accountId": account }))),
+            Some((user, None)) => Mapped::unmapped_person(UnmappedPerson::ZammadUser(user)),
         },
         to_zammad: match assignee {
-            None => Carried::As(TicketWrite::Owner(None)),
+            None => Mapped::To(TicketWrite::Owner(None)),
             Some(account) => match user_of(account, policy) {
-                Some(user) => Carried::As(TicketWrite::Owner(Some(user))),
-                None => Carried::Nowhere(Some(format!("account {account}"))),
+                Some(user) => Mapped::To(TicketWrite::Owner(Some(user))),
+                None => Mapped::unmapped_person(UnmappedPerson::JiraAccount(account.to_owned())),
             },
         },
-        // Zammad takes the owner away when a ticket moves to a group that they cannot reach, and says nothing.
-        unmeant: (moved && ticket.owner.is_none()).then_some(Reason::OwnerLostByMove),
+        // Zammad silently removes the owner when a ticket moves to a group that they cannot access.
+        unintended: (moved && ticket.owner.is_none()).then_some(Reason::OwnerLostByMove),
     }
 }

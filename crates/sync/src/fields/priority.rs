@@ -1,12 +1,12 @@
-//! Priority, by a table of pairs.
+//! Priority ⇄ priority, by the pairs of the settings.
 
 use schema::settings::FieldRule;
 use serde_json::{Value, json};
 
-use super::{Carried, Field, IssueWrite};
+use super::field::{Field, IssueWrite, Mapped, UnmappedValue};
 use crate::plan::TicketWrite;
 use crate::policy::Policy;
-use crate::reading::{Issue, Ticket};
+use crate::snapshots::{Issue, Ticket};
 
 pub(super) fn field(ticket: &Ticket, issue: &Issue, policy: &Policy<'_>) -> Field {
     let settings = &policy.settings.fields.priority;
@@ -21,13 +21,13 @@ pub(super) fn field(ticket: &Ticket, issue: &Issue, policy: &Policy<'_>) -> Fiel
         jira: issue.snapshot.value("priority"),
         agree: settings.pairs.iter().any(|pair| pair.zammad == ticket.priority && Some(pair.jira.as_str()) == jira),
         to_jira: match for_jira {
-            Some(pair) => Carried::As(IssueWrite::Field(json!({ "id": pair.jira }))),
-            None => Carried::Nowhere(Some(format!("priority {}", ticket.priority))),
+            Some(pair) => Mapped::To(IssueWrite::Field(json!({ "id": pair.jira }))),
+            None => Mapped::unmapped(format!("priority {}", ticket.priority)),
         },
         to_zammad: match for_zammad {
-            Some(pair) => Carried::As(TicketWrite::Priority(pair.zammad)),
-            None => Carried::Nowhere(jira.map(|id| format!("priority {id}"))),
+            Some(pair) => Mapped::To(TicketWrite::Priority(pair.zammad)),
+            None => Mapped::Unmapped(jira.map(|id| UnmappedValue::Id(format!("priority {id}")))),
         },
-        unmeant: None,
+        unintended: None,
     }
 }

@@ -1,15 +1,16 @@
-//! Title ⇄ summary. Both sides cut: we cut first, at a word, so that what is compared is what is stored.
+//! Title ⇄ summary. Both systems limit the length, so a long text is cut before it is written: the compared value is then
+//! the stored one.
 
 use serde_json::Value;
 
-use super::{Carried, Field, IssueWrite};
+use super::field::{Field, IssueWrite, Mapped};
 use crate::plan::TicketWrite;
 use crate::policy::Policy;
-use crate::reading::{Issue, Ticket};
+use crate::snapshots::{Issue, Ticket};
 
-/// Jira refuses a longer summary.
+/// Characters; Jira refuses a longer summary.
 const JIRA: usize = 255;
-/// Zammad cuts a longer title without a word (docs/platforms/zammad.md §2).
+/// Characters; Zammad silently cuts a longer title (docs/platforms/zammad.md §2).
 const ZAMMAD: usize = 250;
 
 pub(super) fn field(ticket: &Ticket, issue: &Issue, policy: &Policy<'_>) -> Field {
@@ -22,18 +23,19 @@ pub(super) fn field(ticket: &Ticket, issue: &Issue, policy: &Policy<'_>) -> Fiel
         zammad: Value::from(title.as_str()),
         jira: issue.snapshot.value("summary"),
         agree: for_jira == *summary || for_zammad == *title,
-        to_jira: carried(for_jira, |text| IssueWrite::Field(Value::from(text))),
-        to_zammad: carried(for_zammad, TicketWrite::Title),
-        unmeant: None,
+        to_jira: non_empty(for_jira, |text| IssueWrite::Field(Value::from(text))),
+        to_zammad: non_empty(for_zammad, TicketWrite::Title),
+        unintended: None,
     }
 }
 
-/// Neither side takes an empty one.
-fn carried<T>(text: String, write: impl Fn(String) -> T) -> Carried<T> {
-    if text.is_empty() { Carried::Nowhere(None) } else { Carried::As(write(text)) }
+/// Neither side accepts an empty title.
+fn non_empty<T>(text: String, write: impl Fn(String) -> T) -> Mapped<T> {
+    if text.is_empty() { Mapped::Unmapped(None) } else { Mapped::To(write(text)) }
 }
 
-/// A text in one line of at most `most` characters, cut at a word if one ends in its second half; what was cut ends in `…`.
+/// Returns a text as one line of at most `most` characters. A longer text is cut at the end of a word if one lies in its
+/// second half, and ends in `…`.
 #[must_use]
 pub fn cut(text: &str, most: usize) -> String {
     let line: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
@@ -53,7 +55,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn long_titles_are_cut_at_a_word() {
+    fn cuts_long_titles_at_a_word() {
         assert_eq!(cut("short", 10), "short");
         assert_eq!(cut("exactly-10", 10), "exactly-10");
         assert_eq!(cut("one two three four", 12), "one two…");
@@ -64,7 +66,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn cutting_keeps_the_limit_and_is_done_once(text in any::<String>(), most in 2usize..300) {
+        fn cut_keeps_the_limit_and_is_idempotent(text in any::<String>(), most in 2usize..300) {
             let once = cut(&text, most);
             prop_assert!(once.chars().count() <= most);
             prop_assert_eq!(cut(&once, most), once);

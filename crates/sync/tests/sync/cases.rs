@@ -1,11 +1,11 @@
-//! Cases that somebody will ask about.
+//! Single cases, one per documented rule (docs/sync-rules.md).
 
 use schema::settings::{Action, Condition, Conflict, CustomKind, Rule};
 use schema::{Bucket, FieldOutcome, FieldRefusal, Settings, UnixMs};
 use serde_json::json;
 use sync::{
-    Answered, Base, Intents, Issue, Memory, Plan, Policy, Reason, Role, Side, Ticket, TicketWrite, Word, after_jira,
-    after_refusal, after_zammad, look, merge, rules,
+    Answered, ApplyOutcome, Base, Intents, Issue, Memory, Plan, Policy, Reason, Role, Side, Ticket, TicketWrite,
+    UnmappedPerson, after_jira, after_refusal, after_zammad, merge, reconcile, rules,
 };
 
 use crate::support::{account, issue, policy, settings, ticket};
@@ -23,7 +23,7 @@ fn merged(settings: &Settings, change: impl FnOnce(&mut Ticket, &mut Issue)) -> 
 }
 
 #[test]
-fn with_the_defaults_a_plain_zammad_and_a_plain_jira_work() {
+fn default_settings_sync_a_stock_zammad_and_a_stock_jira() {
     let settings = Settings::default();
     let plan = merged(&settings, |ticket, _| {
         ticket.title = "Printer burns".into();
@@ -43,9 +43,9 @@ fn with_the_defaults_a_plain_zammad_and_a_plain_jira_work() {
     assert_eq!(plan.zammad["priority"], TicketWrite::Priority(3));
 }
 
-/// docs/platforms/zammad.md §2: a title over 250 is cut without a word. Jira keeps its 255; the two must not differ for ever.
+/// Zammad silently cuts a title over 250 characters, Jira keeps 255 (docs/platforms/zammad.md §2).
 #[test]
-fn a_title_of_300_characters_settles() {
+fn long_title_converges_after_one_write() {
     let settings = Settings::default();
     let long = "word ".repeat(60);
     let plan = merged(&settings, |_, issue| issue.snapshot.summary = long.trim()[..255].to_owned());
@@ -64,23 +64,47 @@ fn a_title_of_300_characters_settles() {
 }
 
 #[test]
-fn an_owner_without_access_is_listed_and_unassigns_nobody() {
+fn owner_without_access_is_listed_and_does_not_unassign() {
     let settings = settings();
     let policy = policy(&settings);
     let plan = merged(&settings, |_, issue| issue.snapshot.assignee = account("acc-a"));
     assert_eq!(plan.zammad["owner"], TicketWrite::Owner(Some(3)));
-    // Zammad: 200, and owner 1.
+    // Zammad responds 200 and stores owner 1, which is nobody.
     let (answer, mut there) = (ticket(2), issue(1));
     there.snapshot.assignee = account("acc-a");
     let done = after_zammad(&plan, &answer, &there, &policy);
     assert_eq!(done.refused, [("owner".to_owned(), "owner-without-access".to_owned(), None)]);
     let after = base(&ticket(1), &issue(1), &policy).with(done.pairs);
     let again = merge(&after, &answer, &there, &policy);
-    assert!(again.is_empty() && again.left.is_empty(), "{again:?}");
+    assert!(again.is_empty() && again.skipped.is_empty(), "{again:?}");
 }
 
 #[test]
-fn an_owner_lost_by_a_move_unassigns_nobody() {
+fn unmapped_people_are_listed_as_text_and_as_type() {
+    let settings = settings();
+    let to_jira = merged(&settings, |ticket, _| ticket.owner = Some(5));
+    assert_eq!(to_jira.skipped[0].person, Some(UnmappedPerson::ZammadUser(5)));
+    assert_eq!(to_jira.skipped[0].detail.as_deref(), Some("user 5"));
+    let to_zammad = merged(&settings, |_, issue| issue.snapshot.assignee = account("acc-x"));
+    assert_eq!(to_zammad.skipped[0].person, Some(UnmappedPerson::JiraAccount("acc-x".into())));
+    assert_eq!(to_zammad.skipped[0].detail.as_deref(), Some("account acc-x"));
+    let no_person = merged(&settings, |ticket, _| ticket.priority = 4);
+    assert_eq!(no_person.skipped[0].person, None);
+    assert_eq!(no_person.skipped[0].detail.as_deref(), Some("priority 4"));
+}
+
+/// The names under which the store keeps a result must not change with the Rust names.
+#[test]
+fn stored_form_of_a_result_is_stable() {
+    let refused = Answered { message: "m".into(), outcome: ApplyOutcome::Refused("x".into()) };
+    assert_eq!(json!(refused), json!({ "message": "m", "word": { "Refused": "x" } }));
+    let outcome = FieldOutcome { snapshot: issue(1).snapshot, refused: vec![], stale: vec![] };
+    let applied = Answered { message: "m".into(), outcome: ApplyOutcome::Applied(Box::new(outcome)) };
+    assert!(json!(applied)["word"]["Outcome"]["snapshot"].is_object());
+}
+
+#[test]
+fn owner_lost_by_a_move_does_not_unassign() {
     let settings = settings();
     let policy = policy(&settings);
     let (mut here, mut there) = (ticket(1), issue(1));
@@ -89,16 +113,16 @@ fn an_owner_lost_by_a_move_unassigns_nobody() {
     (here.owner, here.group) = (None, 2);
     let plan = merge(&before, &here, &there, &policy);
     assert!(plan.is_empty());
-    assert_eq!(plan.left[0].reason, Reason::OwnerLostByMove);
+    assert_eq!(plan.skipped[0].reason, Reason::OwnerLostByMove);
     let after = Base { group: Some(plan.group), ..before.clone() }.with(plan.accepted);
-    assert!(merge(&after, &here, &there, &policy).left.is_empty(), "told once");
-    // Without a move it is what somebody meant.
+    assert!(merge(&after, &here, &there, &policy).skipped.is_empty(), "listed once");
+    // Without a move an agent removed the owner.
     here.group = 1;
     assert_eq!(merge(&before, &here, &there, &policy).jira.fields["assignee"], json!(null));
 }
 
 #[test]
-fn in_a_conflict_the_newest_wins_and_both_values_are_kept() {
+fn conflict_is_won_by_the_newest_and_reports_both_values() {
     let change = |ticket: &mut Ticket, issue: &mut Issue| {
         (ticket.title, issue.snapshot.summary) = ("here".into(), "there".into());
         (ticket.changed_at, issue.changed_at) = (UnixMs(5), UnixMs(6));
@@ -113,7 +137,7 @@ fn in_a_conflict_the_newest_wins_and_both_values_are_kept() {
 }
 
 #[test]
-fn pending_gets_its_time_and_comes_back_as_it_is() {
+fn pending_state_is_written_with_its_time() {
     let mut settings = Settings::default();
     settings.fields.state.pairs[1].zammad.type_id = Some(3);
     let plan = merged(&settings, |_, issue| {
@@ -123,7 +147,7 @@ fn pending_gets_its_time_and_comes_back_as_it_is() {
 }
 
 #[test]
-fn in_privacy_mode_no_words_sync_in_either_direction() {
+fn privacy_mode_syncs_no_text_in_either_direction() {
     let settings = settings();
     let policy = Policy { privacy: true, ..policy(&settings) };
     let before = base(&ticket(1), &issue(1), &policy);
@@ -138,7 +162,7 @@ fn in_privacy_mode_no_words_sync_in_either_direction() {
 }
 
 #[test]
-fn a_field_that_jira_refuses_fails_alone() {
+fn field_refused_by_jira_fails_alone() {
     let settings = Settings::default();
     let policy = policy(&settings);
     let plan = merged(&settings, |ticket, _| (ticket.title, ticket.priority) = ("new".into(), 3));
@@ -152,39 +176,36 @@ fn a_field_that_jira_refuses_fails_alone() {
     let mut here = ticket(2);
     (here.title, here.priority) = ("new".into(), 3);
     let after = base(&ticket(1), &issue(1), &policy).with(done.pairs);
-    assert!(
-        merge(&after, &here, &Issue { snapshot, changed_at: UnixMs(2) }, &policy).is_empty(),
-        "not asked for again"
-    );
+    assert!(merge(&after, &here, &Issue { snapshot, changed_at: UnixMs(2) }, &policy).is_empty(), "not written again");
     let all = after_refusal(&intents, &issue(1).snapshot, "jira-refused", &policy);
     assert_eq!(all.refused.len(), 2);
 }
 
-/// What was refused for want of a setting is tried again once there are others.
+/// A missing setting may be the cause of a refusal, so new settings lead to a retry.
 #[test]
-fn a_refused_field_is_tried_again_under_other_settings() {
+fn refused_field_is_retried_under_new_settings() {
     let settings = settings();
     let before = policy(&settings);
     let mut memory = Memory::default();
-    let first = look(memory.clone(), None, &ticket(1), &issue(1), &before);
-    memory.wrote_zammad(&first.plan, &ticket(1), &issue(1), &before);
+    let first = reconcile(memory.clone(), None, &ticket(1), &issue(1), &before);
+    memory.record_zammad_writes(&first.plan, &ticket(1), &issue(1), &before);
     let here = Ticket { state: 4, state_type: 5, ..ticket(2) };
-    let seen = look(memory, None, &here, &issue(1), &before);
+    let seen = reconcile(memory, None, &here, &issue(1), &before);
     let mut memory = seen.memory;
-    memory.wrote_zammad(&seen.plan, &here, &issue(1), &before);
-    memory.sends(&seen.plan, "m".into(), UnixMs(0));
-    let answered = Answered { message: "m".into(), word: Word::Refused("field-required".into()) };
-    let seen = look(memory, Some(&answered), &here, &issue(1), &before);
+    memory.record_zammad_writes(&seen.plan, &here, &issue(1), &before);
+    memory.record_jira_writes(&seen.plan, "m".into(), UnixMs(0));
+    let answered = Answered { message: "m".into(), outcome: ApplyOutcome::Refused("field-required".into()) };
+    let seen = reconcile(memory, Some(&answered), &here, &issue(1), &before);
     assert!(seen.plan.is_empty() && !seen.settled.refused.is_empty());
-    let again = look(seen.memory.clone(), Some(&answered), &here, &issue(1), &before);
-    assert!(again.plan.is_empty(), "not under the same ones");
+    let again = reconcile(seen.memory.clone(), Some(&answered), &here, &issue(1), &before);
+    assert!(again.plan.is_empty(), "not under the same settings");
     let after = Policy { etag: "2", ..before };
-    let again = look(seen.memory, Some(&answered), &here, &issue(1), &after);
+    let again = reconcile(seen.memory, Some(&answered), &here, &issue(1), &after);
     assert!(again.plan.jira.status.is_some());
 }
 
 #[test]
-fn a_stale_field_is_planned_anew() {
+fn stale_field_is_merged_again() {
     let settings = Settings::default();
     let policy = policy(&settings);
     let plan = merged(&settings, |ticket, _| ticket.title = "here".into());
@@ -201,7 +222,7 @@ fn a_stale_field_is_planned_anew() {
 }
 
 #[test]
-fn while_writes_are_on_their_way_nothing_more_is_sent() {
+fn sends_nothing_to_jira_while_writes_are_in_flight() {
     let settings = Settings::default();
     let plan = merged(&settings, |ticket, issue| {
         ticket.title = "here".into();
@@ -214,20 +235,20 @@ fn while_writes_are_on_their_way_nothing_more_is_sent() {
 }
 
 #[test]
-fn an_issue_made_for_a_ticket_gets_what_the_ticket_has() {
+fn issue_created_for_a_ticket_gets_the_tickets_values() {
     let settings = settings();
     let policy = policy(&settings);
     let (mut here, mut there) = (ticket(1), issue(1));
     (here.priority, here.owner, there.snapshot.assignee) = (3, None, account("acc-a"));
     let base = Base::of_created(&there.snapshot, &settings);
     let plan = merge(&base, &here, &there, &policy);
-    assert_eq!(plan.jira.fields.keys().collect::<Vec<_>>(), ["priority"], "the project's own assignee stays");
+    assert_eq!(plan.jira.fields.keys().collect::<Vec<_>>(), ["priority"], "the project's default assignee stays");
     here.owner = Some(4);
     assert_eq!(merge(&base, &here, &there, &policy).jira.fields["assignee"], json!({ "accountId": "acc-b" }));
 }
 
 #[test]
-fn a_follower_hears_the_status_only() {
+fn follower_receives_the_status_only() {
     let settings = Settings::default();
     let policy = Policy { role: Role::Follower, ..policy(&settings) };
     let before = base(&ticket(1), &issue(1), &policy);
@@ -238,9 +259,9 @@ fn a_follower_hears_the_status_only() {
     assert_eq!(plan.zammad.keys().collect::<Vec<_>>(), ["state"]);
 }
 
-/// Forge writes `{}` for a value that does not travel: it fits no kind of field, and what Zammad holds stays.
+/// Forge sends `{}` for a value that is too large. It matches no kind of field, so Zammad's value stays.
 #[test]
-fn a_value_that_does_not_travel_blanks_nothing() {
+fn value_that_is_too_large_clears_nothing() {
     for kind in [CustomKind::Text, CustomKind::Integer, CustomKind::Boolean, CustomKind::Date, CustomKind::Option] {
         let mut settings = settings();
         settings.fields.custom[0].kind = kind;
@@ -248,12 +269,12 @@ fn a_value_that_does_not_travel_blanks_nothing() {
             issue.snapshot.fields.insert("customfield_10050".into(), json!({}));
         });
         assert!(plan.is_empty(), "{kind:?}: {plan:?}");
-        assert_eq!(plan.left[0].reason, Reason::Unmapped);
+        assert_eq!(plan.skipped[0].reason, Reason::Unmapped);
     }
 }
 
 #[test]
-fn rules_act_on_what_holds_of_the_ticket() {
+fn first_rule_whose_conditions_all_hold_applies() {
     let rule = |id: &str, enabled, when| Rule {
         id: id.into(),
         enabled,

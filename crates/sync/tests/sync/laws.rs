@@ -1,4 +1,4 @@
-//! The laws, over any two sides, any accepted base and any settings.
+//! Properties of every merge, for generated sides, bases and settings.
 
 use proptest::prelude::*;
 use schema::settings::Direction;
@@ -8,10 +8,11 @@ use sync::{
     Base, Intents, Issue, Plan, Policy, Reason, Role, Side, Ticket, TicketWrite, after_jira, after_zammad, merge,
 };
 
-use crate::support::{STATES, STATUSES, any_settings, issues, policy, tickets};
+use crate::support::write::{write_issue, write_ticket};
+use crate::support::{STATUSES, any_settings, issues, policy, tickets};
 
-/// Both systems do what they are asked, as an ideal pair would.
-pub(crate) fn carry_out(plan: &Plan, ticket: &mut Ticket, issue: &mut Issue) {
+/// Makes the plan's writes as two systems without faults would.
+fn carry_out(plan: &Plan, ticket: &mut Ticket, issue: &mut Issue) {
     for write in plan.zammad.values() {
         write_ticket(write, ticket);
     }
@@ -20,56 +21,14 @@ pub(crate) fn carry_out(plan: &Plan, ticket: &mut Ticket, issue: &mut Issue) {
     }
     if let Some(wanted) = &plan.jira.status {
         let reached =
-            wanted.any_of.iter().find_map(|any| STATUSES.iter().find(|(id, category)| any.means(id, category)));
+            wanted.any_of.iter().find_map(|any| STATUSES.iter().find(|(id, category)| any.matches(id, category)));
         if let Some((id, category)) = reached {
             (issue.snapshot.status_id, issue.snapshot.status_category) = ((*id).into(), (*category).into());
         }
     }
 }
 
-pub(crate) fn write_ticket(write: &TicketWrite, ticket: &mut Ticket) {
-    match write {
-        TicketWrite::Title(title) => title.clone_into(&mut ticket.title),
-        TicketWrite::State(id, pending) => {
-            let state = STATES.iter().find(|state| state.id == *id).unwrap();
-            assert!(state.active && state.type_id != 6, "only what can be set");
-            assert_eq!(pending.is_some(), [3, 4].contains(&state.type_id), "a pending state needs a time");
-            (ticket.state, ticket.state_type) = (state.id, state.type_id);
-        }
-        TicketWrite::Priority(id) => ticket.priority = *id,
-        TicketWrite::Owner(owner) => ticket.owner = *owner,
-        TicketWrite::Tags { add, remove } => {
-            ticket.tags.retain(|tag| !remove.contains(tag));
-            ticket.tags.extend(add.iter().cloned());
-        }
-        TicketWrite::Attribute(name, value) => {
-            ticket.attributes.insert(name.clone(), value.clone());
-        }
-    }
-}
-
-pub(crate) fn write_issue(field: &str, value: &Value, issue: &mut Issue) {
-    let snapshot = &mut issue.snapshot;
-    let account = || value["accountId"].as_str().and_then(crate::support::account);
-    match field {
-        "summary" => value.as_str().unwrap().clone_into(&mut snapshot.summary),
-        "priority" => snapshot.priority_id = value["id"].as_str().map(str::to_owned),
-        "assignee" => snapshot.assignee = account(),
-        "reporter" => snapshot.reporter = account(),
-        "labels" => {
-            snapshot.labels =
-                value.as_array().unwrap().iter().map(|label| label.as_str().unwrap().to_owned()).collect();
-        }
-        custom if value.is_null() => {
-            snapshot.fields.remove(custom);
-        }
-        custom => {
-            snapshot.fields.insert(custom.to_owned(), value.clone());
-        }
-    }
-}
-
-/// The base after the plan was carried out, and what was refused.
+/// Returns the base after the plan's writes were made; none of them may be refused.
 fn settled(base: &Base, plan: &Plan, ticket: &Ticket, issue: &Issue, policy: &Policy<'_>) -> Base {
     let outcome = FieldOutcome { snapshot: issue.snapshot.clone(), refused: Vec::new(), stale: Vec::new() };
     let intents = Intents { message: "m".into(), fields: plan.intended.clone() };
@@ -88,10 +47,10 @@ fn accepted(ticket: &Ticket, issue: &Issue, settings: &Settings) -> Base {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(2_000))]
 
-    /// Convergence, idempotence and no echo at once: after a plan was carried out a second merge plans nothing, and what
-    /// is left alone now was left alone before.
+    /// Convergence, idempotence and no echo: after the writes of a plan a second merge is empty, and it skips the same
+    /// fields.
     #[test]
-    fn a_second_merge_is_empty(
+    fn second_merge_is_empty(
         (was, here) in (tickets(), tickets()), (then, there) in (issues(), issues()), settings in any_settings(),
     ) {
         let base = accepted(&was, &then, &settings);
@@ -102,13 +61,13 @@ proptest! {
         let base = settled(&base, &plan, &ticket, &issue, &policy);
         let again = merge(&base, &ticket, &issue, &policy);
         prop_assert!(again.is_empty(), "{again:?} after {plan:?}");
-        let names = |plan: &Plan| plan.left.iter().filter(|left| left.reason == Reason::Unmapped).map(|left| left.field.clone()).collect::<Vec<_>>();
+        let names = |plan: &Plan| plan.skipped.iter().filter(|skipped| skipped.reason == Reason::Unmapped).map(|skipped| skipped.field.clone()).collect::<Vec<_>>();
         prop_assert_eq!(names(&again), names(&plan));
     }
 
-    /// No side is written against its field's direction, and a follower never writes.
+    /// No side is written against the direction of its field, and a follower never writes to Jira.
     #[test]
-    fn directions_are_kept(
+    fn writes_respect_directions(
         (was, here) in (tickets(), tickets()), (then, there) in (issues(), issues()), settings in any_settings(),
     ) {
         let base = accepted(&was, &then, &settings);
@@ -130,15 +89,15 @@ proptest! {
         prop_assert!(plan.zammad.keys().all(|field| field == "state"));
     }
 
-    /// Every value written to Jira names what it was planned against, and nothing is written that did not change.
+    /// Every write to Jira has the fingerprint of the value it replaces, and unchanged fields are not written.
     #[test]
-    fn only_what_changed_is_written_and_only_over_what_was_known(
+    fn writes_only_changed_fields_and_names_the_replaced_value(
         (was, here) in (tickets(), tickets()), (then, there) in (issues(), issues()), settings in any_settings(),
     ) {
         let base = accepted(&was, &then, &settings);
         let plan = merge(&base, &here, &there, &policy(&settings));
-        for (field, print) in &plan.jira.expected {
-            prop_assert_eq!(&there.snapshot.print(field), print);
+        for (field, fingerprint) in &plan.jira.expected {
+            prop_assert_eq!(&there.snapshot.fingerprint(field), fingerprint);
         }
         prop_assert_eq!(plan.jira.expected.len(), plan.jira.fields.len() + usize::from(plan.jira.status.is_some()));
         if was.title == here.title { prop_assert!(!plan.jira.fields.contains_key("summary")); }
@@ -147,9 +106,9 @@ proptest! {
         prop_assert!(unchanged.is_empty() && unchanged.accepted.is_empty());
     }
 
-    /// What has no counterpart blanks nothing: nobody is unassigned, no priority or option is cleared because of it.
+    /// A value without a mapping clears nothing: it unassigns nobody and clears no priority or option.
     #[test]
-    fn unmapped_values_blank_nothing(
+    fn unmapped_values_clear_nothing(
         (was, here) in (tickets(), tickets()), (then, there) in (issues(), issues()), settings in any_settings(),
     ) {
         let base = accepted(&was, &then, &settings);
@@ -166,15 +125,14 @@ proptest! {
         if matches!(plan.zammad.get("custom:severity"), Some(TicketWrite::Attribute(_, Value::Null))) {
             prop_assert!(there.snapshot.fields.is_empty());
         }
-        for left in &plan.left {
-            prop_assert!(!plan.zammad.contains_key(&left.field) && !plan.intended.contains_key(&left.field));
+        for skipped in &plan.skipped {
+            prop_assert!(!plan.zammad.contains_key(&skipped.field) && !plan.intended.contains_key(&skipped.field));
         }
     }
 
-    /// Events carry no truth, so their order has none either: edits of different fields on both sides end the same
-    /// whichever was merged first, and in one merge.
+    /// Edits of different fields on both sides lead to the same result in any order.
     #[test]
-    fn the_order_of_events_does_not_matter(was in tickets(), then in issues(), title in "[a-z]{5,9}", priority in 1u64..4) {
+    fn order_of_events_does_not_matter(was in tickets(), then in issues(), title in "[a-z]{5,9}", priority in 1u64..4) {
         let settings = crate::support::settings();
         let policy = policy(&settings);
         let first = accepted(&was, &then, &settings);

@@ -1,4 +1,4 @@
-//! What must hold of a merge, and of a link over many merges.
+//! Properties of a merge, and of a link over many merges.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 mod cases;

@@ -1,19 +1,19 @@
-//! A link under everything that can go wrong, ten thousand times: random edits on both sides; doorbells, events and
-//! answers lost, doubled and reordered; crashes between any two steps; Zammad's silent changes; fields that Jira refuses.
-//! At the end the sweep looks once more, and both sides must agree. `SEED=n cargo nextest run -p sync model` repeats one run.
+//! Model test: 10,000 random runs of one link with edits on both sides; notifications, events and responses that are lost,
+//! duplicated and reordered; crashes between any two steps; Zammad's silent changes; fields that Jira refuses. At the end a
+//! sweep reads both sides, and they must agree. `SEED=n cargo nextest run -p sync model` repeats one run.
 
 use std::collections::BTreeMap;
 
 use schema::{FieldOutcome, FieldRefusal, Settings, UnixMs};
 use serde_json::Value;
-use sync::{Answered, Issue, JiraWrites, Memory, Plan, Policy, Ticket, TicketWrite, Word, cut, look};
+use sync::{Answered, ApplyOutcome, Issue, JiraWrites, Memory, Plan, Policy, Ticket, TicketWrite, cut, reconcile};
 
-use crate::laws::{write_issue, write_ticket};
+use crate::support::write::{write_issue, write_ticket};
 use crate::support::{STATES, STATUSES, account, issue, policy, settings, ticket};
 
 const RUNS: u64 = 10_000;
 
-/// SplitMix64: small, and the same everywhere.
+/// SplitMix64: a small generator with the same sequence on every platform.
 struct Random(u64);
 
 impl Random {
@@ -38,30 +38,32 @@ impl Random {
     }
 }
 
-struct World {
+struct TestEnv {
     random: Random,
     settings: Settings,
     clock: i64,
     zammad: Ticket,
     jira: Issue,
-    /// What Jira's users may not do: fields it refuses in this run.
+    /// Fields that Jira refuses in this run.
     refuses: Vec<&'static str>,
-    /// The sidecar's disk.
+    /// State on the sidecar's disk.
     memory: Memory,
-    heard: Issue,
+    /// The issue as last received from Jira.
+    received: Issue,
     answered: Option<Answered>,
     outbox: BTreeMap<u64, JiraWrites>,
     next_message: u64,
-    /// Forge's memory of applied messages.
+    /// Forge's log of applied messages.
     applied: BTreeMap<u64, FieldOutcome>,
     /// Snapshots on their way to the sidecar.
     events: Vec<Issue>,
-    rung: bool,
-    /// Nothing is lost and nobody dies any more.
-    calm: bool,
+    /// A notification for the ticket is waiting.
+    notified: bool,
+    /// No faults and no crashes.
+    faultless: bool,
 }
 
-impl World {
+impl TestEnv {
     fn new(seed: u64) -> Self {
         let mut random = Random(seed);
         let refuses =
@@ -72,7 +74,7 @@ impl World {
             settings: settings(),
             clock: 1,
             memory: Memory::default(),
-            heard: jira.clone(),
+            received: jira.clone(),
             zammad,
             jira,
             refuses,
@@ -81,18 +83,18 @@ impl World {
             next_message: 0,
             applied: BTreeMap::new(),
             events: Vec::new(),
-            rung: true,
-            calm: false,
+            notified: true,
+            faultless: false,
         }
     }
 
     fn tick(&mut self) -> UnixMs {
-        // Sometimes two things happen in the same millisecond.
+        // Some pairs of changes happen in the same millisecond.
         self.clock += i64::from(!self.random.one_in(5));
         UnixMs(self.clock)
     }
 
-    /// Every step of a story takes a second.
+    /// Every step of a run takes a second.
     const fn now(&self) -> UnixMs {
         UnixMs(self.clock * 1_000)
     }
@@ -123,10 +125,10 @@ impl World {
             }
         }
         self.zammad.changed_at = at;
-        self.rung |= !self.random.one_in(10);
+        self.notified |= !self.random.one_in(10);
     }
 
-    /// Agent 4 cannot see group 2 (docs/platforms/zammad.md §2: 200, and owner 1).
+    /// Agent 4 has no access to group 2: Zammad responds 200 and removes the owner (docs/platforms/zammad.md §2).
     fn lose_owner(&mut self) {
         if self.zammad.group == 2 && self.zammad.owner == Some(4) {
             self.zammad.owner = None;
@@ -166,52 +168,52 @@ impl World {
         }
     }
 
-    /// An event reaches the sidecar, in any order, perhaps twice. An older one than was heard is nothing new.
+    /// An event arrives at the sidecar, in any order, possibly twice. One older than the last received is ignored.
     fn event_arrives(&mut self) {
         if self.events.is_empty() {
             return;
         }
         let at = usize::try_from(self.random.below(self.events.len() as u64)).unwrap();
         let event = if self.random.one_in(5) { self.events[at].clone() } else { self.events.remove(at) };
-        self.hear(event);
-        self.rung = true;
+        self.receive(event);
+        self.notified = true;
     }
 
-    fn hear(&mut self, issue: Issue) {
-        if issue.changed_at >= self.heard.changed_at {
-            self.heard = issue;
+    fn receive(&mut self, issue: Issue) {
+        if issue.changed_at >= self.received.changed_at {
+            self.received = issue;
         }
     }
 
-    /// The worker looks at the ticket; it may die after any step, and then nothing of it is on the disk.
-    fn worker_looks(&mut self) {
+    /// The worker visits the ticket. It may crash after any step; then nothing of the visit is on the disk.
+    fn visit(&mut self) {
         let settings = self.settings.clone();
         let policy = Policy { now: self.now(), ..policy(&settings) };
-        let seen = look(self.memory.clone(), self.answered.as_ref(), &self.zammad, &self.heard, &policy);
-        let (mut memory, plan) = (seen.memory, seen.plan);
-        if self.dies() {
+        let step = reconcile(self.memory.clone(), self.answered.as_ref(), &self.zammad, &self.received, &policy);
+        let (mut memory, plan) = (step.memory, step.plan);
+        if self.crashes() {
             return;
         }
-        // Somebody edits between our read and our write.
-        if !self.calm && self.random.one_in(20) {
+        // An agent edits between our read and our write.
+        if !self.faultless && self.random.one_in(20) {
             self.agent_edits();
         }
         let answer = self.zammad_writes(&plan);
-        if self.dies() {
+        if self.crashes() {
             return;
         }
-        memory.wrote_zammad(&plan, &answer, &self.heard, &policy);
+        memory.record_zammad_writes(&plan, &answer, &self.received, &policy);
         if !plan.jira.is_empty() {
             self.next_message += 1;
-            memory.sends(&plan, self.next_message.to_string(), policy.now);
+            memory.record_jira_writes(&plan, self.next_message.to_string(), policy.now);
             self.outbox.insert(self.next_message, plan.jira);
         }
         self.memory = memory;
-        self.rung = false;
+        self.notified = false;
     }
 
-    fn dies(&mut self) -> bool {
-        !self.calm && self.random.one_in(12)
+    fn crashes(&mut self) -> bool {
+        !self.faultless && self.random.one_in(12)
     }
 
     fn zammad_writes(&mut self, plan: &Plan) -> Ticket {
@@ -229,7 +231,7 @@ impl World {
         self.zammad.clone()
     }
 
-    /// An exchange: the oldest message reaches Forge, perhaps again, and the answer may be lost.
+    /// An exchange: the oldest message arrives at Forge, possibly again, and the response may be lost.
     fn exchange(&mut self) {
         let Some((&id, writes)) = self.outbox.iter().next() else { return };
         let outcome = match self.applied.get(&id) {
@@ -241,32 +243,32 @@ impl World {
                 outcome
             }
         };
-        if !self.calm && self.random.one_in(6) {
+        if !self.faultless && self.random.one_in(6) {
             return;
         }
         self.outbox.remove(&id);
-        // The snapshot in an answer says when it was read, so it takes its place among the events.
+        // The snapshot of a result has the time of its read, so it is ordered among the events.
         let changed_at = UnixMs(outcome.snapshot.updated_at.parse().unwrap());
-        self.hear(Issue { snapshot: outcome.snapshot.clone(), changed_at });
-        self.answered = Some(Answered { message: id.to_string(), word: Word::Outcome(Box::new(outcome)) });
-        self.rung = true;
+        self.receive(Issue { snapshot: outcome.snapshot.clone(), changed_at });
+        self.answered = Some(Answered { message: id.to_string(), outcome: ApplyOutcome::Applied(Box::new(outcome)) });
+        self.notified = true;
     }
 
-    /// The sweep: both sides are read anew, nothing is lost any more.
-    fn comes_to_rest(&mut self) {
-        self.calm = true;
+    /// The sweep: both sides are read again, without faults.
+    fn run_sweep(&mut self) {
+        self.faultless = true;
         for _ in 0..12 {
             self.clock += 3;
-            self.hear(self.jira.clone());
-            self.worker_looks();
+            self.receive(self.jira.clone());
+            self.visit();
             self.exchange();
         }
     }
 }
 
-/// Compare, then write; what is refused fails alone.
+/// Compares, then writes; a refused field fails alone.
 fn forge_applies(writes: &JiraWrites, jira: &mut Issue, refuses: &[&str], at: UnixMs) -> FieldOutcome {
-    let is_stale = |field: &String| jira.snapshot.print(field) != writes.expected[field];
+    let is_stale = |field: &String| jira.snapshot.fingerprint(field) != writes.expected[field];
     let stale: Vec<String> = writes.expected.keys().filter(|field| is_stale(field)).cloned().collect();
     let mut refused = Vec::new();
     let mut changed = false;
@@ -278,8 +280,10 @@ fn forge_applies(writes: &JiraWrites, jira: &mut Issue, refuses: &[&str], at: Un
         changed = true;
         match (&writes.status, field.as_str()) {
             (Some(wanted), "status") => {
-                let reached =
-                    wanted.any_of.iter().find_map(|any| STATUSES.iter().find(|(id, category)| any.means(id, category)));
+                let reached = wanted
+                    .any_of
+                    .iter()
+                    .find_map(|any| STATUSES.iter().find(|(id, category)| any.matches(id, category)));
                 let (id, category) = reached.unwrap();
                 (jira.snapshot.status_id, jira.snapshot.status_category) = ((*id).into(), (*category).into());
             }
@@ -293,30 +297,29 @@ fn forge_applies(writes: &JiraWrites, jira: &mut Issue, refuses: &[&str], at: Un
     FieldOutcome { snapshot: jira.snapshot.clone(), refused, stale }
 }
 
-/// What is not in agreement, though the mapping could make it so and nothing was refused.
-fn disagreement(world: &World) -> Option<String> {
-    let policy = Policy { now: UnixMs(i64::MAX / 2), ..policy(&world.settings) };
-    let seen = look(world.memory.clone(), world.answered.as_ref(), &world.zammad, &world.jira, &policy);
-    if !seen.plan.is_empty() {
-        return Some(format!("still to do: {:?}", seen.plan));
+/// Describes a field in which both sides differ although a mapping exists and no side refused it.
+fn disagreement(env: &TestEnv) -> Option<String> {
+    let policy = Policy { now: UnixMs(i64::MAX / 2), ..policy(&env.settings) };
+    let step = reconcile(env.memory.clone(), env.answered.as_ref(), &env.zammad, &env.jira, &policy);
+    if !step.plan.is_empty() {
+        return Some(format!("writes left: {:?}", step.plan));
     }
-    if world.memory.intents.is_some() || !world.outbox.is_empty() {
-        return Some("still on the way".into());
+    if env.memory.intents.is_some() || !env.outbox.is_empty() {
+        return Some("writes in flight".into());
     }
-    let refused = |name: &str| world.refuses.contains(&name);
-    let (zammad, jira) = (&world.zammad, &world.jira.snapshot);
+    let refused = |name: &str| env.refuses.contains(&name);
+    let (zammad, jira) = (&env.zammad, &env.jira.snapshot);
     let titles = cut(&zammad.title, 255) == jira.summary || cut(&jira.summary, 250) == zammad.title;
     let mapped = |z: u64, t: u64| {
-        world
-            .settings
+        env.settings
             .fields
             .state
             .pairs
             .iter()
-            .any(|pair| pair.zammad.means(z, t) && pair.jira.means(&jira.status_id, &jira.status_category))
+            .any(|pair| pair.zammad.matches(z, t) && pair.jira.matches(&jira.status_id, &jira.status_category))
     };
     let has_pair =
-        world.settings.fields.state.pairs.iter().any(|pair| pair.zammad.means(zammad.state, zammad.state_type))
+        env.settings.fields.state.pairs.iter().any(|pair| pair.zammad.matches(zammad.state, zammad.state_type))
             && jira.status_category != "undefined";
     (!titles).then(|| format!("titles {:?} {:?}", zammad.title, jira.summary)).or_else(|| {
         (has_pair && !refused("status") && !mapped(zammad.state, zammad.state_type))
@@ -325,27 +328,27 @@ fn disagreement(world: &World) -> Option<String> {
 }
 
 fn run(seed: u64) -> Result<(), String> {
-    let mut world = World::new(seed);
-    // The link is made and both sides accepted before anybody edits.
-    world.calm = true;
-    world.worker_looks();
-    world.calm = false;
-    let steps = 10 + world.random.below(60);
+    let mut env = TestEnv::new(seed);
+    // The link is created and both sides are accepted before the first edit.
+    env.faultless = true;
+    env.visit();
+    env.faultless = false;
+    let steps = 10 + env.random.below(60);
     for _ in 0..steps {
-        match world.random.below(10) {
-            0..=1 => world.agent_edits(),
-            2..=3 => world.engineer_edits(),
-            4..=5 => world.event_arrives(),
-            6..=7 if world.rung => world.worker_looks(),
-            _ => world.exchange(),
+        match env.random.below(10) {
+            0..=1 => env.agent_edits(),
+            2..=3 => env.engineer_edits(),
+            4..=5 => env.event_arrives(),
+            6..=7 if env.notified => env.visit(),
+            _ => env.exchange(),
         }
     }
-    world.comes_to_rest();
-    disagreement(&world).map_or(Ok(()), Err)
+    env.run_sweep();
+    disagreement(&env).map_or(Ok(()), Err)
 }
 
 #[test]
-fn both_sides_agree_at_the_end_of_every_story() {
+fn both_sides_agree_at_the_end_of_every_run() {
     let chosen = std::env::var("SEED").ok().map(|seed| seed.parse::<u64>().unwrap());
     let seeds = chosen.map_or(0..RUNS, |seed| seed..seed + 1);
     for seed in seeds {
@@ -354,14 +357,14 @@ fn both_sides_agree_at_the_end_of_every_story() {
     }
 }
 
-/// The test can fail: without the comparison against what was known, an engineer's edit is overwritten and never noticed.
+/// Guards the model: without this comparison an engineer's edit would be overwritten unnoticed.
 #[test]
-fn a_value_is_compared_before_it_is_written() {
+fn model_compares_a_value_before_it_writes() {
     let mut jira = issue(1);
     let writes = JiraWrites {
         fields: [("summary".to_owned(), Value::from("ours"))].into(),
         status: None,
-        expected: [("summary".to_owned(), jira.snapshot.print("summary"))].into(),
+        expected: [("summary".to_owned(), jira.snapshot.fingerprint("summary"))].into(),
     };
     "theirs".clone_into(&mut jira.snapshot.summary);
     let outcome = forge_applies(&writes, &mut jira, &[], UnixMs(2));

@@ -1,4 +1,5 @@
-//! A platform in memory: storage per installation with real expiry and conflicts, a small Jira, and a fuse that kills the invocation before or after its n-th call.
+//! A platform in memory: storage per installation with expiry and conflicts, a small Jira, and an invocation that can be
+//! stopped before or after its n-th call.
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
@@ -7,14 +8,14 @@ use std::task::{Context, Poll, Waker};
 
 use envelope::{InstallId, Nonce, Reply as Seal, Secret, Timestamp, seal};
 use forge::{
-    Entry, JiraAnswer, JiraCall, Level, Page, Platform, PlatformError, SetOptions, Upload, WebRequest, WebResponse,
+    Entry, JiraCall, JiraResponse, Level, Page, Platform, PlatformError, SetOptions, Upload, WebRequest, WebResponse,
 };
 use schema::{
     Id, Message, MessageBody, MessageResult, Poll as PollMax, Reply, Request, ResultStatus, SidecarInfo, UnixMs,
 };
 use serde_json::{Value, json};
 
-use crate::jira::Jira;
+use super::jira::Jira;
 
 pub(crate) const NOW: i64 = 1_790_000_000_000;
 pub(crate) const A: &str = "0b2c6d1e-8f4a-4c3b-9a57-2f1d7c9e0a11";
@@ -23,9 +24,9 @@ pub(crate) const B: &str = "ffffffff-8f4a-4c3b-9a57-2f1d7c9e0a11";
 /// A value and when it expires.
 type Row = (Value, Option<i64>);
 
-/// What outlives an invocation, of all installations together, as in one warm process.
+/// State that outlives an invocation: of all installations, as in one warm process.
 #[derive(Default)]
-pub(crate) struct World {
+pub(crate) struct TestEnv {
     pub(crate) now: Cell<i64>,
     pub(crate) kv: RefCell<BTreeMap<(String, String), Row>>,
     pub(crate) secrets: RefCell<BTreeMap<(String, String), Value>>,
@@ -34,26 +35,26 @@ pub(crate) struct World {
     random: Cell<u64>,
 }
 
-impl World {
+impl TestEnv {
     pub(crate) fn new() -> Self {
         Self { now: Cell::new(NOW), jira: Jira::new(), ..Self::default() }
     }
 
-    pub(crate) fn platform(&self, install: &str) -> Memory<'_> {
-        Memory {
-            world: self,
+    pub(crate) fn platform(&self, install: &str) -> MemoryPlatform<'_> {
+        MemoryPlatform {
+            env: self,
             install: install.into(),
             account: None,
-            fuse: Cell::new(u32::MAX),
-            after: false,
+            calls_left: Cell::new(u32::MAX),
+            stop_after_call: false,
             calls: Cell::new(0),
             reads: Cell::new(0),
             writes: Cell::new(0),
         }
     }
 
-    pub(crate) fn as_user(&self, install: &str, account: &str) -> Memory<'_> {
-        Memory { account: Some(account.into()), ..self.platform(install) }
+    pub(crate) fn as_user(&self, install: &str, account: &str) -> MemoryPlatform<'_> {
+        MemoryPlatform { account: Some(account.into()), ..self.platform(install) }
     }
 
     pub(crate) fn keys_of(&self, install: &str, prefix: &str) -> Vec<String> {
@@ -72,27 +73,27 @@ impl World {
     }
 }
 
-pub(crate) struct Memory<'w> {
-    world: &'w World,
+pub(crate) struct MemoryPlatform<'w> {
+    env: &'w TestEnv,
     install: String,
     account: Option<String>,
-    /// Calls until the invocation dies.
-    pub(crate) fuse: Cell<u32>,
-    /// Whether it dies after that call was carried out, or before.
-    pub(crate) after: bool,
+    /// Calls until the invocation is stopped.
+    pub(crate) calls_left: Cell<u32>,
+    /// Whether the last call is carried out before the invocation is stopped.
+    pub(crate) stop_after_call: bool,
     pub(crate) calls: Cell<u32>,
-    /// Of these, reads and writes of storage.
+    /// Calls that read or write storage.
     pub(crate) reads: Cell<u32>,
     pub(crate) writes: Cell<u32>,
 }
 
-impl Memory<'_> {
-    /// Never comes back once the fuse has burnt: that is what a killed process looks like from inside.
-    async fn burn<T>(&self, work: impl FnOnce() -> T) -> T {
+impl MemoryPlatform<'_> {
+    /// Makes a call, or never returns if the invocation is stopped at it.
+    async fn call<T>(&self, work: impl FnOnce() -> T) -> T {
         self.calls.set(self.calls.get() + 1);
-        let left = self.fuse.get();
-        self.fuse.set(left.saturating_sub(1));
-        if left == 0 || (left == 1 && !self.after) {
+        let left = self.calls_left.get();
+        self.calls_left.set(left.saturating_sub(1));
+        if left == 0 || (left == 1 && !self.stop_after_call) {
             return std::future::pending().await;
         }
         let done = work();
@@ -107,7 +108,7 @@ impl Memory<'_> {
     }
 }
 
-impl Platform for Memory<'_> {
+impl Platform for MemoryPlatform<'_> {
     fn install_id(&self) -> &str {
         &self.install
     }
@@ -117,17 +118,17 @@ impl Platform for Memory<'_> {
     }
 
     fn now(&self) -> UnixMs {
-        UnixMs(self.world.now.get())
+        UnixMs(self.env.now.get())
     }
 
     async fn kv_get(&self, key: &str) -> Result<Option<Entry>, PlatformError> {
         self.reads.set(self.reads.get() + 1);
         let read = || {
-            let kv = self.world.kv.borrow();
+            let kv = self.env.kv.borrow();
             // Expired rows stay readable, as on the real platform.
             Ok(kv.get(&self.slot(key)).map(|(value, until)| Entry { value: value.clone(), expires: until.map(UnixMs) }))
         };
-        self.burn(read).await
+        self.call(read).await
     }
 
     async fn kv_set(&self, key: &str, value: Value, options: SetOptions) -> Result<(), PlatformError> {
@@ -136,21 +137,21 @@ impl Platform for Memory<'_> {
         assert!(value.to_string().len() <= 240 * 1024, "value of {key} is too large for the platform");
         assert!(levels(&value) <= 31, "value of {key} is too deep for the platform");
         let write = || {
-            let mut kv = self.world.kv.borrow_mut();
+            let mut kv = self.env.kv.borrow_mut();
             if options.fail_if_exists && kv.contains_key(&self.slot(key)) {
                 return Err(PlatformError::new("KEY_CONFLICT"));
             }
-            let until = options.ttl_seconds.map(|seconds| self.world.now.get() + i64::from(seconds) * 1_000);
+            let until = options.ttl_seconds.map(|seconds| self.env.now.get() + i64::from(seconds) * 1_000);
             kv.insert(self.slot(key), (value, until));
             Ok(())
         };
-        self.burn(write).await
+        self.call(write).await
     }
 
     async fn kv_delete(&self, key: &str) -> Result<(), PlatformError> {
         self.writes.set(self.writes.get() + 1);
-        self.burn(|| {
-            self.world.kv.borrow_mut().remove(&self.slot(key));
+        self.call(|| {
+            self.env.kv.borrow_mut().remove(&self.slot(key));
             Ok(())
         })
         .await
@@ -159,7 +160,7 @@ impl Platform for Memory<'_> {
     async fn kv_query(&self, prefix: &str, limit: u32, cursor: Option<String>) -> Result<Page, PlatformError> {
         self.reads.set(self.reads.get() + 1);
         let list = || {
-            let kv = self.world.kv.borrow();
+            let kv = self.env.kv.borrow();
             let mine = kv.iter().filter(|((owner, key), _)| {
                 *owner == self.install && key.starts_with(prefix) && cursor.as_ref().is_none_or(|cursor| key > cursor)
             });
@@ -168,67 +169,67 @@ impl Platform for Memory<'_> {
             let cursor = (items.len() == limit as usize).then(|| items[items.len() - 1].0.clone());
             Ok(Page { items, cursor })
         };
-        self.burn(list).await
+        self.call(list).await
     }
 
     async fn secret_get(&self, key: &str) -> Result<Option<Value>, PlatformError> {
         self.reads.set(self.reads.get() + 1);
-        self.burn(|| Ok(self.world.secrets.borrow().get(&self.slot(key)).cloned())).await
+        self.call(|| Ok(self.env.secrets.borrow().get(&self.slot(key)).cloned())).await
     }
 
     async fn secret_set(&self, key: &str, value: Value) -> Result<(), PlatformError> {
-        self.burn(|| {
-            self.world.secrets.borrow_mut().insert(self.slot(key), value);
+        self.call(|| {
+            self.env.secrets.borrow_mut().insert(self.slot(key), value);
             Ok(())
         })
         .await
     }
 
     async fn secret_delete(&self, key: &str) -> Result<(), PlatformError> {
-        self.burn(|| {
-            self.world.secrets.borrow_mut().remove(&self.slot(key));
+        self.call(|| {
+            self.env.secrets.borrow_mut().remove(&self.slot(key));
             Ok(())
         })
         .await
     }
 
-    async fn jira(&self, call: JiraCall) -> Result<JiraAnswer, PlatformError> {
-        self.burn(|| Ok(self.world.jira.answer(self.account.as_deref(), call))).await
+    async fn jira(&self, call: JiraCall) -> Result<JiraResponse, PlatformError> {
+        self.call(|| Ok(self.env.jira.respond(self.account.as_deref(), call))).await
     }
 
-    async fn jira_upload(&self, file: Upload<'_>) -> Result<JiraAnswer, PlatformError> {
-        self.burn(|| Ok(self.world.jira.upload(file.issue_id, file.name, file.base64))).await
+    async fn jira_upload(&self, file: Upload<'_>) -> Result<JiraResponse, PlatformError> {
+        self.call(|| Ok(self.env.jira.upload(file.issue_id, file.name, file.base64))).await
     }
 
-    async fn jira_download(&self, attachment_id: &str, max_bytes: u64) -> Result<JiraAnswer, PlatformError> {
-        self.burn(|| Ok(self.world.jira.download(attachment_id, max_bytes))).await
+    async fn jira_download(&self, attachment_id: &str, max_bytes: u64) -> Result<JiraResponse, PlatformError> {
+        self.call(|| Ok(self.env.jira.download(attachment_id, max_bytes))).await
     }
 
     async fn random(&self, bytes: usize) -> Result<Vec<u8>, PlatformError> {
         let draw = || {
             // Different on every call, the same in every run: splitmix64.
             let next = || {
-                self.world.random.set(self.world.random.get().wrapping_add(0x9e37_79b9_7f4a_7c15));
-                let mut x = self.world.random.get();
+                self.env.random.set(self.env.random.get().wrapping_add(0x9e37_79b9_7f4a_7c15));
+                let mut x = self.env.random.get();
                 x = (x ^ (x >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
                 x = (x ^ (x >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
                 (x ^ (x >> 31)).to_le_bytes()[0]
             };
             Ok((0..bytes).map(|_| next()).collect())
         };
-        self.burn(draw).await
+        self.call(draw).await
     }
 
     async fn web_trigger_url(&self, module: &str) -> Result<String, PlatformError> {
-        self.burn(|| Ok(format!("https://forge.example/x1/{}/{module}", self.install))).await
+        self.call(|| Ok(format!("https://forge.example/x1/{}/{module}", self.install))).await
     }
 
     fn log(&self, _: Level, event: &'static str, fields: Value) {
-        self.world.logs.borrow_mut().push(format!("{event} {fields}"));
+        self.env.logs.borrow_mut().push(format!("{event} {fields}"));
     }
 }
 
-/// Drives an invocation to its end; `None` if it died.
+/// Runs an invocation to its end; `None` if it was stopped.
 pub(crate) fn run<T>(work: impl Future<Output = T>) -> Option<T> {
     let mut work = pin!(work);
     match work.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
@@ -268,18 +269,18 @@ pub(crate) fn request(install: &str, messages: Vec<Message>) -> Request {
     }
 }
 
-/// What arrives at the web trigger for a body, sealed with `secret` and a nonce of its own.
-pub(crate) fn sealed(world: &World, secret: &Secret, install: &str, nonce: u8, body: String) -> WebRequest {
-    let timestamp = Timestamp::from_seconds(world.now.get() / 1_000).unwrap();
+/// Returns the request of a body, sealed with `secret` and the given nonce.
+pub(crate) fn sealed(env: &TestEnv, secret: &Secret, install: &str, nonce: u8, body: String) -> WebRequest {
+    let timestamp = Timestamp::from_seconds(env.now.get() / 1_000).unwrap();
     let headers =
         seal(secret, InstallId::parse(install.as_bytes()).unwrap(), timestamp, Nonce::from_random([nonce; 16]), &body);
     let headers = headers.to_pairs().into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
     WebRequest { method: "POST".into(), headers, body: body.into_bytes() }
 }
 
-pub(crate) fn send(world: &World, secret: &Secret, nonce: u8, request: &Request) -> WebResponse {
-    let wire = sealed(world, secret, A, nonce, json!(request).to_string());
-    run(forge::web_trigger(&world.platform(A), wire)).unwrap()
+pub(crate) fn send(env: &TestEnv, secret: &Secret, nonce: u8, request: &Request) -> WebResponse {
+    let wire = sealed(env, secret, A, nonce, json!(request).to_string());
+    run(forge::web_trigger(&env.platform(A), wire)).unwrap()
 }
 
 /// Opens a reply as the sidecar does.
@@ -291,35 +292,35 @@ pub(crate) fn opened(response: &WebResponse, secret: &Secret, nonce: u8) -> Repl
     serde_json::from_str(verified.body()).unwrap()
 }
 
-/// Links ticket 42 and PROJ-7 in a new world.
-pub(crate) fn linked() -> (World, Secret) {
-    let world = World::new();
-    let secret = world.connect(A);
-    let result = apply(&world, &secret, 1, message(1, 42, "link.requested"));
+/// Links ticket 42 and PROJ-7 in a new environment.
+pub(crate) fn linked() -> (TestEnv, Secret) {
+    let env = TestEnv::new();
+    let secret = env.connect(A);
+    let result = apply(&env, &secret, 1, message(1, 42, "link.requested"));
     assert_eq!(result.status, ResultStatus::Accepted, "{result:?}");
-    (world, secret)
+    (env, secret)
 }
 
-/// Sends one message and returns what became of it. `nonce` must be a new one.
-pub(crate) fn apply(world: &World, secret: &Secret, nonce: u8, message: Message) -> MessageResult {
-    opened(&send(world, secret, nonce, &request(A, vec![message])), secret, nonce).results.remove(0)
+/// Sends one message and returns its result. `nonce` must be new.
+pub(crate) fn apply(env: &TestEnv, secret: &Secret, nonce: u8, message: Message) -> MessageResult {
+    opened(&send(env, secret, nonce, &request(A, vec![message])), secret, nonce).results.remove(0)
 }
 
-/// A message of this body.
+/// Returns a message with this body.
 pub(crate) fn about(number: u128, ticket: u64, body: MessageBody) -> Message {
     Message { id: id(number), ticket_id: Some(ticket), body }
 }
 
-/// Changes the settings as an admin does.
-pub(crate) fn set_settings(world: &World, value: Value) {
-    let admin = world.as_user(A, "admin-1");
+/// Writes the settings as an admin.
+pub(crate) fn set_settings(env: &TestEnv, value: Value) {
+    let admin = env.as_user(A, "admin-1");
     let etag = run(forge::admin(&admin, &json!({ "functionKey": "settings.get" }))).unwrap()["etag"].clone();
     let payload = json!({ "value": value, "ifEtag": etag });
     let set = run(forge::admin(&admin, &json!({ "functionKey": "settings.set", "payload": payload }))).unwrap();
     assert!(set["etag"].is_string(), "{set}");
 }
 
-/// Objects and lists inside of each other.
+/// Depth of nested objects and lists.
 fn levels(value: &Value) -> usize {
     let inner = match value {
         Value::Array(items) => items.iter().map(levels).max(),

@@ -1,63 +1,63 @@
-//! A small Jira in memory: what the core asks of one, and the refusals that matter to it.
+//! A small Jira in memory: the endpoints that the core uses, with their refusals.
 
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 
-use forge::{JiraAnswer, JiraCall, PrincipalKind};
+use forge::{JiraCall, JiraResponse, PrincipalKind};
 use serde_json::{Map, Value, json};
 
-/// One way of the workflow.
+/// One transition of the workflow.
 #[derive(Clone, Debug)]
-pub(crate) struct Way {
+pub(crate) struct TransitionRule {
     pub(crate) from: String,
     pub(crate) to: String,
     pub(crate) needs: Vec<String>,
-    /// Not shown to the app.
+    /// Not offered to the app.
     pub(crate) hidden: bool,
-    /// Refused by a validator although it is shown.
+    /// Offered, but refused by a validator.
     pub(crate) refused: bool,
 }
 
-pub(crate) fn way(from: &str, to: &str) -> Way {
-    Way { from: from.into(), to: to.into(), needs: vec![], hidden: false, refused: false }
+pub(crate) fn rule(from: &str, to: &str) -> TransitionRule {
+    TransitionRule { from: from.into(), to: to.into(), needs: vec![], hidden: false, refused: false }
 }
 
-/// The site. Statuses are named by what they are: `n…` is new, `d…` done, anything else in progress.
+/// The site. The first letter of a status id is its category: `n` new, `d` done, any other in progress.
 #[derive(Default)]
 pub(crate) struct Jira {
     pub(crate) issues: RefCell<BTreeMap<String, Value>>,
     pub(crate) comments: RefCell<Vec<Value>>,
     /// By issue and global id.
     pub(crate) remote_links: RefCell<BTreeMap<(String, String), Value>>,
-    /// Files: as Jira lists them, and `issue` and `base64` besides.
+    /// Attachments in the form of Jira's API, with `issue` and `base64` in addition.
     pub(crate) files: RefCell<Vec<Value>>,
-    pub(crate) ways: RefCell<Vec<Way>>,
+    pub(crate) transition_rules: RefCell<Vec<TransitionRule>>,
     pub(crate) statuses: RefCell<BTreeSet<String>>,
-    /// Fields that no screen has.
+    /// Fields that are on no screen.
     pub(crate) off_screen: RefCell<BTreeSet<String>>,
-    /// Required on a new issue.
+    /// Fields that a new issue requires.
     pub(crate) create_needs: RefCell<Vec<String>>,
     pub(crate) admins: RefCell<Vec<String>>,
     /// Accounts that may edit issues.
     pub(crate) editors: RefCell<Vec<String>>,
     pub(crate) calls: RefCell<Vec<JiraCall>>,
     pub(crate) uploads: Cell<u32>,
-    /// Every call gets this status.
+    /// If set, every call returns this status.
     pub(crate) status: Cell<Option<u16>>,
-    /// Calls whose method and path contain this get this status.
+    /// If set, calls whose method and path contain the text return the status.
     pub(crate) fault: RefCell<Option<(String, u16)>>,
-    /// A document with pictures is refused.
+    /// Whether documents with pictures are refused.
     pub(crate) no_media: Cell<bool>,
     pub(crate) transitions: Cell<u32>,
     last_id: Cell<u64>,
 }
 
-fn ok(status: u16, body: Value) -> JiraAnswer {
-    JiraAnswer { status, body, ..JiraAnswer::default() }
+fn ok(status: u16, body: Value) -> JiraResponse {
+    JiraResponse { status, body, ..JiraResponse::default() }
 }
 
-fn refused(field: &str) -> JiraAnswer {
-    ok(400, json!({ "errorMessages": [], "errors": { field: "words that nobody may rely on" } }))
+fn refused(field: &str) -> JiraResponse {
+    ok(400, json!({ "errorMessages": [], "errors": { field: "error text of Jira" } }))
 }
 
 pub(crate) fn status(id: &str) -> Value {
@@ -80,7 +80,7 @@ impl Jira {
             site.put(id, key, "Printer on fire");
         }
         for (from, to) in [("n1", "i1"), ("i1", "d1"), ("d1", "n1"), ("i1", "n1")] {
-            site.ways.borrow_mut().push(way(from, to));
+            site.transition_rules.borrow_mut().push(rule(from, to));
         }
         site.statuses.borrow_mut().extend(["n1", "i1", "d1"].map(str::to_owned));
         site.admins.borrow_mut().push("admin-1".into());
@@ -112,7 +112,7 @@ impl Jira {
         self.last_id.get().to_string()
     }
 
-    /// Adds a file as somebody else would.
+    /// Adds a file as a user.
     pub(crate) fn attach(&self, issue: &str, name: &str, base64: &str, size: u64) -> String {
         let id = self.next_id();
         self.files.borrow_mut().push(json!({
@@ -122,16 +122,16 @@ impl Jira {
         id
     }
 
-    fn faulty(&self, text: &str) -> Option<JiraAnswer> {
+    fn faulty(&self, text: &str) -> Option<JiraResponse> {
         if let Some(status) = self.status.get() {
-            return Some(JiraAnswer { status, retry_after: Some(7), ..JiraAnswer::default() });
+            return Some(JiraResponse { status, retry_after: Some(7), ..JiraResponse::default() });
         }
         let fault = self.fault.borrow();
         let (part, status) = fault.as_ref()?;
         text.contains(part.as_str()).then(|| ok(*status, Value::Null))
     }
 
-    pub(crate) fn upload(&self, issue: &str, name: &str, base64: &str) -> JiraAnswer {
+    pub(crate) fn upload(&self, issue: &str, name: &str, base64: &str) -> JiraResponse {
         self.uploads.set(self.uploads.get() + 1);
         if let Some(faulty) = self.faulty("UPLOAD") {
             return faulty;
@@ -144,7 +144,7 @@ impl Jira {
         ok(200, json!([{ "id": id, "filename": name, "size": size }]))
     }
 
-    pub(crate) fn download(&self, id: &str, most: u64) -> JiraAnswer {
+    pub(crate) fn download(&self, id: &str, most: u64) -> JiraResponse {
         if let Some(faulty) = self.faulty("DOWNLOAD") {
             return faulty;
         }
@@ -156,7 +156,7 @@ impl Jira {
         }
     }
 
-    pub(crate) fn answer(&self, account: Option<&str>, call: JiraCall) -> JiraAnswer {
+    pub(crate) fn respond(&self, account: Option<&str>, call: JiraCall) -> JiraResponse {
         self.calls.borrow_mut().push(call.clone());
         let path = call.strings.join("{}");
         if let Some(faulty) = self.faulty(&format!("{} {path}", call.method)) {
@@ -200,7 +200,7 @@ impl Jira {
             ("GET", "/rest/api/3/attachment/content/{}") => {
                 let uuid = format!("5c2e8f1a-9b7d-4e3c-8a61-{:0>12}", param(0));
                 let location = Some(format!("https://media.example/file/{uuid}/binary?token=t"));
-                JiraAnswer { status: 303, location, ..JiraAnswer::default() }
+                JiraResponse { status: 303, location, ..JiraResponse::default() }
             }
             (method, path) => match path.strip_prefix("/rest/api/3/issue/{}") {
                 Some(rest) => self.of_issue(method, rest, &param(0), &param(1), body),
@@ -209,7 +209,7 @@ impl Jira {
         }
     }
 
-    fn of_issue(&self, method: &str, rest: &str, name: &str, second: &str, body: Value) -> JiraAnswer {
+    fn of_issue(&self, method: &str, rest: &str, name: &str, second: &str, body: Value) -> JiraResponse {
         let found = self.issues.borrow().values().find(|issue| issue["id"] == name || issue["key"] == name).cloned();
         let Some(mut issue) = found else { return ok(404, Value::Null) };
         let id = issue["id"].as_str().unwrap().to_owned();
@@ -233,15 +233,15 @@ impl Jira {
                 ok(204, Value::Null)
             }
             (_, rest) if rest.starts_with("/comment") => self.comment(method, rest, &id, second, body),
-            (method, rest) => panic!("the core asked Jira for something unforeseen: {method} {rest}"),
+            (method, rest) => panic!("unexpected request: {method} {rest}"),
         }
     }
 
-    fn comment(&self, method: &str, rest: &str, issue: &str, second: &str, mut body: Value) -> JiraAnswer {
-        // Jira takes no text node without text.
+    fn comment(&self, method: &str, rest: &str, issue: &str, second: &str, mut body: Value) -> JiraResponse {
+        // Jira refuses a text node without text.
         assert!(!body.to_string().contains(r#""text":"""#), "{body}");
         let mut comments = self.comments.borrow_mut();
-        // As Jira, it takes no document with something empty in it.
+        // Jira refuses a document that contains null.
         if matches!(method, "POST" | "PUT") && body["body"].to_string().contains("null") {
             return refused("comment");
         }
@@ -270,7 +270,7 @@ impl Jira {
                 comments.remove(at);
                 ok(204, Value::Null)
             }
-            _ => panic!("unforeseen {method} {rest}"),
+            _ => panic!("unexpected request: {method} {rest}"),
         }
     }
 
@@ -285,8 +285,8 @@ impl Jira {
         fields
     }
 
-    /// Checks all fields and, like Jira in some places, names the first faulty one only.
-    fn edit(&self, id: &str, fields: &Map<String, Value>) -> JiraAnswer {
+    /// Checks all fields and, like Jira in some cases, names only the first invalid one.
+    fn edit(&self, id: &str, fields: &Map<String, Value>) -> JiraResponse {
         let screen = self.screen();
         for (name, value) in fields {
             let allowed = screen.get(name).and_then(|field| field.get("allowedValues")).and_then(Value::as_array);
@@ -305,37 +305,43 @@ impl Jira {
         ok(200, self.issues.borrow()[id].clone())
     }
 
-    fn leaving(&self, id: &str) -> Vec<(usize, Way)> {
+    fn leaving(&self, id: &str) -> Vec<(usize, TransitionRule)> {
         let from = self.field(id, "status")["id"].clone();
-        self.ways.borrow().iter().cloned().enumerate().filter(|(_, way)| from == way.from && !way.hidden).collect()
+        self.transition_rules
+            .borrow()
+            .iter()
+            .cloned()
+            .enumerate()
+            .filter(|(_, rule)| from == rule.from && !rule.hidden)
+            .collect()
     }
 
     fn offered(&self, id: &str) -> Vec<Value> {
-        let offer = |(at, way): (usize, Way)| {
-            let fields: Map<String, Value> = way
+        let offer = |(index, rule): (usize, TransitionRule)| {
+            let fields: Map<String, Value> = rule
                 .needs
                 .iter()
                 .map(|name| (name.clone(), json!({ "required": true, "hasDefaultValue": false })))
                 .chain([("optional".to_owned(), json!({ "required": false }))])
                 .collect();
-            json!({ "id": at.to_string(), "name": format!("To {}", way.to), "to": status(&way.to), "fields": fields, "isAvailable": true })
+            json!({ "id": index.to_string(), "name": format!("To {}", rule.to), "to": status(&rule.to), "fields": fields, "isAvailable": true })
         };
         self.leaving(id).into_iter().map(offer).collect()
     }
 
-    fn transition(&self, id: &str, body: &Value) -> JiraAnswer {
+    fn transition(&self, id: &str, body: &Value) -> JiraResponse {
         let wanted = body["transition"]["id"].as_str().unwrap();
-        let Some((_, way)) = self.leaving(id).into_iter().find(|(at, _)| at.to_string() == wanted) else {
-            return ok(400, json!({ "errorMessages": ["words"] }));
+        let Some((_, rule)) = self.leaving(id).into_iter().find(|(index, _)| index.to_string() == wanted) else {
+            return ok(400, json!({ "errorMessages": ["error text"] }));
         };
-        if let Some(missing) = way.needs.iter().find(|name| body["fields"][name.as_str()].is_null()) {
+        if let Some(missing) = rule.needs.iter().find(|name| body["fields"][name.as_str()].is_null()) {
             return refused(missing);
         }
-        if way.refused {
-            return ok(400, json!({ "errorMessages": ["a validator's words"], "errors": {} }));
+        if rule.refused {
+            return ok(400, json!({ "errorMessages": ["error text of a validator"], "errors": {} }));
         }
         self.transitions.set(self.transitions.get() + 1);
-        self.set(id, "status", status(&way.to));
+        self.set(id, "status", status(&rule.to));
         ok(204, Value::Null)
     }
 
@@ -354,7 +360,7 @@ impl Jira {
         json!({ "fields": fields })
     }
 
-    fn create(&self, body: &Value) -> JiraAnswer {
+    fn create(&self, body: &Value) -> JiraResponse {
         let fields = &body["fields"];
         if let Some(missing) = self.create_needs.borrow().iter().find(|name| fields[name.as_str()].is_null()) {
             return refused(missing);
@@ -369,7 +375,7 @@ impl Jira {
         ok(201, json!({ "id": id, "key": key }))
     }
 
-    fn search(&self, body: &Value) -> JiraAnswer {
+    fn search(&self, body: &Value) -> JiraResponse {
         let jql = body["jql"].as_str().unwrap();
         let word = jql.split("text ~ \"").nth(1).map(|rest| rest.split('"').next().unwrap().to_lowercase());
         let issues = self.issues.borrow();

@@ -1,25 +1,25 @@
-//! What people type and paste.
+//! Checks text that people enter, and values that become part of a URL or a query.
 
-/// The key or id in what was typed: `PROJ-7`, `10007`, or the URL of an issue.
+/// Returns the issue key or id in a text that a person entered: `PROJ-7`, `10007`, or the URL of an issue.
 pub(crate) fn issue_in(text: &str) -> Option<&str> {
     let last = text.trim().split(['?', '#']).next()?.trim_end_matches('/').rsplit('/').next()?;
     let is_id = (1..=19).contains(&last.len()) && is_number(last);
-    let is_key = last.rsplit_once('-').is_some_and(|(project, number)| is_project(project) && is_number(number));
+    let is_key = last.rsplit_once('-').is_some_and(|(project, number)| is_project_key(project) && is_number(number));
     (is_id || is_key).then_some(last)
 }
 
-/// Digits, and at least one: what every id in Jira is.
+/// Whether a text has the form of Jira's ids: digits only, at least one.
 pub(crate) fn is_number(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// The form of a project's key.
-pub(crate) fn is_project(text: &str) -> bool {
+/// Whether a text has the form of a project key.
+pub(crate) fn is_project_key(text: &str) -> bool {
     text.starts_with(|c: char| c.is_ascii_alphabetic())
         && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
 }
 
-/// The URL becomes a link that people click: http or https, no credentials, nothing else (docs/platforms/forge.md §8).
+/// Whether a URL may become a link that people click: http or https, without credentials (docs/platforms/forge.md §8).
 pub(crate) fn is_web_url(url: &str) -> bool {
     let Some(rest) = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://")) else { return false };
     let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
@@ -31,7 +31,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_issue_is_found_in_what_people_paste() {
+    fn finds_the_issue_in_keys_ids_and_urls() {
         for text in [
             "PROJ-7",
             " PROJ-7 ",
@@ -47,7 +47,7 @@ mod tests {
     }
 
     #[test]
-    fn only_plain_web_addresses_become_links() {
+    fn accepts_only_web_addresses_without_credentials() {
         assert!(is_web_url("https://help.example/#ticket/zoom/42") && is_web_url("http://zammad:8080/x"));
         for url in ["javascript:alert(1)", "https://", "https://user@host/", "ftp://x/", "https://a b/", "", "//x"] {
             assert!(!is_web_url(url), "{url}");

@@ -1,5 +1,5 @@
-//! A link over time: what is remembered between two looks at the ticket, and what one look does with it. The sidecar's
-//! worker runs exactly this, with its reads and writes in between; the model test runs it with sides that fail.
+//! One step of a link over time: the state that is kept between two visits of the ticket, and what a visit does with it.
+//! The sidecar calls [`reconcile`] between its reads and its writes; the model test calls it with sides that fail.
 
 use std::collections::BTreeMap;
 
@@ -11,15 +11,15 @@ use crate::merge::merge;
 use crate::outcome::{after_jira, after_refusal, after_zammad};
 use crate::plan::{Plan, Settled, Side};
 use crate::policy::Policy;
-use crate::reading::{Issue, Ticket};
+use crate::snapshots::{Issue, Ticket};
 
-/// Writes of one link for Jira are at least this far apart: the first of many edits goes at once, the others together.
+/// Minimum time between two writes of one link to Jira: the first of many edits is sent at once, the others together.
 const PACE_MS: i64 = 2_000;
 
-/// What is remembered. Only the holder of the ticket's lease writes it, so two writers never meet.
+/// The stored state of a link. Only the holder of the ticket's lease writes it, so there is never a second writer.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Memory {
-    /// Accepted pairs.
+    /// Last agreed values.
     pub base: Base,
     /// Writes on their way to Jira.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -27,62 +27,64 @@ pub struct Memory {
     /// When the last writes for Jira were planned.
     #[serde(default)]
     pub sent_at: UnixMs,
-    /// Fields that a side refused, and which side; tried again under other settings.
+    /// Fields that a side refused, with that side; they are tried again when the settings change.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub refused: BTreeMap<String, Side>,
-    /// The settings under which they were refused.
+    /// Etag of the settings under which they were refused.
     #[serde(default)]
     pub etag: String,
 }
 
-/// What became of the writes of one message, kept until the next look.
+/// The result of the writes of one message, kept until the next visit.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Answered {
-    /// The message.
+    /// Id of the message.
     pub message: String,
-    /// Forge's word on it.
-    pub word: Word,
+    /// What Forge returned for it.
+    #[serde(rename = "word")]
+    pub outcome: ApplyOutcome,
 }
 
-/// Forge's word on a `field.apply`.
+/// Forge's result of a `field.apply`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub enum Word {
-    /// Carried out, as far as it says.
-    Outcome(Box<FieldOutcome>),
-    /// Refused as a whole, for good.
+pub enum ApplyOutcome {
+    /// Applied; each field has its own result.
+    #[serde(rename = "Outcome")]
+    Applied(Box<FieldOutcome>),
+    /// Refused as a whole and permanently, with the code.
     Refused(String),
 }
 
-/// What one look found.
+/// The result of [`reconcile`].
 #[derive(Clone, Debug)]
-pub struct Look {
-    /// The memory, with what the last answer settled.
+pub struct Reconciled {
+    /// The state of the link, including the result of the last writes.
     pub memory: Memory,
-    /// What the answer settled.
+    /// What the result of the last writes changed.
     pub settled: Settled,
-    /// What to do now.
+    /// The writes to make now.
     pub plan: Plan,
-    /// There is more for Jira, and this is when.
+    /// Set if more writes for Jira wait for the minimum time between two of them: when to reconcile again.
     pub again_at: Option<UnixMs>,
 }
 
-/// One look at a link. `answered` counts only if it is about the writes that are on their way.
+/// Merges the current values of a link. `answered` is used only if it belongs to the writes that are on their way.
 #[must_use]
-pub fn look(
+pub fn reconcile(
     mut memory: Memory,
     answered: Option<&Answered>,
     ticket: &Ticket,
     issue: &Issue,
     policy: &Policy<'_>,
-) -> Look {
+) -> Reconciled {
     let mut settled = Settled::default();
-    memory.forgive(policy.etag);
+    memory.retry_refused(policy.etag);
     if let (Some(intents), Some(answered)) = (&memory.intents, answered)
         && intents.message == answered.message
     {
-        settled = match &answered.word {
-            Word::Outcome(outcome) => after_jira(intents, outcome, policy),
-            Word::Refused(code) => after_refusal(intents, &issue.snapshot, code, policy),
+        settled = match &answered.outcome {
+            ApplyOutcome::Applied(outcome) => after_jira(intents, outcome, policy),
+            ApplyOutcome::Refused(code) => after_refusal(intents, &issue.snapshot, code, policy),
         };
         memory.intents = None;
     }
@@ -92,13 +94,13 @@ pub fn look(
         plan = plan.while_in_flight(intents);
     }
     let paced_until = memory.sent_at.plus(PACE_MS);
-    // A clock that was set back must not hold anything up.
+    // A clock that was set back must not delay the writes.
     let is_paced = (memory.sent_at..paced_until).contains(&policy.now);
     let again_at = (!plan.jira.is_empty() && is_paced).then_some(paced_until);
     if again_at.is_some() {
         plan = plan.without_jira();
     }
-    Look { memory, settled, plan, again_at }
+    Reconciled { memory, settled, plan, again_at }
 }
 
 impl Memory {
@@ -110,9 +112,9 @@ impl Memory {
         self.refused.extend(settled.refused.iter().map(|(field, _, _)| (field.clone(), side)));
     }
 
-    /// What was refused under other settings counts as changed again: the mapping, the people or what a transition asks for
-    /// may be what was missing.
-    fn forgive(&mut self, etag: &str) {
+    /// Under new settings every refused field counts as changed again: the mapping, the identity map or a field of a
+    /// transition may have been the cause.
+    fn retry_refused(&mut self, etag: &str) {
         if self.etag == etag {
             return;
         }
@@ -127,8 +129,14 @@ impl Memory {
         }
     }
 
-    /// Takes the plan's accepted pairs in, and what Zammad answered to its writes.
-    pub fn wrote_zammad(&mut self, plan: &Plan, answer: &Ticket, issue: &Issue, policy: &Policy<'_>) -> Settled {
+    /// Records the plan's accepted pairs and the ticket that Zammad returned after the plan's writes.
+    pub fn record_zammad_writes(
+        &mut self,
+        plan: &Plan,
+        answer: &Ticket,
+        issue: &Issue,
+        policy: &Policy<'_>,
+    ) -> Settled {
         let settled = after_zammad(plan, answer, issue, policy);
         self.base.pairs.extend(plan.accepted.clone());
         self.settle(&settled, Side::Zammad);
@@ -136,8 +144,8 @@ impl Memory {
         settled
     }
 
-    /// The plan's writes for Jira are in the outbox, under this message.
-    pub fn sends(&mut self, plan: &Plan, message: String, now: UnixMs) {
+    /// Records that the plan's writes for Jira are in the outbox, under this message id.
+    pub fn record_jira_writes(&mut self, plan: &Plan, message: String, now: UnixMs) {
         self.sent_at = now;
         self.intents = Some(Intents { message, fields: plan.intended.clone() });
     }

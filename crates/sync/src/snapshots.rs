@@ -1,11 +1,11 @@
-//! What both sides hold now.
+//! The current values of both sides.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use schema::{IssueSnapshot, UnixMs};
 use serde_json::Value;
 
-/// A ticket's synced fields as they were just read.
+/// The synced fields of a ticket, as read from Zammad.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Ticket {
     /// Title.
@@ -16,7 +16,7 @@ pub struct Ticket {
     pub state_type: u64,
     /// Priority id.
     pub priority: u64,
-    /// Owner's user id; `None` if nobody's.
+    /// Owner's user id; `None` if unassigned.
     pub owner: Option<u64>,
     /// Group id.
     pub group: u64,
@@ -30,7 +30,7 @@ pub struct Ticket {
     pub changed_at: UnixMs,
 }
 
-/// An issue's synced fields as they were last heard.
+/// The synced fields of an issue, as last received from Forge.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Issue {
     /// The fields.

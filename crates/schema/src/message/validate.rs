@@ -1,4 +1,4 @@
-//! The limits of every message kind.
+//! The limits of every kind of message.
 
 use std::collections::BTreeMap;
 
@@ -10,8 +10,8 @@ use super::{
     TicketMerged, TicketSnapshot, UserSearch,
 };
 use crate::limits::{
-    COMMENT, DOCUMENT_BYTES, INLINE_BASE64, Invalid, KEY, LIST, NAME, TIME, TITLE, URL, Validate, document, filled,
-    listed, optional, positive, within,
+    COMMENT, DOCUMENT_BYTES, INLINE_BASE64, Invalid, KEY, LIST, NAME, TIME, TITLE, URL, Validate, max_chars, max_items,
+    max_json_bytes, non_empty, optional_max_chars, positive,
 };
 use crate::parts::{CommentRef, Part};
 
@@ -38,33 +38,33 @@ impl Validate for Message {
 
 impl Validate for Hello {
     fn validate(&self) -> Result<(), Invalid> {
-        listed("capabilities", self.capabilities.len(), LIST)?;
-        self.capabilities.iter().try_for_each(|name| within("capabilities", name, KEY))?;
-        optional("zammadVersion", self.zammad_version.as_ref(), NAME)?;
-        optional("zammadUrl", self.zammad_url.as_ref(), URL)
+        max_items("capabilities", self.capabilities.len(), LIST)?;
+        self.capabilities.iter().try_for_each(|name| max_chars("capabilities", name, KEY))?;
+        optional_max_chars("zammadVersion", self.zammad_version.as_ref(), NAME)?;
+        optional_max_chars("zammadUrl", self.zammad_url.as_ref(), URL)
     }
 }
 
 impl Validate for TicketSnapshot {
     fn validate(&self) -> Result<(), Invalid> {
-        filled("number", &self.number, KEY)?;
-        optional("title", self.title.as_ref(), TITLE)?;
+        non_empty("number", &self.number, KEY)?;
+        optional_max_chars("title", self.title.as_ref(), TITLE)?;
         self.state.validate()?;
         self.priority.validate()?;
         self.group.validate()?;
         self.owner.as_ref().map_or(Ok(()), Validate::validate)?;
         self.customer.as_ref().map_or(Ok(()), Validate::validate)?;
-        within("createdAt", &self.created_at, TIME)?;
-        within("updatedAt", &self.updated_at, TIME)
+        max_chars("createdAt", &self.created_at, TIME)?;
+        max_chars("updatedAt", &self.updated_at, TIME)
     }
 }
 
 impl Validate for ArticleContent {
     fn validate(&self) -> Result<(), Invalid> {
         positive("articleId", self.article_id)?;
-        within("createdAt", &self.created_at, TIME)?;
-        self.document.as_ref().map_or(Ok(()), |value| within("document", &value.to_string(), COMMENT))?;
-        optional("url", self.url.as_ref(), URL)?;
+        max_chars("createdAt", &self.created_at, TIME)?;
+        self.document.as_ref().map_or(Ok(()), |value| max_chars("document", &value.to_string(), COMMENT))?;
+        optional_max_chars("url", self.url.as_ref(), URL)?;
         issues(&self.issues)?;
         comments(&self.comments)?;
         match self.part {
@@ -84,15 +84,15 @@ impl Validate for ArticleRemoved {
 }
 
 fn issues(issues: &[String]) -> Result<(), Invalid> {
-    listed("issues", issues.len(), LIST)?;
-    issues.iter().try_for_each(|issue| filled("issues", issue, KEY))
+    max_items("issues", issues.len(), LIST)?;
+    issues.iter().try_for_each(|issue| non_empty("issues", issue, KEY))
 }
 
 fn comments(comments: &[CommentRef]) -> Result<(), Invalid> {
-    listed("comments", comments.len(), LIST)?;
+    max_items("comments", comments.len(), LIST)?;
     comments.iter().try_for_each(|comment| {
-        filled("comments.issueId", &comment.issue_id, KEY)?;
-        filled("comments.commentId", &comment.comment_id, KEY)
+        non_empty("comments.issueId", &comment.issue_id, KEY)?;
+        non_empty("comments.commentId", &comment.comment_id, KEY)
     })
 }
 
@@ -100,9 +100,9 @@ impl Validate for AttachmentContent {
     fn validate(&self) -> Result<(), Invalid> {
         positive("articleId", self.article_id)?;
         positive("attachmentId", self.attachment_id)?;
-        within("name", &self.name, NAME)?;
-        optional("mediaType", self.media_type.as_ref(), NAME)?;
-        optional("sha256", self.sha256.as_ref(), KEY)?;
+        max_chars("name", &self.name, NAME)?;
+        optional_max_chars("mediaType", self.media_type.as_ref(), NAME)?;
+        optional_max_chars("sha256", self.sha256.as_ref(), KEY)?;
         issues(&self.issues)?;
         if self.bytes.is_some() == self.notice.is_some() {
             return Err(Invalid { field: "bytes", rule: "missing" });
@@ -116,58 +116,58 @@ impl Validate for AttachmentContent {
 impl Validate for TicketMerged {
     fn validate(&self) -> Result<(), Invalid> {
         positive("intoTicketId", self.into_ticket_id)?;
-        filled("intoNumber", &self.into_number, KEY)?;
-        filled("intoUrl", &self.into_url, URL)
+        non_empty("intoNumber", &self.into_number, KEY)?;
+        non_empty("intoUrl", &self.into_url, URL)
     }
 }
 
 impl Validate for TicketGone {
     fn validate(&self) -> Result<(), Invalid> {
-        filled("reason", &self.reason, KEY)
+        non_empty("reason", &self.reason, KEY)
     }
 }
 
 impl Validate for LinkRequest {
     fn validate(&self) -> Result<(), Invalid> {
-        filled("issue", &self.issue, URL)?;
-        filled("ticketNumber", &self.ticket_number, KEY)?;
-        filled("ticketUrl", &self.ticket_url, URL)?;
-        optional("title", self.title.as_ref(), TITLE)
+        non_empty("issue", &self.issue, URL)?;
+        non_empty("ticketNumber", &self.ticket_number, KEY)?;
+        non_empty("ticketUrl", &self.ticket_url, URL)?;
+        optional_max_chars("title", self.title.as_ref(), TITLE)
     }
 }
 
 impl Validate for LinkEnded {
     fn validate(&self) -> Result<(), Invalid> {
-        filled("issueId", &self.issue_id, KEY)?;
-        filled("reason", &self.reason, KEY)
+        non_empty("issueId", &self.issue_id, KEY)?;
+        non_empty("reason", &self.reason, KEY)
     }
 }
 
 impl Validate for IssueCreate {
     fn validate(&self) -> Result<(), Invalid> {
-        filled("project", &self.project, KEY)?;
-        filled("issueType", &self.issue_type, KEY)?;
-        filled("summary", &self.summary, TITLE)?;
+        non_empty("project", &self.project, KEY)?;
+        non_empty("issueType", &self.issue_type, KEY)?;
+        non_empty("summary", &self.summary, TITLE)?;
         fields(&self.fields)?;
-        filled("ticketNumber", &self.ticket_number, KEY)?;
-        filled("ticketUrl", &self.ticket_url, URL)
+        non_empty("ticketNumber", &self.ticket_number, KEY)?;
+        non_empty("ticketUrl", &self.ticket_url, URL)
     }
 }
 
 impl Validate for FieldApply {
     fn validate(&self) -> Result<(), Invalid> {
-        filled("issueId", &self.issue_id, KEY)?;
+        non_empty("issueId", &self.issue_id, KEY)?;
         fields(&self.fields)?;
-        listed("expected", self.expected.len(), LIST)?;
-        self.expected.iter().try_for_each(|(name, print)| {
-            filled("expected", name, NAME)?;
-            within("expected", print, KEY)
+        max_items("expected", self.expected.len(), LIST)?;
+        self.expected.iter().try_for_each(|(name, fingerprint)| {
+            non_empty("expected", name, NAME)?;
+            max_chars("expected", fingerprint, KEY)
         })?;
         self.status.as_ref().map_or(Ok(()), |status| {
             if status.any_of.is_empty() {
                 return Err(Invalid { field: "status.anyOf", rule: "empty" });
             }
-            listed("status.anyOf", status.any_of.len(), LIST)
+            max_items("status.anyOf", status.any_of.len(), LIST)
         })
     }
 }
@@ -175,7 +175,7 @@ impl Validate for FieldApply {
 impl Validate for IdentityUpsert {
     fn validate(&self) -> Result<(), Invalid> {
         self.person.validate()?;
-        optional("accountId", self.account_id.as_ref(), 128)
+        optional_max_chars("accountId", self.account_id.as_ref(), 128)
     }
 }
 
@@ -190,42 +190,42 @@ impl Validate for DriftReport {
 
 impl Validate for IssueSearch {
     fn validate(&self) -> Result<(), Invalid> {
-        filled("query", &self.query, TITLE)?;
+        non_empty("query", &self.query, TITLE)?;
         if (1..=50).contains(&self.limit) { Ok(()) } else { Err(Invalid { field: "limit", rule: "out-of-range" }) }
     }
 }
 
 impl Validate for IssueGet {
     fn validate(&self) -> Result<(), Invalid> {
-        filled("issue", &self.issue, KEY)?;
-        optional("catchUpSince", self.catch_up_since.as_ref(), TIME)
+        non_empty("issue", &self.issue, KEY)?;
+        optional_max_chars("catchUpSince", self.catch_up_since.as_ref(), TIME)
     }
 }
 
 impl Validate for ProjectMeta {
     fn validate(&self) -> Result<(), Invalid> {
-        optional("project", self.project.as_ref(), KEY)
+        optional_max_chars("project", self.project.as_ref(), KEY)
     }
 }
 
 impl Validate for UserSearch {
     fn validate(&self) -> Result<(), Invalid> {
-        filled("query", &self.query, NAME)?;
-        optional("project", self.project.as_ref(), KEY)
+        non_empty("query", &self.query, NAME)?;
+        optional_max_chars("project", self.project.as_ref(), KEY)
     }
 }
 
 impl Validate for AttachmentFetch {
     fn validate(&self) -> Result<(), Invalid> {
-        filled("issueId", &self.issue_id, KEY)?;
-        filled("attachmentId", &self.attachment_id, KEY)
+        non_empty("issueId", &self.issue_id, KEY)?;
+        non_empty("attachmentId", &self.attachment_id, KEY)
     }
 }
 
 fn fields(fields: &BTreeMap<String, Value>) -> Result<(), Invalid> {
-    listed("fields", fields.len(), LIST)?;
+    max_items("fields", fields.len(), LIST)?;
     fields.iter().try_for_each(|(name, value)| {
-        filled("fields", name, NAME)?;
-        document("fields", value, DOCUMENT_BYTES)
+        non_empty("fields", name, NAME)?;
+        max_json_bytes("fields", value, DOCUMENT_BYTES)
     })
 }

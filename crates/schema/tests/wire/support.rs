@@ -1,4 +1,8 @@
-//! One full sample of every kind: all optional fields set, so that the golden files show them all.
+//! Test helpers: one sample of every kind with all optional fields set, so that the golden files show them all; and the
+//! comparison with golden files.
+
+use std::fs;
+use std::path::{Path, PathBuf};
 
 use schema::settings::StatusSelector;
 use schema::{
@@ -7,12 +11,29 @@ use schema::{
     ConfigChanged, DriftReport, Erase, FieldApply, ForgeInfo, Hello, Id, IdentityUpsert, IssueCreate, IssueGet,
     IssueGone, IssueMoved, IssueSearch, IssueSnapshot, LinkEnded, LinkRequest, LiveKeys, Message, MessageBody,
     MessageResult, NamedId, Nothing, Part, Person, Poll, ProjectMeta, Reply, Request, ResultStatus, SidecarInfo,
-    StatusWanted, TicketGone, TicketMerged, TicketSnapshot, TicketState, TicketWanted, UnixMs, UserSearch, print,
+    TargetStatus, TicketGone, TicketMerged, TicketSnapshot, TicketState, TicketWanted, UnixMs, UserSearch, fingerprint,
 };
+use serde::Serialize;
 use serde_json::json;
 
 pub(crate) const INSTALL: &str = "0b2c6d1e-8f4a-4c3b-9a57-2f1d7c9e0a11";
 const TIME: &str = "2026-11-24T08:15:30.123Z";
+
+pub(crate) fn folder(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(name)
+}
+
+/// Compares a value with a golden file, or writes the file if `UPDATE_GOLDEN` is set.
+pub(crate) fn compare_with_golden(path: &Path, value: &impl Serialize) {
+    let text = serde_json::to_string_pretty(value).unwrap() + "\n";
+    if std::env::var_os("UPDATE_GOLDEN").is_some() {
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    } else {
+        let golden = fs::read_to_string(path).unwrap_or_else(|_| format!("missing file {}", path.display()));
+        assert_eq!(golden, text, "{}", path.display());
+    }
+}
 
 pub(crate) fn id(number: u128) -> Id {
     Id::new(UnixMs(1_790_000_000_000), number)
@@ -110,13 +131,17 @@ pub(crate) fn messages() -> Vec<Message> {
         MessageBody::FieldApply(FieldApply {
             issue_id: text("10007"),
             fields: [(text("summary"), json!("Printer on fire"))].into(),
-            status: Some(StatusWanted {
+            status: Some(TargetStatus {
                 any_of: vec![
                     StatusSelector { id: Some(text("10002")), category: None },
                     StatusSelector::of_category("done"),
                 ],
             }),
-            expected: [(text("summary"), print(&json!("Printer"))), (text("status"), print(&json!("10000")))].into(),
+            expected: [
+                (text("summary"), fingerprint(&json!("Printer"))),
+                (text("status"), fingerprint(&json!("10000"))),
+            ]
+            .into(),
         }),
         MessageBody::IdentityUpsert(IdentityUpsert { person: person(4), account_id: Some(author().account_id) }),
         MessageBody::DriftReport(DriftReport { checked: 120, differed: 3, repaired: 2 }),

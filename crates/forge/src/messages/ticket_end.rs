@@ -1,0 +1,71 @@
+//! `ticket.merged` and `ticket.gone`: the links of a ticket move to the ticket it was merged into, or are removed. Issues and
+//! comments stay.
+
+use schema::{TicketGone, TicketMerged};
+use serde_json::Value;
+
+use super::comment;
+use super::context::{Answer, MessageContext, NotApplied};
+use super::link::{remove_remote_link, title_of};
+use crate::input::is_web_url;
+use crate::json::json;
+use crate::links::{self, Link};
+use crate::platform::Platform;
+use crate::{adf, jira};
+
+/// Moves all links. A ticket without links, also after an interrupted run, needs no change.
+pub(super) async fn merged(context: &MessageContext<'_, impl Platform>, merge: &TicketMerged) -> Answer {
+    if !is_web_url(&merge.into_url) || merge.into_ticket_id == context.ticket_id() {
+        return Err(NotApplied::rejected("not-a-target"));
+    }
+    let mut issues = Vec::new();
+    for link in links::of_ticket(context.platform, context.ticket_id()).await? {
+        let to = Link {
+            ticket_id: merge.into_ticket_id,
+            ticket_number: merge.into_number.clone(),
+            ticket_url: merge.into_url.clone(),
+            ..link.clone()
+        };
+        add_comment(
+            context,
+            &link.issue_id,
+            adf::sentence(&format!("Zammad #{} was merged into ", link.ticket_number), &to, "."),
+        )
+        .await?;
+        let others = links::of_issue(context.platform, &link.issue_id).await?;
+        if others.iter().all(|other| other.ticket_id != to.ticket_id) {
+            let (global_id, title) = (links::global_id(context.platform, to.ticket_id), title_of(&to.ticket_number));
+            let put = jira::put_remote_link(context.platform, &link.issue_id, &global_id, &to.ticket_url, &title).await;
+            comment::ignore_rejection(put.map_err(NotApplied::from))?;
+        }
+        remove_remote_link(context.platform, link.ticket_id, &link.issue_id).await?;
+        links::hand_over(context.platform, &link, &to).await?;
+        issues.push(json!({ "issueId": link.issue_id }));
+    }
+    Ok(json!({ "issues": issues }))
+}
+
+pub(super) async fn gone(context: &MessageContext<'_, impl Platform>, gone: &TicketGone) -> Answer {
+    let reason = match gone.reason.as_str() {
+        "deleted" => " was deleted. The link has ended.",
+        "out-of-scope" => " is no longer in scope of the connector. The link has ended.",
+        _ => " can no longer be read. The link has ended.",
+    };
+    let mut issues = Vec::new();
+    for link in links::of_ticket(context.platform, context.ticket_id()).await? {
+        add_comment(context, &link.issue_id, adf::sentence("", &link, reason)).await?;
+        remove_remote_link(context.platform, link.ticket_id, &link.issue_id).await?;
+        links::remove(context.platform, link.ticket_id, &link.issue_id).await?;
+        issues.push(json!({ "issueId": link.issue_id }));
+    }
+    Ok(json!({ "issues": issues }))
+}
+
+/// Writes a comment. If Jira refuses it, the link is changed without a comment.
+async fn add_comment(
+    context: &MessageContext<'_, impl Platform>,
+    issue_id: &str,
+    document: Value,
+) -> Result<(), NotApplied> {
+    comment::ignore_rejection(comment::write_once(context, issue_id, None, document, None).await)
+}

@@ -1,0 +1,74 @@
+//! One field of a link in the form that every file of this folder produces.
+
+use schema::settings::FieldRule;
+use schema::{TargetStatus, fingerprint};
+use serde_json::Value;
+
+use crate::base::Pair;
+use crate::person::UnmappedPerson;
+use crate::plan::{Reason, TicketWrite};
+
+/// The result of mapping a value to the other side.
+pub(crate) enum Mapped<T> {
+    /// The write that stores the mapped value.
+    To(T),
+    /// The mapping has no value for it.
+    Unmapped(Option<UnmappedValue>),
+}
+
+/// A value without a mapping, by its id. Never text of a ticket.
+pub(crate) enum UnmappedValue {
+    /// A person who is not in the identity map.
+    Person(UnmappedPerson),
+    /// Any other value, as listed for the admin: `priority 4`, `status 10001`, the name of a custom attribute.
+    Id(String),
+}
+
+impl<T> Mapped<T> {
+    /// A value without a mapping, by the text that lists it.
+    pub(crate) fn unmapped(id: impl Into<String>) -> Self {
+        Self::Unmapped(Some(UnmappedValue::Id(id.into())))
+    }
+
+    /// A person without a pair in the identity map.
+    pub(crate) fn unmapped_person(person: UnmappedPerson) -> Self {
+        Self::Unmapped(Some(UnmappedValue::Person(person)))
+    }
+}
+
+/// A write for Jira.
+pub(crate) enum IssueWrite {
+    /// A field.
+    Field(Value),
+    /// The status.
+    Status(TargetStatus),
+}
+
+/// One field of one link with the current values of both sides.
+pub(crate) struct Field {
+    /// Name in the base.
+    pub(crate) name: String,
+    /// Jira's field id, `status` for the status.
+    pub(crate) jira_id: String,
+    /// Direction and conflict rule that apply under the policy.
+    pub(crate) rule: FieldRule,
+    /// Zammad's value.
+    pub(crate) zammad: Value,
+    /// Jira's value, in the form of [`schema::IssueSnapshot::value`].
+    pub(crate) jira: Value,
+    /// Whether the mapping treats both values as equal.
+    pub(crate) agree: bool,
+    /// Zammad's value mapped to Jira.
+    pub(crate) to_jira: Mapped<IssueWrite>,
+    /// Jira's value mapped to Zammad.
+    pub(crate) to_zammad: Mapped<TicketWrite>,
+    /// Set if Zammad changed its value as a side effect, without an agent's intention.
+    pub(crate) unintended: Option<Reason>,
+}
+
+impl Field {
+    /// The fingerprints of both values.
+    pub(crate) fn pair(&self) -> Pair {
+        Pair { zammad: fingerprint(&self.zammad), jira: fingerprint(&self.jira) }
+    }
+}
