@@ -1,1 +1,236 @@
-//! Tests.
+use std::sync::Arc;
+
+use schema::AckStatus;
+use serde_json::{Value, json};
+use store::{AckRow, NewMessage};
+
+use super::*;
+use crate::support::{MemoryForge, NOW, Scripted, Setup, link, ticket};
+
+/// An exchanger that holds the lease.
+async fn exchanger(setup: &Setup, forge: &MemoryForge) -> Exchanger {
+    let notify = || Arc::new(Notify::new());
+    let mut exchanger = Exchanger::new(Parts {
+        config: Arc::clone(&setup.config),
+        store: Arc::clone(&setup.store),
+        forge: Arc::new(forge.clone()),
+        reader: setup.reader(),
+        commands: setup.commands(),
+        env: setup.env.clone(),
+        health: Arc::clone(&setup.health),
+        outbox_ready: notify(),
+        inbox_ready: notify(),
+        settings_changed: notify(),
+        instance: "a".into(),
+    });
+    assert!(exchanger.acquire_lease().await.unwrap());
+    exchanger
+}
+
+fn message_id(number: u8) -> String {
+    format!("01M3250V00000000000000000{number}")
+}
+
+/// Appends `ticket.gone` messages, one per ticket.
+async fn append(setup: &Setup, tickets: &[u8]) {
+    let row = |&number: &u8| {
+        let id = message_id(number);
+        let body = json!({ "id": id, "ticketId": number, "kind": "ticket.gone", "data": { "reason": "deleted" } });
+        NewMessage {
+            id,
+            ticket_id: number.into(),
+            kind: "ticket.gone".into(),
+            body: body.to_string(),
+            dedup_key: None,
+            created_at: NOW,
+        }
+    };
+    setup.store.append(tickets.iter().map(row).collect()).await.unwrap();
+}
+
+async fn settled(setup: &Setup, number: u8) -> Option<Settlement> {
+    setup.store.settled(&message_id(number)).await.unwrap()
+}
+
+fn sent(forge: &MemoryForge) -> Vec<Vec<String>> {
+    let ids = |body: &Value| -> Vec<String> {
+        body["messages"].as_array().unwrap().iter().map(|message| message["id"].as_str().unwrap().into()).collect()
+    };
+    forge.posts().bodies.iter().map(ids).collect()
+}
+
+#[tokio::test]
+async fn accepted_messages_are_done_and_acknowledgements_delivered() {
+    let (setup, forge) = (Setup::new().await, MemoryForge::default());
+    append(&setup, &[1, 2]).await;
+    let ack = AckRow { command_id: message_id(9), status: AckStatus::Done, code: None };
+    setup.store.finish_command(ack, Effects::default(), NOW).await.unwrap();
+    let mut exchanger = exchanger(&setup, &forge).await;
+    exchanger.cycle().await.unwrap();
+    assert_eq!(settled(&setup, 1).await, Some(Settlement::Done { result: None }));
+    assert!(setup.store.pending_acks(9).await.unwrap().is_empty());
+    assert_eq!(forge.posts().bodies[0]["acks"][0]["status"], "done");
+    assert_eq!(setup.health.report(NOW, false).exchange, Exchange::Good);
+    exchanger.cycle().await.unwrap();
+    assert_eq!(sent(&forge).len(), 1, "nothing to send, and no poll is due");
+    setup.pass(5_000);
+    exchanger.cycle().await.unwrap();
+    assert_eq!(sent(&forge).len(), 2, "a poll is due");
+}
+
+/// Every way an exchange can fail: the state of health, and that the message is sent again.
+#[tokio::test]
+async fn every_failure_has_a_health_state_and_loses_nothing() {
+    let status = |status| Scripted::Status(status, vec![]);
+    for (answer, health) in [
+        (Scripted::NoAnswer(NoAnswer::Connect), Exchange::Unreachable),
+        (Scripted::NoAnswer(NoAnswer::Timeout), Exchange::Unreachable),
+        (Scripted::NoAnswer(NoAnswer::BrokenOff), Exchange::Unreachable),
+        (Scripted::NoAnswer(NoAnswer::TooLarge), Exchange::Unreachable),
+        (status(401), Exchange::Unauthorized),
+        (status(424), Exchange::Unreachable),
+        (status(429), Exchange::Unreachable),
+        (status(500), Exchange::Unreachable),
+        (status(503), Exchange::Unreachable),
+        (Scripted::WrongSignature, Exchange::UnsignedReply),
+        (Scripted::Body(json!({ "v": 1 })), Exchange::Unreachable),
+    ] {
+        let (setup, forge) = (Setup::new().await, MemoryForge::default());
+        append(&setup, &[1]).await;
+        forge.script(answer);
+        let mut exchanger = exchanger(&setup, &forge).await;
+        let wait = exchanger.cycle().await.unwrap();
+        assert!(wait >= Duration::from_millis(500) && wait <= Duration::from_secs(300), "{wait:?}");
+        assert_eq!(setup.health.report(NOW, false).exchange, health);
+        assert_eq!(settled(&setup, 1).await, None);
+        setup.pass(300_000);
+        exchanger.cycle().await.unwrap();
+        assert_eq!(settled(&setup, 1).await, Some(Settlement::Done { result: None }));
+    }
+}
+
+#[tokio::test]
+async fn retry_after_is_honoured() {
+    for (header, shortest) in [("7", 7), ("0", 0), ("soon", 0)] {
+        let (setup, forge) = (Setup::new().await, MemoryForge::default());
+        append(&setup, &[1]).await;
+        forge.script(Scripted::Status(429, vec![("retry-after", header)]));
+        let wait = exchanger(&setup, &forge).await.cycle().await.unwrap();
+        assert!(wait >= Duration::from_secs(shortest) && wait <= Duration::from_secs(300), "{header}: {wait:?}");
+    }
+}
+
+/// Q4: Forge refuses a whole request. Messages are sent one by one until the refused one is found.
+#[tokio::test]
+async fn q4_a_message_that_makes_forge_refuse_the_request_is_set_aside() {
+    for status in [400, 413] {
+        let (setup, forge) = (Setup::new().await, MemoryForge::default());
+        append(&setup, &[1, 2, 3]).await;
+        let mut exchanger = exchanger(&setup, &forge).await;
+        forge.script(Scripted::Status(status, vec![]));
+        exchanger.cycle().await.unwrap();
+        forge.script(Scripted::Status(status, vec![]));
+        for _ in 0..6 {
+            setup.pass(5_000);
+            exchanger.cycle().await.unwrap();
+        }
+        let dead = setup.store.dead_letters(9).await.unwrap();
+        assert_eq!(dead.len(), 1, "{status}");
+        assert_eq!(dead[0].code, "refused-by-forge");
+        for number in [1, 2, 3].into_iter().filter(|number| message_id(*number) != dead[0].id) {
+            assert_eq!(settled(&setup, number).await, Some(Settlement::Done { result: None }), "{status}");
+        }
+        assert_eq!(sent(&forge)[0].len(), 3);
+        assert_eq!(sent(&forge)[1].len(), 1);
+    }
+}
+
+/// Q7: a holder that was suspended beyond its lease sends nothing.
+#[tokio::test]
+async fn q7_an_instance_that_lost_its_lease_sends_nothing() {
+    let (setup, forge) = (Setup::new().await, MemoryForge::default());
+    append(&setup, &[1]).await;
+    let mut exchanger = exchanger(&setup, &forge).await;
+    setup.pass(60_000);
+    setup.store.acquire_lease(LEASE, "b", setup.env.now(), LEASE_MS).await.unwrap().unwrap();
+    exchanger.cycle().await.unwrap();
+    assert_eq!(sent(&forge), Vec::<Vec<String>>::new());
+    assert!(!exchanger.acquire_lease().await.unwrap());
+}
+
+#[tokio::test]
+async fn commands_of_the_reply_are_applied() {
+    let (setup, forge) = (Setup::new().await, MemoryForge::default());
+    setup.helpdesk.add_ticket(ticket(7));
+    setup.link(vec![link(7)]).await;
+    let command = json!({
+        "id": message_id(5), "kind": "comment.added", "ticketId": 7, "issueId": "1007", "issueKey": "PROJ-7", "data": {
+            "commentId": "1", "author": { "accountId": "acc" }, "createdAt": "2026-11-28T01:16:12.426Z",
+            "updatedAt": "2026-11-28T01:16:12.426Z", "document": { "type": "doc", "version": 1, "content": [] },
+        },
+    });
+    forge.script(Scripted::Reply { results: json!([]), commands: json!([command]) });
+    let wait = exchanger(&setup, &forge).await.cycle().await.unwrap();
+    assert_eq!(setup.helpdesk.notes().len(), 1);
+    assert_eq!(wait, Duration::ZERO, "the acknowledgement is sent at once");
+}
+
+#[tokio::test]
+async fn settings_of_the_reply_are_stored_if_they_are_valid() {
+    for (value, stored) in [
+        (json!({ "followers": { "fixedNote": "off" } }), true),
+        (json!({ "people": [{ "zammad": 0, "accountId": "" }] }), false),
+        (json!({ "people": 7 }), false),
+    ] {
+        let (setup, forge) = (Setup::new().await, MemoryForge::default());
+        let mut body = json!({
+            "v": 1, "installId": crate::support::INSTALL, "results": [], "commands": [], "keys": { "live": [] },
+            "forge": { "version": "1.0.0", "minSidecar": "0.0.0" }, "nextPollMs": 5_000,
+        });
+        body["config"] = json!({ "etag": "2", "value": value });
+        forge.script(Scripted::Body(body));
+        exchanger(&setup, &forge).await.cycle().await.unwrap();
+        let settings = setup.store.settings().await.unwrap();
+        assert_eq!(settings.map(|settings| settings.etag), stored.then(|| "2".to_owned()), "{value}");
+    }
+}
+
+/// A file in the answer to `attachment.fetch` is written before the message is settled.
+#[tokio::test]
+async fn a_failed_write_of_a_file_keeps_its_message() {
+    let (setup, forge) = (Setup::new().await, MemoryForge::default());
+    setup.helpdesk.add_ticket(ticket(7));
+    setup.link(vec![link(7)]).await;
+    let body = json!({
+        "id": message_id(1), "ticketId": 7, "kind": "attachment.fetch", "data": { "issueId": "1007", "attachmentId": "50" },
+    });
+    let row = NewMessage {
+        id: message_id(1),
+        ticket_id: 7,
+        kind: "attachment.fetch".into(),
+        body: body.to_string(),
+        dedup_key: None,
+        created_at: NOW,
+    };
+    setup.store.append(vec![row]).await.unwrap();
+    let file = json!({
+        "attachmentId": "50", "name": "a.log", "size": 3, "author": { "accountId": "acc" }, "createdAt": "2026-11-28T01:16:12.426Z",
+    });
+    let kind = store::FactKind::AnnouncedFile("50".into());
+    let facts = vec![crate::ticket::facts::Of { ticket_id: 7, issue_id: "1007" }.set(kind, &file)];
+    setup.store.record(Effects { facts, ..Effects::default() }).await.unwrap();
+    let answer = || Scripted::Reply {
+        results: json!([{ "id": message_id(1), "status": "accepted", "data": { "bytes": "YWJj" } }]),
+        commands: json!([]),
+    };
+    setup.helpdesk.fail("create_article", 503);
+    forge.script(answer());
+    let mut exchanger = exchanger(&setup, &forge).await;
+    exchanger.cycle().await.unwrap();
+    assert_eq!((settled(&setup, 1).await, setup.helpdesk.notes().len()), (None, 0));
+    setup.pass(10_000);
+    forge.script(answer());
+    exchanger.cycle().await.unwrap();
+    assert_eq!(settled(&setup, 1).await, Some(Settlement::Done { result: None }));
+    assert_eq!(setup.helpdesk.notes().len(), 1);
+}

@@ -1,1 +1,235 @@
-//! Tests.
+use schema::settings::Deletion;
+use schema::{Command, Settings};
+use serde_json::{Value, json};
+use store::{Effects, FactKind, Link, LinkState, ObjectKind, Origin, Provenance, RecheckCause, Side};
+
+use super::*;
+use crate::support::{NOW, Setup, link, ticket};
+
+const ID: &str = "01M3250V000000000000000001";
+
+fn command(kind: &str, data: &Value) -> Command {
+    let json = json!({ "id": ID, "kind": kind, "ticketId": 7, "issueId": "1007", "issueKey": "PROJ-7", "data": data });
+    serde_json::from_value(json).unwrap()
+}
+
+fn comment() -> Value {
+    json!({
+        "commentId": "1", "author": { "accountId": "acc", "name": "Mia" },
+        "createdAt": "2026-11-28T01:16:12.426Z", "updatedAt": "2026-11-28T01:16:12.426Z",
+        "document": { "type": "doc", "version": 1, "content": [
+            { "type": "paragraph", "content": [{ "type": "text", "text": "Please restart it" }] },
+        ] },
+    })
+}
+
+fn file() -> Value {
+    json!({
+        "attachmentId": "50", "name": "a.log", "size": 3, "author": { "accountId": "acc" },
+        "createdAt": "2026-11-28T01:16:12.426Z",
+    })
+}
+
+async fn linked(state: LinkState) -> Setup {
+    let setup = Setup::new().await;
+    setup.helpdesk.add_ticket(ticket(7));
+    setup.link(vec![Link { state, ..link(7) }]).await;
+    setup
+}
+
+async fn apply(setup: &Setup, settings: &Settings, command: &Command) -> Result<Applied, ApplyError> {
+    let handler = setup.commands();
+    Application { handler: &handler, settings, command, interrupted: false }.apply().await
+}
+
+/// Applies a command with default settings and returns why nothing was done, if so.
+async fn skip_code(setup: &Setup, command: &Command) -> Option<&'static str> {
+    apply(setup, &Settings::default(), command).await.unwrap().skipped
+}
+
+/// Every command against every state of the link.
+#[tokio::test]
+async fn the_state_of_the_link_decides_what_is_applied() {
+    let snapshot = json!({
+        "summary": "s", "statusId": "1", "status": "To Do", "statusCategory": "new", "updatedAt": "2026-11-28T01:16:12.426Z",
+    });
+    let all = [
+        ("issue.changed", snapshot),
+        ("comment.added", comment()),
+        ("comment.changed", comment()),
+        ("comment.removed", json!({ "commentId": "1" })),
+        ("attachment.added", file()),
+        ("issue.moved", json!({ "oldKey": "OLD-1" })),
+        ("issue.gone", json!({ "reason": "deleted" })),
+        ("link.removed", json!({})),
+        ("refresh", json!({})),
+        ("erase", json!({ "accountIds": [] })),
+        ("disconnect", json!({})),
+    ];
+    for (kind, data) in &all {
+        let command = command(kind, data);
+        let ended = skip_code(&linked(LinkState::Ended).await, &command).await;
+        assert_eq!(ended, Some("not-linked"), "{kind}, ended");
+        let content = kind.starts_with("comment.") || *kind == "attachment.added";
+        let unsupported = matches!(*kind, "erase" | "disconnect");
+        let paused = skip_code(&linked(LinkState::Paused).await, &command).await;
+        assert_eq!(paused, (content || unsupported).then_some("out-of-scope"), "{kind}, paused");
+        let active = skip_code(&linked(LinkState::Active).await, &command).await;
+        let expected = match *kind {
+            "comment.removed" => Some("never-applied"),
+            "erase" | "disconnect" => Some("unsupported"),
+            _ => None,
+        };
+        assert_eq!(active, expected, "{kind}, active");
+    }
+    assert_eq!(
+        skip_code(&linked(LinkState::Active).await, &command("config.changed", &json!({ "etag": "2" }))).await,
+        Some("with-the-reply")
+    );
+}
+
+/// Each setting that switches a direction off, and the follower's role.
+#[tokio::test]
+async fn settings_and_role_decide_whether_content_is_applied() {
+    let default = Settings::default;
+    let mut no_comments = default();
+    no_comments.comments.to_zammad = false;
+    let mut no_files = default();
+    no_files.attachments.direction = schema::settings::Direction::ToJira;
+    for (settings, follower, kind, data, expected) in [
+        (default(), false, "comment.added", comment(), None),
+        (no_comments, false, "comment.added", comment(), Some("comments-do-not-sync")),
+        (default(), true, "comment.added", comment(), Some("follower")),
+        (default(), false, "attachment.added", file(), None),
+        (no_files, false, "attachment.added", file(), Some("files-do-not-sync")),
+        (default(), true, "attachment.added", file(), Some("follower")),
+    ] {
+        let setup = linked(LinkState::Active).await;
+        if follower {
+            setup.link(vec![Link { issue_id: "1007".into(), created_at: NOW.plus(-1), ..link(6) }]).await;
+        }
+        let applied = apply(&setup, &settings, &command(kind, &data)).await.unwrap();
+        assert_eq!(applied.skipped, expected, "{kind}, follower {follower}");
+    }
+}
+
+#[tokio::test]
+async fn a_comment_becomes_an_internal_note_with_mark_and_provenance() {
+    let setup = linked(LinkState::Active).await;
+    let applied = apply(&setup, &Settings::default(), &command("comment.added", &comment())).await.unwrap();
+    let note = &setup.helpdesk.written("create_article")[0];
+    let html = note["body"].as_str().unwrap();
+    assert!(html.contains("Mia") && html.contains("PROJ-7") && html.contains("Please restart it"), "{html}");
+    assert!(html.contains("28 Nov 2026, 01:16 UTC"), "{html}");
+    assert_eq!(note["internal"], true);
+    assert_eq!(note["preferences"]["connector"], json!({ "comment": "1", "command": ID }));
+    let recorded: Vec<_> = applied.effects.provenance.iter().map(|one| (one.side, one.object, one.origin)).collect();
+    assert_eq!(
+        recorded,
+        [(Side::Jira, ObjectKind::Comment, Origin::Theirs), (Side::Zammad, ObjectKind::Article, Origin::Ours)]
+    );
+}
+
+/// What is recorded of a comment decides whether it is written again.
+#[tokio::test]
+async fn a_recorded_comment_is_written_again_only_if_it_changed() {
+    let edited = |time: &str| {
+        let mut comment = comment();
+        comment["updatedAt"] = time.into();
+        comment
+    };
+    let setup = linked(LinkState::Active).await;
+    let first = apply(&setup, &Settings::default(), &command("comment.added", &comment())).await.unwrap();
+    setup.store.record(first.effects).await.unwrap();
+    let again = command("comment.added", &comment());
+    assert_eq!(skip_code(&setup, &again).await, Some("already-applied"));
+    let same = command("comment.changed", &comment());
+    assert_eq!(skip_code(&setup, &same).await, Some("already-applied"));
+    let later = command("comment.changed", &edited("2026-11-28T02:00:00.000Z"));
+    assert_eq!(skip_code(&setup, &later).await, None);
+    assert!(setup.helpdesk.notes()[1].contains("edited"), "{:?}", setup.helpdesk.notes());
+
+    let ours = Provenance {
+        side: Side::Jira,
+        object: ObjectKind::Comment,
+        id: "1".into(),
+        origin: Origin::Ours,
+        mirror: Some("10".into()),
+        fingerprint: None,
+        ticket_id: 7,
+        carried_by: "m".into(),
+        at: NOW,
+    };
+    let setup = linked(LinkState::Active).await;
+    setup.store.record(Effects { provenance: vec![ours], ..Effects::default() }).await.unwrap();
+    assert_eq!(skip_code(&setup, &same).await, Some("our-own"));
+}
+
+#[tokio::test]
+async fn a_removed_comment_gets_one_note_unless_the_policy_ignores_it() {
+    let removed = command("comment.removed", &json!({ "commentId": "1" }));
+    for (policy, notes) in [(Deletion::Tombstone, 2), (Deletion::Delete, 2), (Deletion::Ignore, 1)] {
+        let setup = linked(LinkState::Active).await;
+        let mut settings = Settings::default();
+        settings.comments.deletions = policy;
+        let first = apply(&setup, &settings, &command("comment.added", &comment())).await.unwrap();
+        setup.store.record(first.effects).await.unwrap();
+        for _ in 0..2 {
+            let applied = apply(&setup, &settings, &removed).await.unwrap();
+            setup.store.record(applied.effects).await.unwrap();
+        }
+        assert_eq!(setup.helpdesk.notes().len(), notes, "{policy:?}");
+    }
+}
+
+#[tokio::test]
+async fn only_the_newest_snapshot_is_stored() {
+    let snapshot = |time: &str| json!({ "summary": "s", "statusId": "1", "status": "To Do", "statusCategory": "new", "updatedAt": time });
+    let setup = linked(LinkState::Active).await;
+    let newer = command("issue.changed", &snapshot("2026-11-28T02:00:00.000+0000"));
+    let applied = apply(&setup, &Settings::default(), &newer).await.unwrap();
+    assert_eq!(applied.effects.facts[0].kind, FactKind::Issue);
+    assert_eq!(applied.effects.rechecks[0].cause, RecheckCause::Command(ID.into()));
+    setup.store.record(applied.effects).await.unwrap();
+    let older = command("issue.changed", &snapshot("2026-11-28T01:00:00.000+0000"));
+    assert_eq!(skip_code(&setup, &older).await, Some("older-than-known"));
+}
+
+#[tokio::test]
+async fn a_moved_issue_keeps_its_link_under_the_new_key() {
+    let setup = linked(LinkState::Active).await;
+    let mut moved = command("issue.moved", &json!({ "oldKey": "PROJ-7" }));
+    moved.issue_key = Some("NEW-1".into());
+    let applied = apply(&setup, &Settings::default(), &moved).await.unwrap();
+    assert_eq!(
+        (applied.effects.links[0].issue_key.as_str(), applied.effects.links[0].state),
+        ("NEW-1", LinkState::Active)
+    );
+}
+
+/// What an engineer may type, and what is answered.
+#[tokio::test]
+async fn a_link_request_is_answered_with_a_reason_or_sent() {
+    let requested = |number: &str| {
+        let data = json!({ "ticketNumber": number, "requestedBy": { "accountId": "acc" } });
+        let mut command = command("link.requested", &data);
+        command.ticket_id = None;
+        command
+    };
+    for (number, groups, expected) in [
+        (" ", vec![], Err("no-number")),
+        ("99", vec![], Err("ticket-not-found")),
+        ("5007", vec![9], Err("group-out-of-scope")),
+        (" 5007 ", vec![2], Ok(1)),
+    ] {
+        let setup = linked(LinkState::Ended).await;
+        let mut settings = Settings::default();
+        settings.scope.groups = groups;
+        let result = match apply(&setup, &settings, &requested(number)).await {
+            Ok(_) => Ok(setup.store.counts().await.unwrap().outbox),
+            Err(ApplyError::Rejected(code)) => Err(code),
+            Err(error) => panic!("{error:?}"),
+        };
+        assert_eq!(result, expected, "{number:?}");
+    }
+}

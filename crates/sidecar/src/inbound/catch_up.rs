@@ -50,3 +50,7 @@ impl CommandHandler {
         Some(())
     }
 }
+
+#[cfg(test)]
+#[path = "catch_up_tests.rs"]
+mod tests;

@@ -1,1 +1,140 @@
-//! Tests.
+use schema::{MessageResult, UnixMs};
+use serde_json::{Value, json};
+use store::{Effects, FactKind, OutboxRow, Settlement};
+
+use super::*;
+use crate::support::{NOW, Setup, link, ticket};
+
+const MESSAGE: &str = "01M3250V000000000000000001";
+
+fn row() -> OutboxRow {
+    let body = json!({
+        "id": MESSAGE, "ticketId": 7, "kind": "attachment.fetch", "data": { "issueId": "1007", "attachmentId": "50" },
+    });
+    OutboxRow {
+        id: MESSAGE.into(),
+        ticket_id: 7,
+        kind: "attachment.fetch".into(),
+        body: body.to_string(),
+        attempts: 0,
+        created_at: NOW,
+    }
+}
+
+fn result(status: ResultStatus, data: Option<Value>) -> MessageResult {
+    MessageResult { id: MESSAGE.into(), status, code: Some("code".into()), retry_after_ms: None, data }
+}
+
+/// A linked ticket with an announced file.
+async fn announced(media_type: &str) -> Setup {
+    let setup = Setup::new().await;
+    setup.helpdesk.add_ticket(ticket(7));
+    setup.link(vec![link(7)]).await;
+    let file = json!({
+        "attachmentId": "50", "name": "a.png", "size": 3, "mediaType": media_type, "author": { "accountId": "acc", "name": "Mia" },
+        "createdAt": "2026-11-28T01:16:12.426Z",
+    });
+    let facts = vec![Of { ticket_id: 7, issue_id: "1007" }.set(FactKind::AnnouncedFile("50".into()), &file)];
+    setup.store.record(Effects { facts, ..Effects::default() }).await.unwrap();
+    setup
+}
+
+fn bytes() -> Option<Value> {
+    Some(json!({ "bytes": "YWJj" }))
+}
+
+async fn write(setup: &Setup, result: Option<&MessageResult>) -> Written {
+    setup.commands().write_file(&row(), result).await
+}
+
+fn retry(code: &str) -> Settlement {
+    Settlement::Retry { at: UnixMs(NOW.0 + 10_000), code: code.into() }
+}
+
+/// Every result of Forge has a row.
+#[tokio::test]
+async fn forges_result_decides_what_the_note_contains() {
+    let done = Settlement::Done { result: None };
+    for (result, settlement, text, files) in [
+        (None, retry("not-answered"), None, 0),
+        (Some(result(ResultStatus::Retry, None)), retry("code"), None, 0),
+        (Some(result(ResultStatus::Accepted, bytes())), done.clone(), Some("a.png"), 1),
+        (Some(result(ResultStatus::Duplicate, bytes())), done.clone(), Some("a.png"), 1),
+        (Some(result(ResultStatus::Accepted, None)), done.clone(), Some("it could not be read"), 0),
+        (
+            Some(result(ResultStatus::Accepted, Some(json!({ "notice": "tooLarge" })))),
+            done.clone(),
+            Some("it is too large to transfer"),
+            0,
+        ),
+        (Some(result(ResultStatus::Rejected, None)), done, Some("it could not be read"), 0),
+    ] {
+        let setup = announced("text/plain").await;
+        let written = write(&setup, result.as_ref()).await;
+        assert_eq!(written.settlement, settlement, "{result:?}");
+        let notes = setup.helpdesk.written("create_article");
+        assert_eq!(notes.len(), usize::from(text.is_some()), "{result:?}");
+        if let Some(text) = text {
+            assert!(notes[0]["body"].as_str().unwrap().contains(text), "{}", notes[0]);
+            assert_eq!(notes[0]["files"].as_array().unwrap().len(), files);
+            assert_eq!(written.effects.facts[0].value, None, "the announcement is answered");
+        }
+    }
+}
+
+/// Every verdict of Zammad has a row.
+#[tokio::test]
+async fn every_verdict_decides_between_retry_and_dead_letter() {
+    for (status, dead) in [
+        (401, None),
+        (403, Some("zammad-forbidden")),
+        (404, Some("zammad-gone")),
+        (429, None),
+        (500, None),
+        (503, None),
+    ] {
+        let setup = announced("text/plain").await;
+        setup.helpdesk.fail("create_article", status);
+        let settlement = write(&setup, Some(&result(ResultStatus::Accepted, bytes()))).await.settlement;
+        match dead {
+            Some(code) => assert_eq!(settlement, Settlement::Dead { code: code.into() }, "{status}"),
+            None => assert!(matches!(settlement, Settlement::Retry { .. }), "{status}: {settlement:?}"),
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_refused_file_leaves_a_note_without_it() {
+    let setup = announced("text/plain").await;
+    setup.helpdesk.fail("create_article", 422);
+    write(&setup, Some(&result(ResultStatus::Accepted, bytes()))).await;
+    let notes = setup.helpdesk.written("create_article");
+    assert!(notes[0]["body"].as_str().unwrap().contains("Zammad did not accept it"), "{}", notes[0]);
+    assert_eq!(notes[0]["files"], json!([]));
+}
+
+#[tokio::test]
+async fn a_file_is_written_once_even_if_its_record_was_lost() {
+    let setup = announced("text/plain").await;
+    let answer = result(ResultStatus::Accepted, bytes());
+    write(&setup, Some(&answer)).await;
+    write(&setup, Some(&answer)).await;
+    assert_eq!(setup.helpdesk.notes().len(), 1, "found by its mark");
+}
+
+#[tokio::test]
+async fn a_file_of_an_ended_link_is_not_written() {
+    let setup = announced("text/plain").await;
+    setup.link(vec![store::Link { state: LinkState::Ended, ..link(7) }]).await;
+    let written = write(&setup, Some(&result(ResultStatus::Accepted, bytes()))).await;
+    assert_eq!((written.settlement, setup.helpdesk.notes().len()), (Settlement::Done { result: None }, 0));
+}
+
+#[tokio::test]
+async fn small_pictures_are_shown_but_no_svg() {
+    for (media_type, shown) in [("image/png", true), ("image/svg+xml", false), ("text/plain", false)] {
+        let setup = announced(media_type).await;
+        write(&setup, Some(&result(ResultStatus::Accepted, bytes()))).await;
+        assert_eq!(setup.helpdesk.notes()[0].contains("data:image/png;base64,YWJj"), shown, "{media_type}");
+    }
+}

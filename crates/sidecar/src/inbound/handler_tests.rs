@@ -1,1 +1,148 @@
-//! Tests.
+use schema::{AckStatus, Command};
+use serde_json::{Value, json};
+use zammad::ClientError;
+
+use crate::support::{NOW, Setup, link, ticket};
+
+pub(super) const COMMAND: &str = "01M3250V000000000000000001";
+
+/// A command for ticket 7 and issue 1007.
+fn command(kind: &str, data: &Value) -> Command {
+    numbered(COMMAND, kind, data)
+}
+
+fn numbered(id: &str, kind: &str, data: &Value) -> Command {
+    let json = json!({ "id": id, "kind": kind, "ticketId": 7, "issueId": "1007", "issueKey": "PROJ-7", "data": data });
+    serde_json::from_value(json).unwrap()
+}
+
+fn comment(id: &str) -> Value {
+    json!({
+        "commentId": id, "author": { "accountId": "acc", "name": "Mia" },
+        "createdAt": "2026-11-28T01:16:12.426Z", "updatedAt": "2026-11-28T01:16:12.426Z",
+        "document": { "type": "doc", "version": 1, "content": [] },
+    })
+}
+
+async fn linked() -> Setup {
+    let setup = Setup::new().await;
+    setup.helpdesk.add_ticket(ticket(7));
+    setup.link(vec![link(7)]).await;
+    setup
+}
+
+/// The pending acknowledgements: status and code.
+async fn acks(setup: &Setup) -> Vec<(AckStatus, Option<String>)> {
+    let rows = setup.store.pending_acks(99).await.unwrap();
+    rows.into_iter().map(|row| (row.status, row.code)).collect()
+}
+
+#[tokio::test]
+async fn a_command_is_applied_once_however_often_it_comes() {
+    let setup = linked().await;
+    let handler = setup.commands();
+    for _ in 0..3 {
+        assert!(handler.admit(vec![Ok(command("comment.added", &comment("1")))]).await);
+        setup.store.acks_delivered(&[COMMAND.to_owned()]).await.unwrap();
+    }
+    assert_eq!(setup.helpdesk.notes().len(), 1);
+    handler.admit(vec![Ok(command("comment.added", &comment("1")))]).await;
+    assert_eq!(acks(&setup).await, [(AckStatus::Done, None)], "it is acknowledged again");
+}
+
+#[tokio::test]
+async fn nothing_to_apply_is_reported() {
+    assert!(!linked().await.commands().admit(Vec::new()).await);
+}
+
+/// Every verdict of Zammad has a row: retried means that nothing is acknowledged and Forge delivers the command again.
+#[tokio::test]
+async fn every_verdict_decides_between_retry_and_failure() {
+    for (status, failed) in [
+        (401, None),
+        (403, Some("zammad-forbidden")),
+        (404, Some("zammad-gone")),
+        (422, Some("zammad-refused")),
+        (429, None),
+        (500, None),
+        (503, None),
+    ] {
+        let setup = linked().await;
+        setup.helpdesk.fail("create_article", status);
+        let handler = setup.commands();
+        handler.admit(vec![Ok(command("comment.added", &comment("1")))]).await;
+        let expected: Vec<_> = failed.map(|code| (AckStatus::Failed, Some(code.to_owned()))).into_iter().collect();
+        assert_eq!(acks(&setup).await, expected, "{status}");
+        assert_eq!(setup.health.report(NOW, false).ready, status != 401, "{status}");
+        if failed.is_none() {
+            handler.admit(vec![Ok(command("comment.added", &comment("1")))]).await;
+            assert_eq!(acks(&setup).await, [(AckStatus::Done, None)], "{status}: applied when it comes again");
+        }
+    }
+    for error in [ClientError::Connect { operation: "x" }, ClientError::Interrupted { operation: "x" }] {
+        let setup = linked().await;
+        setup.helpdesk.fail_with("create_article", error);
+        setup.commands().admit(vec![Ok(command("comment.added", &comment("1")))]).await;
+        assert_eq!(acks(&setup).await, []);
+    }
+}
+
+/// The write succeeded, and the process died before it was recorded.
+#[tokio::test]
+async fn an_interrupted_command_finds_its_note_by_the_mark() {
+    let setup = linked().await;
+    let mut written = crate::support::article(10, 7, "<p>Mia</p>");
+    written["preferences"] = json!({ "connector": { "comment": "1", "command": COMMAND } });
+    setup.helpdesk.add_article(written);
+    setup.store.claim_command(COMMAND, NOW, 1).await.unwrap();
+    setup.pass(2);
+    setup.commands().admit(vec![Ok(command("comment.added", &comment("1")))]).await;
+    assert_eq!(setup.helpdesk.notes(), Vec::<String>::new());
+    assert_eq!(acks(&setup).await, [(AckStatus::Done, None)]);
+}
+
+#[tokio::test]
+async fn a_command_that_another_instance_has_claimed_is_left_alone() {
+    let setup = linked().await;
+    setup.store.claim_command(COMMAND, NOW, 60_000).await.unwrap();
+    setup.commands().admit(vec![Ok(command("comment.added", &comment("1")))]).await;
+    assert_eq!((setup.helpdesk.notes().len(), acks(&setup).await.len()), (0, 0));
+}
+
+#[tokio::test]
+async fn commands_of_one_ticket_keep_their_order_behind_a_retry() {
+    let setup = linked().await;
+    setup.helpdesk.fail("create_article", 503);
+    let second = "01M3250V000000000000000002";
+    let both =
+        || vec![Ok(command("comment.added", &comment("1"))), Ok(numbered(second, "comment.added", &comment("2")))];
+    let handler = setup.commands();
+    handler.admit(both()).await;
+    assert_eq!(setup.helpdesk.notes().len(), 0, "the second waits behind the first");
+    handler.admit(both()).await;
+    let marks = setup.helpdesk.written("create_article");
+    let order: Vec<&Value> = marks.iter().map(|note| &note["preferences"]["connector"]["comment"]).collect();
+    assert_eq!(order, [&json!("1"), &json!("2")]);
+}
+
+#[tokio::test]
+async fn a_ticket_that_waits_does_not_delay_others() {
+    let setup = linked().await;
+    setup.helpdesk.add_ticket(ticket(8));
+    setup.link(vec![link(8)]).await;
+    setup.helpdesk.fail("create_article", 503);
+    let mut other = numbered("01M3250V000000000000000002", "comment.added", &comment("2"));
+    (other.ticket_id, other.issue_id) = (Some(8), Some("1008".into()));
+    setup.commands().admit(vec![Ok(command("comment.added", &comment("1"))), Ok(other)]).await;
+    assert_eq!(setup.helpdesk.notes().len(), 1);
+}
+
+/// Commands that cannot be parsed are acknowledged, so that they do not come for ever.
+#[tokio::test]
+async fn unreadable_commands_are_acknowledged_by_their_code() {
+    for (code, status) in [("unsupported", AckStatus::Skipped), ("invalid", AckStatus::Failed)] {
+        let setup = linked().await;
+        setup.commands().admit(vec![Err((COMMAND.to_owned(), code))]).await;
+        assert_eq!(acks(&setup).await, [(status, Some(code.to_owned()))]);
+    }
+}

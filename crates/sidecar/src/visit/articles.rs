@@ -163,3 +163,7 @@ impl Visit<'_> {
         }
     }
 }
+
+#[cfg(test)]
+#[path = "articles_tests.rs"]
+mod tests;

@@ -1,1 +1,224 @@
-//! Tests.
+use serde_json::{Value, json};
+use store::{Completion, Effects, FactKind, Link, Side};
+
+use crate::support::{NOW, Setup, link, ticket};
+use crate::ticket::facts::{self, Of};
+use crate::visit::context::VisitError;
+
+/// The snapshot of issue 1007.
+fn snapshot(changes: &Value) -> Value {
+    let mut snapshot = json!({
+        "summary": "Printer on fire", "statusId": "1", "status": "To Do", "statusCategory": "new", "priorityId": "3",
+        "updatedAt": "2026-11-28T01:16:12.426Z",
+    });
+    for (name, value) in changes.as_object().unwrap() {
+        snapshot[name] = value.clone();
+    }
+    snapshot
+}
+
+/// Stores a snapshot as received `later` ms after the first.
+async fn issue(setup: &Setup, changes: &Value, later: i64) {
+    let known = json!({ "snapshot": snapshot(changes), "changedAt": NOW.0 + later });
+    let facts = vec![Of { ticket_id: 7, issue_id: "1007" }.set(FactKind::Issue, &known)];
+    setup.store.record(Effects { facts, ..Effects::default() }).await.unwrap();
+}
+
+/// A linked ticket whose values were accepted by a first visit.
+async fn accepted() -> Setup {
+    let setup = Setup::new().await;
+    setup.helpdesk.add_ticket(ticket(7));
+    setup.link(vec![link(7)]).await;
+    issue(&setup, &json!({}), 0).await;
+    visit(&setup).await;
+    setup
+}
+
+/// Visits the ticket and stores the effects, as a worker would.
+async fn visit(setup: &Setup) -> Completion {
+    let completion = setup.visitor().visit(7).await.unwrap();
+    setup.store.record(completion.effects.clone()).await.unwrap();
+    completion
+}
+
+fn change_ticket(setup: &Setup, name: &str, value: Value) {
+    let mut contents = setup.helpdesk.contents();
+    let ticket = contents.tickets.get_mut(&7).unwrap();
+    ticket[name] = value;
+    ticket["updated_at"] = "2026-11-28T03:00:00.000Z".into();
+}
+
+fn field_applies(completion: &Completion) -> Vec<Value> {
+    let applies = completion.messages.iter().filter(|message| message.kind == "field.apply");
+    applies.map(|message| serde_json::from_str::<Value>(&message.body).unwrap()["data"].clone()).collect()
+}
+
+async fn trouble_codes(setup: &Setup) -> Vec<(String, String)> {
+    let rows = setup.store.troubles_of(7, "1007").await.unwrap();
+    rows.into_iter().map(|row| (row.field, row.code)).collect()
+}
+
+#[tokio::test]
+async fn a_link_without_snapshot_asks_for_it_once() {
+    let setup = Setup::new().await;
+    setup.helpdesk.add_ticket(ticket(7));
+    setup.link(vec![link(7)]).await;
+    let completion = visit(&setup).await;
+    let questions: Vec<_> = completion.messages.iter().filter(|message| message.kind == "issue.get").collect();
+    assert_eq!(questions.len(), 1);
+    assert_eq!(questions[0].dedup_key.as_deref(), Some("issue:7:1007"));
+}
+
+#[tokio::test]
+async fn the_first_visit_overwrites_nothing() {
+    let setup = accepted().await;
+    assert_eq!(setup.helpdesk.written("update_ticket"), Vec::<Value>::new());
+    let completion = visit(&setup).await;
+    assert_eq!(field_applies(&completion), Vec::<Value>::new());
+}
+
+#[tokio::test]
+async fn a_changed_issue_is_written_to_the_ticket_and_recorded() {
+    let setup = accepted().await;
+    issue(&setup, &json!({ "summary": "Printer is wet" }), 1).await;
+    visit(&setup).await;
+    assert_eq!(setup.helpdesk.written("update_ticket"), [json!({ "title": "Printer is wet" })]);
+    let history = setup.store.changes(7, 9).await.unwrap();
+    assert_eq!((history[0].field.as_str(), history[0].side, history[0].conflict), ("title", Side::Zammad, false));
+    assert_eq!(field_applies(&visit(&setup).await), Vec::<Value>::new(), "no echo");
+}
+
+#[tokio::test]
+async fn a_changed_ticket_is_sent_with_the_expected_value_and_only_once_at_a_time() {
+    let setup = accepted().await;
+    change_ticket(&setup, "title", "Printer is wet".into());
+    let sent = field_applies(&visit(&setup).await);
+    assert_eq!(sent.len(), 1);
+    assert_eq!(sent[0]["fields"]["summary"], "Printer is wet");
+    assert!(sent[0]["expected"]["summary"].is_string(), "{}", sent[0]);
+    setup.pass(60_000);
+    change_ticket(&setup, "title", "Printer is gone".into());
+    assert_eq!(field_applies(&visit(&setup).await), Vec::<Value>::new(), "one is on its way");
+}
+
+#[tokio::test]
+async fn forges_result_of_a_field_apply_moves_the_base() {
+    let setup = accepted().await;
+    change_ticket(&setup, "title", "Printer is wet".into());
+    let sent = visit(&setup).await;
+    let message = sent.messages.iter().find(|message| message.kind == "field.apply").unwrap().id.clone();
+    let outcome = json!({ "snapshot": snapshot(&json!({ "summary": "Printer is wet" })) });
+    let answered = json!({ "message": message, "word": { "Outcome": outcome } });
+    issue(&setup, &json!({ "summary": "Printer is wet" }), 1).await;
+    let facts = vec![Of { ticket_id: 7, issue_id: "1007" }.set(FactKind::ApplyResult, &answered)];
+    setup.store.record(Effects { facts, ..Effects::default() }).await.unwrap();
+    setup.pass(60_000);
+    assert_eq!(field_applies(&visit(&setup).await), Vec::<Value>::new());
+    let memory = facts::memory(&setup.store.link_facts(7, "1007").await.unwrap());
+    assert_eq!(memory.intents, None);
+    let history = setup.store.changes(7, 9).await.unwrap();
+    assert_eq!((history[0].field.as_str(), history[0].side), ("title", Side::Jira));
+}
+
+/// Each refusal of Zammad when several fields are written: they are tried alone, and the refused one is listed.
+#[tokio::test]
+async fn a_refused_field_does_not_hold_back_the_others() {
+    for status in [422, 403] {
+        let setup = accepted().await;
+        issue(&setup, &json!({ "summary": "Printer is wet", "priorityId": "1" }), 1).await;
+        setup.helpdesk.fail("update_ticket", status);
+        // Alone: the fields are tried in order of their names; the first of them is refused again.
+        setup.helpdesk.fail("update_ticket", status);
+        visit(&setup).await;
+        assert_eq!(setup.helpdesk.written("update_ticket"), [json!({ "title": "Printer is wet" })], "{status}");
+        let troubles = trouble_codes(&setup).await;
+        assert!(troubles.len() == 1 && troubles[0].0 == "priority", "{status}: {troubles:?}");
+    }
+}
+
+/// Verdicts that ask for a retry fail the visit, so that everything is tried again.
+#[tokio::test]
+async fn other_faults_fail_the_visit() {
+    for status in [401, 429, 500, 503] {
+        let setup = accepted().await;
+        issue(&setup, &json!({ "summary": "Printer is wet" }), 1).await;
+        setup.helpdesk.fail("update_ticket", status);
+        assert!(matches!(setup.visitor().visit(7).await, Err(VisitError::Zammad(_))), "{status}");
+    }
+}
+
+#[tokio::test]
+async fn an_unmapped_assignee_is_listed_until_it_is_mapped() {
+    let setup = accepted().await;
+    let assignee = json!({ "accountId": "acc-1", "name": "Mia" });
+    issue(&setup, &json!({ "assignee": assignee }), 1).await;
+    visit(&setup).await;
+    assert_eq!(setup.helpdesk.written("update_ticket"), Vec::<Value>::new());
+    assert_eq!(trouble_codes(&setup).await, [("owner".to_owned(), "unmapped".to_owned())]);
+    setup
+        .settings(|settings| {
+            settings.people = vec![schema::settings::Identity { zammad: 3, account_id: "acc-1".into() }];
+        })
+        .await;
+    visit(&setup).await;
+    assert_eq!(setup.helpdesk.written("update_ticket"), [json!({ "owner_id": 3 })]);
+    assert_eq!(trouble_codes(&setup).await, Vec::new());
+}
+
+/// Zammad answers 200 and stores owner 1 for an owner without access to the group.
+#[tokio::test]
+async fn an_owner_that_zammad_does_not_accept_is_listed() {
+    let setup = accepted().await;
+    setup
+        .settings(|settings| {
+            settings.people = vec![schema::settings::Identity { zammad: 3, account_id: "acc-1".into() }];
+        })
+        .await;
+    setup.helpdesk.contents().overrides.insert("owner_id".into(), 1.into());
+    issue(&setup, &json!({ "assignee": { "accountId": "acc-1" } }), 1).await;
+    visit(&setup).await;
+    assert_eq!(trouble_codes(&setup).await, [("owner".to_owned(), "owner-without-access".to_owned())]);
+}
+
+#[tokio::test]
+async fn a_conflict_keeps_both_values_in_the_history() {
+    let setup = accepted().await;
+    // The issue changed after the ticket: by default the newest change wins.
+    change_ticket(&setup, "title", "Printer is gone".into());
+    let later = 100 * 86_400_000;
+    issue(&setup, &json!({ "summary": "Printer is wet" }), later).await;
+    visit(&setup).await;
+    assert_eq!(setup.helpdesk.written("update_ticket"), [json!({ "title": "Printer is wet" })]);
+    let history = setup.store.changes(7, 9).await.unwrap();
+    assert!(history[0].conflict);
+    assert_eq!(history[0].kept.as_deref(), Some("\"Printer is wet\""));
+    assert_eq!(history[0].lost.as_deref(), Some("\"Printer is gone\""));
+}
+
+#[tokio::test]
+async fn two_writes_to_one_issue_keep_their_distance() {
+    let setup = accepted().await;
+    change_ticket(&setup, "title", "one".into());
+    let sent = visit(&setup).await;
+    let message = sent.messages.iter().find(|message| message.kind == "field.apply").unwrap().id.clone();
+    let outcome = json!({ "snapshot": snapshot(&json!({ "summary": "one" })) });
+    issue(&setup, &json!({ "summary": "one" }), 1).await;
+    let answered = json!({ "message": message, "word": { "Outcome": outcome } });
+    let facts = vec![Of { ticket_id: 7, issue_id: "1007" }.set(FactKind::ApplyResult, &answered)];
+    setup.store.record(Effects { facts, ..Effects::default() }).await.unwrap();
+    setup.pass(500);
+    change_ticket(&setup, "title", "two".into());
+    let paced = visit(&setup).await;
+    assert_eq!(field_applies(&paced), Vec::<Value>::new());
+    assert_eq!(paced.effects.rechecks[0].not_before, Some(NOW.plus(2_000)));
+    setup.pass(1_500);
+    assert_eq!(field_applies(&visit(&setup).await).len(), 1);
+}
+
+#[tokio::test]
+async fn a_follower_writes_nothing_to_the_issue() {
+    let setup = accepted().await;
+    setup.link(vec![Link { issue_id: "1007".into(), created_at: NOW.plus(-1), ..link(6) }]).await;
+    change_ticket(&setup, "title", "Printer is wet".into());
+    assert_eq!(field_applies(&visit(&setup).await), Vec::<Value>::new());
+}

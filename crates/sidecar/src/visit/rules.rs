@@ -42,3 +42,7 @@ impl Visit<'_> {
         Ok(())
     }
 }
+
+#[cfg(test)]
+#[path = "rules_tests.rs"]
+mod tests;

@@ -1,0 +1,188 @@
+use schema::settings::{CommentPolicy, Deletion};
+use serde_json::{Value, json};
+use store::{Completion, Effects, FactKind, ObjectKind, Origin, Provenance, Side};
+
+use crate::support::{NOW, Setup, article, link, ticket};
+use crate::ticket::facts::Of;
+
+/// A linked ticket with a known issue.
+async fn linked(setup: Setup) -> Setup {
+    setup.helpdesk.add_ticket(ticket(7));
+    setup.link(vec![link(7)]).await;
+    let snapshot = json!({
+        "summary": "Printer on fire", "statusId": "1", "status": "To Do", "statusCategory": "new",
+        "updatedAt": "2026-11-28T01:16:12.426Z",
+    });
+    let known = json!({ "snapshot": snapshot, "changedAt": NOW.0 });
+    let facts = vec![Of { ticket_id: 7, issue_id: "1007" }.set(FactKind::Issue, &known)];
+    setup.store.record(Effects { facts, ..Effects::default() }).await.unwrap();
+    setup
+}
+
+/// Visits the ticket and stores the effects.
+async fn visit(setup: &Setup) -> Completion {
+    let completion = setup.visitor().visit(7).await.unwrap();
+    setup.store.record(completion.effects.clone()).await.unwrap();
+    completion
+}
+
+/// The data of the article messages, with their kinds.
+fn sent(completion: &Completion) -> Vec<(String, Value)> {
+    let messages = completion.messages.iter().filter(|message| message.kind != "ticket.changed");
+    let data = |body: &str| serde_json::from_str::<Value>(body).unwrap()["data"].clone();
+    messages.map(|message| (message.kind.clone(), data(&message.body))).collect()
+}
+
+fn kinds(completion: &Completion) -> Vec<String> {
+    sent(completion).into_iter().map(|(kind, _)| kind).collect()
+}
+
+/// Forge answered that the article became this comment.
+async fn mirrored(setup: &Setup, article: u64) {
+    let comments = json!([{ "issueId": "1007", "commentId": "900" }]);
+    let part = Provenance {
+        side: Side::Zammad,
+        object: ObjectKind::ArticlePart,
+        id: format!("{article}:1"),
+        origin: Origin::Theirs,
+        mirror: Some(comments.to_string()),
+        fingerprint: None,
+        ticket_id: 7,
+        carried_by: "m".into(),
+        at: NOW,
+    };
+    setup.store.record(Effects { provenance: vec![part], ..Effects::default() }).await.unwrap();
+}
+
+/// Which articles are sent: newer than the link, not ours, allowed by both policies.
+#[tokio::test]
+async fn only_new_articles_of_others_that_both_policies_allow_are_sent() {
+    let all = CommentPolicy::All;
+    for (operator, admin, internal, id, ours, expected) in [
+        ("all", all, true, 10, false, true),
+        ("all", all, false, 10, false, true),
+        ("all", all, true, 9, false, false),
+        ("all", all, true, 10, true, false),
+        ("internal", all, false, 10, false, false),
+        ("internal", all, true, 10, false, true),
+        ("all", CommentPolicy::Public, true, 10, false, false),
+        ("public", CommentPolicy::Internal, true, 10, false, false),
+        ("none", all, true, 10, false, false),
+        ("all", CommentPolicy::None, true, 10, false, false),
+    ] {
+        let setup = linked(Setup::with(&[("COMMENT_POLICY", operator)]).await).await;
+        setup.settings(|settings| settings.comments.to_jira = admin).await;
+        let mut new = article(id, 7, "<p>Hello</p>");
+        new["internal"] = internal.into();
+        if ours {
+            new["preferences"] = json!({ "connector": { "command": "c" } });
+        }
+        setup.helpdesk.add_article(new);
+        let got = kinds(&visit(&setup).await);
+        let case = format!("{operator} {admin:?} internal {internal} id {id} ours {ours}");
+        assert_eq!(got, if expected { vec!["article.added"] } else { vec![] }, "{case}");
+        assert_eq!(kinds(&visit(&setup).await), Vec::<String>::new(), "{case}: once");
+    }
+}
+
+#[tokio::test]
+async fn only_articles_of_tagged_tickets_are_sent_if_a_tag_is_set() {
+    for tagged in [false, true] {
+        let setup = linked(Setup::new().await).await;
+        setup.settings(|settings| settings.comments.only_tagged = Some("jira".into())).await;
+        setup.helpdesk.add_article(article(10, 7, "<p>Hello</p>"));
+        if tagged {
+            setup.helpdesk.contents().tags.entry(7).or_default().insert("jira".into());
+        }
+        assert_eq!(sent(&visit(&setup).await).len(), usize::from(tagged));
+    }
+}
+
+#[tokio::test]
+async fn an_edited_article_is_sent_again_once_its_comment_is_known() {
+    let setup = linked(Setup::new().await).await;
+    setup.helpdesk.add_article(article(10, 7, "<p>Hello</p>"));
+    visit(&setup).await;
+    setup.helpdesk.contents().articles[0]["body"] = "<p>Hello again</p>".into();
+    assert_eq!(kinds(&visit(&setup).await), Vec::<String>::new(), "not answered yet");
+    mirrored(&setup, 10).await;
+    let changed = sent(&visit(&setup).await);
+    assert_eq!(changed[0].0, "article.changed");
+    assert_eq!(changed[0].1["comments"], json!([{ "issueId": "1007", "commentId": "900" }]));
+    assert_eq!(kinds(&visit(&setup).await), Vec::<String>::new());
+}
+
+/// Deleted articles, and articles that a policy no longer allows, follow the deletion policy.
+#[tokio::test]
+async fn a_deleted_article_follows_the_policy_once() {
+    for (policy, expected) in
+        [(Deletion::Tombstone, Some(json!(false))), (Deletion::Delete, Some(json!(true))), (Deletion::Ignore, None)]
+    {
+        let setup = linked(Setup::new().await).await;
+        setup.settings(|settings| settings.comments.deletions = policy).await;
+        setup.helpdesk.add_article(article(10, 7, "<p>Hello</p>"));
+        visit(&setup).await;
+        mirrored(&setup, 10).await;
+        setup.helpdesk.contents().articles.clear();
+        let removed = sent(&visit(&setup).await);
+        let delete: Vec<Value> =
+            removed.iter().map(|(_, data)| data["delete"].as_bool().unwrap_or(false).into()).collect();
+        assert_eq!(delete, expected.into_iter().collect::<Vec<_>>(), "{policy:?}");
+        assert_eq!(kinds(&visit(&setup).await), Vec::<String>::new(), "{policy:?}: once");
+    }
+}
+
+#[tokio::test]
+async fn an_article_that_became_internal_is_withdrawn_if_only_public_ones_are_sent() {
+    let setup = linked(Setup::with(&[("COMMENT_POLICY", "public")]).await).await;
+    let mut public = article(10, 7, "<p>Hello</p>");
+    public["internal"] = false.into();
+    setup.helpdesk.add_article(public);
+    visit(&setup).await;
+    mirrored(&setup, 10).await;
+    setup.helpdesk.contents().articles[0]["internal"] = true.into();
+    assert_eq!(kinds(&visit(&setup).await), ["article.removed"]);
+}
+
+/// Files are sent before their article, with a notice instead of bytes where the bytes may not or cannot be sent.
+#[tokio::test]
+async fn files_are_announced_before_their_article() {
+    for (privacy, size, direction_off, expected) in [
+        ("off", "3", false, Some(Value::Null)),
+        ("off", "99000000", false, Some("tooLarge".into())),
+        ("on", "3", false, Some("privacy".into())),
+        ("off", "3", true, None),
+    ] {
+        let setup = linked(Setup::with(&[("PRIVACY_MODE", privacy)]).await).await;
+        setup
+            .settings(|settings| {
+                if direction_off {
+                    settings.attachments.direction = schema::settings::Direction::Off;
+                }
+            })
+            .await;
+        let mut with_file = article(10, 7, "<p>Hello</p>");
+        with_file["attachments"] = json!([{ "id": 5, "filename": "a.log", "size": size, "preferences": {} }]);
+        setup.helpdesk.add_article(with_file);
+        let messages = sent(&visit(&setup).await);
+        let files: Vec<Value> = messages
+            .iter()
+            .filter(|(kind, _)| kind == "attachment.added")
+            .map(|(_, data)| data["notice"].clone())
+            .collect();
+        assert_eq!(files, expected.into_iter().collect::<Vec<_>>(), "{privacy} {size}");
+        assert_eq!(messages.last().unwrap().0, "article.added");
+        assert!(messages.iter().all(|(_, data)| data["bytes"].is_null()), "bytes are read when the message is sent");
+    }
+}
+
+#[tokio::test]
+async fn the_panel_snapshot_is_sent_when_it_changed() {
+    let setup = linked(Setup::new().await).await;
+    let changed =
+        |completion: &Completion| completion.messages.iter().filter(|row| row.kind == "ticket.changed").count();
+    assert_eq!(changed(&visit(&setup).await), 1);
+    assert_eq!(changed(&visit(&setup).await), 0);
+    setup.helpdesk.contents().tickets.get_mut(&7).unwrap()["priority_id"] = 3.into();
+    assert_eq!(changed(&visit(&setup).await), 1);
+}
