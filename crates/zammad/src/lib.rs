@@ -1,7 +1,6 @@
-//! A typed client for the part of Zammad's REST API that the connector uses, and the verification of its webhooks.
-//! No ticket rules: what to do with a ticket is decided elsewhere (docs/platforms/zammad.md; recordings in `conformance/`).
+//! A typed client for the part of Zammad's REST API that the connector uses, and the verification of its webhooks
+//! (docs/platforms/zammad.md; recordings in `conformance/`). It has no ticket rules.
 
-pub mod backoff;
 mod client;
 mod condition;
 mod error;

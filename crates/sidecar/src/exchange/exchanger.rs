@@ -11,7 +11,6 @@ use store::{Batch, BatchLimits, Effects, Fence, Settlement, Store, StoreError};
 use time::OffsetDateTime;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
-use zammad::backoff;
 
 use super::forge_client::{Answer, NoAnswer, WebTrigger};
 use super::outcome::{self, Outcome};

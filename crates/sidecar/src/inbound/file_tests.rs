@@ -125,7 +125,7 @@ async fn a_file_is_written_once_even_if_its_record_was_lost() {
 #[tokio::test]
 async fn a_file_of_an_ended_link_is_not_written() {
     let setup = announced("text/plain").await;
-    setup.link(vec![store::Link { state: LinkState::Ended, ..link(7) }]).await;
+    setup.link(vec![Link { state: LinkState::Ended, ..link(7) }]).await;
     let written = write(&setup, Some(&result(ResultStatus::Accepted, bytes()))).await;
     assert_eq!((written.settlement, setup.helpdesk.notes().len()), (Settlement::Done { result: None }, 0));
 }

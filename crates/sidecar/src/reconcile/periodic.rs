@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use store::{Store, StoreError};
 use tokio_util::sync::CancellationToken;
-use zammad::{Reason, Verdict, backoff};
+use zammad::{Reason, Verdict};
 
 use super::ReconcileError;
 use crate::env::Env;

@@ -220,7 +220,7 @@ impl Helpdesk for MemoryHelpdesk {
 
     /// The states of a new Zammad: ids equal types, except 4 (closed) and 7 (pending close).
     async fn ticket_states(&self) -> Result<Vec<State>, ClientError> {
-        self.call("ticket_states")?;
+        drop(self.call("ticket_states")?);
         let states = [
             (1, "new", 1),
             (2, "open", 2),
@@ -235,7 +235,7 @@ impl Helpdesk for MemoryHelpdesk {
     }
 
     async fn version(&self) -> Result<String, ClientError> {
-        self.call("version")?;
+        drop(self.call("version")?);
         Ok("6.5.1".into())
     }
 }

@@ -6,4 +6,4 @@ mod setup;
 
 pub(crate) use forge::{MemoryForge, Scripted};
 pub(crate) use helpdesk::{MemoryHelpdesk, article, ticket};
-pub(crate) use setup::{INSTALL, NOW, SECRET, Setup, link};
+pub(crate) use setup::{INSTALL, NOW, Setup, link};

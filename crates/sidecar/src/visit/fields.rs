@@ -32,7 +32,7 @@ impl Visit<'_> {
             sync::reconcile(before.clone(), answered.as_ref(), &ticket, &issue, &self.policy(role));
 
         let stored = self.write_ticket(&plan, &ticket).await?;
-        let written = memory.wrote_zammad(&plan, &stored, &issue, &self.policy(role));
+        let written = memory.record_zammad_writes(&plan, &stored, &issue, &self.policy(role));
         let write_id = self.visitor.env.new_id()?.to_string();
         self.record_changes(link, Side::Zammad, &write_id, &written, &plan);
         if let Some(answered) = answered.filter(|_| !settled.pairs.is_empty()) {
@@ -42,7 +42,7 @@ impl Visit<'_> {
             let id = self.send_jira(link, &plan).await?;
             // Conflicts that Jira loses are decided by this message; those that Zammad lost were recorded above.
             self.record_conflicts_lost_by_jira(link, &id, &plan);
-            memory.sends(&plan, id, self.visitor.env.now());
+            memory.record_jira_writes(&plan, id, self.visitor.env.now());
         }
         if let Some(at) = again_at {
             // A unique cause: a visit before then answers this request, and must be able to make another.

@@ -6,7 +6,7 @@ use std::time::Duration;
 use store::{StoreError, TicketLease};
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
-use zammad::{Reason, Verdict, backoff};
+use zammad::{Reason, Verdict};
 
 use super::Visitor;
 use super::context::VisitError;

@@ -15,7 +15,7 @@ impl Client {
         self.get("articles", &format!("ticket_articles/by_ticket/{ticket_id}?expand=true"), MANY).await
     }
 
-    /// One article.
+    /// One article. Not called yet: for reading big tickets article by article.
     ///
     /// # Errors
     /// [`ClientError`].

@@ -1,4 +1,4 @@
-//! People, and the lists that tickets refer to.
+//! Users, and the lists that tickets refer to.
 
 use reqwest::Method;
 use serde::Deserialize;
@@ -7,11 +7,11 @@ use super::{Client, MANY, ONE};
 use crate::types::{Group, Priority, State, User};
 use crate::{ClientError, Text};
 
-/// Agents of one search: more means that the words should be better ones.
+/// Most agents of one search.
 const AGENTS: u32 = 50;
 
 impl Client {
-    /// Whose token this is.
+    /// The user of the token. Not called yet: for checking the bot's rights.
     ///
     /// # Errors
     /// [`ClientError`].
@@ -47,7 +47,7 @@ impl Client {
         self.get("ticket-states", "ticket_states?per_page=500", ONE).await
     }
 
-    /// All ticket priorities, inactive ones too.
+    /// All ticket priorities, inactive ones included. Not called yet: for the mapping editor.
     ///
     /// # Errors
     /// [`ClientError`].
@@ -55,7 +55,8 @@ impl Client {
         self.get("ticket-priorities", "ticket_priorities?per_page=500", ONE).await
     }
 
-    /// All groups, inactive ones too; an agent sees also those that it has no access to.
+    /// All groups, inactive ones included, also those without access for the bot. Not called yet: for naming groups in which
+    /// the bot lacks rights.
     ///
     /// # Errors
     /// [`ClientError`]; 6.1 answers 403 to a token without `admin.group`, where group names come with tickets only.
@@ -63,7 +64,7 @@ impl Client {
         self.get("groups", "groups?per_page=1000", MANY).await
     }
 
-    /// Zammad's version, from an address that needs no permission.
+    /// Zammad's version, without any permission.
     ///
     /// # Errors
     /// [`ClientError`].
@@ -76,7 +77,8 @@ impl Client {
         Ok(available.app_version)
     }
 
-    /// Zammad's version, e.g. `6.5.1`; a branch name on builds from source. Needs the `admin` permission.
+    /// Zammad's version, e.g. `6.5.1`; a branch name on builds from source. Needs the `admin` permission. Not called yet: for
+    /// `connector check`.
     ///
     /// # Errors
     /// [`ClientError`].

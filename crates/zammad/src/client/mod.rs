@@ -1,4 +1,4 @@
-//! The calls. Each reads its answer up to a limit, and each fault becomes a [`ClientError`] with a verdict.
+//! The calls. Each reads its answer up to a size limit; each fault becomes a [`ClientError`] with a verdict.
 
 mod articles;
 mod lists;
@@ -14,17 +14,17 @@ use serde::de::DeserializeOwned;
 use time::OffsetDateTime;
 use url::Url;
 
-use crate::{ClientError, backoff, texts};
+use crate::{ClientError, texts};
 
-/// Largest answer about one ticket or user.
+/// Largest answer about one ticket or user, in bytes.
 const ONE: usize = 1024 * 1024;
-/// Largest list: a ticket's articles with all their bodies.
+/// Largest list, in bytes: a ticket's articles with all their bodies.
 const MANY: usize = 32 * 1024 * 1024;
 
-/// Which Zammad, as whom.
+/// The address of Zammad and the token of the bot.
 #[derive(Clone, Debug)]
 pub struct ClientConfig {
-    /// Zammad's own address, as this process reaches it.
+    /// Zammad's address as this process reaches it.
     pub base_url: Url,
     /// API token of the bot.
     pub token: Sensitive<String>,
@@ -39,10 +39,10 @@ pub struct Client {
     now: fn() -> OffsetDateTime,
 }
 
-/// A builder with the limits every call to Zammad needs: no redirects (a redirected call could carry the token
-/// elsewhere), 4 s to connect, 30 s in all, no proxy. Installs the process's TLS provider if there is none yet.
+/// A builder with the limits of every call to Zammad: no redirects (they could carry the token elsewhere), 4 s to connect,
+/// 30 s in total, no proxy. Installs the TLS provider of the process if there is none yet.
 pub fn http_client_builder() -> reqwest::ClientBuilder {
-    // Fails only if one is installed already, which is as good.
+    // Fails only if one is installed already.
     let _ = rustls::crypto::ring::default_provider().install_default();
     reqwest::Client::builder()
         .redirect(reqwest::redirect::Policy::none())
@@ -53,17 +53,17 @@ pub fn http_client_builder() -> reqwest::ClientBuilder {
 }
 
 impl Client {
-    /// A client. `now` reads the clock for `Retry-After` dates.
+    /// Creates a client. `now` reads the clock for `Retry-After` dates.
     ///
     /// # Errors
-    /// The token cannot stand in a header (a control character): said without the token.
+    /// The token contains a character that is not allowed in an HTTP header. The text does not contain the token.
     pub fn new(
         config: &ClientConfig,
         http: reqwest::Client,
         now: fn() -> OffsetDateTime,
     ) -> Result<Self, &'static str> {
         let mut authorization = HeaderValue::from_str(&format!("Token token={}", config.token.expose()))
-            .map_err(|_| "the token cannot stand in an HTTP header")?;
+            .map_err(|_| "ZAMMAD_API_TOKEN contains a character that is not allowed in an HTTP header")?;
         authorization.set_sensitive(true);
         Ok(Self { http, base_url: config.base_url.clone(), authorization, now })
     }

@@ -1,9 +1,9 @@
-//! What tickets refer to: states, priorities, groups, users. Names are the customer's own, and ids are too.
+//! States, groups and users. Their names and ids belong to the installation.
 
 use redaction::Sensitive;
 use serde::Deserialize;
 
-/// A ticket state (docs/platforms/zammad.md §2). Only the type says what it means.
+/// A ticket state (docs/platforms/zammad.md §2). Only its type has a fixed meaning.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct State {
     /// Id.

@@ -1,4 +1,4 @@
-//! When to try again: one policy for every caller. Pure; time and randomness are arguments.
+//! Delays between retries: one policy for every caller. Pure; time and randomness are arguments.
 
 use std::time::Duration;
 
@@ -10,9 +10,9 @@ pub const FIRST: Duration = Duration::from_secs(1);
 /// Longest delay (docs/protocol.md §3).
 pub const LONGEST: Duration = Duration::from_secs(300);
 
-/// The delay before attempt `attempt` (1 is the first retry): doubling from [`FIRST`] to [`LONGEST`] with full jitter down
-/// to half of it, so that many senders do not come back together. A `Retry-After` is a lower bound, itself capped at
-/// [`LONGEST`]: a peer that says "in a year" is asked again in five minutes.
+/// The delay before retry `attempt` (the first is 1). It doubles from [`FIRST`] to [`LONGEST`]; equal jitter (half fixed, half
+/// random) keeps many senders from retrying at the same moment. `retry_after` is a lower bound, itself capped at [`LONGEST`].
+/// `random` is any number, uniformly distributed.
 #[must_use]
 pub fn delay(attempt: u32, retry_after: Option<Duration>, random: u32) -> Duration {
     let doubled = FIRST.saturating_mul(1u32.checked_shl(attempt.saturating_sub(1)).unwrap_or(u32::MAX)).min(LONGEST);
@@ -21,13 +21,13 @@ pub fn delay(attempt: u32, retry_after: Option<Duration>, random: u32) -> Durati
     (half + jitter).max(retry_after.unwrap_or_default().min(LONGEST))
 }
 
-/// Reads a `Retry-After` value: seconds or an HTTP date (RFC 9110 §10.2.3). A date in the past is zero; anything else,
-/// negative numbers and texts among it, is `None`.
+/// Parses a `Retry-After` value: seconds or an HTTP date (RFC 9110 §10.2.3). A date in the past is zero. `None` for anything
+/// else, such as negative numbers and texts.
 #[must_use]
 pub fn retry_after(value: &str, now: OffsetDateTime) -> Option<Duration> {
     let value = value.trim();
     if !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit()) {
-        // Longer than a u64 is longer than anybody waits.
+        // A number beyond u64 is capped by `delay` anyway.
         return Some(Duration::from_secs(value.parse().unwrap_or(u64::MAX)));
     }
     // RFC 2822 has numeric zones; HTTP always writes GMT.
@@ -39,9 +39,9 @@ pub fn retry_after(value: &str, now: OffsetDateTime) -> Option<Duration> {
 mod tests {
     use super::*;
 
-    /// Q5 of the quality bar.
+    /// docs/testing.md Q5
     #[test]
-    fn q5_retry_after_in_every_form() {
+    fn q5_parses_retry_after_in_every_form() {
         let now = OffsetDateTime::from_unix_timestamp(1_790_000_000).unwrap();
         let read = |value: &str| retry_after(value, now).map(|delay| delay.as_secs());
         assert_eq!(read("7"), Some(7));
@@ -56,7 +56,7 @@ mod tests {
     }
 
     #[test]
-    fn delays_stay_in_their_bounds() {
+    fn delays_stay_within_their_bounds() {
         for attempt in [0, 1, 2, 5, 9, 31, 32, 33, u32::MAX] {
             for random in [0, 1, u32::MAX / 2, u32::MAX] {
                 let plain = delay(attempt, None, random);
