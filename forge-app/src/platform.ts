@@ -121,7 +121,7 @@ async function upload(effect: Extract<Effect, { op: 'jira.upload' }>): Promise<J
 
 async function download(effect: Extract<Effect, { op: 'jira.download' }>): Promise<Json> {
   const path = route`/rest/api/3/attachment/content/${effect.attachmentId}?redirect=false`;
-  const response = await asApp().requestJira(path, { headers: { Accept: '*/*' }, ...patience() });
+  const response = await asApp().requestJira(path, { headers: { Accept: '*/*' }, ...timeout() });
   if (!response.ok) return toAnswer(response, null);
   const tooLarge = { status: 413, retryAfter: null, body: null };
   // The header only avoids loading a file that is too large; the loaded size decides.

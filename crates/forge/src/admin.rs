@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use crate::json::json;
 use crate::keys::{self, KeyError};
-use crate::platform::{Level, Platform, PlatformError};
+use crate::platform::{Platform, PlatformError};
 use crate::{audit, jira, settings_page};
 
 /// Key of the web trigger module that the sidecar posts to.
@@ -22,7 +22,7 @@ const EXCHANGE: &str = "exchange";
 /// - `settings.preflight` `{project}`: ids in the settings that the project does not have
 pub async fn admin(platform: &impl Platform, call: &Value) -> Value {
     if !jira::user_may(platform, "ADMINISTER", "").await {
-        platform.log(Level::Warn, "admin-refused", Value::Null);
+        platform.warn("admin-refused", Value::Null);
         return json!({ "error": "forbidden" });
     }
     let flag = |name: &str| call["payload"][name] == json!(true);

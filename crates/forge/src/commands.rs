@@ -7,7 +7,7 @@ use crate::json::{self, json};
 use sha2::{Digest, Sha256};
 
 use crate::adf;
-use crate::platform::{Level, Platform, PlatformError, SetOptions};
+use crate::platform::{Platform, PlatformError, SetOptions};
 use crate::records;
 
 /// Bytes of a document that fit into a value of 240 KiB with the rest of the record (docs/platforms/forge.md §5.1).
@@ -106,7 +106,7 @@ pub(crate) async fn acknowledge(platform: &impl Platform, ack: &Ack) -> Result<(
     {
         let failed = json!({ "command": command, "code": ack.code, "failedAt": platform.now() });
         records::set(platform, &format!("cmdfailed:{}", ack.command_id), failed, SetOptions::default()).await?;
-        platform.log(Level::Warn, "command-failed", json!({ "code": ack.code }));
+        platform.warn("command-failed", json!({ "code": ack.code }));
     }
     platform.kv_delete(&key).await
 }

@@ -20,7 +20,7 @@ use crate::exchange::{WebRequest, web_trigger};
 use crate::json::{json, take};
 use crate::panel::panel;
 use crate::platform::{
-    Entry, JiraCall, JiraResponse, Level, Page, Platform, PlatformError, PrincipalKind, SetOptions, Upload,
+    Entry, JiraCall, JiraResponse, Page, Platform, PlatformError, PrincipalKind, SetOptions, Upload,
 };
 
 /// Maximum number of effects of one invocation; an endless loop ends here before the platform's time limit.
@@ -238,9 +238,8 @@ impl Platform for EffectPlatform {
         answer.as_str().map(str::to_owned).ok_or_else(|| PlatformError::new("NO_URL"))
     }
 
-    fn log(&self, level: Level, event: &'static str, fields: Value) {
-        let level = if level == Level::Info { "info" } else { "warn" };
-        self.pending.borrow_mut().logs.push(json!({ "level": level, "event": event, "fields": fields }));
+    fn warn(&self, event: &'static str, fields: Value) {
+        self.pending.borrow_mut().logs.push(json!({ "level": "warn", "event": event, "fields": fields }));
     }
 }
 

@@ -11,7 +11,7 @@ use crate::issue::{self, text};
 use crate::jira::{self, JiraError};
 use crate::json::json;
 use crate::links::{self, Link};
-use crate::platform::{Level, Platform, PlatformError};
+use crate::platform::{Platform, PlatformError};
 use crate::{audit, commands, files};
 
 /// Why an event was not processed.
@@ -49,7 +49,7 @@ pub async fn jira_event(platform: &impl Platform, event: &Value) -> Value {
     match handle(platform, event).await {
         Ok(()) | Err(EventError::NotReadable) => json!({}),
         Err(EventError::Retry { after_ms }) => {
-            platform.log(Level::Warn, "event-put-off", json!({ "wait_ms": after_ms }));
+            platform.warn("event-put-off", json!({ "wait_ms": after_ms }));
             json!({ "retry": json!({ "afterSeconds": after_ms.div_ceil(1_000).clamp(1, 900) }) })
         }
     }

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::json::json;
-use crate::platform::{Level, Platform, PlatformError, SetOptions};
+use crate::platform::{Platform, PlatformError, SetOptions};
 use crate::version::{MIN_SIDECAR, VERSION};
 use crate::{audit, commands, config, keys, messages, records};
 
@@ -128,7 +128,7 @@ async fn open<'a>(
 }
 
 async fn refuse(platform: &impl Platform, reason: &str, counted: bool) -> WebResponse {
-    platform.log(Level::Warn, "envelope-refused", json!({ "reason": reason }));
+    platform.warn("envelope-refused", json!({ "reason": reason }));
     if counted {
         // The response does not depend on whether the counter could be written.
         let key = format!("refused:{reason}");
@@ -148,7 +148,7 @@ async fn respond(platform: &impl Platform, ring: &KeyRing, verified: &Verified<'
     let request = match Request::read(verified.body(), platform.install_id()) {
         Ok(request) => request,
         Err(error) => {
-            platform.log(Level::Warn, "request-refused", json!({ "reason": error.to_string() }));
+            platform.warn("request-refused", json!({ "reason": error.to_string() }));
             if error == RequestError::InstallMismatch {
                 let _ = audit::record(platform, "install-mismatch", Value::Null).await;
             }
@@ -159,7 +159,7 @@ async fn respond(platform: &impl Platform, ring: &KeyRing, verified: &Verified<'
     match exchange(platform, ring, request).await {
         Ok(reply) => WebResponse::json(200, json!(reply).to_string()),
         Err(error) => {
-            platform.log(Level::Warn, "exchange-failed", json!({ "code": error.code }));
+            platform.warn("exchange-failed", json!({ "code": error.code }));
             WebResponse::error(503, "unavailable")
         }
     }

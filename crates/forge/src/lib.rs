@@ -41,7 +41,5 @@ pub use effects::Invocation;
 pub use events::jira_event;
 pub use exchange::{WebRequest, WebResponse, web_trigger};
 pub use panel::panel;
-pub use platform::{
-    Entry, JiraCall, JiraResponse, Level, Page, Platform, PlatformError, PrincipalKind, SetOptions, Upload,
-};
+pub use platform::{Entry, JiraCall, JiraResponse, Page, Platform, PlatformError, PrincipalKind, SetOptions, Upload};
 pub use version::{MIN_SIDECAR, VERSION};

@@ -8,7 +8,7 @@ use crate::input::is_number;
 use crate::jira::{self, JiraError};
 use crate::json::json;
 use crate::links;
-use crate::platform::{Level, Platform, PlatformError};
+use crate::platform::{Platform, PlatformError};
 use crate::{audit, commands};
 
 /// Maximum bytes of a ticket number.
@@ -25,7 +25,7 @@ pub async fn panel(platform: &impl Platform, call: &Value) -> Value {
         return json!({ "error": "not-an-issue" });
     }
     if !jira::user_may(platform, "EDIT_ISSUES", issue_id).await {
-        platform.log(Level::Warn, "panel-refused", Value::Null);
+        platform.warn("panel-refused", Value::Null);
         return json!({ "error": "forbidden" });
     }
     let result = match call["functionKey"].as_str().unwrap_or_default() {

@@ -103,15 +103,6 @@ pub struct JiraResponse {
     pub location: Option<String>,
 }
 
-/// Level of a log line.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Level {
-    /// For statistics.
-    Info,
-    /// An admin should know of it.
-    Warn,
-}
-
 /// The platform for one invocation.
 #[expect(async_fn_in_trait, reason = "single-threaded: no Send bound is needed")]
 pub trait Platform {
@@ -161,6 +152,6 @@ pub trait Platform {
     /// Returns the URL of a web trigger of this installation.
     async fn web_trigger_url(&self, module: &str) -> Result<String, PlatformError>;
 
-    /// Writes a log line: an event name, codes and ids, never content.
-    fn log(&self, level: Level, event: &'static str, fields: Value);
+    /// Writes a warning to the app's log: an event name, codes and ids, never content.
+    fn warn(&self, event: &'static str, fields: Value);
 }

@@ -5,7 +5,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::json::{json, take};
-use crate::platform::{Level, Platform, PlatformError, SetOptions};
+use crate::platform::{Platform, PlatformError, SetOptions};
 
 fn with_owner(platform: &impl Platform, value: Value) -> Value {
     json!({ "installId": platform.install_id(), "value": value })
@@ -26,7 +26,7 @@ fn read<T: DeserializeOwned>(platform: &impl Platform, key: &str, stored: Value)
 }
 
 fn unusable(platform: &impl Platform, key: &str, event: &'static str) -> PlatformError {
-    platform.log(Level::Warn, event, json!({ "key": key.split(':').next() }));
+    platform.warn(event, json!({ "key": key.split(':').next() }));
     PlatformError::new("RECORD_UNUSABLE")
 }
 

@@ -7,7 +7,7 @@ use crate::config::{self, Config};
 use crate::input::is_project_key;
 use crate::jira::{self, JiraError};
 use crate::json::json;
-use crate::platform::{Level, Platform, PlatformError};
+use crate::platform::{Platform, PlatformError};
 use crate::{audit, issue};
 
 /// Returns `{etag, value}`; the value includes all defaults.
@@ -62,7 +62,7 @@ pub(crate) async fn preflight(platform: &impl Platform, payload: &Value) -> Valu
 }
 
 fn preflight_failed(platform: &impl Platform, code: &str) -> Value {
-    platform.log(Level::Warn, "preflight-failed", json!({ "code": code }));
+    platform.warn("preflight-failed", json!({ "code": code }));
     json!({ "error": code })
 }
 

@@ -9,7 +9,8 @@ use crate::limits::{
     DOCUMENT_BYTES, Invalid, KEY, LIST, NAME, TIME, Validate, max_chars, max_items, max_json_bytes, non_empty,
     optional_max_chars,
 };
-use crate::parts::{Author, kinds, wire};
+use crate::macros::{kinds, wire};
+use crate::parts::Author;
 use crate::read::Unreadable;
 
 /// One command. It is delivered again, with the same id, until it is acknowledged `done` or `skipped`.

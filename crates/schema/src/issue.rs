@@ -10,7 +10,8 @@ use crate::limits::{
     DOCUMENT_BYTES, Invalid, KEY, LIST, NAME, TIME, TITLE, Validate, max_chars, max_items, max_json_bytes, non_empty,
     optional_max_chars,
 };
-use crate::parts::{Author, wire};
+use crate::macros::wire;
+use crate::parts::Author;
 
 wire! {
     /// The current values of an issue's synced fields.

@@ -11,6 +11,7 @@ mod command;
 mod id;
 mod issue;
 mod limits;
+mod macros;
 mod message;
 mod parts;
 mod read;

@@ -9,7 +9,8 @@ use serde_json::Value;
 
 use crate::id::Id;
 use crate::limits::{Invalid, Validate};
-use crate::parts::{AttachmentNotice, CommentRef, NamedId, Part, Person, TicketState, kinds, wire};
+use crate::macros::{kinds, wire};
+use crate::parts::{AttachmentNotice, CommentRef, NamedId, Part, Person, TicketState};
 use crate::read::Unreadable;
 use crate::settings::mapping::StatusSelector;
 

@@ -6,7 +6,8 @@ use serde_json::Value;
 use crate::command::{Command, CommandBody};
 use crate::issue::IssueSnapshot;
 use crate::limits::{Invalid, Validate, WIRE_VERSION};
-use crate::parts::{AttachmentNotice, Author, CommentRef, wire};
+use crate::macros::wire;
+use crate::parts::{AttachmentNotice, Author, CommentRef};
 use crate::read::read;
 
 /// The body of a reply. `C` is [`Command`] for the sender; for the receiver see [`Reply::read`].

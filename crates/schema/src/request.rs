@@ -8,8 +8,8 @@ use crate::limits::{
     Invalid, KEY, MAX_ACKS, MAX_BODY_BYTES, MAX_MESSAGES, NAME, TEXT, Validate, WIRE_VERSION, max_chars,
     optional_max_chars,
 };
+use crate::macros::wire;
 use crate::message::{Message, MessageBody};
-use crate::parts::wire;
 use crate::read::read;
 
 /// The body of a request. `M` is [`Message`] for the sender and [`Received`] for the receiver, which returns a result for

@@ -41,7 +41,7 @@ fn merges(criterion: &mut Criterion) {
     };
     let issue = Issue { snapshot, changed_at: UnixMs(1) };
     let first = merge(&Base::default(), &ticket, &issue, &policy);
-    let base = Base { group: Some(first.group), ..Base::default() }.with(first.accepted);
+    let base = Base { pairs: first.accepted, group: Some(first.group) };
     let changed = Ticket { title: "Printer prints nothing at all".into(), state: 4, state_type: 5, ..ticket.clone() };
     let mut group = criterion.benchmark_group("merge");
     group.throughput(Throughput::Elements(1));

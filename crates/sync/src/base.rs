@@ -40,13 +40,6 @@ impl Base {
         });
         Self { pairs: pairs.collect(), group: None }
     }
-
-    /// Returns this base with the given pairs replaced or added.
-    #[must_use]
-    pub fn with(mut self, newer: impl IntoIterator<Item = (String, Pair)>) -> Self {
-        self.pairs.extend(newer);
-        self
-    }
 }
 
 /// Writes on their way to Jira. While a link has some, no others are sent: a change in between is merged again when the

@@ -15,7 +15,7 @@
 //! The base holds pairs, not values: a ticket *pending reminder* and an issue *In Progress* may be accepted together, and
 //! each side has changed only if it differs from its own part of the pair. So a mapping may lose detail, a title may be cut,
 //! and a system may store a different value than it received, and the two sides still do not overwrite each other endlessly
-//! ([ADR 5](../docs/adr/0005-pairs-as-base.md)).
+//! (docs/adr/0005-pairs-as-base.md).
 
 mod base;
 mod fields;

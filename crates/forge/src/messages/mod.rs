@@ -25,7 +25,7 @@ use self::context::{Answer, MessageContext, NotApplied};
 use crate::config::Config;
 use crate::join::join_all;
 use crate::json::json;
-use crate::platform::{Level, Platform};
+use crate::platform::Platform;
 use crate::seen::{self, Claim};
 
 /// State that all messages of an exchange share.
@@ -88,7 +88,7 @@ async fn apply_queue(exchange: &Exchange<'_, impl Platform>, queue: Queue<'_>) -
     for (index, received) in queue {
         let result = match received {
             Received::Rejected { id, code, field } => {
-                exchange.platform.log(Level::Warn, "message-refused", json!({ "code": code, "field": field }));
+                exchange.platform.warn("message-refused", json!({ "code": code, "field": field }));
                 let data = field.map(|field| json!({ "field": field }));
                 result(id.clone(), ResultStatus::Rejected, Some(code), None, data)
             }
@@ -152,7 +152,7 @@ async fn apply_one(exchange: &Exchange<'_, impl Platform>, message: &Message) ->
             result(id, ResultStatus::Rejected, Some(code), None, Some(data))
         }
     };
-    platform.log(Level::Warn, "message-not-applied", json!({ "kind": message.body.kind(), "code": not_applied.code }));
+    platform.warn("message-not-applied", json!({ "kind": message.body.kind(), "code": not_applied.code }));
     not_applied
 }
 

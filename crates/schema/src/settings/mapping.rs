@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::limits::{Invalid, KEY, Validate, non_empty, positive};
-use crate::parts::wire;
+use crate::macros::wire;
 
 wire! {
     /// Selects Zammad states: one by id, or all of a type. Names are the customer's own and ids may differ between versions;

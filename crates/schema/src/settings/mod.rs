@@ -13,7 +13,7 @@ pub use rules::{Action, Condition, Rule};
 use serde::{Deserialize, Serialize};
 
 use crate::limits::{Invalid, KEY, LIST, MAX_INLINE_BYTES, Validate, max_items, non_empty, positive};
-use crate::parts::wire;
+use crate::macros::wire;
 
 /// Maximum size of the identity map, so that all settings fit into one value of 240 KiB (docs/platforms/forge.md §5.1).
 const PEOPLE: usize = 2_000;

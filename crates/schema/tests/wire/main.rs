@@ -6,3 +6,4 @@ mod json_schema;
 mod reading;
 mod settings;
 mod support;
+mod time;

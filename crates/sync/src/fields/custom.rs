@@ -9,7 +9,7 @@ use crate::plan::TicketWrite;
 use crate::policy::Policy;
 use crate::snapshots::{Issue, Ticket};
 
-/// Most characters of a text attribute; Jira's single-line fields take 255.
+/// Maximum characters of a text: Jira's single-line fields accept 255.
 const TEXT: usize = 255;
 
 pub(super) fn field(rule: &CustomField, ticket: &Ticket, issue: &Issue, policy: &Policy<'_>) -> Field {

@@ -8,11 +8,11 @@ use sync::{
     UnmappedPerson, after_jira, after_refusal, after_zammad, merge, reconcile, rules,
 };
 
-use crate::support::{account, issue, policy, settings, ticket};
+use crate::support::{account, issue, policy, settings, ticket, with_pairs};
 
 fn base(ticket: &Ticket, issue: &Issue, policy: &Policy<'_>) -> Base {
     let plan = merge(&Base::default(), ticket, issue, policy);
-    Base { group: Some(plan.group), ..Base::default() }.with(plan.accepted)
+    Base { pairs: plan.accepted, group: Some(plan.group) }
 }
 
 fn merged(settings: &Settings, change: impl FnOnce(&mut Ticket, &mut Issue)) -> Plan {
@@ -59,7 +59,7 @@ fn long_title_converges_after_one_write() {
     let policy = policy(&settings);
     let done = after_zammad(&plan, &here, &there, &policy);
     assert_eq!(done.written, ["title"]);
-    let after = base(&ticket(1), &issue(1), &policy).with(done.pairs);
+    let after = with_pairs(base(&ticket(1), &issue(1), &policy), done.pairs);
     assert!(merge(&after, &here, &there, &policy).is_empty());
 }
 
@@ -74,7 +74,7 @@ fn owner_without_access_is_listed_and_does_not_unassign() {
     there.snapshot.assignee = account("acc-a");
     let done = after_zammad(&plan, &answer, &there, &policy);
     assert_eq!(done.refused, [("owner".to_owned(), "owner-without-access".to_owned(), None)]);
-    let after = base(&ticket(1), &issue(1), &policy).with(done.pairs);
+    let after = with_pairs(base(&ticket(1), &issue(1), &policy), done.pairs);
     let again = merge(&after, &answer, &there, &policy);
     assert!(again.is_empty() && again.skipped.is_empty(), "{again:?}");
 }
@@ -114,7 +114,7 @@ fn owner_lost_by_a_move_does_not_unassign() {
     let plan = merge(&before, &here, &there, &policy);
     assert!(plan.is_empty());
     assert_eq!(plan.skipped[0].reason, Reason::OwnerLostByMove);
-    let after = Base { group: Some(plan.group), ..before.clone() }.with(plan.accepted);
+    let after = with_pairs(Base { group: Some(plan.group), ..before.clone() }, plan.accepted);
     assert!(merge(&after, &here, &there, &policy).skipped.is_empty(), "listed once");
     // Without a move an agent removed the owner.
     here.group = 1;
@@ -175,7 +175,7 @@ fn field_refused_by_jira_fails_alone() {
     assert_eq!(done.refused, [("priority".to_owned(), "not-on-screen".to_owned(), None)]);
     let mut here = ticket(2);
     (here.title, here.priority) = ("new".into(), 3);
-    let after = base(&ticket(1), &issue(1), &policy).with(done.pairs);
+    let after = with_pairs(base(&ticket(1), &issue(1), &policy), done.pairs);
     assert!(merge(&after, &here, &Issue { snapshot, changed_at: UnixMs(2) }, &policy).is_empty(), "not written again");
     let all = after_refusal(&intents, &issue(1).snapshot, "jira-refused", &policy);
     assert_eq!(all.refused.len(), 2);

@@ -9,7 +9,7 @@ use sync::{
 };
 
 use crate::support::write::{write_issue, write_ticket};
-use crate::support::{STATUSES, any_settings, issues, policy, tickets};
+use crate::support::{STATUSES, any_settings, issues, policy, tickets, with_pairs};
 
 /// Makes the plan's writes as two systems without faults would.
 fn carry_out(plan: &Plan, ticket: &mut Ticket, issue: &mut Issue) {
@@ -34,7 +34,8 @@ fn settled(base: &Base, plan: &Plan, ticket: &Ticket, issue: &Issue, policy: &Po
     let intents = Intents { message: "m".into(), fields: plan.intended.clone() };
     let (here, there) = (after_zammad(plan, ticket, issue, policy), after_jira(&intents, &outcome, policy));
     assert!(here.refused.is_empty() && there.refused.is_empty(), "{here:?} {there:?}");
-    Base { group: Some(plan.group), ..base.clone() }.with(plan.accepted.clone()).with(here.pairs).with(there.pairs)
+    let pairs = plan.accepted.clone().into_iter().chain(here.pairs).chain(there.pairs);
+    with_pairs(Base { group: Some(plan.group), ..base.clone() }, pairs)
 }
 
 fn accepted(ticket: &Ticket, issue: &Issue, settings: &Settings) -> Base {

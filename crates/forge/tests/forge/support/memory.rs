@@ -8,7 +8,7 @@ use std::task::{Context, Poll, Waker};
 
 use envelope::{InstallId, Nonce, Reply as Seal, Secret, Timestamp, seal};
 use forge::{
-    Entry, JiraCall, JiraResponse, Level, Page, Platform, PlatformError, SetOptions, Upload, WebRequest, WebResponse,
+    Entry, JiraCall, JiraResponse, Page, Platform, PlatformError, SetOptions, Upload, WebRequest, WebResponse,
 };
 use schema::{
     Id, Message, MessageBody, MessageResult, Poll as PollMax, Reply, Request, ResultStatus, SidecarInfo, UnixMs,
@@ -224,7 +224,7 @@ impl Platform for MemoryPlatform<'_> {
         self.call(|| Ok(format!("https://forge.example/x1/{}/{module}", self.install))).await
     }
 
-    fn log(&self, _: Level, event: &'static str, fields: Value) {
+    fn warn(&self, event: &'static str, fields: Value) {
         self.env.logs.borrow_mut().push(format!("{event} {fields}"));
     }
 }

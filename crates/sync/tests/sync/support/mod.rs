@@ -8,7 +8,7 @@ use proptest::prelude::*;
 use schema::settings::{Conflict, CustomField, CustomKind, Direction, Identity};
 use schema::{Author, IssueSnapshot, Settings, UnixMs};
 use serde_json::{Value, json};
-use sync::{Issue, Policy, Role, StateInfo, Ticket};
+use sync::{Base, Issue, Pair, Policy, Role, StateInfo, Ticket};
 
 /// Zammad's stock states, and a custom one that is inactive.
 pub(crate) const STATES: [StateInfo; 7] = [
@@ -45,6 +45,12 @@ pub(crate) fn settings() -> Settings {
 
 pub(crate) const fn policy(settings: &Settings) -> Policy<'_> {
     Policy { settings, etag: "1", privacy: false, role: Role::Primary, states: &STATES, now: UnixMs(1_000_000) }
+}
+
+/// Returns a base with the given pairs replaced or added.
+pub(crate) fn with_pairs(mut base: Base, newer: impl IntoIterator<Item = (String, Pair)>) -> Base {
+    base.pairs.extend(newer);
+    base
 }
 
 pub(crate) fn ticket(changed_at: i64) -> Ticket {
