@@ -11,7 +11,7 @@ use clap::{Args, Parser, Subcommand};
 use crate::{
     bench, dev,
     jira_sim::{JiraSim, Limits},
-    story,
+    sample,
     zammad_sim::{Version, ZammadSim},
 };
 
@@ -62,7 +62,7 @@ enum Command {
         #[arg(long, default_value_t = 0)]
         issues: u64,
     },
-    /// Simulators, Forge emulator and sidecar together, with a story to play in.
+    /// Simulators, Forge emulator and sidecar together, with a sample to play in.
     Dev(dev::Options),
     /// Measurements of the connector beside this program.
     #[command(subcommand)]
@@ -76,13 +76,13 @@ struct Options {
     listen: SocketAddr,
     /// Starts with people, tickets and issues.
     #[arg(long)]
-    seed_story: bool,
+    sample_data: bool,
 }
 
 /// Starts what is asked for, prints its address in one line, and runs until interrupted.
 ///
 /// # Errors
-/// If the address cannot be bound or the story not be told.
+/// If the address cannot be bound or the sample not be told.
 pub async fn run(arguments: Arguments) -> io::Result<()> {
     match arguments.command {
         Command::ZammadSim { options, zammad, seed, first_delivery, retry_scale, restart } => {
@@ -96,8 +96,8 @@ pub async fn run(arguments: Arguments) -> io::Result<()> {
                 .start()
                 .await?;
             let mut line = sim.url.clone();
-            if options.seed_story {
-                let told = story::seed_zammad(&sim).map_err(io::Error::other)?;
+            if options.sample_data {
+                let told = sample::seed_zammad(&sim).map_err(io::Error::other)?;
                 line = format!("{line} admin_token={} bot_token={}", told.admin_token, told.bot_token);
             }
             announce(&line)?;
@@ -110,13 +110,13 @@ pub async fn run(arguments: Arguments) -> io::Result<()> {
             let builder = if limits { builder.limits(Limits::published()) } else { builder };
             let sim = builder.start().await?;
             let mut line = sim.url.clone();
-            if options.seed_story {
-                let (engineers, ..) = story::seed_jira(&sim).map_err(io::Error::other)?;
+            if options.sample_data {
+                let (engineers, ..) = sample::seed_jira(&sim).map_err(io::Error::other)?;
                 if let Some(engineer) = engineers.first() {
                     line = format!("{line} email={} api_token={}", engineer.email, engineer.api_token);
                 }
             }
-            story::seed_load(&sim, issues).map_err(io::Error::other)?;
+            sample::seed_many_issues(&sim, issues).map_err(io::Error::other)?;
             announce(&line)?;
             tokio::signal::ctrl_c().await
         }

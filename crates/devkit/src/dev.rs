@@ -1,4 +1,4 @@
-//! `devkit dev`: all of it on loopback with a story to play in, until Ctrl-C. `cargo xtask dev` builds and calls it.
+//! `devkit dev`: all of it on loopback with a sample to play in, until Ctrl-C. `cargo xtask dev` builds and calls it.
 
 use std::fmt::Write as _;
 use std::io::{self, Write as _};
@@ -10,7 +10,7 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use crate::harness::{Built, Connector, HarnessError, Site, SiteOptions};
 use crate::jira_sim::{JiraSim, Limits};
-use crate::story::{Engineer, Person};
+use crate::sample::{Engineer, Person};
 use crate::zammad_sim::ZammadSim;
 
 /// A real idle Zammad sends its webhook this long after the write (docs/platforms/zammad.md §6.1).
@@ -85,15 +85,15 @@ async fn start(options: Options) -> Result<(), HarnessError> {
 
 /// What an admin would set on the app's page: who is who, what a strict workflow asks for, and a rule.
 async fn configure(site: &Site) -> Result<(), HarnessError> {
-    let story = &site.story;
-    let admin = &story.engineers[0].account_id;
+    let sample = &site.sample;
+    let admin = &sample.engineers[0].account_id;
     let pair =
         |(agent, engineer): (&Person, &Engineer)| json!({ "zammad": agent.id, "accountId": engineer.account_id });
     let value = json!({
-        "people": story.agents.iter().zip(&story.engineers).map(pair).collect::<Vec<_>>(),
+        "people": sample.agents.iter().zip(&sample.engineers).map(pair).collect::<Vec<_>>(),
         "fields": { "state": { "transitionFields": { "resolution": { "name": "Done" } } } },
         "rules": [{ "id": "tagged", "enabled": true, "when": [{ "tag": "jira" }],
-            "then": { "createIssue": { "project": story.projects[0], "issueType": "10001" } } }],
+            "then": { "createIssue": { "project": sample.projects[0], "issueType": "10001" } } }],
     });
     let set =
         site.emulator.admin(&site.install_id, admin, "settings.set", json!({ "value": value, "ifEtag": "0" })).await?;
@@ -103,7 +103,7 @@ async fn configure(site: &Site) -> Result<(), HarnessError> {
 /// The first three tickets are linked, so that there is something to see at once.
 async fn link_first(site: &Site) -> Result<Vec<(u64, String)>, HarnessError> {
     let mut linked = Vec::new();
-    for (ticket, (_, key)) in site.story.tickets.iter().zip(&site.story.issues).take(3) {
+    for (ticket, (_, key)) in site.sample.tickets.iter().zip(&site.sample.issues).take(3) {
         site.link(*ticket, key).await?;
         linked.push((*ticket, key.clone()));
     }
@@ -134,12 +134,12 @@ fn describe(site: &Site, connector: &Connector, zammad: Option<&str>, linked: &[
         for (ticket, key) in linked {
             let _ = writeln!(text, "  {}/__ui/tickets/{ticket}  ⇄  {}/browse/{key}", site.zammad.url, site.jira.url);
         }
-        text.push_str("\nAgents (Zammad, password Story-Pw1):\n");
-        for agent in &site.story.agents {
+        text.push_str("\nAgents (Zammad, password Sample-Pw1):\n");
+        for agent in &site.sample.agents {
             let _ = writeln!(text, "  {:<18} {}", agent.name, agent.login);
         }
         let _ = writeln!(text, "Each is one of the engineers too; a ticket tagged `jira` gets an issue.");
-        let _ = writeln!(text, "Admin (Zammad): admin@example.com, Admin-Pw1; bot: {}", site.story.bot.login);
+        let _ = writeln!(text, "Admin (Zammad): admin@example.com, Admin-Pw1; bot: {}", site.sample.bot.login);
     }
     text.push_str("\nTo link another: ");
     let names = [

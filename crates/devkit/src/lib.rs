@@ -7,7 +7,7 @@
 //! * `faults`: what goes wrong on demand
 //! * `zammad_sim`: Zammad
 //! * `jira_sim`: Jira Cloud
-//! * `story`: people, tickets and issues to start with
+//! * `sample`: people, tickets and issues to start with
 //! * `cli`: the simulators as programs; `dev`: everything to play with; `bench`: measurements of the shipped binary
 //! * `harness`: all of it together, with the real bundle and the real sidecar
 //! * `http`, `outbox`, `outgoing`, `page`: what both share
@@ -24,7 +24,7 @@ pub mod jira_sim;
 mod outbox;
 mod outgoing;
 mod page;
-pub mod story;
+pub mod sample;
 pub mod zammad_sim;
 
 pub use outbox::DeliveryStatus;

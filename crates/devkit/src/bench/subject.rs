@@ -8,7 +8,7 @@ use std::{fs, io::Read as _, io::Write as _, thread};
 
 use tokio::time::Instant;
 
-use super::wrong;
+use super::report::unexpected;
 use crate::harness::{HarnessError, io};
 
 /// Signs the webhooks.
@@ -86,10 +86,10 @@ impl Subject {
                 return Ok(subject);
             }
             if let Ok(Some(status)) = subject.child.try_wait() {
-                return Err(wrong(format!("connector ended: {status}")));
+                return Err(unexpected(format!("connector ended: {status}")));
             }
             if began.elapsed() > STARTS_WITHIN {
-                return Err(wrong("connector did not start in time"));
+                return Err(unexpected("connector did not start in time"));
             }
             thread::sleep(Duration::from_micros(200));
         }

@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 use tokio::process::Command;
 
 use super::subject::Folder;
-use super::{load::Load, wrong};
+use super::{load::Load, report::unexpected};
 use crate::harness::{HarnessError, io};
 
 /// What wrk posts, every time the same but for the delivery's id.
@@ -62,9 +62,9 @@ impl Post {
         let total: u64 = total.and_then(|(count, _)| count.parse().ok()).unwrap_or_default();
         let unlike_2xx: u64 = word("Non-2xx or 3xx responses:").parse().unwrap_or_default();
         if total == 0 || unlike_2xx != if refused { total } else { 0 } {
-            return Err(wrong(format!("not the expected answers: {text}")));
+            return Err(unexpected(format!("not the expected answers: {text}")));
         }
-        let per_second = word("Requests/sec:").parse().map_err(|_| wrong(format!("wrk said: {text}")))?;
+        let per_second = word("Requests/sec:").parse().map_err(|_| unexpected(format!("wrk said: {text}")))?;
         Ok(Run { per_second, p99: word("99%"), foreign })
     }
 }

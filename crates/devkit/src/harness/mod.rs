@@ -30,9 +30,9 @@ pub enum HarnessError {
     /// A control call failed.
     #[error("control call failed")]
     Http(#[from] reqwest::Error),
-    /// The story could not be told.
+    /// The sample could not be told.
     #[error(transparent)]
-    Story(#[from] crate::story::StoryError),
+    Sample(#[from] crate::sample::SampleError),
 }
 
 pub(crate) fn io(what: &str) -> impl FnOnce(std::io::Error) -> HarnessError + '_ {

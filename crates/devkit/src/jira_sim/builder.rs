@@ -8,10 +8,12 @@ use std::{
 };
 
 use super::{
-    JiraSim, events,
+    events,
+    id::APP_ACCOUNT,
     limits::Limits,
-    server::Shared,
-    site::{APP_ACCOUNT, APP_ROLE, State, User, Workflow},
+    shared::Shared,
+    sim::JiraSim,
+    site::{APP_ROLE, State, User, Workflow},
 };
 use crate::{
     clock::{Clock, SystemClock},
@@ -53,6 +55,14 @@ impl Default for JiraSimBuilder {
             sink_timeout: Duration::from_secs(30),
             record: false,
         }
+    }
+}
+
+impl JiraSim {
+    /// How to start one.
+    #[must_use]
+    pub fn builder() -> JiraSimBuilder {
+        JiraSimBuilder::default()
     }
 }
 

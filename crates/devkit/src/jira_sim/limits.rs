@@ -3,7 +3,7 @@
 
 use std::collections::{HashMap, VecDeque};
 
-use super::site::Id;
+use super::id::Id;
 use crate::clock::{Millis, calendar};
 
 const HOUR: Millis = 3_600_000;

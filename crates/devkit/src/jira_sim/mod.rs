@@ -15,148 +15,29 @@ mod adf;
 mod admin;
 mod api;
 mod builder;
+mod change;
 mod events;
+mod id;
 mod limits;
 mod moves;
 mod recorder;
 mod render;
 mod server;
+mod shared;
+mod sim;
 mod site;
 mod ui;
 
-use std::{
-    net::SocketAddr,
-    sync::{Arc, MutexGuard, PoisonError},
-};
-
-use serde_json::Value;
-use tokio::sync::watch;
-
 pub(crate) use self::adf::document;
-use self::server::Shared;
 pub use self::{
     builder::JiraSimBuilder,
+    id::{APP_ACCOUNT, Id},
     limits::{Limits, Spent},
     recorder::Exchange,
+    sim::JiraSim,
     site::{
-        APP_ACCOUNT, APP_ROLE, Attachment, Category, Comment, FIELDS, Field, Holder, ISSUE_TYPES, Id, Issue,
-        PERMISSIONS, PRIORITIES, Permission, PermissionScheme, Project, RESOLUTIONS, RemoteLink, Screens,
-        SecurityLevel, State, Status, Transition, User, Usually, Visibility, Workflow,
+        APP_ROLE, Attachment, Category, Comment, FIELDS, Field, Holder, ISSUE_TYPES, Issue, PERMISSIONS, PRIORITIES,
+        Permission, PermissionScheme, Project, RESOLUTIONS, RemoteLink, Screens, SecurityLevel, State, Status,
+        Transition, User, Usually, Visibility, Workflow,
     },
 };
-use crate::{
-    faults::Faults,
-    http::{Inbound, Listening},
-    outbox::DeliveryStatus,
-};
-
-/// A running site. Dropping it stops it.
-#[derive(Debug)]
-pub struct JiraSim {
-    /// Where it answers, `http://127.0.0.1:<port>`.
-    pub url: String,
-    shared: Arc<Shared>,
-    listening: Listening,
-}
-
-impl JiraSim {
-    /// How to start one.
-    #[must_use]
-    pub fn builder() -> JiraSimBuilder {
-        JiraSimBuilder::default()
-    }
-
-    /// The socket it listens on.
-    #[must_use]
-    pub const fn address(&self) -> SocketAddr {
-        self.listening.address
-    }
-
-    /// The site, locked: the simulator answers nothing until the guard is dropped.
-    pub fn state(&self) -> MutexGuard<'_, State> {
-        self.shared.state()
-    }
-
-    /// The issue with this number or key.
-    #[must_use]
-    pub fn issue(&self, id_or_key: &str) -> Option<Issue> {
-        self.state().issue(id_or_key).cloned()
-    }
-
-    /// An issue's comments, oldest first.
-    #[must_use]
-    pub fn comments(&self, issue: Id) -> Vec<Comment> {
-        self.state().comments_of(issue).cloned().collect()
-    }
-
-    /// All events so far, oldest first, whether they were sent or lost.
-    #[must_use]
-    pub fn events(&self) -> Vec<Value> {
-        self.state().events.clone()
-    }
-
-    /// The whole site, as `GET /__sim/state` shows it.
-    #[must_use]
-    pub fn dump(&self) -> Value {
-        self.state().dump()
-    }
-
-    /// Requests to the REST API and their answers, oldest first; none unless the builder was told to keep them.
-    #[must_use]
-    pub fn exchanges(&self) -> Vec<Exchange> {
-        let kept = self.shared.exchanges.as_ref();
-        kept.map(|kept| kept.lock().unwrap_or_else(PoisonError::into_inner).clone()).unwrap_or_default()
-    }
-
-    /// What has come through the app so far.
-    #[must_use]
-    pub fn spent(&self) -> Spent {
-        self.state().limiter.spent
-    }
-
-    /// Sends events to a further URL from now on.
-    pub fn add_sink(&self, url: &str) {
-        self.state().sinks.push(url.to_owned());
-    }
-
-    /// Moves an issue to another project, as `account`: it keeps its number and gets a new key; the old one still leads
-    /// to it. The new key, if there are such an issue and project.
-    pub fn move_issue(&self, account: &str, id_or_key: &str, project: &str) -> Option<String> {
-        moves::move_issue(&self.shared, account, id_or_key, project)
-    }
-
-    /// The faults, to set and clear.
-    #[must_use]
-    pub fn faults(&self) -> &Faults {
-        &self.shared.faults
-    }
-
-    /// No faults any more; events that were held back go.
-    pub fn clear_faults(&self) {
-        self.shared.faults.clear();
-        self.shared.outbox.release();
-    }
-
-    /// What the event worker has to do, as it changes.
-    #[must_use]
-    pub fn delivery_status(&self) -> watch::Receiver<DeliveryStatus> {
-        self.shared.outbox.watch()
-    }
-
-    /// Ends when no event is being sent or waits. One that a fault holds back waits, too.
-    pub async fn deliveries_done(&self) {
-        self.shared.outbox.drained().await;
-    }
-
-    /// A request made inside the process by this account, of which no event tells: how stories are told.
-    pub(crate) fn quietly(&self, account: &str, method: &str, path: &str, body: &Value) -> Result<Value, String> {
-        let mut state = self.shared.state();
-        state.now = self.shared.now();
-        // Telling a story is not traffic.
-        let limits = state.limiter.limits.take();
-        let request = Inbound::json(method, path, body);
-        let answered = api::answer(&mut state, &request, Some(account.to_owned()));
-        state.limiter.limits = limits;
-        answered.answer.into_json()
-    }
-}

@@ -2,9 +2,12 @@
 
 use serde_json::{Map, Value, json};
 
-use super::site::{
-    Attachment, Category, Comment, FIELDS, ISSUE_TYPES, Id, Issue, PRIORITIES, Project, RESOLUTIONS, SecurityLevel,
-    State, Status, User,
+use super::{
+    id::Id,
+    site::{
+        Attachment, Category, Comment, FIELDS, ISSUE_TYPES, Issue, PRIORITIES, Project, RESOLUTIONS, SecurityLevel,
+        State, Status, User,
+    },
 };
 use crate::clock::{Millis, calendar};
 

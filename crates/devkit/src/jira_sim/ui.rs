@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 
 use super::{
     adf, render,
-    server::Shared,
+    shared::Shared,
     site::{Comment, Issue, PRIORITIES, State, Transition},
 };
 use crate::{

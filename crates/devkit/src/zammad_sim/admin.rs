@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Shared, attributes::Column};
+use super::{model::attribute::Column, shared::Shared};
 use crate::http::{Answer, Inbound};
 
 pub(super) fn answer(shared: &Shared, request: &Inbound) -> Answer {

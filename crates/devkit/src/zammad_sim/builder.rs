@@ -11,11 +11,12 @@ use std::{
 use serde_json::Value;
 
 use super::{
-    Shared, ZammadSim,
-    attributes::Column,
-    delivery::{self, Pace},
+    automation::job::Pace,
+    delivery,
+    model::{attribute::Column, version::Version},
+    shared::Shared,
+    sim::ZammadSim,
     stock::{self, Setup},
-    version::Version,
 };
 use crate::{
     clock::{Clock, SystemClock, millis},
@@ -53,6 +54,14 @@ impl Default for ZammadSimBuilder {
             faults: Faults::default(),
             pace: Pace { first: Duration::from_millis(3), retry_scale: 1.0, timeout: Duration::from_secs(30) },
         }
+    }
+}
+
+impl ZammadSim {
+    /// How to start one.
+    #[must_use]
+    pub fn builder() -> ZammadSimBuilder {
+        ZammadSimBuilder::default()
     }
 }
 

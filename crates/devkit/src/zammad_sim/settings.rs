@@ -5,12 +5,10 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use super::{
-    call::{Call, Reply},
+    call::{Call, Reply, ok},
     error::ApiError,
+    model::{state::State, version::Version},
     render,
-    routes::ok,
-    state::State,
-    version::Version,
 };
 
 /// What does not change about a setting.

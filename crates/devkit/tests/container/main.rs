@@ -3,8 +3,7 @@
 //! all of it and runs these; elsewhere `.config/nextest.toml` leaves them out.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
-mod engine;
 mod formats;
-mod kit;
 mod runs;
+mod support;
 mod upgrade;

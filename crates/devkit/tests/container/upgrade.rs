@@ -4,9 +4,11 @@ use devkit::harness::Site;
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{ConnectOptions as _, Connection as _};
 
-use super::engine::Engine;
-use super::kit::{Kit, run};
-use super::runs::{HARDENED, arrives, article, comments_with, link, put_behind_the_front, settings_file, site};
+use super::support::engine::Engine;
+use super::support::kit::{Kit, run};
+use super::support::site::{
+    HARDENED, arrives, article, comments_with, link, put_behind_the_front, settings_file, site,
+};
 
 async fn start(site: &Site, engine: &Engine, kit: &Kit, settings: &str) {
     let reference = format!("chefstackz/zammad-connector:{}", kit.version());

@@ -1,12 +1,12 @@
 //! Every address of the Jira simulator, what it gives and what it refuses, held against Atlassian's description.
 
 use devkit::jira_sim::{APP_ACCOUNT, APP_ROLE, Exchange, Holder, JiraSim, PermissionScheme, Screens, SecurityLevel};
-use devkit::story::{self, Engineer};
+use devkit::sample::{self, Engineer};
 use regex::Regex;
 use serde_json::{Value, json};
 
-use crate::contract::Contract;
-use crate::wire::{self, Answer};
+use crate::support::contract::Contract;
+use crate::support::http::{self, Answer};
 
 const APP: &str = "Bearer app:8f1f0a52-6d1e-4a0e-9a37-2f4b1d6c9e01";
 
@@ -18,14 +18,14 @@ struct Site {
 impl Site {
     async fn start() -> Self {
         let sim = JiraSim::builder().custom_field("customfield_10042", "Zammad ticket").record().start().await.unwrap();
-        let (engineers, ..) = story::seed_jira(&sim).unwrap();
+        let (engineers, ..) = sample::seed_jira(&sim).unwrap();
         let holders = ["Developers", APP_ROLE].map(|role| Holder::Role(role.into())).to_vec();
         sim.state().add_security_level("SUP", SecurityLevel { id: 10_001, name: "Staff".into(), holders });
         Self { sim, engineers }
     }
 
     async fn ask(&self, auth: &str, method: &str, path: &str, body: Value) -> Answer {
-        wire::ask(&self.sim.url, auth, method, &format!("/rest/api/3/{path}"), &body).await
+        http::ask(&self.sim.url, auth, method, &format!("/rest/api/3/{path}"), &body).await
     }
 
     /// As the app, and it must be taken.
@@ -51,7 +51,7 @@ impl Site {
             ("X-Atlassian-Token", token),
         ];
         let path = format!("/rest/api/3/issue/{issue}/attachments");
-        wire::send(&self.sim.url, "POST", &path, &headers, form).await.unwrap()
+        http::send(&self.sim.url, "POST", &path, &headers, form).await.unwrap()
     }
 }
 
@@ -137,7 +137,7 @@ async fn drive_issue(site: &Site) {
     let redirect = site.ask(APP, "GET", &content, Value::Null).await;
     assert_eq!((direct.text().as_str(), redirect.status), ("hello", 303));
     let media = redirect.header("location").unwrap().strip_prefix(&site.sim.url).unwrap().to_owned();
-    let media = wire::send(&site.sim.url, "GET", &media, &[], b"").await.unwrap();
+    let media = http::send(&site.sim.url, "GET", &media, &[], b"").await.unwrap();
     assert_eq!((media.status, media.text().as_str()), (200, "hello"));
     site.app("DELETE", &file, Value::Null).await;
 
@@ -286,7 +286,7 @@ async fn drive_refusals(site: &Site) {
 
 /// The addresses that the simulator routes, as its source lists them.
 fn routes() -> Vec<(String, Vec<String>)> {
-    let source = include_str!("../../src/jira_sim/api/mod.rs");
+    let source = include_str!("../../src/jira_sim/api/routes.rs");
     let arm = Regex::new(r#"\(((?:"[A-Z]+"(?: \| )?)+), \[(.*)\]\) =>"#).unwrap();
     let mut found = Vec::new();
     for line in arm.captures_iter(source) {
@@ -322,7 +322,7 @@ async fn every_answer_is_as_atlassian_describes_it() {
             "{method} {path:?} is not driven"
         );
     }
-    let Some(mut contract) = Contract::find() else { return };
+    let mut contract = Contract::load();
     let faults = contract.faults(&exchanges);
     assert!(faults.is_empty(), "{} of {}:\n{}", faults.len(), exchanges.len(), faults.join("\n"));
     assert!(contract.seen.len() > 100, "{} operations and statuses", contract.seen.len());
@@ -337,7 +337,7 @@ async fn the_comparison_finds_what_is_wrong() {
     let site = Site::start().await;
     site.app("GET", "issue/SUP-1", Value::Null).await;
     site.app("POST", "issue/SUP-1/comment", json!({"body": document("c")})).await;
-    let Some(mut contract) = Contract::find() else { return };
+    let mut contract = Contract::load();
     let good = site.sim.exchanges();
     assert_eq!(contract.faults(&good), [""; 0]);
     let mut fault = |change: Change, which: usize| {
@@ -401,6 +401,6 @@ async fn what_events_carry_is_as_described() {
         assert_eq!(event["attachment"].is_object(), kind.contains("attachment"), "{kind}");
         assert_eq!(event["property"].is_object(), kind.contains("property"), "{kind}");
     }
-    let Some(mut contract) = Contract::find() else { return };
+    let mut contract = Contract::load();
     assert_eq!(contract.faults_of_events(&events), [""; 0]);
 }

@@ -3,7 +3,7 @@
 use devkit::jira_sim::{Holder, JiraSim, PermissionScheme, Screens, SecurityLevel, Transition, Workflow};
 use serde_json::{Value, json};
 
-use crate::wire::{self, Answer};
+use crate::support::http::{self, Answer};
 
 const ADMIN: &str = "Bearer user:ada";
 const WRITER: &str = "Bearer user:wim";
@@ -26,12 +26,12 @@ async fn site(workflow: Workflow) -> JiraSim {
 }
 
 async fn ask(sim: &JiraSim, auth: &str, method: &str, path: &str, body: Value) -> Answer {
-    wire::ask(&sim.url, auth, method, &format!("/rest/api/3/{path}"), &body).await
+    http::ask(&sim.url, auth, method, &format!("/rest/api/3/{path}"), &body).await
 }
 
 /// Without credentials at all.
 async fn visit(sim: &JiraSim, path: &str) -> u16 {
-    wire::send(&sim.url, "GET", &format!("/rest/api/3/{path}"), &[], b"").await.unwrap().status
+    http::send(&sim.url, "GET", &format!("/rest/api/3/{path}"), &[], b"").await.unwrap().status
 }
 
 fn comment(text: &str) -> Value {
@@ -204,7 +204,7 @@ async fn a_moved_issue_keeps_its_number_and_answers_to_both_keys() {
     let sim = site(Workflow::strict()).await;
     let before = sim.issue("OPS-1").unwrap();
     let to = json!({"project": "DEV", "as": "ada"});
-    let moved = wire::ask(&sim.url, "none", "POST", "/__sim/issues/OPS-1/move", &to).await;
+    let moved = http::ask(&sim.url, "none", "POST", "/__sim/issues/OPS-1/move", &to).await;
     assert_eq!(moved.json()["key"], "DEV-1");
     assert_eq!(sim.move_issue("ada", "OPS-1", "NONE"), None);
     for name in ["OPS-1", "DEV-1", &before.id.to_string()] {

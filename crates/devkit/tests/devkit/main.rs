@@ -2,8 +2,6 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "tests")]
 
 mod attributes;
-#[path = "../contract/mod.rs"]
-mod contract;
 mod determinism;
 mod faults;
 mod jira;
@@ -12,6 +10,5 @@ mod jira_limits;
 mod jira_outages;
 mod jira_rules;
 mod pages;
-mod receiver;
+mod support;
 mod webhooks;
-mod wire;

@@ -5,35 +5,35 @@ use schema::UnixMs;
 use store::Store;
 use store::sqlite::SqliteStore;
 
-use crate::kit::{Linked, eventually, eventually_async};
+use crate::support::{LinkedSite, eventually, eventually_async};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn q7_a_paused_holder_is_fenced_and_nothing_is_sent_twice() {
-    let world = Linked::start().await;
-    let first = world.connector.as_ref().unwrap();
-    let mut settings = world.site.settings.clone();
+    let env = LinkedSite::start().await;
+    let first = env.connector.as_ref().unwrap();
+    let mut settings = env.site.settings.clone();
     settings.insert("INSTANCE".into(), "standby".into());
-    let database = SqliteStore::open(&world.data.path().join("connector.db")).await.unwrap();
-    let standby = Connector::start(&world.site.built, &settings).await.unwrap();
-    world.article(world.ticket, "one", true).await;
-    eventually("the first comment", || world.mirrored().len() == 1).await;
+    let database = SqliteStore::open(&env.data.path().join("connector.db")).await.unwrap();
+    let standby = Connector::start(&env.site.built, &settings).await.unwrap();
+    env.article(env.ticket, "one", true).await;
+    eventually("the first comment", || env.mirrored().len() == 1).await;
     assert!(!standby.log().contains("this instance talks to Forge"), "one talks at a time");
 
     pause_between_commits(first, &database).await;
-    world.site.front.set(Some(standby.address));
-    world.article(world.ticket, "two", true).await;
+    env.site.front.set(Some(standby.address));
+    env.article(env.ticket, "two", true).await;
     // The lease is 15 s; the standby then takes over.
     eventually("the standby", || standby.log().contains("this instance talks to Forge")).await;
-    eventually("the second comment", || world.mirrored().len() == 2).await;
+    eventually("the second comment", || env.mirrored().len() == 2).await;
     first.signal("-CONT").await.unwrap();
-    world.article(world.ticket, "three", true).await;
-    eventually("the third comment", || world.mirrored().len() == 3).await;
+    env.article(env.ticket, "three", true).await;
+    eventually("the third comment", || env.mirrored().len() == 3).await;
     eventually_async("empty queues", || async {
-        let queue = world.readiness().await.1["queue"].clone();
+        let queue = env.readiness().await.1["queue"].clone();
         queue["inbox"] == 0 && queue["outbox"] == 0
     })
     .await;
-    let texts = world.mirrored();
+    let texts = env.mirrored();
     for word in ["one", "two", "three"] {
         assert_eq!(texts.iter().filter(|text| text.lines().any(|line| line == word)).count(), 1, "{texts:?}");
     }

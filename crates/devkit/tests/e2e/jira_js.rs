@@ -7,14 +7,14 @@ use devkit::jira_sim::Exchange;
 use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::process::Command;
 
-use crate::contract::Contract;
-use crate::kit::{LONG, client};
+use crate::support::contract::Contract;
+use crate::support::{LONG, client};
 
 #[tokio::test]
 async fn jira_js_works_with_the_simulator() {
     let built = Built::of_workspace().unwrap();
     let mut sim = Command::new(env!("CARGO_BIN_EXE_devkit"))
-        .args(["jira-sim", "--seed-story", "--record"])
+        .args(["jira-sim", "--sample-data", "--record"])
         .stdout(Stdio::piped())
         .kill_on_drop(true)
         .spawn()
@@ -37,7 +37,7 @@ async fn jira_js_works_with_the_simulator() {
     let exchanges = client().get(format!("{url}/__sim/exchanges")).send().await.unwrap();
     let exchanges: Vec<Exchange> = exchanges.json().await.unwrap();
     assert!(exchanges.len() > 60, "{} requests", exchanges.len());
-    let Some(mut contract) = Contract::find() else { return };
+    let mut contract = Contract::load();
     let faults = contract.faults(&exchanges);
     assert!(faults.is_empty(), "{} of {}:\n{}", faults.len(), exchanges.len(), faults.join("\n"));
 }

@@ -5,8 +5,6 @@
 
 mod both_ways;
 mod configuration;
-#[path = "../contract/mod.rs"]
-mod contract;
 mod described;
 mod durable;
 mod envelope_at_forge;
@@ -15,7 +13,6 @@ mod files;
 mod instances;
 mod jira_js;
 mod kill;
-mod kit;
 mod lifecycle;
 mod people;
 mod poison;
@@ -27,3 +24,4 @@ mod rules;
 mod silent;
 mod sizes;
 mod storm;
+mod support;

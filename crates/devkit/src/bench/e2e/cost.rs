@@ -9,7 +9,7 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde_json::Value;
 use tokio::time::{Instant, sleep};
 
-use crate::bench::{say, wrong};
+use crate::bench::report::{print_line, unexpected};
 use crate::harness::{HarnessError, Site};
 use crate::jira_sim::Spent;
 
@@ -46,7 +46,7 @@ impl Cost {
         let (storage, jira): (Vec<&Value>, Vec<&Value>) =
             log.iter().filter(|entry| entry["kind"] == "platform").partition(|entry| is_storage(entry));
         let reads = storage.iter().filter(|entry| reads_storage(entry)).count();
-        say(&format!(
+        print_line(&format!(
             "    a change: {:.2} calls of Jira, {:.2} points; {:.2} web triggers and {:.2} polls without anything to say, \
              {:.2} event invocations; {:.1} storage reads and {:.1} writes",
             each(spent.calls - self.spent.calls),
@@ -66,7 +66,7 @@ impl Cost {
             // Writing to a text cannot fail.
             let _ = write!(line, ", {endpoint} {:.2}", count(number));
         }
-        say(&format!("      of which{}", line.trim_start_matches(',')));
+        print_line(&format!("      of which{}", line.trim_start_matches(',')));
         Ok(())
     }
 }
@@ -91,7 +91,7 @@ async fn rest(site: &Site) -> Result<(), HarnessError> {
         before = laden;
         sleep(QUIET).await;
     }
-    Err(wrong("it never came to rest"))
+    Err(unexpected("it never came to rest"))
 }
 
 /// Whether an exchange brought messages or acknowledgements, rather than only asked.

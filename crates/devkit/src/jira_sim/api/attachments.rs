@@ -1,16 +1,19 @@
 //! Files: up as `multipart/form-data`, down as bytes.
 
 use super::{
-    super::{
-        events::Change,
-        render,
-        site::{Attachment, Id, State},
-    },
     call::{Call, Reply, no_content, ok},
     error::Refusal,
-    issues,
+    lookup,
 };
-use crate::http::{Answer, parts};
+use crate::{
+    http::{Answer, parts},
+    jira_sim::{
+        change::Change,
+        id::Id,
+        render,
+        site::{Attachment, State},
+    },
+};
 
 /// Largest upload, Jira's default is 1 GB; a simulator needs less.
 const MOST: usize = 20 * 1024 * 1024;
@@ -19,9 +22,9 @@ pub(super) fn upload(call: &mut Call<'_>, path: &[&str]) -> Reply {
     if call.inbound.header("x-atlassian-token") != Some("no-check") {
         return Err(Refusal::plain(403, "XSRF check failed"));
     }
-    let issue = issues::changeable(call, path, 403)?;
+    let issue = lookup::changeable(call, path, 403)?;
     let refusal = Refusal::message(403, "You do not have permission to create attachments for this issue.");
-    issues::permitted(call, issue, "CREATE_ATTACHMENTS", refusal)?;
+    lookup::permitted(call, issue, "CREATE_ATTACHMENTS", refusal)?;
     let issue = issue.id;
     let content_type = call.inbound.header("content-type").unwrap_or_default();
     let form = parts(content_type, &call.inbound.body)

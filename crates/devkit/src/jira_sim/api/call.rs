@@ -8,16 +8,11 @@
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde_json::{Map, Value};
 
-use super::{
-    super::{
-        events::Change,
-        site::{APP_ACCOUNT, State},
-    },
-    error::{JSON, Refusal},
-};
+use super::error::{JSON, Refusal};
 use crate::{
     clock::Millis,
     http::{Answer, Inbound},
+    jira_sim::{change::Change, id::APP_ACCOUNT, site::State},
 };
 
 /// What a route gets.

@@ -5,15 +5,16 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value, json};
 
 use super::{
-    super::{
-        adf,
-        events::Change,
-        render,
-        site::{Comment, Id, Issue, Visibility},
-    },
     call::{Call, Reply, no_content, ok},
     error::Refusal,
-    issues,
+    lookup,
+};
+use crate::jira_sim::{
+    adf,
+    change::Change,
+    id::Id,
+    render,
+    site::{Comment, Issue, Visibility},
 };
 
 /// Longest body, in characters of its text.
@@ -59,7 +60,7 @@ pub(super) fn visible<'a>(call: &'a Call<'_>, id: &str) -> Option<&'a Comment> {
 }
 
 fn found<'a>(call: &'a Call<'_>, path: &[&str]) -> Result<&'a Comment, Refusal> {
-    let issue = issues::found_id(call, path)?;
+    let issue = lookup::found_id(call, path)?;
     let id = path.get(3).copied().unwrap_or_default();
     let row = visible(call, id).filter(|row| row.issue == issue);
     row.ok_or_else(|| Refusal::message(404, format!("Can not find a comment for the id: {id}.")))
@@ -84,7 +85,7 @@ pub(super) fn show(call: &mut Call<'_>, path: &[&str]) -> Reply {
 }
 
 pub(super) fn list(call: &mut Call<'_>, path: &[&str]) -> Reply {
-    let issue = issues::found_id(call, path)?;
+    let issue = lookup::found_id(call, path)?;
     let (start, most) = (call.number("startAt", 0), call.number("maxResults", 5000).min(5000));
     let mut rows: Vec<&Comment> =
         call.state.comments_of(issue).filter(|row| call.state.sees(&call.account, row)).collect();
@@ -120,8 +121,8 @@ pub(super) struct Draft {
 fn draft(call: &Call<'_>, issue: &Issue, body: &Map<String, Value>) -> Result<Draft, Refusal> {
     let name = call.state.users.get(&call.account).map_or("", |user| user.display_name.as_str());
     let text = format!("{name}, you do not have the permission to comment on this issue.");
-    issues::permitted(call, issue, "ADD_COMMENTS", Refusal::field("comment", text))?;
-    Ok(Draft { body: document(body)?, visibility: visibility(call, body)?, properties: issues::properties_in(body) })
+    lookup::permitted(call, issue, "ADD_COMMENTS", Refusal::field("comment", text))?;
+    Ok(Draft { body: document(body)?, visibility: visibility(call, body)?, properties: lookup::properties_in(body) })
 }
 
 /// The comments that an edit or a transition adds: `{"comment": [{"add": {"body": ..}}]}`.
@@ -152,7 +153,7 @@ pub(super) fn add(call: &mut Call<'_>, issue: Id, draft: Draft) -> Id {
 }
 
 pub(super) fn create(call: &mut Call<'_>, path: &[&str]) -> Reply {
-    let issue = issues::changeable(call, path, 400)?;
+    let issue = lookup::changeable(call, path, 400)?;
     let body = call.body()?;
     let draft = draft(call, issue, &body)?;
     let id = add(call, issue.id, draft);
@@ -179,7 +180,7 @@ fn tell(call: &mut Call<'_>, kind: &'static str, id: Id) {
 }
 
 pub(super) fn edit(call: &mut Call<'_>, path: &[&str]) -> Reply {
-    issues::changeable(call, path, 400)?;
+    lookup::changeable(call, path, 400)?;
     let row = found(call, path)?;
     if !may(call, row, "EDIT_ALL_COMMENTS", "EDIT_OWN_COMMENTS") {
         return Err(Refusal::message(400, "You do not have the permission to edit this comment."));
@@ -194,14 +195,14 @@ pub(super) fn edit(call: &mut Call<'_>, path: &[&str]) -> Reply {
         if let Some(visibility) = visibility {
             row.visibility = visibility;
         }
-        row.properties.extend(issues::properties_in(&body));
+        row.properties.extend(lookup::properties_in(&body));
     }
     tell(call, "avi:jira:commented:issue", id);
     one(call, id, 200)
 }
 
 pub(super) fn delete(call: &mut Call<'_>, path: &[&str]) -> Reply {
-    issues::changeable(call, path, 400)?;
+    lookup::changeable(call, path, 400)?;
     let row = found(call, path)?;
     if !may(call, row, "DELETE_ALL_COMMENTS", "DELETE_OWN_COMMENTS") {
         return Err(Refusal::message(400, "You do not have the permission to delete this comment."));

@@ -72,3 +72,8 @@ impl Refusal {
         Answer::new(self.status, kind, self.body.to_string())
     }
 }
+
+/// Something went wrong that is not the request's fault.
+pub(in crate::jira_sim) fn failure(status: u16, text: &str) -> Answer {
+    Answer::new(status, JSON, json!({"errorMessages": [text], "errors": {}}).to_string())
+}

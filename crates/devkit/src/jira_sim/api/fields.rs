@@ -4,14 +4,12 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
 
-use super::{
-    super::{
-        adf,
-        events::changed,
-        site::{FIELDS, ISSUE_TYPES, Id, Issue, PRIORITIES, Project, RESOLUTIONS, State, field_name},
-    },
-    call::Call,
-    error::Refusal,
+use super::{call::Call, error::Refusal};
+use crate::jira_sim::{
+    adf,
+    change::changed,
+    id::Id,
+    site::{FIELDS, ISSUE_TYPES, Issue, PRIORITIES, Project, RESOLUTIONS, State, field_name},
 };
 
 /// Longest summary.

@@ -3,10 +3,10 @@
 use serde_json::{Map, Value, json};
 
 use super::{
-    super::site::{Issue, PERMISSIONS, Permission, Project, Usually},
     call::{Call, Reply, ok},
     error::Refusal,
 };
+use crate::jira_sim::site::{Issue, PERMISSIONS, Permission, Project, Usually};
 
 /// What a question is about: nothing in particular, a project, or an issue of it.
 struct About<'a> {

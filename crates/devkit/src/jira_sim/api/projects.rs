@@ -3,13 +3,13 @@
 use serde_json::{Value, json};
 
 use super::{
-    super::{
-        render,
-        site::{ISSUE_TYPES, Project},
-    },
     call::{Call, Reply, ok},
     error::Refusal,
     lists,
+};
+use crate::jira_sim::{
+    render,
+    site::{ISSUE_TYPES, Project},
 };
 
 fn visible<'a>(call: &'a Call<'_>) -> impl Iterator<Item = &'a Project> {

@@ -3,16 +3,15 @@
 use serde_json::{Value, json};
 
 use super::{
-    super::{
-        events::Change,
-        site::{Comment, Id},
-    },
     call::{Call, Reply, no_content, ok},
     comments,
     error::Refusal,
-    issues,
+    lookup,
 };
-use crate::http::Answer;
+use crate::{
+    http::Answer,
+    jira_sim::{change::Change, id::Id, site::Comment},
+};
 
 fn missing(key: &str) -> Refusal {
     Refusal::message(404, format!("The property with key '{key}' does not exist."))
@@ -29,22 +28,22 @@ fn value(call: &Call<'_>) -> Result<Value, Refusal> {
 }
 
 pub(super) fn list(call: &mut Call<'_>, path: &[&str]) -> Reply {
-    let issue = issues::found(call, path)?;
+    let issue = lookup::found(call, path)?;
     keys(&format!("{}/rest/api/3/issue/{}", call.state.base, issue.id), issue.properties.keys())
 }
 
 pub(super) fn get(call: &mut Call<'_>, path: &[&str]) -> Reply {
     let key = path.get(3).copied().unwrap_or_default();
-    let issue = issues::found(call, path)?;
+    let issue = lookup::found(call, path)?;
     let value = issue.properties.get(key).ok_or_else(|| missing(key))?;
     ok(200, json!({"key": key, "value": value}))
 }
 
 /// The issue of an address, if its properties can be changed by this account.
 fn changeable(call: &Call<'_>, path: &[&str]) -> Result<Id, Refusal> {
-    let issue = issues::changeable(call, path, 403)?;
+    let issue = lookup::changeable(call, path, 403)?;
     let refusal = Refusal::message(403, "You do not have permission to edit this issue.");
-    issues::permitted(call, issue, "EDIT_ISSUES", refusal)?;
+    lookup::permitted(call, issue, "EDIT_ISSUES", refusal)?;
     Ok(issue.id)
 }
 

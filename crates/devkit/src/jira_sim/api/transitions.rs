@@ -3,15 +3,15 @@
 use serde_json::{Map, Value, json};
 
 use super::{
-    super::{
-        render,
-        site::{Category, Issue, RESOLUTIONS, Transition},
-    },
     call::{Call, Reply, no_content, ok},
     comments,
     error::Refusal,
     fields::{self, Edit},
-    issues, meta,
+    issues, lookup, meta,
+};
+use crate::jira_sim::{
+    render,
+    site::{Category, Issue, RESOLUTIONS, Transition},
 };
 
 /// Whether this account may take a way that leaves the issue's status.
@@ -21,7 +21,7 @@ fn available(call: &Call<'_>, issue: &Issue, way: &Transition) -> bool {
 }
 
 pub(super) fn list(call: &mut Call<'_>, path: &[&str]) -> Reply {
-    let issue = issues::found(call, path)?;
+    let issue = lookup::found(call, path)?;
     let flow = call.state.workflow(issue).ok_or_else(Refusal::no_issue)?;
     let wanted = call.inbound.query_value("transitionId");
     let all = call.flag("includeUnavailableTransitions");
@@ -67,7 +67,7 @@ fn chosen(call: &Call<'_>, issue: &Issue, body: &Map<String, Value>) -> Result<T
 }
 
 pub(super) fn perform(call: &mut Call<'_>, path: &[&str]) -> Reply {
-    let issue = issues::changeable(call, path, 400)?.clone();
+    let issue = lookup::changeable(call, path, 400)?.clone();
     let body = call.body()?;
     let way = chosen(call, &issue, &body)?;
     let empty = Map::new();

@@ -1,6 +1,12 @@
 //! Who may see and do what. An account is its id; an empty one is an anonymous visitor.
 
-use super::{Comment, Holder, Issue, PERMISSIONS, Project, State, Usually};
+use super::{
+    issue::{Comment, Issue},
+    people::Holder,
+    permissions::{PERMISSIONS, Usually},
+    project::Project,
+    state::State,
+};
 
 impl State {
     fn is(&self, account: &str, holder: &Holder, project: &Project, issue: Option<&Issue>) -> bool {

@@ -1,6 +1,13 @@
 //! Changes that an administrator makes to a site: people, projects, schemes, and what removes rows.
 
-use super::{Id, PermissionScheme, Project, Screens, SecurityLevel, State, User, Workflow};
+use super::{
+    people::User,
+    permissions::PermissionScheme,
+    project::{Project, Screens, SecurityLevel},
+    state::State,
+    workflow::Workflow,
+};
+use crate::jira_sim::id::Id;
 
 impl State {
     /// Adds a person, who is in the project role `Developers` and the group `jira-software-users`; an administrator also

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::{APP_ROLE, Holder};
+use super::people::{APP_ROLE, Holder};
 
 /// A permission as `mypermissions` shows it.
 #[derive(Clone, Copy, Debug)]

@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use serde::Serialize;
 
-use super::{Holder, Id, PermissionScheme, Workflow};
+use super::{people::Holder, permissions::PermissionScheme, workflow::Workflow};
+use crate::jira_sim::id::Id;
 
 /// A project.
 #[derive(Clone, Debug, Serialize)]

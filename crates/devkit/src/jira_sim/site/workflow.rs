@@ -2,7 +2,8 @@
 
 use serde::Serialize;
 
-use super::{Holder, Id};
+use super::people::Holder;
+use crate::jira_sim::id::Id;
 
 /// A status.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]

@@ -1,19 +1,20 @@
 //! `object_manager_attributes`: adding, changing, migrating.
 
+use crate::zammad_sim::values::integer;
 use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use super::{
-    checks,
-    rows::{Attribute, Column},
-};
+use super::checks;
 use crate::zammad_sim::{
-    auth::Actor,
-    call::{Call, Reply, as_text, is_true},
-    entities::{Id, Stamps},
+    call::{Call, Reply, ok},
     error::ApiError,
-    routes::ok,
+    model::{
+        actor::Actor,
+        attribute::{Attribute, Column},
+        entities::{Id, Stamps},
+    },
+    values::{as_text, is_true},
 };
 
 const RIGHT: [&str; 1] = ["admin.object"];
@@ -146,7 +147,7 @@ fn fill(call: &Call<'_>, row: &mut Attribute) {
     if let Some(screens) = call.param("screens") {
         row.screens = screens.clone();
     }
-    if let Some(position) = call.param("position").and_then(checks::integer) {
+    if let Some(position) = call.param("position").and_then(integer) {
         row.position = position;
     }
     if let Some(active) = call.param("active") {

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::zammad_sim::error::ApiError;
+use crate::zammad_sim::{error::ApiError, values::integer};
 
 const TYPES: [&str; 14] = [
     "input",
@@ -79,11 +79,6 @@ const TAKEN: [&str; 18] = [
     "article_count",
     "checklist",
 ];
-
-/// A whole number, given as number or as digits.
-pub(super) fn integer(value: &Value) -> Option<i64> {
-    value.as_i64().or_else(|| value.as_str()?.parse().ok())
-}
 
 /// Why this cannot be a name.
 pub(super) fn name(name: &str) -> Result<(), ApiError> {

@@ -11,9 +11,4 @@ mod checks;
 mod restart;
 mod rows;
 
-pub use self::rows::Column;
-pub(super) use self::{
-    api::{create, delete, discard, list, migrate, show, update},
-    restart::Restart,
-    rows::Attributes,
-};
+pub(super) use self::api::{create, delete, discard, list, migrate, show, update};

@@ -4,28 +4,13 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::rows::Column;
-use crate::{clock::Millis, zammad_sim::state::State};
+use crate::{
+    clock::Millis,
+    zammad_sim::model::{attribute::Column, state::State},
+};
 
 /// After the answer to a migration, the processes end themselves within so long.
 const NOTICE: Millis = 1_000;
-
-/// When the server is away.
-#[derive(Clone, Debug)]
-pub(in crate::zammad_sim) struct Restart {
-    /// How long a restart takes.
-    takes: Millis,
-    away: Option<(Millis, Millis)>,
-    /// Columns that come (or go) with the next restart.
-    columns: BTreeMap<String, Option<Column>>,
-}
-
-impl Restart {
-    /// Nothing to restart for yet.
-    pub const fn new(takes: Millis) -> Self {
-        Self { takes, away: None, columns: BTreeMap::new() }
-    }
-}
 
 impl State {
     /// Notes what a migration did to the table of tickets, and restarts where the installation does that by itself.

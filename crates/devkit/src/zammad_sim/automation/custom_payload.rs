@@ -5,12 +5,18 @@ use std::sync::LazyLock;
 use regex::{Captures, Regex};
 use serde_json::{Map, Value, json};
 
-use crate::clock::calendar;
-use crate::zammad_sim::{
-    call::{Mode, as_text},
-    entities::{Article, Id, Ticket},
-    payload, render,
-    state::State,
+use super::payload;
+use crate::{
+    clock::calendar,
+    zammad_sim::{
+        call::Mode,
+        model::{
+            entities::{Article, Id, Ticket},
+            state::State,
+        },
+        render,
+        values::as_text,
+    },
 };
 
 /// With or without the quotes around it. `None` never happens: the pattern is a constant.
@@ -67,7 +73,7 @@ fn objects(state: &State, ticket: &Ticket, article: Option<&Article>) -> Value {
         }
     }
     let link = format!("{}/#ticket/zoom/{}", state.public_url(), ticket.id);
-    let author = state.users.get(&ticket.stamps.updated_by_id).map(crate::zammad_sim::entities::User::full_name);
+    let author = state.users.get(&ticket.stamps.updated_by_id).map(crate::zammad_sim::model::entities::User::full_name);
     let notification = json!({"subject": ticket.title, "link": link, "changes": "",
                               "message": format!("Updated by {}", author.unwrap_or_default()),
                               "body": article.map_or("", |article| article.body.as_str())});

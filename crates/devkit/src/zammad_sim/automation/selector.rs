@@ -3,13 +3,17 @@
 use regex::Regex;
 use serde_json::{Map, Value};
 
-use crate::clock::Millis;
-use crate::zammad_sim::{
-    call::{as_text, is_true},
-    entities::{Article, Id, Ticket},
-    events::TicketEvent,
-    moment, render,
-    state::State,
+use crate::{
+    clock::Millis,
+    zammad_sim::{
+        model::{
+            entities::{Article, Id, Ticket},
+            events::TicketEvent,
+            state::State,
+        },
+        moment, render,
+        values::{as_text, is_true},
+    },
 };
 
 /// A condition, read.

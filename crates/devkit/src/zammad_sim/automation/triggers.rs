@@ -2,17 +2,21 @@
 
 use serde_json::{Value, json};
 
-use crate::zammad_sim::{
-    call::{Call, Mode, Reply, is_true},
-    entities::{Id, Stamps, Trigger},
-    error::ApiError,
-    events::{Events, TicketEvent},
-    render,
-    routes::{ok, page},
+use super::{
     selector::{self, Node, Subject},
-    state::State,
-    version::Version,
     webhooks::webhook_of,
+};
+use crate::zammad_sim::{
+    call::{Call, Mode, Reply, ok, page},
+    error::ApiError,
+    model::{
+        entities::{Id, Stamps, Trigger},
+        events::{Events, TicketEvent},
+        state::State,
+        version::Version,
+    },
+    render,
+    values::is_true,
 };
 
 const RIGHT: [&str; 1] = ["admin.trigger"];

@@ -1,19 +1,21 @@
 //! Webhooks as configuration. Secrets are answered in clear, as 6.x does.
 
+use super::payload;
+use crate::zammad_sim::{
+    call::{Call, Mode, Reply, ok, page},
+    error::ApiError,
+    model::{
+        entities::{Id, Stamps, Ticket, Webhook},
+        numbers::SYSTEM,
+        permission,
+        state::State,
+        version::Version,
+    },
+    render,
+    values::{cut, is_true},
+};
 use serde_json::{Map, Value, json};
 use url::Url;
-
-use crate::zammad_sim::{
-    call::{Call, Mode, Reply, cut, is_true},
-    entities::{Id, Stamps, Ticket, Webhook},
-    error::ApiError,
-    payload, render,
-    routes::{ok, page},
-    state::State,
-    stock::SYSTEM,
-    tickets,
-    version::Version,
-};
 
 const RIGHT: [&str; 1] = ["admin.webhook"];
 
@@ -66,7 +68,7 @@ pub(in crate::zammad_sim) fn preview(call: &mut Call<'_>, _: &[&str]) -> Reply {
     let actor = call.require(&RIGHT)?;
     let state = &*call.state;
     let seen = |ticket: &&Ticket| {
-        tickets::as_agent(state, &actor, ticket, "read") && state.articles_of(ticket.id).next().is_some()
+        permission::as_agent(state, &actor, ticket, "read") && state.articles_of(ticket.id).next().is_some()
     };
     let with_article = state.tickets.values().rev().find(seen);
     let ticket = with_article.ok_or_else(|| ApiError::not_found("Ticket", "1"))?;
@@ -185,7 +187,7 @@ pub(in crate::zammad_sim) fn uses(perform: &Value, webhook: Id) -> bool {
 
 /// The webhook that a trigger's `perform` names, as number or text.
 pub(in crate::zammad_sim) fn webhook_of(perform: &Value) -> Option<Id> {
-    perform.get("notification.webhook")?.get("webhook_id").and_then(crate::zammad_sim::call::as_id)
+    perform.get("notification.webhook")?.get("webhook_id").and_then(crate::zammad_sim::values::as_id)
 }
 
 /// Takes over what the request sets. Unknown and newer fields (`bearer_token`, `http_method`) are dropped.

@@ -6,16 +6,15 @@ mod finish;
 mod style;
 mod tree;
 
+use super::model::{
+    entities::{Attachment, Id},
+    upload::Upload,
+};
 use std::{borrow::Cow, collections::HashSet, sync::LazyLock};
 
 use ammonia::Builder;
 use base64::Engine as _;
 use regex::Regex;
-
-use super::{
-    attachments::Upload,
-    entities::{Attachment, Id},
-};
 
 const TAGS: [&str; 73] = [
     "a",

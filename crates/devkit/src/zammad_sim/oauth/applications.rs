@@ -3,13 +3,14 @@
 use serde_json::{Map, Value, json};
 use url::Url;
 
-use super::{Application, OUT_OF_BAND};
 use crate::zammad_sim::{
-    call::{Call, Mode, Reply},
-    entities::Id,
+    call::{Call, Mode, Reply, ok, page},
     error::ApiError,
+    model::{
+        entities::Id,
+        oauth::{Application, OUT_OF_BAND},
+    },
     render,
-    routes::{ok, page},
 };
 
 const RIGHT: [&str; 1] = ["admin.api"];

@@ -3,14 +3,17 @@
 use serde_json::{Map, Value};
 use url::form_urlencoded::Serializer;
 
-use super::{Application, Grant, OUT_OF_BAND, SCOPE};
 use crate::{
     http::{Answer, Inbound},
     page::escape,
     zammad_sim::{
-        call::{Call, as_text, params},
-        session::Cookie,
-        state::State,
+        call::{Call, params},
+        model::{
+            oauth::{Application, Grant, OUT_OF_BAND, SCOPE},
+            session::Cookie,
+            state::State,
+        },
+        values::as_text,
     },
 };
 

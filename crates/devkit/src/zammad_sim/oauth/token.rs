@@ -3,14 +3,17 @@
 use base64::Engine as _;
 use serde_json::{Map, Value, json};
 
-use super::{AccessToken, Application, CODE_LIFETIME, SCOPE, TOKEN_LIFETIME};
 use crate::{
     clock::Millis,
     http::{Answer, Inbound},
     zammad_sim::{
-        call::{as_text, params},
-        entities::Id,
-        state::State,
+        call::params,
+        model::{
+            entities::Id,
+            oauth::{AccessToken, Application, CODE_LIFETIME, SCOPE, TOKEN_LIFETIME},
+            state::State,
+        },
+        values::as_text,
     },
 };
 

@@ -2,11 +2,13 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{object, stamp};
+use super::parts::{object, stamp};
 use crate::zammad_sim::{
     call::Mode,
-    entities::{Priority, TicketState, Trigger, Webhook},
-    state::State,
+    model::{
+        entities::{Priority, TicketState, Trigger, Webhook},
+        state::State,
+    },
 };
 
 /// A ticket state.

@@ -4,13 +4,15 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
-use super::{maybe_time, object, stamp};
+use super::parts::{maybe_time, object, stamp};
 use crate::zammad_sim::{
     call::Mode,
-    entities::{Group, Id, Organization, Role, User},
-    state::State,
-    stock::role,
-    version::Version,
+    model::{
+        entities::{Group, Id, Organization, Role, User},
+        numbers::role,
+        state::State,
+        version::Version,
+    },
 };
 
 const USER_TEXTS: [&str; 11] =

@@ -5,12 +5,14 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value};
 
 use crate::zammad_sim::{
-    auth::Actor,
-    call::{Call, as_id, as_text},
-    entities::{Id, Stamps, User},
+    call::Call,
     error::ApiError,
-    stock::{SYSTEM, role},
-    ticket_write::known_id,
+    model::{
+        actor::Actor,
+        entities::{Id, Stamps, User},
+        numbers::{SYSTEM, role},
+    },
+    values::{as_id, as_text},
 };
 
 fn no_lookup(name: &str, value: &Value) -> ApiError {
@@ -145,4 +147,14 @@ fn make(call: &mut Call<'_>, actor: &Actor, mail: &str, firstname: &str, lastnam
     };
     call.state.users.insert(id, user);
     id
+}
+
+/// The number in a parameter, refused in Zammad's words.
+pub(in crate::zammad_sim) fn bad_value(name: &str, value: &Value) -> ApiError {
+    ApiError::invalid(format!("Invalid value for param '{name}': {value}"))
+}
+
+/// A parameter's number among the known ones.
+pub(in crate::zammad_sim) fn known_id(name: &str, value: &Value, known: impl Fn(Id) -> bool) -> Result<Id, ApiError> {
+    as_id(value).filter(|id| known(*id)).ok_or_else(|| bad_value(name, value))
 }

@@ -4,16 +4,19 @@ use std::cmp::Ordering;
 
 use serde_json::{Value, json};
 
+use super::tickets::{self, bounds};
 use crate::zammad_sim::{
-    call::{Call, Mode, Reply, as_id, as_text},
-    entities::{Id, Ticket},
+    automation::selector::{self, Fault, Subject},
+    call::{Call, Mode, Reply, ok},
     error::ApiError,
+    model::{
+        entities::{Id, Ticket},
+        permission::Reader,
+        state::State,
+        version::Version,
+    },
     render,
-    routes::ok,
-    selector::{self, Fault, Subject},
-    state::State,
-    tickets::{self, Reader, bounds},
-    version::Version,
+    values::{as_id, as_text},
 };
 
 /// Tickets in an answer, unless asked otherwise, and at most.

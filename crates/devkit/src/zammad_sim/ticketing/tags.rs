@@ -1,16 +1,11 @@
 //! Tags. Adding and removing them by API fires no trigger.
 
-use serde_json::{Value, json};
-
 use crate::zammad_sim::{
-    call::{Call, Reply},
-    entities::Id,
+    call::{Call, Reply, ok, page},
     error::ApiError,
-    routes::{ok, page},
-    state::State,
-    tickets,
-    version::Version,
+    model::{entities::Id, permission, state::State, version::Version},
 };
+use serde_json::{Value, json};
 
 pub(in crate::zammad_sim) fn list(call: &mut Call<'_>, _: &[&str]) -> Reply {
     call.authenticate()?;
@@ -27,7 +22,7 @@ fn writable(call: &mut Call<'_>) -> Result<Id, ApiError> {
         return Err(ApiError::crash("uninitialized constant"));
     }
     let ticket = call.state.ticket_by_text(&call.text("o_id").unwrap_or_default())?;
-    let may = tickets::as_agent(call.state, &actor, ticket, "change");
+    let may = permission::as_agent(call.state, &actor, ticket, "change");
     if may { Ok(ticket.id) } else { Err(ApiError::no_access()) }
 }
 

@@ -1,18 +1,22 @@
 //! Creating and changing tickets: everything is checked before anything is written.
 
-use serde_json::{Map, Value, json};
-
-use crate::clock::Millis;
-use crate::zammad_sim::{
-    article_write,
-    auth::Actor,
-    call::{Call, Reply, as_id, as_text, cut},
-    entities::{Id, Stamps, Ticket},
-    error::ApiError,
-    links, lookup, moment, render,
-    stock::{SYSTEM, state},
-    tags, tickets,
+use super::{article_write, links, lookup, permitted, settle::settle, tags, tickets};
+use crate::{
+    clock::Millis,
+    zammad_sim::{
+        call::{Call, Reply},
+        error::ApiError,
+        model::{
+            actor::Actor,
+            entities::{Id, Stamps, Ticket},
+            numbers::{SYSTEM, state},
+            permission,
+        },
+        moment, render,
+        values::{as_text, cut},
+    },
 };
+use serde_json::{Map, Value, json};
 
 /// Longer titles are cut without a word.
 const TITLE_LENGTH: usize = 250;
@@ -77,7 +81,7 @@ pub(in crate::zammad_sim) fn create(call: &mut Call<'_>, _: &[&str]) -> Reply {
 
 pub(in crate::zammad_sim) fn update(call: &mut Call<'_>, path: &[&str]) -> Reply {
     let id = path.get(1).copied().unwrap_or_default();
-    let (actor, id) = tickets::accessible(call, id, "change")?;
+    let (actor, id) = permitted::ticket(call, id, "change")?;
     let ticket = call.state.ticket_by_text(&id.to_string())?.clone();
     let wishes = wishes(call, &actor, Some(&ticket))?;
     check_pending(call, &wishes, &ticket)?;
@@ -123,7 +127,7 @@ fn blank(call: &Call<'_>, actor: &Actor, title: String, group_id: Id, customer_i
 /// Reads what is wanted; refuses what cannot be.
 fn wishes(call: &mut Call<'_>, actor: &Actor, ticket: Option<&Ticket>) -> Result<Wishes, ApiError> {
     let agent =
-        ticket.map_or_else(|| actor.agent(call.state), |row| tickets::as_agent(call.state, actor, row, "change"));
+        ticket.map_or_else(|| actor.agent(call.state), |row| permission::as_agent(call.state, actor, row, "change"));
     let mut wishes = Wishes {
         group: lookup::group(call, ticket.is_none())?,
         state: lookup::state(call)?,
@@ -220,27 +224,6 @@ fn apply(call: &mut Call<'_>, actor: &Actor, id: Id, wishes: Wishes, new: bool) 
     call.state.tickets.insert(id, ticket);
 }
 
-/// What follows from a change: times of closing, of pending, of the owner.
-pub(in crate::zammad_sim) fn settle(call: &Call<'_>, before: &Ticket, ticket: &mut Ticket, new: bool) {
-    let kind = |id: Id| call.state.states.get(&id).map_or("", |state| state.state_type);
-    let changed = before.state_id != ticket.state_id;
-    if changed && kind(ticket.state_id) == "closed" {
-        ticket.close_at.get_or_insert(call.now);
-        ticket.last_close_at = Some(call.now);
-    }
-    if changed && !kind(ticket.state_id).starts_with("pending") {
-        ticket.pending_time = None;
-    }
-    if new {
-        return;
-    }
-    if before.owner_id != ticket.owner_id || before.group_id != ticket.group_id {
-        ticket.last_owner_update_at = (ticket.owner_id != SYSTEM).then_some(call.now);
-    } else if changed {
-        ticket.last_owner_update_at = matches!(kind(ticket.state_id), "new" | "open").then_some(call.now);
-    }
-}
-
 fn ticket_changes(call: &mut Call<'_>, before: &Ticket, after: &Ticket) -> bool {
     let rows = [before, after].map(|ticket| render::ticket_columns(call.state, ticket));
     let mut any = false;
@@ -250,14 +233,4 @@ fn ticket_changes(call: &mut Call<'_>, before: &Ticket, after: &Ticket) -> bool 
         call.events.changed(after.id, column, old, value);
     }
     any
-}
-
-/// The number in a parameter, refused in Zammad's words.
-pub(in crate::zammad_sim) fn bad_value(name: &str, value: &Value) -> ApiError {
-    ApiError::invalid(format!("Invalid value for param '{name}': {value}"))
-}
-
-/// A parameter's number among the known ones.
-pub(in crate::zammad_sim) fn known_id(name: &str, value: &Value, known: impl Fn(Id) -> bool) -> Result<Id, ApiError> {
-    as_id(value).filter(|id| known(*id)).ok_or_else(|| bad_value(name, value))
 }

@@ -2,14 +2,14 @@
 
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
-use super::super::{
-    super::{
+use crate::{
+    clock::Millis,
+    jira_sim::{
         adf,
+        api::error::Refusal,
         site::{Category, Issue, State},
     },
-    error::Refusal,
 };
-use crate::clock::Millis;
 
 /// Clauses that must all hold, and the order of what is found.
 #[derive(Debug, PartialEq, Eq)]

@@ -1,6 +1,6 @@
-//! The tickets of the story, as data.
+//! The tickets of the sample, as data.
 
-/// One ticket. Numbers are places in the story's lists.
+/// One ticket. Numbers are places in the sample's lists.
 pub(super) struct Plot {
     pub title: &'static str,
     pub group: usize,

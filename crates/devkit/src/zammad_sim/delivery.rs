@@ -1,45 +1,23 @@
 //! Sending webhooks: one background worker, one after the other, five attempts each.
 
+use super::{
+    automation::{
+        custom_payload,
+        job::{Job, RETRY_GAPS},
+        payload,
+    },
+    model::{
+        entities::{HttpLog, Webhook},
+        state::State,
+    },
+    shared::Shared,
+};
+use crate::{clock::millis, outgoing};
 use std::{sync::Arc, time::Duration};
 
 use hmac::{Hmac, KeyInit, Mac};
 use reqwest::{Client, RequestBuilder, Url};
 use sha1::Sha1;
-use uuid::Uuid;
-
-use crate::zammad_sim::{
-    Shared, custom_payload,
-    entities::{HttpLog, Webhook},
-    payload,
-    state::State,
-    triggers::Shot,
-};
-use crate::{clock::millis, outgoing};
-
-/// Measured waits between the attempts, in seconds; after the fifth attempt the job is deleted.
-pub const RETRY_GAPS: [u32; 4] = [12, 20, 32, 40];
-
-/// How deliveries are paced.
-#[derive(Clone, Copy, Debug)]
-pub(in crate::zammad_sim) struct Pace {
-    /// Before the first attempt.
-    pub first: Duration,
-    /// Scales the measured waits.
-    pub retry_scale: f64,
-    /// How long a receiver may take.
-    pub timeout: Duration,
-}
-
-/// A webhook on its way.
-#[derive(Clone, Debug)]
-pub(in crate::zammad_sim) struct Job {
-    /// The same on every attempt.
-    pub delivery: Uuid,
-    /// What to send where.
-    pub shot: Shot,
-    /// Attempts already made.
-    pub made: usize,
-}
 
 /// The worker. Ends with the simulator.
 pub(in crate::zammad_sim) async fn work(shared: Arc<Shared>) {

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use crate::zammad_sim::entities::Id;
+use super::entities::Id;
 
 /// One ticket's part in a request.
 #[derive(Clone, Debug, Default)]

@@ -2,14 +2,14 @@
 
 use serde_json::json;
 
-use super::StoryError;
+use super::SampleError;
 use crate::jira_sim::{JiraSim, Workflow};
 
 /// Fills a project LOAD of its own with so many issues; nothing happens for none.
 ///
 /// # Errors
-/// [`StoryError::Refused`] if an issue is not taken.
-pub fn seed_load(jira: &JiraSim, issues: u64) -> Result<(), StoryError> {
+/// [`SampleError::Refused`] if an issue is not taken.
+pub fn seed_many_issues(jira: &JiraSim, issues: u64) -> Result<(), SampleError> {
     if issues == 0 {
         return Ok(());
     }
@@ -22,7 +22,7 @@ pub fn seed_load(jira: &JiraSim, issues: u64) -> Result<(), StoryError> {
         let summary = format!("Issue {number} of many");
         let fields = json!({"project": {"key": "LOAD"}, "issuetype": {"name": "Task"}, "summary": summary});
         let made = jira.quietly(account, "POST", "/rest/api/3/issue", &json!({"fields": fields}));
-        made.map_err(|answer| StoryError::Refused { step: summary, answer })?;
+        made.map_err(|answer| SampleError::Refused { step: summary, answer })?;
     }
     Ok(())
 }

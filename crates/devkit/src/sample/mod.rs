@@ -1,15 +1,15 @@
-//! A story to start with: the same people, tickets and issues every time, told through the simulators' own routes.
+//! A sample to start with: the same people, tickets and issues every time, told through the simulators' own routes.
 //! It provisions nothing of our product.
 
 mod issues;
-mod load;
+mod many;
 mod provision;
 mod tickets;
 
 use serde_json::{Value, json};
 
 pub use self::{
-    load::seed_load,
+    many::seed_many_issues,
     provision::{Hook, provision_hook},
 };
 use crate::{
@@ -17,9 +17,9 @@ use crate::{
     zammad_sim::{ADMIN, Id, ZammadSim},
 };
 
-/// The story could not be told, or a hook not be made.
+/// The sample could not be told, or a hook not be made.
 #[derive(Debug, thiserror::Error)]
-pub enum StoryError {
+pub enum SampleError {
     /// A simulator refused a step.
     #[error("{step}: {answer}")]
     Refused {
@@ -59,9 +59,9 @@ pub struct Engineer {
     pub api_token: String,
 }
 
-/// What the story made.
+/// What the sample made.
 #[derive(Clone, Debug)]
-pub struct Story {
+pub struct Sample {
     /// Token of the administrator, `admin` and `ticket.agent`.
     pub admin_token: String,
     /// The agent that our connector acts as.
@@ -88,23 +88,23 @@ pub struct Story {
     pub installation_id: String,
 }
 
-const PASSWORD: &str = "Story-Pw1";
+const PASSWORD: &str = "Sample-Pw1";
 
-/// Tells the story. Needs the stock administrator of the builder.
+/// Tells the sample. Needs the stock administrator of the builder.
 ///
 /// # Errors
-/// [`StoryError::Refused`] if it was told before, or on a simulator that has such people already.
-pub fn seed(zammad: &ZammadSim, jira: &JiraSim) -> Result<Story, StoryError> {
+/// [`SampleError::Refused`] if it was told before, or on a simulator that has such people already.
+pub fn seed(zammad: &ZammadSim, jira: &JiraSim) -> Result<Sample, SampleError> {
     let helpdesk = seed_zammad(zammad)?;
     let (engineers, projects, issues) = seed_jira(jira)?;
-    Ok(Story { engineers, projects, issues, ..helpdesk })
+    Ok(Sample { engineers, projects, issues, ..helpdesk })
 }
 
 /// Only Zammad's half; the Jira fields stay empty.
 ///
 /// # Errors
-/// [`StoryError::Refused`], see [`seed`].
-pub fn seed_zammad(zammad: &ZammadSim) -> Result<Story, StoryError> {
+/// [`SampleError::Refused`], see [`seed`].
+pub fn seed_zammad(zammad: &ZammadSim) -> Result<Sample, SampleError> {
     let teller = Teller(zammad);
     let mut groups = Vec::new();
     for name in ["Service Desk", "Infrastructure"] {
@@ -129,7 +129,7 @@ pub fn seed_zammad(zammad: &ZammadSim) -> Result<Story, StoryError> {
         agents.iter().map(|agent| teller.token(agent.id, &["ticket.agent"])).collect::<Result<_, _>>()?;
     let told: Result<Vec<Id>, _> =
         tickets::TICKETS.iter().map(|plot| teller.ticket(plot, &groups, &agents, &customers)).collect();
-    Ok(Story {
+    Ok(Sample {
         admin_token,
         bot,
         bot_token,
@@ -148,9 +148,9 @@ pub fn seed_zammad(zammad: &ZammadSim) -> Result<Story, StoryError> {
 /// Only Jira's half: engineers, project keys, issues.
 ///
 /// # Errors
-/// [`StoryError::Refused`], see [`seed`].
+/// [`SampleError::Refused`], see [`seed`].
 #[expect(clippy::type_complexity, reason = "three lists that the caller takes apart at once")]
-pub fn seed_jira(jira: &JiraSim) -> Result<(Vec<Engineer>, Vec<String>, Vec<(u64, String)>), StoryError> {
+pub fn seed_jira(jira: &JiraSim) -> Result<(Vec<Engineer>, Vec<String>, Vec<(u64, String)>), SampleError> {
     let mut state = jira.state();
     let mut engineers = Vec::new();
     for (index, (account_id, name, email)) in issues::ENGINEERS.into_iter().enumerate() {
@@ -171,9 +171,9 @@ pub fn seed_jira(jira: &JiraSim) -> Result<(Vec<Engineer>, Vec<String>, Vec<(u64
     Ok((engineers, vec!["SUP".to_owned(), "NET".to_owned()], made))
 }
 
-fn issue(jira: &JiraSim, plot: &issues::Plot, engineers: &[Engineer]) -> Result<(u64, String), StoryError> {
+fn issue(jira: &JiraSim, plot: &issues::Plot, engineers: &[Engineer]) -> Result<(u64, String), SampleError> {
     let account = |index: usize| engineers.get(index).map(|engineer| engineer.account_id.as_str()).unwrap_or_default();
-    let refused = |answer| StoryError::Refused { step: plot.summary.to_owned(), answer };
+    let refused = |answer| SampleError::Refused { step: plot.summary.to_owned(), answer };
     let assignee = plot.assignee.map(|index| json!({"accountId": account(index)}));
     let fields = json!({"project": {"key": plot.project}, "issuetype": {"name": plot.kind}, "summary": plot.summary,
                         "description": document(plot.description), "priority": {"name": plot.priority},
@@ -202,12 +202,12 @@ fn number(row: &Value) -> Id {
 struct Teller<'a>(&'a ZammadSim);
 
 impl Teller<'_> {
-    fn post(&self, user: Id, path: &str, body: &Value) -> Result<Value, StoryError> {
-        let refused = |answer| StoryError::Refused { step: path.to_owned(), answer };
+    fn post(&self, user: Id, path: &str, body: &Value) -> Result<Value, SampleError> {
+        let refused = |answer| SampleError::Refused { step: path.to_owned(), answer };
         self.0.quietly(user, "POST", &format!("/api/v1/{path}"), body).map_err(refused)
     }
 
-    fn person(&self, first: &str, last: &str, domain: &str, role: &str, groups: &[Id]) -> Result<Person, StoryError> {
+    fn person(&self, first: &str, last: &str, domain: &str, role: &str, groups: &[Id]) -> Result<Person, SampleError> {
         let plain = |name: &str| name.to_lowercase().replace('á', "a").replace('í', "i");
         let login = format!("{}.{}@{domain}", plain(first), plain(last));
         let groups: serde_json::Map<String, Value> =
@@ -218,8 +218,8 @@ impl Teller<'_> {
         Ok(Person { id: number(&made), login, name: format!("{first} {last}"), password: PASSWORD.to_owned() })
     }
 
-    fn token(&self, user: Id, permissions: &[&str]) -> Result<String, StoryError> {
-        let made = self.post(user, "user_access_token", &json!({"name": "story", "permission": permissions}))?;
+    fn token(&self, user: Id, permissions: &[&str]) -> Result<String, SampleError> {
+        let made = self.post(user, "user_access_token", &json!({"name": "sample data", "permission": permissions}))?;
         Ok(made.get("token").and_then(Value::as_str).unwrap_or_default().to_owned())
     }
 
@@ -229,7 +229,7 @@ impl Teller<'_> {
         groups: &[(Id, String)],
         agents: &[Person],
         customers: &[Person],
-    ) -> Result<Id, StoryError> {
+    ) -> Result<Id, SampleError> {
         let group = groups.get(plot.group).map(|(id, _)| *id);
         let customer = customers.get(plot.customer).map(|person| person.id).unwrap_or_default();
         let agent = agents.get(plot.agent).map(|person| person.id).unwrap_or_default();
@@ -255,7 +255,7 @@ impl Teller<'_> {
                 change.insert("pending_time".to_owned(), "2031-01-15T09:00:00Z".into());
             }
         }
-        let step = |answer| StoryError::Refused { step: plot.title.to_owned(), answer };
+        let step = |answer| SampleError::Refused { step: plot.title.to_owned(), answer };
         self.0.quietly(agent, "PUT", &format!("/api/v1/tickets/{id}"), &change).map_err(step)?;
         Ok(id)
     }

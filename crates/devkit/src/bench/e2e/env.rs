@@ -1,4 +1,4 @@
-//! A site with many links, and what people do there.
+//! A site with many links, and the changes that people make there.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,15 +8,19 @@ use reqwest::{Client, Method};
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
 
-use crate::bench::wrong;
+use crate::bench::report::unexpected;
 use crate::harness::{Connector, HarnessError, Site};
 use crate::outgoing;
 
-/// Zammad's stock states that the bench uses, and the done status of the story's open workflow.
+/// Zammad's stock states that the bench uses, and the done status of the sample's open workflow.
 const OPEN: u64 = 2;
 const CLOSED: u64 = 4;
 const DONE: u64 = 10_002;
-/// Links that are asked for at the same time.
+/// Number of links.
+pub(super) const LINKS: usize = 200;
+/// A time-out for what is broken; nothing takes this long otherwise.
+pub(super) const LONG: Duration = Duration::from_secs(60);
+/// Links that are requested at the same time.
 const TOGETHER: usize = 20;
 /// Transitions of the open workflow: to In Progress, to Done.
 const START: &str = "21";
@@ -49,7 +53,7 @@ pub(super) enum Field {
 /// What a change leaves behind, in Zammad's terms: Jira's priority is 5 less the number by the default table, and closed
 /// is done.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum What {
+pub(super) enum ChangeKind {
     /// An article or a comment.
     Text(String),
     Title(String),
@@ -62,17 +66,17 @@ pub(super) enum What {
 pub(super) struct Change {
     pub(super) link: usize,
     pub(super) side: Side,
-    pub(super) what: What,
+    pub(super) kind: ChangeKind,
 }
 
 impl Change {
     /// The field it changes; none for a text.
     pub(super) const fn field(&self) -> Option<Field> {
-        match self.what {
-            What::Text(_) => None,
-            What::Title(_) => Some(Field::Title),
-            What::Priority(_) => Some(Field::Priority),
-            What::Closed(_) => Some(Field::State),
+        match self.kind {
+            ChangeKind::Text(_) => None,
+            ChangeKind::Title(_) => Some(Field::Title),
+            ChangeKind::Priority(_) => Some(Field::Priority),
+            ChangeKind::Closed(_) => Some(Field::State),
         }
     }
 }
@@ -86,13 +90,13 @@ struct Pair {
 }
 
 /// Everything real but the two systems.
-pub(super) struct World {
+pub(super) struct BenchEnv {
     pub(super) site: Arc<Site>,
     pairs: Vec<Pair>,
     http: Client,
 }
 
-impl World {
+impl BenchEnv {
     /// Links so many tickets to as many issues that agree with them.
     pub(super) async fn start(site: Site, links: usize) -> Result<(Self, Connector), HarnessError> {
         let connector = site.connect().await?;
@@ -119,19 +123,19 @@ impl World {
     /// Does it as a person, and returns when it was answered.
     pub(super) async fn perform(&self, change: &Change) -> Result<(), HarnessError> {
         let Pair { ticket, key, .. } = &self.pairs[change.link];
-        let (method, path, body) = match (change.side, &change.what) {
-            (Side::Zammad, What::Text(text)) => {
+        let (method, path, body) = match (change.side, &change.kind) {
+            (Side::Zammad, ChangeKind::Text(text)) => {
                 let article =
                     json!({ "ticket_id": ticket, "body": text, "internal": true, "content_type": "text/plain" });
                 (Method::POST, "ticket_articles".to_owned(), article)
             }
             (Side::Zammad, what) => (Method::PUT, format!("tickets/{ticket}"), ticket_change(what)),
-            (Side::Jira, What::Text(text)) => {
+            (Side::Jira, ChangeKind::Text(text)) => {
                 let words = json!([{ "type": "paragraph", "content": [{ "type": "text", "text": text }] }]);
                 let document = json!({ "type": "doc", "version": 1, "content": words });
                 (Method::POST, format!("issue/{key}/comment"), json!({ "body": document }))
             }
-            (Side::Jira, What::Closed(closed)) => {
+            (Side::Jira, ChangeKind::Closed(closed)) => {
                 let way = if *closed { FINISH } else { START };
                 (Method::POST, format!("issue/{key}/transitions"), json!({ "transition": { "id": way } }))
             }
@@ -139,41 +143,41 @@ impl World {
         };
         let (url, authorization) = match change.side {
             Side::Zammad => {
-                let token = &self.site.story.agent_tokens[0];
+                let token = &self.site.sample.agent_tokens[0];
                 (format!("{}/api/v1/{path}", self.site.zammad.url), format!("Token token={token}"))
             }
             Side::Jira => {
                 // With a token of their own: a bearer would come through the app, and stand in the sums.
-                let engineer = &self.site.story.engineers[0];
+                let engineer = &self.site.sample.engineers[0];
                 let pair = STANDARD.encode(format!("{}:{}", engineer.email, engineer.api_token));
                 (format!("{}/rest/api/3/{path}", self.site.jira.url), format!("Basic {pair}"))
             }
         };
         let request = self.http.request(method, &url).json(&body).header("Accept", "application/json");
         let answer = request.header("Authorization", authorization).send().await?;
-        if answer.status().is_success() { Ok(()) } else { Err(wrong(format!("{url}: {}", answer.status()))) }
+        if answer.status().is_success() { Ok(()) } else { Err(unexpected(format!("{url}: {}", answer.status()))) }
     }
 
     /// What a side holds in a field now.
-    pub(super) fn value(&self, side: Side, link: usize, field: Field) -> Option<What> {
+    pub(super) fn value(&self, side: Side, link: usize, field: Field) -> Option<ChangeKind> {
         let pair = &self.pairs[link];
         match side {
             Side::Zammad => {
                 let state = self.site.zammad.state();
                 let ticket = state.tickets.get(&pair.ticket)?;
                 Some(match field {
-                    Field::Title => What::Title(ticket.title.clone()),
-                    Field::Priority => What::Priority(ticket.priority_id),
-                    Field::State => What::Closed(ticket.state_id == CLOSED),
+                    Field::Title => ChangeKind::Title(ticket.title.clone()),
+                    Field::Priority => ChangeKind::Priority(ticket.priority_id),
+                    Field::State => ChangeKind::Closed(ticket.state_id == CLOSED),
                 })
             }
             Side::Jira => {
                 let state = self.site.jira.state();
                 let issue = state.issues.get(&pair.issue)?;
                 Some(match field {
-                    Field::Title => What::Title(issue.summary.clone()),
-                    Field::Priority => What::Priority(5_u64.saturating_sub(issue.priority)),
-                    Field::State => What::Closed(issue.status == DONE),
+                    Field::Title => ChangeKind::Title(issue.summary.clone()),
+                    Field::Priority => ChangeKind::Priority(5_u64.saturating_sub(issue.priority)),
+                    Field::State => ChangeKind::Closed(issue.status == DONE),
                 })
             }
         }
@@ -183,9 +187,9 @@ impl World {
     pub(super) fn shows(&self, change: &Change) -> bool {
         let there = change.side.other();
         if let Some(field) = change.field() {
-            return self.value(there, change.link, field).as_ref() == Some(&change.what);
+            return self.value(there, change.link, field).as_ref() == Some(&change.kind);
         }
-        let What::Text(text) = &change.what else { return false };
+        let ChangeKind::Text(text) = &change.kind else { return false };
         let pair = &self.pairs[change.link];
         match there {
             Side::Jira => {
@@ -207,13 +211,14 @@ impl World {
 
 /// A ticket and an issue of the same title, priority and state, of which nobody was told.
 fn make(site: &Site, number: usize) -> Result<Pair, HarnessError> {
-    let (story, title) = (&site.story, format!("Pair {number}"));
-    let ticket = json!({ "title": title, "group_id": story.groups[0].0, "customer_id": story.customers[0].id,
+    let (sample, title) = (&site.sample, format!("Pair {number}"));
+    let ticket = json!({ "title": title, "group_id": sample.groups[0].0, "customer_id": sample.customers[0].id,
         "state_id": OPEN, "priority_id": 2, "article": { "body": "It does not work.", "internal": true } });
-    let ticket = site.zammad.quietly(story.agents[0].id, "POST", "/api/v1/tickets", &ticket).map_err(wrong)?;
+    let ticket = site.zammad.quietly(sample.agents[0].id, "POST", "/api/v1/tickets", &ticket).map_err(unexpected)?;
     let fields = json!({ "project": { "key": "SUP" }, "issuetype": { "name": "Task" }, "summary": title });
-    let account = &story.engineers[0].account_id;
-    let issue = site.jira.quietly(account, "POST", "/rest/api/3/issue", &json!({ "fields": fields })).map_err(wrong)?;
+    let account = &sample.engineers[0].account_id;
+    let issue =
+        site.jira.quietly(account, "POST", "/rest/api/3/issue", &json!({ "fields": fields })).map_err(unexpected)?;
     let pair = Pair {
         ticket: ticket["id"].as_u64().unwrap_or_default(),
         issue: issue["id"].as_str().and_then(|id| id.parse().ok()).unwrap_or_default(),
@@ -222,20 +227,20 @@ fn make(site: &Site, number: usize) -> Result<Pair, HarnessError> {
     Ok(pair)
 }
 
-fn ticket_change(what: &What) -> Value {
+fn ticket_change(what: &ChangeKind) -> Value {
     match what {
-        What::Title(title) | What::Text(title) => json!({ "title": title }),
-        What::Priority(priority) => json!({ "priority_id": priority }),
-        What::Closed(closed) => json!({ "state_id": if *closed { CLOSED } else { OPEN } }),
+        ChangeKind::Title(title) | ChangeKind::Text(title) => json!({ "title": title }),
+        ChangeKind::Priority(priority) => json!({ "priority_id": priority }),
+        ChangeKind::Closed(closed) => json!({ "state_id": if *closed { CLOSED } else { OPEN } }),
     }
 }
 
-fn issue_change(what: &What) -> Value {
+fn issue_change(what: &ChangeKind) -> Value {
     match what {
-        What::Priority(priority) => json!({ "priority": { "id": (5 - priority).to_string() } }),
-        What::Title(title) | What::Text(title) => json!({ "summary": title }),
+        ChangeKind::Priority(priority) => json!({ "priority": { "id": (5 - priority).to_string() } }),
+        ChangeKind::Title(title) | ChangeKind::Text(title) => json!({ "summary": title }),
         // A status is walked to.
-        What::Closed(_) => json!({}),
+        ChangeKind::Closed(_) => json!({}),
     }
 }
 

@@ -1,10 +1,10 @@
-//! A Zammad with the story's tickets, a store, and a sweep between them.
+//! A Zammad with the sample's tickets, a store, and a sweep between them.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
-use devkit::{clock::ManualClock, story, story::Story, zammad_sim::ZammadSim};
+use devkit::{clock::ManualClock, sample, sample::Sample, zammad_sim::ZammadSim};
 use schema::UnixMs;
 use sidecar::clock::{Clock, World};
 use sidecar::health::Health;
@@ -17,25 +17,25 @@ use zammad::{Client, ClientConfig, TicketChange};
 
 /// The sidecar's own clock, which has nothing to say here.
 #[derive(Clone, Default)]
-pub struct Hands(Arc<AtomicI64>);
+pub struct SidecarClock(Arc<AtomicI64>);
 
-impl Clock for Hands {
+impl Clock for SidecarClock {
     fn now(&self) -> UnixMs {
         UnixMs(self.0.load(Ordering::SeqCst))
     }
 }
 
-impl Hands {
+impl SidecarClock {
     pub fn set(&self, now: i64) {
         self.0.store(now, Ordering::SeqCst);
     }
 }
 
-pub struct Kit {
+pub struct TestEnv {
     pub sim: ZammadSim,
-    pub story: Story,
+    pub sample: Sample,
     pub time: ManualClock,
-    pub hands: Hands,
+    pub sidecar_clock: SidecarClock,
     pub client: Client,
     folder: TempDir,
 }
@@ -43,15 +43,15 @@ pub struct Kit {
 /// Where the helpdesk's clock stands at first.
 pub const BEGIN: i64 = 1_790_000_000_000;
 
-impl Kit {
+impl TestEnv {
     pub async fn start() -> Self {
         let time = ManualClock::at(BEGIN);
         let sim = ZammadSim::builder().clock(time.clone()).start().await.unwrap();
-        let story = story::seed_zammad(&sim).unwrap();
-        let hands = Hands::default();
-        hands.set(BEGIN);
-        let client = client(&sim.url, &story.bot_token);
-        Self { sim, story, time, hands, client, folder: tempfile::tempdir().unwrap() }
+        let sample = sample::seed_zammad(&sim).unwrap();
+        let sidecar_clock = SidecarClock::default();
+        sidecar_clock.set(BEGIN);
+        let client = client(&sim.url, &sample.bot_token);
+        Self { sim, sample, time, sidecar_clock, client, folder: tempfile::tempdir().unwrap() }
     }
 
     /// The store, as a process that starts opens it.
@@ -64,7 +64,7 @@ impl Kit {
         Sweep {
             store: self.store().await,
             zammad: self.client.clone(),
-            world: World { clock: Arc::new(self.hands.clone()), ..World::system() },
+            world: World { clock: Arc::new(self.sidecar_clock.clone()), ..World::system() },
             health: Arc::new(Health::default()),
             wake: Arc::new(Notify::new()),
             instance: "a".to_owned(),
@@ -83,9 +83,9 @@ impl Kit {
         self.time.advance(Duration::from_millis(ms));
     }
 
-    /// Tickets of the story that the bot can read.
+    /// Tickets of the sample that the bot can read.
     pub fn tickets(&self) -> &[u64] {
-        &self.story.tickets
+        &self.sample.tickets
     }
 }
 
@@ -119,7 +119,7 @@ pub fn with_a_rule() -> Effects {
 }
 
 /// The tickets whose doorbell waits, in order of ringing; they are worked off.
-pub async fn rung(store: &dyn Store) -> Vec<u64> {
+pub async fn queued_tickets(store: &dyn Store) -> Vec<u64> {
     let mut tickets = Vec::new();
     let now = UnixMs(i64::MAX / 2);
     while let Some(lease) = store.lease_ticket(now, 60_000).await.unwrap() {
