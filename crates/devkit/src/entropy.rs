@@ -7,7 +7,7 @@ use uuid::Uuid;
 pub struct Entropy(u64);
 
 impl Entropy {
-    /// The same seed gives the same sequence.
+    /// The same seed produces the same sequence.
     #[must_use]
     pub const fn seeded(seed: u64) -> Self {
         Self(seed)

@@ -1,4 +1,4 @@
-//! The reference: nginx that answers 200 without looking, one process.
+//! The reference: nginx that responds 200 without a check, one process.
 
 use std::fs;
 use std::net::{SocketAddr, TcpStream};

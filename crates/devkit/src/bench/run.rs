@@ -7,17 +7,17 @@ use super::{e2e, hook, jira_sim, start, wasm, zammad_sim};
 /// A measurement.
 #[derive(clap::Subcommand, Clone, Copy, Debug)]
 pub enum Bench {
-    /// Webhooks a second, and their latency at 500 a second.
+    /// Webhooks per second, and latency at 500 per second.
     Hook,
-    /// From start to ready with 100,000 rows waiting, and memory.
+    /// Time from start to ready with a backlog of 100,000 rows, and memory.
     Start,
-    /// From a change on one side to the other side, both directions of texts and fields, and what it costs.
+    /// Time from a change on one side until the other side shows it, for texts and fields, and the cost of a change.
     E2e,
-    /// An envelope opened inside the wasm module.
+    /// Opening of an envelope inside the wasm module.
     Wasm,
-    /// The Jira simulator: start, reads of a large site, changes a second.
+    /// The Jira simulator: start, reads on a large site, changes per second.
     JiraSim,
-    /// How quick the Zammad simulator is.
+    /// The Zammad simulator: start, reads, changes and webhooks per second.
     ZammadSim,
 }
 

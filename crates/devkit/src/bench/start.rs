@@ -15,7 +15,7 @@ use crate::harness::HarnessError;
 
 const STARTS: usize = 9;
 const BACKLOG: u64 = 100_000;
-/// What the workers clear away during the starts that follow.
+/// Rows that the workers process during the starts that follow.
 const SPARE: u64 = 30_000;
 const SENDERS: u64 = 64;
 const FILLED_WITHIN: Duration = Duration::from_secs(180);
@@ -53,7 +53,7 @@ pub(super) async fn run() -> Result<(), HarnessError> {
 async fn starts(data: &Folder, name: &str) -> Result<u64, HarnessError> {
     let (mut times, mut waiting) = (Vec::new(), 0);
     for turn in 0..STARTS {
-        // What the last one left the disk to do is not this one's.
+        // The last run's pending disk writes must not count for this one.
         sleep(Duration::from_millis(300)).await;
         let connector = Subject::start(data, "0,1", &[])?;
         times.push(millis(connector.ready));

@@ -59,7 +59,7 @@ impl Subject {
     /// a log costs depends on who collects it.
     pub(super) fn start(data: &Folder, cores: &str, more: &[(&str, &str)]) -> Result<Self, HarnessError> {
         let silent = TcpListener::bind("127.0.0.1:0").map_err(io("silent port"))?;
-        let nobody = format!("http://{}", silent.local_addr().map_err(io("silent port"))?);
+        let unanswered = format!("http://{}", silent.local_addr().map_err(io("silent port"))?);
         let address = free_port()?;
         let connector = beside("connector")?;
         let mut command = Command::new("taskset");
@@ -68,8 +68,8 @@ impl Subject {
             ("ENVIRONMENT", "development"),
             ("FORGE_SHARED_SECRET", "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"),
             ("FORGE_INSTALL_ID", "0b2c6d1e-8f4a-4c3b-9a57-2f1d7c9e0a11"),
-            ("FORGE_WEBTRIGGER_URL", &nobody),
-            ("ZAMMAD_URL", &nobody),
+            ("FORGE_WEBTRIGGER_URL", &unanswered),
+            ("ZAMMAD_URL", &unanswered),
             ("ZAMMAD_API_TOKEN", "token-of-the-bot-0123456789"),
             ("ZAMMAD_WEBHOOK_TOKEN", TOKEN),
             ("PUBLIC_URL", "http://127.0.0.1:1"),
@@ -124,7 +124,7 @@ impl Drop for Subject {
     }
 }
 
-/// An answer, whole, if there is somebody to give one.
+/// The whole response, if the program responds.
 fn get(address: SocketAddr, path: &str) -> Option<String> {
     let mut stream = TcpStream::connect(address).ok()?;
     stream.set_read_timeout(Some(Duration::from_secs(5))).ok()?;

@@ -9,13 +9,13 @@ use super::subject::Folder;
 use super::{load::Load, report::unexpected};
 use crate::harness::{HarnessError, io};
 
-/// What wrk posts, every time the same but for the delivery's id.
+/// The request that wrk posts, always the same but for the delivery's id.
 pub(super) struct Post {
     pub(super) body: String,
     pub(super) signature: String,
 }
 
-/// What one run gave.
+/// The result of one run.
 pub(super) struct Run {
     pub(super) per_second: f64,
     pub(super) p99: String,

@@ -1,5 +1,5 @@
 //! Whether zammad-sim is quick enough to be the load: its start, ticket updates with signed webhooks, and reads among
-//! 100,000 tickets. The simulator runs as a process of its own, load and receiver in this one.
+//! 100,000 tickets. The simulator runs as a separate process, load and receiver in this one.
 
 use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
@@ -30,7 +30,7 @@ const UPDATES: u64 = 20_000;
 const FEW: u64 = 100;
 const MANY: u64 = 100_000;
 const READS: u64 = 2_000;
-/// What arrives later does not count.
+/// Webhooks that arrive later do not count.
 const DELIVERED_WITHIN: Duration = Duration::from_secs(60);
 
 pub(super) async fn run() -> Result<(), HarnessError> {

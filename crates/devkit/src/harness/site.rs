@@ -1,4 +1,4 @@
-//! One customer: a Zammad with its sample, a Jira site with the app installed, and the settings of their sidecar.
+//! One customer: a Zammad with sample data, a Jira site with the app installed, and the settings of their sidecar.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -14,7 +14,7 @@ use crate::zammad_sim::{ZammadSim, ZammadSimBuilder};
 /// Signs Zammad's webhooks to the sidecar.
 const WEBHOOK_TOKEN: &str = "webhook-token-of-the-sample-7c21";
 
-/// What to start.
+/// Options of a site.
 pub struct SiteOptions {
     /// The Zammad.
     pub zammad: ZammadSimBuilder,
@@ -28,13 +28,13 @@ pub struct SiteOptions {
 
 /// Everything of one customer but the running sidecar.
 pub struct Site {
-    /// What is run.
+    /// The programs that it runs.
     pub built: Built,
     /// The helpdesk.
     pub zammad: ZammadSim,
     /// The issue tracker.
     pub jira: JiraSim,
-    /// Who and what is in them.
+    /// The sample data in them.
     pub sample: Sample,
     /// The Forge half.
     pub emulator: Emulator,
@@ -47,7 +47,7 @@ pub struct Site {
 }
 
 impl Site {
-    /// Starts the simulators and the emulator, tells the sample, installs the app, has an admin make the secret, and
+    /// Starts the simulators and the emulator, creates the sample data, installs the app, creates the secret as an admin, and
     /// provisions Zammad's webhook.
     ///
     /// # Errors
@@ -64,7 +64,7 @@ impl Site {
         let made = emulator.admin(&install_id, admin, "connection.create", Value::Null).await?;
         let made_text = |name: &str| {
             let text = made[name].as_str().map(str::to_owned);
-            text.ok_or_else(|| HarnessError::Unexpected(format!("connection.create did not give {name}")))
+            text.ok_or_else(|| HarnessError::Unexpected(format!("connection.create did not return {name}")))
         };
         let front = Front::open().await?;
         let hook = format!("http://{}/hooks/zammad", front.address);
@@ -88,7 +88,7 @@ impl Site {
         Ok(Self { built, zammad, jira, sample, emulator, install_id, front, settings })
     }
 
-    /// The options of a test: everything as fast as it goes.
+    /// Options for tests: no delays.
     #[must_use]
     pub fn quick(data: &Path) -> SiteOptions {
         SiteOptions {
@@ -109,10 +109,10 @@ impl Site {
         Ok(connector)
     }
 
-    /// `connector link`: by the ticket's id here, for which the number is looked up.
+    /// Runs `connector link` for the ticket with this id, whose number it looks up.
     ///
     /// # Errors
-    /// The verb fails; with what it said.
+    /// The verb fails; the text has its standard error.
     pub async fn link(&self, ticket: u64, issue: &str) -> Result<String, HarnessError> {
         let number = self.zammad.ticket(ticket).map(|ticket| ticket.number).unwrap_or_default();
         let (status, out, errors) = Connector::run(&self.built, &self.settings, &["link", &number, issue]).await?;

@@ -18,7 +18,7 @@ const BODY_LIMIT: usize = 64 * 1024 * 1024;
 
 /// Answers requests.
 pub(crate) trait Handler: Send + Sync + 'static {
-    /// What becomes of this one.
+    /// The outcome of this request.
     fn handle(self: Arc<Self>, request: Inbound) -> Pin<Box<dyn Future<Output = Outcome> + Send>>;
 }
 
@@ -85,7 +85,7 @@ async fn serve(stream: TcpStream, handler: Arc<impl Handler>) {
             }
         }
     });
-    // An error here is a client that went away or a reset that was asked for; there is nobody left to tell.
+    // An error here is a closed connection or a requested reset; nothing is left to do.
     let _ = http1::Builder::new().timer(TokioTimer::new()).serve_connection(TokioIo::new(stream), service).await;
 }
 

@@ -1,15 +1,15 @@
 //! A Jira Cloud site that can be started in a test: the part of REST API v3 that the connector uses and what a client
-//! library expects around it, product events, faults on demand and a small page for humans.
+//! library expects around it, product events, faults on demand and a small page for people.
 //!
-//! Map: `site` is what it knows and who may do what; `api` is every address, one file a resource; `render` is how things
-//! look, `events` makes and sends product events, `adf` knows documents; `limits` are the published rate limits;
-//! `server` takes requests in, with faults; `recorder` keeps them for a comparison with Atlassian's description;
-//! `builder` starts it all, `admin`, `moves` and `ui` are ours alone.
+//! Parts: `site` holds the data and the permission rules; `api` handles requests, one file for each resource; `render` makes
+//! JSON; `change` makes product events and `events` sends them; `adf` reads documents; `limits` are the published rate limits;
+//! `shared` is the running site, `server` receives requests and applies faults; `recorder` keeps requests for a comparison
+//! with Atlassian's description; `builder` starts a site; `admin`, `moves` and `ui` exist only in the simulator.
 //!
-//! Shapes and statuses are those of Atlassian's description, which tests hold every answer against. Nothing was tried on
-//! a real site. What neither the description nor docs/platforms/forge.md tells and is guessed here: the words of a refusal
-//! about an archived issue, whether archiving is told by an event, what `property` in events about issue properties
-//! holds, the names of the headers that tell the rest of the points, and the body of a 429.
+//! Forms and statuses are those of Atlassian's description, with which tests compare every response. Nothing was tried on
+//! a real site. Guessed, since neither the description nor docs/platforms/forge.md has it: the text that rejects a change of
+//! an archived issue, whether archiving sends an event, the content of `property` in events about issue properties, the names
+//! of the headers with the remaining points, and the body of a 429.
 
 mod adf;
 mod admin;
@@ -32,12 +32,12 @@ pub(crate) use self::adf::document;
 pub use self::{
     builder::JiraSimBuilder,
     id::{APP_ACCOUNT, Id},
-    limits::{Limits, Spent},
+    limits::{Limits, Usage},
     recorder::Exchange,
     sim::JiraSim,
     site::{
-        APP_ROLE, Attachment, Category, Comment, FIELDS, Field, Holder, ISSUE_TYPES, Issue, PERMISSIONS, PRIORITIES,
-        Permission, PermissionScheme, Project, RESOLUTIONS, RemoteLink, Screens, SecurityLevel, State, Status,
-        Transition, User, Usually, Visibility, Workflow,
+        APP_ROLE, Attachment, Category, Comment, DefaultHolder, FIELDS, Field, Holder, ISSUE_TYPES, Issue, PERMISSIONS,
+        PRIORITIES, Permission, PermissionScheme, Project, RESOLUTIONS, RemoteLink, Screens, SecurityLevel, State,
+        Status, Transition, User, Visibility, Workflow,
     },
 };

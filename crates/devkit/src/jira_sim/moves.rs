@@ -31,6 +31,6 @@ pub(super) fn move_issue(shared: &Shared, account: &str, id_or_key: &str, projec
     let log = json!({"id": state.next_id().to_string(), "items": items});
     let change = Change::of(&state, "avi:jira:updated:issue", before.id)?.with("changelog", log);
     let due = shared.clock.now() + millis(shared.event_delay);
-    shared.tell(&mut state, change.event(account), due);
+    shared.emit(&mut state, change.event(account), due);
     Some(key)
 }

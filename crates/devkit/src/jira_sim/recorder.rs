@@ -1,4 +1,4 @@
-//! Requests and answers as they were on the wire, kept for whoever holds them against Atlassian's description.
+//! Recorded requests and responses, byte for byte, for the comparison with Atlassian's description.
 
 use serde::{Deserialize, Serialize};
 

@@ -1,4 +1,4 @@
-//! How things look on the wire.
+//! JSON of the site's rows.
 
 use serde_json::{Map, Value, json};
 
@@ -159,7 +159,7 @@ pub(super) fn issue(state: &State, issue: &Issue, viewer: &str, wanted: &Wanted)
     shown
 }
 
-/// What of an issue was asked for.
+/// The requested parts of an issue.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Wanted {
     /// Names, `*all`, `*navigable`, `-name`.

@@ -19,7 +19,7 @@ use crate::{
     outbox::Outbox,
 };
 
-/// What all connections and the worker share.
+/// State shared by all connections and the worker.
 #[derive(Debug)]
 pub(super) struct Shared {
     pub state: Mutex<State>,
@@ -37,18 +37,18 @@ impl Shared {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The time as the site believes it is.
+    /// The site's time: the clock and a skew that a fault may set.
     pub fn now(&self) -> Millis {
         self.clock.now().saturating_add(self.faults.clock_skew())
     }
 
-    /// Until when the site restarts, if it does: connections end without an answer and nothing is sent, but what is
+    /// The end of a restart, if one is going on: connections end without a response and nothing is sent, but what is
     /// stored or waits stays.
     pub fn away_until(&self) -> Option<Millis> {
         self.faults.away_until(self.clock.now())
     }
 
-    /// Does what a request asks, as `acting` where it comes from our own page, and queues the events of it.
+    /// Handles a request, as the account `acting` if it comes from the simulator's page, and queues its events.
     pub fn call(&self, inbound: &Inbound, acting: Option<String>) -> Answer {
         if self.faults.is_read_only() && api::writes(inbound) {
             return api::failure(503, "Jira is in read-only mode. Try again later.").with("retry-after", "30");
@@ -58,13 +58,13 @@ impl Shared {
         let due = self.clock.now() + millis(self.event_delay);
         let Answered { answer, changes, account } = api::answer(&mut state, inbound, acting);
         for change in changes {
-            self.tell(&mut state, change.event(&account), due);
+            self.emit(&mut state, change.event(&account), due);
         }
         answer
     }
 
-    /// Makes an event known, now or, with a fault, otherwise.
-    pub fn tell(&self, state: &mut State, event: Value, due: Millis) {
+    /// Records an event and queues it, as the faults allow.
+    pub fn emit(&self, state: &mut State, event: Value, due: Millis) {
         state.events.push(event.clone());
         self.outbox.push(event, due, &self.faults.strike_send());
     }

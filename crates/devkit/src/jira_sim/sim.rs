@@ -11,7 +11,7 @@ use tokio::sync::watch;
 use super::{
     api,
     id::Id,
-    limits::Spent,
+    limits::Usage,
     moves,
     recorder::Exchange,
     shared::Shared,
@@ -26,7 +26,7 @@ use crate::{
 /// A running site. Dropping it stops it.
 #[derive(Debug)]
 pub struct JiraSim {
-    /// Where it answers, `http://127.0.0.1:<port>`.
+    /// Its address, `http://127.0.0.1:<port>`.
     pub url: String,
     pub(super) shared: Arc<Shared>,
     pub(super) listening: Listening,
@@ -39,7 +39,7 @@ impl JiraSim {
         self.listening.address
     }
 
-    /// The site, locked: the simulator answers nothing until the guard is dropped.
+    /// The site, locked: the simulator responds to nothing until the guard is dropped.
     pub fn state(&self) -> MutexGuard<'_, State> {
         self.shared.state()
     }
@@ -68,17 +68,17 @@ impl JiraSim {
         self.state().dump()
     }
 
-    /// Requests to the REST API and their answers, oldest first; none unless the builder was told to keep them.
+    /// Requests to the REST API and their answers, oldest first; empty unless the builder's `record` was called.
     #[must_use]
     pub fn exchanges(&self) -> Vec<Exchange> {
         let kept = self.shared.exchanges.as_ref();
         kept.map(|kept| kept.lock().unwrap_or_else(PoisonError::into_inner).clone()).unwrap_or_default()
     }
 
-    /// What has come through the app so far.
+    /// The app's use of its budget so far.
     #[must_use]
-    pub fn spent(&self) -> Spent {
-        self.state().limiter.spent
+    pub fn usage(&self) -> Usage {
+        self.state().limiter.usage
     }
 
     /// Sends events to a further URL from now on.
@@ -98,28 +98,34 @@ impl JiraSim {
         &self.shared.faults
     }
 
-    /// No faults any more; events that were held back go.
+    /// Removes all faults, and sends the events that were held back.
     pub fn clear_faults(&self) {
         self.shared.faults.clear();
         self.shared.outbox.release();
     }
 
-    /// What the event worker has to do, as it changes.
+    /// The state of the event worker, as it changes.
     #[must_use]
     pub fn delivery_status(&self) -> watch::Receiver<DeliveryStatus> {
         self.shared.outbox.watch()
     }
 
-    /// Ends when no event is being sent or waits. One that a fault holds back waits, too.
+    /// Waits until no event is being sent or waiting. An event that a fault holds back counts as waiting.
     pub async fn deliveries_done(&self) {
         self.shared.outbox.drained().await;
     }
 
-    /// A request made inside the process by this account, of which no event tells: how stories are told.
-    pub(crate) fn quietly(&self, account: &str, method: &str, path: &str, body: &Value) -> Result<Value, String> {
+    /// Handles a request of this account without sending events: for sample data.
+    pub(crate) fn request_without_events(
+        &self,
+        account: &str,
+        method: &str,
+        path: &str,
+        body: &Value,
+    ) -> Result<Value, String> {
         let mut state = self.shared.state();
         state.now = self.shared.now();
-        // Telling a sample is not traffic.
+        // Sample data must not use up the rate limits.
         let limits = state.limiter.limits.take();
         let request = Inbound::json(method, path, body);
         let answered = api::answer(&mut state, &request, Some(account.to_owned()));

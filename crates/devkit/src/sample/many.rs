@@ -1,11 +1,11 @@
-//! Many issues, for measuring what a large site costs.
+//! Many issues, for measurements on a large site.
 
 use serde_json::json;
 
 use super::SampleError;
 use crate::jira_sim::{JiraSim, Workflow};
 
-/// Fills a project LOAD of its own with so many issues; nothing happens for none.
+/// Creates a project LOAD with this many issues; does nothing for zero.
 ///
 /// # Errors
 /// [`SampleError::Refused`] if an issue is not taken.
@@ -21,7 +21,7 @@ pub fn seed_many_issues(jira: &JiraSim, issues: u64) -> Result<(), SampleError> 
     for number in 0..issues {
         let summary = format!("Issue {number} of many");
         let fields = json!({"project": {"key": "LOAD"}, "issuetype": {"name": "Task"}, "summary": summary});
-        let made = jira.quietly(account, "POST", "/rest/api/3/issue", &json!({"fields": fields}));
+        let made = jira.request_without_events(account, "POST", "/rest/api/3/issue", &json!({"fields": fields}));
         made.map_err(|answer| SampleError::Refused { step: summary, answer })?;
     }
     Ok(())

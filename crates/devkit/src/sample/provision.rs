@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::SampleError;
 use crate::{outgoing, zammad_sim::Id};
 
-/// What was made.
+/// The created webhook and trigger.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Hook {
     /// Number of the webhook.

@@ -12,26 +12,26 @@ use crate::{
 };
 use serde_json::{Map, Value};
 
-/// What a route gets: the request, its parameters, the database and the changes that triggers will look at.
+/// A request that a route handles: its parameters, the database, and the changes for the triggers.
 pub(super) struct Call<'a> {
     pub inbound: &'a Inbound,
     pub params: Map<String, Value>,
     pub state: &'a mut State,
     pub events: Events,
     pub now: Millis,
-    /// Known once the route asked who it is.
+    /// Known after the route has authenticated the caller.
     pub actor: Option<Actor>,
     /// The browser's session.
     pub cookie: Cookie,
-    /// Whether the session told who it is.
+    /// Whether the session identifies the user.
     pub by_session: bool,
     /// Whether a refusal starts a session.
     pub starts_session: bool,
-    /// What another server is to be asked before there is an answer.
+    /// A query for another server that must precede the response.
     pub question: Option<Question>,
 }
 
-/// What a route answers.
+/// The result of a route.
 pub(super) type Reply = Result<Answer, ApiError>;
 
 impl<'a> Call<'a> {

@@ -6,7 +6,7 @@ use super::model::{
 };
 use crate::http::{Answer, Inbound};
 
-/// Zammad adds digits of a hash of its own folder, so that installations differ. These are those of no image.
+/// Zammad adds digits of a hash of its installation folder. These digits belong to no published image.
 const COOKIE: &str = "_zammad_session_3f1c5b0e9d7";
 
 /// The session that a request belongs to.
@@ -20,7 +20,7 @@ pub(in crate::zammad_sim) fn of(state: &State, inbound: &Inbound) -> Cookie {
     }
 }
 
-/// Starts a session and lets the browser know.
+/// Starts a session, and sets its cookie in the response.
 pub(in crate::zammad_sim) fn start(state: &mut State, answer: Answer) -> (Answer, String) {
     let (id, csrf) = (state.entropy.hex(32), state.entropy.text(86));
     state.sessions.insert(id.clone(), Session { user: None, csrf });

@@ -1,5 +1,5 @@
 //! A Zammad that can be started in a test: the recorded behaviour of 6.5 (and where it matters to us, of 6.1) over
-//! real HTTP, with webhooks, faults on demand and a small page for humans.
+//! real HTTP, with webhooks, faults on demand and a small page for people.
 //!
 //! Map: `routes` is every address; `access` is who may, `ticketing` what people do, `automation` what follows by itself,
 //! up to the webhook; `attributes`, `oauth` and `gitlab` are worlds of their own. `entities` and `state` are the database,

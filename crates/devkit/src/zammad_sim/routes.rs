@@ -138,18 +138,18 @@ fn route(method: &Method, path: &[&str]) -> Option<Route> {
     })
 }
 
-/// What came of a request.
+/// The outcome of a request.
 pub(super) struct Done {
     pub answer: Answer,
-    /// What it changed.
+    /// Its changes.
     pub events: Events,
-    /// Who did it.
+    /// Its user.
     pub actor: Option<Actor>,
-    /// What another server is to be asked first; the answer's body is then made of that.
+    /// A query for another server, whose response replaces the body.
     pub question: Option<Question>,
 }
 
-/// Answers a request to the API, as `acting` where that is settled; `read_only`: the database takes no writes.
+/// Handles a request to the API, as the user `acting` if that is given; `read_only`: the database rejects writes.
 pub(super) fn answer(state: &mut State, inbound: &Inbound, acting: Option<Actor>, read_only: bool) -> Done {
     let quiet = |answer| Done { answer, events: Events::default(), actor: None, question: None };
     let segments = inbound.segments();
@@ -204,7 +204,7 @@ pub(super) fn answer(state: &mut State, inbound: &Inbound, acting: Option<Actor>
     }
 }
 
-/// What was read carries a tag; who shows it again gets no second copy.
+/// Adds an entity tag to a read; a client that sends it again gets 304 without a body.
 fn unless_known(inbound: &Inbound, answer: Answer) -> Answer {
     use md5::Digest as _;
     if inbound.method != Method::GET || answer.status != 200 {
@@ -222,7 +222,7 @@ fn writes(method: &Method, path: &[&str]) -> bool {
         && !matches!(path, [_, "search"] | ["core_workflows", "perform"] | ["integration", "gitlab", ..])
 }
 
-/// What becomes of a write to a database that is only read from.
+/// The error of a write to a read-only database.
 fn refuse_write(call: &mut Call<'_>) -> Reply {
     call.authenticate()?;
     Err(ApiError::crash("PG::ReadOnlySqlTransaction: ERROR:  cannot execute UPDATE in a read-only transaction"))

@@ -45,7 +45,7 @@ impl Shared {
             std::future::pending::<()>().await;
         }
         let answer = answer.rewritten(&struck);
-        // A server whose clock is wrong says so in every answer.
+        // A wrong clock of the server shows in the `Date` of every response.
         match self.faults.clock_skew() {
             0 => answer.into(),
             skew => answer.with("date", http_date(self.clock.now().saturating_add(skew))).into(),

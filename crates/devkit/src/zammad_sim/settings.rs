@@ -11,7 +11,7 @@ use super::{
     render,
 };
 
-/// What does not change about a setting.
+/// The fixed part of a setting.
 struct About {
     name: &'static str,
     area: &'static str,

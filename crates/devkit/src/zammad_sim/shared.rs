@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::{
     automation::{
         job::{Job, Pace},
-        triggers::{self, Shot},
+        triggers::{self, PendingWebhook},
     },
     gitlab::ChangedLinks,
     model::{actor::Actor, entities::Id, events::Events, gitlab::Question, numbers::SYSTEM, state::State},
@@ -20,7 +20,7 @@ use crate::{
     outbox::Outbox,
 };
 
-/// What all connections and the worker share.
+/// State shared by all connections and the worker.
 #[derive(Debug)]
 pub(super) struct Shared {
     pub state: Mutex<State>,
@@ -35,33 +35,33 @@ impl Shared {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Does what a request asks, as `user` where it comes from our own page, and queues the webhooks it causes.
+    /// Handles a request, as `user` if it comes from the simulator's page, and queues the webhooks it causes.
     pub fn call(&self, inbound: &Inbound, user: Option<Id>) -> (Answer, Option<Question>) {
         let mut state = self.present();
         let acting = user.map(|user| Actor { user, token: None });
         let read_only = self.faults.is_read_only();
         let Done { answer, events, actor, question } = routes::answer(&mut state, inbound, acting, read_only);
-        let shots = triggers::evaluate(&state, events, actor.map_or(SYSTEM, |actor| actor.user));
-        self.queue_webhooks(&mut state, shots);
+        let webhooks = triggers::evaluate(&state, events, actor.map_or(SYSTEM, |actor| actor.user));
+        self.queue_webhooks(&mut state, webhooks);
         (answer, question)
     }
 
-    pub fn queue_webhooks(&self, state: &mut State, shots: Vec<Shot>) {
+    pub fn queue_webhooks(&self, state: &mut State, webhooks: Vec<PendingWebhook>) {
         let due = self.clock.now() + millis(self.pace.first);
-        for shot in shots {
-            let job = Job { delivery: state.entropy.uuid(), shot, made: 0 };
+        for webhook in webhooks {
+            let job = Job { delivery: state.entropy.uuid(), webhook, made: 0 };
             self.queue.push(job, due, &self.faults.strike_send());
         }
     }
 
-    /// The database, at the time that the server believes it is.
+    /// The database, with the server's time set: the clock and a skew that a fault may set.
     pub fn present(&self) -> MutexGuard<'_, State> {
         let mut state = self.state();
         state.now = self.clock.now().saturating_add(self.faults.clock_skew());
         state
     }
 
-    /// Until when the server is away, if it is: by our clock.
+    /// The end of a restart by our clock, if one is going on.
     pub fn away_until(&self) -> Option<Millis> {
         let now = self.clock.now();
         let mut state = self.present();
@@ -78,7 +78,7 @@ impl Shared {
         let Some((before, after)) = state.store_links(ticket, links, user) else { return };
         let mut events = Events::default();
         events.changed(ticket, "preferences", &before, &after);
-        let shots = triggers::evaluate(&state, events, user);
-        self.queue_webhooks(&mut state, shots);
+        let webhooks = triggers::evaluate(&state, events, user);
+        self.queue_webhooks(&mut state, webhooks);
     }
 }

@@ -26,7 +26,7 @@ use crate::{
 /// A running simulator. Dropping it stops it.
 #[derive(Debug)]
 pub struct ZammadSim {
-    /// Where it answers, `http://127.0.0.1:<port>`.
+    /// Its address, `http://127.0.0.1:<port>`.
     pub url: String,
     pub(super) shared: Arc<Shared>,
     pub(super) listening: Listening,
@@ -39,7 +39,7 @@ impl ZammadSim {
         self.listening.address
     }
 
-    /// The database, locked: the simulator answers nothing until the guard is dropped.
+    /// The database, locked: the simulator responds to nothing until the guard is dropped.
     pub fn state(&self) -> MutexGuard<'_, State> {
         self.shared.state()
     }
@@ -74,25 +74,31 @@ impl ZammadSim {
         &self.shared.faults
     }
 
-    /// No faults any more; webhooks that were held back go.
+    /// Removes all faults, and sends the webhooks that were held back.
     pub fn clear_faults(&self) {
         self.shared.faults.clear();
         self.shared.queue.release();
     }
 
-    /// What the webhook worker has to do, as it changes.
+    /// The state of the webhook worker, as it changes.
     #[must_use]
     pub fn delivery_status(&self) -> watch::Receiver<DeliveryStatus> {
         self.shared.queue.watch()
     }
 
-    /// Ends when no webhook is being sent or waits, retries included. One that a fault holds back waits, too.
+    /// Waits until no webhook is being sent or waiting, retries included. One that a fault holds back counts as waiting.
     pub async fn deliveries_done(&self) {
         self.shared.queue.drained().await;
     }
 
-    /// A request made inside the process by this user, of which no trigger hears: how stories are told.
-    pub(crate) fn quietly(&self, user: Id, method: &str, path: &str, body: &Value) -> Result<Value, String> {
+    /// Handles a request of this user without running triggers: for sample data.
+    pub(crate) fn request_without_triggers(
+        &self,
+        user: Id,
+        method: &str,
+        path: &str,
+        body: &Value,
+    ) -> Result<Value, String> {
         let mut state = self.shared.present();
         let request = Inbound::json(method, path, body);
         routes::answer(&mut state, &request, Some(Actor { user, token: None }), false).answer.into_json()

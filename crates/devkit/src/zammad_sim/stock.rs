@@ -1,4 +1,4 @@
-//! What is in a fresh database that went through the first setup.
+//! The content of a fresh database after the first setup.
 
 use super::{
     model::{
@@ -17,7 +17,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use serde_json::{Map, Value, json};
 
-/// What an administrator chose in the first setup.
+/// The choices of the first setup.
 #[derive(Clone, Debug)]
 pub(super) struct Setup {
     pub version: Version,
@@ -137,7 +137,7 @@ pub(super) fn database(setup: Setup) -> State {
     state
 }
 
-/// The ticket that greets whoever sets a server up.
+/// Adds the welcome ticket of a new server.
 fn welcome(state: &mut State, stamps: Stamps) {
     let (at, customer) = (stamps.created_at, state.users.get(&2));
     let ticket = Ticket {

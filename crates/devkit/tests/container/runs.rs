@@ -66,7 +66,7 @@ async fn the_kit_runs_by_its_overlay_syncs_and_stops() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn any_user_of_group_0_will_do() {
+async fn runs_as_any_user_of_group_0() {
     let kit = Kit::unpack("kit", "amd64").await;
     let (site, folder) = site().await;
     let engine = Engine::start().await;
@@ -85,7 +85,7 @@ async fn any_user_of_group_0_will_do() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_empty_secret_ends_it_and_the_log_says_why() {
+async fn exits_on_an_empty_secret_and_logs_the_reason() {
     let kit = Kit::unpack("kit", "amd64").await;
     let engine = Engine::start().await;
     engine.load(&kit.archive("amd64")).await;

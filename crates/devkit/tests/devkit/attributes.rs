@@ -1,4 +1,4 @@
-//! Ticket attributes: pending until a migration, and known to nobody until the server was restarted.
+//! Ticket attributes: pending until a migration, and unknown to the API until the server was restarted.
 
 use std::time::Duration;
 
@@ -62,7 +62,7 @@ async fn after_a_migration_the_server_is_away_and_comes_back_with_the_column() {
 }
 
 #[tokio::test]
-async fn who_does_not_restart_by_itself_waits_for_somebody() {
+async fn without_automatic_restart_it_waits_for_an_administrator() {
     let clock = ManualClock::default();
     let (sim, sample) = migrated(&clock, false).await;
     clock.advance(Duration::from_secs(3_600));

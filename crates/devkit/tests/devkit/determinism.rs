@@ -56,7 +56,7 @@ async fn day(receiver: &Receiver, seed: u64) -> (Value, Vec<Received>) {
 }
 
 #[tokio::test]
-async fn the_same_seed_gives_the_same_day() {
+async fn the_same_seed_produces_the_same_requests_and_responses() {
     // One receiver for all: its address is part of what is stored.
     let receiver = Receiver::start().await;
     let (first, sent) = day(&receiver, 7).await;

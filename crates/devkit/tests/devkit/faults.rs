@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use crate::support::http;
 
 #[tokio::test]
-async fn a_write_can_be_done_and_never_answered() {
+async fn a_write_can_be_applied_without_a_response() {
     let sim = ZammadSim::builder().start().await.unwrap();
     let sample = sample::seed_zammad(&sim).unwrap();
     let ticket = sample.tickets[0];
@@ -84,7 +84,7 @@ async fn a_wrong_clock_shows_in_rows_and_in_the_date() {
 }
 
 #[tokio::test]
-async fn what_is_read_only_can_still_be_read_and_searched() {
+async fn a_read_only_server_can_be_read_and_searched() {
     let sim = ZammadSim::builder().start().await.unwrap();
     let sample = sample::seed_zammad(&sim).unwrap();
     let auth = format!("Token token={}", sample.bot_token);
@@ -101,7 +101,7 @@ async fn what_is_read_only_can_still_be_read_and_searched() {
 }
 
 #[tokio::test]
-async fn zammad_says_when_to_come_back() {
+async fn zammad_errors_can_carry_retry_after() {
     let limited = Fault::once(FaultKind::Status { status: 429, retry_after: Some(7) });
     let sim = ZammadSim::builder().fault(limited).start().await.unwrap();
     let answer = http::ask(&sim.url, "none", "GET", "/api/v1/available", &Value::Null).await;
@@ -109,7 +109,7 @@ async fn zammad_says_when_to_come_back() {
 }
 
 #[tokio::test]
-async fn jira_says_when_to_come_back() {
+async fn jira_errors_can_carry_retry_after() {
     let sim = JiraSim::builder().start().await.unwrap();
     sim.faults().add(Fault::once(FaultKind::Status { status: 429, retry_after: Some(7) }));
     let limited = http::ask(&sim.url, "Bearer app:x", "GET", "/rest/api/3/myself", &Value::Null).await;
@@ -130,7 +130,7 @@ async fn a_lone_surrogate_is_an_exception_as_on_a_real_server() {
 }
 
 #[tokio::test]
-async fn what_is_known_already_is_not_sent_again() {
+async fn responds_304_to_a_known_entity_tag() {
     let sim = ZammadSim::builder().start().await.unwrap();
     let sample = sample::seed_zammad(&sim).unwrap();
     let auth = format!("Token token={}", sample.bot_token);

@@ -1,4 +1,4 @@
-//! Every address of the Jira simulator, what it gives and what it refuses, held against Atlassian's description.
+//! Every address of the Jira simulator, its results and rejections, compared with Atlassian's description.
 
 use devkit::jira_sim::{APP_ACCOUNT, APP_ROLE, Exchange, Holder, JiraSim, PermissionScheme, Screens, SecurityLevel};
 use devkit::sample::{self, Engineer};
@@ -63,7 +63,7 @@ fn text(value: &Value) -> &str {
     value.as_str().unwrap()
 }
 
-/// What a client can do with an issue and what hangs on it.
+/// All operations on an issue and the rows that belong to it.
 async fn drive_issue(site: &Site) {
     let account = &site.engineers[1].account_id;
     let fields = json!({"project": {"key": "SUP"}, "issuetype": {"name": "Bug"}, "summary": "New", "labels": ["a"],
@@ -305,7 +305,7 @@ fn is_of(exchange: &Exchange, method: &str, path: &[String]) -> bool {
 }
 
 #[tokio::test]
-async fn every_answer_is_as_atlassian_describes_it() {
+async fn every_response_matches_atlassians_description() {
     let site = Site::start().await;
     drive_issue(&site).await;
     drive_lists(&site).await;
@@ -314,7 +314,7 @@ async fn every_answer_is_as_atlassian_describes_it() {
     let exchanges = site.sim.exchanges();
     for (method, path) in routes() {
         let mut own = exchanges.iter().filter(|exchange| is_of(exchange, &method, &path));
-        // The old search is there only to say that it is gone.
+        // The old search exists only to respond that it was removed.
         let wanted = |status: u16| status < 400 || (path == ["search"] && status == 410);
         let removed_get = path == ["search"] && method == "GET";
         assert!(
@@ -328,12 +328,12 @@ async fn every_answer_is_as_atlassian_describes_it() {
     assert!(contract.seen.len() > 100, "{} operations and statuses", contract.seen.len());
 }
 
-/// Makes an exchange wrong: it, or the answer in it.
+/// Changes an exchange, or the response in it, so that it differs from the description.
 type Change<'a> = &'a dyn Fn(&mut Exchange, &mut Value);
 
-/// The comparison itself: what is wrong is found.
+/// Tests the comparison itself.
 #[tokio::test]
-async fn the_comparison_finds_what_is_wrong() {
+async fn the_comparison_detects_differences() {
     let site = Site::start().await;
     site.app("GET", "issue/SUP-1", Value::Null).await;
     site.app("POST", "issue/SUP-1/comment", json!({"body": document("c")})).await;
@@ -364,9 +364,9 @@ async fn the_comparison_finds_what_is_wrong() {
     }
 }
 
-/// Events carry issues, comments and files in the API's shapes.
+/// Events carry issues, comments and files in the API's form.
 #[tokio::test]
-async fn what_events_carry_is_as_described() {
+async fn events_match_atlassians_description() {
     let site = Site::start().await;
     drive_issue(&site).await;
     site.sim.move_issue(&site.engineers[0].account_id, "SUP-2", "NET").unwrap();

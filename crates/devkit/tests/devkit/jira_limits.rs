@@ -1,4 +1,4 @@
-//! Rate limits of the Jira site, on a clock that stands still until told otherwise.
+//! Rate limits of the Jira site, on a clock that moves only by calls.
 
 use std::time::Duration;
 
@@ -26,7 +26,7 @@ fn reason(answer: &Answer) -> (u16, Option<&str>, Option<&str>) {
     (answer.status, answer.header("RateLimit-Reason"), answer.header("Retry-After"))
 }
 
-/// What is left of the hour's points.
+/// The rest of the hour's points.
 fn left(answer: &Answer) -> u64 {
     let told = answer.header("Beta-RateLimit").unwrap();
     told.split(';').find_map(|part| part.strip_prefix("r=")).unwrap().parse().unwrap()

@@ -26,7 +26,7 @@ async fn admin(sim: &JiraSim, method: &str, path: &str, body: Value) -> Value {
 }
 
 #[tokio::test]
-async fn a_site_that_is_read_only_says_when_to_come_back() {
+async fn a_read_only_site_responds_with_retry_after() {
     let sim = JiraSim::builder().start().await.unwrap();
     sample::seed_jira(&sim).unwrap();
     admin(&sim, "POST", "faults", json!({"kind": "read_only"})).await;
@@ -65,7 +65,7 @@ async fn a_restart_breaks_connections_and_keeps_what_was_stored() {
     clock.advance(Duration::from_secs(2));
     assert_eq!(receiver.wait(1).await[0].json()["issue"]["fields"]["summary"], "before", "events that waited go");
 
-    // One whose request was under way: done, and never answered.
+    // A request that was being processed: applied, without a response.
     sim.faults().add(Fault::once(FaultKind::Latency { ms: 1_000 }));
     let slow = put(&sim, "after all");
     tokio::pin!(slow);
@@ -98,7 +98,7 @@ async fn a_clock_can_be_wrong() {
 }
 
 #[tokio::test]
-async fn a_failing_site_can_say_when_to_come_back() {
+async fn a_failing_site_can_respond_with_retry_after() {
     let sim = JiraSim::builder().fault(Fault::once(FaultKind::Status { status: 503, retry_after: Some(9) })).start();
     let sim = sim.await.unwrap();
     let answer = http::ask(&sim.url, APP, "GET", "/rest/api/3/myself", &Value::Null).await;
@@ -178,7 +178,7 @@ async fn played() -> String {
 }
 
 #[tokio::test]
-async fn the_same_calls_at_the_same_times_give_the_same() {
+async fn the_same_calls_at_the_same_times_produce_the_same_state() {
     let (first, second) = (played().await, played().await);
     assert!(first.contains("\"eventType\"") && first.contains("http://site"));
     assert_eq!(first, second);

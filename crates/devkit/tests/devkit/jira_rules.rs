@@ -146,7 +146,7 @@ async fn a_transition_has_conditions_and_a_screen() {
 }
 
 #[tokio::test]
-async fn a_screen_may_lack_a_field_and_ask_for_another() {
+async fn a_screen_may_lack_a_field_and_require_another() {
     let sim = site(Workflow::open()).await;
     sim.state().set_screens(
         "OPS",

@@ -1,4 +1,4 @@
-//! The simulators held against recordings and contracts, over real HTTP.
+//! The simulators compared with recordings and contracts, over real HTTP.
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "tests")]
 
 mod attributes;

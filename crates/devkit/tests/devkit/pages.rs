@@ -1,4 +1,4 @@
-//! The sample and the pages for humans.
+//! The sample data and the pages for people.
 
 use devkit::{jira_sim::JiraSim, sample, zammad_sim::ZammadSim};
 use serde_json::{Value, json};
@@ -8,7 +8,7 @@ use crate::support::http;
 const FORM: (&str, &str) = ("Content-Type", "application/x-www-form-urlencoded");
 
 #[tokio::test]
-async fn the_story_is_the_same_every_time() {
+async fn the_sample_data_is_the_same_every_time() {
     let mut told = Vec::new();
     for _ in 0..2 {
         let zammad = ZammadSim::builder().seed(7).start().await.unwrap();
@@ -74,7 +74,7 @@ async fn both_dump_their_state() {
     let jira = JiraSim::builder().start().await.unwrap();
     let sample = sample::seed(&zammad, &jira).unwrap();
     let dump = http::ask(&zammad.url, "none", "GET", "/__sim/state", &Value::Null).await;
-    // The sample's, and the one that greets whoever sets a server up.
+    // The sample data's tickets, and the welcome ticket of a new server.
     assert_eq!(dump.json()["tickets"].as_array().unwrap().len(), 21);
     assert!(!dump.text().contains(&sample.bot_token), "no secret in a dump");
     assert_eq!(

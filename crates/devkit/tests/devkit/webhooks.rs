@@ -39,7 +39,7 @@ async fn retitle(sim: &ZammadSim, token: &str, ticket: u64, title: &str) {
 }
 
 #[tokio::test]
-async fn the_bots_own_writes_are_not_told() {
+async fn the_bots_own_writes_send_no_webhook() {
     let (sim, receiver, sample) = hooked(ZammadSim::builder(), "/ok/hook").await;
     let ticket = sample.tickets[0];
     let note =

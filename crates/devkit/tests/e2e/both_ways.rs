@@ -1,4 +1,4 @@
-//! The path itself, both ways, and what must not travel on it.
+//! Sync of articles and comments in both directions, and content that must not be sent.
 
 use serde_json::{Value, json};
 
@@ -36,7 +36,7 @@ async fn an_article_becomes_a_comment_and_a_comment_an_internal_note() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_was_written_before_the_link_is_not_sent() {
+async fn content_from_before_the_link_is_not_sent() {
     let env = LinkedSite::start().await;
     assert!(!env.site.zammad.articles(env.ticket).is_empty(), "the sample has written something");
     env.article(env.ticket, "after", true).await;
@@ -67,7 +67,7 @@ async fn restricted_comments_never_leave_jira_and_edits_and_deletions_follow_as_
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn link_refuses_in_plain_words() {
+async fn link_reports_why_it_refuses() {
     let env = LinkedSite::start().await;
     let missing = env.site.link(env.ticket, "NONE-1").await.unwrap_err().to_string();
     assert!(missing.contains("issue-not-found"), "{missing}");

@@ -44,7 +44,7 @@ async fn every_bad_setting_is_named_at_once_and_none_is_shown() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn secrets_one_by_one() {
+async fn each_secret_is_validated_and_never_shown() {
     let built = Built::of_workspace().unwrap();
     let data = tempfile::tempdir().unwrap();
     let good = settings(data.path())["FORGE_SHARED_SECRET"].clone();
@@ -117,7 +117,7 @@ async fn the_health_check_finds_the_running_sidecar() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn sigterm_ends_it_cleanly() {
+async fn stops_cleanly_on_sigterm() {
     let mut env = LinkedSite::start().await;
     let status = env.connector.as_mut().unwrap().stop().await.unwrap();
     assert_eq!(status.code(), Some(0), "{}", env.log());

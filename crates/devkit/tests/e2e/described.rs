@@ -1,4 +1,4 @@
-//! Whatever the app can ask of Jira it asks here, so that all of it is held against Atlassian's description: the real wasm
+//! Makes every request that the app can send to Jira, so that all are compared with Atlassian's description: the real wasm
 //! in the real bundle.
 
 use std::collections::BTreeSet;
@@ -28,9 +28,9 @@ fn request(exchange: &Exchange) -> String {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn every_request_of_the_app_is_as_atlassian_describes_it() {
+async fn every_request_of_the_app_matches_atlassians_description() {
     let env = LinkedSite::start().await;
-    // Written, and the answer lost: the app looks before it writes again.
+    // Written, but the response was lost: the app checks before it writes again.
     env.site.jira.faults().add(Fault::once(FaultKind::ResetAfterApply).on("POST", "/comment"));
     env.article(env.ticket, "<p>Once, with a <b>mark</b>.</p><ul><li>and a list</li></ul>", false).await;
     eventually("the comment", || env.mirrored().len() == 1).await;

@@ -1,4 +1,4 @@
-//! Fields follow each other, both ways, whatever the two systems do with them.
+//! Fields sync in both directions, whatever the two systems change in them.
 
 use devkit::jira_sim::Screens;
 use serde_json::{Value, json};
@@ -20,7 +20,7 @@ async fn field_of(env: &LinkedSite, field: &str) -> Value {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_an_agent_changes_an_engineer_sees() {
+async fn ticket_fields_sync_to_the_issue() {
     let env = LinkedSite::start().await;
     env.change_ticket(json!({ "title": "Drucker brennt 🔥", "priority_id": 1, "state_id": 4 })).await;
     shows(&env, "summary", json!("Drucker brennt 🔥")).await;
@@ -31,28 +31,28 @@ async fn what_an_agent_changes_an_engineer_sees() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_an_engineer_changes_an_agent_sees() {
+async fn issue_fields_sync_to_the_ticket() {
     let env = LinkedSite::start().await;
     env.change_issue(json!({ "summary": "Login loop behind lb-2", "priority": { "id": "5" } })).await;
     eventually("the title", || env.now().title == "Login loop behind lb-2").await;
     eventually("the priority", || env.now().priority_id == 1).await;
     env.jira("POST", &format!("issue/{}/transitions", env.issue_key), &json!({ "transition": { "id": "41" } })).await;
     eventually("the state", || env.now().state_id == 4).await;
-    // Neither side answers the other's answer: once all is told, nothing moves any more.
+    // Neither side reacts to the other's write: once everything is synced, nothing changes any more.
     env.article(env.ticket, "<p>One more.</p>", true).await;
     eventually("the comment", || env.mirrored().len() == 1).await;
     assert_eq!(env.now().title, "Login loop behind lb-2");
     shows(&env, "summary", json!("Login loop behind lb-2")).await;
 }
 
-/// docs/platforms/zammad.md §2: an owner without access to the group becomes nobody, with a 200.
+/// docs/platforms/zammad.md §2: an owner without access to the group is replaced by nobody, with a 200.
 #[tokio::test(flavor = "multi_thread")]
 async fn people_are_mapped_never_guessed_and_a_lost_owner_unassigns_nobody() {
     let env = LinkedSite::start().await;
     let sample = &env.site.sample;
     let (amira, priya) = (sample.agents[0].id, sample.agents[2].id);
     let (noor, kwame) = (sample.engineers[0].account_id.clone(), sample.engineers[2].account_id.clone());
-    // Amira the engineer has the agent's name; that alone makes nobody an owner.
+    // Amira the engineer has the agent's name; that alone does not make her an owner.
     env.change_issue(json!({ "assignee": { "accountId": sample.engineers[1].account_id } })).await;
     eventually_async("the trouble", || async { env.troubles().await.contains("unmapped") }).await;
     let before = env.now().owner_id;
@@ -69,7 +69,7 @@ async fn people_are_mapped_never_guessed_and_a_lost_owner_unassigns_nobody() {
     // An agent takes the ticket: that is meant.
     env.change_ticket(json!({ "owner_id": amira })).await;
     shows(&env, "assignee", json!(kwame)).await;
-    // It is moved to where Jonas cannot see it: nobody meant to unassign him.
+    // It is moved to a group that Jonas cannot see; this must not unassign him.
     env.settings(|value| value["people"] = json!([{ "zammad": env.site.sample.agents[1].id, "accountId": noor }]))
         .await;
     env.change_ticket(json!({ "owner_id": env.site.sample.agents[1].id })).await;
@@ -80,9 +80,9 @@ async fn people_are_mapped_never_guessed_and_a_lost_owner_unassigns_nobody() {
     shows(&env, "assignee", json!(noor)).await;
 }
 
-/// docs/platforms/zammad.md §2: titles over 250 are cut without a word; compared in the cut form, they do not differ for ever.
+/// docs/platforms/zammad.md §2: titles over 250 are silently cut; compared in the cut form, they do not differ forever.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_title_of_300_characters_comes_to_rest_on_both_sides() {
+async fn a_title_of_300_characters_settles_on_both_sides() {
     let env = LinkedSite::start().await;
     let long = "größer ".repeat(60);
     let summary: String = long.chars().take(254).collect();
@@ -101,7 +101,7 @@ async fn a_title_of_300_characters_comes_to_rest_on_both_sides() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn both_changed_while_nobody_looked_and_both_values_are_kept() {
+async fn both_sides_changed_during_an_outage_and_both_values_are_kept() {
     let mut env = LinkedSite::start().await;
     env.settings(|value| value["fields"]["title"]["conflict"] = json!("jira")).await;
     env.kill().await;
@@ -138,7 +138,7 @@ async fn a_field_that_may_not_be_written_fails_alone() {
 
 /// Many edits in two seconds are few writes.
 #[tokio::test(flavor = "multi_thread")]
-async fn many_edits_become_few_writes() {
+async fn many_edits_are_combined_into_few_writes() {
     let env = LinkedSite::start().await;
     for number in 1..=20 {
         env.change_ticket(json!({ "title": format!("Edit {number}") })).await;
@@ -163,11 +163,11 @@ async fn a_status_is_reached_over_several_transitions() {
     };
     assert_eq!(status().await, "To Do");
     env.zammad("PUT", &format!("tickets/{ticket}"), &json!({ "state_id": 4 })).await;
-    // The last step asks for a resolution that nobody has configured.
+    // The last step requires a resolution that is not configured.
     eventually_async("the reason", || async { env.troubles().await.contains("field-required") }).await;
     env.settings(|value| value["fields"]["state"]["transitionFields"] = json!({ "resolution": { "name": "Done" } }))
         .await;
-    // Under the new settings it is tried again by itself.
+    // Under the new settings it is retried automatically.
     eventually_async("the last status", || async { status().await == "Done" }).await;
     eventually_async("no trouble", || async { !env.troubles().await.contains("field-required") }).await;
 }
@@ -198,7 +198,7 @@ async fn custom_fields_follow_by_their_mapping() {
     let attribute = |name: &str| env.now().attributes.get(name).cloned().unwrap_or_default();
     eventually("the build", || attribute("build") == json!("7.4.4")).await;
     eventually("the severity", || attribute("severity") == json!("high")).await;
-    // One way only.
+    // One direction only.
     env.change_ticket(json!({ "severity": "low" })).await;
     env.change_ticket(json!({ "build": "8" })).await;
     shows(&env, "customfield_10050", json!("8")).await;

@@ -1,4 +1,4 @@
-//! Files, both ways.
+//! Files in both directions.
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde_json::{Value, json};
@@ -34,7 +34,7 @@ fn file(name: &str, bytes: &[u8]) -> Value {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_file_of_an_article_hangs_on_the_issue_once() {
+async fn a_file_of_an_article_is_attached_to_the_issue_once() {
     let env = LinkedSite::start().await;
     let (a, b) = (vec![b'a'; 10_000], vec![b'b'; 2_621_440]);
     let article = json!({ "ticket_id": env.ticket, "body": "See the logs.", "internal": true,
@@ -88,7 +88,7 @@ async fn a_file_of_an_issue_comes_as_an_internal_note() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_picture_inside_of_an_article_is_on_the_issue() {
+async fn a_picture_inside_an_article_is_attached_to_the_issue() {
     let env = LinkedSite::start().await;
     let body = format!("<p>Look: <img src=\"data:image/png;base64,{PIXEL}\"></p>");
     env.article(env.ticket, &body, true).await;
@@ -96,7 +96,8 @@ async fn a_picture_inside_of_an_article_is_on_the_issue() {
     eventually("the comment", || env.mirrored().iter().any(|text| text.contains("Look:"))).await;
 }
 
-/// The comment names it, and the note that brings it shows it. What is no picture for Zammad, or large, is a file only.
+/// The comment names the file, and the note with the file shows it. Files that are large, or no pictures for Zammad, are
+/// only attached.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_picture_of_a_comment_is_shown_in_the_note_of_its_file() {
     let env = LinkedSite::start().await;
@@ -136,7 +137,7 @@ async fn a_picture_of_a_comment_is_shown_in_the_note_of_its_file() {
 
 /// Jira says no: it is shown, not dropped, and the article comes all the same.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_refused_upload_is_shown() {
+async fn a_rejected_upload_is_shown() {
     let env = LinkedSite::start().await;
     let refusal = devkit::faults::FaultKind::Status { status: 413, retry_after: None };
     env.site.jira.faults().add(devkit::faults::Fault::always(refusal).on("POST", "/attachments"));

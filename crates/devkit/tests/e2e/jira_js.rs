@@ -1,4 +1,4 @@
-//! A third party's client, jira.js, against the simulator as a program. What it asks is held against the description, too.
+//! A third party's client, jira.js, against the simulator as a program. Its requests are compared with the description, too.
 
 use std::process::Stdio;
 

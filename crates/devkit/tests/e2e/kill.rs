@@ -46,7 +46,7 @@ async fn killed_after_sign() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn killed_after_forges_write_before_the_reply() {
+async fn killed_after_forges_write_before_its_response() {
     let mut env = LinkedSite::start().await;
     env.site.emulator.fault(json!({ "target": "webtrigger", "mode": "drop-reply" })).await.unwrap();
     env.article(env.ticket, "one", true).await;

@@ -9,7 +9,7 @@ impl LinkedSite {
         self.site.zammad.articles(ticket).iter().any(|article| article.body.contains(words))
     }
 
-    /// What Forge has under the ticket's key.
+    /// The data that Forge stores for the ticket.
     async fn link_in_forge(&self, ticket: u64) -> String {
         let stored = self.site.emulator.stored(&self.site.install_id).await.unwrap();
         find(&stored, &format!("link:t:{ticket}")).map(Value::to_string).unwrap_or_default()
@@ -26,9 +26,9 @@ fn find<'v>(stored: &'v Value, key: &str) -> Option<&'v Value> {
     }
 }
 
-/// docs/platforms/zammad.md §12: a merge into a ticket that the bot wrote last rings for the source only.
+/// docs/platforms/zammad.md §12: a merge into a ticket that the bot wrote last sends a webhook for the source only.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_merge_takes_the_link_along_even_if_only_the_source_rings() {
+async fn a_merge_moves_the_link_even_if_only_the_source_sends_a_webhook() {
     let env = LinkedSite::start().await;
     env.article(env.ticket, "<p>Before the merge.</p>", true).await;
     eventually("the comment", || env.mirrored().len() == 1).await;
@@ -41,7 +41,7 @@ async fn a_merge_takes_the_link_along_even_if_only_the_source_rings() {
             && env.link_in_forge(env.ticket).await.is_empty()
     })
     .await;
-    // What was carried before is not carried again; what is written in the target now is.
+    // Earlier articles are not sent again; new ones in the target are sent.
     env.article(target, "<p>After the merge.</p>", true).await;
     eventually("the comment", || env.mirrored().iter().any(|text| text.contains("After the merge."))).await;
     assert_eq!(env.mirrored().iter().filter(|text| text.contains("Before the merge.")).count(), 1);
@@ -76,7 +76,7 @@ async fn a_deleted_ticket_ends_the_link_with_a_comment() {
         .delete(url)
         .header("Authorization", format!("Token token={}", env.site.sample.admin_token));
     assert!(request.send().await.unwrap().status().is_success());
-    // Zammad rings for nothing here, and the sweep does not see it either: the drift check does, and settings begin a round.
+    // Zammad sends no webhook here, and the sweep does not see it: the drift check does, and new settings start one.
     env.settings(|value| value["attachments"]["maxBytes"] = json!(1_000_000)).await;
     eventually_async("the link to end", || async { env.link_in_forge(env.ticket).await.is_empty() }).await;
     assert!(env.site.jira.issue(&env.issue_key).is_some());
@@ -94,7 +94,7 @@ async fn an_issue_that_moves_keeps_its_link() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn two_tickets_on_one_issue_the_older_writes_the_younger_hears() {
+async fn of_two_tickets_on_one_issue_the_older_writes_and_the_younger_only_receives() {
     let env = LinkedSite::start().await;
     let follower = env.site.sample.tickets[1];
     env.site.link(follower, &env.issue_key).await.unwrap();
@@ -114,7 +114,7 @@ async fn two_tickets_on_one_issue_the_older_writes_the_younger_hears() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn two_issues_on_one_ticket_both_hear() {
+async fn two_issues_on_one_ticket_both_receive() {
     let env = LinkedSite::start().await;
     let (second, key) = env.site.sample.issues[1].clone();
     env.site.link(env.ticket, &key).await.unwrap();
@@ -136,7 +136,7 @@ async fn two_issues_on_one_ticket_both_hear() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_group_out_of_scope_rests_and_comes_back() {
+async fn a_ticket_out_of_scope_is_suspended_and_resumes() {
     let env = LinkedSite::start().await;
     let [inside, outside] = [0, 1].map(|at: usize| env.site.sample.groups[at].0);
     env.settings(|value| value["scope"] = json!({ "projects": [], "groups": [inside] })).await;
@@ -154,14 +154,14 @@ async fn a_group_out_of_scope_rests_and_comes_back() {
     env.article(env.ticket, "<p>For Jira again.</p>", true).await;
     eventually("the comment", || env.mirrored().iter().any(|text| text.contains("For Jira again."))).await;
     assert!(!env.has_note(env.ticket, "Not for Zammad."));
-    // What was written outside stays outside.
+    // Articles from outside the scope are not sent.
     assert!(env.mirrored().iter().all(|text| !text.contains("Not for Jira.")));
-    // The move took the owner away, and nobody meant to unassign the engineer.
+    // The move removed the owner; this must not unassign the engineer.
     assert!(!env.field("assignee").await.is_null());
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_rule_makes_an_issue_once() {
+async fn a_rule_creates_an_issue_once() {
     let env = LinkedSite::start().await;
     env.settings(|value| {
         value["rules"] = json!([{ "id": "tagged", "enabled": true, "when": [{ "tag": "jira" }],
@@ -171,7 +171,7 @@ async fn a_rule_makes_an_issue_once() {
     let ticket = env.site.sample.tickets[2];
     let title = env.site.zammad.ticket(ticket).unwrap().title;
     env.zammad("POST", "tags/add", &json!({ "object": "Ticket", "o_id": ticket, "item": "jira" })).await;
-    // A tag rings for nothing (docs/platforms/zammad.md §12); the next thing that happens does.
+    // A tag sends no webhook (docs/platforms/zammad.md §12); the next change does.
     env.zammad("PUT", &format!("tickets/{ticket}"), &json!({ "priority_id": 1 })).await;
     let made = || env.site.jira.state().issues.values().filter(|issue| issue.summary == title).count();
     eventually("the issue", || made() == 1).await;
@@ -183,7 +183,7 @@ async fn a_rule_makes_an_issue_once() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_engineer_unlinks_and_links_again_and_nothing_from_between_travels() {
+async fn an_engineer_unlinks_and_links_again_and_nothing_from_between_is_sent() {
     let env = LinkedSite::start().await;
     let (install, engineer) = (&env.site.install_id, &env.site.sample.engineers[0].account_id);
     env.article(env.ticket, "<p>Said first.</p>", true).await;

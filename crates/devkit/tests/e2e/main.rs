@@ -1,5 +1,5 @@
 //! End to end: the real `connector` binary, the real Forge bundle in the emulator, the simulators, over real sockets.
-//! What must hold (issue by issue) is a test here by name. They need `cargo xtask wasm`, `cargo xtask forge-app` and
+//! The tests need `cargo xtask wasm`, `cargo xtask forge-app` and
 //! `cargo build -p sidecar --bins` to have run; `cargo xtask test` sees to it.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
 

@@ -1,4 +1,4 @@
-//! People without a counterpart: looked for, suggested, never guessed.
+//! Unmapped users: searched and suggested, never guessed.
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use devkit::harness::Connector;
@@ -13,7 +13,7 @@ impl LinkedSite {
         out
     }
 
-    /// The words of every `user.search` that Forge received.
+    /// The query of every `user.search` that Forge received.
     async fn searches(&self) -> Vec<String> {
         let mut words = Vec::new();
         for capture in self.site.emulator.captures().await.unwrap() {
@@ -39,7 +39,7 @@ impl LinkedSite {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_owner_is_looked_for_by_address_and_then_by_name_once_a_day() {
+async fn searches_an_owner_by_address_then_by_name_once_a_day() {
     let mut env = LinkedSite::start().await;
     assert_eq!(env.people().await, "everybody who was needed has a counterpart\n");
     // Two accounts with Amira's name, one of them with her address; Jonas has a namesake only.
@@ -57,7 +57,7 @@ async fn an_owner_is_looked_for_by_address_and_then_by_name_once_a_day() {
     eventually_async("the other suggestion", || async { env.people().await == wanted }).await;
     // Suggested is not used.
     assert!(env.field("assignee").await.is_null());
-    // Neither a new process nor a new look asks again the same day.
+    // Neither a new process nor a new check searches again on the same day.
     let searches = env.searches().await;
     let agents = &env.site.sample.agents;
     assert_eq!(searches, [agents[0].login.as_str(), agents[1].login.as_str(), "Jonas Weber"]);
@@ -77,7 +77,7 @@ async fn an_owner_is_looked_for_by_address_and_then_by_name_once_a_day() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_assignee_is_looked_for_among_the_agents_and_several_are_all_listed() {
+async fn searches_an_assignee_among_the_agents_and_lists_all_matches() {
     let env = LinkedSite::start().await;
     let namesake = json!({ "firstname": "AMIRA", "lastname": "Haddad", "login": "amira2@helpdesk.example",
         "email": "amira2@helpdesk.example", "roles": ["Agent"], "group_ids": { "1": ["full"] } });
@@ -99,9 +99,9 @@ async fn an_assignee_is_looked_for_among_the_agents_and_several_are_all_listed()
     assert_eq!(env.searches().await, Vec::<String>::new(), "Jira has nothing to say about it");
 }
 
-/// Names and addresses stay inside; what Jira says about itself may be looked up.
+/// Names and addresses are not sent; accounts that Jira reports may be searched in Zammad.
 #[tokio::test(flavor = "multi_thread")]
-async fn in_privacy_mode_jira_is_asked_about_nobody() {
+async fn privacy_mode_sends_no_user_search_to_jira() {
     let env = LinkedSite::with(|options| options.settings.push(("PRIVACY_MODE".into(), "on".into()))).await;
     let amira = env.owned_by(0).await;
     let wanted = format!("Zammad user {amira}: not looked for in privacy mode\n");

@@ -41,8 +41,8 @@ const fn status(status: u16, retry_after: Option<u32>) -> FaultKind {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_issue_that_always_answers_400_is_listed_and_delays_nobody() {
-    // Not recorded: Atlassian describes no 400 for a mere look.
+async fn an_issue_that_always_responds_400_is_listed_and_delays_no_other() {
+    // Not recorded: Atlassian describes no 400 for a read.
     let env = LinkedSite::with(|options| options.jira = JiraSim::builder()).await;
     let other = env.healthy().await;
     env.poison(status(400, None), None);
@@ -61,7 +61,7 @@ async fn an_issue_that_always_answers_400_is_listed_and_delays_nobody() {
 
 /// The reason is in the answer's data, a field for a field, and the fields that Jira takes are written.
 #[tokio::test(flavor = "multi_thread")]
-async fn the_reply_says_which_field_was_refused_and_why() {
+async fn the_response_names_the_rejected_field_and_the_reason() {
     let env = LinkedSite::start().await;
     let refused = Fault::always(status(400, None)).on("PUT", &format!("/issue/{}", env.issue));
     env.site.jira.faults().add(refused);
@@ -77,7 +77,7 @@ async fn the_reply_says_which_field_was_refused_and_why() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_limit_of_jiras_is_waited_for_as_long_as_it_says() {
+async fn waits_as_long_as_jiras_rate_limit_demands() {
     let env = LinkedSite::start().await;
     let other = env.healthy().await;
     env.poison(status(429, Some(8)), Some(1));
@@ -94,7 +94,7 @@ async fn a_limit_of_jiras_is_waited_for_as_long_as_it_says() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_issue_that_always_answers_500_waits_alone_and_in_order() {
+async fn an_issue_that_always_responds_500_waits_alone_and_in_order() {
     let env = LinkedSite::start().await;
     let other = env.healthy().await;
     env.poison(status(500, None), None);
@@ -116,7 +116,7 @@ async fn an_issue_that_always_answers_500_waits_alone_and_in_order() {
 
 /// Neither a yes nor a no: the invocation gives it up in time for the others.
 #[tokio::test(flavor = "multi_thread")]
-async fn an_issue_that_never_answers_holds_up_nobody_for_long() {
+async fn an_issue_that_never_responds_delays_others_only_briefly() {
     let env = LinkedSite::start().await;
     let other = env.healthy().await;
     env.poison(FaultKind::Hang, None);
@@ -130,7 +130,7 @@ async fn an_issue_that_never_answers_holds_up_nobody_for_long() {
 
 /// Zammad refuses a change as a whole for one value in it.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_field_that_zammad_refuses_fails_alone() {
+async fn a_field_that_zammad_rejects_fails_alone() {
     let env = LinkedSite::start().await;
     let (priority, number) = (env.now().priority_id, env.now().number);
     // All together, then the first of them alone.
@@ -141,7 +141,7 @@ async fn a_field_that_zammad_refuses_fails_alone() {
     eventually("the title", || env.now().title == "Taken all the same").await;
     eventually_async("the trouble", || async { env.troubles().await.contains("priority: not-stored") }).await;
     assert_eq!(env.now().priority_id, priority);
-    // It is not asked for again until somebody changes it, and then it is off the list.
+    // It is not requested again until it changes, and then it is removed from the list.
     let back = if wanted == "5" { "1" } else { "5" };
     env.change_issue(json!({ "priority": { "id": back } })).await;
     eventually_async("the end of it", || async { !env.troubles().await.contains("priority") }).await;

@@ -92,7 +92,7 @@ async fn with_privacy_off_content_arrives_but_never_addresses_or_secrets() {
 
 /// Switched on while messages wait: what was cleared to leave under the old mode does not leave under the new one.
 #[tokio::test(flavor = "multi_thread")]
-async fn switching_privacy_on_holds_for_what_is_already_queued() {
+async fn switching_privacy_on_applies_to_queued_messages() {
     let mut env = LinkedSite::start().await;
     env.site.emulator.fault(json!({ "target": "webtrigger", "mode": "down" })).await.unwrap();
     env.zammad(

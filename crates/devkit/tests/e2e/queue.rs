@@ -1,4 +1,4 @@
-//! Forge down, slow, odd, and messages it never takes.
+//! Forge is down, slow or responds unexpectedly, and messages that it never accepts.
 
 use serde_json::json;
 
@@ -39,7 +39,7 @@ async fn forge_down_during_a_burst_of_1000_webhooks() {
 
 /// Q4: what Jira never takes becomes a visible dead letter; the ticket's other messages and other tickets flow.
 #[tokio::test(flavor = "multi_thread")]
-async fn q4_a_poisoned_message_is_buried_and_the_rest_flows() {
+async fn q4_a_poisoned_message_is_abandoned_and_the_rest_is_sent() {
     let env = LinkedSite::start().await;
     let refuse = devkit::faults::Fault::once(devkit::faults::FaultKind::Status { status: 400, retry_after: None });
     env.site.jira.faults().add(refuse.on("POST", "/comment"));
@@ -53,7 +53,7 @@ async fn q4_a_poisoned_message_is_buried_and_the_rest_flows() {
 
 /// Q5: whatever Forge answers instead of 200, everything is sent again and arrives once.
 #[tokio::test(flavor = "multi_thread")]
-async fn q5_every_odd_answer_is_followed_by_a_retry() {
+async fn q5_every_unexpected_response_is_followed_by_a_retry() {
     let env = LinkedSite::start().await;
     let faults = [
         json!({ "mode": "status", "status": 500 }),
@@ -78,9 +78,9 @@ async fn q5_every_odd_answer_is_followed_by_a_retry() {
     }
 }
 
-/// Q6: applied there, the answer lost on the way: one effect.
+/// Q6: applied by Forge, but the response is lost: one effect.
 #[tokio::test(flavor = "multi_thread")]
-async fn q6_a_lost_reply_makes_one_comment() {
+async fn q6_a_lost_response_creates_one_comment() {
     let env = LinkedSite::start().await;
     env.site.emulator.fault(json!({ "target": "webtrigger", "mode": "drop-reply", "count": 3 })).await.unwrap();
     env.article(env.ticket, "once", true).await;
@@ -90,9 +90,9 @@ async fn q6_a_lost_reply_makes_one_comment() {
     assert_eq!(env.mirrored().len(), 2);
 }
 
-/// A 401 turns readiness red and names what to look at; nothing is lost, and it heals by itself.
+/// A 401 makes the sidecar not ready and names what to check; nothing is lost, and it recovers without an operator.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_refused_signature_is_told_and_heals() {
+async fn a_rejected_signature_is_reported_and_recovers() {
     let env = LinkedSite::start().await;
     env.site.emulator.fault(json!({ "target": "webtrigger", "mode": "status", "status": 401 })).await.unwrap();
     env.article(env.ticket, "waits", true).await;

@@ -6,7 +6,7 @@ use crate::support::{LinkedSite, eventually, eventually_async};
 
 /// More comments than one issue takes in two seconds: all of them arrive, each once.
 #[tokio::test(flavor = "multi_thread")]
-async fn limits_of_an_issue_delay_and_lose_nothing() {
+async fn rate_limits_of_an_issue_delay_but_lose_nothing() {
     let env = LinkedSite::with(|options| options.jira = JiraSim::builder().limits(Limits::published()).record()).await;
     for number in 0..30 {
         env.article(env.ticket, &format!("burst {number}."), true).await;
@@ -22,7 +22,7 @@ async fn limits_of_an_issue_delay_and_lose_nothing() {
 
 /// Without the permission to comment nothing is written, and nothing behind it waits for ever.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_refused_comment_does_not_stop_what_follows() {
+async fn a_rejected_comment_does_not_stop_later_ones() {
     let env = LinkedSite::start().await;
     let nobody = PermissionScheme::default().only("ADD_COMMENTS", &[Holder::Account("nobody".into())]);
     env.site.jira.state().set_permissions("SUP", nobody);

@@ -17,7 +17,7 @@ async fn e11_rotation_without_downtime() {
     let early = env.site.emulator.admin(&install, &admin, "connection.retire", Value::Null).await.unwrap();
     assert_eq!(early, json!({ "error": "next-not-seen" }));
 
-    // The operator gives the sidecar both; it goes over by itself once Forge says that `next` is live.
+    // The operator configures both secrets; the sidecar switches when Forge reports that `next` is live.
     env.site.settings.insert("FORGE_SHARED_SECRET_NEXT".into(), next.clone());
     env.kill().await;
     env.restart().await;

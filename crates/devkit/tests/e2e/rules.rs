@@ -1,4 +1,4 @@
-//! The dry run of what would happen by itself.
+//! The dry run of rules.
 
 use devkit::harness::Connector;
 use serde_json::{Value, json};
@@ -19,7 +19,7 @@ fn rule(id: &str, enabled: bool, when: Value) -> Value {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_dry_run_tells_what_rules_would_do_and_does_nothing() {
+async fn a_dry_run_reports_what_rules_would_do_and_changes_nothing() {
     let env = LinkedSite::start().await;
     assert_eq!(env.dry_run(&[]).await, "there are no rules\n");
     let [tagged, high, plain, outside] = [2, 3, 5, 6].map(|at: usize| env.site.sample.tickets[at]);
@@ -37,7 +37,7 @@ async fn a_dry_run_tells_what_rules_would_do_and_does_nothing() {
         (high, json!({ "title": "CANARY high", "priority_id": 3, "group_id": inside })),
         (plain, json!({ "title": "CANARY plain", "priority_id": 1, "group_id": inside })),
         (outside, json!({ "title": "CANARY outside", "priority_id": 3, "group_id": other })),
-        // LinkedSite already: no rule looks at it.
+        // Linked already: no rule applies to it.
         (env.ticket, json!({ "title": "CANARY linked", "priority_id": 3, "group_id": inside })),
     ] {
         env.zammad("PUT", &format!("tickets/{ticket}"), &change).await;
@@ -51,7 +51,7 @@ async fn a_dry_run_tells_what_rules_would_do_and_does_nothing() {
     ];
     eventually_async("the dry run", || async { env.dry_run(&[]).await == wanted.concat() }).await;
     assert!(env.dry_run(&["--limit", "1"]).await.contains("perhaps more"));
-    // A ticket that is gone meanwhile is said so, and the others are looked at.
+    // A ticket that is gone meanwhile is reported, and the others are checked.
     env.site.zammad.state().tickets.remove(&plain);
     let told = env.dry_run(&[]).await;
     assert!(told.contains(&format!("ticket id {plain}: not read: ")) && told.contains("rule high"), "{told}");

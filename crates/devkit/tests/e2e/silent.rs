@@ -1,4 +1,4 @@
-//! What Zammad does without a word (docs/platforms/zammad.md §2, §3, §12), and what finds it.
+//! Changes that Zammad makes without a webhook (docs/platforms/zammad.md §2, §3, §12), and how they are found.
 
 use devkit::faults::{SendFault, SendFaultKind};
 use serde_json::{Value, json};
@@ -13,12 +13,12 @@ impl LinkedSite {
         self.restart().await;
     }
 
-    /// What a comment of ours says now, found by the article that it is of.
+    /// The text of our comment for this article.
     fn comment_of(&self, article: u64) -> Option<String> {
         let comments = self.site.jira.comments(self.issue);
         let own =
             comments.iter().find(|c| c.properties.get("chefstackz.zammad").is_some_and(|m| m["article"] == article));
-        own.map(|comment| crate::support::words(&comment.body))
+        own.map(|comment| crate::support::text_of(&comment.body))
     }
 }
 
@@ -42,9 +42,9 @@ async fn an_article_cannot_be_edited_so_an_edit_is_a_further_note() {
     assert!(notes[1..].iter().all(|note| note.contains("edited")));
 }
 
-/// Nobody rings for it, and the ticket's time of change stays: only the comparison finds it.
+/// It sends no webhook, and the ticket's `updated_at` stays: only the comparison finds it.
 #[tokio::test(flavor = "multi_thread")]
-async fn an_article_that_becomes_internal_is_shown_so() {
+async fn an_article_that_becomes_internal_is_marked_in_its_comment() {
     let mut env = LinkedSite::start().await;
     let article = env.article(env.ticket, "<p>Said to the customer.</p>", false).await;
     eventually("the comment", || env.comment_of(article).is_some_and(|text| text.contains("public"))).await;
@@ -111,7 +111,7 @@ async fn two_webhooks_of_the_same_content_are_one_write() {
 
 /// Zammad gives a webhook up after 108 s and forgets it.
 #[tokio::test(flavor = "multi_thread")]
-async fn what_no_webhook_ever_told_is_found_by_the_sweep() {
+async fn the_sweep_finds_changes_without_a_webhook() {
     let env = LinkedSite::with(|options| options.settings.push(("SWEEP_SECONDS".into(), "1".into()))).await;
     env.site.zammad.faults().add_send(SendFault { kind: SendFaultKind::Lose, times: None });
     env.change_ticket(json!({ "title": "Told by nobody" })).await;
@@ -129,10 +129,10 @@ async fn what_no_webhook_ever_told_is_found_by_the_sweep() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn tags_ring_for_nothing_and_are_carried_by_the_comparison() {
+async fn tags_send_no_webhook_and_are_synced_by_the_comparison() {
     let mut env = LinkedSite::start().await;
     env.settings(|value| value["fields"]["tags"] = json!({ "direction": "both", "prefix": "j-" })).await;
-    // What both sides hold when tags begin to sync is taken as it is.
+    // The tags that both sides have when the sync of tags begins stay as they are.
     env.article(env.ticket, "<p>A look at the ticket.</p>", true).await;
     eventually("the look", || env.mirrored().len() == 1).await;
     for tag in ["j-printer", "only-here"] {

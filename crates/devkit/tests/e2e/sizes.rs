@@ -1,4 +1,4 @@
-//! What is large, much or odd arrives whole and in order, and keeps nothing else waiting.
+//! Large, many or unusual contents arrive whole and in order, and delay nothing else.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use tokio::time::Instant;
 
 use crate::support::{LinkedSite, client, eventually, eventually_async};
 
-/// 300 characters, of which 250 or 255 are taken: emoji made of several, and words from right to left.
+/// 300 characters, of which 250 or 255 are taken: emoji of several code points, and text from right to left.
 fn long_title(begin: &str) -> String {
     let words = " 🖨️ طابعة printer \u{202b}שלום\u{202c} 👩‍💻 größer".chars().cycle();
     begin.chars().chain(words).take(300).collect()
@@ -34,7 +34,7 @@ async fn titles_of_300_characters_with_emoji_and_two_directions() {
     assert_eq!((env.now().title, env.field("summary").await), (title, json!(summary)));
 }
 
-/// The words `w000000`, `w000001`, … in a text, as numbers.
+/// The numbers of `w000000`, `w000001`, … in a text.
 fn numbers(text: &str) -> Vec<usize> {
     let number = |word: &str| word.strip_prefix('w')?.get(..6)?.parse().ok();
     text.split_whitespace().filter_map(number).collect()
@@ -65,7 +65,7 @@ async fn an_article_of_200_000_characters_comes_in_parts() {
     }
 }
 
-/// As much as Jira takes, and lists in lists as deep as they go: the words arrive, and what comes after them does.
+/// The longest text that Jira accepts, and the deepest nesting of lists: both arrive, and so do later comments.
 #[tokio::test(flavor = "multi_thread")]
 async fn the_largest_comment_and_the_deepest() {
     let env = LinkedSite::start().await;
@@ -73,7 +73,7 @@ async fn the_largest_comment_and_the_deepest() {
     assert!(text.len() > 32_700);
     env.comment(&env.issue_key, &text, json!({})).await;
     eventually("the large one", || env.noted().iter().any(|note| numbers(&plain(note)).len() == 4_095)).await;
-    // What storage takes as it is, what it does not, and what no reader of JSON takes behind it.
+    // Characters that storage accepts, that it rejects, and that JSON readers reject after it.
     for levels in [2, 20, 29] {
         let mut node = paragraph(&format!("inmost of {levels}."));
         for _ in 0..levels {
@@ -102,7 +102,7 @@ fn plain(html: &str) -> String {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn sixty_comments_each_way_at_once_are_told_once_and_in_order() {
+async fn sixty_comments_in_each_direction_at_once_arrive_once_and_in_order() {
     let env = LinkedSite::start().await;
     for number in 0..60 {
         env.article(env.ticket, &format!("<p>w{number:06} from Zammad.</p>"), number % 2 == 0).await;
@@ -120,7 +120,7 @@ async fn sixty_comments_each_way_at_once_are_told_once_and_in_order() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn five_hundred_files_arrive_and_keep_no_other_ticket_waiting() {
+async fn five_hundred_files_arrive_and_do_not_delay_other_tickets() {
     let env = LinkedSite::start().await;
     let (other, (issue, key)) = (env.site.sample.tickets[1], env.site.sample.issues[1].clone());
     env.site.link(other, &key).await.unwrap();
@@ -134,7 +134,7 @@ async fn five_hundred_files_arrive_and_keep_no_other_ticket_waiting() {
     let told = || env.site.jira.comments(issue).iter().any(|comment| comment.body.to_string().contains("Meanwhile."));
     eventually("the other ticket's comment", told).await;
     assert!(uploaded() < 500, "it did not wait for the last of them");
-    // More than one `eventually` of time: each upload is a request of its own.
+    // Takes longer than one `eventually`: each upload is a separate request.
     let started = Instant::now();
     while uploaded() < 500 && started.elapsed() < Duration::from_secs(150) {
         tokio::time::sleep(Duration::from_millis(100)).await;
@@ -148,7 +148,7 @@ async fn five_hundred_files_arrive_and_keep_no_other_ticket_waiting() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn control_characters_travel_as_nothing_and_half_characters_are_refused_by_zammad() {
+async fn control_characters_are_dropped_and_lone_surrogates_are_rejected_by_zammad() {
     let env = LinkedSite::start().await;
     for (kind, number) in [("text/plain", 1), ("text/html", 2)] {
         let body = format!("a\u{0}b\u{1}c\u{7}d\u{1b}e\u{7f}f number {number}.");
@@ -171,9 +171,9 @@ async fn control_characters_travel_as_nothing_and_half_characters_are_refused_by
     assert_eq!(request.body(body).send().await.unwrap().status(), 500);
 }
 
-/// Jira stores half a character where somebody sends one, and gives it back: in the event, in the comment, in the issue.
+/// Jira stores a lone surrogate if a client sends one, and returns it in the event, the comment and the issue.
 #[tokio::test(flavor = "multi_thread")]
-async fn half_a_character_in_jiras_answers_becomes_a_replacement_and_stops_nothing() {
+async fn a_lone_surrogate_from_jira_becomes_a_replacement_character_and_stops_nothing() {
     // Not recorded: what Atlassian describes holds no such text.
     let env = LinkedSite::with(|options| options.jira = JiraSim::builder()).await;
     let rewrite = |from: &str, to: &str| FaultKind::Rewrite { from: from.to_owned(), to: to.to_owned() };
@@ -188,7 +188,7 @@ async fn half_a_character_in_jiras_answers_becomes_a_replacement_and_stops_nothi
     eventually("the title", || env.now().title.ends_with("summary")).await;
     let title = env.now().title;
     assert!(title.starts_with('\u{fffd}') && !title.contains(char::is_control), "{title:?}");
-    // The event itself: nothing in it is believed, and it rings all the same.
+    // The event itself: its content is ignored, and it notifies all the same.
     let comment = env.comment(&env.issue_key, "told by an odd event.", json!({})).await;
     let event = format!(
         r#"{{"eventType":"avi:jira:commented:issue","issue":{{"id":"{}","fields":{{"summary":"\ud800\u0000"}}}},"comment":{{"id":"{comment}","body":"\udfff"}}}}"#,

@@ -1,7 +1,7 @@
 //! A day of two busy teams in a few minutes: 5,000 edits on 500 links while everything fails that fails in a day. At the end
 //! both sides agree everywhere, every comment is there once, and no customer got mail.
 //!
-//! `STORM_SEED=n` repeats a sample's edits; how they fall together with the faults is the machine's.
+//! `STORM_SEED=n` repeats a run's edits; how they coincide with the faults depends on the machine.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -13,7 +13,7 @@ use futures_util::StreamExt as _;
 use futures_util::stream;
 use serde_json::{Value, json};
 
-use crate::support::{LinkedSite, eventually_async, words};
+use crate::support::{LinkedSite, eventually_async, text_of};
 
 /// Links, edits, and after how many edits which fault comes.
 struct Day {
@@ -55,7 +55,7 @@ impl Random {
     }
 }
 
-/// What somebody does.
+/// An edit by a person.
 #[derive(Clone, Debug)]
 enum Edit {
     Ticket(u64, Value),
@@ -86,7 +86,7 @@ fn edit(random: &mut Random, pairs: &[Pair], number: usize, plant: &str) -> Edit
     }
 }
 
-/// Does it as a person would: again, if the system was away. What was answered counts as done.
+/// Makes the edit as a person: again if the system was away. An acknowledged edit counts as done.
 async fn perform(env: &LinkedSite, edit: &Edit) {
     let looks = || async {
         match edit {
@@ -147,7 +147,7 @@ impl LinkedSite {
         self.pairs(&tickets)
     }
 
-    /// The issues of some tickets, as Jira's remote links tell.
+    /// The issues of some tickets, by Jira's remote links.
     fn pairs(&self, tickets: &[u64]) -> Vec<Pair> {
         let state = self.site.jira.state();
         let mut pairs = Vec::new();
@@ -198,7 +198,7 @@ impl LinkedSite {
     }
 }
 
-/// What differs at a pair, or is there too often or not at all.
+/// The differences of a pair: unequal values, duplicates, missing items.
 fn faults_of(env: &LinkedSite, pair: &Pair, said: &BTreeMap<String, usize>) -> Vec<String> {
     let ticket = env.site.zammad.ticket(pair.ticket).unwrap();
     let (summary, priority, status) = {
@@ -216,7 +216,8 @@ fn faults_of(env: &LinkedSite, pair: &Pair, said: &BTreeMap<String, usize>) -> V
     if (ticket.state_id == 4) != (status == 10_002) {
         faults.push(format!("state {} / {status}", ticket.state_id));
     }
-    let comments: Vec<String> = env.site.jira.comments(pair.issue).iter().map(|comment| words(&comment.body)).collect();
+    let comments: Vec<String> =
+        env.site.jira.comments(pair.issue).iter().map(|comment| text_of(&comment.body)).collect();
     let articles: Vec<Article> = env.site.zammad.articles(pair.ticket);
     for (text, _) in said.iter().filter(|(_, at)| **at == usize::try_from(pair.ticket).unwrap()) {
         let there = comments.iter().filter(|comment| comment.contains(text)).count();
@@ -291,7 +292,7 @@ async fn env() -> LinkedSite {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_day_of_two_busy_teams_ends_in_agreement() {
+async fn both_sides_agree_after_random_edits_and_faults() {
     let mut env = env().await;
     let day = Day::of(500, 5_000);
     let (pairs, said) = live(&mut env, &day, "storm").await;
@@ -313,11 +314,11 @@ async fn a_storm_in_privacy_mode_leaks_nothing() {
     let (pairs, said) = live(&mut env, &day, PLANT).await;
     env.settings(|value| value["rules"] = json!([])).await;
     let told =
-        |pair: &Pair| env.site.jira.comments(pair.issue).iter().filter(|c| words(&c.body).contains("New ")).count();
+        |pair: &Pair| env.site.jira.comments(pair.issue).iter().filter(|c| text_of(&c.body).contains("New ")).count();
     let written = said.keys().filter(|text| env.site.zammad.dump().to_string().contains(text.as_str())).count();
     assert!(written > 0);
     eventually_async("notices of articles", || async { pairs.iter().map(told).sum::<usize>() > day.edits / 10 }).await;
-    // What people wrote in Jira comes in: only the way out is closed.
+    // Content from Jira is accepted: only the direction to Jira is closed.
     let inside = env.site.zammad.dump().to_string();
     assert!(said.keys().filter(|text| inside.contains(text.as_str())).count() > day.edits / 4);
 
@@ -360,7 +361,7 @@ fn forms(text: &str) -> Vec<String> {
 }
 
 #[test]
-fn every_form_is_found_where_it_is() {
+fn leak_search_finds_every_encoding() {
     for before in ["", "x", "xy"] {
         let encoded = STANDARD.encode(format!("{before}{PLANT} and more")).to_lowercase();
         assert!(forms(PLANT).iter().any(|form| encoded.contains(&form.to_lowercase())), "{before:?}");

@@ -1,4 +1,4 @@
-//! Many tickets, and many of the same moment.
+//! Many tickets, and many with the same time.
 
 use std::collections::BTreeSet;
 
@@ -57,7 +57,7 @@ async fn equal_times_over_a_page_border_lose_nothing() {
 }
 
 #[tokio::test]
-async fn the_overlap_is_looked_at_again_for_its_own_length() {
+async fn the_overlap_is_read_again_for_its_own_length() {
     let env = TestEnv::start().await;
     let ids = fill(&env, (0..5).map(|at| BEGIN + 100_000 + 10_000 * at));
     let mut sweep = env.sweep(10, 200).await;
@@ -97,7 +97,7 @@ async fn a_crash_between_pages_resumes_where_it_was() {
 }
 
 #[tokio::test]
-async fn tickets_that_change_between_pages_shift_nothing_out_of_sight() {
+async fn tickets_that_change_between_pages_hide_no_other() {
     let env = TestEnv::start().await;
     let ids = fill(&env, (0..20).map(|at| BEGIN + 1_000 + at));
     env.pass(60_000);
@@ -105,7 +105,7 @@ async fn tickets_that_change_between_pages_shift_nothing_out_of_sight() {
     sweep.store.record(links(&ids)).await.unwrap();
     let mut seen = Vec::new();
     for ticket in &ids[..8] {
-        // The first of the page that was just read goes to the end of the line.
+        // The first ticket of the page that was just read moves to the end of the list.
         env.change(*ticket, "changed between two pages").await;
         env.pass(1);
         sweep.once().await.unwrap();

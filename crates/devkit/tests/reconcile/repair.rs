@@ -1,4 +1,4 @@
-//! What nobody told, and what must not keep it from being found.
+//! Changes that no webhook reported are found, also under faults.
 
 use devkit::faults::{ConditionKind, Fault, FaultKind};
 use sidecar::reconcile::{Failure, Sweep, Swept};
@@ -9,21 +9,21 @@ use crate::support::{BEGIN, TestEnv, client, links, queued_tickets, with_a_rule}
 const DAY: i64 = 86_400_000;
 
 #[tokio::test]
-async fn a_webhook_that_is_lost_for_good_is_repaired() {
+async fn repairs_a_change_whose_webhook_was_lost() {
     let env = TestEnv::start().await;
     let linked = [env.tickets()[3], env.tickets()[8]];
     let mut sweep = env.sweep(10, 200).await;
     sweep.store.record(links(&linked)).await.unwrap();
     sweep.once().await.unwrap();
     queued_tickets(&*sweep.store).await;
-    // Zammad gives a webhook up after 108 s: nothing of it is left by then.
+    // Zammad stops retrying a webhook after 108 s.
     env.pass(1_000);
     env.change(linked[1], "changed").await;
     env.change(env.tickets()[5], "not linked").await;
     env.pass(200_000);
     assert!(sweep.once().await.unwrap().finished);
     assert_eq!(queued_tickets(&*sweep.store).await, [linked[1]]);
-    // The overlap finds it again, and it is not rung for again; its next change is.
+    // The overlap reads it again, but it is queued only for its next change.
     sweep.once().await.unwrap();
     assert_eq!(queued_tickets(&*sweep.store).await, Vec::<u64>::new());
     env.change(linked[1], "changed again").await;
@@ -32,7 +32,7 @@ async fn a_webhook_that_is_lost_for_good_is_repaired() {
 }
 
 #[tokio::test]
-async fn a_rule_wants_to_see_every_ticket() {
+async fn with_a_rule_every_ticket_is_checked() {
     let env = TestEnv::start().await;
     let mut sweep = env.sweep(10, 200).await;
     sweep.store.record(with_a_rule()).await.unwrap();
@@ -46,7 +46,7 @@ async fn a_rule_wants_to_see_every_ticket() {
 }
 
 #[tokio::test]
-async fn only_zammads_clock_counts() {
+async fn uses_only_zammads_clock() {
     for skew in [-400 * DAY, -3_600_000, 3_600_000, 400 * DAY] {
         let env = TestEnv::start().await;
         let ticket = env.tickets()[0];
@@ -76,7 +76,7 @@ async fn only_zammads_clock_counts() {
 }
 
 #[tokio::test]
-async fn after_a_week_down_it_goes_on_from_the_old_watermark() {
+async fn after_a_week_down_it_continues_from_the_old_watermark() {
     let env = TestEnv::start().await;
     let all = env.tickets().to_vec();
     let mut sweep = env.sweep(10, 3).await;
@@ -122,7 +122,7 @@ async fn a_run_that_fails_keeps_the_watermark() {
 }
 
 #[tokio::test]
-async fn one_instance_sweeps_and_a_helpdesk_without_tickets_is_nothing_to_do() {
+async fn only_one_instance_sweeps_and_no_tickets_is_no_error() {
     let env = TestEnv::start().await;
     let mut sweep = env.sweep(10, 200).await;
     sweep.store.record(links(env.tickets())).await.unwrap();
@@ -137,9 +137,9 @@ async fn one_instance_sweeps_and_a_helpdesk_without_tickets_is_nothing_to_do() {
     assert_eq!(sweep.store.watermark("sweep").await.unwrap(), None, "nothing is known of Zammad's time yet");
 }
 
-/// The task itself: it starts at once, survives an outage, and ends when it is told to.
+/// The task itself: it starts at once, survives an outage, and ends when it is cancelled.
 #[tokio::test]
-async fn the_task_comes_back_after_an_outage() {
+async fn the_task_recovers_after_an_outage() {
     let env = TestEnv::start().await;
     let ticket = env.tickets()[0];
     let mut sweep = env.sweep(10, 200).await;

@@ -1,4 +1,4 @@
-//! A Zammad with the sample's tickets, a store, and a sweep between them.
+//! A Zammad with the sample data, a store, and a sweep between them.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -15,7 +15,7 @@ use tempfile::TempDir;
 use tokio::sync::Notify;
 use zammad::{Client, ClientConfig, TicketChange};
 
-/// The sidecar's own clock, which has nothing to say here.
+/// The sidecar's own clock, which must not matter here.
 #[derive(Clone, Default)]
 pub struct SidecarClock(Arc<AtomicI64>);
 
@@ -40,7 +40,7 @@ pub struct TestEnv {
     folder: TempDir,
 }
 
-/// Where the helpdesk's clock stands at first.
+/// The first time of Zammad's clock.
 pub const BEGIN: i64 = 1_790_000_000_000;
 
 impl TestEnv {
@@ -54,12 +54,12 @@ impl TestEnv {
         Self { sim, sample, time, sidecar_clock, client, folder: tempfile::tempdir().unwrap() }
     }
 
-    /// The store, as a process that starts opens it.
+    /// The store, opened as at the start of a process.
     pub async fn store(&self) -> Arc<dyn Store> {
         Arc::new(SqliteStore::open(&self.folder.path().join("connector.db")).await.unwrap())
     }
 
-    /// A sweep as a process that starts makes it.
+    /// A new sweep, as at the start of a process.
     pub async fn sweep(&self, pages: u32, per_page: u32) -> Sweep {
         Sweep {
             store: self.store().await,
@@ -73,7 +73,7 @@ impl TestEnv {
         }
     }
 
-    /// An agent's change, of which no webhook tells: there is none here.
+    /// An agent's change without a webhook: none is configured here.
     pub async fn change(&self, ticket: u64, title: &str) {
         let change = TicketChange::default().title(title.to_owned().into());
         self.client.update_ticket(ticket, &change).await.unwrap();
@@ -83,7 +83,7 @@ impl TestEnv {
         self.time.advance(Duration::from_millis(ms));
     }
 
-    /// Tickets of the sample that the bot can read.
+    /// Tickets of the sample data that the bot can read.
     pub fn tickets(&self) -> &[u64] {
         &self.sample.tickets
     }
@@ -108,7 +108,7 @@ pub fn links(tickets: &[u64]) -> Effects {
     Effects { links: tickets.iter().map(link).collect(), ..Effects::default() }
 }
 
-/// A rule that looks at tickets without a link.
+/// A rule that applies to tickets without a link.
 pub fn with_a_rule() -> Effects {
     let json = serde_json::json!({ "rules": [{
         "id": "vip", "enabled": true, "when": [{ "tag": "vip" }],
@@ -118,7 +118,7 @@ pub fn with_a_rule() -> Effects {
     Effects { settings: Some(("e".to_owned(), json.to_string())), ..Effects::default() }
 }
 
-/// The tickets whose doorbell waits, in order of ringing; they are worked off.
+/// Returns the queued tickets in the order of their notifications, and completes them.
 pub async fn queued_tickets(store: &dyn Store) -> Vec<u64> {
     let mut tickets = Vec::new();
     let now = UnixMs(i64::MAX / 2);

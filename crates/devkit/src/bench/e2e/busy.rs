@@ -1,10 +1,10 @@
 //! Many changes a second at many links, from both sides.
 //!
-//! How it is counted: a change's time runs from its answer until the other side shows it, looked at every 10 ms. A title
+//! A change's time runs from its response until the other side shows it, checked every 10 ms. A title
 //! that is changed again, on either side, before the first change was seen may never be shown: then each of the two counts
 //! when the other side shows its value or both sides agree, whichever is first, which is when the later one has come or
 //! the conflict is decided. Priority and state have too few values to tell one change from the next, so they are left
-//! alone while a change of theirs is on its way.
+//! alone while a change of theirs is pending.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -22,21 +22,21 @@ use crate::harness::HarnessError;
 /// Fifty a second for 20 s.
 const EVERY: Duration = Duration::from_millis(20);
 const CHANGES: usize = 1_000;
-const LOOK: Duration = Duration::from_millis(10);
-/// So many links are tried for one whose field is at rest; then the title is changed instead.
+const CHECK_INTERVAL: Duration = Duration::from_millis(10);
+/// Attempts to find a link without a pending change of the field; then the title is changed instead.
 const TRIES: usize = 20;
 
 struct Pending {
     number: usize,
     change: Change,
     answered: Option<Instant>,
-    /// Another change of the same field was on its way at the same time.
+    /// Another change of the same field was pending at the same time.
     contended: bool,
 }
 
 type Shared = Arc<Mutex<Vec<Pending>>>;
 
-/// Makes the changes, and says how long each direction took; how many changes were made.
+/// Makes the changes, and prints the times of each direction. Returns the number of changes.
 pub(super) async fn run(env: &Arc<BenchEnv>) -> Result<usize, HarnessError> {
     let pending: Shared = Arc::default();
     let mut watcher = JoinSet::new();
@@ -66,11 +66,11 @@ pub(super) async fn run(env: &Arc<BenchEnv>) -> Result<usize, HarnessError> {
         made?;
     }
     let took = began.elapsed();
-    let watched = watcher.join_next().await.ok_or_else(|| unexpected("nobody watched"))?;
+    let watched = watcher.join_next().await.ok_or_else(|| unexpected("the watcher did not start"))?;
     let (times, contended) = watched.map_err(|_| unexpected("the watcher ended"))??;
     print_line(&format!(
         "  {CHANGES} changes in {:.1} s, the last seen {:.1} s after the last was made; {contended} titles were changed \
-         while another change of them was on its way",
+         while another change of them was pending",
         took.as_secs_f64(),
         (began.elapsed() - took).as_secs_f64()
     ));
@@ -97,8 +97,8 @@ fn draw(entropy: &mut Entropy, env: &BenchEnv, pending: &[Pending], number: usiz
             _ => ChangeKind::Closed(env.value(side, link, Field::State) != Some(ChangeKind::Closed(true))),
         };
         let change = Change { link, side, kind };
-        let rests = !pending.iter().any(|other| is_same_field(&other.change, &change));
-        if choice < 2 || rests {
+        let is_free = !pending.iter().any(|other| is_same_field(&other.change, &change));
+        if choice < 2 || is_free {
             return change;
         }
     }
@@ -119,12 +119,12 @@ fn push(pending: &mut Vec<Pending>, number: usize, change: Change) {
 
 type Seen = (BTreeMap<Direction, Vec<Duration>>, usize);
 
-/// Looks until every change was seen; the times of each direction, and how many were contended.
+/// Checks until every change was seen. Returns the times of each direction, and how many were contended.
 async fn watch(env: Arc<BenchEnv>, pending: Shared) -> Result<Seen, HarnessError> {
     let (mut times, mut contended, mut count): (BTreeMap<_, Vec<_>>, _, _) = (BTreeMap::new(), 0, 0);
     let mut last = Instant::now();
     while count < CHANGES {
-        sleep(LOOK).await;
+        sleep(CHECK_INTERVAL).await;
         let mut pending = pending.lock().unwrap_or_else(PoisonError::into_inner);
         let now = Instant::now();
         pending.retain(|pending| {
@@ -140,7 +140,7 @@ async fn watch(env: Arc<BenchEnv>, pending: Shared) -> Result<Seen, HarnessError
         });
         if last.elapsed() > LONG {
             let left: Vec<&Change> = pending.iter().map(|pending| &pending.change).take(5).collect();
-            return Err(unexpected(format!("{} changes never came to the other side: {left:?}", pending.len())));
+            return Err(unexpected(format!("{} changes never reached the other side: {left:?}", pending.len())));
         }
     }
     Ok((times, contended))

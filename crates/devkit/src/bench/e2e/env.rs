@@ -12,7 +12,7 @@ use crate::bench::report::unexpected;
 use crate::harness::{Connector, HarnessError, Site};
 use crate::outgoing;
 
-/// Zammad's stock states that the bench uses, and the done status of the sample's open workflow.
+/// Zammad's stock states that the bench uses, and the done status of the sample data's open workflow.
 const OPEN: u64 = 2;
 const CLOSED: u64 = 4;
 const DONE: u64 = 10_002;
@@ -50,7 +50,7 @@ pub(super) enum Field {
     State,
 }
 
-/// What a change leaves behind, in Zammad's terms: Jira's priority is 5 less the number by the default table, and closed
+/// A change by its result, in Zammad's terms: Jira's priority is 5 minus the number by the default table, and closed
 /// is done.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum ChangeKind {
@@ -61,7 +61,7 @@ pub(super) enum ChangeKind {
     Closed(bool),
 }
 
-/// Something that somebody does at a link.
+/// A person's change at a link.
 #[derive(Clone, Debug)]
 pub(super) struct Change {
     pub(super) link: usize,
@@ -89,7 +89,7 @@ struct Pair {
     key: String,
 }
 
-/// Everything real but the two systems.
+/// A site on which everything is real but the two systems.
 pub(super) struct BenchEnv {
     pub(super) site: Arc<Site>,
     pairs: Vec<Pair>,
@@ -97,12 +97,12 @@ pub(super) struct BenchEnv {
 }
 
 impl BenchEnv {
-    /// Links so many tickets to as many issues that agree with them.
+    /// Links this many tickets to as many issues with the same values.
     pub(super) async fn start(site: Site, links: usize) -> Result<(Self, Connector), HarnessError> {
         let connector = site.connect().await?;
         let pairs = (0..links).map(|number| make(&site, number)).collect::<Result<Vec<_>, _>>()?;
         let site = Arc::new(site);
-        // Each waits for the next poll, so some go together.
+        // Each waits for the next poll, so several are requested together.
         for some in pairs.chunks(TOGETHER) {
             let mut linking = JoinSet::new();
             for pair in some.iter().cloned() {
@@ -115,12 +115,12 @@ impl BenchEnv {
         Ok((Self { site, pairs, http }, connector))
     }
 
-    /// Links as Jira's remote links tell.
+    /// The number of links, counted by Jira's remote links.
     pub(super) fn linked(&self) -> usize {
         self.site.jira.state().remote_links.len()
     }
 
-    /// Does it as a person, and returns when it was answered.
+    /// Makes the change as a person, and returns after the response.
     pub(super) async fn perform(&self, change: &Change) -> Result<(), HarnessError> {
         let Pair { ticket, key, .. } = &self.pairs[change.link];
         let (method, path, body) = match (change.side, &change.kind) {
@@ -136,8 +136,8 @@ impl BenchEnv {
                 (Method::POST, format!("issue/{key}/comment"), json!({ "body": document }))
             }
             (Side::Jira, ChangeKind::Closed(closed)) => {
-                let way = if *closed { FINISH } else { START };
-                (Method::POST, format!("issue/{key}/transitions"), json!({ "transition": { "id": way } }))
+                let transition = if *closed { FINISH } else { START };
+                (Method::POST, format!("issue/{key}/transitions"), json!({ "transition": { "id": transition } }))
             }
             (Side::Jira, what) => (Method::PUT, format!("issue/{key}"), json!({ "fields": issue_change(what) })),
         };
@@ -147,7 +147,7 @@ impl BenchEnv {
                 (format!("{}/api/v1/{path}", self.site.zammad.url), format!("Token token={token}"))
             }
             Side::Jira => {
-                // With a token of their own: a bearer would come through the app, and stand in the sums.
+                // With the person's own token: a bearer would count as traffic of the app.
                 let engineer = &self.site.sample.engineers[0];
                 let pair = STANDARD.encode(format!("{}:{}", engineer.email, engineer.api_token));
                 (format!("{}/rest/api/3/{path}", self.site.jira.url), format!("Basic {pair}"))
@@ -158,7 +158,7 @@ impl BenchEnv {
         if answer.status().is_success() { Ok(()) } else { Err(unexpected(format!("{url}: {}", answer.status()))) }
     }
 
-    /// What a side holds in a field now.
+    /// The value of a field on one side.
     pub(super) fn value(&self, side: Side, link: usize, field: Field) -> Option<ChangeKind> {
         let pair = &self.pairs[link];
         match side {
@@ -209,16 +209,21 @@ impl BenchEnv {
     }
 }
 
-/// A ticket and an issue of the same title, priority and state, of which nobody was told.
+/// Creates a ticket and an issue with the same title, priority and state, without events.
 fn make(site: &Site, number: usize) -> Result<Pair, HarnessError> {
     let (sample, title) = (&site.sample, format!("Pair {number}"));
     let ticket = json!({ "title": title, "group_id": sample.groups[0].0, "customer_id": sample.customers[0].id,
         "state_id": OPEN, "priority_id": 2, "article": { "body": "It does not work.", "internal": true } });
-    let ticket = site.zammad.quietly(sample.agents[0].id, "POST", "/api/v1/tickets", &ticket).map_err(unexpected)?;
+    let ticket = site
+        .zammad
+        .request_without_triggers(sample.agents[0].id, "POST", "/api/v1/tickets", &ticket)
+        .map_err(unexpected)?;
     let fields = json!({ "project": { "key": "SUP" }, "issuetype": { "name": "Task" }, "summary": title });
     let account = &sample.engineers[0].account_id;
-    let issue =
-        site.jira.quietly(account, "POST", "/rest/api/3/issue", &json!({ "fields": fields })).map_err(unexpected)?;
+    let issue = site
+        .jira
+        .request_without_events(account, "POST", "/rest/api/3/issue", &json!({ "fields": fields }))
+        .map_err(unexpected)?;
     let pair = Pair {
         ticket: ticket["id"].as_u64().unwrap_or_default(),
         issue: issue["id"].as_str().and_then(|id| id.parse().ok()).unwrap_or_default(),
@@ -239,7 +244,7 @@ fn issue_change(what: &ChangeKind) -> Value {
     match what {
         ChangeKind::Priority(priority) => json!({ "priority": { "id": (5 - priority).to_string() } }),
         ChangeKind::Title(title) | ChangeKind::Text(title) => json!({ "summary": title }),
-        // A status is walked to.
+        // A status is changed by a transition.
         ChangeKind::Closed(_) => json!({}),
     }
 }

@@ -15,11 +15,11 @@ use crate::bench::subject::{Folder, beside};
 use crate::harness::{Built, HarnessError, Site};
 use crate::zammad_sim::ZammadSim;
 
-/// One at a time in each direction, each at a link that was not changed yet.
+/// Changes in each direction, one at a time, each at a link that was not changed yet.
 const ROUNDS: usize = 42;
-/// How often it is looked for; small against what is measured.
-const LOOK: Duration = Duration::from_millis(2);
-/// The sidecar asks Forge every two seconds while anything moves. Changes of Jira come at all phases of that; each right
+/// The interval of checks; small compared with the measured times.
+const CHECK_INTERVAL: Duration = Duration::from_millis(2);
+/// The sidecar polls Forge every two seconds while there is traffic. Changes in Jira come at all phases of that; each right
 /// after the last would always just have missed it.
 const PHASE_STEP_MS: u64 = 740;
 const PHASE_MS: u64 = 2_000;
@@ -39,7 +39,7 @@ async fn round(built: &Built, first: Duration) -> Result<(), HarnessError> {
     let folder = Folder::new("e2e")?;
     let mut options = Site::quick(&folder.0);
     options.zammad = ZammadSim::builder().first_delivery_after(first);
-    // The daily look at every link costs the same whatever changes, and would stand in the sums.
+    // The daily drift check of every link costs the same whatever changes, and would distort the sums.
     options.settings.push(("DRIFT_PER_MINUTE".to_owned(), "1".to_owned()));
     let (env, connector) = BenchEnv::start(Site::start(built.clone(), options).await?, LINKS).await?;
     let env = Arc::new(env);
@@ -59,25 +59,25 @@ async fn round(built: &Built, first: Duration) -> Result<(), HarnessError> {
             times.push(seen(|| env.shows(&change)).await?);
         }
         report(direction, times);
-        cost.tell(&env.site, ROUNDS).await?;
+        cost.report(&env.site, ROUNDS).await?;
     }
     print_line(
         "50 changes a second for 20 s: articles, comments, titles, priorities and states, of either side at random:",
     );
     let cost = Cost::begin(&env.site).await?;
     let changes = busy::run(&env).await?;
-    cost.tell(&env.site, changes).await?;
+    cost.report(&env.site, changes).await?;
     connector.kill().await
 }
 
-/// How long until it holds, from now: the write before has just been answered.
+/// Returns the time from now until the condition holds. The write before it has just been acknowledged.
 async fn seen(mut holds: impl FnMut() -> bool) -> Result<Duration, HarnessError> {
     let began = Instant::now();
-    let looking = async {
+    let checks = async {
         while !holds() {
-            sleep(LOOK).await;
+            sleep(CHECK_INTERVAL).await;
         }
     };
-    timeout(LONG, looking).await.map_err(|_| unexpected("it never came to the other side"))?;
+    timeout(LONG, checks).await.map_err(|_| unexpected("the change never reached the other side"))?;
     Ok(began.elapsed())
 }

@@ -15,23 +15,23 @@ use crate::{
     jira_sim::{change::Change, id::APP_ACCOUNT, site::State},
 };
 
-/// What a route gets.
+/// A request that a route handles.
 pub(super) struct Call<'a> {
     pub inbound: &'a Inbound,
     pub state: &'a mut State,
     /// The acting account.
     pub account: String,
     pub now: Millis,
-    /// What the request changed: the events that will be sent.
+    /// The changes that the request made; each becomes an event.
     pub changes: Vec<Change>,
-    /// What it costs of the app's hourly budget.
+    /// Points of the app's hourly budget that the request costs.
     pub points: u64,
 }
 
-/// What a route answers.
+/// The result of a route.
 pub(super) type Reply = Result<Answer, Refusal>;
 
-/// Who makes a request, and which way it comes.
+/// The account that makes a request, and whether the request comes through the app.
 pub(super) struct Who {
     pub account: String,
     pub through_app: bool,
@@ -112,7 +112,7 @@ pub(super) fn ok(status: u16, body: impl Into<Value>) -> Reply {
     Ok(Answer::new(status, JSON, body.into().to_string()))
 }
 
-/// Done, nothing to say.
+/// Status 204 without a body.
 pub(super) fn no_content() -> Reply {
     Ok(Answer::empty(204))
 }

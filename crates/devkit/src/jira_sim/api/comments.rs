@@ -32,7 +32,7 @@ fn document(body: &Map<String, Value>) -> Result<Value, Refusal> {
     Ok(document.clone())
 }
 
-/// Whom a body restricts the comment to. Only members may restrict to a role or group: nobody writes what they cannot
+/// The role or group that a body restricts the comment to. Only its members may do that: nobody writes what they cannot
 /// read.
 fn visibility(call: &Call<'_>, body: &Map<String, Value>) -> Result<Option<Visibility>, Refusal> {
     let Some(value) = body.get("visibility").filter(|value| !value.is_null()) else { return Ok(None) };
@@ -132,7 +132,7 @@ pub(super) fn in_update(call: &Call<'_>, issue: &Issue, update: &Map<String, Val
     added.map(|body| draft(call, issue, body.ok_or_else(Refusal::payload)?)).collect()
 }
 
-/// Adds a comment and tells of it.
+/// Adds a comment and records the change.
 pub(super) fn add(call: &mut Call<'_>, issue: Id, draft: Draft) -> Id {
     let id = call.state.next_id();
     let row = Comment {
@@ -148,7 +148,7 @@ pub(super) fn add(call: &mut Call<'_>, issue: Id, draft: Draft) -> Id {
     };
     call.state.comments.insert(id, row);
     call.state.issue_comments.entry(issue).or_default().push(id);
-    tell(call, "avi:jira:commented:issue", id);
+    record(call, "avi:jira:commented:issue", id);
     id
 }
 
@@ -160,8 +160,8 @@ pub(super) fn create(call: &mut Call<'_>, path: &[&str]) -> Reply {
     one(call, id, 201)
 }
 
-/// A new and a changed comment are told of by the same event.
-fn tell(call: &mut Call<'_>, kind: &'static str, id: Id) {
+/// Records a change of a comment. A new and a changed comment have the same kind of event.
+fn record(call: &mut Call<'_>, kind: &'static str, id: Id) {
     let now = call.now;
     let Some(row) = call.state.comments.get(&id).cloned() else { return };
     if let Some(issue) = call.state.issues.get_mut(&row.issue) {
@@ -197,7 +197,7 @@ pub(super) fn edit(call: &mut Call<'_>, path: &[&str]) -> Reply {
         }
         row.properties.extend(lookup::properties_in(&body));
     }
-    tell(call, "avi:jira:commented:issue", id);
+    record(call, "avi:jira:commented:issue", id);
     one(call, id, 200)
 }
 
@@ -208,7 +208,7 @@ pub(super) fn delete(call: &mut Call<'_>, path: &[&str]) -> Reply {
         return Err(Refusal::message(400, "You do not have the permission to delete this comment."));
     }
     let id = row.id;
-    tell(call, "avi:jira:deleted:comment", id);
+    record(call, "avi:jira:deleted:comment", id);
     if let Some(row) = call.state.comments.remove(&id)
         && let Some(list) = call.state.issue_comments.get_mut(&row.issue)
     {

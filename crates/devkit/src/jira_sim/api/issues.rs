@@ -143,7 +143,7 @@ pub(super) fn assign(call: &mut Call<'_>, path: &[&str]) -> Reply {
     no_content()
 }
 
-/// Makes the edits; tells of them if anything became different.
+/// Makes the edits, and records a change if a value differs.
 pub(super) fn write(call: &mut Call<'_>, id: Id, edits: Vec<Edit>) {
     let Some(before) = call.state.issues.get(&id).cloned() else { return };
     let mut issue = before.clone();
@@ -170,7 +170,7 @@ pub(super) fn delete(call: &mut Call<'_>, path: &[&str]) -> Reply {
     let refusal = Refusal::message(403, "You do not have permission to delete issues in this project.");
     lookup::permitted(call, issue, "DELETE_ISSUES", refusal)?;
     let id = issue.id;
-    // Comments and files go with it, and no event tells of those.
+    // Its comments and files are deleted too; no event reports that.
     call.changes.extend(Change::of(call.state, "avi:jira:deleted:issue", id));
     call.state.remove_issue(id);
     no_content()

@@ -23,7 +23,7 @@ pub(super) fn found_id(call: &Call<'_>, path: &[&str]) -> Result<Id, Refusal> {
 pub(super) fn changeable<'a>(call: &'a Call<'_>, path: &[&str], refusal: u16) -> Result<&'a Issue, Refusal> {
     let issue = found(call, path)?;
     if issue.archived {
-        // Which words a real site uses is not known.
+        // The text of a real site is not known.
         return Err(Refusal::message(refusal, format!("Issue {} is archived and cannot be changed.", issue.key)));
     }
     Ok(issue)

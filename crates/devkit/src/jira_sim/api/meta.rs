@@ -1,4 +1,4 @@
-//! What can be filled in: on a new issue, on one that is there, on a transition's screen.
+//! Fields that can be set: on a new issue, on an existing one, on a transition's screen.
 
 use serde_json::{Map, Value, json};
 

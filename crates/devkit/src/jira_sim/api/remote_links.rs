@@ -64,7 +64,7 @@ pub(super) fn show(call: &mut Call<'_>, path: &[&str]) -> Reply {
     ok(200, shown(call, found))
 }
 
-/// What a body says of a link: its global id, and the rest.
+/// The link in a body: its global id, and the other fields.
 fn read(mut body: Map<String, Value>) -> Result<(Option<String>, Map<String, Value>), Refusal> {
     let text =
         |name: &str| body.get("object").and_then(|object| object.get(name)).and_then(Value::as_str).unwrap_or_default();

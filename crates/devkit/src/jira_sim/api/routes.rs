@@ -85,7 +85,7 @@ fn route(method: &Method, path: &[&str]) -> Option<Route> {
 }
 
 /// Parts of addresses that are not parameters.
-const WORDS: [&str; 30] = [
+const FIXED_PARTS: [&str; 30] = [
     "archive",
     "assignable",
     "assignee",
@@ -124,14 +124,14 @@ pub(in crate::jira_sim) fn writes(inbound: &Inbound) -> bool {
     !reads && !matches!(inbound.method, Method::GET | Method::HEAD)
 }
 
-/// What a request got, what it changed, and who did it.
+/// The response to a request, the changes it made, and the account that made it.
 pub(in crate::jira_sim) struct Answered {
     pub answer: Answer,
     pub changes: Vec<Change>,
     pub account: String,
 }
 
-/// Answers a request to the API, as `acting` where that is settled.
+/// Handles a request to the API, as the account `acting` if that is given.
 pub(in crate::jira_sim) fn answer(state: &mut State, inbound: &Inbound, acting: Option<String>) -> Answered {
     let refused = |refusal: Refusal| Answered { answer: refusal.answer(), changes: Vec::new(), account: String::new() };
     let segments = inbound.segments();
@@ -170,7 +170,7 @@ pub(in crate::jira_sim) fn answer(state: &mut State, inbound: &Inbound, acting: 
 }
 
 fn charged(state: &State, method: &Method, path: &[&str], inbound: &Inbound, who: &Who) -> Charged {
-    let template = path.iter().map(|part| if WORDS.contains(part) { part } else { "{}" });
+    let template = path.iter().map(|part| if FIXED_PARTS.contains(part) { part } else { "{}" });
     let issue = match path {
         ["issue", key, ..] if writes(inbound) => state.issue(key).map(|issue| issue.id),
         _ => None,

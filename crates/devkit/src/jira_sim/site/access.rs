@@ -3,7 +3,7 @@
 use super::{
     issue::{Comment, Issue},
     people::Holder,
-    permissions::{PERMISSIONS, Usually},
+    permissions::{DefaultHolder, PERMISSIONS},
     project::Project,
     state::State,
 };
@@ -18,7 +18,7 @@ impl State {
             Holder::Group(group) => user.groups.contains(group),
             Holder::Account(id) => id == account,
             Holder::Lead => project.lead == account,
-            // Of a project as a whole, whoever may become reporter or assignee counts as one, as Jira has it.
+            // For a project as a whole, every possible reporter or assignee counts as one, as in Jira.
             Holder::Reporter => issue.is_none_or(|issue| issue.reporter == account),
             Holder::Assignee => issue.is_none_or(|issue| issue.assignee.as_deref() == Some(account)),
         }
@@ -32,7 +32,7 @@ impl State {
     /// Whether an account has a permission: a global one, or one in a project, or for one issue of it.
     pub fn may(&self, account: &str, permission: &str, project: &Project, issue: Option<&Issue>) -> bool {
         let known = PERMISSIONS.iter().find(|known| known.key == permission);
-        if known.is_some_and(|known| known.usually == Usually::Site) {
+        if known.is_some_and(|known| known.default_holder == DefaultHolder::Site) {
             return self.administers(account);
         }
         project.permissions.holders(permission).iter().any(|holder| self.is(account, holder, project, issue))

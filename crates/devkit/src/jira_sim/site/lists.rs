@@ -1,4 +1,4 @@
-//! What every site of ours has the same: types, priorities, resolutions, fields.
+//! Lists that are the same on every simulated site: types, priorities, resolutions, fields.
 
 use crate::jira_sim::id::Id;
 

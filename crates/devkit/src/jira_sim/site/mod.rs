@@ -15,7 +15,7 @@ pub use self::{
     issue::{Attachment, Comment, Issue, RemoteLink, Visibility},
     lists::{FIELDS, Field, ISSUE_TYPES, PRIORITIES, RESOLUTIONS, field_name},
     people::{APP_ROLE, Holder, User},
-    permissions::{PERMISSIONS, Permission, PermissionScheme, Usually},
+    permissions::{DefaultHolder, PERMISSIONS, Permission, PermissionScheme},
     project::{Project, Screens, SecurityLevel},
     state::State,
     workflow::{Category, Status, Transition, Workflow},

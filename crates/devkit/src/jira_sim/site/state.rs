@@ -36,8 +36,8 @@ pub struct State {
     pub sinks: Vec<String>,
     /// Every event made so far, sent or not, oldest first.
     pub events: Vec<Value>,
-    /// Numbers by key, old keys of moved issues too, and what hangs on each issue: looked up with every request of a
-    /// load test.
+    /// Numbers by key, old keys of moved issues too, and the rows of each issue: indexes, since every request of a load test
+    /// reads them.
     pub(in crate::jira_sim) keys: HashMap<String, Id>,
     pub(in crate::jira_sim) issue_comments: HashMap<Id, Vec<Id>>,
     pub(in crate::jira_sim) issue_attachments: HashMap<Id, Vec<Id>>,

@@ -11,7 +11,7 @@ use std::sync::LazyLock;
 use serde_json::{Value, json};
 
 impl Call<'_> {
-    /// Who is signed in in this browser.
+    /// The user who is signed in.
     pub fn signed_in(&self) -> Option<Id> {
         let Cookie::Known(id) = &self.cookie else { return None };
         let user = self.state.sessions.get(id)?.user?;
@@ -73,7 +73,7 @@ pub(in crate::zammad_sim) fn signout(call: &mut Call<'_>, _: &[&str]) -> Reply {
     ok(200, json!({}))
 }
 
-/// What the web client needs to start.
+/// The data that the web client needs to start.
 fn client_start(state: &State, user: Id) -> Value {
     let row = state.users.get(&user);
     let shown = row.map(|row| render::user(state, row, Mode::Plain, render::is_customer(state, user)));

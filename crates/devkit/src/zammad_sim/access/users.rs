@@ -99,7 +99,7 @@ pub(in crate::zammad_sim) fn search(call: &mut Call<'_>, _: &[&str]) -> Reply {
     ok(200, rows)
 }
 
-/// The wanted e-mail address, which nobody else may have.
+/// The requested e-mail address, which no other user may have.
 fn email(call: &Call<'_>, own: Id) -> Result<String, ApiError> {
     let email = call.text("email").unwrap_or_default().to_lowercase();
     if !email.is_empty() && !email.contains('@') {
@@ -197,7 +197,7 @@ pub(in crate::zammad_sim) fn delete(call: &mut Call<'_>, path: &[&str]) -> Reply
     ok(200, json!({}))
 }
 
-/// Takes over what the request may set; a role that the caller may not give is dropped without a word.
+/// Sets the columns that the request may set; a role that the caller may not grant is silently ignored.
 fn fill(call: &Call<'_>, actor: &Actor, user: &mut User) {
     for (name, place) in [("firstname", &mut user.firstname), ("lastname", &mut user.lastname)] {
         if let Some(text) = call.text(name) {

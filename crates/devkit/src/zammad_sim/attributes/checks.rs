@@ -1,4 +1,4 @@
-//! Names and options that are refused. Of several faults the first one is told.
+//! Names and options that are rejected. Of several errors the first one is reported.
 
 use serde_json::{Map, Value, json};
 

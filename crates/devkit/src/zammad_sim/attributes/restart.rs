@@ -13,10 +13,10 @@ use crate::{
 const NOTICE: Millis = 1_000;
 
 impl State {
-    /// Notes what a migration did to the table of tickets, and restarts where the installation does that by itself.
+    /// Records the columns that a migration changed, and restarts if the installation restarts automatically.
     pub(super) fn migrated(&mut self, columns: BTreeMap<String, Option<Column>>) {
         self.restart.columns.extend(columns);
-        // 6.1 knows no such setting: somebody has to restart it.
+        // 6.1 has no such setting: an administrator has to restart it.
         if self.setting("auto_shutdown") == true {
             self.restart.away = Some((self.now + NOTICE, self.now + NOTICE + self.restart.takes));
         }
@@ -63,7 +63,7 @@ impl State {
         }
     }
 
-    /// What new tickets have in these columns.
+    /// The values of new tickets in these columns.
     pub(in crate::zammad_sim) fn column_defaults(&self) -> BTreeMap<String, Value> {
         self.ticket_attributes.iter().map(|(name, column)| (name.clone(), column.default.clone())).collect()
     }

@@ -48,12 +48,12 @@ impl Attribute {
         row
     }
 
-    /// What stands in the way of deleting it.
+    /// The objects that refer to it and prevent its deletion.
     pub fn references(&self, state: &State) -> Option<String> {
         let field = format!("{}.{}", self.object.to_lowercase(), self.name);
         let stock = STOCK_REFERENCES.iter().find(|(name, ..)| *name == self.name && !self.editable);
         let mut triggers: Vec<&str> = stock.and_then(|(.., trigger)| *trigger).into_iter().collect();
-        // Only conditions in the flat form are looked through.
+        // Only conditions in the flat form are searched.
         let names = |condition: &Value| condition.get(&field).is_some();
         triggers.extend(state.triggers.values().filter(|row| names(&row.condition)).map(|row| row.name.as_str()));
         triggers.sort_unstable();

@@ -92,7 +92,7 @@ pub(in crate::zammad_sim) fn delete(call: &mut Call<'_>, path: &[&str]) -> Reply
     ok(200, json!({}))
 }
 
-/// Operators and object are taken as they come; only the name is looked at.
+/// Operators and object are not checked; only the name is.
 fn fill(call: &Call<'_>, row: &mut CoreWorkflow, new: bool) -> Result<(), ApiError> {
     if new || call.params.contains_key("name") {
         let name = call.text("name").filter(|name| !name.is_empty());
@@ -127,7 +127,7 @@ fn fill(call: &Call<'_>, row: &mut CoreWorkflow, new: bool) -> Result<(), ApiErr
     Ok(())
 }
 
-/// What a form is to look like. Of all the marks that a form has, those of a field's presence are worked out, not those of
+/// The state of a form. Of all its properties, those of a field's presence are computed, not those of
 /// its values.
 pub(in crate::zammad_sim) fn perform(call: &mut Call<'_>, _: &[&str]) -> Reply {
     let actor = call.authenticate()?;

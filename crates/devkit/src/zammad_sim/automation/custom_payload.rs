@@ -53,7 +53,7 @@ pub(in crate::zammad_sim) fn filled(
     Some(out)
 }
 
-/// What placeholders may name.
+/// The objects that placeholders may name.
 fn objects(state: &State, ticket: &Ticket, article: Option<&Article>) -> Value {
     let (mut shown, mut words) = payload::objects(state, ticket, article);
     let row = state.states.get(&ticket.state_id).map(|row| render::ticket_state(state, row, Mode::Plain));
@@ -82,7 +82,7 @@ fn objects(state: &State, ticket: &Ticket, article: Option<&Article>) -> Value {
     json!({"ticket": shown, "article": words, "notification": notification, "config": config})
 }
 
-/// What a placeholder stands for; where it names nothing, Zammad's own words about that.
+/// The value of a placeholder; for an unknown one, Zammad's own text about that.
 fn value(objects: &Value, name: &str) -> Value {
     let mut parts = name.split('.');
     let object = parts.next().unwrap_or_default();
@@ -139,7 +139,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_missing_is_told_in_its_place() {
+    fn a_missing_value_is_reported_in_its_place() {
         let objects = json!({"ticket": {"title": "t", "note": null, "group": {"name": "Users"},
                                         "created_at": "2026-01-02T03:04:05.678Z", "id": 7}});
         for (name, expected) in [

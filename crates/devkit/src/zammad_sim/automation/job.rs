@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use uuid::Uuid;
 
-use super::triggers::Shot;
+use super::triggers::PendingWebhook;
 
 /// Measured waits between the attempts, in seconds; after the fifth attempt the job is deleted.
 pub const RETRY_GAPS: [u32; 4] = [12, 20, 32, 40];
@@ -20,13 +20,13 @@ pub(in crate::zammad_sim) struct Pace {
     pub timeout: Duration,
 }
 
-/// A webhook on its way.
+/// A queued delivery.
 #[derive(Clone, Debug)]
 pub(in crate::zammad_sim) struct Job {
     /// The same on every attempt.
     pub delivery: Uuid,
-    /// What to send where.
-    pub shot: Shot,
+    /// The webhook and its subject.
+    pub webhook: PendingWebhook,
     /// Attempts already made.
     pub made: usize,
 }

@@ -88,7 +88,7 @@ pub(in crate::zammad_sim) fn pre_defined(call: &mut Call<'_>, _: &[&str]) -> Rep
     ok(200, kinds.map(|(id, name)| json!({"id": id, "name": name})).to_vec())
 }
 
-/// What a custom payload may name, by what it belongs to.
+/// The names that a custom payload may use, by object.
 pub(in crate::zammad_sim) fn replacements(call: &mut Call<'_>, _: &[&str]) -> Reply {
     call.require(&RIGHT)?;
     let state = &*call.state;

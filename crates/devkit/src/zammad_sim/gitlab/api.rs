@@ -16,7 +16,7 @@ fn failed(text: &str) -> Reply {
     ok(200, json!({"result": "failed", "message": text}))
 }
 
-/// What is stored, or what a request says; `None` if it cannot be one.
+/// The configuration in a setting or a request; `None` if it is not valid.
 fn config(value: &Value) -> Option<Config> {
     let text = |name: &str| value.get(name).map(as_text).filter(|text| !text.is_empty());
     let endpoint = text("endpoint").filter(|endpoint| endpoint.contains("/graphql"))?;
@@ -34,7 +34,7 @@ pub(in crate::zammad_sim) fn verify(call: &mut Call<'_>, _: &[&str]) -> Reply {
 }
 
 /// `POST integration/gitlab`: by links, or by the ticket that has them. Whether the agent may read that ticket is not
-/// looked at, as recorded.
+/// checked, as recorded.
 pub(in crate::zammad_sim) fn query(call: &mut Call<'_>, _: &[&str]) -> Reply {
     let actor = call.require(&["ticket.agent"])?;
     if call.state.setting("gitlab_integration") != true {

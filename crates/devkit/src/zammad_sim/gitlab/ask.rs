@@ -104,7 +104,7 @@ async fn issues(client: &Client, config: &Config, links: &[String]) -> Result<(V
     Ok((shown, now))
 }
 
-/// An issue that GraphQL does not know may have moved: REST tells where to.
+/// An issue that GraphQL does not know may have moved: REST returns its new address.
 async fn moved(client: &Client, config: &Config, link: &Link) -> Option<Value> {
     let project = utf8_percent_encode(&link.fullpath, NON_ALPHANUMERIC);
     // Without the port, which is Zammad's mistake.

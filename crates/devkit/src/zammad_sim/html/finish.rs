@@ -1,4 +1,4 @@
-//! What Zammad adds to clean HTML: attributes of links and pictures, and links around bare addresses.
+//! Additions to clean HTML: attributes of links and pictures, and links around bare addresses.
 
 use std::sync::LazyLock;
 

@@ -1,5 +1,5 @@
-//! What becomes of a body on its way into the database: scripts, handlers, classes and remote pictures are gone,
-//! pictures in data URIs become files, links get what Zammad gives them. Misnested tags are repaired as HTML 5 says, which
+//! Changes a body before it is stored: scripts, handlers, classes and remote pictures are removed,
+//! pictures in data URIs become files, links get Zammad's attributes. Misnested tags are repaired by the rules of HTML 5, which
 //! is not in every case how Zammad's library does it.
 
 mod finish;
@@ -95,7 +95,7 @@ const TAGS: [&str; 73] = [
 /// Stands for a carriage return while the sanitizer works, which would turn it into a line feed.
 const RETURN: char = '\u{E00D}';
 
-/// Foreign elements whose words stay; taken out beforehand, because the sanitizer drops their words too. `None` never
+/// Foreign elements whose text stays; removed beforehand, because the sanitizer drops their text too. `None` never
 /// happens: the pattern is a constant.
 static FOREIGN: LazyLock<Option<Regex>> = LazyLock::new(|| {
     let svg = "svg|circle|ellipse|g|line|path|polygon|polyline|rect|text|tspan";
@@ -248,7 +248,7 @@ mod tests {
     }
 
     #[test]
-    fn what_could_run_is_gone_with_its_content() {
+    fn removes_executable_elements_with_their_content() {
         assert_eq!(stored("a<script>alert(1)</script>b").0, "ab");
         let handlers = "<p onclick=\"x()\">p</p><img src=\"https://host.example/a.png\" onerror=\"x()\">";
         assert_eq!(stored(handlers).0, "<p>p</p>");
@@ -289,7 +289,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_that_could_run_or_call_home_survives() {
+    fn removes_everything_that_runs_or_loads_remotely() {
         let bodies = [
             "<a href=\"&#106;avascript:alert(1)\">x</a>",
             "<a href=\"java\nscript:alert(1)\">x</a>",

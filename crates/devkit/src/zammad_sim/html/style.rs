@@ -39,7 +39,7 @@ const BOXES: [&str; 32] = [
 const HIDING: [&str; 6] =
     ["font-size:0", "font-size:0px", "font-size:0em", "font-size:0%", "display:none", "visibility:hidden"];
 
-/// What is left of an element's style.
+/// The allowed part of an element's style.
 pub(super) fn kept(element: &str, style: &str) -> String {
     let known: &[&str] = match element {
         "img" => &SIZES,

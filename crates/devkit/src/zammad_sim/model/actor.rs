@@ -7,7 +7,7 @@ use super::{
 };
 use crate::zammad_sim::error::ApiError;
 
-/// Whoever makes a request.
+/// The user that makes a request.
 #[derive(Clone, Debug)]
 pub(in crate::zammad_sim) struct Actor {
     /// The acting user.
@@ -36,7 +36,7 @@ impl Actor {
         if permissions.iter().any(|permission| self.may(state, permission)) { Ok(()) } else { Err(self.lacking()) }
     }
 
-    /// The refusal of somebody without the permission.
+    /// The error for a missing permission.
     pub fn lacking(&self) -> ApiError {
         let who = if self.token.is_some() { "Token" } else { "User" };
         ApiError::forbidden(format!("{who} authorization failed."))
@@ -47,7 +47,7 @@ impl Actor {
         self.may(state, "ticket.agent")
     }
 
-    /// Whether the account is one of an administrator, who is told the texts of errors.
+    /// Whether the account is an administrator's; administrators see the texts of errors.
     pub fn administrator(&self, state: &State) -> bool {
         state.users.get(&self.user).is_some_and(|user| user.role_ids.contains(&role::ADMIN))
     }

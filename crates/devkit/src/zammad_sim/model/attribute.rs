@@ -34,7 +34,7 @@ pub(in crate::zammad_sim) struct Attribute {
     pub stamps: Stamps,
 }
 
-/// What a fresh database holds.
+/// An attribute of a fresh database.
 #[derive(Deserialize)]
 struct Stock {
     name: String,
@@ -81,7 +81,7 @@ impl Attributes {
         Self { rows: (1..).zip(STOCK.iter()).map(row).collect() }
     }
 
-    /// The active ones of an object that are more than a wish.
+    /// The active attributes of an object that were migrated.
     pub fn of<'a>(&'a self, object: &'a str) -> impl Iterator<Item = &'a Attribute> {
         self.rows.values().filter(move |row| row.object == object && row.active && !row.to_create)
     }
@@ -95,7 +95,7 @@ impl Attributes {
 /// A column that an attribute gave tickets.
 #[derive(Clone, Debug, Serialize)]
 pub struct Column {
-    /// What new tickets get.
+    /// The value of new tickets.
     pub default: Value,
     /// `input`, `select`, `boolean` and others.
     pub data_type: String,
@@ -110,7 +110,7 @@ impl Column {
         Self { default, data_type: "input".to_owned(), maxlength: None }
     }
 
-    /// A written value in the column's own type. Options of a select are not looked at, as recorded.
+    /// A written value in the column's own type. The options of a select are not checked, as recorded.
     pub(in crate::zammad_sim) fn cast(&self, name: &str, value: &Value) -> Result<Value, ApiError> {
         if value.is_null() {
             return Ok(Value::Null);
@@ -133,7 +133,7 @@ impl Column {
     }
 }
 
-/// A name as Rails words it: `jira_key` is `Jira key`.
+/// A name as Rails writes it: `jira_key` is `Jira key`.
 fn human(name: &str) -> String {
     let mut letters = name.chars();
     let first = letters.next().map(|letter| letter.to_uppercase().to_string()).unwrap_or_default();

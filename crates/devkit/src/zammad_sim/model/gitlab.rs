@@ -9,7 +9,7 @@ pub(in crate::zammad_sim) struct Config {
     pub api_token: String,
 }
 
-/// What the endpoint is to be asked.
+/// A query for the endpoint.
 #[derive(Clone, Debug)]
 pub(in crate::zammad_sim) enum Question {
     /// Who we are: proves that the configuration works.
@@ -20,7 +20,7 @@ pub(in crate::zammad_sim) enum Question {
         config: Config,
         /// Addresses of issues.
         links: Vec<String>,
-        /// The ticket that they are stored with; a link that GitLab words otherwise is stored again.
+        /// The ticket that stores them, and the user; a link that GitLab spells otherwise is stored again.
         ticket: Option<(Id, Id)>,
     },
 }

@@ -2,7 +2,7 @@
 
 use super::entities::Id;
 
-/// The system's own user, who is also "nobody" as owner.
+/// The system's own user, which as owner means "nobody".
 pub const SYSTEM: Id = 1;
 /// The administrator made by the first setup.
 pub const ADMIN: Id = 3;

@@ -72,7 +72,7 @@ impl Oauth {
         self.applications.values().find(|row| row.uid == uid)
     }
 
-    /// Whether somebody gave this client consent before; one token that was not revoked is proof enough.
+    /// Whether a user gave this client consent before: one token that was not revoked proves it.
     pub fn consented(&self, application: Id, user: Id) -> bool {
         self.tokens.iter().any(|token| token.application == application && token.user == Some(user) && !token.revoked)
     }

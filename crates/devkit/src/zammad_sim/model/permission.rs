@@ -8,12 +8,12 @@ use super::{
     state::State,
 };
 
-/// Whether somebody may do this with a ticket as an agent.
+/// Whether a user has this access to a ticket as an agent.
 pub(in crate::zammad_sim) fn as_agent(state: &State, actor: &Actor, ticket: &Ticket, access: &str) -> bool {
     actor.agent(state) && state.group_access(actor.user, ticket.group_id, access)
 }
 
-/// What somebody may read, worked out once for many tickets.
+/// A user's read access, computed once for many tickets.
 pub(in crate::zammad_sim) struct Reader<'a> {
     user: Id,
     groups: Option<&'a BTreeMap<Id, Vec<String>>>,
@@ -34,7 +34,7 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// Whether somebody may do this with a ticket at all: as agent of its group, or as its customer.
+/// Whether a user has this access to a ticket, as agent of its group or as its customer.
 pub(in crate::zammad_sim) fn allowed(state: &State, actor: &Actor, ticket: &Ticket, access: &str) -> bool {
     as_agent(state, actor, ticket, access) || (ticket.customer_id == actor.user && actor.may(state, "ticket.customer"))
 }

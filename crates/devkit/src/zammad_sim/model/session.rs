@@ -7,11 +7,11 @@ use super::entities::Id;
 pub(in crate::zammad_sim) struct Session {
     /// Who is signed in.
     pub user: Option<Id>,
-    /// What a writing request must show.
+    /// The CSRF token, which a writing request must carry.
     pub csrf: String,
 }
 
-/// What a request's cookie says.
+/// The session cookie of a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::zammad_sim) enum Cookie {
     /// There is none of ours.

@@ -1,4 +1,4 @@
-//! Files on their way into the database.
+//! Files that are not yet in the database.
 
 use std::collections::BTreeMap;
 

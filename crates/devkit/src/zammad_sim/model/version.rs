@@ -13,7 +13,7 @@ pub enum Version {
 }
 
 impl Version {
-    /// What `GET /api/v1/version` says.
+    /// The version in the response to `GET /api/v1/version`.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {

@@ -1,4 +1,4 @@
-//! What clients do by themselves: exchanging codes, refreshing, revoking, asking about tokens.
+//! Requests of clients without a user: exchange of codes, refresh, revocation, introspection.
 
 use base64::Engine as _;
 use serde_json::{Map, Value, json};
@@ -17,7 +17,7 @@ use crate::{
     },
 };
 
-/// A refusal in the words of RFC 6749.
+/// An error response of RFC 6749.
 struct Refusal(u16, &'static str, &'static str);
 
 const BAD_GRANT: Refusal = Refusal(
@@ -93,7 +93,7 @@ pub(super) fn issue(state: &mut State, inbound: &Inbound) -> Answer {
 
 type Exchange = Result<(Option<Id>, bool), Refusal>;
 
-/// A failed exchange leaves the code as it was; PKCE's verifier is not looked at.
+/// A failed exchange leaves the code as it was; PKCE's verifier is ignored.
 fn by_code(state: &mut State, application: &Application, fields: &Map<String, Value>) -> Exchange {
     let missing = |name| Refusal(400, "invalid_request", name);
     let code = text(fields, "code").ok_or(missing("Missing required parameter: code."))?;

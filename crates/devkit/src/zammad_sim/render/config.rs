@@ -1,4 +1,4 @@
-//! How states, priorities, webhooks and triggers look.
+//! JSON of states, priorities, webhooks and triggers.
 
 use serde_json::{Map, Value, json};
 

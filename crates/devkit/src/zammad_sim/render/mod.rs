@@ -1,4 +1,4 @@
-//! How rows look on the wire: plain, expanded, and as the objects inside webhooks.
+//! JSON of the rows: plain, expanded, and as the objects inside webhooks.
 
 mod config;
 mod parts;

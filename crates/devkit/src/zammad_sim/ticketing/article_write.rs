@@ -42,7 +42,7 @@ pub(in crate::zammad_sim) fn nested(
 ) -> Result<Option<Draft>, ApiError> {
     let Some(value) = call.param("article").cloned() else { return Ok(None) };
     let params = value.as_object().ok_or_else(|| ApiError::crash("String does not have #dig method"))?;
-    // A ticket that is just being made has no group access to look at: its maker may write.
+    // A ticket that is being created has no group access yet: its creator may write.
     let agent =
         if ticket.id == 0 { actor.agent(call.state) } else { permission::as_agent(call.state, actor, ticket, "read") };
     draft(call, actor, ticket, params, agent).map(Some)
@@ -150,7 +150,7 @@ fn sender(params: &Map<String, Value>) -> Result<Option<Id>, ApiError> {
     Ok(params.get("sender_id").and_then(as_id))
 }
 
-/// Stores an article and lets its ticket follow.
+/// Stores an article and updates its ticket.
 pub(in crate::zammad_sim) fn insert(call: &mut Call<'_>, actor: &Actor, ticket: Id, draft: Draft) -> Id {
     let Draft { mut article, files } = draft;
     let id = call.state.next_id("article");
@@ -173,7 +173,7 @@ pub(in crate::zammad_sim) fn insert(call: &mut Call<'_>, actor: &Actor, ticket: 
     id
 }
 
-/// What an article does to its ticket.
+/// Updates the ticket of a new article.
 fn follow(call: &mut Call<'_>, actor: &Actor, id: Id, article: &Article) {
     let now = call.now;
     let Some(before) = call.state.tickets.get(&id).cloned() else { return };

@@ -62,7 +62,7 @@ pub(in crate::zammad_sim) fn store(state: &mut State, upload: Upload) -> Attachm
 pub(in crate::zammad_sim) fn download(call: &mut Call<'_>, path: &[&str]) -> Reply {
     let [_, ticket, article, file] = path else { return Err(ApiError::no_route()) };
     call.authenticate()?;
-    // Ruby stumbles over the missing ticket before it looks for the article.
+    // Ruby fails at the missing ticket before it reads the article.
     if call.state.ticket_by_text(ticket).is_err() {
         return Err(ApiError::crash("undefined method 'id' for nil"));
     }

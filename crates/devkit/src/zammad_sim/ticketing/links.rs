@@ -108,7 +108,7 @@ pub(in crate::zammad_sim) fn attach_one(state: &mut State, kind: &str, source: I
 }
 
 /// The links in a new ticket's parameters: the role of the new ticket, and the other one.
-pub(in crate::zammad_sim) fn wishes(call: &Call<'_>) -> Result<Vec<(String, Id)>, ApiError> {
+pub(in crate::zammad_sim) fn requested(call: &Call<'_>) -> Result<Vec<(String, Id)>, ApiError> {
     let Some(links) = call.param("links") else { return Ok(Vec::new()) };
     let wrong = || ApiError::invalid("Invalid link structure (Object → LinkType)");
     let mut found = Vec::new();
@@ -121,8 +121,8 @@ pub(in crate::zammad_sim) fn wishes(call: &Call<'_>) -> Result<Vec<(String, Id)>
 }
 
 /// Makes the links of a new ticket.
-pub(in crate::zammad_sim) fn attach(call: &mut Call<'_>, ticket: Id, wishes: Vec<(String, Id)>) {
-    for (kind, other) in wishes {
+pub(in crate::zammad_sim) fn attach(call: &mut Call<'_>, ticket: Id, requested: Vec<(String, Id)>) {
+    for (kind, other) in requested {
         attach_one(call.state, &kind, ticket, other);
     }
 }

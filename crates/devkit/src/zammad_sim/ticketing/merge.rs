@@ -48,7 +48,7 @@ pub(in crate::zammad_sim) fn merge(call: &mut Call<'_>, path: &[&str]) -> Reply 
     ok(200, json!({"result": "success", "target_ticket": row(target), "source_ticket": shown}))
 }
 
-/// Articles and links move quietly; the source is closed with a note of its own and becomes a child of the target.
+/// Articles and links move without events; the source is closed with a note and becomes a child of the target.
 fn apply(call: &mut Call<'_>, actor: &Actor, source: Id, target: Id) -> Result<(), ApiError> {
     let moved = call.state.ticket_articles.remove(&source).unwrap_or_default();
     for id in &moved {

@@ -6,7 +6,7 @@ use crate::zammad_sim::{
     model::{actor::Actor, entities::Id, permission},
 };
 
-/// The ticket of an address, if it may be used so.
+/// The ticket of an address, if the caller has this access to it.
 pub(in crate::zammad_sim) fn ticket(call: &mut Call<'_>, id: &str, access: &str) -> Result<(Actor, Id), ApiError> {
     let actor = call.authenticate()?;
     let ticket = call.state.ticket_by_text(id)?;

@@ -85,7 +85,7 @@ fn condition(state: &State, value: &Value) -> Result<selector::Node, ApiError> {
     Ok(node)
 }
 
-/// One phrase in title, number, or an article's texts; only tickets with an article are looked at.
+/// One phrase in title, number, or an article's texts; only tickets with an article are searched.
 fn mentions(state: &State, ticket: &Ticket, phrase: &str, any_case: bool) -> bool {
     let fold = |text: &str| if any_case { text.to_lowercase() } else { text.to_owned() };
     let phrase = fold(phrase);

@@ -8,7 +8,7 @@ use crate::zammad_sim::{
     },
 };
 
-/// What follows from a change: times of closing, of pending, of the owner.
+/// Sets the times of closing, of pending and of the last owner change.
 pub(in crate::zammad_sim) fn settle(call: &Call<'_>, before: &Ticket, ticket: &mut Ticket, new: bool) {
     let kind = |id: Id| call.state.states.get(&id).map_or("", |state| state.state_type);
     let changed = before.state_id != ticket.state_id;

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 pub(in crate::zammad_sim) fn list(call: &mut Call<'_>, _: &[&str]) -> Reply {
     call.authenticate()?;
-    // No access check: whoever is logged in reads the tags of any ticket.
+    // No access check: every logged-in user reads the tags of any ticket.
     let id: Option<Id> = call.text("o_id").and_then(|id| id.parse().ok());
     let tags = id.and_then(|id| call.state.tickets.get(&id)).map(|ticket| ticket.tags.clone()).unwrap_or_default();
     ok(200, json!({"tags": tags}))

@@ -61,7 +61,7 @@ pub(in crate::zammad_sim) fn assets<'a>(
     json!({"Ticket": rows, "User": render::user_assets(state, people, viewer)})
 }
 
-/// What the ticket view of the web client loads at once.
+/// All data of the web client's ticket view.
 fn everything(state: &State, actor: &Actor, ticket: Id) -> Value {
     let articles: Vec<Id> = state.articles_of(ticket).map(|article| article.id).collect();
     let row = state.tickets.get(&ticket);

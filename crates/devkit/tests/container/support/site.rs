@@ -11,7 +11,7 @@ use tempfile::TempDir;
 use super::engine::{Engine, LONG};
 use super::kit::run;
 
-/// What the container may do: the overlay's own words, for those who run it without compose.
+/// The container's restrictions, equal to those of the overlay, for `docker run`.
 pub(crate) const HARDENED: &[&str] = &[
     "--read-only",
     "--cap-drop=ALL",
@@ -26,7 +26,7 @@ pub(crate) async fn site() -> (Site, TempDir) {
     let unused = tempfile::tempdir().unwrap();
     let quick = Site::quick(unused.path());
     let options = SiteOptions {
-        // As patient as a real Zammad, nearly: a webhook that finds nobody while one version makes way for another comes again.
+        // Retries nearly as long as a real Zammad: a webhook that fails during an upgrade is sent again.
         zammad: quick.zammad.retry_scale(0.5),
         settings: vec![("DATA_DIR".into(), "/data".into())],
         ..quick

@@ -41,12 +41,12 @@ impl LinkedSite {
         let (ticket, (issue, issue_key)) = (site.sample.tickets[0], site.sample.issues[0].clone());
         site.link(ticket, &issue_key).await.unwrap();
         let linked = Self { site, connector: Some(connector), ticket, issue, issue_key, data };
-        // A link begins with what its first look finds: what a test changes is to come after it.
-        let looked = || async {
+        // A link starts with the values of its first visit: a test's changes must come after that.
+        let visited = || async {
             let queue = &linked.readiness().await.1["queue"];
             (queue["inbox"].as_u64(), queue["outbox"].as_u64()) == (Some(0), Some(0))
         };
-        eventually_async("the first look", looked).await;
+        eventually_async("the first visit", visited).await;
         linked
     }
 
@@ -102,8 +102,8 @@ impl LinkedSite {
         change(&mut now["value"]);
         let set = self.admin("settings.set", json!({ "value": now["value"], "ifEtag": now["etag"] })).await;
         let etag = set["etag"].as_str().unwrap_or_else(|| panic!("{set}")).to_owned();
-        let told = format!("\"etag\":\"{etag}\"");
-        eventually("the settings to arrive", || self.log().contains(&told)).await;
+        let logged = format!("\"etag\":\"{etag}\"");
+        eventually("the settings to arrive", || self.log().contains(&logged)).await;
     }
 
     /// The linked ticket now, as an agent sees it.
@@ -128,7 +128,7 @@ impl LinkedSite {
         assert!(answer["errors"].is_null(), "{answer}");
     }
 
-    /// What `connector troubles` lists.
+    /// The output of `connector troubles`.
     pub(crate) async fn troubles(&self) -> String {
         let (status, out, errors) = Connector::run(&self.site.built, &self.site.settings, &["troubles"]).await.unwrap();
         assert!(status.success(), "{errors}");
@@ -141,7 +141,7 @@ impl LinkedSite {
         comments
             .iter()
             .filter(|comment| comment.properties.contains_key("chefstackz.zammad"))
-            .map(|comment| words(&comment.body))
+            .map(|comment| text_of(&comment.body))
             .collect()
     }
 
@@ -174,16 +174,16 @@ impl LinkedSite {
         (answer.status().as_u16(), answer.json().await.unwrap())
     }
 
-    /// What the app did that the platform forbids; must be nothing.
+    /// The app's violations of the platform's rules; must be empty.
     pub(crate) async fn violations(&self) -> Vec<Value> {
         self.site.emulator.log().await.unwrap().into_iter().filter(|entry| entry["kind"] == "violation").collect()
     }
 }
 
-/// The words of a document, a line a block.
-pub(crate) fn words(node: &Value) -> String {
+/// The text of a document, one line for each block.
+pub(crate) fn text_of(node: &Value) -> String {
     let own = node["text"].as_str().or_else(|| node["attrs"]["text"].as_str()).unwrap_or_default();
-    let inner = node["content"].as_array().into_iter().flatten().map(words).collect::<String>();
+    let inner = node["content"].as_array().into_iter().flatten().map(text_of).collect::<String>();
     let end = if matches!(node["type"].as_str(), Some("paragraph" | "heading" | "codeBlock")) { "\n" } else { "" };
     format!("{own}{inner}{end}")
 }
@@ -197,23 +197,23 @@ pub(crate) fn client() -> &'static reqwest::Client {
     &CLIENT
 }
 
-/// Looks until it holds; the time-out is for the broken case, not for the pace.
+/// Waits until a condition holds; the time-out is only for the broken case.
 pub(crate) async fn eventually(what: &str, mut holds: impl FnMut() -> bool) {
     eventually_async(what, || std::future::ready(holds())).await;
 }
 
 pub(crate) async fn eventually_async<F: Future<Output = bool>>(what: &str, mut holds: impl FnMut() -> F) {
-    let looking = async {
+    let checks = async {
         while !holds().await {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
     };
-    assert!(tokio::time::timeout(LONG, looking).await.is_ok(), "never: {what}");
+    assert!(tokio::time::timeout(LONG, checks).await.is_ok(), "never: {what}");
 }
 
 impl Drop for LinkedSite {
-    /// A failed test shows what the sidecar said. One that went well has asked and got nothing that Atlassian does not
-    /// describe.
+    /// A failed test prints the sidecar's log. In a passed test all exchanges must match what Atlassian
+    /// describes.
     #[expect(clippy::print_stderr, reason = "for whoever reads the failure")]
     fn drop(&mut self) {
         if std::thread::panicking() {

@@ -285,7 +285,7 @@ mod tests {
     }
 
     #[test]
-    fn moments() {
+    fn reads_absolute_and_relative_times() {
         assert_eq!(moment("-5m", 1_000_000), Some(700_000));
         assert_eq!(moment("1970-01-02", 0), Some(86_400_000));
         assert_eq!(moment("1970/01/01 01:30", 0), Some(5_400_000));
