@@ -1,4 +1,5 @@
-//! `devkit dev`: simulators, Forge emulator and sidecar on loopback with sample data, until Ctrl-C. `cargo xtask dev` builds and calls it.
+//! `devkit dev`: simulators, Forge emulator and sidecar on loopback with sample data, until Ctrl-C. `cargo xtask dev`
+//! builds and calls it.
 
 use std::fmt::Write as _;
 use std::io::{self, Write as _};
@@ -124,8 +125,8 @@ fn describe(site: &Site, connector: &Connector, zammad: Option<&str>, linked: &[
     if zammad.is_some() {
         let _ = writeln!(
             text,
-            "\nIn that Zammad, create a webhook to http://{}/hooks/zammad with the signature token\n  {}\nand a trigger \
-             for every change that is not the bot's (docs/operators.md). Then link a ticket with the settings below:\n",
+            "\nIn that Zammad, create a webhook to http://{}/hooks/zammad with the signature token\n  {}\nand a \
+             trigger for every change that is not the bot's (docs/operators.md). Then link a ticket with the settings below:\n",
             site.front.address,
             site.settings.get("ZAMMAD_WEBHOOK_TOKEN").map_or("", String::as_str)
         );

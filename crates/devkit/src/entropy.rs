@@ -34,7 +34,7 @@ impl Entropy {
         (0..length).map(|_| digit(self.next() >> 32)).collect()
     }
 
-    /// A text of so many letters and digits.
+    /// A text of this many letters and digits.
     pub fn text(&mut self, length: usize) -> String {
         const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
         (0..length).map(|_| char::from(ALPHABET[usize::from(self.next().to_be_bytes()[0] & 63)])).collect()

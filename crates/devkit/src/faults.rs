@@ -11,7 +11,7 @@ use crate::clock::Millis;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "kind")]
 pub enum FaultKind {
-    /// The answer comes later.
+    /// The response is delayed.
     Latency {
         /// By so much.
         ms: u32,
@@ -94,7 +94,7 @@ pub enum SendFaultKind {
     Lose,
     /// Sent twice, with the same identity.
     Double,
-    /// Sent only after the next one. Clearing the faults lets a waiting one go.
+    /// Sent only after the next one. Clearing the faults releases a waiting one.
     Reorder,
     /// Sent later.
     Delay {
@@ -156,7 +156,7 @@ impl Faults {
         self.rules().requests.push(fault);
     }
 
-    /// Adds a fault for what is sent.
+    /// Adds a fault of sent messages.
     pub fn add_send(&self, fault: SendFault) {
         self.rules().sends.push(fault);
     }

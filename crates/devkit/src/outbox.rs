@@ -85,7 +85,7 @@ impl<T: Clone> Outbox<T> {
         self.publish(&entries, None);
     }
 
-    /// Lets the held ones go.
+    /// Releases the held messages.
     pub fn release(&self) {
         let mut entries = self.entries();
         let mut held = std::mem::take(&mut entries.held);
@@ -109,7 +109,7 @@ impl<T: Clone> Outbox<T> {
         Some(item)
     }
 
-    /// After sending: the held ones may go now; what failed may come back at a later time.
+    /// Ends a sending: held messages are released, and a failed one may be queued again for a later time.
     pub fn done(&self, back: Option<(T, Millis)>) {
         let mut entries = self.entries();
         let mut held = std::mem::take(&mut entries.held);

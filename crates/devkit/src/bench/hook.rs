@@ -33,7 +33,7 @@ pub(super) async fn run() -> Result<(), HarnessError> {
     paced::run().await
 }
 
-/// Alternates the two, so that what else the machine does meets both.
+/// Alternates the two, so that other load of the machine affects both.
 async fn compare(
     folder: &Folder,
     connector: &Subject,

@@ -1,4 +1,4 @@
-//! The Jira simulator as a program: how soon it answers, what a large site costs a read, how many changes it takes.
+//! The Jira simulator as a program: time to the first response, reads on a large site, changes per second.
 
 use std::process::Stdio;
 use std::time::Duration;

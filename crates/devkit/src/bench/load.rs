@@ -34,8 +34,8 @@ pub(super) fn average() -> String {
     text.split(' ').next().unwrap_or_default().to_owned()
 }
 
-/// Ticks spent in programs and stolen from us: user, nice, system, steal. Interrupts are left out, since on loopback they
-/// are mostly our own traffic, and are not counted.
+/// Ticks spent in programs and stolen from us: user, nice, system, steal. Interrupts are left out, since on loopback
+/// they are mostly our own traffic, and are not counted.
 fn busy() -> f64 {
     let text = fs::read_to_string("/proc/stat").unwrap_or_default();
     let fields = numbers(text.lines().next().unwrap_or_default());

@@ -27,7 +27,8 @@ pub(super) fn millis(time: Duration) -> f64 {
     time.as_secs_f64() * 1_000.0
 }
 
-/// Returns the percentile by nearest rank, in milliseconds: the smallest value that this many in a thousand do not exceed.
+/// Returns the percentile by nearest rank, in milliseconds: the smallest value that this many in a thousand do not
+/// exceed.
 pub(super) fn percentile(sorted: &[Duration], permille: usize) -> f64 {
     let rank = (sorted.len() * permille).div_ceil(1_000).max(1);
     sorted.get(rank - 1).copied().map_or(f64::NAN, millis)

@@ -55,8 +55,8 @@ pub(super) struct Subject {
 }
 
 impl Subject {
-    /// Starts it on a data directory, on these cores, and waits until it lives. It logs as shipped, but to nowhere: what
-    /// a log costs depends on who collects it.
+    /// Starts it on a data directory, on these cores, and waits until it lives. It logs as shipped, but to nowhere:
+    /// what a log costs depends on who collects it.
     pub(super) fn start(data: &Folder, cores: &str, more: &[(&str, &str)]) -> Result<Self, HarnessError> {
         let silent = TcpListener::bind("127.0.0.1:0").map_err(io("silent port"))?;
         let unanswered = format!("http://{}", silent.local_addr().map_err(io("silent port"))?);
@@ -95,7 +95,7 @@ impl Subject {
         }
     }
 
-    /// Its process: taskset becomes what it starts.
+    /// Its process: taskset replaces itself with the program that it starts.
     pub(super) fn id(&self) -> u32 {
         self.child.id()
     }

@@ -83,7 +83,7 @@ impl Sim {
         let address = line.trim().strip_prefix("http://").and_then(|address| address.parse().ok());
         match address {
             Some(address) => Ok(Self { process, address }),
-            None => Err(unexpected("the simulator told no address")),
+            None => Err(unexpected("the simulator printed no address")),
         }
     }
 
@@ -164,7 +164,7 @@ impl Api {
     }
 }
 
-/// Makes so many tickets; the number of the first.
+/// Creates this many tickets. Returns the number of the first.
 async fn fill(api: &Api, count: u64) -> Result<u64, HarnessError> {
     let next = Arc::new(AtomicU64::new(0));
     let mut makers = JoinSet::new();

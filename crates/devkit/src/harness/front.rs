@@ -23,7 +23,7 @@ impl Front {
     /// Opens a free port of 127.0.0.1.
     ///
     /// # Errors
-    /// None is to be had.
+    /// No port can be opened.
     pub async fn open() -> Result<Self, HarnessError> {
         let listener = TcpListener::bind("127.0.0.1:0").await.map_err(io("front port"))?;
         let address = listener.local_addr().map_err(io("front port"))?;

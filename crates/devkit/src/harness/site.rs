@@ -47,8 +47,8 @@ pub struct Site {
 }
 
 impl Site {
-    /// Starts the simulators and the emulator, creates the sample data, installs the app, creates the secret as an admin, and
-    /// provisions Zammad's webhook.
+    /// Starts the simulators and the emulator, creates the sample data, installs the app, creates the secret as an
+    /// admin, and provisions Zammad's webhook.
     ///
     /// # Errors
     /// [`HarnessError`].

@@ -61,7 +61,7 @@ async fn accept(listener: TcpListener, handler: Arc<impl Handler>) {
                 Ok((stream, _)) => {
                     connections.spawn(serve(stream, Arc::clone(&handler)));
                 }
-                // Out of file handles, or a peer gone before it was accepted: others may still come through.
+                // No file handles, or a peer that closed before it was accepted: later connections may still succeed.
                 Err(_) => tokio::task::yield_now().await,
             },
             Some(_) = connections.join_next() => {}

@@ -1,5 +1,5 @@
-//! Rate limits as published (docs/platforms/forge.md §3): points an hour for the app, requests a second an endpoint, writes
-//! an issue. Driven by the simulator's clock.
+//! Rate limits as published (docs/platforms/forge.md §3): points an hour for the app, requests a second an endpoint,
+//! writes an issue. Driven by the simulator's clock.
 
 use std::collections::{HashMap, VecDeque};
 
@@ -13,13 +13,13 @@ const NEAR: u64 = 5;
 /// How much is allowed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Limits {
-    /// Points an hour, for everything that comes through the app.
+    /// Points per hour, for all requests through the app.
     pub points: u64,
     /// GET or POST requests a second to one endpoint.
     pub reads: u64,
     /// PUT or DELETE requests a second to one endpoint.
     pub writes: u64,
-    /// Writes to one issue: so many within so many milliseconds.
+    /// Writes to one issue: number and period in milliseconds.
     pub issue_writes: [(usize, Millis); 2],
 }
 
@@ -39,7 +39,7 @@ pub(super) struct Charged {
     pub endpoint: (String, String),
     /// The issue that it writes to.
     pub issue: Option<Id>,
-    /// Whether it comes through the app, and so takes points.
+    /// Whether it comes through the app, and so costs points.
     pub through_app: bool,
 }
 

@@ -1,15 +1,16 @@
 //! A Jira Cloud site that can be started in a test: the part of REST API v3 that the connector uses and what a client
 //! library expects around it, product events, faults on demand and a small page for people.
 //!
-//! Parts: `site` holds the data and the permission rules; `api` handles requests, one file for each resource; `render` makes
-//! JSON; `change` makes product events and `events` sends them; `adf` reads documents; `limits` are the published rate limits;
-//! `shared` is the running site, `server` receives requests and applies faults; `recorder` keeps requests for a comparison
-//! with Atlassian's description; `builder` starts a site; `admin`, `moves` and `ui` exist only in the simulator.
+//! Parts: `site` holds the data and the permission rules; `api` handles requests, one file for each resource; `render`
+//! makes JSON; `change` makes product events and `events` sends them; `adf` reads documents; `limits` are the published
+//! rate limits; `shared` is the running site, `server` receives requests and applies faults; `recorder` keeps requests
+//! for a comparison with Atlassian's description; `builder` starts a site; `admin`, `moves` and `ui` exist only in the
+//! simulator.
 //!
-//! Forms and statuses are those of Atlassian's description, with which tests compare every response. Nothing was tried on
-//! a real site. Guessed, since neither the description nor docs/platforms/forge.md has it: the text that rejects a change of
-//! an archived issue, whether archiving sends an event, the content of `property` in events about issue properties, the names
-//! of the headers with the remaining points, and the body of a 429.
+//! Forms and statuses are those of Atlassian's description, with which tests compare every response. Nothing was tried
+//! on a real site. Guessed, since neither the description nor docs/platforms/forge.md has it: the text that rejects a
+//! change of an archived issue, whether archiving sends an event, the content of `property` in events about issue
+//! properties, the names of the headers with the remaining points, and the body of a 429.
 
 mod adf;
 mod admin;

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::http::{Answer, Inbound};
 
-/// A request to the REST API and what it got.
+/// A request to the REST API and its response.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Exchange {
     /// The verb.
@@ -18,7 +18,7 @@ pub struct Exchange {
     /// The request's bytes.
     #[serde(with = "as_base64")]
     pub body: Vec<u8>,
-    /// Status of the answer; absent if the connection was broken off instead.
+    /// Status of the response; absent if the connection was closed instead.
     pub status: Option<u16>,
     /// `Content-Type` of the answer.
     pub answer_type: Option<String>,

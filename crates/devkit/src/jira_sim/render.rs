@@ -138,7 +138,7 @@ fn field(state: &State, issue: &Issue, name: &str, viewer: &str) -> Value {
     }
 }
 
-/// An issue with the fields that were asked for.
+/// An issue with the requested fields.
 pub(super) fn issue(state: &State, issue: &Issue, viewer: &str, wanted: &Wanted) -> Map<String, Value> {
     let mut shown = Map::new();
     shown.insert("expand".into(), "renderedFields,names,schema,operations,editmeta,changelog".into());

@@ -40,7 +40,7 @@ impl Shared {
             }
         }
         let answer = self.call(inbound, None);
-        // A restart in between breaks off what it was too late to stop.
+        // A restart that began meanwhile closes the connection.
         if struck.contains(&FaultKind::ResetAfterApply) || self.away_until().is_some() {
             return Outcome::Reset;
         }

@@ -189,7 +189,7 @@ fn act(shared: &Shared, request: &Inbound, key: &str, action: &str) -> Answer {
     Answer::html(answer.status, page(PRODUCT, "Refused", None, "", &format!("<h2>Refused</h2><pre>{text}</pre>")))
 }
 
-/// A person here need not fill in a screen: what it requires gets a usual value.
+/// Required fields of a screen get a default value, since the page has no form for them.
 fn transition_body(state: &State, key: &str, id: &str) -> Value {
     let issue = state.issue(key);
     let transition = issue

@@ -92,7 +92,7 @@ impl<'a> Call<'a> {
 /// Form of an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Mode {
-    /// Columns and the numbers of what belongs to it.
+    /// Columns, and the numbers of the rows that belong to it.
     Plain,
     /// With names.
     Expand,

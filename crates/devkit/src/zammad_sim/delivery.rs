@@ -76,7 +76,7 @@ async fn attempt(shared: &Shared, client: &Client, job: &Job) -> bool {
     delivered
 }
 
-/// The request of an attempt, built from what is in the database now; `None` if there is nothing to send any more.
+/// Makes the request of an attempt from the current database; `None` if there is nothing to send any more.
 fn prepare(shared: &Shared, client: &Client, job: &Job) -> Option<(RequestBuilder, Webhook)> {
     let state = shared.state();
     let hook = state.webhooks.get(&job.webhook.webhook).filter(|hook| hook.active)?.clone();

@@ -1,10 +1,12 @@
-//! A Zammad that can be started in a test: the recorded behaviour of 6.5 (and where it matters to us, of 6.1) over
-//! real HTTP, with webhooks, faults on demand and a small page for people.
+//! A Zammad that can be started in a test: the recorded behaviour of 6.5 (and where the connector depends on it, of
+//! 6.1) over real HTTP, with webhooks, faults on demand and a small page for people.
 //!
-//! Map: `routes` is every address; `access` is who may, `ticketing` what people do, `automation` what follows by itself,
-//! up to the webhook; `attributes`, `oauth` and `gitlab` are worlds of their own. `entities` and `state` are the database,
-//! `stock` is what a fresh one holds; `render` is how rows look, `error` how refusals look, `html` what becomes of a body.
-//! `builder` starts it all; `admin` and `ui` are ours alone.
+//! Parts, from the bottom up: `model` is the database; `values`, `error` and `html` know parameters, error responses
+//! and article bodies; `call` is a request and `cookie` its session; `render` makes JSON; `access`, `ticketing`,
+//! `automation`, `attributes`, `oauth`, `gitlab`, `settings` and `meta` handle requests; `routes` maps addresses to
+//! them. `shared` is the running server, `delivery` sends its webhooks, `server` receives requests and applies faults.
+//! `stock` is the content of a fresh database and `builder` starts a server; `admin` and `ui` exist only in the
+//! simulator.
 
 mod access;
 mod admin;

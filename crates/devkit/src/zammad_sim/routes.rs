@@ -1,4 +1,4 @@
-//! Every address of the API, in one place, and what happens around each call.
+//! Every address of the API, and the handling of each call.
 
 use super::{
     access::{groups, organizations, roles, session, tokens, users},

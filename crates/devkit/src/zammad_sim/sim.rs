@@ -86,7 +86,8 @@ impl ZammadSim {
         self.shared.queue.watch()
     }
 
-    /// Waits until no webhook is being sent or waiting, retries included. One that a fault holds back counts as waiting.
+    /// Waits until no webhook is being sent or waiting, retries included. One that a fault holds back counts as
+    /// waiting.
     pub async fn deliveries_done(&self) {
         self.shared.queue.drained().await;
     }

@@ -22,7 +22,7 @@ pub(in crate::zammad_sim) fn is_true(value: &Value) -> bool {
     matches!(value, Value::Bool(true)) || matches!(as_text(value).as_str(), "true" | "1")
 }
 
-/// A text cut at so many characters.
+/// The first `length` characters of a text.
 pub(in crate::zammad_sim) fn cut(text: &str, length: usize) -> String {
     text.chars().take(length).collect()
 }

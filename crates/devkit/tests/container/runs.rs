@@ -20,8 +20,8 @@ async fn the_kit_runs_by_its_overlay_syncs_and_stops() {
     let published = [&kit.image("amd64")["configDigest"], &kit.image("amd64")["manifestDigest"]];
     assert!(published.contains(&&id), "{id} is none of {published:?}");
 
-    // In the place of Zammad's own stack stands what a test needs: the host's network, since the simulators listen on loopback
-    // only, and a name.
+    // In the place of Zammad's own stack stands what a test needs: the host's network, since the simulators listen on
+    // loopback only, and a name.
     let at = |name: &str| folder.path().join(name);
     settings_file(&site, folder.path());
     std::fs::copy(kit.path.join("compose.yaml"), at("compose.yaml")).unwrap();

@@ -7,8 +7,8 @@ use serde_json::{Map, Value, json};
 use super::schemas::{Schemas, Side, named};
 use super::{Contract, Operation};
 
-/// Statuses that any operation may respond with, also undescribed: no credentials or wrong ones, a body of a wrong type,
-/// rate limits, a server in trouble.
+/// Statuses that any operation may respond with, also undescribed: no credentials or wrong ones, a body of a wrong
+/// type, rate limits, a server in trouble.
 const ANYWHERE: [u16; 7] = [401, 415, 429, 500, 502, 503, 504];
 
 /// Answers of a real site that the description does not have.

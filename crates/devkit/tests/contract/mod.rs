@@ -1,5 +1,5 @@
-//! Compares exchanges with Atlassian's own description of the REST API, of which `jira-openapi.json` holds the operations
-//! that the simulator serves (see README.md beside it).
+//! Compares exchanges with Atlassian's own description of the REST API, of which `jira-openapi.json` holds the
+//! operations that the simulator serves (see README.md beside it).
 #![expect(clippy::panic, reason = "tests")]
 
 mod exchange;
@@ -33,8 +33,8 @@ impl Operation {
         format!("{} /{}", self.method, self.path.join("/"))
     }
 
-    /// Returns how many parts of a path equal fixed parts of this operation's path; `None` if the path does not match. Of
-    /// two matching operations the one with more fixed parts is meant.
+    /// Returns how many parts of a path equal fixed parts of this operation's path; `None` if the path does not match.
+    /// Of two matching operations the one with more fixed parts is meant.
     fn fits(&self, path: &[String]) -> Option<usize> {
         let pairs = || self.path.iter().zip(path);
         let fits = self.path.len() == path.len() && pairs().all(|(own, part)| own.starts_with('{') || own == part);
@@ -67,8 +67,8 @@ impl Contract {
         exchanges.iter().flat_map(|exchange| self.faults_of(exchange)).collect()
     }
 
-    /// Returns the differences between the content of events and the description: issues, comments and files have the same
-    /// form as in the API.
+    /// Returns the differences between the content of events and the description: issues, comments and files have the
+    /// same form as in the API.
     pub fn faults_of_events(&mut self, events: &[Value]) -> Vec<String> {
         let mut faults = Vec::new();
         for event in events {

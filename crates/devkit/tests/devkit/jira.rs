@@ -198,6 +198,6 @@ async fn events_can_be_doubled_and_lost() {
     edit("twice").await;
     edit("twice").await;
     sim.deliveries_done().await;
-    assert_eq!(receiver.all().len(), 2, "a change that changes nothing tells nothing");
+    assert_eq!(receiver.all().len(), 2, "a change without an effect sends no event");
     assert_eq!(sim.events().len(), 2, "the lost one was made all the same");
 }

@@ -1,5 +1,5 @@
-//! Makes every request that the app can send to Jira, so that all are compared with Atlassian's description: the real wasm
-//! in the real bundle.
+//! Makes every request that the app can send to Jira, so that all are compared with Atlassian's description: the real
+//! wasm in the real bundle.
 
 use std::collections::BTreeSet;
 
@@ -10,7 +10,8 @@ use serde_json::json;
 use crate::envelope_at_forge::send;
 use crate::support::{LinkedSite, eventually, eventually_async};
 
-/// Every request that crates/forge/src/issue.rs can make: the verb, and what its address ends with once ids are left out.
+/// Every request that crates/forge/src/issue.rs can make: the verb, and what its address ends with once ids are left
+/// out.
 const REQUESTS: [&str; 7] = [
     "DELETE issue/_/remotelink",
     "GET issue/_",

@@ -96,8 +96,8 @@ async fn a_picture_inside_an_article_is_attached_to_the_issue() {
     eventually("the comment", || env.mirrored().iter().any(|text| text.contains("Look:"))).await;
 }
 
-/// The comment names the file, and the note with the file shows it. Files that are large, or no pictures for Zammad, are
-/// only attached.
+/// The comment names the file, and the note with the file shows it. Files that are large, or no pictures for Zammad,
+/// are only attached.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_picture_of_a_comment_is_shown_in_the_note_of_its_file() {
     let env = LinkedSite::start().await;

@@ -1,4 +1,5 @@
-//! A third party's client, jira.js, against the simulator as a program. Its requests are compared with the description, too.
+//! A third party's client, jira.js, against the simulator as a program. Its requests are compared with the description,
+//! too.
 
 use std::process::Stdio;
 

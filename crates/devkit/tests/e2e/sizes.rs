@@ -21,7 +21,7 @@ async fn titles_of_300_characters_with_emoji_and_two_directions() {
     let env = LinkedSite::start().await;
     let answer = env.change_ticket(json!({ "title": long_title("agent") })).await;
     let stored = answer["title"].as_str().unwrap().to_owned();
-    assert_eq!(stored.chars().count(), 250, "Zammad cuts without a word");
+    assert_eq!(stored.chars().count(), 250, "Zammad cuts silently");
     eventually_async("the summary", || async { env.field("summary").await == stored.trim() }).await;
     let summary: String = long_title("engineer").chars().take(255).collect();
     env.change_issue(json!({ "summary": summary })).await;

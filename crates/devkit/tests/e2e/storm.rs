@@ -1,5 +1,5 @@
-//! A day of two busy teams in a few minutes: 5,000 edits on 500 links while everything fails that fails in a day. At the end
-//! both sides agree everywhere, every comment is there once, and no customer got mail.
+//! A day of two busy teams in a few minutes: 5,000 edits on 500 links while everything fails that fails in a day. At
+//! the end both sides agree everywhere, every comment is there once, and no customer got mail.
 //!
 //! `STORM_SEED=n` repeats a run's edits; how they coincide with the faults depends on the machine.
 

@@ -1,10 +1,10 @@
 //! Many changes a second at many links, from both sides.
 //!
-//! A change's time runs from its response until the other side shows it, checked every 10 ms. A title
-//! that is changed again, on either side, before the first change was seen may never be shown: then each of the two counts
-//! when the other side shows its value or both sides agree, whichever is first, which is when the later one has come or
-//! the conflict is decided. Priority and state have too few values to tell one change from the next, so they are left
-//! alone while a change of theirs is pending.
+//! A change's time runs from its response until the other side shows it, checked every 10 ms. A title that is changed
+//! again, on either side, before the first change was seen may never be shown: then each of the two counts when the
+//! other side shows its value or both sides agree, whichever is first, which is when the later one has come or the
+//! conflict is decided. Priority and state have too few values to tell one change from the next, so they are left alone
+//! while a change of theirs is pending.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -69,8 +69,8 @@ pub(super) async fn run(env: &Arc<BenchEnv>) -> Result<usize, HarnessError> {
     let watched = watcher.join_next().await.ok_or_else(|| unexpected("the watcher did not start"))?;
     let (times, contended) = watched.map_err(|_| unexpected("the watcher ended"))??;
     print_line(&format!(
-        "  {CHANGES} changes in {:.1} s, the last seen {:.1} s after the last was made; {contended} titles were changed \
-         while another change of them was pending",
+        "  {CHANGES} changes in {:.1} s, the last seen {:.1} s after the last was made; {contended} titles were \
+         changed while another change of them was pending",
         took.as_secs_f64(),
         (began.elapsed() - took).as_secs_f64()
     ));

@@ -1,5 +1,5 @@
-//! The cost of changes: calls of Jira and their points as the Jira simulator counts them, invocations and what they call as
-//! the emulator logs them.
+//! The cost of changes: calls of Jira and their points as the Jira simulator counts them, invocations and what they
+//! call as the emulator logs them.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;

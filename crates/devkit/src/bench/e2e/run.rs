@@ -19,8 +19,8 @@ use crate::zammad_sim::ZammadSim;
 const ROUNDS: usize = 42;
 /// The interval of checks; small compared with the measured times.
 const CHECK_INTERVAL: Duration = Duration::from_millis(2);
-/// The sidecar polls Forge every two seconds while there is traffic. Changes in Jira come at all phases of that; each right
-/// after the last would always just have missed it.
+/// The sidecar polls Forge every two seconds while there is traffic. Changes in Jira come at all phases of that; each
+/// right after the last would always just have missed it.
 const PHASE_STEP_MS: u64 = 740;
 const PHASE_MS: u64 = 2_000;
 

@@ -2,8 +2,8 @@
 //!
 //! On a real site Forge's proxy adds the credentials. Its stand-in here: `Authorization: Bearer app:<installation id>`
 //! acts as the app (`asApp`), `Bearer user:<account id>` as that account (`asUser`). Our Forge emulator sends these.
-//! Scripts log in as on a real site: Basic authentication with an address and an API token. Without credentials it is an
-//! anonymous visitor, whose account is the empty text.
+//! Scripts log in as on a real site: Basic authentication with an address and an API token. Without credentials it is
+//! an anonymous visitor, whose account is the empty text.
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde_json::{Map, Value};
@@ -101,7 +101,7 @@ impl Call<'_> {
         if self.account.is_empty() { Err(Refusal::unauthenticated()) } else { Ok(()) }
     }
 
-    /// Takes points for so many objects that are read; people cost two each.
+    /// Charges points for this many read objects; people cost two each.
     pub const fn read(&mut self, objects: usize, people: usize) {
         self.points += objects as u64 + 2 * people as u64;
     }

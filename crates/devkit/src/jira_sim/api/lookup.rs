@@ -18,8 +18,8 @@ pub(super) fn found_id(call: &Call<'_>, path: &[&str]) -> Result<Id, Refusal> {
     found(call, path).map(|issue| issue.id)
 }
 
-/// The issue of an address, if it can be changed at all; an archived one is refused with this status, which differs from
-/// operation to operation.
+/// The issue of an address, if it can be changed at all; an archived one is refused with this status, which differs
+/// from operation to operation.
 pub(super) fn changeable<'a>(call: &'a Call<'_>, path: &[&str], refusal: u16) -> Result<&'a Issue, Refusal> {
     let issue = found(call, path)?;
     if issue.archived {

@@ -1,4 +1,4 @@
-//! Every address of the REST API, and what happens around each call.
+//! Every address of the REST API, and the handling of each call.
 
 use hyper::Method;
 

@@ -39,10 +39,11 @@ pub(super) fn list(call: &mut Call<'_>, path: &[&str]) -> Reply {
 
 fn shown(call: &Call<'_>, issue: &Issue, transition: &Transition, available: bool) -> Value {
     let to = call.state.workflow(issue).and_then(|flow| flow.status(transition.to));
-    let mut row = json!({"id": transition.id.to_string(), "name": transition.name, "hasScreen": transition.screen().next().is_some(),
-                         "to": to.map(|status| render::status(call.state, status)), "isGlobal": transition.from.is_empty(),
-                         "isInitial": false, "isAvailable": available, "isConditional": !transition.conditions.is_empty(),
-                         "isLooped": false});
+    let mut row = json!({"id": transition.id.to_string(), "name": transition.name,
+                         "hasScreen": transition.screen().next().is_some(),
+                         "to": to.map(|status| render::status(call.state, status)),
+                         "isGlobal": transition.from.is_empty(), "isInitial": false, "isAvailable": available,
+                         "isConditional": !transition.conditions.is_empty(), "isLooped": false});
     if let (true, Some(project), Some(row)) =
         (call.expands("transitions.fields"), call.state.projects.get(&issue.project), row.as_object_mut())
     {

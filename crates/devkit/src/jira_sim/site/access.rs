@@ -62,7 +62,7 @@ impl State {
         cleared && self.may(account, "BROWSE_PROJECTS", project, Some(issue))
     }
 
-    /// Whether an account may see a comment. The app sees all of them: what it must not pass on is its own affair.
+    /// Whether an account may see a comment. The app sees all of them, and must itself filter what it passes on.
     pub fn sees(&self, account: &str, comment: &Comment) -> bool {
         let Some(visibility) = &comment.visibility else { return true };
         let user = self.users.get(account);

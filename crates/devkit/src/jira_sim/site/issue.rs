@@ -1,4 +1,4 @@
-//! Issues and what hangs on them.
+//! Issues, and the rows that belong to them.
 
 use std::collections::{BTreeMap, BTreeSet};
 

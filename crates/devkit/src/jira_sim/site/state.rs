@@ -32,12 +32,12 @@ pub struct State {
     pub remote_links: BTreeMap<Id, RemoteLink>,
     /// Custom fields: id and name. All are texts.
     pub custom_fields: BTreeMap<String, String>,
-    /// Where events go.
+    /// The URLs that events are sent to.
     pub sinks: Vec<String>,
     /// Every event made so far, sent or not, oldest first.
     pub events: Vec<Value>,
-    /// Numbers by key, old keys of moved issues too, and the rows of each issue: indexes, since every request of a load test
-    /// reads them.
+    /// Numbers by key, old keys of moved issues too, and the rows of each issue: indexes, since every request of a load
+    /// test reads them.
     pub(in crate::jira_sim) keys: HashMap<String, Id>,
     pub(in crate::jira_sim) issue_comments: HashMap<Id, Vec<Id>>,
     pub(in crate::jira_sim) issue_attachments: HashMap<Id, Vec<Id>>,

@@ -8,13 +8,13 @@ use crate::zammad_sim::{
 use base64::Engine as _;
 
 impl Call<'_> {
-    /// Who calls; refused without working credentials.
+    /// Returns the caller; fails without valid credentials.
     pub fn authenticate(&mut self) -> Result<Actor, ApiError> {
         if let Some(settled) = &self.actor {
             return Ok(settled.clone());
         }
         let mut actor = match self.signed_in() {
-            // A session comes first, whatever else the request carries.
+            // A session takes precedence over other credentials.
             Some(user) => {
                 self.by_session = true;
                 Actor { user, token: None }
@@ -40,7 +40,7 @@ impl Call<'_> {
         Ok(actor)
     }
 
-    /// Who calls; refused without one of the permissions.
+    /// Returns the caller; fails without one of the permissions.
     pub fn require(&mut self, permissions: &[&str]) -> Result<Actor, ApiError> {
         let actor = self.authenticate()?;
         actor.require(self.state, permissions)?;
@@ -88,7 +88,7 @@ impl Call<'_> {
         Some(id)
     }
 
-    /// The user of an OAuth token. That it was revoked does not matter to Zammad, that it expired does.
+    /// The user of an OAuth token. Zammad ignores that it was revoked, but not that it expired.
     fn bearer(&mut self, secret: &str) -> Result<Id, ApiError> {
         if self.state.setting("api_token_access") == false {
             return Err(ApiError::forbidden("API token access disabled!"));

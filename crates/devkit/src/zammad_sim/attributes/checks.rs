@@ -80,7 +80,7 @@ const TAKEN: [&str; 18] = [
     "checklist",
 ];
 
-/// Why this cannot be a name.
+/// Checks a name.
 pub(super) fn name(name: &str) -> Result<(), ApiError> {
     let fault = if name.len() > 3 && (name.ends_with("_id") || name.ends_with("_ids")) {
         "can't be used because *_id and *_ids are not allowed".to_owned()
@@ -102,7 +102,7 @@ pub(super) fn name(name: &str) -> Result<(), ApiError> {
     Err(ApiError::invalid(format!("Name {fault}")))
 }
 
-/// Why this cannot be a type.
+/// Checks a type.
 pub(super) fn data_type(kind: &str) -> Result<(), ApiError> {
     if TYPES.contains(&kind) || kind == EXTERNAL {
         return Ok(());
@@ -110,7 +110,7 @@ pub(super) fn data_type(kind: &str) -> Result<(), ApiError> {
     Err(ApiError::invalid("Data type is not included in the list"))
 }
 
-/// Options with what is added to them silently, or why they are refused.
+/// Options with silently added defaults, or the error that rejects them.
 pub(super) fn data_option(kind: &str, given: Option<&Value>) -> Result<Value, ApiError> {
     let mut option = given.and_then(Value::as_object).cloned().unwrap_or_default();
     complete(kind, &mut option);

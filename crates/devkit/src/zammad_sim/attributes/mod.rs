@@ -1,10 +1,10 @@
-//! Object attributes: what an administrator adds to tickets. A new one waits for a migration, and the migration for a
+//! Object attributes, which an administrator adds to tickets. A new one waits for a migration, and the migration for a
 //! restart of the server, before tickets have its column.
 //!
 //! * `rows`: the attributes and the columns that they become
 //! * `checks`: names and options that are refused
 //! * `api`: the addresses
-//! * `restart`: the server being away, and what it knows afterwards
+//! * `restart`: restarts of the server, which add the columns
 
 mod api;
 mod checks;

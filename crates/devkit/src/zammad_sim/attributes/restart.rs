@@ -1,4 +1,4 @@
-//! The server being away, after a migration or on demand, and the columns that it knows once it is back.
+//! Restarts of the server, after a migration or on demand, and the columns that it has afterwards.
 
 use std::collections::BTreeMap;
 
@@ -27,7 +27,7 @@ impl State {
         self.restart.away = Some((self.now, self.now + self.restart.takes));
     }
 
-    /// Until when the server is away, if it is. Who is back knows the new columns.
+    /// Returns the end of a restart, if one is going on. After its end, adds the new columns.
     pub(in crate::zammad_sim) fn away_until(&mut self) -> Option<Millis> {
         let (from, until) = self.restart.away?;
         if self.now < from {

@@ -27,7 +27,7 @@ static PLACEHOLDER: LazyLock<Option<Regex>> =
 const ROWS: [&str; 10] =
     ["owner", "customer", "created_by", "updated_by", "organization", "priority", "group", "state", "type", "sender"];
 
-/// The body to send; `None` if what comes out is no JSON, which Zammad cannot send.
+/// The body to send; `None` if the result is not JSON, which Zammad cannot send.
 pub(in crate::zammad_sim) fn filled(
     state: &State,
     ticket: &Ticket,

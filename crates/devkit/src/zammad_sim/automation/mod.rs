@@ -1,4 +1,4 @@
-//! Reactions to changes: conditions, triggers, webhooks and what they send, core workflows.
+//! Reactions to changes: conditions, triggers, webhooks and their payloads, core workflows.
 
 pub(super) mod core_workflows;
 pub(super) mod custom_payload;

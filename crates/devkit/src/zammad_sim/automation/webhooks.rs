@@ -190,7 +190,7 @@ pub(in crate::zammad_sim) fn webhook_of(perform: &Value) -> Option<Id> {
     perform.get("notification.webhook")?.get("webhook_id").and_then(crate::zammad_sim::values::as_id)
 }
 
-/// Takes over what the request sets. Unknown and newer fields (`bearer_token`, `http_method`) are dropped.
+/// Sets the columns in the request. Unknown and newer fields (`bearer_token`, `http_method`) are ignored.
 fn fill(call: &Call<'_>, hook: &mut Webhook, new: bool) -> Result<(), ApiError> {
     let given = |name: &str| call.params.contains_key(name);
     if given("name") || new {
@@ -247,7 +247,7 @@ fn fill(call: &Call<'_>, hook: &mut Webhook, new: bool) -> Result<(), ApiError> 
 fn check_endpoint(endpoint: Option<&str>) -> Result<(), ApiError> {
     let invalid = |why: &str| Err(ApiError::invalid(format!("Endpoint The provided endpoint is invalid{why}")));
     let Some(endpoint) = endpoint else { return invalid(".") };
-    // Ruby's URI refuses what browsers would escape.
+    // Ruby's URI rejects characters that browsers would escape.
     if endpoint.contains([' ', '{', '}', '<', '>', '"']) {
         return invalid(".");
     }

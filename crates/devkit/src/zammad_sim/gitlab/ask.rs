@@ -1,4 +1,4 @@
-//! Asking the endpoint, and putting together what the client gets.
+//! Queries the endpoint and makes the response for the client.
 
 use super::link::Link;
 use crate::{
@@ -60,7 +60,7 @@ pub(in crate::zammad_sim) struct ChangedLinks {
     pub links: Vec<String>,
 }
 
-/// Asks the endpoint. Returns the body of the response, and links that must be stored again.
+/// Queries the endpoint. Returns the body of the response, and links that must be stored again.
 pub(in crate::zammad_sim) async fn ask(question: Question) -> (Value, Option<ChangedLinks>) {
     let mut changed = None;
     let answer = match outgoing::client(TIMEOUT) {

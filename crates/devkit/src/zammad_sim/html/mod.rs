@@ -1,6 +1,6 @@
-//! Changes a body before it is stored: scripts, handlers, classes and remote pictures are removed,
-//! pictures in data URIs become files, links get Zammad's attributes. Misnested tags are repaired by the rules of HTML 5, which
-//! is not in every case how Zammad's library does it.
+//! Changes a body before it is stored: scripts, handlers, classes and remote pictures are removed, pictures in data
+//! URIs become files, links get Zammad's attributes. Misnested tags are repaired by the rules of HTML 5, which is not
+//! in every case how Zammad's library does it.
 
 mod finish;
 mod style;
@@ -155,7 +155,8 @@ static CLEANER: LazyLock<Builder<'static>> = LazyLock::new(|| {
         .attribute_filter(|element, attribute, value| match (element, attribute) {
             ("img", "src") if is_remote(value) => None,
             ("a", "href") if value.starts_with("data:") => None,
-            // Nothing left is an empty text here, taken away later: removing an attribute at once would disturb the order.
+            // Nothing left is an empty text here, taken away later: removing an attribute at once would disturb the
+            // order.
             (_, "class") => Some(classes(value)),
             (element, "style") => Some(Cow::Owned(style::kept(element, value))),
             _ => Some(Cow::Borrowed(value)),
@@ -169,14 +170,14 @@ fn is_remote(source: &str) -> bool {
     ["http", "//", "\\\\", "/\\", "ftp"].iter().any(|start| source.starts_with(start))
 }
 
-/// No class survives, but for two by which mail clients mark what they add.
+/// All classes are removed but two, with which mail clients mark their additions.
 fn classes(value: &str) -> Cow<'_, str> {
     let kept = value.split_whitespace().filter(|class| matches!(*class, "js-signatureMarker" | "yahoo_quoted"));
     Cow::Owned(kept.collect::<Vec<_>>().join(" "))
 }
 
-/// The stored form of an HTML body, and the pictures found in it, each marked by `image:<index>` as its source. `web_app`
-/// is how addresses of the web client begin.
+/// The stored form of an HTML body, and the pictures found in it, each marked by `image:<index>` as its source.
+/// `web_app` is how addresses of the web client begin.
 pub(super) fn stored(body: &str, web_app: &str) -> (String, Vec<Upload>) {
     let kept = |letter| match letter {
         '\0' => Some(' '),

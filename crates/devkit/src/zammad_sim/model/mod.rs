@@ -1,5 +1,5 @@
-//! The database of the simulated server: its rows, and the rules about them that need no request. Nothing here knows the
-//! API.
+//! The database of the simulated server: its rows, and the rules about them that need no request. Nothing here knows
+//! the API.
 
 pub(super) mod actor;
 pub(super) mod attribute;

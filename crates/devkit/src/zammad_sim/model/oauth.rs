@@ -39,7 +39,7 @@ pub(in crate::zammad_sim) struct Grant {
 #[derive(Clone, Debug)]
 pub(in crate::zammad_sim) struct AccessToken {
     pub application: Id,
-    /// Nobody, where a client asked for itself.
+    /// `None` if a client requested it for itself.
     pub user: Option<Id>,
     pub secret: String,
     pub refresh: Option<String>,
@@ -48,7 +48,7 @@ pub(in crate::zammad_sim) struct AccessToken {
 }
 
 impl AccessToken {
-    /// Whether its time is over.
+    /// Whether it is expired.
     pub const fn expired(&self, now: Millis) -> bool {
         now >= self.made + TOKEN_LIFETIME
     }

@@ -1,4 +1,4 @@
-//! Restarts of the server: how long one takes, and the columns that come with the next one.
+//! Restarts of the server: how long one takes, and the columns that the next one adds or removes.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +11,7 @@ pub(in crate::zammad_sim) struct Restart {
     /// How long a restart takes.
     pub takes: Millis,
     pub away: Option<(Millis, Millis)>,
-    /// Columns that come (or go) with the next restart.
+    /// Columns that the next restart adds (or removes).
     pub columns: BTreeMap<String, Option<Column>>,
 }
 

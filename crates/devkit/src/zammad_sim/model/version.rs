@@ -1,6 +1,6 @@
 //! Which Zammad is imitated.
 
-/// The two recorded servers. Only what the connector notices differs; see contract section 15.
+/// The two recorded servers. They differ only where the connector depends on it; see docs/platforms/zammad.md §15.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
 pub enum Version {
     /// 6.1 of July 2023.

@@ -25,12 +25,13 @@ struct ConsentRequest {
     fields: Map<String, Value>,
 }
 
-/// Shows the consent page (GET), grants consent (POST) or denies it (DELETE, which a form sends as POST with `_method`).
+/// Shows the consent page (GET), grants consent (POST) or denies it (DELETE, which a form sends as POST with
+/// `_method`).
 pub(in crate::zammad_sim) fn authorize(state: &mut State, inbound: &Inbound) -> Answer {
     let Ok(fields) = params(inbound) else { return failure(400, "The request could not be read.") };
     let mut call = Call::new(inbound, fields.clone(), state);
     let Some(user) = call.signed_in() else {
-        // The request is lost: nothing brings the person back here after signing in.
+        // The request is lost: the user does not return here after signing in.
         let home = format!("{}/", call.state.public_url());
         return redirect(&home);
     };

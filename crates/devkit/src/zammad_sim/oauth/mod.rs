@@ -1,6 +1,6 @@
-//! Zammad as OAuth 2 provider, which is Doorkeeper underneath: applications, consent, tokens.
+//! Zammad as OAuth 2 provider, implemented by Doorkeeper: applications, consent, tokens.
 //!
-//! PKCE is ignored, scopes are not enforced, and a revoked access token goes on working: all of it as recorded.
+//! PKCE is ignored, scopes are not enforced, and a revoked access token stays valid, all as recorded.
 
 mod applications;
 mod authorize;

@@ -137,7 +137,7 @@ fn made(state: &mut State, application: Id, user: Option<Id>, refreshable: bool)
     body
 }
 
-/// `POST /oauth/revoke`: by access or refresh token. The access token goes on working in Zammad's own API.
+/// `POST /oauth/revoke`: by access or refresh token. The access token stays valid in Zammad's own API.
 pub(super) fn revoke(state: &mut State, inbound: &Inbound) -> Answer {
     let fields = fields(inbound);
     let Some(application) = client(state, inbound, &fields) else {

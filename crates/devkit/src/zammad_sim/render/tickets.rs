@@ -70,7 +70,7 @@ pub(in crate::zammad_sim) fn ticket_columns(state: &State, ticket: &Ticket) -> M
     row
 }
 
-/// A ticket with the numbers of what belongs to it, as writes answer it.
+/// A ticket with the numbers of the rows that belong to it, as in responses to writes.
 pub(in crate::zammad_sim) fn ticket_with_ids(state: &State, ticket: &Ticket) -> Map<String, Value> {
     let mut row = ticket_columns(state, ticket);
     let articles: Vec<Id> = state.ticket_articles.get(&ticket.id).cloned().unwrap_or_default();
@@ -115,7 +115,7 @@ pub(in crate::zammad_sim) fn ticket_expanded(state: &State, ticket: &Ticket) -> 
     row
 }
 
-/// One ticket in the form that was asked for, as a list or a single answer has it.
+/// A ticket in the requested form, for lists and single responses.
 pub(in crate::zammad_sim) fn ticket(state: &State, ticket: &Ticket, mode: Mode) -> Map<String, Value> {
     match mode {
         Mode::Expand => ticket_expanded(state, ticket),

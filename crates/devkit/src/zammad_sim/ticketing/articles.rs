@@ -76,7 +76,7 @@ pub(in crate::zammad_sim) fn update(call: &mut Call<'_>, path: &[&str]) -> Reply
     let highlight = call.param("preferences").and_then(|value| value.get("highlight")).cloned();
     let now = call.now;
     if let Some(article) = call.state.articles.get_mut(&id) {
-        // Everything else is answered with 200 and dropped: body, subject, other preferences.
+        // Everything else is ignored with status 200: body, subject, other preferences.
         article.internal = internal.unwrap_or(article.internal);
         if let Some(highlight) = highlight {
             article.preferences.insert("highlight".to_owned(), highlight);

@@ -1,4 +1,4 @@
-//! Files: refused or taken on upload, and served again.
+//! Files: checks on upload, storage and download.
 
 use super::permitted;
 use crate::{
@@ -45,7 +45,7 @@ fn upload(index: usize, file: &Value) -> Result<Upload, ApiError> {
     })
 }
 
-/// Stores a file; equal bytes share what holds them.
+/// Stores a file; files with equal bytes share a store number.
 pub(in crate::zammad_sim) fn store(state: &mut State, upload: Upload) -> Attachment {
     let id = state.next_id("attachment");
     let store_file_id = match state.stored_files.get(&upload.data) {

@@ -1,4 +1,4 @@
-//! Tickets, their articles and files, and what ties them together.
+//! Tickets, their articles and files, links and tags.
 
 pub(super) mod article_write;
 pub(super) mod articles;

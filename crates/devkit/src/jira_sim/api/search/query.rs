@@ -11,7 +11,7 @@ use crate::{
     },
 };
 
-/// Clauses that must all hold, and the order of what is found.
+/// Clauses that must all match, and the order of the results.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Query {
     clauses: Vec<Clause>,
@@ -25,7 +25,7 @@ struct Clause {
     values: Vec<String>,
 }
 
-/// By what issues are sorted, and whether the greatest comes first.
+/// The sort key, and whether the greatest comes first.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Order {
     field: String,
