@@ -113,8 +113,8 @@ impl Sim {
         let mut command = Command::new(own);
         command.arg("jira-sim").args(more).stdin(Stdio::null()).stdout(Stdio::piped()).kill_on_drop(true);
         let mut child = command.spawn().map_err(io("starting the simulator"))?;
-        let said = child.stdout.take().ok_or_else(|| unexpected("the simulator has no output"))?;
-        let mut lines = BufReader::new(said).lines();
+        let stdout = child.stdout.take().ok_or_else(|| unexpected("the simulator has no output"))?;
+        let mut lines = BufReader::new(stdout).lines();
         let line =
             timeout(STARTS_WITHIN, lines.next_line()).await.map_err(|_| unexpected("the simulator did not start"))?;
         let line = line.map_err(io("reading from the simulator"))?.unwrap_or_default();

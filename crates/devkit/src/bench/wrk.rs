@@ -64,7 +64,7 @@ impl Post {
         if total == 0 || unlike_2xx != if refused { total } else { 0 } {
             return Err(unexpected(format!("not the expected answers: {text}")));
         }
-        let per_second = word("Requests/sec:").parse().map_err(|_| unexpected(format!("wrk said: {text}")))?;
+        let per_second = word("Requests/sec:").parse().map_err(|_| unexpected(format!("wrk printed: {text}")))?;
         Ok(Run { per_second, p99: word("99%"), foreign })
     }
 }

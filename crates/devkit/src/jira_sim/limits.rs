@@ -226,7 +226,7 @@ mod tests {
         assert_eq!(refused.headers(1_800_000)[0], ("retry-after", "1800".to_owned()));
         assert_eq!(refused.headers(1_800_000)[2].1, "1970-01-01T01:00Z");
         assert_eq!(limiter.admit(HOUR, &read), Ok(()));
-        let told = limiter.headers(HOUR, &read);
-        assert!(told.contains(&("beta-ratelimit", "\"global-app-quota\";r=65000;t=3600".to_owned())), "{told:?}");
+        let headers = limiter.headers(HOUR, &read);
+        assert!(headers.contains(&("beta-ratelimit", "\"global-app-quota\";r=65000;t=3600".to_owned())), "{headers:?}");
     }
 }

@@ -80,8 +80,8 @@ async fn comments_keep_their_properties_and_their_visibility() {
     sim.deliveries_done().await;
     let events: Vec<Value> = receiver.all().iter().map(|request| request.json()).collect();
     let kinds: Vec<&str> = events.iter().map(|event| event["eventType"].as_str().unwrap()).collect();
-    let (said, deleted) = ("avi:jira:commented:issue", "avi:jira:deleted:comment");
-    assert_eq!(kinds, [said, said, said, deleted]);
+    let (commented, deleted) = ("avi:jira:commented:issue", "avi:jira:deleted:comment");
+    assert_eq!(kinds, [commented, commented, commented, deleted]);
     let own: Vec<bool> = events.iter().map(|event| event["selfGenerated"].as_bool().unwrap()).collect();
     assert_eq!(own, [true, false, false, true]);
     assert_eq!(events[1]["comment"]["body"], document("edited"));

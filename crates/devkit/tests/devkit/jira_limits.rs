@@ -28,8 +28,8 @@ fn reason(answer: &Answer) -> (u16, Option<&str>, Option<&str>) {
 
 /// The rest of the hour's points.
 fn left(answer: &Answer) -> u64 {
-    let told = answer.header("Beta-RateLimit").unwrap();
-    told.split(';').find_map(|part| part.strip_prefix("r=")).unwrap().parse().unwrap()
+    let header = answer.header("Beta-RateLimit").unwrap();
+    header.split(';').find_map(|part| part.strip_prefix("r=")).unwrap().parse().unwrap()
 }
 
 #[tokio::test]

@@ -93,8 +93,8 @@ async fn a_clock_can_be_wrong() {
     sim.faults().set(ConditionKind::ClockSkew { ms: -3_600_000 });
     put(&sim, "an hour ago").await;
     assert_eq!(sim.issue("SUP-1").unwrap().updated, 1_790_000_000_000 - 3_600_000);
-    let told = sim.events().pop().unwrap();
-    assert_eq!(told["issue"]["fields"]["updated"], "2026-09-21T13:13:20.000+0000");
+    let event = sim.events().pop().unwrap();
+    assert_eq!(event["issue"]["fields"]["updated"], "2026-09-21T13:13:20.000+0000");
 }
 
 #[tokio::test]
@@ -143,9 +143,9 @@ async fn events_can_come_in_another_order() {
     for summary in ["first", "second"] {
         put(&sim, summary).await;
     }
-    let told: Vec<Value> =
+    let events: Vec<Value> =
         receiver.wait(2).await.iter().map(|event| event.json()["issue"]["fields"]["summary"].clone()).collect();
-    assert_eq!(told, ["second", "first"]);
+    assert_eq!(events, ["second", "first"]);
 }
 
 /// The same calls at the same times.

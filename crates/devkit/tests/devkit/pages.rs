@@ -9,7 +9,7 @@ const FORM: (&str, &str) = ("Content-Type", "application/x-www-form-urlencoded")
 
 #[tokio::test]
 async fn the_sample_data_is_the_same_every_time() {
-    let mut told = Vec::new();
+    let mut runs = Vec::new();
     for _ in 0..2 {
         let zammad = ZammadSim::builder().seed(7).start().await.unwrap();
         let jira = JiraSim::builder().start().await.unwrap();
@@ -20,9 +20,9 @@ async fn the_sample_data_is_the_same_every_time() {
         );
         assert_eq!((sample.engineers.len(), sample.projects.len(), jira.events().len()), (3, 2, 0));
         let titles: Vec<String> = zammad.tickets().into_iter().map(|ticket| ticket.title).collect();
-        told.push((sample.bot_token.clone(), sample.issues.clone(), titles));
+        runs.push((sample.bot_token.clone(), sample.issues.clone(), titles));
     }
-    assert_eq!(told[0], told[1]);
+    assert_eq!(runs[0], runs[1]);
 }
 
 #[tokio::test]

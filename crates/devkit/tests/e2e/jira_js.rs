@@ -32,8 +32,8 @@ async fn jira_js_works_with_the_simulator() {
         .kill_on_drop(true)
         .output();
     let ran = tokio::time::timeout(LONG, ran).await.unwrap().unwrap();
-    let said = String::from_utf8_lossy(&ran.stdout).into_owned() + &String::from_utf8_lossy(&ran.stderr);
-    assert!(ran.status.success(), "{said}");
+    let output = String::from_utf8_lossy(&ran.stdout).into_owned() + &String::from_utf8_lossy(&ran.stderr);
+    assert!(ran.status.success(), "{output}");
 
     let exchanges = client().get(format!("{url}/__sim/exchanges")).send().await.unwrap();
     let exchanges: Vec<Exchange> = exchanges.json().await.unwrap();

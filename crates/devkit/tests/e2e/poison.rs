@@ -25,14 +25,14 @@ impl LinkedSite {
         (ticket, issue)
     }
 
-    fn tells(&self, issue: u64, words: &str) -> bool {
+    fn shows_comment(&self, issue: u64, words: &str) -> bool {
         self.site.jira.comments(issue).iter().any(|comment| comment.body.to_string().contains(words))
     }
 
     /// Told although the poison is still there: were it waited for, this would never come.
     async fn prompt(&self, (ticket, issue): (u64, u64), words: &str) {
         self.article(ticket, &format!("<p>{words}</p>"), true).await;
-        eventually(words, || self.tells(issue, words)).await;
+        eventually(words, || self.shows_comment(issue, words)).await;
     }
 }
 
@@ -84,8 +84,8 @@ async fn waits_as_long_as_jiras_rate_limit_demands() {
     let started = Instant::now();
     env.article(env.ticket, "<p>limited once.</p>", true).await;
     env.prompt(other, "not limited.").await;
-    assert!(!env.tells(env.issue, "limited once."), "the other one did not wait for it");
-    eventually("the limited one", || env.tells(env.issue, "limited once.")).await;
+    assert!(!env.shows_comment(env.issue, "limited once."), "the other one did not wait for it");
+    eventually("the limited one", || env.shows_comment(env.issue, "limited once.")).await;
     assert!(started.elapsed() >= Duration::from_secs(8), "{:?}", started.elapsed());
     let posts = |exchange: &&devkit::jira_sim::Exchange| {
         exchange.method == "POST" && exchange.path.ends_with(&format!("/issue/{}/comment", env.issue))

@@ -53,6 +53,6 @@ async fn a_dry_run_reports_what_rules_would_do_and_changes_nothing() {
     assert!(env.dry_run(&["--limit", "1"]).await.contains("perhaps more"));
     // A ticket that is gone meanwhile is reported, and the others are checked.
     env.site.zammad.state().tickets.remove(&plain);
-    let told = env.dry_run(&[]).await;
-    assert!(told.contains(&format!("ticket id {plain}: not read: ")) && told.contains("rule high"), "{told}");
+    let output = env.dry_run(&[]).await;
+    assert!(output.contains(&format!("ticket id {plain}: not read: ")) && output.contains("rule high"), "{output}");
 }

@@ -58,8 +58,8 @@ async fn an_article_of_200_000_characters_comes_in_parts() {
     for (at, part) in parts.iter().enumerate() {
         assert!(part.contains(&format!("part {} of {of} ", at + 1)), "{}", &part[..200]);
     }
-    let told: Vec<usize> = parts.iter().flat_map(|part| numbers(part)).collect();
-    assert_eq!(told, (0..words).collect::<Vec<_>>(), "complete and in order");
+    let received: Vec<usize> = parts.iter().flat_map(|part| numbers(part)).collect();
+    assert_eq!(received, (0..words).collect::<Vec<_>>(), "complete and in order");
     for comment in env.site.jira.comments(env.issue) {
         assert!(comment.body.to_string().chars().count() <= 32_767);
     }
@@ -131,8 +131,9 @@ async fn five_hundred_files_arrive_and_do_not_delay_other_tickets() {
     let uploaded = || env.site.jira.state().attachments_of(env.issue).count();
     eventually("the first files", || uploaded() > 0).await;
     env.article(other, "<p>Meanwhile.</p>", true).await;
-    let told = || env.site.jira.comments(issue).iter().any(|comment| comment.body.to_string().contains("Meanwhile."));
-    eventually("the other ticket's comment", told).await;
+    let arrived =
+        || env.site.jira.comments(issue).iter().any(|comment| comment.body.to_string().contains("Meanwhile."));
+    eventually("the other ticket's comment", arrived).await;
     assert!(uploaded() < 500, "it did not wait for the last of them");
     // Takes longer than one `eventually`: each upload is a separate request.
     let started = Instant::now();
@@ -157,8 +158,8 @@ async fn control_characters_are_dropped_and_lone_surrogates_are_rejected_by_zamm
         eventually("the comment", || env.mirrored().iter().any(|text| text.contains(&format!("number {number}."))))
             .await;
     }
-    let told = env.mirrored().concat();
-    assert!(told.chars().all(|c| c == '\n' || !c.is_control()), "{told:?}");
+    let mirrored = env.mirrored().concat();
+    assert!(mirrored.chars().all(|c| c == '\n' || !c.is_control()), "{mirrored:?}");
     env.change_ticket(json!({ "title": "a\u{0}b\u{1b}c title" })).await;
     eventually_async("the summary", || async { env.field("summary").await.as_str().unwrap().ends_with("c title") })
         .await;

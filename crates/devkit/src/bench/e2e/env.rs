@@ -131,8 +131,8 @@ impl BenchEnv {
             }
             (Side::Zammad, what) => (Method::PUT, format!("tickets/{ticket}"), ticket_change(what)),
             (Side::Jira, ChangeKind::Text(text)) => {
-                let words = json!([{ "type": "paragraph", "content": [{ "type": "text", "text": text }] }]);
-                let document = json!({ "type": "doc", "version": 1, "content": words });
+                let paragraphs = json!([{ "type": "paragraph", "content": [{ "type": "text", "text": text }] }]);
+                let document = json!({ "type": "doc", "version": 1, "content": paragraphs });
                 (Method::POST, format!("issue/{key}/comment"), json!({ "body": document }))
             }
             (Side::Jira, ChangeKind::Closed(closed)) => {
@@ -194,7 +194,7 @@ impl BenchEnv {
         match there {
             Side::Jira => {
                 let state = self.site.jira.state();
-                state.comments_of(pair.issue).any(|comment| says(&comment.body, text))
+                state.comments_of(pair.issue).any(|comment| contains_text(&comment.body, text))
             }
             Side::Zammad => {
                 let state = self.site.zammad.state();
@@ -250,7 +250,7 @@ fn issue_change(what: &ChangeKind) -> Value {
 }
 
 /// Whether a document has this text in one of its nodes.
-fn says(node: &Value, text: &str) -> bool {
+fn contains_text(node: &Value, text: &str) -> bool {
     node["text"].as_str().is_some_and(|own| own.contains(text))
-        || node["content"].as_array().is_some_and(|inner| inner.iter().any(|node| says(node, text)))
+        || node["content"].as_array().is_some_and(|inner| inner.iter().any(|node| contains_text(node, text)))
 }

@@ -48,12 +48,12 @@ pub(super) fn upload(call: &mut Call<'_>, path: &[&str]) -> Reply {
         shown.push(render::attachment(call.state, &row));
         call.state.attachments.insert(id, row);
         call.state.issue_attachments.entry(issue).or_default().push(id);
-        tell(call, "avi:jira:created:attachment", id);
+        record(call, "avi:jira:created:attachment", id);
     }
     ok(200, shown)
 }
 
-fn tell(call: &mut Call<'_>, kind: &'static str, id: Id) {
+fn record(call: &mut Call<'_>, kind: &'static str, id: Id) {
     let Some(file) = call.state.attachments.get(&id) else { return };
     let (issue, shown) = (file.issue, render::attachment(call.state, file));
     call.changes.extend(Change::of(call.state, kind, issue).map(|change| change.with("attachment", shown)));
@@ -111,7 +111,7 @@ pub(super) fn delete(call: &mut Call<'_>, path: &[&str]) -> Reply {
     if !row.is_some_and(|row| call.state.may_with(&call.account, permission, row)) {
         return Err(Refusal::message(403, "You do not have permission to delete this attachment."));
     }
-    tell(call, "avi:jira:deleted:attachment", id);
+    record(call, "avi:jira:deleted:attachment", id);
     call.state.attachments.remove(&id);
     if let Some(list) = call.state.issue_attachments.get_mut(&issue) {
         list.retain(|other| *other != id);

@@ -171,9 +171,9 @@ fn record(call: &mut Call<'_>, kind: &'static str, id: Id) {
     let change = Change::of(call.state, kind, row.issue).map(|change| change.with("comment", shown));
     let mentioned = adf::mentions(&row.body);
     if kind == "avi:jira:commented:issue" && !mentioned.is_empty() {
-        let told = change.clone().map(|change| change.with("mentionedAccountIds", mentioned.into()));
+        let mention = change.clone().map(|change| change.with("mentionedAccountIds", mentioned.into()));
         call.changes.extend(change);
-        call.changes.extend(told.map(|change| change.called("avi:jira:mentioned:comment")));
+        call.changes.extend(mention.map(|change| change.called("avi:jira:mentioned:comment")));
     } else {
         call.changes.extend(change);
     }

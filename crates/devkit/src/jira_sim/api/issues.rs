@@ -108,13 +108,13 @@ pub(super) fn edit(call: &mut Call<'_>, path: &[&str]) -> Reply {
         Some(given) => fields::edits(call, &screen, given)?,
         None => Vec::new(),
     };
-    let mut said = Vec::new();
+    let mut added = Vec::new();
     if let Some(update) = body.get("update").and_then(Value::as_object) {
-        said = comments::in_update(call, &issue, update)?;
+        added = comments::in_update(call, &issue, update)?;
         edits.extend(fields::updates(call, &screen, update)?);
     }
     write(call, issue.id, edits);
-    for comment in said {
+    for comment in added {
         comments::add(call, issue.id, comment);
     }
     for (key, value) in lookup::properties_in(&body) {

@@ -47,7 +47,7 @@ fn changeable(call: &Call<'_>, path: &[&str]) -> Result<Id, Refusal> {
     Ok(issue.id)
 }
 
-fn tell(call: &mut Call<'_>, kind: &'static str, issue: Id, key: &str) {
+fn record(call: &mut Call<'_>, kind: &'static str, issue: Id, key: &str) {
     let property = json!({"key": key});
     let change = Change::of(call.state, kind, issue);
     call.changes.extend(change.map(|change| change.with("property", property)));
@@ -65,7 +65,7 @@ pub(super) fn put(call: &mut Call<'_>, path: &[&str]) -> Reply {
     }
     let issue = call.state.issues.get_mut(&id).ok_or_else(Refusal::no_issue)?;
     let new = issue.properties.insert(key.to_owned(), value).is_none();
-    tell(call, "avi:jira:set:issue-property", id, key);
+    record(call, "avi:jira:set:issue-property", id, key);
     Ok(Answer::empty(if new { 201 } else { 200 }))
 }
 
@@ -74,7 +74,7 @@ pub(super) fn delete(call: &mut Call<'_>, path: &[&str]) -> Reply {
     let id = changeable(call, path)?;
     let issue = call.state.issues.get_mut(&id).ok_or_else(Refusal::no_issue)?;
     issue.properties.remove(key).ok_or_else(|| missing(key))?;
-    tell(call, "avi:jira:deleted:issue-property", id, key);
+    record(call, "avi:jira:deleted:issue-property", id, key);
     no_content()
 }
 
