@@ -1,4 +1,4 @@
-//! `devkit zammad-sim` and `devkit jira-sim`: the simulators as programs.
+//! The command line of `devkit`: the simulators, the development environment and the benchmarks.
 
 use std::{
     io::{self, Write},
@@ -11,13 +11,16 @@ use clap::{Args, Parser, Subcommand};
 use crate::{
     bench, dev,
     jira_sim::{JiraSim, Limits},
-    story,
+    sample,
     zammad_sim::{Version, ZammadSim},
 };
 
-/// What is asked for on the command line.
+/// The command line.
 #[derive(Debug, Parser)]
-#[command(name = "devkit", about = "Simulators of Zammad and Jira Cloud. Nothing in them is real.")]
+#[command(
+    name = "devkit",
+    about = "Simulators of Zammad and Jira Cloud, and a development environment built from them. For tests only."
+)]
 pub struct Arguments {
     #[command(subcommand)]
     command: Command,
@@ -25,64 +28,67 @@ pub struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// A Zammad; log in as admin@example.com with Admin-Pw1.
+    /// Run a simulated Zammad; the administrator is admin@example.com with the password Admin-Pw1.
     ZammadSim {
         #[command(flatten)]
         options: Options,
-        /// Which Zammad: 6.1 follows a webhook's redirect with GET.
+        /// Version of Zammad to simulate.
         #[arg(long, value_enum, default_value = "6.5")]
         zammad: Version,
-        /// What makes ids, tokens and delivery ids.
+        /// Seed of tokens, delivery ids and error ids.
         #[arg(long, default_value_t = 1)]
         seed: u64,
-        /// Milliseconds between a write and its webhook.
+        /// Delay between a write and its webhook, in milliseconds.
         #[arg(long, default_value_t = 1300)]
         first_delivery: u64,
-        /// Scales the waits between a webhook's attempts.
+        /// Factor for the waits between the attempts of a webhook (12, 20, 32 and 40 s).
         #[arg(long, default_value_t = 1.0)]
         retry_scale: f64,
-        /// Milliseconds that a restart takes.
+        /// Duration of a restart, in milliseconds.
         #[arg(long, default_value_t = 9000)]
         restart: u64,
     },
-    /// A Jira Cloud site; log in with an address and an API token, or Bearer app:<installation> or user:<account id>.
+    /// Run a simulated Jira Cloud site.
+    ///
+    /// Credentials: Basic with an e-mail address and an API token, `Bearer app:<installation id>` for the app, or
+    /// `Bearer user:<account id>`.
     JiraSim {
         #[command(flatten)]
         options: Options,
-        /// Sends product events here; may be given more than once.
+        /// URL that product events are sent to; can be given more than once.
         #[arg(long)]
         events_to: Vec<String>,
-        /// Keeps all requests and answers, for GET /__sim/exchanges.
+        /// Record all requests and responses, for GET /__sim/exchanges.
         #[arg(long)]
         record: bool,
-        /// Limits the rate of requests as published.
+        /// Apply Atlassian's published rate limits.
         #[arg(long)]
         limits: bool,
-        /// Starts with so many further issues, in a project LOAD.
+        /// Number of further issues to create, in a project LOAD.
         #[arg(long, default_value_t = 0)]
         issues: u64,
     },
-    /// Simulators, Forge emulator and sidecar together, with a story to play in.
+    /// Run simulators, Forge emulator and sidecar together with sample data, until Ctrl-C.
     Dev(dev::Options),
-    /// Measurements of the connector beside this program.
+    /// Measure the connector that lies beside this program.
     #[command(subcommand)]
     Bench(bench::Bench),
 }
 
 #[derive(Args, Debug)]
 struct Options {
-    /// Where to listen.
+    /// Address to listen on; port 0 picks a free port.
     #[arg(long, default_value = "127.0.0.1:0")]
     listen: SocketAddr,
-    /// Starts with people, tickets and issues.
+    /// Create people, tickets or issues at the start.
     #[arg(long)]
-    seed_story: bool,
+    sample_data: bool,
 }
 
-/// Starts what is asked for, prints its address in one line, and runs until interrupted.
+/// Runs a command. A simulator prints its address and credentials in one line and runs until it is interrupted.
 ///
 /// # Errors
-/// If the address cannot be bound or the story not be told.
+/// The address cannot be bound, the sample data cannot be created, or the command itself fails.
 pub async fn run(arguments: Arguments) -> io::Result<()> {
     match arguments.command {
         Command::ZammadSim { options, zammad, seed, first_delivery, retry_scale, restart } => {
@@ -96,9 +102,9 @@ pub async fn run(arguments: Arguments) -> io::Result<()> {
                 .start()
                 .await?;
             let mut line = sim.url.clone();
-            if options.seed_story {
-                let told = story::seed_zammad(&sim).map_err(io::Error::other)?;
-                line = format!("{line} admin_token={} bot_token={}", told.admin_token, told.bot_token);
+            if options.sample_data {
+                let made = sample::seed_zammad(&sim).map_err(io::Error::other)?;
+                line = format!("{line} admin_token={} bot_token={}", made.admin_token, made.bot_token);
             }
             announce(&line)?;
             tokio::signal::ctrl_c().await
@@ -110,13 +116,13 @@ pub async fn run(arguments: Arguments) -> io::Result<()> {
             let builder = if limits { builder.limits(Limits::published()) } else { builder };
             let sim = builder.start().await?;
             let mut line = sim.url.clone();
-            if options.seed_story {
-                let (engineers, ..) = story::seed_jira(&sim).map_err(io::Error::other)?;
+            if options.sample_data {
+                let (engineers, ..) = sample::seed_jira(&sim).map_err(io::Error::other)?;
                 if let Some(engineer) = engineers.first() {
                     line = format!("{line} email={} api_token={}", engineer.email, engineer.api_token);
                 }
             }
-            story::seed_load(&sim, issues).map_err(io::Error::other)?;
+            sample::seed_many_issues(&sim, issues).map_err(io::Error::other)?;
             announce(&line)?;
             tokio::signal::ctrl_c().await
         }

@@ -40,7 +40,7 @@ impl Clock for SystemClock {
     }
 }
 
-/// A clock that only moves when told to. Clones share the time.
+/// A clock that moves only by calls. Clones share the time.
 #[derive(Clone, Debug)]
 pub struct ManualClock(watch::Sender<Millis>);
 
@@ -72,7 +72,7 @@ impl Clock for ManualClock {
     fn sleep_until(&self, at: Millis) -> Sleep {
         let mut time = self.0.subscribe();
         Box::pin(async move {
-            // A dropped sender means that nobody can move the clock any more: then nothing wakes.
+            // The clock was dropped and cannot move any more: then nothing wakes.
             if time.wait_for(|now| *now >= at).await.is_err() {
                 std::future::pending::<()>().await;
             }

@@ -1,4 +1,5 @@
-//! `devkit dev`: all of it on loopback with a story to play in, until Ctrl-C. `cargo xtask dev` builds and calls it.
+//! `devkit dev`: simulators, Forge emulator and sidecar on loopback with sample data, until Ctrl-C. `cargo xtask dev`
+//! builds and calls it.
 
 use std::fmt::Write as _;
 use std::io::{self, Write as _};
@@ -10,25 +11,25 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use crate::harness::{Built, Connector, HarnessError, Site, SiteOptions};
 use crate::jira_sim::{JiraSim, Limits};
-use crate::story::{Engineer, Person};
+use crate::sample::{Engineer, Person};
 use crate::zammad_sim::ZammadSim;
 
 /// A real idle Zammad sends its webhook this long after the write (docs/platforms/zammad.md §6.1).
 const FIRST_DELIVERY: Duration = Duration::from_millis(1_300);
 
-/// What to run.
+/// Options of `devkit dev`.
 #[derive(clap::Args, Debug)]
 pub struct Options {
-    /// The `connector` binary.
+    /// Path of the `connector` binary.
     #[arg(long)]
     connector: PathBuf,
-    /// The folder forge-app, with its bundle.
+    /// Path of the folder forge-app, with its bundle.
     #[arg(long)]
     app: PathBuf,
-    /// An existing Zammad in place of the simulator; the bot's token is read from ZAMMAD_API_TOKEN.
+    /// URL of an existing Zammad to use instead of the simulator; the bot's token is read from ZAMMAD_API_TOKEN.
     #[arg(long, value_name = "URL")]
     zammad: Option<String>,
-    /// Switches privacy mode on.
+    /// Switch privacy mode on.
     #[arg(long)]
     privacy: bool,
 }
@@ -36,7 +37,7 @@ pub struct Options {
 /// Starts everything, prints where it is, and waits.
 ///
 /// # Errors
-/// Something does not start; the text says what.
+/// A part does not start; the text names it.
 pub async fn run(options: Options) -> io::Result<()> {
     start(options).await.map_err(io::Error::other)
 }
@@ -71,39 +72,39 @@ async fn start(options: Options) -> Result<(), HarnessError> {
     } else {
         Vec::new()
     };
-    say(&describe(&site, &connector, options.zammad.as_deref(), &linked));
+    print(&describe(&site, &connector, options.zammad.as_deref(), &linked));
     let mut terminate = signal(SignalKind::terminate()).map_err(crate::harness::io("SIGTERM"))?;
     tokio::select! {
         pressed = tokio::signal::ctrl_c() => pressed.map_err(crate::harness::io("Ctrl-C"))?,
         _ = terminate.recv() => {}
     }
-    say("\nstopping\n");
+    print("\nstopping\n");
     let stopped = connector.stop().await?;
     let _ = std::fs::remove_dir_all(&data);
     if stopped.success() { Ok(()) } else { Err(HarnessError::Unexpected(format!("connector ended with {stopped}"))) }
 }
 
-/// What an admin would set on the app's page: who is who, what a strict workflow asks for, and a rule.
+/// Makes the settings of an admin page: mapped users, the resolution that a strict workflow requires, and a rule.
 async fn configure(site: &Site) -> Result<(), HarnessError> {
-    let story = &site.story;
-    let admin = &story.engineers[0].account_id;
+    let sample = &site.sample;
+    let admin = &sample.engineers[0].account_id;
     let pair =
         |(agent, engineer): (&Person, &Engineer)| json!({ "zammad": agent.id, "accountId": engineer.account_id });
     let value = json!({
-        "people": story.agents.iter().zip(&story.engineers).map(pair).collect::<Vec<_>>(),
+        "people": sample.agents.iter().zip(&sample.engineers).map(pair).collect::<Vec<_>>(),
         "fields": { "state": { "transitionFields": { "resolution": { "name": "Done" } } } },
         "rules": [{ "id": "tagged", "enabled": true, "when": [{ "tag": "jira" }],
-            "then": { "createIssue": { "project": story.projects[0], "issueType": "10001" } } }],
+            "then": { "createIssue": { "project": sample.projects[0], "issueType": "10001" } } }],
     });
     let set =
         site.emulator.admin(&site.install_id, admin, "settings.set", json!({ "value": value, "ifEtag": "0" })).await?;
     if set["etag"].is_string() { Ok(()) } else { Err(HarnessError::Unexpected(format!("settings.set: {set}"))) }
 }
 
-/// The first three tickets are linked, so that there is something to see at once.
+/// Links the first three tickets to issues, so that there are links from the start.
 async fn link_first(site: &Site) -> Result<Vec<(u64, String)>, HarnessError> {
     let mut linked = Vec::new();
-    for (ticket, (_, key)) in site.story.tickets.iter().zip(&site.story.issues).take(3) {
+    for (ticket, (_, key)) in site.sample.tickets.iter().zip(&site.sample.issues).take(3) {
         site.link(*ticket, key).await?;
         linked.push((*ticket, key.clone()));
     }
@@ -111,7 +112,7 @@ async fn link_first(site: &Site) -> Result<Vec<(u64, String)>, HarnessError> {
 }
 
 fn describe(site: &Site, connector: &Connector, zammad: Option<&str>, linked: &[(u64, String)]) -> String {
-    let mut text = String::from("\nAll of it runs on this machine. Ctrl-C stops it.\n\n");
+    let mut text = String::from("\nEverything runs on this machine. Ctrl-C stops it.\n\n");
     let helpdesk = zammad.unwrap_or(&site.zammad.url);
     let mut line = |name: &str, value: &str| {
         let _ = writeln!(text, "  {name:<18} {value}");
@@ -124,24 +125,24 @@ fn describe(site: &Site, connector: &Connector, zammad: Option<&str>, linked: &[
     if zammad.is_some() {
         let _ = writeln!(
             text,
-            "\nIn that Zammad, make a webhook to http://{}/hooks/zammad with the signature token\n  {}\nand a trigger \
-             for every change that is not the bot's (docs/operators.md). Then link a ticket with the settings below:\n",
+            "\nIn that Zammad, create a webhook to http://{}/hooks/zammad with the signature token\n  {}\nand a \
+             trigger for every change that is not the bot's (docs/operators.md). Then link a ticket with the settings below:\n",
             site.front.address,
             site.settings.get("ZAMMAD_WEBHOOK_TOKEN").map_or("", String::as_str)
         );
     } else {
-        text.push_str("\nLinked, change or write on either side and look at the other:\n");
+        text.push_str("\nLinked tickets and issues; a change on one side appears on the other:\n");
         for (ticket, key) in linked {
             let _ = writeln!(text, "  {}/__ui/tickets/{ticket}  ⇄  {}/browse/{key}", site.zammad.url, site.jira.url);
         }
-        text.push_str("\nAgents (Zammad, password Story-Pw1):\n");
-        for agent in &site.story.agents {
+        text.push_str("\nAgents (Zammad, password Sample-Pw1):\n");
+        for agent in &site.sample.agents {
             let _ = writeln!(text, "  {:<18} {}", agent.name, agent.login);
         }
-        let _ = writeln!(text, "Each is one of the engineers too; a ticket tagged `jira` gets an issue.");
-        let _ = writeln!(text, "Admin (Zammad): admin@example.com, Admin-Pw1; bot: {}", site.story.bot.login);
+        let _ = writeln!(text, "Each agent is mapped to a Jira account. A ticket tagged `jira` gets an issue.");
+        let _ = writeln!(text, "Admin (Zammad): admin@example.com, Admin-Pw1; bot: {}", site.sample.bot.login);
     }
-    text.push_str("\nTo link another: ");
+    text.push_str("\nTo link another ticket: ");
     let names = [
         "ENVIRONMENT",
         "FORGE_SHARED_SECRET",
@@ -153,15 +154,15 @@ fn describe(site: &Site, connector: &Connector, zammad: Option<&str>, linked: &[
         "DATA_DIR",
     ];
     for name in names {
-        // These are made for this run and worth nothing outside of it.
+        // These secrets are made for this run and are valid only in it.
         let _ = write!(text, "{name}={} ", site.settings.get(name).map_or("", String::as_str));
     }
     let _ = writeln!(text, "{} link <ticket number> <issue key>", site.built.connector.display());
     text
 }
 
-fn say(text: &str) {
+fn print(text: &str) {
     let mut out = io::stdout();
-    // With nobody reading there is nobody to tell.
+    // A closed standard output must not end the program.
     let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
 }

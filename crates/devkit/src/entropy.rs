@@ -7,7 +7,7 @@ use uuid::Uuid;
 pub struct Entropy(u64);
 
 impl Entropy {
-    /// The same seed gives the same sequence.
+    /// The same seed produces the same sequence.
     #[must_use]
     pub const fn seeded(seed: u64) -> Self {
         Self(seed)
@@ -34,7 +34,7 @@ impl Entropy {
         (0..length).map(|_| digit(self.next() >> 32)).collect()
     }
 
-    /// A text of so many letters and digits.
+    /// A text of this many letters and digits.
     pub fn text(&mut self, length: usize) -> String {
         const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
         (0..length).map(|_| char::from(ALPHABET[usize::from(self.next().to_be_bytes()[0] & 63)])).collect()

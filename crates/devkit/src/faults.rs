@@ -7,11 +7,11 @@ use serde_json::{Value, json};
 
 use crate::clock::Millis;
 
-/// What goes wrong with a request. `after_apply` kinds happen once the request did its work.
+/// A fault of a request. `after_apply` kinds happen after the request was processed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "kind")]
 pub enum FaultKind {
-    /// The answer comes later.
+    /// The response is delayed.
     Latency {
         /// By so much.
         ms: u32,
@@ -32,7 +32,7 @@ pub enum FaultKind {
     Reset,
     /// Done, then the connection is closed without an answer.
     ResetAfterApply,
-    /// Done, and the answer says something else in one place: what the simulator itself could not hold.
+    /// Processed, but the response differs in one place: for values that the simulator itself could not store.
     Rewrite {
         /// These characters of the answer.
         from: String,
@@ -44,7 +44,7 @@ pub enum FaultKind {
 /// A fault, and the requests that it hits.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Fault {
-    /// What goes wrong.
+    /// The kind of fault.
     #[serde(flatten)]
     pub kind: FaultKind,
     /// Only this verb.
@@ -86,7 +86,7 @@ impl Fault {
     }
 }
 
-/// What goes wrong with something that the simulator sends: a webhook of Zammad, an event of Jira.
+/// A fault of a message that the simulator sends: a webhook of Zammad, an event of Jira.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "kind")]
 pub enum SendFaultKind {
@@ -94,7 +94,7 @@ pub enum SendFaultKind {
     Lose,
     /// Sent twice, with the same identity.
     Double,
-    /// Sent only after the next one. Clearing the faults lets a waiting one go.
+    /// Sent only after the next one. Clearing the faults releases a waiting one.
     Reorder,
     /// Sent later.
     Delay {
@@ -106,7 +106,7 @@ pub enum SendFaultKind {
 /// A fault of sending, for the next `times` messages (absent: until cleared).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SendFault {
-    /// What goes wrong.
+    /// The kind of fault.
     #[serde(flatten)]
     pub kind: SendFaultKind,
     /// So many times.
@@ -114,7 +114,7 @@ pub struct SendFault {
     pub times: Option<u32>,
 }
 
-/// What is wrong with a whole simulator, until it is cleared.
+/// A condition of a whole simulator, until it is cleared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "kind")]
 pub enum ConditionKind {
@@ -156,7 +156,7 @@ impl Faults {
         self.rules().requests.push(fault);
     }
 
-    /// Adds a fault for what is sent.
+    /// Adds a fault of sent messages.
     pub fn add_send(&self, fault: SendFault) {
         self.rules().sends.push(fault);
     }
@@ -200,7 +200,7 @@ impl Faults {
         serde_json::to_value(&*self.rules()).unwrap_or_default()
     }
 
-    /// What goes wrong with this request; counts it.
+    /// Returns the faults of this request, and counts it.
     pub(crate) fn strike(&self, method: &str, path: &str) -> Vec<FaultKind> {
         let mut struck = Vec::new();
         for fault in &mut self.rules().requests {
@@ -212,7 +212,7 @@ impl Faults {
         struck
     }
 
-    /// What goes wrong with the next message; counts it.
+    /// Returns the faults of the next message, and counts it.
     pub(crate) fn strike_send(&self) -> Vec<SendFaultKind> {
         let mut struck = Vec::new();
         for fault in &mut self.rules().sends {
@@ -224,7 +224,7 @@ impl Faults {
         struck
     }
 
-    /// Adds what an admin request describes: one fault or a list, of any sort, told apart by its kind.
+    /// Adds the faults of an admin request: one or a list, of any sort, distinguished by their kind.
     pub(crate) fn admin_add(&self, body: &[u8]) -> Result<Value, String> {
         let value: Value = serde_json::from_slice(body).map_err(|error| error.to_string())?;
         let items = if let Value::Array(items) = value { items } else { vec![value] };
@@ -246,7 +246,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_fault_hits_what_it_names_and_wears_off() {
+    fn a_fault_affects_matching_requests_until_it_is_used_up() {
         let faults = Faults::default();
         faults.add(Fault::once(FaultKind::Hang).on("put", "/tickets/"));
         assert_eq!(faults.strike("GET", "/api/v1/tickets/1"), []);
@@ -255,7 +255,7 @@ mod tests {
     }
 
     #[test]
-    fn the_admin_request_tells_both_sorts_apart() {
+    fn distinguishes_request_and_send_faults_in_admin_requests() {
         let faults = Faults::default();
         let body = br#"[{"kind":"status","status":503,"retry_after":2,"times":1},{"kind":"double","times":1}]"#;
         faults.admin_add(body).unwrap();
@@ -265,7 +265,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wrong_with_the_whole_ends_by_itself_or_when_cleared() {
+    fn conditions_end_after_their_time_or_when_cleared() {
         let faults = Faults::default();
         let body = br#"[{"kind":"restart","ms":500},{"kind":"clock_skew","ms":-7000},{"kind":"read_only"}]"#;
         faults.admin_add(body).unwrap();

@@ -1,16 +1,16 @@
-//! Simulators of the two systems that the connector joins, for tests and for trying things out. Never shipped.
+//! Simulators of the two systems that the connector links, for tests and for development. Never shipped.
 //!
-//! They imitate contracts, not our client: status codes, texts, shapes and timing are those recorded from real servers
+//! They follow contracts, not our client: status codes, texts, forms and timing are those recorded from real servers
 //! (`zammad_sim`) or published (`jira_sim`).
 //!
 //! * `clock`, `entropy`: time and randomness as arguments
-//! * `faults`: what goes wrong on demand
+//! * `faults`: faults on demand
 //! * `zammad_sim`: Zammad
 //! * `jira_sim`: Jira Cloud
-//! * `story`: people, tickets and issues to start with
-//! * `cli`: the simulators as programs; `dev`: everything to play with; `bench`: measurements of the shipped binary
-//! * `harness`: all of it together, with the real bundle and the real sidecar
-//! * `http`, `outbox`, `outgoing`, `page`: what both share
+//! * `sample`: sample data: people, tickets and issues
+//! * `cli`: the command line; `dev`: the development environment; `bench`: measurements of the shipped binary
+//! * `harness`: the simulators together with the real Forge bundle and the real sidecar
+//! * `http`, `outbox`, `outgoing`, `page`: parts that both simulators share
 
 mod bench;
 pub mod cli;
@@ -24,7 +24,7 @@ pub mod jira_sim;
 mod outbox;
 mod outgoing;
 mod page;
-pub mod story;
+pub mod sample;
 pub mod zammad_sim;
 
 pub use outbox::DeliveryStatus;

@@ -1,4 +1,4 @@
-//! The simulators as programs; see [`devkit::cli`].
+//! The program `devkit`; see [`devkit::cli`].
 
 use std::{
     io::{self, Write},
@@ -13,7 +13,7 @@ async fn main() -> ExitCode {
     match run(Arguments::parse()).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            // Nobody is left to tell if this fails too.
+            // Nothing is left to do if this fails too.
             let _ = writeln!(io::stderr(), "devkit: {error}");
             ExitCode::FAILURE
         }

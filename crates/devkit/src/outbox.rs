@@ -1,4 +1,4 @@
-//! What waits to be sent, with the faults that were asked for: shared by Zammad's webhooks and Jira's events.
+//! The queue of messages to send, with faults: shared by Zammad's webhooks and Jira's events.
 
 use std::{
     collections::BTreeMap,
@@ -12,7 +12,7 @@ use crate::{
     faults::SendFaultKind,
 };
 
-/// What a sending worker has to do.
+/// The state of a sending worker.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct DeliveryStatus {
     /// Something is being sent right now.
@@ -60,7 +60,7 @@ impl<T: Clone> Outbox<T> {
         self.entries.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// What the worker has to do, as it changes.
+    /// The state of the worker, as it changes.
     pub fn watch(&self) -> watch::Receiver<DeliveryStatus> {
         self.status.subscribe()
     }
@@ -85,7 +85,7 @@ impl<T: Clone> Outbox<T> {
         self.publish(&entries, None);
     }
 
-    /// Lets the held ones go.
+    /// Releases the held messages.
     pub fn release(&self) {
         let mut entries = self.entries();
         let mut held = std::mem::take(&mut entries.held);
@@ -109,7 +109,7 @@ impl<T: Clone> Outbox<T> {
         Some(item)
     }
 
-    /// After sending: the held ones may go now; what failed may come back at a later time.
+    /// Ends a sending: held messages are released, and a failed one may be queued again for a later time.
     pub fn done(&self, back: Option<(T, Millis)>) {
         let mut entries = self.entries();
         let mut held = std::mem::take(&mut entries.held);
@@ -157,7 +157,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_held_one_waits_for_another() {
+    fn a_held_message_waits_for_another() {
         let outbox = Outbox::default();
         outbox.push("first", 0, &[SendFaultKind::Reorder]);
         assert_eq!(outbox.take(10), None);
@@ -168,7 +168,7 @@ mod tests {
     }
 
     #[test]
-    fn faults_lose_double_and_delay() {
+    fn faults_lose_double_and_delay_messages() {
         let outbox = Outbox::default();
         outbox.push("lost", 0, &[SendFaultKind::Lose]);
         outbox.push("late", 0, &[SendFaultKind::Delay { ms: 50 }]);

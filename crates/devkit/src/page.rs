@@ -48,7 +48,7 @@ dl { display: grid; grid-template-columns: auto 1fr; gap: .2rem 1rem; margin: 0 
 dt { opacity: .7; } dd { margin: 0; overflow-wrap: anywhere; }
 ";
 
-/// A whole page. `body` is HTML; `refresh` reloads it every so many seconds.
+/// A whole page. `body` is HTML; `refresh` is the interval of reloads in seconds.
 pub(crate) fn page(product: &str, title: &str, refresh: Option<u32>, script: &str, body: &str) -> String {
     let refresh =
         refresh.map(|seconds| format!("<meta http-equiv=\"refresh\" content=\"{seconds}\">")).unwrap_or_default();

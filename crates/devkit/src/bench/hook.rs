@@ -5,7 +5,10 @@ use super::nginx::Nginx;
 use super::sender::{body, signature};
 use super::subject::{Folder, Subject, TOKEN};
 use super::wrk::{Post, Run};
-use super::{median, paced, say};
+use super::{
+    paced,
+    report::{median, print_line},
+};
 use crate::harness::HarnessError;
 
 const SERVER: &str = "0";
@@ -21,12 +24,16 @@ pub(super) async fn run() -> Result<(), HarnessError> {
     let connector = Subject::start(&folder, SERVER, &[])?;
     compare(&folder, &connector, &post("not the token"), "refused (401)", true, 0.60).await?;
     compare(&folder, &connector, &post(TOKEN), "taken durably (202)", false, 0.10).await?;
-    say(&format!("memory after that: {:.1} MiB, at most {:.1}", connector.memory("VmRSS"), connector.memory("VmHWM")));
+    print_line(&format!(
+        "memory after that: {:.1} MiB, at most {:.1}",
+        connector.memory("VmRSS"),
+        connector.memory("VmHWM")
+    ));
     drop(connector);
     paced::run().await
 }
 
-/// Alternates the two, so that what else the machine does meets both.
+/// Alternates the two, so that other load of the machine affects both.
 async fn compare(
     folder: &Folder,
     connector: &Subject,
@@ -41,7 +48,7 @@ async fn compare(
         let theirs = post.run(folder, (nginx.address, nginx.id()), 0, false).await?;
         // Ids of both kinds of run differ, since a refused delivery is not remembered but a taken one is.
         let ours = post.run(folder, (connector.address, connector.id()), turn + 1, refused).await?;
-        say(&format!(
+        print_line(&format!(
             "{name}: {:.0}/s (p99 {}), nginx {:.0}/s (p99 {}), ratio {:.2}; others used {:.2} and {:.2} cores",
             ours.per_second,
             ours.p99,
@@ -59,7 +66,7 @@ async fn compare(
     pairs.sort_by(|one, other| one.0.total_cmp(&other.0));
     pairs.truncate(COUNT);
     let of = |number: fn(&(f64, Run, Run)) -> f64| median(pairs.iter().map(number).collect());
-    say(&format!(
+    print_line(&format!(
         "{name}, median of the {COUNT} quietest: {:.0}/s, nginx {:.0}/s, ratio {:.2} (goal {goal:.2}); others used at \
          most {:.2} cores, load {}",
         of(|(_, ours, _)| ours.per_second),

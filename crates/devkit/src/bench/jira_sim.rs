@@ -1,4 +1,4 @@
-//! The Jira simulator as a program: how soon it answers, what a large site costs a read, how many changes it takes.
+//! The Jira simulator as a program: time to the first response, reads on a large site, changes per second.
 
 use std::process::Stdio;
 use std::time::Duration;
@@ -10,7 +10,7 @@ use tokio::task::JoinSet;
 use tokio::time::{Instant, timeout};
 
 use super::load::average;
-use super::{at, median, millis, say, wrong};
+use super::report::{median, millis, percentile, print_line, unexpected};
 use crate::entropy::Entropy;
 use crate::harness::{HarnessError, io};
 use crate::outgoing;
@@ -29,19 +29,22 @@ pub(super) async fn run() -> Result<(), HarnessError> {
     let mut times = Vec::new();
     for _ in 0..STARTS {
         let began = Instant::now();
-        let sim = Sim::start(&["--seed-story"]).await?;
+        let sim = Sim::start(&["--sample-data"]).await?;
         sim.get("serverInfo").await?;
         times.push(millis(began.elapsed()));
     }
     let slowest = times.iter().copied().fold(0.0, f64::max);
-    say(&format!("start to first answer: median of {STARTS} {:.1} ms, at most {slowest:.1} (goal 50)", median(times)));
+    print_line(&format!(
+        "start to first answer: median of {STARTS} {:.1} ms, at most {slowest:.1} (goal 50)",
+        median(times)
+    ));
     for issues in [SMALL, LARGE] {
         let sim = Sim::start(&["--issues", &issues.to_string()]).await?;
-        say(&format!("{issues} issues, {:.0} MiB:", sim.memory()));
+        print_line(&format!("{issues} issues, {:.0} MiB:", sim.memory()));
         reads(&sim, issues).await?;
         changes(&sim, issues).await?;
     }
-    say(&format!("load {}", average()));
+    print_line(&format!("load {}", average()));
     Ok(())
 }
 
@@ -66,8 +69,8 @@ async fn reads(sim: &Sim, issues: u64) -> Result<(), HarnessError> {
             times.push(began.elapsed());
         }
         times.sort_unstable();
-        let (p50, p99) = (at(&times, 500), at(&times, 990));
-        say(&format!("  {what}: p50 {p50:.3} ms, p99 {p99:.3} ms of {READS}"));
+        let (p50, p99) = (percentile(&times, 500), percentile(&times, 990));
+        print_line(&format!("  {what}: p50 {p50:.3} ms, p99 {p99:.3} ms of {READS}"));
     }
     Ok(())
 }
@@ -93,7 +96,7 @@ async fn changes(sim: &Sim, issues: u64) -> Result<(), HarnessError> {
         caller?;
     }
     let rate = f64::from(u32::try_from(CALLERS * CHANGES).unwrap_or(u32::MAX)) / began.elapsed().as_secs_f64();
-    say(&format!("  changes with {CALLERS} callers: {rate:.0}/s, each with its event"));
+    print_line(&format!("  changes with {CALLERS} callers: {rate:.0}/s, each with its event"));
     Ok(())
 }
 
@@ -110,9 +113,10 @@ impl Sim {
         let mut command = Command::new(own);
         command.arg("jira-sim").args(more).stdin(Stdio::null()).stdout(Stdio::piped()).kill_on_drop(true);
         let mut child = command.spawn().map_err(io("starting the simulator"))?;
-        let said = child.stdout.take().ok_or_else(|| wrong("the simulator has no output"))?;
-        let mut lines = BufReader::new(said).lines();
-        let line = timeout(STARTS_WITHIN, lines.next_line()).await.map_err(|_| wrong("the simulator did not start"))?;
+        let stdout = child.stdout.take().ok_or_else(|| unexpected("the simulator has no output"))?;
+        let mut lines = BufReader::new(stdout).lines();
+        let line =
+            timeout(STARTS_WITHIN, lines.next_line()).await.map_err(|_| unexpected("the simulator did not start"))?;
         let line = line.map_err(io("reading from the simulator"))?.unwrap_or_default();
         let url = line.split(' ').next().unwrap_or_default().to_owned();
         Ok(Self { url, http: outgoing::keeping_client(Duration::from_secs(30))?, child })
@@ -131,7 +135,7 @@ impl Sim {
         if found["issues"].as_array().is_some_and(|issues| issues.len() == 1) {
             return Ok(found);
         }
-        Err(wrong(format!("{jql} found {found}")))
+        Err(unexpected(format!("{jql} found {found}")))
     }
 
     /// In MiB.

@@ -1,4 +1,4 @@
-//! What other programs took of the machine while something was measured: a shared machine's numbers mean little without.
+//! The load by other programs during a measurement: without it the numbers of a shared machine mean little.
 
 use std::fs;
 
@@ -28,14 +28,14 @@ impl Load {
     }
 }
 
-/// Load average of the last minute, as the system words it.
+/// Load average of the last minute, as the system prints it.
 pub(super) fn average() -> String {
     let text = fs::read_to_string("/proc/loadavg").unwrap_or_default();
     text.split(' ').next().unwrap_or_default().to_owned()
 }
 
-/// Ticks spent in programs and stolen from us: user, nice, system, steal. Interrupts are left out, since on loopback they
-/// are mostly our own traffic, and are booked on nobody.
+/// Ticks spent in programs and stolen from us: user, nice, system, steal. Interrupts are left out, since on loopback
+/// they are mostly our own traffic, and are not counted.
 fn busy() -> f64 {
     let text = fs::read_to_string("/proc/stat").unwrap_or_default();
     let fields = numbers(text.lines().next().unwrap_or_default());

@@ -1,12 +1,12 @@
-//! The reference: nginx that answers 200 without looking, one process.
+//! The reference: nginx that responds 200 without a check, one process.
 
 use std::fs;
 use std::net::{SocketAddr, TcpStream};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
+use super::report::unexpected;
 use super::subject::{Folder, free_port};
-use super::wrong;
 use crate::harness::{HarnessError, io};
 
 /// A running nginx; killed when dropped.
@@ -39,7 +39,7 @@ impl Nginx {
             }
             std::thread::sleep(Duration::from_millis(20));
         }
-        Err(wrong("nginx did not start"))
+        Err(unexpected("nginx did not start"))
     }
 
     pub(super) fn id(&self) -> u32 {

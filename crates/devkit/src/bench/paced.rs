@@ -6,9 +6,9 @@ use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep_until};
 
 use super::load::{Load, average};
+use super::report::{median, percentile, print_line};
 use super::sender::{Sender, request};
 use super::subject::{Folder, Subject, TOKEN};
-use super::{at, median, say};
 use crate::harness::HarnessError;
 
 const CONNECTIONS: u32 = 16;
@@ -23,17 +23,17 @@ pub(super) async fn run() -> Result<(), HarnessError> {
     for turn in 0..RUNS {
         let load = Load::begin(connector.id());
         let times = one(&connector, turn).await?;
-        p99.push(at(&times, 990));
-        say(&format!(
+        p99.push(percentile(&times, 990));
+        print_line(&format!(
             "{PER_SECOND}/s for {SECONDS} s: p50 {:.2} ms, p99 {:.2}, p99.9 {:.2}, max {:.2}; others used {:.2} cores",
-            at(&times, 500),
-            at(&times, 990),
-            at(&times, 999),
-            at(&times, 1_000),
+            percentile(&times, 500),
+            percentile(&times, 990),
+            percentile(&times, 999),
+            percentile(&times, 1_000),
             load.foreign(),
         ));
     }
-    say(&format!("p99 at {PER_SECOND}/s, median of {RUNS}: {:.2} ms (goal 5); load {}", median(p99), average()));
+    print_line(&format!("p99 at {PER_SECOND}/s, median of {RUNS}: {:.2} ms (goal 5); load {}", median(p99), average()));
     Ok(())
 }
 

@@ -8,7 +8,7 @@ use sha1::Sha1;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
-use super::wrong;
+use super::report::unexpected;
 use crate::harness::{HarnessError, io};
 
 /// As in the quality bar's anchors.
@@ -55,13 +55,13 @@ impl Sender {
         // All our answers are this short, and end with the brace that ends their JSON.
         while !self.answer.ends_with(b"}") {
             if self.stream.read_buf(&mut self.answer).await.map_err(io("reading"))? == 0 {
-                return Err(wrong("the connection was closed"));
+                return Err(unexpected("the connection was closed"));
             }
         }
         if self.answer.starts_with(b"HTTP/1.1 202") {
             return Ok(());
         }
-        Err(wrong(String::from_utf8_lossy(&self.answer).into_owned()))
+        Err(unexpected(String::from_utf8_lossy(&self.answer).into_owned()))
     }
 }
 

@@ -8,14 +8,14 @@ use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep};
 
 use super::load::average;
+use super::report::{median, millis, print_line, unexpected};
 use super::sender::{Sender, request};
 use super::subject::{Folder, Subject, TOKEN};
-use super::{median, millis, say, wrong};
 use crate::harness::HarnessError;
 
 const STARTS: usize = 9;
 const BACKLOG: u64 = 100_000;
-/// What the workers clear away during the starts that follow.
+/// Rows that the workers process during the starts that follow.
 const SPARE: u64 = 30_000;
 const SENDERS: u64 = 64;
 const FILLED_WITHIN: Duration = Duration::from_secs(180);
@@ -25,7 +25,7 @@ pub(super) async fn run() -> Result<(), HarnessError> {
     let empty = Folder::new("start-empty")?;
     let connector = Subject::start(&empty, "0,1", &[])?;
     sleep(SETTLED).await;
-    say(&format!("idle memory after 5 s: {:.1} MiB (goal 12)", connector.memory("VmRSS")));
+    print_line(&format!("idle memory after 5 s: {:.1} MiB (goal 12)", connector.memory("VmRSS")));
     drop(connector);
     starts(&empty, "nothing waiting").await?;
 
@@ -36,11 +36,11 @@ pub(super) async fn run() -> Result<(), HarnessError> {
     drop(connector);
     let left = starts(&full, "100,000 waiting").await?;
     if left < BACKLOG {
-        return Err(wrong(format!("only {left} were still waiting in the end")));
+        return Err(unexpected(format!("only {left} were still waiting in the end")));
     }
     let connector = Subject::start(&full, "0,1", &[])?;
     sleep(SETTLED).await;
-    say(&format!(
+    print_line(&format!(
         "memory 5 s after a start with the backlog: {:.1} MiB, {} still waiting; load {}",
         connector.memory("VmRSS"),
         connector.inbox(),
@@ -53,7 +53,7 @@ pub(super) async fn run() -> Result<(), HarnessError> {
 async fn starts(data: &Folder, name: &str) -> Result<u64, HarnessError> {
     let (mut times, mut waiting) = (Vec::new(), 0);
     for turn in 0..STARTS {
-        // What the last one left the disk to do is not this one's.
+        // The last run's pending disk writes must not count for this one.
         sleep(Duration::from_millis(300)).await;
         let connector = Subject::start(data, "0,1", &[])?;
         times.push(millis(connector.ready));
@@ -65,7 +65,9 @@ async fn starts(data: &Folder, name: &str) -> Result<u64, HarnessError> {
     let (least, most) =
         times.iter().fold((f64::MAX, 0.0_f64), |(least, most), time| (least.min(*time), most.max(*time)));
     let middle = median(times);
-    say(&format!("start to ready, {name}: median of {STARTS} {middle:.1} ms, {least:.1} to {most:.1} (goal 50)"));
+    print_line(&format!(
+        "start to ready, {name}: median of {STARTS} {middle:.1} ms, {least:.1} to {most:.1} (goal 50)"
+    ));
     Ok(waiting)
 }
 
@@ -92,6 +94,6 @@ async fn fill(connector: &Subject) -> Result<(), HarnessError> {
         sender?;
     }
     let (sent, took) = (next.load(Ordering::Relaxed) - 1, began.elapsed().as_secs_f64());
-    say(&format!("filled with {sent} webhooks in {took:.0} s; {} wait", connector.inbox()));
+    print_line(&format!("filled with {sent} webhooks in {took:.0} s; {} wait", connector.inbox()));
     Ok(())
 }

@@ -8,7 +8,7 @@ use std::{fs, io::Read as _, io::Write as _, thread};
 
 use tokio::time::Instant;
 
-use super::wrong;
+use super::report::unexpected;
 use crate::harness::{HarnessError, io};
 
 /// Signs the webhooks.
@@ -55,11 +55,11 @@ pub(super) struct Subject {
 }
 
 impl Subject {
-    /// Starts it on a data directory, on these cores, and waits until it lives. It logs as shipped, but to nowhere: what
-    /// a log costs depends on who collects it.
+    /// Starts it on a data directory, on these cores, and waits until it lives. It logs as shipped, but to nowhere:
+    /// what a log costs depends on who collects it.
     pub(super) fn start(data: &Folder, cores: &str, more: &[(&str, &str)]) -> Result<Self, HarnessError> {
         let silent = TcpListener::bind("127.0.0.1:0").map_err(io("silent port"))?;
-        let nobody = format!("http://{}", silent.local_addr().map_err(io("silent port"))?);
+        let unanswered = format!("http://{}", silent.local_addr().map_err(io("silent port"))?);
         let address = free_port()?;
         let connector = beside("connector")?;
         let mut command = Command::new("taskset");
@@ -68,8 +68,8 @@ impl Subject {
             ("ENVIRONMENT", "development"),
             ("FORGE_SHARED_SECRET", "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"),
             ("FORGE_INSTALL_ID", "0b2c6d1e-8f4a-4c3b-9a57-2f1d7c9e0a11"),
-            ("FORGE_WEBTRIGGER_URL", &nobody),
-            ("ZAMMAD_URL", &nobody),
+            ("FORGE_WEBTRIGGER_URL", &unanswered),
+            ("ZAMMAD_URL", &unanswered),
             ("ZAMMAD_API_TOKEN", "token-of-the-bot-0123456789"),
             ("ZAMMAD_WEBHOOK_TOKEN", TOKEN),
             ("PUBLIC_URL", "http://127.0.0.1:1"),
@@ -86,16 +86,16 @@ impl Subject {
                 return Ok(subject);
             }
             if let Ok(Some(status)) = subject.child.try_wait() {
-                return Err(wrong(format!("connector ended: {status}")));
+                return Err(unexpected(format!("connector ended: {status}")));
             }
             if began.elapsed() > STARTS_WITHIN {
-                return Err(wrong("connector did not start in time"));
+                return Err(unexpected("connector did not start in time"));
             }
             thread::sleep(Duration::from_micros(200));
         }
     }
 
-    /// Its process: taskset becomes what it starts.
+    /// Its process: taskset replaces itself with the program that it starts.
     pub(super) fn id(&self) -> u32 {
         self.child.id()
     }
@@ -124,7 +124,7 @@ impl Drop for Subject {
     }
 }
 
-/// An answer, whole, if there is somebody to give one.
+/// The whole response, if the program responds.
 fn get(address: SocketAddr, path: &str) -> Option<String> {
     let mut stream = TcpStream::connect(address).ok()?;
     stream.set_read_timeout(Some(Duration::from_secs(5))).ok()?;

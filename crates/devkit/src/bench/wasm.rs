@@ -7,7 +7,7 @@ use tokio::io::AsyncWriteExt as _;
 use tokio::process::Command;
 
 use super::load::average;
-use super::{say, wrong};
+use super::report::{print_line, unexpected};
 use crate::harness::{HarnessError, io};
 
 const SCRIPT: &str = include_str!("open.mjs");
@@ -23,10 +23,10 @@ pub(super) async fn run() -> Result<(), HarnessError> {
         script.write_all(SCRIPT.as_bytes()).await.map_err(io("the script for node"))?;
     }
     let status = child.wait().await.map_err(io("waiting for node"))?;
-    say(&format!("load {}", average()));
+    print_line(&format!("load {}", average()));
     if status.success() {
         Ok(())
     } else {
-        Err(wrong(format!("node ended: {status}; `cargo xtask wasm` makes the module")))
+        Err(unexpected(format!("node ended: {status}; `cargo xtask wasm` makes the module")))
     }
 }

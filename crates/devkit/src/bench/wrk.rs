@@ -6,16 +6,16 @@ use std::net::SocketAddr;
 use tokio::process::Command;
 
 use super::subject::Folder;
-use super::{load::Load, wrong};
+use super::{load::Load, report::unexpected};
 use crate::harness::{HarnessError, io};
 
-/// What wrk posts, every time the same but for the delivery's id.
+/// The request that wrk posts, always the same but for the delivery's id.
 pub(super) struct Post {
     pub(super) body: String,
     pub(super) signature: String,
 }
 
-/// What one run gave.
+/// The result of one run.
 pub(super) struct Run {
     pub(super) per_second: f64,
     pub(super) p99: String,
@@ -62,9 +62,9 @@ impl Post {
         let total: u64 = total.and_then(|(count, _)| count.parse().ok()).unwrap_or_default();
         let unlike_2xx: u64 = word("Non-2xx or 3xx responses:").parse().unwrap_or_default();
         if total == 0 || unlike_2xx != if refused { total } else { 0 } {
-            return Err(wrong(format!("not the expected answers: {text}")));
+            return Err(unexpected(format!("not the expected answers: {text}")));
         }
-        let per_second = word("Requests/sec:").parse().map_err(|_| wrong(format!("wrk said: {text}")))?;
+        let per_second = word("Requests/sec:").parse().map_err(|_| unexpected(format!("wrk printed: {text}")))?;
         Ok(Run { per_second, p99: word("99%"), foreign })
     }
 }

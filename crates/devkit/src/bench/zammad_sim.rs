@@ -1,5 +1,5 @@
 //! Whether zammad-sim is quick enough to be the load: its start, ticket updates with signed webhooks, and reads among
-//! 100,000 tickets. The simulator runs as a process of its own, load and receiver in this one.
+//! 100,000 tickets. The simulator runs as a separate process, load and receiver in this one.
 
 use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
@@ -17,11 +17,11 @@ use tokio::task::JoinSet;
 use tokio::time::Instant;
 
 use super::load::average;
+use super::report::{median, millis, percentile, print_line, unexpected};
 use super::sender::signature;
-use super::{at, median, millis, say, wrong};
 use crate::harness::{HarnessError, io};
 use crate::http::{Answer, Handler, Inbound, Listening, Outcome, listen};
-use crate::story::provision_hook;
+use crate::sample::provision_hook;
 
 const TOKEN: &str = "bench-signature-token";
 const STARTS: usize = 9;
@@ -30,7 +30,7 @@ const UPDATES: u64 = 20_000;
 const FEW: u64 = 100;
 const MANY: u64 = 100_000;
 const READS: u64 = 2_000;
-/// What arrives later does not count.
+/// Webhooks that arrive later do not count.
 const DELIVERED_WITHIN: Duration = Duration::from_secs(60);
 
 pub(super) async fn run() -> Result<(), HarnessError> {
@@ -46,9 +46,9 @@ pub(super) async fn run() -> Result<(), HarnessError> {
     let began = Instant::now();
     fill(&api, MANY - FEW).await?;
     let rate = f64::from(u32::try_from(MANY - FEW).unwrap_or(u32::MAX)) / began.elapsed().as_secs_f64();
-    say(&format!("{MANY} tickets with an article each: made at {rate:.0} a second; {:.0} MiB", sim.memory()));
+    print_line(&format!("{MANY} tickets with an article each: made at {rate:.0} a second; {:.0} MiB", sim.memory()));
     reads(&mut api, first, MANY).await?;
-    say(&format!("load {}", average()));
+    print_line(&format!("load {}", average()));
     Ok(())
 }
 
@@ -60,7 +60,7 @@ async fn starts() -> Result<(), HarnessError> {
         Api::connect(sim.address).await?.ask("GET", "available", &Value::Null).await?;
         times.push(millis(began.elapsed()));
     }
-    say(&format!("start to first answer: median of {STARTS} {:.1} ms (goal 50)", median(times)));
+    print_line(&format!("start to first answer: median of {STARTS} {:.1} ms (goal 50)", median(times)));
     Ok(())
 }
 
@@ -83,7 +83,7 @@ impl Sim {
         let address = line.trim().strip_prefix("http://").and_then(|address| address.parse().ok());
         match address {
             Some(address) => Ok(Self { process, address }),
-            None => Err(wrong("the simulator told no address")),
+            None => Err(unexpected("the simulator printed no address")),
         }
     }
 
@@ -151,20 +151,20 @@ impl Api {
             self.read().await?;
         }
         if !head.starts_with("http/1.1 20") {
-            return Err(wrong(String::from_utf8_lossy(&self.answer).into_owned()));
+            return Err(unexpected(String::from_utf8_lossy(&self.answer).into_owned()));
         }
         Ok(serde_json::from_slice(&self.answer[end..]).unwrap_or_default())
     }
 
     async fn read(&mut self) -> Result<(), HarnessError> {
         match self.stream.read_buf(&mut self.answer).await.map_err(io("reading"))? {
-            0 => Err(wrong("the connection was closed")),
+            0 => Err(unexpected("the connection was closed")),
             _ => Ok(()),
         }
     }
 }
 
-/// Makes so many tickets; the number of the first.
+/// Creates this many tickets. Returns the number of the first.
 async fn fill(api: &Api, count: u64) -> Result<u64, HarnessError> {
     let next = Arc::new(AtomicU64::new(0));
     let mut makers = JoinSet::new();
@@ -182,7 +182,7 @@ async fn fill(api: &Api, count: u64) -> Result<u64, HarnessError> {
         });
     }
     let firsts = makers.join_all().await.into_iter().collect::<Result<Vec<_>, _>>()?;
-    firsts.into_iter().min().ok_or_else(|| wrong("no ticket was made"))
+    firsts.into_iter().min().ok_or_else(|| unexpected("no ticket was made"))
 }
 
 async fn reads(api: &mut Api, first: u64, among: u64) -> Result<(), HarnessError> {
@@ -200,7 +200,11 @@ async fn reads(api: &mut Api, first: u64, among: u64) -> Result<(), HarnessError
             times.push(began.elapsed());
         }
         times.sort_unstable();
-        say(&format!("among {among}: {name}, p50 {:.2} ms, p99 {:.2} ms", at(&times, 500), at(&times, 990)));
+        print_line(&format!(
+            "among {among}: {name}, p50 {:.2} ms, p99 {:.2} ms",
+            percentile(&times, 500),
+            percentile(&times, 990)
+        ));
     }
     Ok(())
 }
@@ -257,7 +261,7 @@ async fn updates(sim: &Sim, api: &Api, first: u64) -> Result<(), HarnessError> {
     let bad = receiver.bad.load(Ordering::Relaxed);
     drop(listening);
     let rate = |count: u64, seconds: f64| f64::from(u32::try_from(count).unwrap_or(u32::MAX)) / seconds;
-    say(&format!(
+    print_line(&format!(
         "{UPDATES} updates over {CONNECTIONS} connections: {:.0} a second (goal 2,000); {delivered} signed webhooks taken, \
          {:.0} a second, {bad} wrong ones",
         rate(UPDATES, written),

@@ -30,7 +30,7 @@ impl Connector {
     /// Starts `connector serve` with exactly these settings in its environment.
     ///
     /// # Errors
-    /// It cannot be started, or ends before it listens: then with its exit code and what it said.
+    /// It cannot be started, or ends before it listens; the text has its exit code and standard error.
     pub async fn start(built: &Built, settings: &BTreeMap<String, String>) -> Result<Self, HarnessError> {
         let mut child = command(built, settings, &["serve"])
             .stdout(Stdio::piped())
@@ -39,7 +39,7 @@ impl Connector {
             .spawn()
             .map_err(io("starting connector"))?;
         let log = Arc::new(Mutex::new(String::new()));
-        let (listening, mut heard) = watch::channel(None);
+        let (listening, mut started) = watch::channel(None);
         let mut reader = JoinSet::new();
         if let Some(out) = child.stdout.take() {
             let log = Arc::clone(&log);
@@ -55,19 +55,19 @@ impl Connector {
                 }
             });
         }
-        let started = tokio::time::timeout(STARTS_WITHIN, heard.wait_for(Option::is_some)).await;
+        let started = tokio::time::timeout(STARTS_WITHIN, started.wait_for(Option::is_some)).await;
         if let Ok(Ok(found)) = started
             && let Some(address) = *found
         {
             return Ok(Self { address, child, log, _reader: reader });
         }
-        let mut said = String::new();
+        let mut stderr = String::new();
         let _ = child.start_kill();
         if let Some(mut errors) = child.stderr.take() {
-            let _ = errors.read_to_string(&mut said).await;
+            let _ = errors.read_to_string(&mut stderr).await;
         }
         let status = child.wait().await.map_err(io("waiting for connector"))?;
-        Err(HarnessError::Unexpected(format!("connector did not start ({status}): {said}")))
+        Err(HarnessError::Unexpected(format!("connector did not start ({status}): {stderr}")))
     }
 
     /// Runs another verb to its end: exit status, standard output, standard error.
@@ -117,7 +117,7 @@ impl Connector {
         if sent.success() { Ok(()) } else { Err(HarnessError::Unexpected("kill failed".into())) }
     }
 
-    /// Whether every thread of it has been stopped by a signal: `-STOP` is only on its way when `kill` returns.
+    /// Whether a signal has stopped all its threads: `kill` returns before `-STOP` takes effect.
     ///
     /// # Errors
     /// There is no such process any more.
@@ -134,7 +134,7 @@ impl Connector {
         Ok(true)
     }
 
-    /// What it logged so far.
+    /// The log so far.
     #[must_use]
     pub fn log(&self) -> String {
         self.log.lock().unwrap_or_else(PoisonError::into_inner).clone()
@@ -147,7 +147,7 @@ fn command(built: &Built, settings: &BTreeMap<String, String>, arguments: &[&str
     command
 }
 
-/// The address in the log line that says the sidecar has started.
+/// The address in the log line of the sidecar's start.
 fn listen_of(line: &str) -> Option<SocketAddr> {
     let line: Value = serde_json::from_str(line).ok()?;
     line["listen"].as_str()?.parse().ok()

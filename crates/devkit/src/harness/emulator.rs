@@ -27,7 +27,7 @@ impl Emulator {
     /// Starts the bundle of the app in the app's own Node.
     ///
     /// # Errors
-    /// It cannot be started or says something else than its address.
+    /// It cannot be started, or prints something else than its address.
     pub async fn start(built: &Built) -> Result<Self, HarnessError> {
         let mut child = Command::new(built.node())
             .args([
@@ -45,8 +45,9 @@ impl Emulator {
             .kill_on_drop(true)
             .spawn()
             .map_err(io("starting the Forge emulator"))?;
-        let said = child.stdout.take().ok_or_else(|| HarnessError::Unexpected("the emulator has no output".into()))?;
-        let mut lines = BufReader::new(said).lines();
+        let stdout =
+            child.stdout.take().ok_or_else(|| HarnessError::Unexpected("the emulator has no output".into()))?;
+        let mut lines = BufReader::new(stdout).lines();
         let line = tokio::time::timeout(STARTS_WITHIN, lines.next_line())
             .await
             .map_err(|_| HarnessError::Unexpected("the Forge emulator did not start in time".into()))?
@@ -54,7 +55,7 @@ impl Emulator {
             .unwrap_or_default();
         let url = line
             .strip_prefix("emulator listening on ")
-            .ok_or_else(|| HarnessError::Unexpected(format!("the Forge emulator said: {line}")))?;
+            .ok_or_else(|| HarnessError::Unexpected(format!("the Forge emulator printed: {line}")))?;
         let http = outgoing::client(Duration::from_secs(60))?;
         Ok(Self { url: url.to_owned(), http, _child: child })
     }
@@ -150,7 +151,7 @@ impl Emulator {
         Ok(self.get("captures").await?["captures"].as_array().cloned().unwrap_or_default())
     }
 
-    /// What an installation has stored.
+    /// The stored data of an installation.
     ///
     /// # Errors
     /// The control call fails.
@@ -158,7 +159,7 @@ impl Emulator {
         self.get(&format!("kvs/{install_id}")).await
     }
 
-    /// What the app logged and what it did that the platform forbids.
+    /// The app's log, and its violations of the platform's rules.
     ///
     /// # Errors
     /// The control call fails.

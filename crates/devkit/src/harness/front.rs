@@ -1,4 +1,4 @@
-//! A port that stays the same while what stands behind it comes and goes, like a container's name in its network.
+//! A port that stays the same while the process behind it changes, like a container's name in its network.
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -9,7 +9,7 @@ use tokio::task::JoinSet;
 
 use super::{HarnessError, io};
 
-/// The port. While nothing stands behind it, connections are closed at once.
+/// The port. Without a process behind it, connections are closed at once.
 #[derive(Debug)]
 pub struct Front {
     /// `127.0.0.1:<port>`.
@@ -23,7 +23,7 @@ impl Front {
     /// Opens a free port of 127.0.0.1.
     ///
     /// # Errors
-    /// None is to be had.
+    /// No port can be opened.
     pub async fn open() -> Result<Self, HarnessError> {
         let listener = TcpListener::bind("127.0.0.1:0").await.map_err(io("front port"))?;
         let address = listener.local_addr().map_err(io("front port"))?;
@@ -33,7 +33,7 @@ impl Front {
         Ok(Self { address, behind, _task: task })
     }
 
-    /// Puts somebody behind it, or nobody.
+    /// Forwards new connections to this address, or to none.
     pub fn set(&self, behind: Option<SocketAddr>) {
         *self.behind.lock().unwrap_or_else(PoisonError::into_inner) = behind;
     }

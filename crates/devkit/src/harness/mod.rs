@@ -1,8 +1,9 @@
-//! Everything together, as processes over real sockets: simulators, the real Forge bundle in its emulator, the real
-//! `connector` binary. What `devkit dev` shows and what the end-to-end tests drive is the same.
+//! The whole system as processes over real sockets: the simulators, the real Forge bundle in its emulator, the real
+//! `connector` binary. `devkit dev` and the end-to-end tests use the same.
 
 mod connector;
 mod emulator;
+mod freshness;
 mod front;
 mod site;
 
@@ -13,33 +14,33 @@ pub use site::{Site, SiteOptions};
 
 use std::path::PathBuf;
 
-/// Why something of the harness did not start or answer.
+/// A part of the harness that did not start or respond.
 #[derive(Debug, thiserror::Error)]
 pub enum HarnessError {
-    /// A process could not be started, or a socket not be had.
+    /// A process could not be started, or a socket not be opened.
     #[error("{what}: {source}")]
     Io {
-        /// What was tried.
+        /// The step that failed.
         what: String,
-        /// Why not.
+        /// The cause.
         source: std::io::Error,
     },
-    /// It started and did not say what it should, or ended.
+    /// A process ended, or responded otherwise than it must.
     #[error("{0}")]
     Unexpected(String),
     /// A control call failed.
     #[error("control call failed")]
     Http(#[from] reqwest::Error),
-    /// The story could not be told.
+    /// The sample data could not be created.
     #[error(transparent)]
-    Story(#[from] crate::story::StoryError),
+    Sample(#[from] crate::sample::SampleError),
 }
 
 pub(crate) fn io(what: &str) -> impl FnOnce(std::io::Error) -> HarnessError + '_ {
     move |source| HarnessError::Io { what: what.to_owned(), source }
 }
 
-/// What was built and is to be run.
+/// The built programs that the harness runs.
 #[derive(Clone, Debug)]
 pub struct Built {
     /// The `connector` binary.
@@ -49,12 +50,13 @@ pub struct Built {
 }
 
 impl Built {
-    /// Where `cargo xtask` leaves them, seen from this package: for tests.
+    /// The programs where cargo and `cargo xtask` put them, seen from this package: for tests.
     ///
     /// # Errors
-    /// Something is missing; the text says what builds it.
+    /// See [`Built::check`].
     pub fn of_workspace() -> Result<Self, HarnessError> {
-        let root = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../..");
+        let root = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
+        let root = root.ancestors().nth(2).map(PathBuf::from).unwrap_or_default();
         // Test binaries are in target/<profile>/deps.
         let own = std::env::current_exe().map_err(io("own path"))?;
         let profile = own.ancestors().nth(2).map(PathBuf::from).unwrap_or_default();
@@ -70,18 +72,15 @@ impl Built {
         if own.exists() { std::fs::canonicalize(&own).unwrap_or(own) } else { PathBuf::from("node") }
     }
 
-    /// Whether all is there.
+    /// Checks that the programs exist and that the Forge bundle is newer than its sources.
     ///
     /// # Errors
-    /// What is missing, and what makes it.
+    /// One line that names what is missing or outdated, and the command that builds it.
     pub fn check(&self) -> Result<(), HarnessError> {
-        let bundle = self.app.join("dist/bundle");
-        for (path, made_by) in [(&self.connector, "cargo build -p sidecar --bins"), (&bundle, "cargo xtask forge-app")]
-        {
-            if !path.exists() {
-                return Err(HarnessError::Unexpected(format!("{} is missing; `{made_by}` makes it", path.display())));
-            }
+        if !self.connector.exists() {
+            let text = format!("{} is missing; run `cargo build -p sidecar --bins`", self.connector.display());
+            return Err(HarnessError::Unexpected(text));
         }
-        Ok(())
+        freshness::check(&self.app).map_err(HarnessError::Unexpected)
     }
 }

@@ -1,4 +1,4 @@
-//! One customer: a Zammad with its story, a Jira site with the app installed, and the settings of their sidecar.
+//! One customer: a Zammad with sample data, a Jira site with the app installed, and the settings of their sidecar.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -8,13 +8,13 @@ use serde_json::Value;
 
 use super::{Built, Connector, Emulator, Front, HarnessError, io};
 use crate::jira_sim::{JiraSim, JiraSimBuilder};
-use crate::story::{self, Story};
+use crate::sample::{self, Sample};
 use crate::zammad_sim::{ZammadSim, ZammadSimBuilder};
 
 /// Signs Zammad's webhooks to the sidecar.
-const WEBHOOK_TOKEN: &str = "webhook-token-of-the-story-7c21";
+const WEBHOOK_TOKEN: &str = "webhook-token-of-the-sample-7c21";
 
-/// What to start.
+/// Options of a site.
 pub struct SiteOptions {
     /// The Zammad.
     pub zammad: ZammadSimBuilder,
@@ -28,14 +28,14 @@ pub struct SiteOptions {
 
 /// Everything of one customer but the running sidecar.
 pub struct Site {
-    /// What is run.
+    /// The programs that it runs.
     pub built: Built,
     /// The helpdesk.
     pub zammad: ZammadSim,
     /// The issue tracker.
     pub jira: JiraSim,
-    /// Who and what is in them.
-    pub story: Story,
+    /// The sample data in them.
+    pub sample: Sample,
     /// The Forge half.
     pub emulator: Emulator,
     /// The installation.
@@ -47,35 +47,35 @@ pub struct Site {
 }
 
 impl Site {
-    /// Starts the simulators and the emulator, tells the story, installs the app, has an admin make the secret, and
-    /// provisions Zammad's webhook.
+    /// Starts the simulators and the emulator, creates the sample data, installs the app, creates the secret as an
+    /// admin, and provisions Zammad's webhook.
     ///
     /// # Errors
     /// [`HarnessError`].
     pub async fn start(built: Built, options: SiteOptions) -> Result<Self, HarnessError> {
         let zammad = options.zammad.start().await.map_err(io("Zammad simulator"))?;
         let jira = options.jira.start().await.map_err(io("Jira simulator"))?;
-        let story = story::seed(&zammad, &jira)?;
+        let sample = sample::seed(&zammad, &jira)?;
         let emulator = Emulator::start(&built).await?;
-        let install_id = story.installation_id.clone();
+        let install_id = sample.installation_id.clone();
         emulator.install(&install_id, &jira.url).await?;
         jira.add_sink(&emulator.events_url(&install_id));
-        let admin = &story.engineers[0].account_id;
+        let admin = &sample.engineers[0].account_id;
         let made = emulator.admin(&install_id, admin, "connection.create", Value::Null).await?;
         let made_text = |name: &str| {
             let text = made[name].as_str().map(str::to_owned);
-            text.ok_or_else(|| HarnessError::Unexpected(format!("connection.create did not give {name}")))
+            text.ok_or_else(|| HarnessError::Unexpected(format!("connection.create did not return {name}")))
         };
         let front = Front::open().await?;
         let hook = format!("http://{}/hooks/zammad", front.address);
-        story::provision_hook(&zammad.url, &story.admin_token, story.bot.id, &hook, WEBHOOK_TOKEN).await?;
+        sample::provision_hook(&zammad.url, &sample.admin_token, sample.bot.id, &hook, WEBHOOK_TOKEN).await?;
         let mut settings: BTreeMap<String, String> = [
             ("ENVIRONMENT", "development".to_owned()),
             ("FORGE_SHARED_SECRET", made_text("secret")?),
             ("FORGE_WEBTRIGGER_URL", made_text("webTriggerUrl")?),
             ("FORGE_INSTALL_ID", made_text("installId")?),
             ("ZAMMAD_URL", zammad.url.clone()),
-            ("ZAMMAD_API_TOKEN", story.bot_token.clone()),
+            ("ZAMMAD_API_TOKEN", sample.bot_token.clone()),
             ("ZAMMAD_WEBHOOK_TOKEN", WEBHOOK_TOKEN.to_owned()),
             ("PUBLIC_URL", format!("http://{}", front.address)),
             ("LISTEN_ADDR", "127.0.0.1:0".to_owned()),
@@ -85,10 +85,10 @@ impl Site {
         .map(|(name, value)| (name.to_owned(), value))
         .into();
         settings.extend(options.settings);
-        Ok(Self { built, zammad, jira, story, emulator, install_id, front, settings })
+        Ok(Self { built, zammad, jira, sample, emulator, install_id, front, settings })
     }
 
-    /// The options of a test: everything as fast as it goes.
+    /// Options for tests: no delays.
     #[must_use]
     pub fn quick(data: &Path) -> SiteOptions {
         SiteOptions {
@@ -109,10 +109,10 @@ impl Site {
         Ok(connector)
     }
 
-    /// `connector link`: by the ticket's id here, for which the number is looked up.
+    /// Runs `connector link` for the ticket with this id, whose number it looks up.
     ///
     /// # Errors
-    /// The verb fails; with what it said.
+    /// The verb fails; the text has its standard error.
     pub async fn link(&self, ticket: u64, issue: &str) -> Result<String, HarnessError> {
         let number = self.zammad.ticket(ticket).map(|ticket| ticket.number).unwrap_or_default();
         let (status, out, errors) = Connector::run(&self.built, &self.settings, &["link", &number, issue]).await?;

@@ -1,4 +1,4 @@
-//! What a simulator answers, or that it breaks off.
+//! The response of a simulator, or a broken connection.
 
 use bytes::Bytes;
 use http_body_util::Full;
@@ -18,7 +18,7 @@ pub(crate) struct Answer {
     pub body: Bytes,
 }
 
-/// What becomes of a request.
+/// The outcome of a request.
 #[derive(Debug)]
 pub(crate) enum Outcome {
     /// It is answered.
@@ -59,7 +59,7 @@ impl Answer {
         Self::empty(303).with("location", target)
     }
 
-    /// As these faults let it be told.
+    /// The response, rewritten by these faults.
     pub fn rewritten(mut self, faults: &[FaultKind]) -> Self {
         for fault in faults {
             if let FaultKind::Rewrite { from, to } = fault {
@@ -75,7 +75,7 @@ impl Answer {
         self
     }
 
-    /// The JSON of an answer that says yes; the text of any other.
+    /// The JSON of a successful response; the text of any other as an error.
     pub fn into_json(self) -> Result<Value, String> {
         if self.status >= 300 {
             return Err(format!("{}: {}", self.status, String::from_utf8_lossy(&self.body)));

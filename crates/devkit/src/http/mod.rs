@@ -1,5 +1,5 @@
-//! The little HTTP that both simulators share: they imitate other servers' routing and must be able to break off an
-//! answer, so requests come as plain values and answers go as plain values.
+//! The HTTP that both simulators share: they simulate other servers' routing and must be able to break off a
+//! response, so requests and responses are plain values.
 
 mod answer;
 mod inbound;

@@ -15,7 +15,7 @@ pub(crate) struct Part {
     pub data: Bytes,
 }
 
-/// The parts of a body; `None` if it is not what the content type says.
+/// The parts of a body; `None` if the body does not match its content type.
 pub(crate) fn parts(content_type: &str, body: &Bytes) -> Option<Vec<Part>> {
     let (kind, parameters) = content_type.split_once(';')?;
     if !kind.trim().eq_ignore_ascii_case("multipart/form-data") {

@@ -18,7 +18,7 @@ const BODY_LIMIT: usize = 64 * 1024 * 1024;
 
 /// Answers requests.
 pub(crate) trait Handler: Send + Sync + 'static {
-    /// What becomes of this one.
+    /// The outcome of this request.
     fn handle(self: Arc<Self>, request: Inbound) -> Pin<Box<dyn Future<Output = Outcome> + Send>>;
 }
 
@@ -61,7 +61,7 @@ async fn accept(listener: TcpListener, handler: Arc<impl Handler>) {
                 Ok((stream, _)) => {
                     connections.spawn(serve(stream, Arc::clone(&handler)));
                 }
-                // Out of file handles, or a peer gone before it was accepted: others may still come through.
+                // No file handles, or a peer that closed before it was accepted: later connections may still succeed.
                 Err(_) => tokio::task::yield_now().await,
             },
             Some(_) = connections.join_next() => {}
@@ -85,7 +85,7 @@ async fn serve(stream: TcpStream, handler: Arc<impl Handler>) {
             }
         }
     });
-    // An error here is a client that went away or a reset that was asked for; there is nobody left to tell.
+    // An error here is a closed connection or a requested reset; nothing is left to do.
     let _ = http1::Builder::new().timer(TokioTimer::new()).serve_connection(TokioIo::new(stream), service).await;
 }
 

@@ -1,4 +1,4 @@
-//! Atlassian's document format: whether something is one, its words, and a simple HTML form for our page.
+//! Atlassian's document format: validation, plain text, and a simple HTML form for the simulator's page.
 
 use serde_json::Value;
 
@@ -37,7 +37,7 @@ fn children(node: &Value) -> impl Iterator<Item = &Value> {
     node.get("content").and_then(Value::as_array).into_iter().flatten()
 }
 
-/// The words of a document, a line a block.
+/// The text of a document, one line for each block.
 pub(super) fn text(node: &Value) -> String {
     match node.get("type").and_then(Value::as_str) {
         Some("text") => node.get("text").and_then(Value::as_str).unwrap_or_default().to_owned(),

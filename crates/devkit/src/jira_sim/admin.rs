@@ -4,7 +4,7 @@ use std::sync::PoisonError;
 
 use serde_json::{Value, json};
 
-use super::{moves, server::Shared, site::APP_ACCOUNT};
+use super::{id::APP_ACCOUNT, moves, shared::Shared};
 use crate::http::{Answer, Inbound};
 
 pub(super) fn answer(shared: &Shared, request: &Inbound) -> Answer {

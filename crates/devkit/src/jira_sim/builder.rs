@@ -8,10 +8,12 @@ use std::{
 };
 
 use super::{
-    JiraSim, events,
+    events,
+    id::APP_ACCOUNT,
     limits::Limits,
-    server::Shared,
-    site::{APP_ACCOUNT, APP_ROLE, State, User, Workflow},
+    shared::Shared,
+    sim::JiraSim,
+    site::{APP_ROLE, State, User, Workflow},
 };
 use crate::{
     clock::{Clock, SystemClock},
@@ -20,7 +22,7 @@ use crate::{
     outbox::Outbox,
 };
 
-/// What a site is like. Every value has a default that suits tests.
+/// Options of a site. Every option has a default that suits tests.
 #[derive(Debug)]
 pub struct JiraSimBuilder {
     clock: Arc<dyn Clock>,
@@ -56,29 +58,37 @@ impl Default for JiraSimBuilder {
     }
 }
 
+impl JiraSim {
+    /// A builder with default options.
+    #[must_use]
+    pub fn builder() -> JiraSimBuilder {
+        JiraSimBuilder::default()
+    }
+}
+
 impl JiraSimBuilder {
-    /// Whose time it is; the machine's unless told otherwise.
+    /// The clock. Default: the machine's.
     #[must_use]
     pub fn clock(mut self, clock: impl Clock + 'static) -> Self {
         self.clock = Arc::new(clock);
         self
     }
 
-    /// Where to listen; a free port of 127.0.0.1 unless told otherwise.
+    /// The address to listen on. Default: a free port of 127.0.0.1.
     #[must_use]
     pub const fn listen(mut self, address: SocketAddr) -> Self {
         self.listen = address;
         self
     }
 
-    /// Sends events to this URL; may be said more than once.
+    /// Sends events to this URL. Several calls add several URLs.
     #[must_use]
     pub fn events_to(mut self, url: &str) -> Self {
         self.state.sinks.push(url.to_owned());
         self
     }
 
-    /// How long after a change its event is sent: 2 ms, where the platform may take minutes.
+    /// Delay between a change and its event. Default: 2 ms; the real platform may take minutes.
     #[must_use]
     pub const fn event_delay(mut self, delay: Duration) -> Self {
         self.event_delay = delay;
@@ -106,7 +116,7 @@ impl JiraSimBuilder {
         self
     }
 
-    /// Limits the rate of requests; unlimited unless told otherwise, so that a load test measures something else.
+    /// Limits the rate of requests. Default: no limits, so that they do not distort a load test.
     #[must_use]
     pub fn limits(mut self, limits: Limits) -> Self {
         self.state.limiter.limits = Some(limits);
@@ -120,28 +130,28 @@ impl JiraSimBuilder {
         self
     }
 
-    /// A fault of requests from the start.
+    /// Adds a fault of requests.
     #[must_use]
     pub fn fault(self, fault: Fault) -> Self {
         self.faults.add(fault);
         self
     }
 
-    /// Something wrong with the whole site from the start.
+    /// Sets a condition of the whole site.
     #[must_use]
     pub fn condition(self, condition: ConditionKind) -> Self {
         self.faults.set(condition);
         self
     }
 
-    /// A fault of events from the start.
+    /// Adds a fault of events.
     #[must_use]
     pub fn send_fault(self, fault: SendFault) -> Self {
         self.faults.add_send(fault);
         self
     }
 
-    /// Binds the port and starts to answer.
+    /// Binds the port and starts to serve requests.
     ///
     /// # Errors
     /// If the address cannot be bound.

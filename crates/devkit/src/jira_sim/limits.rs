@@ -1,9 +1,9 @@
-//! Rate limits as published (docs/platforms/forge.md §3): points an hour for the app, requests a second an endpoint, writes
-//! an issue. Driven by the simulator's clock.
+//! Rate limits as published (docs/platforms/forge.md §3): points an hour for the app, requests a second an endpoint,
+//! writes an issue. Driven by the simulator's clock.
 
 use std::collections::{HashMap, VecDeque};
 
-use super::site::Id;
+use super::id::Id;
 use crate::clock::{Millis, calendar};
 
 const HOUR: Millis = 3_600_000;
@@ -13,13 +13,13 @@ const NEAR: u64 = 5;
 /// How much is allowed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Limits {
-    /// Points an hour, for everything that comes through the app.
+    /// Points per hour, for all requests through the app.
     pub points: u64,
     /// GET or POST requests a second to one endpoint.
     pub reads: u64,
     /// PUT or DELETE requests a second to one endpoint.
     pub writes: u64,
-    /// Writes to one issue: so many within so many milliseconds.
+    /// Writes to one issue: number and period in milliseconds.
     pub issue_writes: [(usize, Millis); 2],
 }
 
@@ -32,14 +32,14 @@ impl Limits {
     }
 }
 
-/// What a request is to the limits.
+/// A request, as the limits count it.
 #[derive(Clone, Debug)]
 pub(super) struct Charged {
     /// Verb and address without its parameters.
     pub endpoint: (String, String),
     /// The issue that it writes to.
     pub issue: Option<Id>,
-    /// Whether it comes through the app, and so takes points.
+    /// Whether it comes through the app, and so costs points.
     pub through_app: bool,
 }
 
@@ -52,20 +52,20 @@ pub(super) struct TooMany {
     pub until: Millis,
 }
 
-/// What has come through the app since the start, limited or not.
+/// The app's use of its budget since the start, with or without limits.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Spent {
+pub struct Usage {
     /// Requests that were let in.
     pub calls: u64,
     /// The points that they took, or would have taken: one each, and one for each object read, two for a person.
     pub points: u64,
 }
 
-/// What has been used. Without limits only [`Spent`] is counted.
+/// Counters of the limits. Without limits only [`Usage`] is counted.
 #[derive(Debug, Default)]
 pub(super) struct Limiter {
     pub limits: Option<Limits>,
-    pub spent: Spent,
+    pub usage: Usage,
     hour: Millis,
     points: u64,
     /// Tokens of each endpoint in thousandths, and when they were counted.
@@ -85,7 +85,7 @@ impl Limiter {
         }
     }
 
-    /// Lets a request in, or says why not. A refused one counts for nothing.
+    /// Admits a request, or returns the exceeded limit. A rejected request is not counted.
     pub fn admit(&mut self, now: Millis, request: &Charged) -> Result<(), TooMany> {
         let Some(limits) = self.limits.clone() else { return Ok(()) };
         self.turn_hour(now);
@@ -120,14 +120,14 @@ impl Limiter {
     /// Takes the points of a request that was let in.
     pub fn charge(&mut self, request: &Charged, points: u64) {
         if request.through_app {
-            self.spent = Spent { calls: self.spent.calls + 1, points: self.spent.points + points };
+            self.usage = Usage { calls: self.usage.calls + 1, points: self.usage.points + points };
             if self.limits.is_some() {
                 self.points += points;
             }
         }
     }
 
-    /// What every answer tells of the budgets.
+    /// The headers about the budgets in every response.
     pub fn headers(&self, now: Millis, request: &Charged) -> Vec<(&'static str, String)> {
         let Some(limits) = &self.limits else { return Vec::new() };
         let burst = Self::burst(limits, &request.endpoint);
@@ -149,7 +149,7 @@ impl Limiter {
 }
 
 impl TooMany {
-    /// What the answer 429 tells besides.
+    /// Further headers of a 429 response.
     pub fn headers(&self, now: Millis) -> Vec<(&'static str, String)> {
         let seconds = (self.until - now).max(1).div_euclid(1_000) + i64::from((self.until - now).rem_euclid(1_000) > 0);
         let at = calendar(self.until);
@@ -207,12 +207,12 @@ mod tests {
     }
 
     #[test]
-    fn what_is_spent_is_counted_without_limits_too() {
+    fn counts_usage_without_limits() {
         let mut limiter = Limiter::default();
         limiter.charge(&request("GET", None), 3);
         limiter.charge(&request("POST", Some(7)), 1);
         limiter.charge(&Charged { through_app: false, ..request("GET", None) }, 9);
-        assert_eq!(limiter.spent, Spent { calls: 2, points: 4 });
+        assert_eq!(limiter.usage, Usage { calls: 2, points: 4 });
     }
 
     #[test]
@@ -226,7 +226,7 @@ mod tests {
         assert_eq!(refused.headers(1_800_000)[0], ("retry-after", "1800".to_owned()));
         assert_eq!(refused.headers(1_800_000)[2].1, "1970-01-01T01:00Z");
         assert_eq!(limiter.admit(HOUR, &read), Ok(()));
-        let told = limiter.headers(HOUR, &read);
-        assert!(told.contains(&("beta-ratelimit", "\"global-app-quota\";r=65000;t=3600".to_owned())), "{told:?}");
+        let headers = limiter.headers(HOUR, &read);
+        assert!(headers.contains(&("beta-ratelimit", "\"global-app-quota\";r=65000;t=3600".to_owned())), "{headers:?}");
     }
 }

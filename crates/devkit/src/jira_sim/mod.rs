@@ -1,162 +1,44 @@
 //! A Jira Cloud site that can be started in a test: the part of REST API v3 that the connector uses and what a client
-//! library expects around it, product events, faults on demand and a small page for humans.
+//! library expects around it, product events, faults on demand and a small page for people.
 //!
-//! Map: `site` is what it knows and who may do what; `api` is every address, one file a resource; `render` is how things
-//! look, `events` makes and sends product events, `adf` knows documents; `limits` are the published rate limits;
-//! `server` takes requests in, with faults; `recorder` keeps them for a comparison with Atlassian's description;
-//! `builder` starts it all, `admin`, `moves` and `ui` are ours alone.
+//! Parts: `site` holds the data and the permission rules; `api` handles requests, one file for each resource; `render`
+//! makes JSON; `change` makes product events and `events` sends them; `adf` reads documents; `limits` are the published
+//! rate limits; `shared` is the running site, `server` receives requests and applies faults; `recorder` keeps requests
+//! for a comparison with Atlassian's description; `builder` starts a site; `admin`, `moves` and `ui` exist only in the
+//! simulator.
 //!
-//! Shapes and statuses are those of Atlassian's description, which tests hold every answer against. Nothing was tried on
-//! a real site. What neither the description nor docs/platforms/forge.md tells and is guessed here: the words of a refusal
-//! about an archived issue, whether archiving is told by an event, what `property` in events about issue properties
-//! holds, the names of the headers that tell the rest of the points, and the body of a 429.
+//! Forms and statuses are those of Atlassian's description, with which tests compare every response. Nothing was tried
+//! on a real site. Guessed, since neither the description nor docs/platforms/forge.md has it: the text that rejects a
+//! change of an archived issue, whether archiving sends an event, the content of `property` in events about issue
+//! properties, the names of the headers with the remaining points, and the body of a 429.
 
 mod adf;
 mod admin;
 mod api;
 mod builder;
+mod change;
 mod events;
+mod id;
 mod limits;
 mod moves;
 mod recorder;
 mod render;
 mod server;
+mod shared;
+mod sim;
 mod site;
 mod ui;
 
-use std::{
-    net::SocketAddr,
-    sync::{Arc, MutexGuard, PoisonError},
-};
-
-use serde_json::Value;
-use tokio::sync::watch;
-
 pub(crate) use self::adf::document;
-use self::server::Shared;
 pub use self::{
     builder::JiraSimBuilder,
-    limits::{Limits, Spent},
+    id::{APP_ACCOUNT, Id},
+    limits::{Limits, Usage},
     recorder::Exchange,
+    sim::JiraSim,
     site::{
-        APP_ACCOUNT, APP_ROLE, Attachment, Category, Comment, FIELDS, Field, Holder, ISSUE_TYPES, Id, Issue,
-        PERMISSIONS, PRIORITIES, Permission, PermissionScheme, Project, RESOLUTIONS, RemoteLink, Screens,
-        SecurityLevel, State, Status, Transition, User, Usually, Visibility, Workflow,
+        APP_ROLE, Attachment, Category, Comment, DefaultHolder, FIELDS, Field, Holder, ISSUE_TYPES, Issue, PERMISSIONS,
+        PRIORITIES, Permission, PermissionScheme, Project, RESOLUTIONS, RemoteLink, Screens, SecurityLevel, State,
+        Status, Transition, User, Visibility, Workflow,
     },
 };
-use crate::{
-    faults::Faults,
-    http::{Inbound, Listening},
-    outbox::DeliveryStatus,
-};
-
-/// A running site. Dropping it stops it.
-#[derive(Debug)]
-pub struct JiraSim {
-    /// Where it answers, `http://127.0.0.1:<port>`.
-    pub url: String,
-    shared: Arc<Shared>,
-    listening: Listening,
-}
-
-impl JiraSim {
-    /// How to start one.
-    #[must_use]
-    pub fn builder() -> JiraSimBuilder {
-        JiraSimBuilder::default()
-    }
-
-    /// The socket it listens on.
-    #[must_use]
-    pub const fn address(&self) -> SocketAddr {
-        self.listening.address
-    }
-
-    /// The site, locked: the simulator answers nothing until the guard is dropped.
-    pub fn state(&self) -> MutexGuard<'_, State> {
-        self.shared.state()
-    }
-
-    /// The issue with this number or key.
-    #[must_use]
-    pub fn issue(&self, id_or_key: &str) -> Option<Issue> {
-        self.state().issue(id_or_key).cloned()
-    }
-
-    /// An issue's comments, oldest first.
-    #[must_use]
-    pub fn comments(&self, issue: Id) -> Vec<Comment> {
-        self.state().comments_of(issue).cloned().collect()
-    }
-
-    /// All events so far, oldest first, whether they were sent or lost.
-    #[must_use]
-    pub fn events(&self) -> Vec<Value> {
-        self.state().events.clone()
-    }
-
-    /// The whole site, as `GET /__sim/state` shows it.
-    #[must_use]
-    pub fn dump(&self) -> Value {
-        self.state().dump()
-    }
-
-    /// Requests to the REST API and their answers, oldest first; none unless the builder was told to keep them.
-    #[must_use]
-    pub fn exchanges(&self) -> Vec<Exchange> {
-        let kept = self.shared.exchanges.as_ref();
-        kept.map(|kept| kept.lock().unwrap_or_else(PoisonError::into_inner).clone()).unwrap_or_default()
-    }
-
-    /// What has come through the app so far.
-    #[must_use]
-    pub fn spent(&self) -> Spent {
-        self.state().limiter.spent
-    }
-
-    /// Sends events to a further URL from now on.
-    pub fn add_sink(&self, url: &str) {
-        self.state().sinks.push(url.to_owned());
-    }
-
-    /// Moves an issue to another project, as `account`: it keeps its number and gets a new key; the old one still leads
-    /// to it. The new key, if there are such an issue and project.
-    pub fn move_issue(&self, account: &str, id_or_key: &str, project: &str) -> Option<String> {
-        moves::move_issue(&self.shared, account, id_or_key, project)
-    }
-
-    /// The faults, to set and clear.
-    #[must_use]
-    pub fn faults(&self) -> &Faults {
-        &self.shared.faults
-    }
-
-    /// No faults any more; events that were held back go.
-    pub fn clear_faults(&self) {
-        self.shared.faults.clear();
-        self.shared.outbox.release();
-    }
-
-    /// What the event worker has to do, as it changes.
-    #[must_use]
-    pub fn delivery_status(&self) -> watch::Receiver<DeliveryStatus> {
-        self.shared.outbox.watch()
-    }
-
-    /// Ends when no event is being sent or waits. One that a fault holds back waits, too.
-    pub async fn deliveries_done(&self) {
-        self.shared.outbox.drained().await;
-    }
-
-    /// A request made inside the process by this account, of which no event tells: how stories are told.
-    pub(crate) fn quietly(&self, account: &str, method: &str, path: &str, body: &Value) -> Result<Value, String> {
-        let mut state = self.shared.state();
-        state.now = self.shared.now();
-        // Telling a story is not traffic.
-        let limits = state.limiter.limits.take();
-        let request = Inbound::json(method, path, body);
-        let answered = api::answer(&mut state, &request, Some(account.to_owned()));
-        state.limiter.limits = limits;
-        answered.answer.into_json()
-    }
-}

@@ -3,8 +3,9 @@
 use serde_json::{Value, json};
 
 use super::{
-    events::{Change, changed},
-    server::Shared,
+    change::{Change, changed},
+    shared::Shared,
+    site::Project,
 };
 use crate::clock::millis;
 
@@ -25,11 +26,11 @@ pub(super) fn move_issue(shared: &Shared, account: &str, id_or_key: &str, projec
     state.keys.insert(key.clone(), issue.id);
     state.issues.insert(issue.id, issue);
     let text = |text: &str| (Value::Null, Value::from(text));
-    let named = |row: &super::Project| (Value::from(row.id.to_string()), Value::from(row.name.clone()));
+    let named = |row: &Project| (Value::from(row.id.to_string()), Value::from(row.name.clone()));
     let items = [changed("project", named(&from), named(&to)), changed("Key", text(&before.key), text(&key))];
     let log = json!({"id": state.next_id().to_string(), "items": items});
     let change = Change::of(&state, "avi:jira:updated:issue", before.id)?.with("changelog", log);
     let due = shared.clock.now() + millis(shared.event_delay);
-    shared.tell(&mut state, change.event(account), due);
+    shared.emit(&mut state, change.event(account), due);
     Some(key)
 }

@@ -1,10 +1,10 @@
-//! Requests and answers as they were on the wire, kept for whoever holds them against Atlassian's description.
+//! Recorded requests and responses, byte for byte, for the comparison with Atlassian's description.
 
 use serde::{Deserialize, Serialize};
 
 use crate::http::{Answer, Inbound};
 
-/// A request to the REST API and what it got.
+/// A request to the REST API and its response.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Exchange {
     /// The verb.
@@ -18,7 +18,7 @@ pub struct Exchange {
     /// The request's bytes.
     #[serde(with = "as_base64")]
     pub body: Vec<u8>,
-    /// Status of the answer; absent if the connection was broken off instead.
+    /// Status of the response; absent if the connection was closed instead.
     pub status: Option<u16>,
     /// `Content-Type` of the answer.
     pub answer_type: Option<String>,

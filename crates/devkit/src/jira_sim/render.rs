@@ -1,10 +1,13 @@
-//! How things look on the wire.
+//! JSON of the site's rows.
 
 use serde_json::{Map, Value, json};
 
-use super::site::{
-    Attachment, Category, Comment, FIELDS, ISSUE_TYPES, Id, Issue, PRIORITIES, Project, RESOLUTIONS, SecurityLevel,
-    State, Status, User,
+use super::{
+    id::Id,
+    site::{
+        Attachment, Category, Comment, FIELDS, ISSUE_TYPES, Issue, PRIORITIES, Project, RESOLUTIONS, SecurityLevel,
+        State, Status, User,
+    },
 };
 use crate::clock::{Millis, calendar};
 
@@ -135,7 +138,7 @@ fn field(state: &State, issue: &Issue, name: &str, viewer: &str) -> Value {
     }
 }
 
-/// An issue with the fields that were asked for.
+/// An issue with the requested fields.
 pub(super) fn issue(state: &State, issue: &Issue, viewer: &str, wanted: &Wanted) -> Map<String, Value> {
     let mut shown = Map::new();
     shown.insert("expand".into(), "renderedFields,names,schema,operations,editmeta,changelog".into());
@@ -156,7 +159,7 @@ pub(super) fn issue(state: &State, issue: &Issue, viewer: &str, wanted: &Wanted)
     shown
 }
 
-/// What of an issue was asked for.
+/// The requested parts of an issue.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Wanted {
     /// Names, `*all`, `*navigable`, `-name`.

@@ -1,11 +1,11 @@
-//! The page for humans: projects, issues, one issue, and forms that write as a chosen person through the same code as
+//! The page for people: projects, issues, one issue, and forms that write as a chosen person through the same code as
 //! the API. `/browse/KEY` is Jira's own address of an issue.
 
 use serde_json::{Map, Value, json};
 
 use super::{
     adf, render,
-    server::Shared,
+    shared::Shared,
     site::{Comment, Issue, PRIORITIES, State, Transition},
 };
 use crate::{
@@ -152,11 +152,14 @@ fn edit_form(state: &State, issue: &Issue) -> String {
 }
 
 fn transition_form(state: &State, issue: &Issue) -> String {
-    let ways: Vec<&Transition> =
+    let transitions: Vec<&Transition> =
         state.workflow(issue).into_iter().flat_map(|flow| flow.leaving(issue.status)).collect();
-    let ways = options(ways.iter().map(|way| (way.id.to_string(), way.name.as_str())), "");
-    let inner =
-        format!("{}<label>Transition <select name=\"id\">{ways}</select></label><button>Go</button>", people(state));
+    let transitions =
+        options(transitions.iter().map(|transition| (transition.id.to_string(), transition.name.as_str())), "");
+    let inner = format!(
+        "{}<label>Transition <select name=\"id\">{transitions}</select></label><button>Go</button>",
+        people(state)
+    );
     form(issue, "transition", "Move", &inner)
 }
 
@@ -186,11 +189,12 @@ fn act(shared: &Shared, request: &Inbound, key: &str, action: &str) -> Answer {
     Answer::html(answer.status, page(PRODUCT, "Refused", None, "", &format!("<h2>Refused</h2><pre>{text}</pre>")))
 }
 
-/// A person here need not fill in a screen: what it requires gets a usual value.
+/// Required fields of a screen get a default value, since the page has no form for them.
 fn transition_body(state: &State, key: &str, id: &str) -> Value {
     let issue = state.issue(key);
-    let way = issue.and_then(|issue| state.workflow(issue)?.transitions.iter().find(|way| way.id.to_string() == id));
-    let required = way.map(|way| way.required.as_slice()).unwrap_or_default();
+    let transition = issue
+        .and_then(|issue| state.workflow(issue)?.transitions.iter().find(|transition| transition.id.to_string() == id));
+    let required = transition.map(|transition| transition.required.as_slice()).unwrap_or_default();
     let fields: Map<String, Value> = required.iter().map(|name| (name.clone(), json!({"name": "Done"}))).collect();
     json!({"transition": {"id": id}, "fields": fields})
 }

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Shared, attributes::Column};
+use super::{model::attribute::Column, shared::Shared};
 use crate::http::{Answer, Inbound};
 
 pub(super) fn answer(shared: &Shared, request: &Inbound) -> Answer {
@@ -25,7 +25,7 @@ pub(super) fn answer(shared: &Shared, request: &Inbound) -> Answer {
             let body = json!({"sending": status.sending, "waiting": status.waiting, "next_due": status.next_due});
             Answer::json(200, &body)
         }
-        // What somebody has to do after a migration where the server does not do it by itself.
+        // An administrator restarts after a migration if the server does not restart automatically.
         ("POST", ["restart"]) => {
             shared.present().go_away();
             Answer::json(200, &json!({}))

@@ -11,11 +11,12 @@ use std::{
 use serde_json::Value;
 
 use super::{
-    Shared, ZammadSim,
-    attributes::Column,
-    delivery::{self, Pace},
+    automation::job::Pace,
+    delivery,
+    model::{attribute::Column, version::Version},
+    shared::Shared,
+    sim::ZammadSim,
     stock::{self, Setup},
-    version::Version,
 };
 use crate::{
     clock::{Clock, SystemClock, millis},
@@ -24,7 +25,7 @@ use crate::{
     outbox::Outbox,
 };
 
-/// What a simulator is like. Every value has a default that suits tests.
+/// Options of a simulator. Every option has a default that suits tests.
 #[derive(Debug)]
 pub struct ZammadSimBuilder {
     version: Version,
@@ -56,8 +57,16 @@ impl Default for ZammadSimBuilder {
     }
 }
 
+impl ZammadSim {
+    /// A builder with default options.
+    #[must_use]
+    pub fn builder() -> ZammadSimBuilder {
+        ZammadSimBuilder::default()
+    }
+}
+
 impl ZammadSimBuilder {
-    /// Which Zammad; 6.5 unless told otherwise.
+    /// The version of Zammad. Default: 6.5.
     #[must_use]
     pub const fn version(mut self, version: Version) -> Self {
         self.version = version;
@@ -71,28 +80,28 @@ impl ZammadSimBuilder {
         self
     }
 
-    /// Whose time it is; the machine's unless told otherwise.
+    /// The clock. Default: the machine's.
     #[must_use]
     pub fn clock(mut self, clock: impl Clock + 'static) -> Self {
         self.clock = Arc::new(clock);
         self
     }
 
-    /// Where to listen; a free port of 127.0.0.1 unless told otherwise.
+    /// The address to listen on. Default: a free port of 127.0.0.1.
     #[must_use]
     pub const fn listen(mut self, address: SocketAddr) -> Self {
         self.listen = address;
         self
     }
 
-    /// The settings `http_type` and `fqdn`; the listening address unless told otherwise.
+    /// The settings `http_type` and `fqdn`. Default: the listening address.
     #[must_use]
     pub fn public_url(mut self, http_type: &str, fqdn: &str) -> Self {
         self.public_url = Some((http_type.to_owned(), fqdn.to_owned()));
         self
     }
 
-    /// The administrator of the first setup; `admin@example.com` with `Admin-Pw1` unless told otherwise.
+    /// The administrator of the first setup. Default: `admin@example.com` with `Admin-Pw1`.
     #[must_use]
     pub fn admin(mut self, login: &str, password: &str) -> Self {
         self.admin = (login.to_owned(), password.to_owned());
@@ -106,7 +115,7 @@ impl ZammadSimBuilder {
         self
     }
 
-    /// How long the server is away when it restarts: 9 s, from about a second after a migration on.
+    /// Duration of a restart, which begins about a second after a migration. Default: 9 s.
     #[must_use]
     pub const fn restart_takes(mut self, time: Duration) -> Self {
         self.restart_takes = time;
@@ -120,42 +129,42 @@ impl ZammadSimBuilder {
         self
     }
 
-    /// How long after a write its webhook is sent: 3 ms, where a real idle server takes 1.3 s or more.
+    /// Delay between a write and its webhook. Default: 3 ms; a real idle server takes 1.3 s or more.
     #[must_use]
     pub const fn first_delivery_after(mut self, delay: Duration) -> Self {
         self.pace.first = delay;
         self
     }
 
-    /// How long a receiver may take before its webhook counts as failed; 30 s as in reality.
+    /// Time-out of a webhook's receiver. Default: 30 s, as in reality.
     #[must_use]
     pub const fn receiver_timeout(mut self, timeout: Duration) -> Self {
         self.pace.timeout = timeout;
         self
     }
 
-    /// A fault of requests from the start.
+    /// Adds a fault of requests.
     #[must_use]
     pub fn fault(self, fault: Fault) -> Self {
         self.faults.add(fault);
         self
     }
 
-    /// A fault of webhooks from the start.
+    /// Adds a fault of webhooks.
     #[must_use]
     pub fn send_fault(self, fault: SendFault) -> Self {
         self.faults.add_send(fault);
         self
     }
 
-    /// Something wrong with the whole server from the start.
+    /// Sets a condition of the whole server.
     #[must_use]
     pub fn condition(self, condition: ConditionKind) -> Self {
         self.faults.set(condition);
         self
     }
 
-    /// Binds the port, sets the database up and starts to answer.
+    /// Binds the port, creates the database and starts to serve requests.
     ///
     /// # Errors
     /// If the address cannot be bound.

@@ -1,47 +1,43 @@
 //! A request to the API, with its parameters as Rails would merge them.
 
-use base64::Engine as _;
-use serde_json::{Map, Value};
-
 use super::{
-    auth::Actor,
+    cookie,
     error::ApiError,
-    events::Events,
-    gitlab::Question,
-    session::{self, Cookie},
-    state::State,
+    model::{actor::Actor, events::Events, gitlab::Question, session::Cookie, state::State},
+    values::{as_text, is_true},
 };
 use crate::{
     clock::Millis,
     http::{Answer, Inbound},
 };
+use serde_json::{Map, Value};
 
-/// What a route gets: the request, its parameters, the database and the changes that triggers will look at.
+/// A request that a route handles: its parameters, the database, and the changes for the triggers.
 pub(super) struct Call<'a> {
     pub inbound: &'a Inbound,
     pub params: Map<String, Value>,
     pub state: &'a mut State,
     pub events: Events,
     pub now: Millis,
-    /// Known once the route asked who it is.
+    /// Known after the route has authenticated the caller.
     pub actor: Option<Actor>,
     /// The browser's session.
     pub cookie: Cookie,
-    /// Whether the session told who it is.
+    /// Whether the session identifies the user.
     pub by_session: bool,
     /// Whether a refusal starts a session.
     pub starts_session: bool,
-    /// What another server is to be asked before there is an answer.
+    /// A query for another server that must precede the response.
     pub question: Option<Question>,
 }
 
-/// What a route answers.
+/// The result of a route.
 pub(super) type Reply = Result<Answer, ApiError>;
 
 impl<'a> Call<'a> {
     pub fn new(inbound: &'a Inbound, params: Map<String, Value>, state: &'a mut State) -> Self {
         let now = state.now;
-        let cookie = session::of(state, inbound);
+        let cookie = cookie::of(state, inbound);
         Self {
             inbound,
             params,
@@ -96,7 +92,7 @@ impl<'a> Call<'a> {
 /// Form of an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Mode {
-    /// Columns and the numbers of what belongs to it.
+    /// Columns, and the numbers of the rows that belong to it.
     Plain,
     /// With names.
     Expand,
@@ -141,32 +137,15 @@ pub(super) enum BodyFault {
     NotJson,
 }
 
-/// A value as text, as Ruby's `to_s` would show it.
-pub(super) fn as_text(value: &Value) -> String {
-    match value {
-        Value::String(text) => text.clone(),
-        Value::Null => String::new(),
-        other => other.to_string(),
-    }
+/// A list of rows with `page` and `per_page`, as generic models have it.
+pub(super) fn page<T>(call: &Call<'_>, rows: Vec<T>, default: usize) -> Vec<T> {
+    let number = |name: &str| call.text(name).and_then(|text| text.parse::<usize>().ok());
+    let per_page = number("per_page").or_else(|| number("limit")).unwrap_or(default).min(1000);
+    let skip = number("page").unwrap_or(1).saturating_sub(1) * per_page;
+    rows.into_iter().skip(skip).take(per_page).collect()
 }
 
-/// A number, given as number or as digits.
-pub(super) fn as_id(value: &Value) -> Option<u64> {
-    value.as_u64().or_else(|| value.as_str()?.trim().parse().ok())
-}
-
-/// `true`, `"true"` and `1` are on.
-pub(super) fn is_true(value: &Value) -> bool {
-    matches!(value, Value::Bool(true)) || matches!(as_text(value).as_str(), "true" | "1")
-}
-
-/// A text cut at so many characters.
-pub(super) fn cut(text: &str, length: usize) -> String {
-    text.chars().take(length).collect()
-}
-
-/// Strict base64 with padding; line breaks are allowed.
-pub(super) fn strict_base64(text: &str) -> Option<Vec<u8>> {
-    let text: String = text.chars().filter(|letter| !matches!(letter, '\r' | '\n')).collect();
-    base64::engine::general_purpose::STANDARD.decode(text).ok()
+/// A JSON answer.
+pub(super) fn ok(status: u16, body: impl Into<Value>) -> Reply {
+    Ok(Answer::json(status, &body.into()))
 }

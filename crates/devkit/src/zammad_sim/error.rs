@@ -9,7 +9,7 @@ use crate::http::Answer;
 pub(super) struct ApiError {
     /// Status code.
     pub status: u16,
-    /// Text for whoever may see it.
+    /// The text, shown only to those who may see it.
     pub text: String,
     /// Shown to everybody, or as "Error ID" to all but administrators.
     pub hidden: bool,
@@ -42,7 +42,7 @@ impl ApiError {
         Self::shown(404, format!("Couldn't find {class} with 'id'={id}"))
     }
 
-    /// Nothing found, in other words than usual.
+    /// Not found, with another text than usual.
     pub fn missing(text: String) -> Self {
         Self::shown(404, text)
     }
@@ -57,12 +57,12 @@ impl ApiError {
         Self::shown(404, "This page doesn't exist.")
     }
 
-    /// Refused, with a reason that everybody is told.
+    /// Rejected, with a reason that everybody sees.
     pub fn invalid(text: impl Into<String>) -> Self {
         Self::shown(422, text)
     }
 
-    /// Refused, with a reason that only administrators are told.
+    /// Rejected, with a reason that only administrators see.
     pub fn invalid_hidden(text: impl Into<String>) -> Self {
         Self { hidden: true, ..Self::shown(422, text) }
     }
@@ -77,7 +77,7 @@ impl ApiError {
         Self::shown(422, "Can't delete, object has references.")
     }
 
-    /// An exception that nobody foresaw: many plain client errors are answered so.
+    /// An unhandled exception: the response to many plain client errors.
     pub fn crash(text: impl Into<String>) -> Self {
         Self { hidden: true, ..Self::shown(500, text) }
     }

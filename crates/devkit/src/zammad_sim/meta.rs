@@ -3,13 +3,10 @@
 use serde_json::{Map, Value, json};
 
 use super::{
-    call::{Call, Mode, Reply},
-    entities::Id,
+    call::{Call, Mode, Reply, ok, page},
     error::ApiError,
+    model::{entities::Id, numbers::SYSTEM, state::State},
     render,
-    routes::{ok, page},
-    state::State,
-    stock::SYSTEM,
 };
 
 const READERS: [&str; 3] = ["ticket.agent", "ticket.customer", "admin.object"];

@@ -1,23 +1,22 @@
-//! Every address of the API, in one place, and what happens around each call.
-
-use bytes::Bytes;
-use hyper::Method;
-use serde_json::{Value, json};
+//! Every address of the API, and the handling of each call.
 
 use super::{
-    articles, attachments, attributes,
-    auth::Actor,
+    access::{groups, organizations, roles, session, tokens, users},
+    attributes,
+    automation::{core_workflows, http_logs, triggers, webhooks},
     call::{BodyFault, Call, Reply, params},
-    core_workflows,
+    cookie,
     error::ApiError,
-    events::Events,
-    gitlab, groups, http_logs, links, merge, meta, oauth, organizations, roles, search,
-    session::{self, Cookie},
-    settings,
-    state::State,
-    states, tags, ticket_write, tickets, tokens, triggers, users, webhooks,
+    gitlab, meta,
+    model::{actor::Actor, events::Events, session::Cookie, state::State},
+    oauth, settings,
+    ticketing::{articles, attachments, links, merge, search, states, tags, ticket_write, tickets},
 };
 use crate::http::{Answer, Inbound};
+use crate::zammad_sim::model::gitlab::Question;
+use bytes::Bytes;
+use hyper::Method;
+use serde_json::json;
 
 const ALLOW_HEADERS: &str = "Content-Type, Depth, User-Agent, X-File-Size, X-Requested-With, If-Modified-Since, \
                              X-File-Name, Cache-Control, Accept-Language";
@@ -139,18 +138,18 @@ fn route(method: &Method, path: &[&str]) -> Option<Route> {
     })
 }
 
-/// What came of a request.
+/// The outcome of a request.
 pub(super) struct Done {
     pub answer: Answer,
-    /// What it changed.
+    /// Its changes.
     pub events: Events,
-    /// Who did it.
+    /// Its user.
     pub actor: Option<Actor>,
-    /// What another server is to be asked first; the answer's body is then made of that.
-    pub question: Option<gitlab::Question>,
+    /// A query for another server, whose response replaces the body.
+    pub question: Option<Question>,
 }
 
-/// Answers a request to the API, as `acting` where that is settled; `read_only`: the database takes no writes.
+/// Handles a request to the API, as the user `acting` if that is given; `read_only`: the database rejects writes.
 pub(super) fn answer(state: &mut State, inbound: &Inbound, acting: Option<Actor>, read_only: bool) -> Done {
     let quiet = |answer| Done { answer, events: Events::default(), actor: None, question: None };
     let segments = inbound.segments();
@@ -179,8 +178,8 @@ pub(super) fn answer(state: &mut State, inbound: &Inbound, acting: Option<Actor>
     }
     let Some(route) = route(&method, &path).filter(|_| segments.first().is_some_and(|first| first == "api")) else {
         let id = state.entropy.text(8);
-        let cookie = session::of(state, inbound);
-        return quiet(session::with_token(state, &cookie, ApiError::no_route().answer(html, false, &id)));
+        let cookie = cookie::of(state, inbound);
+        return quiet(cookie::with_token(state, &cookie, ApiError::no_route().answer(html, false, &id)));
     };
     let mut call = Call::new(inbound, params, state);
     call.actor = acting;
@@ -190,7 +189,7 @@ pub(super) fn answer(state: &mut State, inbound: &Inbound, acting: Option<Actor>
             let (actor, events) = (call.actor.take(), std::mem::take(&mut call.events));
             let own = call.by_session || actor.is_none();
             let (cookie, question) = (call.cookie, call.question.take());
-            let answer = if own { session::with_token(state, &cookie, answer) } else { cors(answer) };
+            let answer = if own { cookie::with_token(state, &cookie, answer) } else { cors(answer) };
             Done { answer: unless_known(inbound, answer), events, actor, question }
         }
         Err(error) => {
@@ -199,13 +198,13 @@ pub(super) fn answer(state: &mut State, inbound: &Inbound, acting: Option<Actor>
             let answer = error.answer(html, admin, &id);
             let starts = call.starts_session && !matches!(call.cookie, Cookie::Known(_));
             let by_session = call.by_session;
-            let answer = if starts { session::start(state, answer).0 } else { answer };
+            let answer = if starts { cookie::start(state, answer).0 } else { answer };
             quiet(if error.bare && !by_session { cors(answer) } else { answer })
         }
     }
 }
 
-/// What was read carries a tag; who shows it again gets no second copy.
+/// Adds an entity tag to a read; a client that sends it again gets 304 without a body.
 fn unless_known(inbound: &Inbound, answer: Answer) -> Answer {
     use md5::Digest as _;
     if inbound.method != Method::GET || answer.status != 200 {
@@ -223,7 +222,7 @@ fn writes(method: &Method, path: &[&str]) -> bool {
         && !matches!(path, [_, "search"] | ["core_workflows", "perform"] | ["integration", "gitlab", ..])
 }
 
-/// What becomes of a write to a database that is only read from.
+/// The error of a write to a read-only database.
 fn refuse_write(call: &mut Call<'_>) -> Reply {
     call.authenticate()?;
     Err(ApiError::crash("PG::ReadOnlySqlTransaction: ERROR:  cannot execute UPDATE in a read-only transaction"))
@@ -237,17 +236,4 @@ fn cors(answer: Answer) -> Answer {
 fn outside(status: u16, error: &str) -> Answer {
     let body = json!({"status": status, "error": error}).to_string();
     Answer::new(status, "application/json; charset=UTF-8", body)
-}
-
-/// A list of rows with `page` and `per_page`, as generic models have it.
-pub(super) fn page<T>(call: &Call<'_>, rows: Vec<T>, default: usize) -> Vec<T> {
-    let number = |name: &str| call.text(name).and_then(|text| text.parse::<usize>().ok());
-    let per_page = number("per_page").or_else(|| number("limit")).unwrap_or(default).min(1000);
-    let skip = number("page").unwrap_or(1).saturating_sub(1) * per_page;
-    rows.into_iter().skip(skip).take(per_page).collect()
-}
-
-/// A JSON answer.
-pub(super) fn ok(status: u16, body: impl Into<Value>) -> Reply {
-    Ok(Answer::json(status, &body.into()))
 }

@@ -5,15 +5,13 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use super::{
-    call::{Call, Reply},
+    call::{Call, Reply, ok},
     error::ApiError,
+    model::{state::State, version::Version},
     render,
-    routes::ok,
-    state::State,
-    version::Version,
 };
 
-/// What does not change about a setting.
+/// The fixed part of a setting.
 struct About {
     name: &'static str,
     area: &'static str,

@@ -1,71 +1,23 @@
-//! What is in a fresh database that went through the first setup.
+//! The content of a fresh database after the first setup.
 
+use super::{
+    model::{
+        attribute::{Attributes, Column},
+        entities::{Article, Group, Id, Organization, Priority, Role, Stamps, Ticket, TicketState, User},
+        numbers::{self, ADMIN, SYSTEM, role},
+        oauth::Oauth,
+        restart::Restart,
+        state::State,
+        version::Version,
+    },
+    settings,
+};
+use crate::{clock::Millis, entropy::Entropy};
 use std::collections::{BTreeMap, HashMap};
 
 use serde_json::{Map, Value, json};
 
-use super::{
-    attributes::{Attributes, Column, Restart},
-    entities::{Article, Group, Id, Organization, Priority, Role, Stamps, Ticket, TicketState, User},
-    oauth::Oauth,
-    settings,
-    state::State,
-    version::Version,
-};
-use crate::{clock::Millis, entropy::Entropy};
-
-/// The system's own user, who is also "nobody" as owner.
-pub const SYSTEM: Id = 1;
-/// The administrator made by the first setup.
-pub const ADMIN: Id = 3;
-/// Role numbers.
-pub mod role {
-    use super::Id;
-    /// Administrators.
-    pub const ADMIN: Id = 1;
-    /// Agents.
-    pub const AGENT: Id = 2;
-    /// Customers.
-    pub const CUSTOMER: Id = 3;
-}
-/// State numbers that rules refer to.
-pub mod state {
-    use super::Id;
-    /// Default of new tickets.
-    pub const NEW: Id = 1;
-    /// Being worked on.
-    pub const OPEN: Id = 2;
-    /// Done.
-    pub const CLOSED: Id = 4;
-    /// Merged into another.
-    pub const MERGED: Id = 5;
-}
-
-/// State types by number, from 1.
-pub const STATE_TYPES: [&str; 7] = ["new", "open", "pending reminder", "pending action", "closed", "merged", "removed"];
-
-/// Article types: number, name, whether it is a communication with the customer.
-pub const ARTICLE_TYPES: [(Id, &str, bool); 14] = [
-    (1, "email", true),
-    (2, "sms", true),
-    (3, "chat", true),
-    (4, "fax", true),
-    (5, "phone", true),
-    (6, "twitter status", true),
-    (7, "twitter direct-message", true),
-    (8, "facebook feed post", true),
-    (9, "facebook feed comment", true),
-    (10, "note", false),
-    (11, "web", true),
-    (12, "telegram personal-message", true),
-    (13, "facebook direct-message", true),
-    (14, "whatsapp message", true),
-];
-
-/// Article senders by number, from 1.
-pub const SENDERS: [&str; 3] = ["Agent", "Customer", "System"];
-
-/// What an administrator chose in the first setup.
+/// The choices of the first setup.
 #[derive(Clone, Debug)]
 pub(super) struct Setup {
     pub version: Version,
@@ -185,7 +137,7 @@ pub(super) fn database(setup: Setup) -> State {
     state
 }
 
-/// The ticket that greets whoever sets a server up.
+/// Adds the welcome ticket of a new server.
 fn welcome(state: &mut State, stamps: Stamps) {
     let (at, customer) = (stamps.created_at, state.users.get(&2));
     let ticket = Ticket {
@@ -194,7 +146,7 @@ fn welcome(state: &mut State, stamps: Stamps) {
         title: "Welcome to Zammad!".to_owned(),
         group_id: 1,
         priority_id: 2,
-        state_id: state::NEW,
+        state_id: numbers::state::NEW,
         owner_id: SYSTEM,
         customer_id: 2,
         organization_id: customer.and_then(|user| user.organization_id),
@@ -280,11 +232,11 @@ fn states(version: Version, stamps: Stamps) -> BTreeMap<Id, TicketState> {
         stamps,
     };
     let mut all = vec![
-        make(state::NEW, "new", 1, "new"),
-        make(state::OPEN, "open", 2, "open"),
+        make(numbers::state::NEW, "new", 1, "new"),
+        make(numbers::state::OPEN, "open", 2, "open"),
         make(3, "pending reminder", 3, "pending reminder"),
-        make(state::CLOSED, "closed", 5, "closed"),
-        make(state::MERGED, "merged", 6, "merged"),
+        make(numbers::state::CLOSED, "closed", 5, "closed"),
+        make(numbers::state::MERGED, "merged", 6, "merged"),
     ];
     match version {
         Version::V6_1 => {

@@ -3,10 +3,12 @@
 use serde_json::{Map, Value, json};
 
 use super::{
-    Shared,
-    entities::{Article, Id, Ticket, User},
+    model::{
+        entities::{Article, Id, Ticket, User},
+        state::State,
+    },
     render,
-    state::State,
+    shared::Shared,
 };
 use crate::{
     http::{Answer, Inbound},
@@ -72,7 +74,7 @@ fn zoom(state: &State, ticket: &Ticket) -> String {
     let facts: String = facts
         .into_iter()
         .map(|name| {
-            let value = row.get(name).filter(|value| !value.is_null()).map(super::call::as_text).unwrap_or_default();
+            let value = row.get(name).filter(|value| !value.is_null()).map(super::values::as_text).unwrap_or_default();
             format!("<dt>{}</dt><dd>{}</dd>", escape(name), escape(&value))
         })
         .collect();
@@ -181,7 +183,7 @@ fn change(shared: &Shared, request: &Inbound, id: &str) -> Answer {
 
 /// The same request that a client would send, as the chosen person.
 fn write(shared: &Shared, method: &str, path: &str, form: &Map<String, Value>, body: &Value, id: &str) -> Answer {
-    let user = form.get("as").and_then(super::call::as_id);
+    let user = form.get("as").and_then(super::values::as_id);
     let (answer, _) = shared.call(&Inbound::json(method, path, body), user);
     if answer.status < 300 {
         return Answer::see_other(&format!("/__ui/tickets/{}", id.parse::<Id>().unwrap_or_default()));

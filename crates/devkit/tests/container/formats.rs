@@ -6,9 +6,9 @@ use devkit::harness::{Built, Site};
 use serde_json::{Value, json};
 use tokio::process::Command;
 
-use super::engine::LONG;
-use super::kit::{Kit, run};
-use super::runs::{article, comments_with};
+use super::support::engine::LONG;
+use super::support::kit::{Kit, run};
+use super::support::site::{article, comments_with};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn skopeo_and_umoci_take_it_as_docker_archive_and_as_oci() {
@@ -59,7 +59,7 @@ async fn the_arm64_image_runs_and_syncs() {
     std::fs::create_dir(at("data")).unwrap();
     let site = Site::start(built, Site::quick(&at("data"))).await.unwrap();
     let connector = site.connect().await.unwrap();
-    site.link(site.story.tickets[0], &site.story.issues[0].1).await.unwrap();
+    site.link(site.sample.tickets[0], &site.sample.issues[0].1).await.unwrap();
     article(&site, "from the other architecture").await;
     let arrived = async {
         while comments_with(&site, "from the other architecture") == 0 {

@@ -1,92 +1,13 @@
 //! The image run as the kit's compose overlay says, against the simulators.
 
-use std::fmt::Write as _;
-use std::net::SocketAddr;
-use std::path::Path;
-
-use devkit::harness::{Built, Site, SiteOptions};
-use serde_json::{Value, json};
-use tempfile::TempDir;
+use serde_json::json;
 use tokio::process::Command;
 
-use super::engine::{Engine, LONG};
-use super::kit::{Kit, run};
-
-/// What the container may do: the overlay's own words, for those who run it without compose.
-pub(crate) const HARDENED: &[&str] = &[
-    "--read-only",
-    "--cap-drop=ALL",
-    "--security-opt=no-new-privileges",
-    "--memory=64m",
-    "--pids-limit=64",
-    "--network=host",
-];
-
-/// A site whose sidecar will be a container on the host's network, so that all of it stays on loopback.
-pub(crate) async fn site() -> (Site, TempDir) {
-    let unused = tempfile::tempdir().unwrap();
-    let quick = Site::quick(unused.path());
-    let options = SiteOptions {
-        // As patient as a real Zammad, nearly: a webhook that finds nobody while one version makes way for another comes again.
-        zammad: quick.zammad.retry_scale(0.5),
-        settings: vec![("DATA_DIR".into(), "/data".into())],
-        ..quick
-    };
-    (Site::start(Built::of_workspace().unwrap(), options).await.unwrap(), unused)
-}
-
-/// The settings as a file for `--env-file`.
-pub(crate) fn settings_file(site: &Site, folder: &Path) -> String {
-    let mut text = String::new();
-    for (name, value) in &site.settings {
-        writeln!(text, "{name}={value}").unwrap();
-    }
-    let path = folder.join("connector.env");
-    std::fs::write(&path, text).unwrap();
-    path.to_string_lossy().into_owned()
-}
-
-/// Puts the container behind the address that Zammad was given.
-pub(crate) async fn put_behind_the_front(site: &Site, engine: &Engine, container: &str) {
-    let log = engine.logs(container).await;
-    let line = log.lines().rev().find(|line| line.contains("\"listen\"")).unwrap_or_else(|| panic!("{log}"));
-    let line: Value = serde_json::from_str(line).unwrap();
-    site.front.set(Some(line["listen"].as_str().unwrap().parse::<SocketAddr>().unwrap()));
-}
-
-/// An agent's article on the story's first ticket.
-pub(crate) async fn article(site: &Site, body: &str) {
-    let url = format!("{}/api/v1/ticket_articles", site.zammad.url);
-    let article =
-        json!({ "ticket_id": site.story.tickets[0], "body": body, "internal": true, "content_type": "text/html" });
-    let token = format!("Token token={}", site.story.agent_tokens[0]);
-    let client = reqwest::Client::builder().no_proxy().build().unwrap();
-    let answer = client.post(url).header("Authorization", token).json(&article).send().await.unwrap();
-    assert!(answer.status().is_success(), "{}", answer.status());
-}
-
-/// How many comments on the story's first issue hold `text`.
-pub(crate) fn comments_with(site: &Site, text: &str) -> usize {
-    let comments = site.jira.comments(site.story.issues[0].0);
-    comments.iter().filter(|comment| comment.body.to_string().contains(text)).count()
-}
-
-/// Looks until a comment holds `text`.
-pub(crate) async fn arrives(site: &Site, engine: &Engine, container: &str, text: &str) {
-    let arrived = async {
-        while comments_with(site, text) == 0 {
-            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
-        }
-    };
-    if tokio::time::timeout(LONG, arrived).await.is_err() {
-        panic!("{text} never arrived\n{}", engine.logs(container).await);
-    }
-}
-
-pub(crate) async fn link(site: &Site, engine: &Engine, container: &str) {
-    let number = site.zammad.ticket(site.story.tickets[0]).unwrap().number;
-    run(&mut engine.docker(&["exec", container, "/connector", "link", &number, &site.story.issues[0].1])).await;
-}
+use super::support::engine::Engine;
+use super::support::kit::{Kit, run};
+use super::support::site::{
+    HARDENED, arrives, article, comments_with, link, put_behind_the_front, settings_file, site,
+};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_kit_runs_by_its_overlay_syncs_and_stops() {
@@ -99,8 +20,8 @@ async fn the_kit_runs_by_its_overlay_syncs_and_stops() {
     let published = [&kit.image("amd64")["configDigest"], &kit.image("amd64")["manifestDigest"]];
     assert!(published.contains(&&id), "{id} is none of {published:?}");
 
-    // In the place of Zammad's own stack stands what a test needs: the host's network, since the simulators listen on loopback
-    // only, and a name.
+    // In the place of Zammad's own stack stands what a test needs: the host's network, since the simulators listen on
+    // loopback only, and a name.
     let at = |name: &str| folder.path().join(name);
     settings_file(&site, folder.path());
     std::fs::copy(kit.path.join("compose.yaml"), at("compose.yaml")).unwrap();
@@ -145,7 +66,7 @@ async fn the_kit_runs_by_its_overlay_syncs_and_stops() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn any_user_of_group_0_will_do() {
+async fn runs_as_any_user_of_group_0() {
     let kit = Kit::unpack("kit", "amd64").await;
     let (site, folder) = site().await;
     let engine = Engine::start().await;
@@ -164,7 +85,7 @@ async fn any_user_of_group_0_will_do() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_empty_secret_ends_it_and_the_log_says_why() {
+async fn exits_on_an_empty_secret_and_logs_the_reason() {
     let kit = Kit::unpack("kit", "amd64").await;
     let engine = Engine::start().await;
     engine.load(&kit.archive("amd64")).await;

@@ -4,9 +4,11 @@ use devkit::harness::Site;
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{ConnectOptions as _, Connection as _};
 
-use super::engine::Engine;
-use super::kit::{Kit, run};
-use super::runs::{HARDENED, arrives, article, comments_with, link, put_behind_the_front, settings_file, site};
+use super::support::engine::Engine;
+use super::support::kit::{Kit, run};
+use super::support::site::{
+    HARDENED, arrives, article, comments_with, link, put_behind_the_front, settings_file, site,
+};
 
 async fn start(site: &Site, engine: &Engine, kit: &Kit, settings: &str) {
     let reference = format!("chefstackz/zammad-connector:{}", kit.version());
@@ -23,7 +25,7 @@ async fn end(site: &Site, engine: &Engine) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_upgrade_and_the_way_back_lose_nothing() {
+async fn upgrade_and_downgrade_lose_nothing() {
     let (old, new) = (Kit::unpack("kit", "amd64").await, Kit::unpack("kit-next", "amd64").await);
     assert_ne!(old.version(), new.version());
     let (site, folder) = site().await;
@@ -61,7 +63,7 @@ async fn an_upgrade_and_the_way_back_lose_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_schema_from_a_later_version_is_refused_and_left_alone() {
+async fn refuses_a_later_schema_and_does_not_change_it() {
     let kit = Kit::unpack("kit", "amd64").await;
     let (site, folder) = site().await;
     let settings = settings_file(&site, folder.path());

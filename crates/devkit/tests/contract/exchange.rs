@@ -1,4 +1,4 @@
-//! One request and its answer against the operation that they are.
+//! Compares one request and its response with the described operation.
 
 use devkit::jira_sim::Exchange;
 use percent_encoding::percent_decode_str;
@@ -7,8 +7,8 @@ use serde_json::{Map, Value, json};
 use super::schemas::{Schemas, Side, named};
 use super::{Contract, Operation};
 
-/// What any operation may answer, whatever its description says: no credentials or wrong ones, a body of a wrong type,
-/// rate limits, a server in trouble.
+/// Statuses that any operation may respond with, also undescribed: no credentials or wrong ones, a body of a wrong
+/// type, rate limits, a server in trouble.
 const ANYWHERE: [u16; 7] = [401, 415, 429, 500, 502, 503, 504];
 
 /// Answers of a real site that the description does not have.
@@ -31,7 +31,7 @@ const FIELDS: [(&str, &str); 10] = [
     ("comment", "PageOfComments"),
 ];
 
-/// What is wrong with an issue's fields.
+/// Returns the errors of an issue's fields.
 pub fn fields(schemas: &mut Schemas, fields: &Map<String, Value>) -> Vec<String> {
     let mut faults = Vec::new();
     for (name, value) in fields.iter().filter(|(_, value)| !value.is_null()) {

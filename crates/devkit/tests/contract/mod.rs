@@ -1,27 +1,22 @@
-//! Exchanges held against Atlassian's own description of the REST API.
-//!
-//! The description is not ours to hand on, so it is not in the repository: it is looked for in `shared/contracts` beside
-//! the repository, or beside a folder that the repository lies in. Where it is not, a test says so and holds nothing.
+//! Compares exchanges with Atlassian's own description of the REST API, of which `jira-openapi.json` holds the
+//! operations that the simulator serves (see README.md beside it).
 #![expect(clippy::panic, reason = "tests")]
 
 mod exchange;
 mod schemas;
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
 
 use devkit::jira_sim::Exchange;
 use serde_json::Value;
 
 use self::schemas::Schemas;
 
-const NAME: &str = "shared/contracts/jira-openapi-v3.json";
-
-/// The description, and what was seen of it.
+/// The described operations, and which of them were compared.
 pub struct Contract {
     operations: Vec<Operation>,
     schemas: Schemas,
-    /// Operation and status, and how often each was held against it.
+    /// How many exchanges were compared, by operation and status.
     pub seen: BTreeMap<(String, u16), usize>,
 }
 
@@ -38,8 +33,8 @@ impl Operation {
         format!("{} /{}", self.method, self.path.join("/"))
     }
 
-    /// Whether a path is this one's, and how many of its parts are given by name: of two addresses that fit, the one
-    /// with more of them is meant.
+    /// Returns how many parts of a path equal fixed parts of this operation's path; `None` if the path does not match.
+    /// Of two matching operations the one with more fixed parts is meant.
     fn fits(&self, path: &[String]) -> Option<usize> {
         let pairs = || self.path.iter().zip(path);
         let fits = self.path.len() == path.len() && pairs().all(|(own, part)| own.starts_with('{') || own == part);
@@ -48,17 +43,9 @@ impl Operation {
 }
 
 impl Contract {
-    /// The description; `None`, with a line that says so, where it is not at hand.
-    #[expect(clippy::print_stderr, reason = "a test that holds nothing must be heard")]
-    pub fn find() -> Option<Self> {
-        let own = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
-        let found = own.ancestors().skip(3).map(|folder| folder.join(NAME)).find(|path| path.is_file());
-        let Some(path) = found else {
-            eprintln!("SKIPPED: {NAME} is not beside this repository, so nothing was held against it");
-            return None;
-        };
-        let text = std::fs::read(path).unwrap();
-        Some(Self::read(serde_json::from_slice(&text).unwrap()))
+    /// Reads the description.
+    pub fn load() -> Self {
+        Self::read(serde_json::from_str(include_str!("jira-openapi.json")).unwrap())
     }
 
     fn read(mut description: Value) -> Self {
@@ -75,12 +62,13 @@ impl Contract {
         Self { operations, schemas, seen: BTreeMap::new() }
     }
 
-    /// What is wrong with these exchanges: nothing, if all is well.
+    /// Returns the differences between these exchanges and the description.
     pub fn faults(&mut self, exchanges: &[Exchange]) -> Vec<String> {
         exchanges.iter().flat_map(|exchange| self.faults_of(exchange)).collect()
     }
 
-    /// What is wrong with what events carry: issues, comments and files look as the API shows them.
+    /// Returns the differences between the content of events and the description: issues, comments and files have the
+    /// same form as in the API.
     pub fn faults_of_events(&mut self, events: &[Value]) -> Vec<String> {
         let mut faults = Vec::new();
         for event in events {

@@ -5,12 +5,12 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use jsonschema::{Draft, Validator};
 use serde_json::{Map, Value, json};
 
-/// Which way a value goes.
+/// The direction of a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Side {
-    /// From a client: what is `readOnly` is not for it to send.
+    /// From a client, which may not send `readOnly` properties.
     Request,
-    /// From Jira: what is `writeOnly` is not shown.
+    /// From Jira, which does not show `writeOnly` properties.
     Answer,
 }
 
@@ -30,7 +30,7 @@ impl Schemas {
         Self { all, made: HashMap::new() }
     }
 
-    /// What is wrong with a value.
+    /// Returns the errors of a value.
     pub fn faults(&mut self, schema: &Value, side: Side, value: &Value) -> Vec<String> {
         let key = (schema.to_string(), side);
         if !self.made.contains_key(&key) {
@@ -79,7 +79,7 @@ fn references(schema: &Value) -> BTreeSet<String> {
     }
 }
 
-/// A schema, and all within it, in JSON Schema's words.
+/// Converts a schema, and all within it, to JSON Schema.
 fn converted(schema: &Value, side: Side) -> Value {
     let map = match schema {
         Value::Object(map) => map,

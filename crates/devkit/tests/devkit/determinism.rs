@@ -4,14 +4,14 @@ use std::time::Duration;
 
 use devkit::{
     clock::{Clock, ManualClock},
-    story::{self, provision_hook},
+    sample::{self, provision_hook},
     zammad_sim::ZammadSim,
 };
 use serde_json::{Value, json};
 
-use crate::{
+use crate::support::{
+    http,
     receiver::{Received, Receiver},
-    wire,
 };
 
 /// Lets time pass until nothing waits any more. It only moves while nothing is being sent.
@@ -29,13 +29,13 @@ async fn day(receiver: &Receiver, seed: u64) -> (Value, Vec<Received>) {
     let clock = ManualClock::default();
     let sim = ZammadSim::builder().seed(seed).clock(clock.clone()).public_url("https", "help.example.com");
     let sim = sim.start().await.unwrap();
-    let story = story::seed_zammad(&sim).unwrap();
+    let sample = sample::seed_zammad(&sim).unwrap();
     let url = receiver.url("/flaky/hook");
-    provision_hook(&sim.url, &story.admin_token, story.bot.id, &url, "signature-token").await.unwrap();
-    let agent = format!("Token token={}", story.agent_tokens[0]);
+    provision_hook(&sim.url, &sample.admin_token, sample.bot.id, &url, "signature-token").await.unwrap();
+    let agent = format!("Token token={}", sample.agent_tokens[0]);
     let file = json!({"filename": "a.txt", "mime-type": "text/plain", "data": "aGVsbG8K"});
     let image = "<p>x<img src=\"data:image/png;base64,aGVsbG8=\"></p>";
-    let ticket = story.tickets[0];
+    let ticket = sample.tickets[0];
     for (method, path, body) in [
         ("PUT", format!("/api/v1/tickets/{ticket}"), json!({"title": "changed", "priority_id": 3})),
         (
@@ -49,14 +49,14 @@ async fn day(receiver: &Receiver, seed: u64) -> (Value, Vec<Received>) {
             json!({"ticket_id": ticket, "body": image, "content_type": "text/html"}),
         ),
     ] {
-        assert!(wire::ask(&sim.url, &agent, method, &path, &body).await.status < 300);
+        assert!(http::ask(&sim.url, &agent, method, &path, &body).await.status < 300);
         settle(&sim, &clock).await;
     }
     (sim.dump(), receiver.take())
 }
 
 #[tokio::test]
-async fn the_same_seed_gives_the_same_day() {
+async fn the_same_seed_produces_the_same_requests_and_responses() {
     // One receiver for all: its address is part of what is stored.
     let receiver = Receiver::start().await;
     let (first, sent) = day(&receiver, 7).await;

@@ -3,13 +3,13 @@
 use devkit::{
     faults::{SendFault, SendFaultKind},
     jira_sim::{APP_ACCOUNT, JiraSim},
-    story::{self, Engineer},
+    sample::{self, Engineer},
 };
 use serde_json::{Value, json};
 
-use crate::{
+use crate::support::{
+    http::{self, Answer},
     receiver::Receiver,
-    wire::{self, Answer},
 };
 
 const APP: &str = "Bearer app:8f1f0a52-6d1e-4a0e-9a37-2f4b1d6c9e01";
@@ -17,7 +17,7 @@ const APP: &str = "Bearer app:8f1f0a52-6d1e-4a0e-9a37-2f4b1d6c9e01";
 async fn site() -> (JiraSim, Receiver, Vec<Engineer>) {
     let receiver = Receiver::start().await;
     let sim = JiraSim::builder().events_to(&receiver.url("/ok/events")).start().await.unwrap();
-    let (engineers, ..) = story::seed_jira(&sim).unwrap();
+    let (engineers, ..) = sample::seed_jira(&sim).unwrap();
     (sim, receiver, engineers)
 }
 
@@ -26,7 +26,7 @@ fn as_user(engineer: &Engineer) -> String {
 }
 
 async fn ask(sim: &JiraSim, auth: &str, method: &str, path: &str, body: Value) -> Answer {
-    wire::ask(&sim.url, auth, method, &format!("/rest/api/3/{path}"), &body).await
+    http::ask(&sim.url, auth, method, &format!("/rest/api/3/{path}"), &body).await
 }
 
 fn document(text: &str) -> Value {
@@ -80,8 +80,8 @@ async fn comments_keep_their_properties_and_their_visibility() {
     sim.deliveries_done().await;
     let events: Vec<Value> = receiver.all().iter().map(|request| request.json()).collect();
     let kinds: Vec<&str> = events.iter().map(|event| event["eventType"].as_str().unwrap()).collect();
-    let (said, deleted) = ("avi:jira:commented:issue", "avi:jira:deleted:comment");
-    assert_eq!(kinds, [said, said, said, deleted]);
+    let (commented, deleted) = ("avi:jira:commented:issue", "avi:jira:deleted:comment");
+    assert_eq!(kinds, [commented, commented, commented, deleted]);
     let own: Vec<bool> = events.iter().map(|event| event["selfGenerated"].as_bool().unwrap()).collect();
     assert_eq!(own, [true, false, false, true]);
     assert_eq!(events[1]["comment"]["body"], document("edited"));
@@ -164,10 +164,10 @@ async fn issues_links_properties_and_files() {
     let form = b"--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.txt\"\r\nContent-Type: text/plain\r\n\r\nhello\r\n--b--\r\n";
     let path = "/rest/api/3/issue/SUP-9/attachments";
     let kind = ("Content-Type", "multipart/form-data; boundary=b");
-    let unchecked = wire::send(&sim.url, "POST", path, &[("Authorization", APP), kind], form).await.unwrap();
+    let unchecked = http::send(&sim.url, "POST", path, &[("Authorization", APP), kind], form).await.unwrap();
     assert_eq!(unchecked.status, 403);
     let checked = [("Authorization", APP), kind, ("X-Atlassian-Token", "no-check")];
-    let stored = wire::send(&sim.url, "POST", path, &checked, form).await.unwrap().json();
+    let stored = http::send(&sim.url, "POST", path, &checked, form).await.unwrap().json();
     assert_eq!((&stored[0]["filename"], &stored[0]["size"]), (&json!("a.txt"), &json!(5)));
     let content = ask(
         &sim,
@@ -198,6 +198,6 @@ async fn events_can_be_doubled_and_lost() {
     edit("twice").await;
     edit("twice").await;
     sim.deliveries_done().await;
-    assert_eq!(receiver.all().len(), 2, "a change that changes nothing tells nothing");
+    assert_eq!(receiver.all().len(), 2, "a change without an effect sends no event");
     assert_eq!(sim.events().len(), 2, "the lost one was made all the same");
 }

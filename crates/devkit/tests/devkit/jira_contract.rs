@@ -1,12 +1,12 @@
-//! Every address of the Jira simulator, what it gives and what it refuses, held against Atlassian's description.
+//! Every address of the Jira simulator, its results and rejections, compared with Atlassian's description.
 
 use devkit::jira_sim::{APP_ACCOUNT, APP_ROLE, Exchange, Holder, JiraSim, PermissionScheme, Screens, SecurityLevel};
-use devkit::story::{self, Engineer};
+use devkit::sample::{self, Engineer};
 use regex::Regex;
 use serde_json::{Value, json};
 
-use crate::contract::Contract;
-use crate::wire::{self, Answer};
+use crate::support::contract::Contract;
+use crate::support::http::{self, Answer};
 
 const APP: &str = "Bearer app:8f1f0a52-6d1e-4a0e-9a37-2f4b1d6c9e01";
 
@@ -18,14 +18,14 @@ struct Site {
 impl Site {
     async fn start() -> Self {
         let sim = JiraSim::builder().custom_field("customfield_10042", "Zammad ticket").record().start().await.unwrap();
-        let (engineers, ..) = story::seed_jira(&sim).unwrap();
+        let (engineers, ..) = sample::seed_jira(&sim).unwrap();
         let holders = ["Developers", APP_ROLE].map(|role| Holder::Role(role.into())).to_vec();
         sim.state().add_security_level("SUP", SecurityLevel { id: 10_001, name: "Staff".into(), holders });
         Self { sim, engineers }
     }
 
     async fn ask(&self, auth: &str, method: &str, path: &str, body: Value) -> Answer {
-        wire::ask(&self.sim.url, auth, method, &format!("/rest/api/3/{path}"), &body).await
+        http::ask(&self.sim.url, auth, method, &format!("/rest/api/3/{path}"), &body).await
     }
 
     /// As the app, and it must be taken.
@@ -51,7 +51,7 @@ impl Site {
             ("X-Atlassian-Token", token),
         ];
         let path = format!("/rest/api/3/issue/{issue}/attachments");
-        wire::send(&self.sim.url, "POST", &path, &headers, form).await.unwrap()
+        http::send(&self.sim.url, "POST", &path, &headers, form).await.unwrap()
     }
 }
 
@@ -63,7 +63,7 @@ fn text(value: &Value) -> &str {
     value.as_str().unwrap()
 }
 
-/// What a client can do with an issue and what hangs on it.
+/// All operations on an issue and the rows that belong to it.
 async fn drive_issue(site: &Site) {
     let account = &site.engineers[1].account_id;
     let fields = json!({"project": {"key": "SUP"}, "issuetype": {"name": "Bug"}, "summary": "New", "labels": ["a"],
@@ -137,7 +137,7 @@ async fn drive_issue(site: &Site) {
     let redirect = site.ask(APP, "GET", &content, Value::Null).await;
     assert_eq!((direct.text().as_str(), redirect.status), ("hello", 303));
     let media = redirect.header("location").unwrap().strip_prefix(&site.sim.url).unwrap().to_owned();
-    let media = wire::send(&site.sim.url, "GET", &media, &[], b"").await.unwrap();
+    let media = http::send(&site.sim.url, "GET", &media, &[], b"").await.unwrap();
     assert_eq!((media.status, media.text().as_str()), (200, "hello"));
     site.app("DELETE", &file, Value::Null).await;
 
@@ -286,7 +286,7 @@ async fn drive_refusals(site: &Site) {
 
 /// The addresses that the simulator routes, as its source lists them.
 fn routes() -> Vec<(String, Vec<String>)> {
-    let source = include_str!("../../src/jira_sim/api/mod.rs");
+    let source = include_str!("../../src/jira_sim/api/routes.rs");
     let arm = Regex::new(r#"\(((?:"[A-Z]+"(?: \| )?)+), \[(.*)\]\) =>"#).unwrap();
     let mut found = Vec::new();
     for line in arm.captures_iter(source) {
@@ -305,7 +305,7 @@ fn is_of(exchange: &Exchange, method: &str, path: &[String]) -> bool {
 }
 
 #[tokio::test]
-async fn every_answer_is_as_atlassian_describes_it() {
+async fn every_response_matches_atlassians_description() {
     let site = Site::start().await;
     drive_issue(&site).await;
     drive_lists(&site).await;
@@ -314,7 +314,7 @@ async fn every_answer_is_as_atlassian_describes_it() {
     let exchanges = site.sim.exchanges();
     for (method, path) in routes() {
         let mut own = exchanges.iter().filter(|exchange| is_of(exchange, &method, &path));
-        // The old search is there only to say that it is gone.
+        // The old search exists only to respond that it was removed.
         let wanted = |status: u16| status < 400 || (path == ["search"] && status == 410);
         let removed_get = path == ["search"] && method == "GET";
         assert!(
@@ -322,22 +322,22 @@ async fn every_answer_is_as_atlassian_describes_it() {
             "{method} {path:?} is not driven"
         );
     }
-    let Some(mut contract) = Contract::find() else { return };
+    let mut contract = Contract::load();
     let faults = contract.faults(&exchanges);
     assert!(faults.is_empty(), "{} of {}:\n{}", faults.len(), exchanges.len(), faults.join("\n"));
     assert!(contract.seen.len() > 100, "{} operations and statuses", contract.seen.len());
 }
 
-/// Makes an exchange wrong: it, or the answer in it.
+/// Changes an exchange, or the response in it, so that it differs from the description.
 type Change<'a> = &'a dyn Fn(&mut Exchange, &mut Value);
 
-/// The comparison itself: what is wrong is found.
+/// Tests the comparison itself.
 #[tokio::test]
-async fn the_comparison_finds_what_is_wrong() {
+async fn the_comparison_detects_differences() {
     let site = Site::start().await;
     site.app("GET", "issue/SUP-1", Value::Null).await;
     site.app("POST", "issue/SUP-1/comment", json!({"body": document("c")})).await;
-    let Some(mut contract) = Contract::find() else { return };
+    let mut contract = Contract::load();
     let good = site.sim.exchanges();
     assert_eq!(contract.faults(&good), [""; 0]);
     let mut fault = |change: Change, which: usize| {
@@ -364,9 +364,9 @@ async fn the_comparison_finds_what_is_wrong() {
     }
 }
 
-/// Events carry issues, comments and files in the API's shapes.
+/// Events carry issues, comments and files in the API's form.
 #[tokio::test]
-async fn what_events_carry_is_as_described() {
+async fn events_match_atlassians_description() {
     let site = Site::start().await;
     drive_issue(&site).await;
     site.sim.move_issue(&site.engineers[0].account_id, "SUP-2", "NET").unwrap();
@@ -401,6 +401,6 @@ async fn what_events_carry_is_as_described() {
         assert_eq!(event["attachment"].is_object(), kind.contains("attachment"), "{kind}");
         assert_eq!(event["property"].is_object(), kind.contains("property"), "{kind}");
     }
-    let Some(mut contract) = Contract::find() else { return };
+    let mut contract = Contract::load();
     assert_eq!(contract.faults_of_events(&events), [""; 0]);
 }

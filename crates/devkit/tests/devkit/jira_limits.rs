@@ -1,35 +1,35 @@
-//! Rate limits of the Jira site, on a clock that stands still until told otherwise.
+//! Rate limits of the Jira site, on a clock that moves only by calls.
 
 use std::time::Duration;
 
 use devkit::clock::ManualClock;
 use devkit::jira_sim::{JiraSim, Limits};
-use devkit::story;
+use devkit::sample;
 use serde_json::{Value, json};
 
-use crate::wire::{self, Answer};
+use crate::support::http::{self, Answer};
 
 const APP: &str = "Bearer app:8f1f0a52-6d1e-4a0e-9a37-2f4b1d6c9e01";
 
 async fn site(limits: Limits) -> (JiraSim, ManualClock) {
     let clock = ManualClock::default();
     let sim = JiraSim::builder().clock(clock.clone()).limits(limits).start().await.unwrap();
-    story::seed_jira(&sim).unwrap();
+    sample::seed_jira(&sim).unwrap();
     (sim, clock)
 }
 
 async fn ask(sim: &JiraSim, method: &str, path: &str, body: Value) -> Answer {
-    wire::ask(&sim.url, APP, method, &format!("/rest/api/3/{path}"), &body).await
+    http::ask(&sim.url, APP, method, &format!("/rest/api/3/{path}"), &body).await
 }
 
 fn reason(answer: &Answer) -> (u16, Option<&str>, Option<&str>) {
     (answer.status, answer.header("RateLimit-Reason"), answer.header("Retry-After"))
 }
 
-/// What is left of the hour's points.
+/// The rest of the hour's points.
 fn left(answer: &Answer) -> u64 {
-    let told = answer.header("Beta-RateLimit").unwrap();
-    told.split(';').find_map(|part| part.strip_prefix("r=")).unwrap().parse().unwrap()
+    let header = answer.header("Beta-RateLimit").unwrap();
+    header.split(';').find_map(|part| part.strip_prefix("r=")).unwrap().parse().unwrap()
 }
 
 #[tokio::test]

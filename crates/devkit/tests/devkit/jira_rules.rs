@@ -3,7 +3,7 @@
 use devkit::jira_sim::{Holder, JiraSim, PermissionScheme, Screens, SecurityLevel, Transition, Workflow};
 use serde_json::{Value, json};
 
-use crate::wire::{self, Answer};
+use crate::support::http::{self, Answer};
 
 const ADMIN: &str = "Bearer user:ada";
 const WRITER: &str = "Bearer user:wim";
@@ -26,12 +26,12 @@ async fn site(workflow: Workflow) -> JiraSim {
 }
 
 async fn ask(sim: &JiraSim, auth: &str, method: &str, path: &str, body: Value) -> Answer {
-    wire::ask(&sim.url, auth, method, &format!("/rest/api/3/{path}"), &body).await
+    http::ask(&sim.url, auth, method, &format!("/rest/api/3/{path}"), &body).await
 }
 
 /// Without credentials at all.
 async fn visit(sim: &JiraSim, path: &str) -> u16 {
-    wire::send(&sim.url, "GET", &format!("/rest/api/3/{path}"), &[], b"").await.unwrap().status
+    http::send(&sim.url, "GET", &format!("/rest/api/3/{path}"), &[], b"").await.unwrap().status
 }
 
 fn comment(text: &str) -> Value {
@@ -98,8 +98,8 @@ async fn a_security_level_hides_an_issue_from_all_others() {
         assert_eq!(ask(&sim, auth, "GET", "issue/OPS-1", Value::Null).await.status, status, "{auth}");
     }
     assert_eq!(ask(&sim, READER, "POST", "issue/OPS-1/comment", comment("x")).await.status, 404);
-    let said = ask(&sim, WRITER, "POST", "issue/OPS-1/comment", comment("x")).await.json();
-    let id: u64 = said["id"].as_str().unwrap().parse().unwrap();
+    let created = ask(&sim, WRITER, "POST", "issue/OPS-1/comment", comment("x")).await.json();
+    let id: u64 = created["id"].as_str().unwrap().parse().unwrap();
     let listed = ask(&sim, READER, "POST", "comment/list", json!({"ids": [id]})).await.json();
     assert_eq!(listed["values"], json!([]));
 }
@@ -146,7 +146,7 @@ async fn a_transition_has_conditions_and_a_screen() {
 }
 
 #[tokio::test]
-async fn a_screen_may_lack_a_field_and_ask_for_another() {
+async fn a_screen_may_lack_a_field_and_require_another() {
     let sim = site(Workflow::open()).await;
     sim.state().set_screens(
         "OPS",
@@ -204,7 +204,7 @@ async fn a_moved_issue_keeps_its_number_and_answers_to_both_keys() {
     let sim = site(Workflow::strict()).await;
     let before = sim.issue("OPS-1").unwrap();
     let to = json!({"project": "DEV", "as": "ada"});
-    let moved = wire::ask(&sim.url, "none", "POST", "/__sim/issues/OPS-1/move", &to).await;
+    let moved = http::ask(&sim.url, "none", "POST", "/__sim/issues/OPS-1/move", &to).await;
     assert_eq!(moved.json()["key"], "DEV-1");
     assert_eq!(sim.move_issue("ada", "OPS-1", "NONE"), None);
     for name in ["OPS-1", "DEV-1", &before.id.to_string()] {
@@ -226,8 +226,8 @@ async fn a_moved_issue_keeps_its_number_and_answers_to_both_keys() {
 #[tokio::test]
 async fn an_archived_issue_can_only_be_read() {
     let sim = site(Workflow::open()).await;
-    let said = ask(&sim, WRITER, "POST", "issue/OPS-1/comment", comment("before")).await.json();
-    let said = format!("issue/OPS-1/comment/{}", said["id"].as_str().unwrap());
+    let created = ask(&sim, WRITER, "POST", "issue/OPS-1/comment", comment("before")).await.json();
+    let path = format!("issue/OPS-1/comment/{}", created["id"].as_str().unwrap());
     let names = json!({"issueIdsOrKeys": ["OPS-1"]});
     assert_eq!(ask(&sim, WRITER, "PUT", "issue/archive", names.clone()).await.status, 403);
     assert_eq!(ask(&sim, ADMIN, "PUT", "issue/archive", names.clone()).await.status, 200);
@@ -239,8 +239,8 @@ async fn an_archived_issue_can_only_be_read() {
         ("PUT", "issue/OPS-1", json!({"fields": {"summary": "x"}}), 400),
         ("DELETE", "issue/OPS-1", Value::Null, 403),
         ("POST", "issue/OPS-1/comment", comment("after"), 400),
-        ("PUT", said.as_str(), comment("after"), 400),
-        ("DELETE", said.as_str(), Value::Null, 400),
+        ("PUT", path.as_str(), comment("after"), 400),
+        ("DELETE", path.as_str(), Value::Null, 400),
         ("POST", "issue/OPS-1/transitions", json!({"transition": {"id": "21"}}), 400),
         ("PUT", "issue/OPS-1/properties/p", json!(1), 403),
         ("POST", "issue/OPS-1/remotelink", link, 403),

@@ -1,9 +1,7 @@
-//! The simulators held against recordings and contracts, over real HTTP.
+//! The simulators compared with recordings and contracts, over real HTTP.
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "tests")]
 
 mod attributes;
-#[path = "../contract/mod.rs"]
-mod contract;
 mod determinism;
 mod faults;
 mod jira;
@@ -12,6 +10,5 @@ mod jira_limits;
 mod jira_outages;
 mod jira_rules;
 mod pages;
-mod receiver;
+mod support;
 mod webhooks;
-mod wire;

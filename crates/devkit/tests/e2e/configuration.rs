@@ -2,7 +2,7 @@
 
 use devkit::harness::{Built, Connector};
 
-use crate::kit::Linked;
+use crate::support::LinkedSite;
 
 fn settings(data: &std::path::Path) -> std::collections::BTreeMap<String, String> {
     [
@@ -44,7 +44,7 @@ async fn every_bad_setting_is_named_at_once_and_none_is_shown() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn secrets_one_by_one() {
+async fn each_secret_is_validated_and_never_shown() {
     let built = Built::of_workspace().unwrap();
     let data = tempfile::tempdir().unwrap();
     let good = settings(data.path())["FORGE_SHARED_SECRET"].clone();
@@ -92,34 +92,34 @@ async fn a_wrong_command_line_is_64_and_an_unusable_data_directory_69() {
 /// sidecar/tests/http for the GET rule itself).
 #[tokio::test(flavor = "multi_thread")]
 async fn two_of_one_name_are_refused() {
-    let world = Linked::start().await;
-    let (status, _, errors) = Connector::run(&world.site.built, &world.site.settings, &["serve"]).await.unwrap();
+    let env = LinkedSite::start().await;
+    let (status, _, errors) = Connector::run(&env.site.built, &env.site.settings, &["serve"]).await.unwrap();
     assert!(status.code() == Some(69) && errors.contains("another process named sidecar"), "{errors}");
 }
 
 /// By the address of the settings, and where those leave the port to the system, by the one that was noted.
 #[tokio::test(flavor = "multi_thread")]
 async fn the_health_check_finds_the_running_sidecar() {
-    let mut world = Linked::start().await;
-    let mut probe = world.site.settings.clone();
+    let mut env = LinkedSite::start().await;
+    let mut probe = env.site.settings.clone();
     assert!(probe["LISTEN_ADDR"].ends_with(":0"));
     // A second one is refused, and does not spoil what the first noted.
-    let (refused, ..) = Connector::run(&world.site.built, &probe, &["serve"]).await.unwrap();
+    let (refused, ..) = Connector::run(&env.site.built, &probe, &["serve"]).await.unwrap();
     assert_eq!(refused.code(), Some(69));
-    for address in [probe["LISTEN_ADDR"].clone(), world.connector.as_ref().unwrap().address.to_string()] {
+    for address in [probe["LISTEN_ADDR"].clone(), env.connector.as_ref().unwrap().address.to_string()] {
         probe.insert("LISTEN_ADDR".into(), address);
-        let (status, out, errors) = Connector::run(&world.site.built, &probe, &["healthcheck"]).await.unwrap();
+        let (status, out, errors) = Connector::run(&env.site.built, &probe, &["healthcheck"]).await.unwrap();
         assert!(status.success() && out.trim() == "ready", "{out}{errors}");
     }
-    world.kill().await;
-    let (status, ..) = Connector::run(&world.site.built, &probe, &["healthcheck"]).await.unwrap();
+    env.kill().await;
+    let (status, ..) = Connector::run(&env.site.built, &probe, &["healthcheck"]).await.unwrap();
     assert_eq!(status.code(), Some(69));
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn sigterm_ends_it_cleanly() {
-    let mut world = Linked::start().await;
-    let status = world.connector.as_mut().unwrap().stop().await.unwrap();
-    assert_eq!(status.code(), Some(0), "{}", world.log());
-    assert!(world.log().contains("\"stopped\""));
+async fn stops_cleanly_on_sigterm() {
+    let mut env = LinkedSite::start().await;
+    let status = env.connector.as_mut().unwrap().stop().await.unwrap();
+    assert_eq!(status.code(), Some(0), "{}", env.log());
+    assert!(env.log().contains("\"stopped\""));
 }

@@ -4,13 +4,13 @@ use std::process::Stdio;
 
 use tokio::process::Command;
 
-use crate::kit::{Linked, eventually};
+use crate::support::{LinkedSite, eventually};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn at_least_one_sync_for_each_acknowledged_webhook_that_came_alone() {
-    let world = Linked::start().await;
-    let id = world.connector.as_ref().unwrap().id().unwrap();
-    let trace = world.data.path().join("trace");
+    let env = LinkedSite::start().await;
+    let id = env.connector.as_ref().unwrap().id().unwrap();
+    let trace = env.data.path().join("trace");
     let mut strace = Command::new("strace")
         .args(["-f", "-qq", "-e", "trace=fsync,fdatasync,write,writev,sendto", "-e", "signal=none", "-s", "16", "-o"])
         .arg(&trace)
@@ -25,8 +25,8 @@ async fn at_least_one_sync_for_each_acknowledged_webhook_that_came_alone() {
     eventually("strace", || !read().is_empty()).await;
     let accepted = |text: &str| text.matches("HTTP/1.1 202").count();
     for number in 0..20 {
-        world.article(world.ticket, &format!("article {number}"), true).await;
-        world.site.zammad.deliveries_done().await;
+        env.article(env.ticket, &format!("article {number}"), true).await;
+        env.site.zammad.deliveries_done().await;
         eventually("the 202", || accepted(&read()) > number).await;
     }
     strace.start_kill().unwrap();

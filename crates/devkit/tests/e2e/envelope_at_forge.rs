@@ -3,7 +3,7 @@
 use envelope::{InstallId, Nonce, Secret, Timestamp, seal};
 use serde_json::{Value, json};
 
-use crate::kit::{Linked, client};
+use crate::support::{LinkedSite, client};
 
 const OTHER: &str = "ffffffff-8f4a-4c3b-9a57-2f1d7c9e0a11";
 
@@ -26,14 +26,14 @@ struct Signed {
     body: String,
 }
 
-fn signed(world: &Linked, install: &str, stamped: i64, nonce: u8, id: &str) -> Signed {
-    let body = body(install, id).replace("\"ticketId\":0", &format!("\"ticketId\":{}", world.ticket));
-    let body = body.replace("\"issues\":[\"0\"]", &format!("\"issues\":[\"{}\"]", world.issue));
-    sealed(world, install, stamped, nonce, body)
+fn signed(env: &LinkedSite, install: &str, stamped: i64, nonce: u8, id: &str) -> Signed {
+    let body = body(install, id).replace("\"ticketId\":0", &format!("\"ticketId\":{}", env.ticket));
+    let body = body.replace("\"issues\":[\"0\"]", &format!("\"issues\":[\"{}\"]", env.issue));
+    sealed(env, install, stamped, nonce, body)
 }
 
-fn sealed(world: &Linked, install: &str, stamped: i64, nonce: u8, body: String) -> Signed {
-    let secret = Secret::parse(&world.site.settings["FORGE_SHARED_SECRET"]).unwrap();
+fn sealed(env: &LinkedSite, install: &str, stamped: i64, nonce: u8, body: String) -> Signed {
+    let secret = Secret::parse(&env.site.settings["FORGE_SHARED_SECRET"]).unwrap();
     let sealed = seal(
         &secret,
         InstallId::parse(install.as_bytes()).unwrap(),
@@ -41,16 +41,16 @@ fn sealed(world: &Linked, install: &str, stamped: i64, nonce: u8, body: String) 
         Nonce::from_random([nonce; 16]),
         &body,
     );
-    Signed { url: world.site.settings["FORGE_WEBTRIGGER_URL"].clone(), headers: sealed.to_pairs().into(), body }
+    Signed { url: env.site.settings["FORGE_WEBTRIGGER_URL"].clone(), headers: sealed.to_pairs().into(), body }
 }
 
 /// A message as the sidecar would send it.
-pub(crate) async fn send(world: &Linked, message: &Value) -> (u16, String) {
+pub(crate) async fn send(env: &LinkedSite, message: &Value) -> (u16, String) {
     let sidecar = json!({ "version": "1", "instance": "test", "startedAt": "t" });
-    let install = &world.site.install_id;
+    let install = &env.site.install_id;
     let body = json!({ "v": 1, "installId": install, "sidecar": sidecar, "poll": { "max": 0 }, "messages": [message],
         "acks": [] });
-    post(&sealed(world, install, now(), 77, body.to_string())).await
+    post(&sealed(env, install, now(), 77, body.to_string())).await
 }
 
 async fn post(signed: &Signed) -> (u16, String) {
@@ -67,9 +67,9 @@ const UNAUTHORIZED: (u16, &str) = (401, r#"{"error":"unauthorized"}"#);
 /// E2: any number of identical requests at once: one is accepted, the others are 401, one comment.
 #[tokio::test(flavor = "multi_thread")]
 async fn e2_identical_requests_at_once() {
-    let world = Linked::start().await;
-    let install = world.site.install_id.clone();
-    let one = signed(&world, &install, now(), 1, "01K5DSVR00000000000000000Z");
+    let env = LinkedSite::start().await;
+    let install = env.site.install_id.clone();
+    let one = signed(&env, &install, now(), 1, "01K5DSVR00000000000000000Z");
     let mut set = tokio::task::JoinSet::new();
     for _ in 0..100 {
         let copy = Signed { url: one.url.clone(), headers: one.headers.clone(), body: one.body.clone() };
@@ -78,23 +78,23 @@ async fn e2_identical_requests_at_once() {
     let statuses = set.join_all().await;
     assert_eq!(statuses.iter().filter(|status| **status == 200).count(), 1, "{statuses:?}");
     assert_eq!(statuses.iter().filter(|status| **status == 401).count(), 99);
-    assert_eq!(world.mirrored().len(), 1);
+    assert_eq!(env.mirrored().len(), 1);
 }
 
 /// E4: what is signed for A never touches B, in the same warm process.
 #[tokio::test(flavor = "multi_thread")]
 async fn e4_a_payload_for_one_installation_never_touches_another() {
-    let world = Linked::start().await;
-    let emulator = &world.site.emulator;
-    let url = emulator.install(OTHER, &world.site.jira.url).await.unwrap();
-    let admin = &world.site.story.engineers[0].account_id;
+    let env = LinkedSite::start().await;
+    let emulator = &env.site.emulator;
+    let url = emulator.install(OTHER, &env.site.jira.url).await.unwrap();
+    let admin = &env.site.sample.engineers[0].account_id;
     emulator.admin(OTHER, admin, "connection.create", Value::Null).await.unwrap();
     let before = emulator.stored(OTHER).await.unwrap();
-    let install = world.site.install_id.clone();
-    let mut crossed = signed(&world, &install, now(), 2, "01K5DSVR00000000000000000Y");
+    let install = env.site.install_id.clone();
+    let mut crossed = signed(&env, &install, now(), 2, "01K5DSVR00000000000000000Y");
     crossed.url = url.clone();
     // And re-addressed to B, which breaks the signature.
-    let mut readdressed = signed(&world, OTHER, now(), 3, "01K5DSVR00000000000000000X");
+    let mut readdressed = signed(&env, OTHER, now(), 3, "01K5DSVR00000000000000000X");
     readdressed.url = url;
     for request in [&crossed, &readdressed] {
         let (status, body) = post(request).await;
@@ -107,26 +107,26 @@ async fn e4_a_payload_for_one_installation_never_touches_another() {
     }
     after["values"] = before["values"].clone();
     assert_eq!(after, before);
-    assert!(world.mirrored().is_empty());
+    assert!(env.mirrored().is_empty());
     // The same process still serves A.
-    assert_eq!(post(&signed(&world, &install, now(), 4, "01K5DSVR00000000000000000W")).await.0, 200);
-    assert_eq!(world.mirrored().len(), 1);
+    assert_eq!(post(&signed(&env, &install, now(), 4, "01K5DSVR00000000000000000W")).await.0, 200);
+    assert_eq!(env.mirrored().len(), 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_other_refusal_is_the_same_401() {
-    let world = Linked::start().await;
-    let install = world.site.install_id.clone();
+    let env = LinkedSite::start().await;
+    let install = env.site.install_id.clone();
     let id = "01K5DSVR00000000000000000V";
-    let mut unsigned = signed(&world, &install, now(), 5, id);
+    let mut unsigned = signed(&env, &install, now(), 5, id);
     unsigned.headers.retain(|(name, _)| !name.contains("signature"));
-    let mut tampered = signed(&world, &install, now(), 6, id);
+    let mut tampered = signed(&env, &install, now(), 6, id);
     tampered.body = tampered.body.replace("signed by hand", "signed by hend");
-    let mut doubled = signed(&world, &install, now(), 7, id);
+    let mut doubled = signed(&env, &install, now(), 7, id);
     doubled.headers.push(doubled.headers[4].clone());
     for request in [
-        signed(&world, &install, now() - 310, 8, id),
-        signed(&world, &install, now() + 90, 9, id),
+        signed(&env, &install, now() - 310, 8, id),
+        signed(&env, &install, now() + 90, 9, id),
         unsigned,
         tampered,
         doubled,
@@ -134,7 +134,7 @@ async fn every_other_refusal_is_the_same_401() {
         let (status, body) = post(&request).await;
         assert_eq!((status, body.as_str()), UNAUTHORIZED);
     }
-    let url = world.site.settings["FORGE_WEBTRIGGER_URL"].clone();
+    let url = env.site.settings["FORGE_WEBTRIGGER_URL"].clone();
     assert_eq!(client().get(url).send().await.unwrap().status(), 405);
-    assert!(world.mirrored().is_empty());
+    assert!(env.mirrored().is_empty());
 }

@@ -1,17 +1,17 @@
-//! Fields follow each other, both ways, whatever the two systems do with them.
+//! Fields sync in both directions, whatever the two systems change in them.
 
 use devkit::jira_sim::Screens;
 use serde_json::{Value, json};
 
-use crate::kit::{Linked, eventually, eventually_async};
+use crate::support::{LinkedSite, eventually, eventually_async};
 
-async fn shows(world: &Linked, field: &str, wanted: Value) {
-    let looks = || async { field_of(world, field).await == wanted };
+async fn shows(env: &LinkedSite, field: &str, wanted: Value) {
+    let looks = || async { field_of(env, field).await == wanted };
     eventually_async(&format!("{field} = {wanted}"), looks).await;
 }
 
-async fn field_of(world: &Linked, field: &str) -> Value {
-    let value = world.field(field).await;
+async fn field_of(env: &LinkedSite, field: &str) -> Value {
+    let value = env.field(field).await;
     match field {
         "priority" | "status" => value["name"].clone(),
         "assignee" => value["accountId"].clone(),
@@ -20,104 +20,101 @@ async fn field_of(world: &Linked, field: &str) -> Value {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_an_agent_changes_an_engineer_sees() {
-    let world = Linked::start().await;
-    world.change_ticket(json!({ "title": "Drucker brennt 🔥", "priority_id": 1, "state_id": 4 })).await;
-    shows(&world, "summary", json!("Drucker brennt 🔥")).await;
-    shows(&world, "priority", json!("Low")).await;
-    shows(&world, "status", json!("Done")).await;
-    world.change_ticket(json!({ "state_id": 2 })).await;
-    shows(&world, "status", json!("In Progress")).await;
+async fn ticket_fields_sync_to_the_issue() {
+    let env = LinkedSite::start().await;
+    env.change_ticket(json!({ "title": "Drucker brennt 🔥", "priority_id": 1, "state_id": 4 })).await;
+    shows(&env, "summary", json!("Drucker brennt 🔥")).await;
+    shows(&env, "priority", json!("Low")).await;
+    shows(&env, "status", json!("Done")).await;
+    env.change_ticket(json!({ "state_id": 2 })).await;
+    shows(&env, "status", json!("In Progress")).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_an_engineer_changes_an_agent_sees() {
-    let world = Linked::start().await;
-    world.change_issue(json!({ "summary": "Login loop behind lb-2", "priority": { "id": "5" } })).await;
-    eventually("the title", || world.now().title == "Login loop behind lb-2").await;
-    eventually("the priority", || world.now().priority_id == 1).await;
-    world
-        .jira("POST", &format!("issue/{}/transitions", world.issue_key), &json!({ "transition": { "id": "41" } }))
-        .await;
-    eventually("the state", || world.now().state_id == 4).await;
-    // Neither side answers the other's answer: once all is told, nothing moves any more.
-    world.article(world.ticket, "<p>One more.</p>", true).await;
-    eventually("the comment", || world.mirrored().len() == 1).await;
-    assert_eq!(world.now().title, "Login loop behind lb-2");
-    shows(&world, "summary", json!("Login loop behind lb-2")).await;
+async fn issue_fields_sync_to_the_ticket() {
+    let env = LinkedSite::start().await;
+    env.change_issue(json!({ "summary": "Login loop behind lb-2", "priority": { "id": "5" } })).await;
+    eventually("the title", || env.now().title == "Login loop behind lb-2").await;
+    eventually("the priority", || env.now().priority_id == 1).await;
+    env.jira("POST", &format!("issue/{}/transitions", env.issue_key), &json!({ "transition": { "id": "41" } })).await;
+    eventually("the state", || env.now().state_id == 4).await;
+    // Neither side reacts to the other's write: once everything is synced, nothing changes any more.
+    env.article(env.ticket, "<p>One more.</p>", true).await;
+    eventually("the comment", || env.mirrored().len() == 1).await;
+    assert_eq!(env.now().title, "Login loop behind lb-2");
+    shows(&env, "summary", json!("Login loop behind lb-2")).await;
 }
 
-/// docs/platforms/zammad.md §2: an owner without access to the group becomes nobody, with a 200.
+/// docs/platforms/zammad.md §2: an owner without access to the group is replaced by nobody, with a 200.
 #[tokio::test(flavor = "multi_thread")]
 async fn people_are_mapped_never_guessed_and_a_lost_owner_unassigns_nobody() {
-    let world = Linked::start().await;
-    let story = &world.site.story;
-    let (amira, priya) = (story.agents[0].id, story.agents[2].id);
-    let (noor, kwame) = (story.engineers[0].account_id.clone(), story.engineers[2].account_id.clone());
-    // Amira the engineer has the agent's name; that alone makes nobody an owner.
-    world.change_issue(json!({ "assignee": { "accountId": story.engineers[1].account_id } })).await;
-    eventually_async("the trouble", || async { world.troubles().await.contains("unmapped") }).await;
-    let before = world.now().owner_id;
+    let env = LinkedSite::start().await;
+    let sample = &env.site.sample;
+    let (amira, priya) = (sample.agents[0].id, sample.agents[2].id);
+    let (noor, kwame) = (sample.engineers[0].account_id.clone(), sample.engineers[2].account_id.clone());
+    // Amira the engineer has the agent's name; that alone does not make her an owner.
+    env.change_issue(json!({ "assignee": { "accountId": sample.engineers[1].account_id } })).await;
+    eventually_async("the trouble", || async { env.troubles().await.contains("unmapped") }).await;
+    let before = env.now().owner_id;
     let pairs = json!([{ "zammad": amira, "accountId": kwame }, { "zammad": priya, "accountId": noor }]);
-    world.settings(|value| value["people"] = pairs).await;
-    assert_eq!(world.now().owner_id, before);
-    world.change_issue(json!({ "assignee": { "accountId": kwame } })).await;
-    eventually("the owner", || world.now().owner_id == amira).await;
+    env.settings(|value| value["people"] = pairs).await;
+    assert_eq!(env.now().owner_id, before);
+    env.change_issue(json!({ "assignee": { "accountId": kwame } })).await;
+    eventually("the owner", || env.now().owner_id == amira).await;
     // Priya works in the other group only.
-    world.change_issue(json!({ "assignee": { "accountId": noor } })).await;
-    eventually_async("the trouble", || async { world.troubles().await.contains("owner-without-access") }).await;
-    assert_eq!(world.now().owner_id, 1);
-    shows(&world, "assignee", json!(noor)).await;
+    env.change_issue(json!({ "assignee": { "accountId": noor } })).await;
+    eventually_async("the trouble", || async { env.troubles().await.contains("owner-without-access") }).await;
+    assert_eq!(env.now().owner_id, 1);
+    shows(&env, "assignee", json!(noor)).await;
     // An agent takes the ticket: that is meant.
-    world.change_ticket(json!({ "owner_id": amira })).await;
-    shows(&world, "assignee", json!(kwame)).await;
-    // It is moved to where Jonas cannot see it: nobody meant to unassign him.
-    world
-        .settings(|value| value["people"] = json!([{ "zammad": world.site.story.agents[1].id, "accountId": noor }]))
+    env.change_ticket(json!({ "owner_id": amira })).await;
+    shows(&env, "assignee", json!(kwame)).await;
+    // It is moved to a group that Jonas cannot see; this must not unassign him.
+    env.settings(|value| value["people"] = json!([{ "zammad": env.site.sample.agents[1].id, "accountId": noor }]))
         .await;
-    world.change_ticket(json!({ "owner_id": world.site.story.agents[1].id })).await;
-    shows(&world, "assignee", json!(noor)).await;
-    world.change_ticket(json!({ "group_id": world.site.story.groups[1].0 })).await;
-    eventually_async("the trouble", || async { world.troubles().await.contains("owner-lost-by-move") }).await;
-    assert_eq!(world.now().owner_id, 1);
-    shows(&world, "assignee", json!(noor)).await;
+    env.change_ticket(json!({ "owner_id": env.site.sample.agents[1].id })).await;
+    shows(&env, "assignee", json!(noor)).await;
+    env.change_ticket(json!({ "group_id": env.site.sample.groups[1].0 })).await;
+    eventually_async("the trouble", || async { env.troubles().await.contains("owner-lost-by-move") }).await;
+    assert_eq!(env.now().owner_id, 1);
+    shows(&env, "assignee", json!(noor)).await;
 }
 
-/// docs/platforms/zammad.md §2: titles over 250 are cut without a word; compared in the cut form, they do not differ for ever.
+/// docs/platforms/zammad.md §2: titles over 250 are silently cut; compared in the cut form, they do not differ forever.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_title_of_300_characters_comes_to_rest_on_both_sides() {
-    let world = Linked::start().await;
+async fn a_title_of_300_characters_settles_on_both_sides() {
+    let env = LinkedSite::start().await;
     let long = "größer ".repeat(60);
     let summary: String = long.chars().take(254).collect();
-    world.change_issue(json!({ "summary": summary.trim() })).await;
-    eventually("the title", || world.now().title.starts_with("größer")).await;
-    let title = world.now().title;
+    env.change_issue(json!({ "summary": summary.trim() })).await;
+    eventually("the title", || env.now().title.starts_with("größer")).await;
+    let title = env.now().title;
     assert!(title.chars().count() <= 250 && title.ends_with('…'), "{title}");
     // A further change on either side goes through, and the long summary stays as it was.
-    world.change_ticket(json!({ "priority_id": 3 })).await;
-    shows(&world, "priority", json!("High")).await;
-    shows(&world, "summary", json!(summary.trim())).await;
-    let answer = world.change_ticket(json!({ "title": long })).await;
+    env.change_ticket(json!({ "priority_id": 3 })).await;
+    shows(&env, "priority", json!("High")).await;
+    shows(&env, "summary", json!(summary.trim())).await;
+    let answer = env.change_ticket(json!({ "title": long })).await;
     let cut = answer["title"].as_str().unwrap();
     assert_eq!(cut.chars().count(), 250);
-    shows(&world, "summary", json!(cut.trim())).await;
+    shows(&env, "summary", json!(cut.trim())).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn both_changed_while_nobody_looked_and_both_values_are_kept() {
-    let mut world = Linked::start().await;
-    world.settings(|value| value["fields"]["title"]["conflict"] = json!("jira")).await;
-    world.kill().await;
-    world.change_ticket(json!({ "title": "The agent's word" })).await;
-    world.change_issue(json!({ "summary": "The engineer's word" })).await;
-    world.restart().await;
-    eventually("the engineer's word", || world.now().title == "The engineer's word").await;
-    shows(&world, "summary", json!("The engineer's word")).await;
+async fn both_sides_changed_during_an_outage_and_both_values_are_kept() {
+    let mut env = LinkedSite::start().await;
+    env.settings(|value| value["fields"]["title"]["conflict"] = json!("jira")).await;
+    env.kill().await;
+    env.change_ticket(json!({ "title": "The agent's word" })).await;
+    env.change_issue(json!({ "summary": "The engineer's word" })).await;
+    env.restart().await;
+    eventually("the engineer's word", || env.now().title == "The engineer's word").await;
+    shows(&env, "summary", json!("The engineer's word")).await;
     let history = || async {
-        let number = world.now().number;
+        let number = env.now().number;
         let arguments = ["history", number.as_str(), "--show-values"];
         let (_, out, _) =
-            devkit::harness::Connector::run(&world.site.built, &world.site.settings, &arguments).await.unwrap();
+            devkit::harness::Connector::run(&env.site.built, &env.site.settings, &arguments).await.unwrap();
         out.contains("The agent's word") && out.contains("The engineer's word")
     };
     eventually_async("both in the history", history).await;
@@ -126,28 +123,28 @@ async fn both_changed_while_nobody_looked_and_both_values_are_kept() {
 /// A field that is not on the screen fails alone.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_field_that_may_not_be_written_fails_alone() {
-    let world = Linked::start().await;
+    let env = LinkedSite::start().await;
     {
-        let mut state = world.site.jira.state();
-        let project = world.issue_key.split('-').next().unwrap().to_owned();
+        let mut state = env.site.jira.state();
+        let project = env.issue_key.split('-').next().unwrap().to_owned();
         let screens = Screens { edit_lacks: ["priority".to_owned()].into(), ..Screens::default() };
         state.set_screens(&project, screens);
     }
-    world.change_ticket(json!({ "title": "Only the title", "priority_id": 1 })).await;
-    shows(&world, "summary", json!("Only the title")).await;
-    eventually_async("the trouble", || async { world.troubles().await.contains("not-on-screen") }).await;
-    assert_ne!(field_of(&world, "priority").await, json!("Low"));
+    env.change_ticket(json!({ "title": "Only the title", "priority_id": 1 })).await;
+    shows(&env, "summary", json!("Only the title")).await;
+    eventually_async("the trouble", || async { env.troubles().await.contains("not-on-screen") }).await;
+    assert_ne!(field_of(&env, "priority").await, json!("Low"));
 }
 
 /// Many edits in two seconds are few writes.
 #[tokio::test(flavor = "multi_thread")]
-async fn many_edits_become_few_writes() {
-    let world = Linked::start().await;
+async fn many_edits_are_combined_into_few_writes() {
+    let env = LinkedSite::start().await;
     for number in 1..=20 {
-        world.change_ticket(json!({ "title": format!("Edit {number}") })).await;
+        env.change_ticket(json!({ "title": format!("Edit {number}") })).await;
     }
-    shows(&world, "summary", json!("Edit 20")).await;
-    let exchanges = world.site.jira.exchanges();
+    shows(&env, "summary", json!("Edit 20")).await;
+    let exchanges = env.site.jira.exchanges();
     let writes =
         exchanges.iter().filter(|exchange| exchange.method == "PUT" && exchange.path.contains("/issue/")).count();
     assert!(writes <= 5, "{writes} writes for 20 edits");
@@ -156,56 +153,54 @@ async fn many_edits_become_few_writes() {
 /// A strict workflow is walked step by step, with what its transitions ask for; what it lacks is named.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_status_is_reached_over_several_transitions() {
-    let world = Linked::start().await;
-    let ticket = world.site.story.tickets[2];
-    let (_, key) = world.site.story.issues[10].clone();
-    world.site.link(ticket, &key).await.unwrap();
+    let env = LinkedSite::start().await;
+    let ticket = env.site.sample.tickets[2];
+    let (_, key) = env.site.sample.issues[10].clone();
+    env.site.link(ticket, &key).await.unwrap();
     let status = || async {
-        let issue = world.jira("GET", &format!("issue/{key}?fields=status"), &Value::Null).await;
+        let issue = env.jira("GET", &format!("issue/{key}?fields=status"), &Value::Null).await;
         issue["fields"]["status"]["name"].as_str().unwrap_or_default().to_owned()
     };
     assert_eq!(status().await, "To Do");
-    world.zammad("PUT", &format!("tickets/{ticket}"), &json!({ "state_id": 4 })).await;
-    // The last step asks for a resolution that nobody has configured.
-    eventually_async("the reason", || async { world.troubles().await.contains("field-required") }).await;
-    world
-        .settings(|value| value["fields"]["state"]["transitionFields"] = json!({ "resolution": { "name": "Done" } }))
+    env.zammad("PUT", &format!("tickets/{ticket}"), &json!({ "state_id": 4 })).await;
+    // The last step requires a resolution that is not configured.
+    eventually_async("the reason", || async { env.troubles().await.contains("field-required") }).await;
+    env.settings(|value| value["fields"]["state"]["transitionFields"] = json!({ "resolution": { "name": "Done" } }))
         .await;
-    // Under the new settings it is tried again by itself.
+    // Under the new settings it is retried automatically.
     eventually_async("the last status", || async { status().await == "Done" }).await;
-    eventually_async("no trouble", || async { !world.troubles().await.contains("field-required") }).await;
+    eventually_async("no trouble", || async { !env.troubles().await.contains("field-required") }).await;
 }
 
 /// Custom fields, by kind; a value that has no counterpart blanks nothing.
 #[tokio::test(flavor = "multi_thread")]
 async fn custom_fields_follow_by_their_mapping() {
-    let world = Linked::with(|options| {
+    let env = LinkedSite::with(|options| {
         let zammad = std::mem::replace(&mut options.zammad, devkit::zammad_sim::ZammadSim::builder());
         options.zammad = zammad.ticket_attribute("severity", Value::Null).ticket_attribute("build", Value::Null);
         let jira = std::mem::replace(&mut options.jira, devkit::jira_sim::JiraSim::builder());
         options.jira = jira.custom_field("customfield_10050", "Build").custom_field("customfield_10051", "Severity");
     })
     .await;
-    world
-        .settings(|value| {
-            value["fields"]["custom"] = json!([
-                { "zammad": "build", "jira": "customfield_10050", "kind": "text", "direction": "both" },
-                { "zammad": "severity", "jira": "customfield_10051", "kind": "text", "direction": "toZammad" },
-            ]);
-        })
-        .await;
+    env.settings(|value| {
+        value["fields"]["custom"] = json!([
+            { "zammad": "build", "jira": "customfield_10050", "kind": "text", "direction": "both" },
+            { "zammad": "severity", "jira": "customfield_10051", "kind": "text", "direction": "toZammad" },
+        ]);
+    })
+    .await;
     // The fields that begin to sync begin with what both sides hold.
-    world.article(world.ticket, "<p>First look.</p>", true).await;
-    eventually("the comment", || world.mirrored().len() == 1).await;
-    world.change_ticket(json!({ "build": "7.4.3-größer" })).await;
-    shows(&world, "customfield_10050", json!("7.4.3-größer")).await;
-    world.change_issue(json!({ "customfield_10050": "7.4.4", "customfield_10051": "high" })).await;
-    let attribute = |name: &str| world.now().attributes.get(name).cloned().unwrap_or_default();
+    env.article(env.ticket, "<p>First look.</p>", true).await;
+    eventually("the comment", || env.mirrored().len() == 1).await;
+    env.change_ticket(json!({ "build": "7.4.3-größer" })).await;
+    shows(&env, "customfield_10050", json!("7.4.3-größer")).await;
+    env.change_issue(json!({ "customfield_10050": "7.4.4", "customfield_10051": "high" })).await;
+    let attribute = |name: &str| env.now().attributes.get(name).cloned().unwrap_or_default();
     eventually("the build", || attribute("build") == json!("7.4.4")).await;
     eventually("the severity", || attribute("severity") == json!("high")).await;
-    // One way only.
-    world.change_ticket(json!({ "severity": "low" })).await;
-    world.change_ticket(json!({ "build": "8" })).await;
-    shows(&world, "customfield_10050", json!("8")).await;
-    shows(&world, "customfield_10051", json!("high")).await;
+    // One direction only.
+    env.change_ticket(json!({ "severity": "low" })).await;
+    env.change_ticket(json!({ "build": "8" })).await;
+    shows(&env, "customfield_10050", json!("8")).await;
+    shows(&env, "customfield_10051", json!("high")).await;
 }

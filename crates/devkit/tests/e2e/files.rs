@@ -1,13 +1,13 @@
-//! Files, both ways.
+//! Files in both directions.
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde_json::{Value, json};
 
-use crate::kit::{Linked, client, eventually, eventually_async};
+use crate::support::{LinkedSite, client, eventually, eventually_async};
 
 const PIXEL: &str = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==";
 
-impl Linked {
+impl LinkedSite {
     async fn upload(&self, name: &str, kind: &str, bytes: &[u8]) -> Value {
         let url = format!("{}/rest/api/3/issue/{}/attachments", self.site.jira.url, self.issue_key);
         let boundary = "b0undary";
@@ -17,7 +17,7 @@ impl Linked {
         .into_bytes();
         body.extend_from_slice(bytes);
         body.extend_from_slice(format!("\r\n--{boundary}--\r\n").as_bytes());
-        let account = &self.site.story.engineers[0].account_id;
+        let account = &self.site.sample.engineers[0].account_id;
         let request = client().post(url).bearer_auth(format!("user:{account}")).header("X-Atlassian-Token", "no-check");
         let request = request.header("Content-Type", format!("multipart/form-data; boundary={boundary}")).body(body);
         request.send().await.unwrap().json().await.unwrap()
@@ -34,42 +34,42 @@ fn file(name: &str, bytes: &[u8]) -> Value {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_file_of_an_article_hangs_on_the_issue_once() {
-    let world = Linked::start().await;
+async fn a_file_of_an_article_is_attached_to_the_issue_once() {
+    let env = LinkedSite::start().await;
     let (a, b) = (vec![b'a'; 10_000], vec![b'b'; 2_621_440]);
-    let article = json!({ "ticket_id": world.ticket, "body": "See the logs.", "internal": true,
+    let article = json!({ "ticket_id": env.ticket, "body": "See the logs.", "internal": true,
         "attachments": [file("one.log", &a), file("same again.log", &a), file("größer.bin", &b), file("empty", b"")] });
-    world.zammad("POST", "ticket_articles", &article).await;
-    eventually("the comment", || world.mirrored().iter().any(|text| text.contains("See the logs."))).await;
-    let files = world.on_issue();
+    env.zammad("POST", "ticket_articles", &article).await;
+    eventually("the comment", || env.mirrored().iter().any(|text| text.contains("See the logs."))).await;
+    let files = env.on_issue();
     assert_eq!(files.iter().filter(|(_, size)| *size == a.len()).count(), 1, "equal files once: {files:?}");
     assert!(files.contains(&("größer.bin".to_owned(), b.len())), "{files:?}");
-    assert!(world.violations().await.is_empty());
+    assert!(env.violations().await.is_empty());
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_file_too_large_to_travel_is_shown_with_name_size_and_reason() {
-    let world = Linked::start().await;
-    let article = json!({ "ticket_id": world.ticket, "body": "A big one.", "internal": true,
+    let env = LinkedSite::start().await;
+    let article = json!({ "ticket_id": env.ticket, "body": "A big one.", "internal": true,
         "attachments": [file("big.iso", &vec![0; 2_621_441])] });
-    world.zammad("POST", "ticket_articles", &article).await;
+    env.zammad("POST", "ticket_articles", &article).await;
     eventually("the placeholder", || {
-        world.site.jira.comments(world.issue).iter().any(|c| c.body.to_string().contains("big.iso"))
+        env.site.jira.comments(env.issue).iter().any(|c| c.body.to_string().contains("big.iso"))
     })
     .await;
-    assert!(world.on_issue().is_empty());
+    assert!(env.on_issue().is_empty());
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_file_of_an_issue_comes_as_an_internal_note() {
-    let world = Linked::start().await;
-    world.upload("trace.log", "text/plain", b"a trace").await;
+    let env = LinkedSite::start().await;
+    env.upload("trace.log", "text/plain", b"a trace").await;
     let has_file = || {
-        let articles = world.site.zammad.articles(world.ticket);
+        let articles = env.site.zammad.articles(env.ticket);
         articles.iter().any(|article| article.internal && article.body.contains("trace.log"))
     };
     eventually("the note", has_file).await;
-    let listed = world.zammad("GET", &format!("ticket_articles/by_ticket/{}", world.ticket), &Value::Null).await;
+    let listed = env.zammad("GET", &format!("ticket_articles/by_ticket/{}", env.ticket), &Value::Null).await;
     let last = listed
         .as_array()
         .unwrap()
@@ -82,37 +82,38 @@ async fn a_file_of_an_issue_comes_as_an_internal_note() {
         (Some("trace.log"), Some("7"))
     );
     // It does not come back as a file of the ticket's.
-    world.article(world.ticket, "<p>Thanks.</p>", true).await;
-    eventually("the comment", || world.mirrored().iter().any(|text| text.contains("Thanks."))).await;
-    assert_eq!(world.on_issue().len(), 1);
+    env.article(env.ticket, "<p>Thanks.</p>", true).await;
+    eventually("the comment", || env.mirrored().iter().any(|text| text.contains("Thanks."))).await;
+    assert_eq!(env.on_issue().len(), 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_picture_inside_of_an_article_is_on_the_issue() {
-    let world = Linked::start().await;
+async fn a_picture_inside_an_article_is_attached_to_the_issue() {
+    let env = LinkedSite::start().await;
     let body = format!("<p>Look: <img src=\"data:image/png;base64,{PIXEL}\"></p>");
-    world.article(world.ticket, &body, true).await;
-    eventually("the picture", || world.on_issue().iter().any(|(name, _)| name.ends_with(".png"))).await;
-    eventually("the comment", || world.mirrored().iter().any(|text| text.contains("Look:"))).await;
+    env.article(env.ticket, &body, true).await;
+    eventually("the picture", || env.on_issue().iter().any(|(name, _)| name.ends_with(".png"))).await;
+    eventually("the comment", || env.mirrored().iter().any(|text| text.contains("Look:"))).await;
 }
 
-/// The comment names it, and the note that brings it shows it. What is no picture for Zammad, or large, is a file only.
+/// The comment names the file, and the note with the file shows it. Files that are large, or no pictures for Zammad,
+/// are only attached.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_picture_of_a_comment_is_shown_in_the_note_of_its_file() {
-    let world = Linked::start().await;
+    let env = LinkedSite::start().await;
     let pixel = STANDARD.decode(PIXEL).unwrap();
     for (name, kind, bytes) in [
         ("shot.png", "image/png", pixel.clone()),
         ("drawing.svg", "image/svg+xml", b"<svg onload='alert(1)'/>".to_vec()),
         ("poster.png", "image/png", [pixel, vec![0; 1_048_576]].concat()),
     ] {
-        world.upload(name, kind, &bytes).await;
+        env.upload(name, kind, &bytes).await;
     }
     let media = json!({ "type": "media", "attrs": { "type": "file", "id": "5c2e8f1a-9b7d-4e3c-8a61-0f4d2b9c7e55", "collection": "", "alt": "shot.png" } });
     let body = json!({ "body": { "type": "doc", "version": 1, "content": [{ "type": "mediaSingle", "attrs": { "layout": "center" }, "content": [media] }] } });
-    world.jira("POST", &format!("issue/{}/comment", world.issue_key), &body).await;
+    env.jira("POST", &format!("issue/{}/comment", env.issue_key), &body).await;
     let notes = |name: &str| {
-        let articles = world.site.zammad.articles(world.ticket);
+        let articles = env.site.zammad.articles(env.ticket);
         articles.into_iter().filter(|article| article.body.contains(name)).collect::<Vec<_>>()
     };
     for (name, count) in [("shot.png", 2), ("drawing.svg", 1), ("poster.png", 1)] {
@@ -129,23 +130,24 @@ async fn a_picture_of_a_comment_is_shown_in_the_note_of_its_file() {
         assert!(!note.body.contains("<img") && note.attachments.len() == 1, "{}", note.body);
     }
     // It does not come back.
-    world.article(world.ticket, "<p>Thanks.</p>", true).await;
-    eventually("the comment", || world.mirrored().iter().any(|text| text.contains("Thanks."))).await;
-    assert_eq!(world.on_issue().len(), 3);
+    env.article(env.ticket, "<p>Thanks.</p>", true).await;
+    eventually("the comment", || env.mirrored().iter().any(|text| text.contains("Thanks."))).await;
+    assert_eq!(env.on_issue().len(), 3);
 }
 
 /// Jira says no: it is shown, not dropped, and the article comes all the same.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_refused_upload_is_shown() {
-    let world = Linked::start().await;
+async fn a_rejected_upload_is_shown() {
+    let env = LinkedSite::start().await;
     let refusal = devkit::faults::FaultKind::Status { status: 413, retry_after: None };
-    world.site.jira.faults().add(devkit::faults::Fault::always(refusal).on("POST", "/attachments"));
-    let article = json!({ "ticket_id": world.ticket, "body": "Refused.", "internal": true, "attachments": [file("no.log", b"x")] });
-    world.zammad("POST", "ticket_articles", &article).await;
-    eventually("the comment", || world.mirrored().iter().any(|text| text.contains("Refused."))).await;
+    env.site.jira.faults().add(devkit::faults::Fault::always(refusal).on("POST", "/attachments"));
+    let article =
+        json!({ "ticket_id": env.ticket, "body": "Refused.", "internal": true, "attachments": [file("no.log", b"x")] });
+    env.zammad("POST", "ticket_articles", &article).await;
+    eventually("the comment", || env.mirrored().iter().any(|text| text.contains("Refused."))).await;
     eventually("the placeholder", || {
-        world.site.jira.comments(world.issue).iter().any(|c| c.body.to_string().contains("no.log"))
+        env.site.jira.comments(env.issue).iter().any(|c| c.body.to_string().contains("no.log"))
     })
     .await;
-    eventually_async("the trouble", || async { world.troubles().await.contains("file:") }).await;
+    eventually_async("the trouble", || async { env.troubles().await.contains("file:") }).await;
 }

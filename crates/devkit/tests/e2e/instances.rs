@@ -5,11 +5,11 @@ use schema::UnixMs;
 use store::Store;
 use store::sqlite::SqliteStore;
 
-use crate::kit::{Linked, eventually, eventually_async};
+use crate::support::{LinkedSite, eventually, eventually_async};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn q7_a_paused_holder_is_fenced_and_nothing_is_sent_twice() {
-    let env = Linked::start().await;
+    let env = LinkedSite::start().await;
     let first = env.connector.as_ref().unwrap();
     let mut settings = env.site.settings.clone();
     settings.insert("INSTANCE".into(), "standby".into());
@@ -39,8 +39,8 @@ async fn q7_a_paused_holder_is_fenced_and_nothing_is_sent_twice() {
     }
 }
 
-/// Stops the process at a moment when it holds no lock on the database: from one that sleeps inside a commit nobody can
-/// take over, since SQLite's lock ends with the process only (ADR 3). A write of ours shows whether it does.
+/// Stops the process at a moment when it holds no lock on the database: from one that is stopped inside a commit nobody
+/// can take over, since SQLite's lock ends with the process only (ADR 3). A write of ours shows whether it does.
 async fn pause_between_commits(connector: &Connector, database: &SqliteStore) {
     for _ in 0..20 {
         connector.signal("-STOP").await.unwrap();

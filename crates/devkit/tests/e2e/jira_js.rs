@@ -1,4 +1,5 @@
-//! A third party's client, jira.js, against the simulator as a program. What it asks is held against the description, too.
+//! A third party's client, jira.js, against the simulator as a program. Its requests are compared with the description,
+//! too.
 
 use std::process::Stdio;
 
@@ -7,14 +8,14 @@ use devkit::jira_sim::Exchange;
 use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::process::Command;
 
-use crate::contract::Contract;
-use crate::kit::{LONG, client};
+use crate::support::contract::Contract;
+use crate::support::{LONG, client};
 
 #[tokio::test]
 async fn jira_js_works_with_the_simulator() {
     let built = Built::of_workspace().unwrap();
     let mut sim = Command::new(env!("CARGO_BIN_EXE_devkit"))
-        .args(["jira-sim", "--seed-story", "--record"])
+        .args(["jira-sim", "--sample-data", "--record"])
         .stdout(Stdio::piped())
         .kill_on_drop(true)
         .spawn()
@@ -31,13 +32,13 @@ async fn jira_js_works_with_the_simulator() {
         .kill_on_drop(true)
         .output();
     let ran = tokio::time::timeout(LONG, ran).await.unwrap().unwrap();
-    let said = String::from_utf8_lossy(&ran.stdout).into_owned() + &String::from_utf8_lossy(&ran.stderr);
-    assert!(ran.status.success(), "{said}");
+    let output = String::from_utf8_lossy(&ran.stdout).into_owned() + &String::from_utf8_lossy(&ran.stderr);
+    assert!(ran.status.success(), "{output}");
 
     let exchanges = client().get(format!("{url}/__sim/exchanges")).send().await.unwrap();
     let exchanges: Vec<Exchange> = exchanges.json().await.unwrap();
     assert!(exchanges.len() > 60, "{} requests", exchanges.len());
-    let Some(mut contract) = Contract::find() else { return };
+    let mut contract = Contract::load();
     let faults = contract.faults(&exchanges);
     assert!(faults.is_empty(), "{} of {}:\n{}", faults.len(), exchanges.len(), faults.join("\n"));
 }

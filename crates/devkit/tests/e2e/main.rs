@@ -1,12 +1,10 @@
 //! End to end: the real `connector` binary, the real Forge bundle in the emulator, the simulators, over real sockets.
-//! What must hold (issue by issue) is a test here by name. They need `cargo xtask wasm`, `cargo xtask forge-app` and
+//! The tests need `cargo xtask wasm`, `cargo xtask forge-app` and
 //! `cargo build -p sidecar --bins` to have run; `cargo xtask test` sees to it.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
 mod both_ways;
 mod configuration;
-#[path = "../contract/mod.rs"]
-mod contract;
 mod described;
 mod durable;
 mod envelope_at_forge;
@@ -15,7 +13,6 @@ mod files;
 mod instances;
 mod jira_js;
 mod kill;
-mod kit;
 mod lifecycle;
 mod people;
 mod poison;
@@ -27,3 +24,4 @@ mod rules;
 mod silent;
 mod sizes;
 mod storm;
+mod support;

@@ -1,19 +1,19 @@
-//! People without a counterpart: looked for, suggested, never guessed.
+//! Unmapped users: searched and suggested, never guessed.
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use devkit::harness::Connector;
 use serde_json::{Value, json};
 
-use crate::kit::{Linked, eventually, eventually_async};
+use crate::support::{LinkedSite, eventually, eventually_async};
 
-impl Linked {
+impl LinkedSite {
     async fn people(&self) -> String {
         let (status, out, errors) = Connector::run(&self.site.built, &self.site.settings, &["people"]).await.unwrap();
         assert!(status.success(), "{errors}");
         out
     }
 
-    /// The words of every `user.search` that Forge received.
+    /// The query of every `user.search` that Forge received.
     async fn searches(&self) -> Vec<String> {
         let mut words = Vec::new();
         for capture in self.site.emulator.captures().await.unwrap() {
@@ -32,83 +32,83 @@ impl Linked {
     }
 
     async fn owned_by(&self, agent: usize) -> u64 {
-        let id = self.site.story.agents[agent].id;
+        let id = self.site.sample.agents[agent].id;
         self.change_ticket(json!({ "owner_id": id })).await;
         id
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_owner_is_looked_for_by_address_and_then_by_name_once_a_day() {
-    let mut world = Linked::start().await;
-    assert_eq!(world.people().await, "everybody who was needed has a counterpart\n");
+async fn searches_an_owner_by_address_then_by_name_once_a_day() {
+    let mut env = LinkedSite::start().await;
+    assert_eq!(env.people().await, "everybody who was needed has a counterpart\n");
     // Two accounts with Amira's name, one of them with her address; Jonas has a namesake only.
-    world.engineer("acc-namesake", "Amira Haddad", "somebody@else.example");
-    world.engineer("acc-jonas", "JONAS Weber", "jw@else.example");
-    world.engineer("acc-weberknecht", "Jonas Weberknecht", "jk@else.example");
-    world.change_issue(json!({ "assignee": null })).await;
-    eventually("nobody", || world.now().owner_id == 1).await;
-    let amira = world.owned_by(0).await;
+    env.engineer("acc-namesake", "Amira Haddad", "somebody@else.example");
+    env.engineer("acc-jonas", "JONAS Weber", "jw@else.example");
+    env.engineer("acc-weberknecht", "Jonas Weberknecht", "jk@else.example");
+    env.change_issue(json!({ "assignee": null })).await;
+    eventually("nobody", || env.now().owner_id == 1).await;
+    let amira = env.owned_by(0).await;
     let wanted =
-        format!("Zammad user {amira}: perhaps Jira account {} (email)\n", world.site.story.engineers[1].account_id);
-    eventually_async("the suggestion", || async { world.people().await == wanted }).await;
-    let jonas = world.owned_by(1).await;
+        format!("Zammad user {amira}: perhaps Jira account {} (email)\n", env.site.sample.engineers[1].account_id);
+    eventually_async("the suggestion", || async { env.people().await == wanted }).await;
+    let jonas = env.owned_by(1).await;
     let wanted = format!("Zammad user {jonas}: perhaps Jira account acc-jonas (name)\n");
-    eventually_async("the other suggestion", || async { world.people().await == wanted }).await;
+    eventually_async("the other suggestion", || async { env.people().await == wanted }).await;
     // Suggested is not used.
-    assert!(world.field("assignee").await.is_null());
-    // Neither a new process nor a new look asks again the same day.
-    let searches = world.searches().await;
-    let agents = &world.site.story.agents;
+    assert!(env.field("assignee").await.is_null());
+    // Neither a new process nor a new check searches again on the same day.
+    let searches = env.searches().await;
+    let agents = &env.site.sample.agents;
     assert_eq!(searches, [agents[0].login.as_str(), agents[1].login.as_str(), "Jonas Weber"]);
-    world.kill().await;
-    world.restart().await;
-    world.owned_by(0).await;
-    world.article(world.ticket, "<p>Afterwards.</p>", true).await;
-    eventually("the comment", || world.mirrored().len() == 1).await;
-    assert_eq!(world.searches().await, searches);
+    env.kill().await;
+    env.restart().await;
+    env.owned_by(0).await;
+    env.article(env.ticket, "<p>Afterwards.</p>", true).await;
+    eventually("the comment", || env.mirrored().len() == 1).await;
+    assert_eq!(env.searches().await, searches);
     // Confirmed, it is.
-    let pair = json!([{ "zammad": amira, "accountId": world.site.story.engineers[1].account_id }]);
-    world.settings(|value| value["people"] = pair).await;
-    world.article(world.ticket, "<p>Look.</p>", true).await;
-    let assigned = || async { world.field("assignee").await["displayName"] == "Amira Haddad" };
+    let pair = json!([{ "zammad": amira, "accountId": env.site.sample.engineers[1].account_id }]);
+    env.settings(|value| value["people"] = pair).await;
+    env.article(env.ticket, "<p>Look.</p>", true).await;
+    let assigned = || async { env.field("assignee").await["displayName"] == "Amira Haddad" };
     eventually_async("the assignee", assigned).await;
-    assert_eq!(world.people().await, "everybody who was needed has a counterpart\n");
+    assert_eq!(env.people().await, "everybody who was needed has a counterpart\n");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_assignee_is_looked_for_among_the_agents_and_several_are_all_listed() {
-    let world = Linked::start().await;
+async fn searches_an_assignee_among_the_agents_and_lists_all_matches() {
+    let env = LinkedSite::start().await;
     let namesake = json!({ "firstname": "AMIRA", "lastname": "Haddad", "login": "amira2@helpdesk.example",
         "email": "amira2@helpdesk.example", "roles": ["Agent"], "group_ids": { "1": ["full"] } });
-    let url = format!("{}/api/v1/users", world.site.zammad.url);
-    let request = crate::kit::client().post(url).json(&namesake);
-    let request = request.header("Authorization", format!("Token token={}", world.site.story.admin_token));
+    let url = format!("{}/api/v1/users", env.site.zammad.url);
+    let request = crate::support::client().post(url).json(&namesake);
+    let request = request.header("Authorization", format!("Token token={}", env.site.sample.admin_token));
     let made: Value = request.send().await.unwrap().json().await.unwrap();
-    let (first, second) = (world.site.story.agents[0].id, made["id"].as_u64().unwrap_or_else(|| panic!("{made}")));
-    let (owner, account) = (world.now().owner_id, world.site.story.engineers[1].account_id.clone());
-    world.change_issue(json!({ "assignee": { "accountId": account } })).await;
+    let (first, second) = (env.site.sample.agents[0].id, made["id"].as_u64().unwrap_or_else(|| panic!("{made}")));
+    let (owner, account) = (env.now().owner_id, env.site.sample.engineers[1].account_id.clone());
+    env.change_issue(json!({ "assignee": { "accountId": account } })).await;
     let line = |user: u64| format!("Jira account {account}: perhaps Zammad user {user} (name)\n");
     let wanted = [line(first), line(second)].concat();
-    eventually_async("both", || async { world.people().await == wanted }).await;
-    assert_eq!(world.now().owner_id, owner);
-    let nobody = world.site.story.engineers[2].account_id.clone();
-    world.change_issue(json!({ "assignee": { "accountId": nobody } })).await;
+    eventually_async("both", || async { env.people().await == wanted }).await;
+    assert_eq!(env.now().owner_id, owner);
+    let nobody = env.site.sample.engineers[2].account_id.clone();
+    env.change_issue(json!({ "assignee": { "accountId": nobody } })).await;
     let wanted = format!("Jira account {nobody}: nobody found\n");
-    eventually_async("nobody", || async { world.people().await == wanted }).await;
-    assert_eq!(world.searches().await, Vec::<String>::new(), "Jira has nothing to say about it");
+    eventually_async("nobody", || async { env.people().await == wanted }).await;
+    assert_eq!(env.searches().await, Vec::<String>::new(), "Jira has nothing to say about it");
 }
 
-/// Names and addresses stay inside; what Jira says about itself may be looked up.
+/// Names and addresses are not sent; accounts that Jira reports may be searched in Zammad.
 #[tokio::test(flavor = "multi_thread")]
-async fn in_privacy_mode_jira_is_asked_about_nobody() {
-    let world = Linked::with(|options| options.settings.push(("PRIVACY_MODE".into(), "on".into()))).await;
-    let amira = world.owned_by(0).await;
+async fn privacy_mode_sends_no_user_search_to_jira() {
+    let env = LinkedSite::with(|options| options.settings.push(("PRIVACY_MODE".into(), "on".into()))).await;
+    let amira = env.owned_by(0).await;
     let wanted = format!("Zammad user {amira}: not looked for in privacy mode\n");
-    eventually_async("the list", || async { world.people().await == wanted }).await;
-    let account = world.site.story.engineers[1].account_id.clone();
-    world.change_issue(json!({ "assignee": { "accountId": account } })).await;
+    eventually_async("the list", || async { env.people().await == wanted }).await;
+    let account = env.site.sample.engineers[1].account_id.clone();
+    env.change_issue(json!({ "assignee": { "accountId": account } })).await;
     let wanted = format!("Jira account {account}: perhaps Zammad user {amira} (name)\n");
-    eventually_async("the suggestion", || async { world.people().await == wanted }).await;
-    assert_eq!(world.searches().await, Vec::<String>::new());
+    eventually_async("the suggestion", || async { env.people().await == wanted }).await;
+    assert_eq!(env.searches().await, Vec::<String>::new());
 }

@@ -9,9 +9,9 @@ use serde_json::{Value, json};
 use tokio::time::Instant;
 
 use crate::envelope_at_forge::send;
-use crate::kit::{Linked, eventually, eventually_async};
+use crate::support::{LinkedSite, eventually, eventually_async};
 
-impl Linked {
+impl LinkedSite {
     /// Whatever is asked of the linked issue is answered so.
     fn poison(&self, kind: FaultKind, times: Option<u32>) {
         let path = Some(format!("/issue/{}", self.issue));
@@ -20,19 +20,19 @@ impl Linked {
 
     /// A further link; its ticket and issue.
     async fn healthy(&self) -> (u64, u64) {
-        let (ticket, (issue, key)) = (self.site.story.tickets[1], self.site.story.issues[1].clone());
+        let (ticket, (issue, key)) = (self.site.sample.tickets[1], self.site.sample.issues[1].clone());
         self.site.link(ticket, &key).await.unwrap();
         (ticket, issue)
     }
 
-    fn tells(&self, issue: u64, words: &str) -> bool {
+    fn shows_comment(&self, issue: u64, words: &str) -> bool {
         self.site.jira.comments(issue).iter().any(|comment| comment.body.to_string().contains(words))
     }
 
     /// Told although the poison is still there: were it waited for, this would never come.
     async fn prompt(&self, (ticket, issue): (u64, u64), words: &str) {
         self.article(ticket, &format!("<p>{words}</p>"), true).await;
-        eventually(words, || self.tells(issue, words)).await;
+        eventually(words, || self.shows_comment(issue, words)).await;
     }
 }
 
@@ -41,34 +41,34 @@ const fn status(status: u16, retry_after: Option<u32>) -> FaultKind {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_issue_that_always_answers_400_is_listed_and_delays_nobody() {
-    // Not recorded: Atlassian describes no 400 for a mere look.
-    let world = Linked::with(|options| options.jira = JiraSim::builder()).await;
-    let other = world.healthy().await;
-    world.poison(status(400, None), None);
+async fn an_issue_that_always_responds_400_is_listed_and_delays_no_other() {
+    // Not recorded: Atlassian describes no 400 for a read.
+    let env = LinkedSite::with(|options| options.jira = JiraSim::builder()).await;
+    let other = env.healthy().await;
+    env.poison(status(400, None), None);
     for round in 0..3 {
-        world.change_ticket(json!({ "title": format!("Refused {round}"), "priority_id": 3 - round % 2 })).await;
-        world.article(world.ticket, &format!("<p>refused {round}</p>"), true).await;
-        world.prompt(other, &format!("prompt {round}.")).await;
+        env.change_ticket(json!({ "title": format!("Refused {round}"), "priority_id": 3 - round % 2 })).await;
+        env.article(env.ticket, &format!("<p>refused {round}</p>"), true).await;
+        env.prompt(other, &format!("prompt {round}.")).await;
     }
     let listed = || async {
-        let troubles = world.troubles().await;
+        let troubles = env.troubles().await;
         ["title: jira-refused", "not delivered: article.added jira-refused"].iter().all(|line| troubles.contains(line))
     };
     eventually_async("the reasons", listed).await;
-    world.prompt(other, "and at the end.").await;
+    env.prompt(other, "and at the end.").await;
 }
 
 /// The reason is in the answer's data, a field for a field, and the fields that Jira takes are written.
 #[tokio::test(flavor = "multi_thread")]
-async fn the_reply_says_which_field_was_refused_and_why() {
-    let world = Linked::start().await;
-    let refused = Fault::always(status(400, None)).on("PUT", &format!("/issue/{}", world.issue));
-    world.site.jira.faults().add(refused);
-    let summary = world.field("summary").await;
-    let message = json!({ "id": "01K5DSVR000000000000000778", "kind": "field.apply", "ticketId": world.ticket, "data": {
-        "issueId": world.issue.to_string(), "fields": { "summary": "x" }, "expected": { "summary": schema::fingerprint(&summary) } } });
-    let (http, answer) = send(&world, &message).await;
+async fn the_response_names_the_rejected_field_and_the_reason() {
+    let env = LinkedSite::start().await;
+    let refused = Fault::always(status(400, None)).on("PUT", &format!("/issue/{}", env.issue));
+    env.site.jira.faults().add(refused);
+    let summary = env.field("summary").await;
+    let message = json!({ "id": "01K5DSVR000000000000000778", "kind": "field.apply", "ticketId": env.ticket, "data": {
+        "issueId": env.issue.to_string(), "fields": { "summary": "x" }, "expected": { "summary": schema::fingerprint(&summary) } } });
+    let (http, answer) = send(&env, &message).await;
     let answer: Value = serde_json::from_str(&answer).unwrap();
     let result = &answer["results"][0];
     assert_eq!((http, &result["status"]), (200, &json!("accepted")), "{answer}");
@@ -77,75 +77,75 @@ async fn the_reply_says_which_field_was_refused_and_why() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_limit_of_jiras_is_waited_for_as_long_as_it_says() {
-    let world = Linked::start().await;
-    let other = world.healthy().await;
-    world.poison(status(429, Some(8)), Some(1));
+async fn waits_as_long_as_jiras_rate_limit_demands() {
+    let env = LinkedSite::start().await;
+    let other = env.healthy().await;
+    env.poison(status(429, Some(8)), Some(1));
     let started = Instant::now();
-    world.article(world.ticket, "<p>limited once.</p>", true).await;
-    world.prompt(other, "not limited.").await;
-    assert!(!world.tells(world.issue, "limited once."), "the other one did not wait for it");
-    eventually("the limited one", || world.tells(world.issue, "limited once.")).await;
+    env.article(env.ticket, "<p>limited once.</p>", true).await;
+    env.prompt(other, "not limited.").await;
+    assert!(!env.shows_comment(env.issue, "limited once."), "the other one did not wait for it");
+    eventually("the limited one", || env.shows_comment(env.issue, "limited once.")).await;
     assert!(started.elapsed() >= Duration::from_secs(8), "{:?}", started.elapsed());
     let posts = |exchange: &&devkit::jira_sim::Exchange| {
-        exchange.method == "POST" && exchange.path.ends_with(&format!("/issue/{}/comment", world.issue))
+        exchange.method == "POST" && exchange.path.ends_with(&format!("/issue/{}/comment", env.issue))
     };
-    assert_eq!(world.site.jira.exchanges().iter().filter(posts).count(), 2, "refused once, asked once more");
+    assert_eq!(env.site.jira.exchanges().iter().filter(posts).count(), 2, "refused once, asked once more");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_issue_that_always_answers_500_waits_alone_and_in_order() {
-    let world = Linked::start().await;
-    let other = world.healthy().await;
-    world.poison(status(500, None), None);
-    world.change_ticket(json!({ "title": "After the storm" })).await;
+async fn an_issue_that_always_responds_500_waits_alone_and_in_order() {
+    let env = LinkedSite::start().await;
+    let other = env.healthy().await;
+    env.poison(status(500, None), None);
+    env.change_ticket(json!({ "title": "After the storm" })).await;
     for number in 0..5 {
-        world.article(world.ticket, &format!("<p>waiting {number}.</p>"), true).await;
-        world.prompt(other, &format!("prompt {number}.")).await;
+        env.article(env.ticket, &format!("<p>waiting {number}.</p>"), true).await;
+        env.prompt(other, &format!("prompt {number}.")).await;
     }
-    let waiting = world.readiness().await.1;
+    let waiting = env.readiness().await.1;
     assert!(waiting["queue"]["outbox"].as_u64() >= Some(5), "{waiting}");
-    assert!(world.mirrored().is_empty());
-    world.site.jira.clear_faults();
-    eventually("all of them", || world.mirrored().len() == 5).await;
+    assert!(env.mirrored().is_empty());
+    env.site.jira.clear_faults();
+    eventually("all of them", || env.mirrored().len() == 5).await;
     let order: Vec<bool> =
-        world.mirrored().iter().enumerate().map(|(at, text)| text.contains(&format!("waiting {at}."))).collect();
-    assert_eq!(order, [true; 5], "{:?}", world.mirrored());
-    eventually_async("the title", || async { world.field("summary").await == "After the storm" }).await;
+        env.mirrored().iter().enumerate().map(|(at, text)| text.contains(&format!("waiting {at}."))).collect();
+    assert_eq!(order, [true; 5], "{:?}", env.mirrored());
+    eventually_async("the title", || async { env.field("summary").await == "After the storm" }).await;
 }
 
 /// Neither a yes nor a no: the invocation gives it up in time for the others.
 #[tokio::test(flavor = "multi_thread")]
-async fn an_issue_that_never_answers_holds_up_nobody_for_long() {
-    let world = Linked::start().await;
-    let other = world.healthy().await;
-    world.poison(FaultKind::Hang, None);
-    world.article(world.ticket, "<p>into the void.</p>", true).await;
+async fn an_issue_that_never_responds_delays_others_only_briefly() {
+    let env = LinkedSite::start().await;
+    let other = env.healthy().await;
+    env.poison(FaultKind::Hang, None);
+    env.article(env.ticket, "<p>into the void.</p>", true).await;
     for number in 0..2 {
-        world.prompt(other, &format!("prompt {number}.")).await;
+        env.prompt(other, &format!("prompt {number}.")).await;
     }
-    world.site.jira.clear_faults();
-    eventually("what had waited", || world.mirrored().len() == 1).await;
+    env.site.jira.clear_faults();
+    eventually("what had waited", || env.mirrored().len() == 1).await;
 }
 
 /// Zammad refuses a change as a whole for one value in it.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_field_that_zammad_refuses_fails_alone() {
-    let world = Linked::start().await;
-    let (priority, number) = (world.now().priority_id, world.now().number);
+async fn a_field_that_zammad_rejects_fails_alone() {
+    let env = LinkedSite::start().await;
+    let (priority, number) = (env.now().priority_id, env.now().number);
     // All together, then the first of them alone.
-    let path = format!("/tickets/{}", world.ticket);
-    world.site.zammad.faults().add(Fault { times: Some(2), ..Fault::always(status(422, None)).on("PUT", &path) });
+    let path = format!("/tickets/{}", env.ticket);
+    env.site.zammad.faults().add(Fault { times: Some(2), ..Fault::always(status(422, None)).on("PUT", &path) });
     let wanted = if priority == 3 { "5" } else { "1" };
-    world.change_issue(json!({ "summary": "Taken all the same", "priority": { "id": wanted } })).await;
-    eventually("the title", || world.now().title == "Taken all the same").await;
-    eventually_async("the trouble", || async { world.troubles().await.contains("priority: not-stored") }).await;
-    assert_eq!(world.now().priority_id, priority);
-    // It is not asked for again until somebody changes it, and then it is off the list.
+    env.change_issue(json!({ "summary": "Taken all the same", "priority": { "id": wanted } })).await;
+    eventually("the title", || env.now().title == "Taken all the same").await;
+    eventually_async("the trouble", || async { env.troubles().await.contains("priority: not-stored") }).await;
+    assert_eq!(env.now().priority_id, priority);
+    // It is not requested again until it changes, and then it is removed from the list.
     let back = if wanted == "5" { "1" } else { "5" };
-    world.change_issue(json!({ "priority": { "id": back } })).await;
-    eventually_async("the end of it", || async { !world.troubles().await.contains("priority") }).await;
+    env.change_issue(json!({ "priority": { "id": back } })).await;
+    eventually_async("the end of it", || async { !env.troubles().await.contains("priority") }).await;
     let arguments = ["history", number.as_str()];
-    let (_, out, _) = Connector::run(&world.site.built, &world.site.settings, &arguments).await.unwrap();
+    let (_, out, _) = Connector::run(&env.site.built, &env.site.settings, &arguments).await.unwrap();
     assert!(out.contains("title: written to Zammad"), "{out}");
 }

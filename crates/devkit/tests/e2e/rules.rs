@@ -1,11 +1,11 @@
-//! The dry run of what would happen by itself.
+//! The dry run of rules.
 
 use devkit::harness::Connector;
 use serde_json::{Value, json};
 
-use crate::kit::{Linked, eventually_async};
+use crate::support::{LinkedSite, eventually_async};
 
-impl Linked {
+impl LinkedSite {
     async fn dry_run(&self, arguments: &[&str]) -> String {
         let arguments = [&["rules"], arguments].concat();
         let (status, out, errors) = Connector::run(&self.site.built, &self.site.settings, &arguments).await.unwrap();
@@ -19,43 +19,40 @@ fn rule(id: &str, enabled: bool, when: Value) -> Value {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_dry_run_tells_what_rules_would_do_and_does_nothing() {
-    let world = Linked::start().await;
-    assert_eq!(world.dry_run(&[]).await, "there are no rules\n");
-    let [tagged, high, plain, outside] = [2, 3, 5, 6].map(|at: usize| world.site.story.tickets[at]);
-    let inside = world.site.story.groups[0].0;
-    world
-        .settings(|value| {
-            value["rules"] = json!([
-                rule("tagged", false, json!([{ "tag": "jira" }])),
-                rule("high", true, json!([{ "priority": 3 }]))
-            ]);
-            value["scope"] = json!({ "projects": ["NONE"], "groups": [inside] });
-        })
-        .await;
-    world.zammad("POST", "tags/add", &json!({ "object": "Ticket", "o_id": tagged, "item": "jira" })).await;
-    let other = world.site.story.groups[1].0;
+async fn a_dry_run_reports_what_rules_would_do_and_changes_nothing() {
+    let env = LinkedSite::start().await;
+    assert_eq!(env.dry_run(&[]).await, "there are no rules\n");
+    let [tagged, high, plain, outside] = [2, 3, 5, 6].map(|at: usize| env.site.sample.tickets[at]);
+    let inside = env.site.sample.groups[0].0;
+    env.settings(|value| {
+        value["rules"] =
+            json!([rule("tagged", false, json!([{ "tag": "jira" }])), rule("high", true, json!([{ "priority": 3 }]))]);
+        value["scope"] = json!({ "projects": ["NONE"], "groups": [inside] });
+    })
+    .await;
+    env.zammad("POST", "tags/add", &json!({ "object": "Ticket", "o_id": tagged, "item": "jira" })).await;
+    let other = env.site.sample.groups[1].0;
     for (ticket, change) in [
         (tagged, json!({ "title": "CANARY tagged", "priority_id": 1, "group_id": inside })),
         (high, json!({ "title": "CANARY high", "priority_id": 3, "group_id": inside })),
         (plain, json!({ "title": "CANARY plain", "priority_id": 1, "group_id": inside })),
         (outside, json!({ "title": "CANARY outside", "priority_id": 3, "group_id": other })),
-        // Linked already: no rule looks at it.
-        (world.ticket, json!({ "title": "CANARY linked", "priority_id": 3, "group_id": inside })),
+        // Linked already: no rule applies to it.
+        (env.ticket, json!({ "title": "CANARY linked", "priority_id": 3, "group_id": inside })),
     ] {
-        world.zammad("PUT", &format!("tickets/{ticket}"), &change).await;
+        env.zammad("PUT", &format!("tickets/{ticket}"), &change).await;
     }
-    world.site.zammad.deliveries_done().await;
-    let number = |ticket: u64| world.site.zammad.ticket(ticket).unwrap().number;
+    env.site.zammad.deliveries_done().await;
+    let number = |ticket: u64| env.site.zammad.ticket(ticket).unwrap().number;
     let wanted = [
         format!("{}: rule tagged (switched off) would create an issue of type 10001 in SUP\n", number(tagged)),
         format!("{}: rule high would create an issue of type 10001 in SUP\n", number(high)),
         "5 tickets looked at\n".to_owned(),
     ];
-    eventually_async("the dry run", || async { world.dry_run(&[]).await == wanted.concat() }).await;
-    assert!(world.dry_run(&["--limit", "1"]).await.contains("perhaps more"));
-    // A ticket that is gone meanwhile is said so, and the others are looked at.
-    world.site.zammad.state().tickets.remove(&plain);
-    let told = world.dry_run(&[]).await;
-    assert!(told.contains(&format!("ticket id {plain}: not read: ")) && told.contains("rule high"), "{told}");
+    eventually_async("the dry run", || async { env.dry_run(&[]).await == wanted.concat() }).await;
+    assert!(env.dry_run(&["--limit", "1"]).await.contains("perhaps more"));
+    // A ticket that is gone meanwhile is reported, and the others are checked.
+    env.site.zammad.state().tickets.remove(&plain);
+    let output = env.dry_run(&[]).await;
+    assert!(output.contains(&format!("ticket id {plain}: not read: ")) && output.contains("rule high"), "{output}");
 }

@@ -1,11 +1,11 @@
-//! What Zammad does without a word (docs/platforms/zammad.md §2, §3, §12), and what finds it.
+//! Changes that Zammad makes without a webhook (docs/platforms/zammad.md §2, §3, §12), and how they are found.
 
 use devkit::faults::{SendFault, SendFaultKind};
 use serde_json::{Value, json};
 
-use crate::kit::{Linked, client, eventually, eventually_async};
+use crate::support::{LinkedSite, client, eventually, eventually_async};
 
-impl Linked {
+impl LinkedSite {
     /// The daily comparison, now: new settings begin a round, and a process that starts is at it at once.
     async fn compare(&mut self) {
         self.settings(|_| {}).await;
@@ -13,96 +13,96 @@ impl Linked {
         self.restart().await;
     }
 
-    /// What a comment of ours says now, found by the article that it is of.
+    /// The text of our comment for this article.
     fn comment_of(&self, article: u64) -> Option<String> {
         let comments = self.site.jira.comments(self.issue);
         let own =
             comments.iter().find(|c| c.properties.get("chefstackz.zammad").is_some_and(|m| m["article"] == article));
-        own.map(|comment| crate::kit::words(&comment.body))
+        own.map(|comment| crate::support::text_of(&comment.body))
     }
 }
 
 /// A `PUT` with a body is answered 200 and changes nothing, so an edited comment cannot change its note.
 #[tokio::test(flavor = "multi_thread")]
 async fn an_article_cannot_be_edited_so_an_edit_is_a_further_note() {
-    let world = Linked::start().await;
-    let article = world.article(world.ticket, "<p>As it was.</p>", true).await;
-    let answer = world.zammad("PUT", &format!("ticket_articles/{article}"), &json!({ "body": "Another." })).await;
+    let env = LinkedSite::start().await;
+    let article = env.article(env.ticket, "<p>As it was.</p>", true).await;
+    let answer = env.zammad("PUT", &format!("ticket_articles/{article}"), &json!({ "body": "Another." })).await;
     assert!(answer["body"].as_str().unwrap().contains("As it was."), "{answer}");
-    let comment = world.comment(&world.issue_key, "first words", json!({})).await;
-    eventually("the note", || world.noted().len() == 1).await;
+    let comment = env.comment(&env.issue_key, "first words", json!({})).await;
+    eventually("the note", || env.noted().len() == 1).await;
     for words in ["second words", "third words"] {
         let document = json!({ "type": "doc", "version": 1, "content": [{ "type": "paragraph", "content": [{ "type": "text", "text": words }] }] });
-        world.jira("PUT", &format!("issue/{}/comment/{comment}", world.issue_key), &json!({ "body": document })).await;
-        eventually(words, || world.noted().iter().any(|note| note.contains(words))).await;
+        env.jira("PUT", &format!("issue/{}/comment/{comment}", env.issue_key), &json!({ "body": document })).await;
+        eventually(words, || env.noted().iter().any(|note| note.contains(words))).await;
     }
-    let notes = world.noted();
+    let notes = env.noted();
     assert_eq!(notes.len(), 3, "{notes:?}");
     assert!(notes[0].contains("first words") && !notes[0].contains("edited"));
     assert!(notes[1..].iter().all(|note| note.contains("edited")));
 }
 
-/// Nobody rings for it, and the ticket's time of change stays: only the comparison finds it.
+/// It sends no webhook, and the ticket's `updated_at` stays: only the comparison finds it.
 #[tokio::test(flavor = "multi_thread")]
-async fn an_article_that_becomes_internal_is_shown_so() {
-    let mut world = Linked::start().await;
-    let article = world.article(world.ticket, "<p>Said to the customer.</p>", false).await;
-    eventually("the comment", || world.comment_of(article).is_some_and(|text| text.contains("public"))).await;
-    world.zammad("PUT", &format!("ticket_articles/{article}"), &json!({ "internal": true })).await;
-    world.compare().await;
-    eventually("its new visibility", || world.comment_of(article).is_some_and(|text| text.contains("internal"))).await;
-    assert!(world.comment_of(article).unwrap().contains("Said to the customer."));
+async fn an_article_that_becomes_internal_is_marked_in_its_comment() {
+    let mut env = LinkedSite::start().await;
+    let article = env.article(env.ticket, "<p>Said to the customer.</p>", false).await;
+    eventually("the comment", || env.comment_of(article).is_some_and(|text| text.contains("public"))).await;
+    env.zammad("PUT", &format!("ticket_articles/{article}"), &json!({ "internal": true })).await;
+    env.compare().await;
+    eventually("its new visibility", || env.comment_of(article).is_some_and(|text| text.contains("internal"))).await;
+    assert!(env.comment_of(article).unwrap().contains("Said to the customer."));
     // Where only public articles are published, it goes.
-    world.settings(|value| value["comments"]["toJira"] = json!("public")).await;
-    world.compare().await;
-    eventually("its end", || world.comment_of(article).is_some_and(|text| text.contains("no longer shown here"))).await;
-    assert_eq!(world.mirrored().len(), 1);
+    env.settings(|value| value["comments"]["toJira"] = json!("public")).await;
+    env.compare().await;
+    eventually("its end", || env.comment_of(article).is_some_and(|text| text.contains("no longer shown here"))).await;
+    assert_eq!(env.mirrored().len(), 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_deleted_note_leaves_a_tombstone_and_our_own_leaves_nothing() {
-    let mut world = Linked::start().await;
-    let article = world.article(world.ticket, "<p>Said too early.</p>", true).await;
-    eventually("the comment", || world.comment_of(article).is_some()).await;
-    world.comment(&world.issue_key, "From Jira.", json!({})).await;
-    eventually("the note", || world.noted().len() == 1).await;
-    let own = world.site.zammad.articles(world.ticket).last().unwrap().id;
-    for (id, token) in [(article, &world.site.story.agent_tokens[0]), (own, &world.site.story.bot_token)] {
-        let url = format!("{}/api/v1/ticket_articles/{id}", world.site.zammad.url);
+    let mut env = LinkedSite::start().await;
+    let article = env.article(env.ticket, "<p>Said too early.</p>", true).await;
+    eventually("the comment", || env.comment_of(article).is_some()).await;
+    env.comment(&env.issue_key, "From Jira.", json!({})).await;
+    eventually("the note", || env.noted().len() == 1).await;
+    let own = env.site.zammad.articles(env.ticket).last().unwrap().id;
+    for (id, token) in [(article, &env.site.sample.agent_tokens[0]), (own, &env.site.sample.bot_token)] {
+        let url = format!("{}/api/v1/ticket_articles/{id}", env.site.zammad.url);
         let request = client().delete(url).header("Authorization", format!("Token token={token}"));
         assert!(request.send().await.unwrap().status().is_success());
     }
-    world.compare().await;
-    eventually("the tombstone", || world.comment_of(article).is_some_and(|t| t.contains("no longer shown here"))).await;
-    assert!(!world.comment_of(article).unwrap().contains("Said too early."));
+    env.compare().await;
+    eventually("the tombstone", || env.comment_of(article).is_some_and(|t| t.contains("no longer shown here"))).await;
+    assert!(!env.comment_of(article).unwrap().contains("Said too early."));
     // The comment that our note was made of is as it was, and does not come again.
-    world.comment(&world.issue_key, "Afterwards.", json!({})).await;
-    eventually("the next note", || world.noted().iter().any(|note| note.contains("Afterwards."))).await;
-    assert_eq!(world.noted().len(), 1);
-    let comments = world.site.jira.comments(world.issue);
+    env.comment(&env.issue_key, "Afterwards.", json!({})).await;
+    eventually("the next note", || env.noted().iter().any(|note| note.contains("Afterwards."))).await;
+    assert_eq!(env.noted().len(), 1);
+    let comments = env.site.jira.comments(env.issue);
     assert!(comments.iter().any(|comment| comment.body.to_string().contains("From Jira.")));
 }
 
 /// Each webhook shows the ticket as it is when it is sent, not as it was when it was caused.
 #[tokio::test(flavor = "multi_thread")]
 async fn two_webhooks_of_the_same_content_are_one_write() {
-    let world = Linked::start().await;
-    world.site.zammad.faults().add_send(SendFault { kind: SendFaultKind::Delay { ms: 700 }, times: Some(2) });
-    world.change_ticket(json!({ "title": "The first thought" })).await;
-    world.change_ticket(json!({ "title": "The second thought" })).await;
-    eventually_async("the title", || async { world.field("summary").await == "The second thought" }).await;
-    world.site.zammad.deliveries_done().await;
-    world.site.jira.deliveries_done().await;
-    world.site.emulator.idle().await.unwrap();
+    let env = LinkedSite::start().await;
+    env.site.zammad.faults().add_send(SendFault { kind: SendFaultKind::Delay { ms: 700 }, times: Some(2) });
+    env.change_ticket(json!({ "title": "The first thought" })).await;
+    env.change_ticket(json!({ "title": "The second thought" })).await;
+    eventually_async("the title", || async { env.field("summary").await == "The second thought" }).await;
+    env.site.zammad.deliveries_done().await;
+    env.site.jira.deliveries_done().await;
+    env.site.emulator.idle().await.unwrap();
     eventually_async("empty queues", || async {
-        let queue = world.readiness().await.1["queue"].clone();
+        let queue = env.readiness().await.1["queue"].clone();
         (queue["inbox"].as_u64(), queue["outbox"].as_u64()) == (Some(0), Some(0))
     })
     .await;
-    let exchanges = world.site.jira.exchanges();
+    let exchanges = env.site.jira.exchanges();
     let writes: Vec<String> = exchanges
         .iter()
-        .filter(|exchange| exchange.method == "PUT" && exchange.path.ends_with(&format!("/issue/{}", world.issue)))
+        .filter(|exchange| exchange.method == "PUT" && exchange.path.ends_with(&format!("/issue/{}", env.issue)))
         .map(|exchange| String::from_utf8_lossy(&exchange.body).into_owned())
         .collect();
     assert_eq!(writes.len(), 1, "{writes:?}");
@@ -111,48 +111,48 @@ async fn two_webhooks_of_the_same_content_are_one_write() {
 
 /// Zammad gives a webhook up after 108 s and forgets it.
 #[tokio::test(flavor = "multi_thread")]
-async fn what_no_webhook_ever_told_is_found_by_the_sweep() {
-    let world = Linked::with(|options| options.settings.push(("SWEEP_SECONDS".into(), "1".into()))).await;
-    world.site.zammad.faults().add_send(SendFault { kind: SendFaultKind::Lose, times: None });
-    world.change_ticket(json!({ "title": "Told by nobody" })).await;
-    eventually_async("the title", || async { world.field("summary").await == "Told by nobody" }).await;
+async fn the_sweep_finds_changes_without_a_webhook() {
+    let env = LinkedSite::with(|options| options.settings.push(("SWEEP_SECONDS".into(), "1".into()))).await;
+    env.site.zammad.faults().add_send(SendFault { kind: SendFaultKind::Lose, times: None });
+    env.change_ticket(json!({ "title": "Told by nobody" })).await;
+    eventually_async("the title", || async { env.field("summary").await == "Told by nobody" }).await;
     for number in 0..3 {
-        world.article(world.ticket, &format!("<p>told by nobody {number}.</p>"), number == 1).await;
+        env.article(env.ticket, &format!("<p>told by nobody {number}.</p>"), number == 1).await;
     }
-    eventually("the comments", || world.mirrored().len() == 3).await;
+    eventually("the comments", || env.mirrored().len() == 3).await;
     // A change by a trigger of Zammad's own, or by anybody else, is found like this too; ours is not taken for one.
-    world.comment(&world.issue_key, "Answered.", json!({})).await;
-    eventually("the note", || world.noted().len() == 1).await;
-    world.change_ticket(json!({ "priority_id": 1 })).await;
-    eventually_async("the priority", || async { world.field("priority").await["name"] == "Low" }).await;
-    assert_eq!((world.mirrored().len(), world.noted().len()), (3, 1));
+    env.comment(&env.issue_key, "Answered.", json!({})).await;
+    eventually("the note", || env.noted().len() == 1).await;
+    env.change_ticket(json!({ "priority_id": 1 })).await;
+    eventually_async("the priority", || async { env.field("priority").await["name"] == "Low" }).await;
+    assert_eq!((env.mirrored().len(), env.noted().len()), (3, 1));
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn tags_ring_for_nothing_and_are_carried_by_the_comparison() {
-    let mut world = Linked::start().await;
-    world.settings(|value| value["fields"]["tags"] = json!({ "direction": "both", "prefix": "j-" })).await;
-    // What both sides hold when tags begin to sync is taken as it is.
-    world.article(world.ticket, "<p>A look at the ticket.</p>", true).await;
-    eventually("the look", || world.mirrored().len() == 1).await;
+async fn tags_send_no_webhook_and_are_synced_by_the_comparison() {
+    let mut env = LinkedSite::start().await;
+    env.settings(|value| value["fields"]["tags"] = json!({ "direction": "both", "prefix": "j-" })).await;
+    // The tags that both sides have when the sync of tags begins stay as they are.
+    env.article(env.ticket, "<p>A look at the ticket.</p>", true).await;
+    eventually("the look", || env.mirrored().len() == 1).await;
     for tag in ["j-printer", "only-here"] {
-        let body = json!({ "object": "Ticket", "o_id": world.ticket, "item": tag });
-        world.zammad("POST", "tags/add", &body).await;
+        let body = json!({ "object": "Ticket", "o_id": env.ticket, "item": tag });
+        env.zammad("POST", "tags/add", &body).await;
     }
-    world.compare().await;
-    let labels = |world: &Linked| {
-        let labels = world.site.jira.issue(&world.issue_key).unwrap().labels;
+    env.compare().await;
+    let labels = |env: &LinkedSite| {
+        let labels = env.site.jira.issue(&env.issue_key).unwrap().labels;
         labels.iter().any(|label| label == "j-printer") && labels.iter().all(|label| label != "only-here")
     };
-    eventually("the label", || labels(&world)).await;
-    let body = json!({ "object": "Ticket", "o_id": world.ticket, "item": "j-printer" });
-    world.zammad("DELETE", "tags/remove", &body).await;
-    world.compare().await;
-    eventually("the end of the label", || !labels(&world)).await;
-    let before: Value = world.field("labels").await;
+    eventually("the label", || labels(&env)).await;
+    let body = json!({ "object": "Ticket", "o_id": env.ticket, "item": "j-printer" });
+    env.zammad("DELETE", "tags/remove", &body).await;
+    env.compare().await;
+    eventually("the end of the label", || !labels(&env)).await;
+    let before: Value = env.field("labels").await;
     let mut with = before.as_array().unwrap().clone();
     with.push(json!("j-from-jira"));
-    world.change_issue(json!({ "labels": with })).await;
-    let tagged = || world.site.zammad.dump().to_string().contains("j-from-jira");
+    env.change_issue(json!({ "labels": with })).await;
+    let tagged = || env.site.zammad.dump().to_string().contains("j-from-jira");
     eventually("the tag", tagged).await;
 }

@@ -1,7 +1,7 @@
-//! A day of two busy teams in a few minutes: 5,000 edits on 500 links while everything fails that fails in a day. At the end
-//! both sides agree everywhere, every comment is there once, and no customer got mail.
+//! A day of two busy teams in a few minutes: 5,000 edits on 500 links while everything fails that fails in a day. At
+//! the end both sides agree everywhere, every comment is there once, and no customer got mail.
 //!
-//! `STORM_SEED=n` repeats a story's edits; how they fall together with the faults is the machine's.
+//! `STORM_SEED=n` repeats a run's edits; how they coincide with the faults depends on the machine.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -13,7 +13,7 @@ use futures_util::StreamExt as _;
 use futures_util::stream;
 use serde_json::{Value, json};
 
-use crate::kit::{Linked, eventually_async, words};
+use crate::support::{LinkedSite, eventually_async, text_of};
 
 /// Links, edits, and after how many edits which fault comes.
 struct Day {
@@ -55,7 +55,7 @@ impl Random {
     }
 }
 
-/// What somebody does.
+/// An edit by a person.
 #[derive(Clone, Debug)]
 enum Edit {
     Ticket(u64, Value),
@@ -86,46 +86,44 @@ fn edit(random: &mut Random, pairs: &[Pair], number: usize, plant: &str) -> Edit
     }
 }
 
-/// Does it as a person would: again, if the system was away. What was answered counts as done.
-async fn perform(world: &Linked, edit: &Edit) {
+/// Makes the edit as a person: again if the system was away. An acknowledged edit counts as done.
+async fn perform(env: &LinkedSite, edit: &Edit) {
     let looks = || async {
         match edit {
-            Edit::Ticket(id, change) => world.try_zammad("PUT", &format!("tickets/{id}"), change).await,
+            Edit::Ticket(id, change) => env.try_zammad("PUT", &format!("tickets/{id}"), change).await,
             Edit::Article(id, body, internal) => {
                 let article =
                     json!({ "ticket_id": id, "body": body, "internal": internal, "content_type": "text/html" });
-                world.try_zammad("POST", "ticket_articles", &article).await
+                env.try_zammad("POST", "ticket_articles", &article).await
             }
             Edit::Issue(key, fields) => {
-                world.try_jira("PUT", &format!("issue/{key}"), &json!({ "fields": fields })).await
+                env.try_jira("PUT", &format!("issue/{key}"), &json!({ "fields": fields })).await
             }
             Edit::Transition(key, id) => {
-                world
-                    .try_jira("POST", &format!("issue/{key}/transitions"), &json!({ "transition": { "id": id } }))
-                    .await
+                env.try_jira("POST", &format!("issue/{key}/transitions"), &json!({ "transition": { "id": id } })).await
             }
             Edit::Comment(key, text) => {
                 let document = json!({ "type": "doc", "version": 1, "content": [{ "type": "paragraph", "content": [{ "type": "text", "text": text }] }] });
-                world.try_jira("POST", &format!("issue/{key}/comment"), &json!({ "body": document })).await
+                env.try_jira("POST", &format!("issue/{key}/comment"), &json!({ "body": document })).await
             }
         }
     };
     eventually_async("an edit to be taken", looks).await;
 }
 
-impl Linked {
+impl LinkedSite {
     async fn try_zammad(&self, method: &str, path: &str, body: &Value) -> bool {
         let url = format!("{}/api/v1/{path}", self.site.zammad.url);
-        let token = format!("Token token={}", self.site.story.agent_tokens[0]);
+        let token = format!("Token token={}", self.site.sample.agent_tokens[0]);
         let request =
-            crate::kit::client().request(method.parse().unwrap(), url).json(body).header("Authorization", token);
+            crate::support::client().request(method.parse().unwrap(), url).json(body).header("Authorization", token);
         request.send().await.is_ok_and(|answer| answer.status().is_success())
     }
 
     async fn try_jira(&self, method: &str, path: &str, body: &Value) -> bool {
         let url = format!("{}/rest/api/3/{path}", self.site.jira.url);
-        let account = &self.site.story.engineers[0].account_id;
-        let request = crate::kit::client()
+        let account = &self.site.sample.engineers[0].account_id;
+        let request = crate::support::client()
             .request(method.parse().unwrap(), url)
             .bearer_auth(format!("user:{account}"))
             .json(body);
@@ -134,11 +132,11 @@ impl Linked {
 
     /// A rule makes an issue and a link for every new ticket.
     async fn many_links(&self, links: usize) -> Vec<Pair> {
-        let group = self.site.story.groups[0].0;
+        let group = self.site.sample.groups[0].0;
         let rule = json!([{ "id": "all", "enabled": true, "when": [{ "group": group }],
             "then": { "createIssue": { "project": "SUP", "issueType": "10001" } } }]);
         self.settings(|value| value["rules"] = rule).await;
-        let customer = self.site.story.customers[0].id;
+        let customer = self.site.sample.customers[0].id;
         let make = |number: usize| async move {
             let ticket = json!({ "title": format!("Ticket of the day {number}"), "group_id": group, "customer_id": customer,
                 "article": { "body": "It does not work.", "type": "note", "internal": true } });
@@ -149,7 +147,7 @@ impl Linked {
         self.pairs(&tickets)
     }
 
-    /// The issues of some tickets, as Jira's remote links tell.
+    /// The issues of some tickets, by Jira's remote links.
     fn pairs(&self, tickets: &[u64]) -> Vec<Pair> {
         let state = self.site.jira.state();
         let mut pairs = Vec::new();
@@ -200,11 +198,11 @@ impl Linked {
     }
 }
 
-/// What differs at a pair, or is there too often or not at all.
-fn faults_of(world: &Linked, pair: &Pair, said: &BTreeMap<String, usize>) -> Vec<String> {
-    let ticket = world.site.zammad.ticket(pair.ticket).unwrap();
+/// The differences of a pair: unequal values, duplicates, missing items.
+fn faults_of(env: &LinkedSite, pair: &Pair, said: &BTreeMap<String, usize>) -> Vec<String> {
+    let ticket = env.site.zammad.ticket(pair.ticket).unwrap();
     let (summary, priority, status) = {
-        let state = world.site.jira.state();
+        let state = env.site.jira.state();
         let issue = &state.issues[&pair.issue];
         (issue.summary.clone(), issue.priority, issue.status)
     };
@@ -219,8 +217,8 @@ fn faults_of(world: &Linked, pair: &Pair, said: &BTreeMap<String, usize>) -> Vec
         faults.push(format!("state {} / {status}", ticket.state_id));
     }
     let comments: Vec<String> =
-        world.site.jira.comments(pair.issue).iter().map(|comment| words(&comment.body)).collect();
-    let articles: Vec<Article> = world.site.zammad.articles(pair.ticket);
+        env.site.jira.comments(pair.issue).iter().map(|comment| text_of(&comment.body)).collect();
+    let articles: Vec<Article> = env.site.zammad.articles(pair.ticket);
     for (text, _) in said.iter().filter(|(_, at)| **at == usize::try_from(pair.ticket).unwrap()) {
         let there = comments.iter().filter(|comment| comment.contains(text)).count();
         let here = articles.iter().filter(|article| article.body.contains(text)).count();
@@ -236,10 +234,10 @@ fn faults_of(world: &Linked, pair: &Pair, said: &BTreeMap<String, usize>) -> Vec
     faults.iter().map(|fault| format!("ticket {} {}: {fault}", pair.ticket, pair.key)).collect()
 }
 
-async fn live(world: &mut Linked, day: &Day, plant: &str) -> (Vec<Pair>, BTreeMap<String, usize>) {
+async fn live(env: &mut LinkedSite, day: &Day, plant: &str) -> (Vec<Pair>, BTreeMap<String, usize>) {
     let seed = std::env::var("STORM_SEED").ok().and_then(|seed| seed.parse().ok()).unwrap_or(20_261_126);
     let mut random = Random(seed);
-    let pairs = world.many_links(day.links).await;
+    let pairs = env.many_links(day.links).await;
     assert_eq!(pairs.len(), day.links);
     let mut said = BTreeMap::new();
     let mut number = 0;
@@ -255,25 +253,25 @@ async fn live(world: &mut Linked, day: &Day, plant: &str) -> (Vec<Pair>, BTreeMa
             };
             said.insert(text, usize::try_from(ticket).unwrap());
         }
-        let here: &Linked = world;
+        let here: &LinkedSite = env;
         stream::iter(&batch).for_each_concurrent(8, |edit| perform(here, edit)).await;
         for passed in number..number + batch.len() {
-            world.fail(day, passed, &mut random).await;
+            env.fail(day, passed, &mut random).await;
         }
         number += batch.len();
     }
-    world.site.zammad.clear_faults();
-    world.site.jira.clear_faults();
-    world.site.emulator.fault(json!({ "target": "webtrigger", "mode": "none" })).await.unwrap();
-    world.site.emulator.fault(json!({ "target": "events", "lose": 0, "duplicate": 0, "reorder": 0 })).await.unwrap();
-    world.site.emulator.idle().await.unwrap();
+    env.site.zammad.clear_faults();
+    env.site.jira.clear_faults();
+    env.site.emulator.fault(json!({ "target": "webtrigger", "mode": "none" })).await.unwrap();
+    env.site.emulator.fault(json!({ "target": "events", "lose": 0, "duplicate": 0, "reorder": 0 })).await.unwrap();
+    env.site.emulator.idle().await.unwrap();
     (pairs, said)
 }
 
 /// The evening: the drift check comes round once, and all comes to rest.
-async fn rest(world: &Linked, pairs: &[Pair], said: &BTreeMap<String, usize>) -> Vec<String> {
-    world.settings(|value| value["rules"] = json!([])).await;
-    let found = || pairs.iter().flat_map(|pair| faults_of(world, pair, said)).collect::<Vec<_>>();
+async fn rest(env: &LinkedSite, pairs: &[Pair], said: &BTreeMap<String, usize>) -> Vec<String> {
+    env.settings(|value| value["rules"] = json!([])).await;
+    let found = || pairs.iter().flat_map(|pair| faults_of(env, pair, said)).collect::<Vec<_>>();
     let looking = async {
         while !found().is_empty() {
             tokio::time::sleep(Duration::from_millis(500)).await;
@@ -283,8 +281,8 @@ async fn rest(world: &Linked, pairs: &[Pair], said: &BTreeMap<String, usize>) ->
     found()
 }
 
-async fn world() -> Linked {
-    Linked::with(|options| {
+async fn env() -> LinkedSite {
+    LinkedSite::with(|options| {
         let settings = [("SWEEP_SECONDS", "2"), ("DRIFT_PER_MINUTE", "6000")];
         options.settings = settings.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
         // Half a million exchanges would only be memory here; the other tests hold them against the description.
@@ -294,11 +292,11 @@ async fn world() -> Linked {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_day_of_two_busy_teams_ends_in_agreement() {
-    let mut world = world().await;
+async fn both_sides_agree_after_random_edits_and_faults() {
+    let mut env = env().await;
     let day = Day::of(500, 5_000);
-    let (pairs, said) = live(&mut world, &day, "storm").await;
-    let faults = rest(&world, &pairs, &said).await;
+    let (pairs, said) = live(&mut env, &day, "storm").await;
+    let faults = rest(&env, &pairs, &said).await;
     assert!(faults.is_empty(), "{} faults: {:#?}", faults.len(), faults.iter().take(20).collect::<Vec<_>>());
     assert!(said.len() > day.edits / 4);
 }
@@ -306,28 +304,28 @@ async fn a_day_of_two_busy_teams_ends_in_agreement() {
 /// The same storm in privacy mode: whatever fails, nothing of a ticket reaches Forge in any form.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_storm_in_privacy_mode_leaks_nothing() {
-    let mut world = Linked::with(|options| {
+    let mut env = LinkedSite::with(|options| {
         let settings = [("SWEEP_SECONDS", "2"), ("DRIFT_PER_MINUTE", "6000"), ("PRIVACY_MODE", "on")];
         options.settings = settings.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
         options.jira = devkit::jira_sim::JiraSim::builder();
     })
     .await;
     let day = Day::of(60, 960);
-    let (pairs, said) = live(&mut world, &day, PLANT).await;
-    world.settings(|value| value["rules"] = json!([])).await;
+    let (pairs, said) = live(&mut env, &day, PLANT).await;
+    env.settings(|value| value["rules"] = json!([])).await;
     let told =
-        |pair: &Pair| world.site.jira.comments(pair.issue).iter().filter(|c| words(&c.body).contains("New ")).count();
-    let written = said.keys().filter(|text| world.site.zammad.dump().to_string().contains(text.as_str())).count();
+        |pair: &Pair| env.site.jira.comments(pair.issue).iter().filter(|c| text_of(&c.body).contains("New ")).count();
+    let written = said.keys().filter(|text| env.site.zammad.dump().to_string().contains(text.as_str())).count();
     assert!(written > 0);
     eventually_async("notices of articles", || async { pairs.iter().map(told).sum::<usize>() > day.edits / 10 }).await;
-    // What people wrote in Jira comes in: only the way out is closed.
-    let inside = world.site.zammad.dump().to_string();
+    // Content from Jira is accepted: only the direction to Jira is closed.
+    let inside = env.site.zammad.dump().to_string();
     assert!(said.keys().filter(|text| inside.contains(text.as_str())).count() > day.edits / 4);
 
-    let captures = world.site.emulator.captures().await.unwrap();
+    let captures = env.site.emulator.captures().await.unwrap();
     assert!(captures.len() > 20, "{}", captures.len());
     let mut needles = vec![PLANT.to_owned(), "It does not work".into(), "Ticket of the day".into()];
-    needles.extend(world.site.story.customers.iter().flat_map(|person| [person.login.clone(), person.name.clone()]));
+    needles.extend(env.site.sample.customers.iter().flat_map(|person| [person.login.clone(), person.name.clone()]));
     let forms: Vec<(String, String)> =
         needles.iter().flat_map(|needle| forms(needle).into_iter().map(|form| (needle.clone(), form))).collect();
     for capture in captures {
@@ -363,7 +361,7 @@ fn forms(text: &str) -> Vec<String> {
 }
 
 #[test]
-fn every_form_is_found_where_it_is() {
+fn leak_search_finds_every_encoding() {
     for before in ["", "x", "xy"] {
         let encoded = STANDARD.encode(format!("{before}{PLANT} and more")).to_lowercase();
         assert!(forms(PLANT).iter().any(|form| encoded.contains(&form.to_lowercase())), "{before:?}");

@@ -1,6 +1,6 @@
-//! The sweep against an imitated Zammad: whatever no webhook told is rung for in the end.
+//! The sweep against a simulated Zammad: changes without a webhook are queued in the end.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
-mod kit;
 mod paging;
 mod repair;
+mod support;

@@ -1,5 +1,5 @@
-//! What changes cost: calls of Jira and their points as the Jira simulator counts them, invocations and what they call as
-//! the emulator logs them.
+//! The cost of changes: calls of Jira and their points as the Jira simulator counts them, invocations and what they
+//! call as the emulator logs them.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -9,34 +9,34 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde_json::Value;
 use tokio::time::{Instant, sleep};
 
-use crate::bench::{say, wrong};
+use crate::bench::report::{print_line, unexpected};
 use crate::harness::{HarnessError, Site};
-use crate::jira_sim::Spent;
+use crate::jira_sim::Usage;
 
-/// Quiet for longer than a poll and its answer is quiet.
+/// Longer than a poll and its response take.
 const QUIET: Duration = Duration::from_millis(4_500);
-/// Nothing takes this long to come to rest unless it is broken.
+/// A time-out for what is broken.
 const LONG: Duration = Duration::from_secs(120);
 
 /// Counters at one moment, all of them still.
 pub(super) struct Cost {
-    spent: Spent,
+    usage: Usage,
     captures: usize,
     log: usize,
 }
 
 impl Cost {
-    /// From now on, when all that was begun has come to its end.
+    /// Starts counting when everything pending is finished.
     pub(super) async fn begin(site: &Site) -> Result<Self, HarnessError> {
         rest(site).await?;
         let (captures, log) = (site.emulator.captures().await?.len(), site.emulator.log().await?.len());
-        Ok(Self { spent: site.jira.spent(), captures, log })
+        Ok(Self { usage: site.jira.usage(), captures, log })
     }
 
-    /// Says what so many changes cost since then, everything included that followed from them.
-    pub(super) async fn tell(self, site: &Site, changes: usize) -> Result<(), HarnessError> {
+    /// Prints the cost of this many changes since then, including everything that followed from them.
+    pub(super) async fn report(self, site: &Site, changes: usize) -> Result<(), HarnessError> {
         rest(site).await?;
-        let (spent, captures, log) = (site.jira.spent(), site.emulator.captures().await?, site.emulator.log().await?);
+        let (usage, captures, log) = (site.jira.usage(), site.emulator.captures().await?, site.emulator.log().await?);
         let count = |count: usize| per(count, changes);
         let each = |count: u64| per(usize::try_from(count).unwrap_or(usize::MAX), changes);
         let triggers = &captures[self.captures..];
@@ -46,11 +46,11 @@ impl Cost {
         let (storage, jira): (Vec<&Value>, Vec<&Value>) =
             log.iter().filter(|entry| entry["kind"] == "platform").partition(|entry| is_storage(entry));
         let reads = storage.iter().filter(|entry| reads_storage(entry)).count();
-        say(&format!(
-            "    a change: {:.2} calls of Jira, {:.2} points; {:.2} web triggers and {:.2} polls without anything to say, \
+        print_line(&format!(
+            "    a change: {:.2} calls of Jira, {:.2} points; {:.2} web triggers and {:.2} empty polls, \
              {:.2} event invocations; {:.1} storage reads and {:.1} writes",
-            each(spent.calls - self.spent.calls),
-            each(spent.points - self.spent.points),
+            each(usage.calls - self.usage.calls),
+            each(usage.points - self.usage.points),
             count(laden),
             count(triggers.len() - laden),
             count(events),
@@ -66,7 +66,7 @@ impl Cost {
             // Writing to a text cannot fail.
             let _ = write!(line, ", {endpoint} {:.2}", count(number));
         }
-        say(&format!("      of which{}", line.trim_start_matches(',')));
+        print_line(&format!("      of which{}", line.trim_start_matches(',')));
         Ok(())
     }
 }
@@ -76,7 +76,7 @@ fn per(count: usize, changes: usize) -> f64 {
     number(count) / number(changes)
 }
 
-/// Waits until nothing is on its way any more.
+/// Waits until nothing is pending.
 async fn rest(site: &Site) -> Result<(), HarnessError> {
     let began = Instant::now();
     let mut before = usize::MAX;
@@ -91,10 +91,10 @@ async fn rest(site: &Site) -> Result<(), HarnessError> {
         before = laden;
         sleep(QUIET).await;
     }
-    Err(wrong("it never came to rest"))
+    Err(unexpected("deliveries never finished"))
 }
 
-/// Whether an exchange brought messages or acknowledgements, rather than only asked.
+/// Whether an exchange carried messages or acknowledgements.
 fn is_laden(capture: &Value) -> bool {
     let body = capture["bodyBase64"].as_str().and_then(|body| STANDARD.decode(body).ok()).unwrap_or_default();
     let body: Value = serde_json::from_slice(&body).unwrap_or_default();

@@ -1,16 +1,19 @@
 //! Files: up as `multipart/form-data`, down as bytes.
 
 use super::{
-    super::{
-        events::Change,
-        render,
-        site::{Attachment, Id, State},
-    },
     call::{Call, Reply, no_content, ok},
     error::Refusal,
-    issues,
+    lookup,
 };
-use crate::http::{Answer, parts};
+use crate::{
+    http::{Answer, parts},
+    jira_sim::{
+        change::Change,
+        id::Id,
+        render,
+        site::{Attachment, State},
+    },
+};
 
 /// Largest upload, Jira's default is 1 GB; a simulator needs less.
 const MOST: usize = 20 * 1024 * 1024;
@@ -19,9 +22,9 @@ pub(super) fn upload(call: &mut Call<'_>, path: &[&str]) -> Reply {
     if call.inbound.header("x-atlassian-token") != Some("no-check") {
         return Err(Refusal::plain(403, "XSRF check failed"));
     }
-    let issue = issues::changeable(call, path, 403)?;
+    let issue = lookup::changeable(call, path, 403)?;
     let refusal = Refusal::message(403, "You do not have permission to create attachments for this issue.");
-    issues::permitted(call, issue, "CREATE_ATTACHMENTS", refusal)?;
+    lookup::permitted(call, issue, "CREATE_ATTACHMENTS", refusal)?;
     let issue = issue.id;
     let content_type = call.inbound.header("content-type").unwrap_or_default();
     let form = parts(content_type, &call.inbound.body)
@@ -45,12 +48,12 @@ pub(super) fn upload(call: &mut Call<'_>, path: &[&str]) -> Reply {
         shown.push(render::attachment(call.state, &row));
         call.state.attachments.insert(id, row);
         call.state.issue_attachments.entry(issue).or_default().push(id);
-        tell(call, "avi:jira:created:attachment", id);
+        record(call, "avi:jira:created:attachment", id);
     }
     ok(200, shown)
 }
 
-fn tell(call: &mut Call<'_>, kind: &'static str, id: Id) {
+fn record(call: &mut Call<'_>, kind: &'static str, id: Id) {
     let Some(file) = call.state.attachments.get(&id) else { return };
     let (issue, shown) = (file.issue, render::attachment(call.state, file));
     call.changes.extend(Change::of(call.state, kind, issue).map(|change| change.with("attachment", shown)));
@@ -83,13 +86,13 @@ pub(super) fn content(call: &mut Call<'_>, path: &[&str]) -> Reply {
     Ok(Answer::empty(303).with("location", format!("{}/media/file/{}", call.state.base, media_name(file))))
 }
 
-/// A file's name at the media service, where whoever knows it needs no credentials: a UUID, made of the number and the time.
+/// A file's name at the media service, which needs no credentials: a UUID made of the file's number and time.
 fn media_name(file: &Attachment) -> String {
     let created = file.created.unsigned_abs();
     format!("{:08x}-{:04x}-4000-8000-{:012x}", created >> 16, created & 0xffff, file.id)
 }
 
-/// What the media service gives.
+/// The response of the media service.
 pub(in crate::jira_sim) fn media(state: &State, name: &str) -> Answer {
     let id = name.rsplit('-').next().and_then(|id| Id::from_str_radix(id, 16).ok());
     let file = id.and_then(|id| state.attachments.get(&id)).filter(|file| media_name(file) == name);
@@ -108,7 +111,7 @@ pub(super) fn delete(call: &mut Call<'_>, path: &[&str]) -> Reply {
     if !row.is_some_and(|row| call.state.may_with(&call.account, permission, row)) {
         return Err(Refusal::message(403, "You do not have permission to delete this attachment."));
     }
-    tell(call, "avi:jira:deleted:attachment", id);
+    record(call, "avi:jira:deleted:attachment", id);
     call.state.attachments.remove(&id);
     if let Some(list) = call.state.issue_attachments.get_mut(&issue) {
         list.retain(|other| *other != id);

@@ -2,41 +2,36 @@
 //!
 //! On a real site Forge's proxy adds the credentials. Its stand-in here: `Authorization: Bearer app:<installation id>`
 //! acts as the app (`asApp`), `Bearer user:<account id>` as that account (`asUser`). Our Forge emulator sends these.
-//! Scripts log in as on a real site: Basic authentication with an address and an API token. Without credentials it is an
-//! anonymous visitor, whose account is the empty text.
+//! Scripts log in as on a real site: Basic authentication with an address and an API token. Without credentials it is
+//! an anonymous visitor, whose account is the empty text.
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde_json::{Map, Value};
 
-use super::{
-    super::{
-        events::Change,
-        site::{APP_ACCOUNT, State},
-    },
-    error::{JSON, Refusal},
-};
+use super::error::{JSON, Refusal};
 use crate::{
     clock::Millis,
     http::{Answer, Inbound},
+    jira_sim::{change::Change, id::APP_ACCOUNT, site::State},
 };
 
-/// What a route gets.
+/// A request that a route handles.
 pub(super) struct Call<'a> {
     pub inbound: &'a Inbound,
     pub state: &'a mut State,
     /// The acting account.
     pub account: String,
     pub now: Millis,
-    /// What the request changed: the events that will be sent.
+    /// The changes that the request made; each becomes an event.
     pub changes: Vec<Change>,
-    /// What it costs of the app's hourly budget.
+    /// Points of the app's hourly budget that the request costs.
     pub points: u64,
 }
 
-/// What a route answers.
+/// The result of a route.
 pub(super) type Reply = Result<Answer, Refusal>;
 
-/// Who makes a request, and which way it comes.
+/// The account that makes a request, and whether the request comes through the app.
 pub(super) struct Who {
     pub account: String,
     pub through_app: bool,
@@ -106,7 +101,7 @@ impl Call<'_> {
         if self.account.is_empty() { Err(Refusal::unauthenticated()) } else { Ok(()) }
     }
 
-    /// Takes points for so many objects that are read; people cost two each.
+    /// Charges points for this many read objects; people cost two each.
     pub const fn read(&mut self, objects: usize, people: usize) {
         self.points += objects as u64 + 2 * people as u64;
     }
@@ -117,7 +112,7 @@ pub(super) fn ok(status: u16, body: impl Into<Value>) -> Reply {
     Ok(Answer::new(status, JSON, body.into().to_string()))
 }
 
-/// Done, nothing to say.
+/// Status 204 without a body.
 pub(super) fn no_content() -> Reply {
     Ok(Answer::empty(204))
 }

@@ -5,15 +5,16 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value, json};
 
 use super::{
-    super::{
-        adf,
-        events::Change,
-        render,
-        site::{Comment, Id, Issue, Visibility},
-    },
     call::{Call, Reply, no_content, ok},
     error::Refusal,
-    issues,
+    lookup,
+};
+use crate::jira_sim::{
+    adf,
+    change::Change,
+    id::Id,
+    render,
+    site::{Comment, Issue, Visibility},
 };
 
 /// Longest body, in characters of its text.
@@ -31,7 +32,7 @@ fn document(body: &Map<String, Value>) -> Result<Value, Refusal> {
     Ok(document.clone())
 }
 
-/// Whom a body restricts the comment to. Only members may restrict to a role or group: nobody writes what they cannot
+/// The role or group that a body restricts the comment to. Only its members may do that: nobody writes what they cannot
 /// read.
 fn visibility(call: &Call<'_>, body: &Map<String, Value>) -> Result<Option<Visibility>, Refusal> {
     let Some(value) = body.get("visibility").filter(|value| !value.is_null()) else { return Ok(None) };
@@ -59,7 +60,7 @@ pub(super) fn visible<'a>(call: &'a Call<'_>, id: &str) -> Option<&'a Comment> {
 }
 
 fn found<'a>(call: &'a Call<'_>, path: &[&str]) -> Result<&'a Comment, Refusal> {
-    let issue = issues::found_id(call, path)?;
+    let issue = lookup::found_id(call, path)?;
     let id = path.get(3).copied().unwrap_or_default();
     let row = visible(call, id).filter(|row| row.issue == issue);
     row.ok_or_else(|| Refusal::message(404, format!("Can not find a comment for the id: {id}.")))
@@ -84,7 +85,7 @@ pub(super) fn show(call: &mut Call<'_>, path: &[&str]) -> Reply {
 }
 
 pub(super) fn list(call: &mut Call<'_>, path: &[&str]) -> Reply {
-    let issue = issues::found_id(call, path)?;
+    let issue = lookup::found_id(call, path)?;
     let (start, most) = (call.number("startAt", 0), call.number("maxResults", 5000).min(5000));
     let mut rows: Vec<&Comment> =
         call.state.comments_of(issue).filter(|row| call.state.sees(&call.account, row)).collect();
@@ -120,8 +121,8 @@ pub(super) struct Draft {
 fn draft(call: &Call<'_>, issue: &Issue, body: &Map<String, Value>) -> Result<Draft, Refusal> {
     let name = call.state.users.get(&call.account).map_or("", |user| user.display_name.as_str());
     let text = format!("{name}, you do not have the permission to comment on this issue.");
-    issues::permitted(call, issue, "ADD_COMMENTS", Refusal::field("comment", text))?;
-    Ok(Draft { body: document(body)?, visibility: visibility(call, body)?, properties: issues::properties_in(body) })
+    lookup::permitted(call, issue, "ADD_COMMENTS", Refusal::field("comment", text))?;
+    Ok(Draft { body: document(body)?, visibility: visibility(call, body)?, properties: lookup::properties_in(body) })
 }
 
 /// The comments that an edit or a transition adds: `{"comment": [{"add": {"body": ..}}]}`.
@@ -131,7 +132,7 @@ pub(super) fn in_update(call: &Call<'_>, issue: &Issue, update: &Map<String, Val
     added.map(|body| draft(call, issue, body.ok_or_else(Refusal::payload)?)).collect()
 }
 
-/// Adds a comment and tells of it.
+/// Adds a comment and records the change.
 pub(super) fn add(call: &mut Call<'_>, issue: Id, draft: Draft) -> Id {
     let id = call.state.next_id();
     let row = Comment {
@@ -147,20 +148,20 @@ pub(super) fn add(call: &mut Call<'_>, issue: Id, draft: Draft) -> Id {
     };
     call.state.comments.insert(id, row);
     call.state.issue_comments.entry(issue).or_default().push(id);
-    tell(call, "avi:jira:commented:issue", id);
+    record(call, "avi:jira:commented:issue", id);
     id
 }
 
 pub(super) fn create(call: &mut Call<'_>, path: &[&str]) -> Reply {
-    let issue = issues::changeable(call, path, 400)?;
+    let issue = lookup::changeable(call, path, 400)?;
     let body = call.body()?;
     let draft = draft(call, issue, &body)?;
     let id = add(call, issue.id, draft);
     one(call, id, 201)
 }
 
-/// A new and a changed comment are told of by the same event.
-fn tell(call: &mut Call<'_>, kind: &'static str, id: Id) {
+/// Records a change of a comment. A new and a changed comment have the same kind of event.
+fn record(call: &mut Call<'_>, kind: &'static str, id: Id) {
     let now = call.now;
     let Some(row) = call.state.comments.get(&id).cloned() else { return };
     if let Some(issue) = call.state.issues.get_mut(&row.issue) {
@@ -170,16 +171,16 @@ fn tell(call: &mut Call<'_>, kind: &'static str, id: Id) {
     let change = Change::of(call.state, kind, row.issue).map(|change| change.with("comment", shown));
     let mentioned = adf::mentions(&row.body);
     if kind == "avi:jira:commented:issue" && !mentioned.is_empty() {
-        let told = change.clone().map(|change| change.with("mentionedAccountIds", mentioned.into()));
+        let mention = change.clone().map(|change| change.with("mentionedAccountIds", mentioned.into()));
         call.changes.extend(change);
-        call.changes.extend(told.map(|change| change.called("avi:jira:mentioned:comment")));
+        call.changes.extend(mention.map(|change| change.called("avi:jira:mentioned:comment")));
     } else {
         call.changes.extend(change);
     }
 }
 
 pub(super) fn edit(call: &mut Call<'_>, path: &[&str]) -> Reply {
-    issues::changeable(call, path, 400)?;
+    lookup::changeable(call, path, 400)?;
     let row = found(call, path)?;
     if !may(call, row, "EDIT_ALL_COMMENTS", "EDIT_OWN_COMMENTS") {
         return Err(Refusal::message(400, "You do not have the permission to edit this comment."));
@@ -194,20 +195,20 @@ pub(super) fn edit(call: &mut Call<'_>, path: &[&str]) -> Reply {
         if let Some(visibility) = visibility {
             row.visibility = visibility;
         }
-        row.properties.extend(issues::properties_in(&body));
+        row.properties.extend(lookup::properties_in(&body));
     }
-    tell(call, "avi:jira:commented:issue", id);
+    record(call, "avi:jira:commented:issue", id);
     one(call, id, 200)
 }
 
 pub(super) fn delete(call: &mut Call<'_>, path: &[&str]) -> Reply {
-    issues::changeable(call, path, 400)?;
+    lookup::changeable(call, path, 400)?;
     let row = found(call, path)?;
     if !may(call, row, "DELETE_ALL_COMMENTS", "DELETE_OWN_COMMENTS") {
         return Err(Refusal::message(400, "You do not have the permission to delete this comment."));
     }
     let id = row.id;
-    tell(call, "avi:jira:deleted:comment", id);
+    record(call, "avi:jira:deleted:comment", id);
     if let Some(row) = call.state.comments.remove(&id)
         && let Some(list) = call.state.issue_comments.get_mut(&row.issue)
     {

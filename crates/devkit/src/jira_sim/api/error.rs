@@ -1,4 +1,4 @@
-//! Refusals in Jira's shape: `{"errorMessages": [..], "errors": {field: text}}`.
+//! Rejections in Jira's form: `{"errorMessages": [..], "errors": {field: text}}`.
 
 use serde_json::{Value, json};
 
@@ -7,7 +7,7 @@ use crate::http::Answer;
 /// Content type of Jira's answers.
 pub(in crate::jira_sim) const JSON: &str = "application/json;charset=UTF-8";
 
-/// A refusal.
+/// A rejected request: status and body.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Refusal {
     pub status: u16,
@@ -26,7 +26,7 @@ impl Refusal {
         Self { status: 400, body: json!({"errorMessages": [], "errors": {name: text}}) }
     }
 
-    /// Gone, never there, or not for these eyes: Jira does not tell.
+    /// The issue is deleted, never existed, or may not be seen; Jira does not distinguish these cases.
     pub fn no_issue() -> Self {
         Self::message(404, "Issue does not exist or you do not have permission to see it.")
     }
@@ -37,7 +37,7 @@ impl Refusal {
         Self { status: 400, body: json!({"errorMessages": [text]}) }
     }
 
-    /// Nobody, or somebody unknown.
+    /// Missing or invalid credentials.
     pub fn unauthenticated() -> Self {
         let text = "Client must be authenticated to access this resource.";
         Self { status: 401, body: json!({"errorMessages": [text], "errors": {}}) }
@@ -52,13 +52,13 @@ impl Refusal {
         }
     }
 
-    /// A field that cannot be set: there is no such field, no screen has it, or this account may not set it. Jira does
-    /// not tell which.
+    /// A field that cannot be set: it does not exist, no screen has it, or this account may not set it. Jira does
+    /// not distinguish these cases.
     pub fn not_on_screen(name: &str) -> Self {
         Self::field(name, format!("Field '{name}' cannot be set. It is not on the appropriate screen, or unknown."))
     }
 
-    /// A refusal in plain words instead of JSON.
+    /// A rejection in plain text instead of JSON.
     pub fn plain(status: u16, text: &str) -> Self {
         Self { status, body: Value::from(text) }
     }
@@ -71,4 +71,9 @@ impl Refusal {
         let kind = if problem { "application/problem+json;charset=UTF-8" } else { JSON };
         Answer::new(self.status, kind, self.body.to_string())
     }
+}
+
+/// An error that the request did not cause.
+pub(in crate::jira_sim) fn failure(status: u16, text: &str) -> Answer {
+    Answer::new(status, JSON, json!({"errorMessages": [text], "errors": {}}).to_string())
 }

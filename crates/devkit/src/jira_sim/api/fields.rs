@@ -4,14 +4,12 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
 
-use super::{
-    super::{
-        adf,
-        events::changed,
-        site::{FIELDS, ISSUE_TYPES, Id, Issue, PRIORITIES, Project, RESOLUTIONS, State, field_name},
-    },
-    call::Call,
-    error::Refusal,
+use super::{call::Call, error::Refusal};
+use crate::jira_sim::{
+    adf,
+    change::changed,
+    id::Id,
+    site::{FIELDS, ISSUE_TYPES, Issue, PRIORITIES, Project, RESOLUTIONS, State, field_name},
 };
 
 /// Longest summary.
@@ -26,7 +24,7 @@ pub(super) enum Edit {
     Description(Value),
     /// Priority's number.
     Priority(Id),
-    /// An account, or nobody.
+    /// An account, or none.
     Assignee(Option<String>),
     /// An account.
     Reporter(String),
@@ -107,12 +105,12 @@ pub(super) fn nothing_missing<'a>(
     }
 }
 
-/// The edit that a value of `assignee` asks for: an account that can be assigned, or nobody.
+/// The edit that a value of `assignee` asks for: an account that can be assigned, or none.
 pub(super) fn assignee(state: &State, project: &Project, value: &Value) -> Result<Edit, Refusal> {
     let account = value.get("accountId").or_else(|| value.get("id"));
     let account = match account {
         Some(Value::Null) => return Ok(Edit::Assignee(None)),
-        // The project's default, which here is nobody.
+        // The project's default assignee; here there is none.
         Some(Value::String(account)) if account == "-1" => return Ok(Edit::Assignee(None)),
         Some(Value::String(account)) if state.users.contains_key(account) => account,
         _ => return Err(Refusal::field("assignee", "Specify a valid value for the user")),
@@ -199,7 +197,7 @@ fn label(value: &Value) -> Result<String, Refusal> {
     Ok(text.to_owned())
 }
 
-/// The edits that `update` asks for: operations a field. Comments are told of elsewhere.
+/// The edits that `update` asks for: operations on a field. Comments are handled elsewhere.
 pub(super) fn updates(call: &Call<'_>, screen: &Screen<'_>, update: &Map<String, Value>) -> Result<Vec<Edit>, Refusal> {
     let mut found = Vec::new();
     for (name, operations) in update.iter().filter(|(name, _)| *name != "comment") {
@@ -251,7 +249,7 @@ pub(super) fn apply(state: &State, issue: &mut Issue, edit: Edit) {
     }
 }
 
-/// What became different, in the changelog's words.
+/// The changed fields as items of a changelog.
 pub(super) fn changelog(state: &State, before: &Issue, after: &Issue) -> Vec<Value> {
     let mut items = Vec::new();
     let mut compare = |field: &str, from: (Value, Value), to: (Value, Value)| {

@@ -1,50 +1,23 @@
 //! Issues: reading, making, changing, deleting.
 
-use std::collections::BTreeMap;
-
 use serde_json::{Map, Value, json};
 
 use super::{
-    super::{
-        events::Change,
-        render::{self, Wanted},
-        site::{Id, Issue, Project},
-    },
     call::{Call, Reply, no_content, ok},
     comments,
     error::Refusal,
     fields::{self, Edit, Screen},
+    lookup,
+};
+use crate::jira_sim::{
+    change::Change,
+    id::Id,
+    render::{self, Wanted},
+    site::{Issue, Project},
 };
 
-/// The issue of an address, if this account sees it.
-pub(super) fn found<'a>(call: &'a Call<'_>, path: &[&str]) -> Result<&'a Issue, Refusal> {
-    let issue = call.state.issue(path.get(1).copied().unwrap_or_default());
-    issue.filter(|issue| call.state.browses(&call.account, issue)).ok_or_else(Refusal::no_issue)
-}
-
-/// Its number.
-pub(super) fn found_id(call: &Call<'_>, path: &[&str]) -> Result<Id, Refusal> {
-    found(call, path).map(|issue| issue.id)
-}
-
-/// The issue of an address, if it can be changed at all; an archived one is refused with this status, which differs from
-/// operation to operation.
-pub(super) fn changeable<'a>(call: &'a Call<'_>, path: &[&str], refusal: u16) -> Result<&'a Issue, Refusal> {
-    let issue = found(call, path)?;
-    if issue.archived {
-        // Which words a real site uses is not known.
-        return Err(Refusal::message(refusal, format!("Issue {} is archived and cannot be changed.", issue.key)));
-    }
-    Ok(issue)
-}
-
-/// Refuses an account without this permission for the issue.
-pub(super) fn permitted(call: &Call<'_>, issue: &Issue, permission: &str, refusal: Refusal) -> Result<(), Refusal> {
-    if call.state.may_with(&call.account, permission, issue) { Ok(()) } else { Err(refusal) }
-}
-
 pub(super) fn show(call: &mut Call<'_>, path: &[&str]) -> Reply {
-    let issue = found(call, path)?;
+    let issue = lookup::found(call, path)?;
     let mut wanted = Wanted::new(&call.list("fields"), &call.list("properties"));
     if wanted.fields.is_empty() {
         wanted.fields.push("*all".to_owned());
@@ -101,7 +74,7 @@ pub(super) fn create(call: &mut Call<'_>, _: &[&str]) -> Reply {
         archived: false,
         labels: Default::default(),
         other: Default::default(),
-        properties: properties_in(&body),
+        properties: lookup::properties_in(&body),
         created: call.now,
         updated: call.now,
     };
@@ -120,14 +93,8 @@ pub(super) fn create(call: &mut Call<'_>, _: &[&str]) -> Reply {
     ok(201, answer)
 }
 
-/// The properties that a body sets.
-pub(super) fn properties_in(body: &Map<String, Value>) -> BTreeMap<String, Value> {
-    let list = body.get("properties").and_then(Value::as_array).into_iter().flatten();
-    list.filter_map(|item| Some((item.get("key")?.as_str()?.to_owned(), item.get("value")?.clone()))).collect()
-}
-
 pub(super) fn edit(call: &mut Call<'_>, path: &[&str]) -> Reply {
-    let issue = changeable(call, path, 400)?.clone();
+    let issue = lookup::changeable(call, path, 400)?.clone();
     for name in ["overrideScreenSecurity", "overrideEditableFlag"] {
         if call.flag(name) && !call.state.administers(&call.account) {
             let text = format!("The request has '{name}' set, which only administrators may do.");
@@ -141,16 +108,16 @@ pub(super) fn edit(call: &mut Call<'_>, path: &[&str]) -> Reply {
         Some(given) => fields::edits(call, &screen, given)?,
         None => Vec::new(),
     };
-    let mut said = Vec::new();
+    let mut added = Vec::new();
     if let Some(update) = body.get("update").and_then(Value::as_object) {
-        said = comments::in_update(call, &issue, update)?;
+        added = comments::in_update(call, &issue, update)?;
         edits.extend(fields::updates(call, &screen, update)?);
     }
     write(call, issue.id, edits);
-    for comment in said {
+    for comment in added {
         comments::add(call, issue.id, comment);
     }
-    for (key, value) in properties_in(&body) {
+    for (key, value) in lookup::properties_in(&body) {
         if let Some(issue) = call.state.issues.get_mut(&issue.id) {
             issue.properties.insert(key, value);
         }
@@ -162,9 +129,9 @@ pub(super) fn edit(call: &mut Call<'_>, path: &[&str]) -> Reply {
 }
 
 pub(super) fn assign(call: &mut Call<'_>, path: &[&str]) -> Reply {
-    let issue = changeable(call, path, 403)?;
+    let issue = lookup::changeable(call, path, 403)?;
     let refusal = Refusal::message(403, "You do not have permission to assign issues in this project.");
-    permitted(call, issue, "ASSIGN_ISSUES", refusal)?;
+    lookup::permitted(call, issue, "ASSIGN_ISSUES", refusal)?;
     let (id, project) = (issue.id, issue.project.clone());
     let body = call.body()?;
     if !body.contains_key("accountId") {
@@ -176,7 +143,7 @@ pub(super) fn assign(call: &mut Call<'_>, path: &[&str]) -> Reply {
     no_content()
 }
 
-/// Makes the edits; tells of them if anything became different.
+/// Makes the edits, and records a change if a value differs.
 pub(super) fn write(call: &mut Call<'_>, id: Id, edits: Vec<Edit>) {
     let Some(before) = call.state.issues.get(&id).cloned() else { return };
     let mut issue = before.clone();
@@ -199,11 +166,11 @@ pub(super) fn write(call: &mut Call<'_>, id: Id, edits: Vec<Edit>) {
 }
 
 pub(super) fn delete(call: &mut Call<'_>, path: &[&str]) -> Reply {
-    let issue = changeable(call, path, 403)?;
+    let issue = lookup::changeable(call, path, 403)?;
     let refusal = Refusal::message(403, "You do not have permission to delete issues in this project.");
-    permitted(call, issue, "DELETE_ISSUES", refusal)?;
+    lookup::permitted(call, issue, "DELETE_ISSUES", refusal)?;
     let id = issue.id;
-    // Comments and files go with it, and no event tells of those.
+    // Its comments and files are deleted too; no event reports that.
     call.changes.extend(Change::of(call.state, "avi:jira:deleted:issue", id));
     call.state.remove_issue(id);
     no_content()

@@ -3,13 +3,13 @@
 use serde_json::{Value, json};
 
 use super::{
-    super::{
-        render,
-        site::{FIELDS, ISSUE_TYPES, PRIORITIES, Project, RESOLUTIONS, Status},
-    },
     call::{Call, Reply, ok},
     error::Refusal,
     meta,
+};
+use crate::jira_sim::{
+    render,
+    site::{FIELDS, ISSUE_TYPES, PRIORITIES, Project, RESOLUTIONS, Status},
 };
 
 /// A place in a list, as Jira pages: from where, at most how many, how many there are.

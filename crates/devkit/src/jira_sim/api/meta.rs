@@ -1,16 +1,16 @@
-//! What can be filled in: on a new issue, on one that is there, on a transition's screen.
+//! Fields that can be set: on a new issue, on an existing one, on a transition's screen.
 
 use serde_json::{Map, Value, json};
 
 use super::{
-    super::{
-        render,
-        site::{FIELDS, Field, ISSUE_TYPES, Issue, PRIORITIES, Project, RESOLUTIONS, State},
-    },
     call::{Call, Reply, ok},
     error::Refusal,
     fields::{self, Screen},
-    issues,
+    lookup,
+};
+use crate::jira_sim::{
+    render,
+    site::{FIELDS, Field, ISSUE_TYPES, Issue, PRIORITIES, Project, RESOLUTIONS, State},
 };
 
 /// The type of a system field.
@@ -96,7 +96,7 @@ pub(super) fn create(call: &mut Call<'_>, path: &[&str]) -> Reply {
 }
 
 pub(super) fn edit(call: &mut Call<'_>, path: &[&str]) -> Reply {
-    let issue = issues::found(call, path)?;
+    let issue = lookup::found(call, path)?;
     let project = call.state.projects.get(&issue.project).ok_or_else(Refusal::no_issue)?;
     let mut keys = on_screen(call, project, Some(issue));
     if call.state.may_with(&call.account, "ADD_COMMENTS", issue) {

@@ -3,10 +3,10 @@
 use serde_json::Value;
 
 use super::{
-    super::{render, site::User},
     call::{Call, Reply, ok},
     error::Refusal,
 };
+use crate::jira_sim::{render, site::User};
 
 pub(super) fn myself(call: &mut Call<'_>, _: &[&str]) -> Reply {
     call.logged_in()?;

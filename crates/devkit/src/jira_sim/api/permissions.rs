@@ -1,14 +1,14 @@
-//! What an account may do.
+//! The permissions of an account.
 
 use serde_json::{Map, Value, json};
 
 use super::{
-    super::site::{Issue, PERMISSIONS, Permission, Project, Usually},
     call::{Call, Reply, ok},
     error::Refusal,
 };
+use crate::jira_sim::site::{DefaultHolder, Issue, PERMISSIONS, Permission, Project};
 
-/// What a question is about: nothing in particular, a project, or an issue of it.
+/// The subject of a permission query: the site, a project, or an issue.
 struct About<'a> {
     project: Option<&'a Project>,
     issue: Option<&'a Issue>,
@@ -47,7 +47,7 @@ pub(super) fn mine(call: &mut Call<'_>, _: &[&str]) -> Reply {
 
 fn shown(call: &Call<'_>, permission: &Permission, about: &About<'_>) -> Value {
     let may = |project: &Project| call.state.may(&call.account, permission.key, project, about.issue);
-    let global = permission.usually == Usually::Site;
+    let global = permission.default_holder == DefaultHolder::Site;
     let have = match about.project {
         _ if global => call.state.administers(&call.account),
         Some(project) => may(project),

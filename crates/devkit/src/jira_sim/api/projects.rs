@@ -3,13 +3,13 @@
 use serde_json::{Value, json};
 
 use super::{
-    super::{
-        render,
-        site::{ISSUE_TYPES, Project},
-    },
     call::{Call, Reply, ok},
     error::Refusal,
     lists,
+};
+use crate::jira_sim::{
+    render,
+    site::{ISSUE_TYPES, Project},
 };
 
 fn visible<'a>(call: &'a Call<'_>) -> impl Iterator<Item = &'a Project> {
@@ -68,7 +68,7 @@ pub(super) fn statuses(call: &mut Call<'_>, path: &[&str]) -> Reply {
     ok(200, types.collect::<Vec<_>>())
 }
 
-/// The levels of issue security that this account could give an issue.
+/// The levels of issue security that this account may set on an issue.
 pub(super) fn security_levels(call: &mut Call<'_>, path: &[&str]) -> Reply {
     let row = found(call, path)?;
     let may = call.state.may(&call.account, "SET_ISSUE_SECURITY", row, None);

@@ -3,16 +3,15 @@
 use serde_json::{Value, json};
 
 use super::{
-    super::{
-        events::Change,
-        site::{Comment, Id},
-    },
     call::{Call, Reply, no_content, ok},
     comments,
     error::Refusal,
-    issues,
+    lookup,
 };
-use crate::http::Answer;
+use crate::{
+    http::Answer,
+    jira_sim::{change::Change, id::Id, site::Comment},
+};
 
 fn missing(key: &str) -> Refusal {
     Refusal::message(404, format!("The property with key '{key}' does not exist."))
@@ -29,26 +28,26 @@ fn value(call: &Call<'_>) -> Result<Value, Refusal> {
 }
 
 pub(super) fn list(call: &mut Call<'_>, path: &[&str]) -> Reply {
-    let issue = issues::found(call, path)?;
+    let issue = lookup::found(call, path)?;
     keys(&format!("{}/rest/api/3/issue/{}", call.state.base, issue.id), issue.properties.keys())
 }
 
 pub(super) fn get(call: &mut Call<'_>, path: &[&str]) -> Reply {
     let key = path.get(3).copied().unwrap_or_default();
-    let issue = issues::found(call, path)?;
+    let issue = lookup::found(call, path)?;
     let value = issue.properties.get(key).ok_or_else(|| missing(key))?;
     ok(200, json!({"key": key, "value": value}))
 }
 
 /// The issue of an address, if its properties can be changed by this account.
 fn changeable(call: &Call<'_>, path: &[&str]) -> Result<Id, Refusal> {
-    let issue = issues::changeable(call, path, 403)?;
+    let issue = lookup::changeable(call, path, 403)?;
     let refusal = Refusal::message(403, "You do not have permission to edit this issue.");
-    issues::permitted(call, issue, "EDIT_ISSUES", refusal)?;
+    lookup::permitted(call, issue, "EDIT_ISSUES", refusal)?;
     Ok(issue.id)
 }
 
-fn tell(call: &mut Call<'_>, kind: &'static str, issue: Id, key: &str) {
+fn record(call: &mut Call<'_>, kind: &'static str, issue: Id, key: &str) {
     let property = json!({"key": key});
     let change = Change::of(call.state, kind, issue);
     call.changes.extend(change.map(|change| change.with("property", property)));
@@ -66,7 +65,7 @@ pub(super) fn put(call: &mut Call<'_>, path: &[&str]) -> Reply {
     }
     let issue = call.state.issues.get_mut(&id).ok_or_else(Refusal::no_issue)?;
     let new = issue.properties.insert(key.to_owned(), value).is_none();
-    tell(call, "avi:jira:set:issue-property", id, key);
+    record(call, "avi:jira:set:issue-property", id, key);
     Ok(Answer::empty(if new { 201 } else { 200 }))
 }
 
@@ -75,7 +74,7 @@ pub(super) fn delete(call: &mut Call<'_>, path: &[&str]) -> Reply {
     let id = changeable(call, path)?;
     let issue = call.state.issues.get_mut(&id).ok_or_else(Refusal::no_issue)?;
     issue.properties.remove(key).ok_or_else(|| missing(key))?;
-    tell(call, "avi:jira:deleted:issue-property", id, key);
+    record(call, "avi:jira:deleted:issue-property", id, key);
     no_content()
 }
 

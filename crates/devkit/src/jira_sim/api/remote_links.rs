@@ -3,11 +3,11 @@
 use serde_json::{Map, Value, json};
 
 use super::{
-    super::site::{Id, RemoteLink},
     call::{Call, Reply, no_content, ok},
     error::Refusal,
-    issues,
+    lookup,
 };
+use crate::jira_sim::{id::Id, site::RemoteLink};
 
 fn shown(call: &Call<'_>, link: &RemoteLink) -> Value {
     let mut row = link.rest.clone();
@@ -30,7 +30,7 @@ fn by_global_id<'a>(call: &'a Call<'_>, issue: Id, global_id: &str) -> Option<&'
 }
 
 pub(super) fn list(call: &mut Call<'_>, path: &[&str]) -> Reply {
-    let issue = issues::found_id(call, path)?;
+    let issue = lookup::found_id(call, path)?;
     if let Some(global_id) = call.inbound.query_value("globalId") {
         let found = by_global_id(call, issue, &global_id).ok_or_else(|| unknown(&global_id))?;
         return ok(200, shown(call, found));
@@ -42,7 +42,7 @@ pub(super) fn list(call: &mut Call<'_>, path: &[&str]) -> Reply {
 
 /// The link of an address.
 fn found<'a>(call: &'a Call<'_>, path: &[&str]) -> Result<&'a RemoteLink, Refusal> {
-    let issue = issues::found_id(call, path)?;
+    let issue = lookup::found_id(call, path)?;
     let id = path.get(3).copied().unwrap_or_default();
     let id: Id = id.parse().map_err(|_| Refusal::message(400, format!("The link id '{id}' is not valid.")))?;
     let link = call.state.remote_links.get(&id);
@@ -53,9 +53,9 @@ fn found<'a>(call: &'a Call<'_>, path: &[&str]) -> Result<&'a RemoteLink, Refusa
 
 /// The issue of an address, if this account may link it.
 fn linkable(call: &Call<'_>, path: &[&str]) -> Result<Id, Refusal> {
-    let issue = issues::changeable(call, path, 403)?;
+    let issue = lookup::changeable(call, path, 403)?;
     let refusal = Refusal::message(403, "You do not have permission to link issues in this project.");
-    issues::permitted(call, issue, "LINK_ISSUES", refusal)?;
+    lookup::permitted(call, issue, "LINK_ISSUES", refusal)?;
     Ok(issue.id)
 }
 
@@ -64,7 +64,7 @@ pub(super) fn show(call: &mut Call<'_>, path: &[&str]) -> Reply {
     ok(200, shown(call, found))
 }
 
-/// What a body says of a link: its global id, and the rest.
+/// The link in a body: its global id, and the other fields.
 fn read(mut body: Map<String, Value>) -> Result<(Option<String>, Map<String, Value>), Refusal> {
     let text =
         |name: &str| body.get("object").and_then(|object| object.get(name)).and_then(Value::as_str).unwrap_or_default();

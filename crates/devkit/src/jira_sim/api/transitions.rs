@@ -1,48 +1,53 @@
-//! Transitions: the only way to another status.
+//! Transitions, which alone change an issue's status.
 
 use serde_json::{Map, Value, json};
 
 use super::{
-    super::{
-        render,
-        site::{Category, Issue, RESOLUTIONS, Transition},
-    },
     call::{Call, Reply, no_content, ok},
     comments,
     error::Refusal,
     fields::{self, Edit},
-    issues, meta,
+    issues, lookup, meta,
+};
+use crate::jira_sim::{
+    render,
+    site::{Category, Issue, RESOLUTIONS, Transition},
 };
 
-/// Whether this account may take a way that leaves the issue's status.
-fn available(call: &Call<'_>, issue: &Issue, way: &Transition) -> bool {
+/// Whether this account may perform a transition from the issue's status.
+fn available(call: &Call<'_>, issue: &Issue, transition: &Transition) -> bool {
     call.state.may_with(&call.account, "TRANSITION_ISSUES", issue)
-        && call.state.fulfils(&call.account, &way.conditions, issue)
+        && call.state.fulfils(&call.account, &transition.conditions, issue)
 }
 
 pub(super) fn list(call: &mut Call<'_>, path: &[&str]) -> Reply {
-    let issue = issues::found(call, path)?;
+    let issue = lookup::found(call, path)?;
     let flow = call.state.workflow(issue).ok_or_else(Refusal::no_issue)?;
     let wanted = call.inbound.query_value("transitionId");
     let all = call.flag("includeUnavailableTransitions");
-    let ways = flow.leaving(issue.status).filter(|_| !issue.archived);
-    let ways = ways.filter(|way| wanted.as_ref().is_none_or(|id| *id == way.id.to_string()));
-    let ways = ways.map(|way| (way, available(call, issue, way))).filter(|(_, available)| all || *available);
-    let shown: Vec<Value> = ways.map(|(way, available)| shown(call, issue, way, available)).collect();
+    let transitions = flow.leaving(issue.status).filter(|_| !issue.archived);
+    let transitions =
+        transitions.filter(|transition| wanted.as_ref().is_none_or(|id| *id == transition.id.to_string()));
+    let transitions = transitions
+        .map(|transition| (transition, available(call, issue, transition)))
+        .filter(|(_, available)| all || *available);
+    let shown: Vec<Value> =
+        transitions.map(|(transition, available)| shown(call, issue, transition, available)).collect();
     call.read(1, 0);
     ok(200, json!({"expand": "transitions", "transitions": shown}))
 }
 
-fn shown(call: &Call<'_>, issue: &Issue, way: &Transition, available: bool) -> Value {
-    let to = call.state.workflow(issue).and_then(|flow| flow.status(way.to));
-    let mut row = json!({"id": way.id.to_string(), "name": way.name, "hasScreen": way.screen().next().is_some(),
-                         "to": to.map(|status| render::status(call.state, status)), "isGlobal": way.from.is_empty(),
-                         "isInitial": false, "isAvailable": available, "isConditional": !way.conditions.is_empty(),
-                         "isLooped": false});
+fn shown(call: &Call<'_>, issue: &Issue, transition: &Transition, available: bool) -> Value {
+    let to = call.state.workflow(issue).and_then(|flow| flow.status(transition.to));
+    let mut row = json!({"id": transition.id.to_string(), "name": transition.name,
+                         "hasScreen": transition.screen().next().is_some(),
+                         "to": to.map(|status| render::status(call.state, status)),
+                         "isGlobal": transition.from.is_empty(), "isInitial": false, "isAvailable": available,
+                         "isConditional": !transition.conditions.is_empty(), "isLooped": false});
     if let (true, Some(project), Some(row)) =
         (call.expands("transitions.fields"), call.state.projects.get(&issue.project), row.as_object_mut())
     {
-        let fields = way
+        let fields = transition
             .screen()
             .map(|(name, required)| (name.to_owned(), meta::described(call.state, project, name, required)));
         row.insert("fields".to_owned(), Value::Object(fields.collect()));
@@ -50,7 +55,7 @@ fn shown(call: &Call<'_>, issue: &Issue, way: &Transition, available: bool) -> V
     row
 }
 
-/// The way that a body names, if it leads from here.
+/// The transition that a body names, if it starts at the issue's status.
 fn chosen(call: &Call<'_>, issue: &Issue, body: &Map<String, Value>) -> Result<Transition, Refusal> {
     let wanted = match body.get("transition").and_then(|transition| transition.get("id")) {
         Some(Value::String(id)) => id.clone(),
@@ -61,20 +66,22 @@ fn chosen(call: &Call<'_>, issue: &Issue, body: &Map<String, Value>) -> Result<T
         return Err(Refusal::message(400, "'transition' identifier must be an integer"));
     }
     let flow = call.state.workflow(issue).ok_or_else(Refusal::no_issue)?;
-    let way = flow.leaving(issue.status).find(|way| way.id.to_string() == wanted);
-    let way = way.filter(|way| available(call, issue, way));
-    way.cloned().ok_or_else(|| Refusal::message(400, format!("Transition id '{wanted}' is not valid for this issue.")))
+    let transition = flow.leaving(issue.status).find(|transition| transition.id.to_string() == wanted);
+    let transition = transition.filter(|transition| available(call, issue, transition));
+    transition
+        .cloned()
+        .ok_or_else(|| Refusal::message(400, format!("Transition id '{wanted}' is not valid for this issue.")))
 }
 
 pub(super) fn perform(call: &mut Call<'_>, path: &[&str]) -> Reply {
-    let issue = issues::changeable(call, path, 400)?.clone();
+    let issue = lookup::changeable(call, path, 400)?.clone();
     let body = call.body()?;
-    let way = chosen(call, &issue, &body)?;
+    let transition = chosen(call, &issue, &body)?;
     let empty = Map::new();
     let object = |name: &str| body.get(name).and_then(Value::as_object).unwrap_or(&empty);
     let (given, update) = (object("fields"), object("update"));
-    fields::nothing_missing(way.required.iter().map(String::as_str), given)?;
-    let on_screen = |name: &str| way.screen().any(|(known, _)| known == name);
+    fields::nothing_missing(transition.required.iter().map(String::as_str), given)?;
+    let on_screen = |name: &str| transition.screen().any(|(known, _)| known == name);
     let comments = comments::in_update(call, &issue, update)?;
     let named = given.keys().chain(update.keys().filter(|name| *name != "comment"));
     if let Some(other) = named.into_iter().find(|name| !on_screen(name)) {
@@ -87,14 +94,14 @@ pub(super) fn perform(call: &mut Call<'_>, path: &[&str]) -> Reply {
     let project = call.state.projects.get(&issue.project).ok_or_else(Refusal::no_issue)?;
     let edits = given.iter().map(|(name, value)| fields::edit(call.state, project, name, value));
     let mut edits: Vec<Edit> = edits.collect::<Result<_, _>>()?;
-    let done = project.workflow.status(way.to).is_some_and(|status| status.category == Category::Done);
+    let done = project.workflow.status(transition.to).is_some_and(|status| status.category == Category::Done);
     // Workflows as Jira makes them set and clear the resolution with the last status.
     if done && issue.resolution.is_none() && !given.contains_key("resolution") {
         edits.push(Edit::Resolution(RESOLUTIONS.first().map(|(id, _)| *id)));
     } else if !done && issue.resolution.is_some() {
         edits.push(Edit::Resolution(None));
     }
-    edits.push(Edit::Status(way.to));
+    edits.push(Edit::Status(transition.to));
     issues::write(call, issue.id, edits);
     for comment in comments {
         comments::add(call, issue.id, comment);

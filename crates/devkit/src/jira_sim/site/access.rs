@@ -1,6 +1,12 @@
 //! Who may see and do what. An account is its id; an empty one is an anonymous visitor.
 
-use super::{Comment, Holder, Issue, PERMISSIONS, Project, State, Usually};
+use super::{
+    issue::{Comment, Issue},
+    people::Holder,
+    permissions::{DefaultHolder, PERMISSIONS},
+    project::Project,
+    state::State,
+};
 
 impl State {
     fn is(&self, account: &str, holder: &Holder, project: &Project, issue: Option<&Issue>) -> bool {
@@ -12,7 +18,7 @@ impl State {
             Holder::Group(group) => user.groups.contains(group),
             Holder::Account(id) => id == account,
             Holder::Lead => project.lead == account,
-            // Of a project as a whole, whoever may become reporter or assignee counts as one, as Jira has it.
+            // For a project as a whole, every possible reporter or assignee counts as one, as in Jira.
             Holder::Reporter => issue.is_none_or(|issue| issue.reporter == account),
             Holder::Assignee => issue.is_none_or(|issue| issue.assignee.as_deref() == Some(account)),
         }
@@ -26,7 +32,7 @@ impl State {
     /// Whether an account has a permission: a global one, or one in a project, or for one issue of it.
     pub fn may(&self, account: &str, permission: &str, project: &Project, issue: Option<&Issue>) -> bool {
         let known = PERMISSIONS.iter().find(|known| known.key == permission);
-        if known.is_some_and(|known| known.usually == Usually::Site) {
+        if known.is_some_and(|known| known.default_holder == DefaultHolder::Site) {
             return self.administers(account);
         }
         project.permissions.holders(permission).iter().any(|holder| self.is(account, holder, project, issue))
@@ -56,7 +62,7 @@ impl State {
         cleared && self.may(account, "BROWSE_PROJECTS", project, Some(issue))
     }
 
-    /// Whether an account may see a comment. The app sees all of them: what it must not pass on is its own affair.
+    /// Whether an account may see a comment. The app sees all of them, and must itself filter what it passes on.
     pub fn sees(&self, account: &str, comment: &Comment) -> bool {
         let Some(visibility) = &comment.visibility else { return true };
         let user = self.users.get(account);

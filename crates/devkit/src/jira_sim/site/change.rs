@@ -1,10 +1,17 @@
-//! Changes that an administrator makes to a site: people, projects, schemes, and what removes rows.
+//! Changes that an administrator makes to a site: people, projects, schemes, and the removal of rows.
 
-use super::{Id, PermissionScheme, Project, Screens, SecurityLevel, State, User, Workflow};
+use super::{
+    people::User,
+    permissions::PermissionScheme,
+    project::{Project, Screens, SecurityLevel},
+    state::State,
+    workflow::Workflow,
+};
+use crate::jira_sim::id::Id;
 
 impl State {
-    /// Adds a person, who is in the project role `Developers` and the group `jira-software-users`; an administrator also
-    /// in `Administrators` and `site-admins`. The API token is the account id with `token-` before it.
+    /// Adds a person, who is in the project role `Developers` and the group `jira-software-users`; an administrator
+    /// also in `Administrators` and `site-admins`. The API token is the account id with `token-` before it.
     pub fn add_user(&mut self, account_id: &str, name: &str, email: &str, admin: bool) {
         let names = |usual: &str, more: &str| {
             let more = Some(more).filter(|_| admin);
@@ -69,7 +76,7 @@ impl State {
         Some(format!("{}-{}", project.key, project.last_issue))
     }
 
-    /// Removes an issue with everything that hangs on it.
+    /// Removes an issue and all rows that belong to it.
     pub(in crate::jira_sim) fn remove_issue(&mut self, id: Id) {
         self.issues.remove(&id);
         self.keys.retain(|_, known| *known != id);

@@ -1,4 +1,4 @@
-//! Issues and what hangs on them.
+//! Issues, and the rows that belong to them.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -6,8 +6,7 @@ use bytes::Bytes;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::Id;
-use crate::clock::Millis;
+use crate::{clock::Millis, jira_sim::id::Id};
 
 /// Who may see a comment.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]

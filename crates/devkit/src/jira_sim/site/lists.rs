@@ -1,6 +1,6 @@
-//! What every site of ours has the same: types, priorities, resolutions, fields.
+//! Lists that are the same on every simulated site: types, priorities, resolutions, fields.
 
-use super::Id;
+use crate::jira_sim::id::Id;
 
 /// Issue types: number, name.
 pub const ISSUE_TYPES: [(Id, &str); 4] = [(10001, "Task"), (10002, "Bug"), (10003, "Story"), (10004, "Epic")];

@@ -1,4 +1,5 @@
-//! What the imitated site knows, typed, behind one lock. How it looks on the wire is `render.rs`'s business alone.
+//! The data of the simulated site, behind one lock, and the permission rules. `render.rs` alone decides how it looks on
+//! the wire.
 
 mod access;
 mod change;
@@ -7,112 +8,15 @@ mod lists;
 mod people;
 mod permissions;
 mod project;
+mod state;
 mod workflow;
-
-use std::collections::{BTreeMap, HashMap};
-
-use serde_json::{Value, json};
 
 pub use self::{
     issue::{Attachment, Comment, Issue, RemoteLink, Visibility},
     lists::{FIELDS, Field, ISSUE_TYPES, PRIORITIES, RESOLUTIONS, field_name},
     people::{APP_ROLE, Holder, User},
-    permissions::{PERMISSIONS, Permission, PermissionScheme, Usually},
+    permissions::{DefaultHolder, PERMISSIONS, Permission, PermissionScheme},
     project::{Project, Screens, SecurityLevel},
+    state::State,
     workflow::{Category, Status, Transition, Workflow},
 };
-use super::limits::Limiter;
-use crate::clock::Millis;
-
-/// A row's number; the API shows it as text.
-pub type Id = u64;
-
-/// The app's own account, whichever installation calls.
-pub const APP_ACCOUNT: &str = "712020:c0ffee00-0000-4000-8000-00000000a001";
-
-/// The site.
-#[derive(Debug, Default)]
-pub struct State {
-    /// Accounts by id.
-    pub users: BTreeMap<String, User>,
-    /// Projects by key.
-    pub projects: BTreeMap<String, Project>,
-    /// Issues by number.
-    pub issues: BTreeMap<Id, Issue>,
-    /// Comments by number.
-    pub comments: BTreeMap<Id, Comment>,
-    /// Files by number.
-    pub attachments: BTreeMap<Id, Attachment>,
-    /// Remote links by number.
-    pub remote_links: BTreeMap<Id, RemoteLink>,
-    /// Custom fields: id and name. All are texts.
-    pub custom_fields: BTreeMap<String, String>,
-    /// Where events go.
-    pub sinks: Vec<String>,
-    /// Every event made so far, sent or not, oldest first.
-    pub events: Vec<Value>,
-    /// Numbers by key, old keys of moved issues too, and what hangs on each issue: looked up with every request of a
-    /// load test.
-    pub(super) keys: HashMap<String, Id>,
-    pub(super) issue_comments: HashMap<Id, Vec<Id>>,
-    pub(super) issue_attachments: HashMap<Id, Vec<Id>>,
-    pub(super) issue_links: HashMap<Id, Vec<Id>>,
-    pub(super) limiter: Limiter,
-    pub(super) base: String,
-    pub(super) last_id: Id,
-    pub(super) now: Millis,
-}
-
-/// The rows that an index names for an issue.
-fn rows<'a, T>(index: &'a HashMap<Id, Vec<Id>>, rows: &'a BTreeMap<Id, T>, issue: Id) -> impl Iterator<Item = &'a T> {
-    index.get(&issue).into_iter().flatten().filter_map(|id| rows.get(id))
-}
-
-impl State {
-    pub(super) const fn next_id(&mut self) -> Id {
-        self.last_id += 1;
-        self.last_id
-    }
-
-    /// The issue with this number or key, also an old key.
-    pub fn issue(&self, id_or_key: &str) -> Option<&Issue> {
-        match id_or_key.parse::<Id>() {
-            Ok(id) => self.issues.get(&id),
-            Err(_) => self.issues.get(self.keys.get(&id_or_key.to_uppercase())?),
-        }
-    }
-
-    /// The workflow of an issue's project.
-    pub fn workflow(&self, issue: &Issue) -> Option<&Workflow> {
-        self.projects.get(&issue.project).map(|project| &project.workflow)
-    }
-
-    /// An issue's comments, oldest first.
-    pub fn comments_of(&self, issue: Id) -> impl Iterator<Item = &Comment> {
-        rows(&self.issue_comments, &self.comments, issue)
-    }
-
-    /// An issue's files, oldest first.
-    pub fn attachments_of(&self, issue: Id) -> impl Iterator<Item = &Attachment> {
-        rows(&self.issue_attachments, &self.attachments, issue)
-    }
-
-    /// An issue's remote links, oldest first.
-    pub fn links_of(&self, issue: Id) -> impl Iterator<Item = &RemoteLink> {
-        rows(&self.issue_links, &self.remote_links, issue)
-    }
-
-    /// Everything, for assertions.
-    pub fn dump(&self) -> Value {
-        json!({
-            "users": self.users.values().collect::<Vec<_>>(),
-            "projects": self.projects.values().collect::<Vec<_>>(),
-            "issues": self.issues.values().collect::<Vec<_>>(),
-            "comments": self.comments.values().collect::<Vec<_>>(),
-            "attachments": self.attachments.values().collect::<Vec<_>>(),
-            "remote_links": self.remote_links.values().collect::<Vec<_>>(),
-            "sinks": self.sinks,
-            "events": self.events,
-        })
-    }
-}

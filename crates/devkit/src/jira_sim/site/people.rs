@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-/// The project role that a site gives to apps.
+/// The project role of apps.
 pub const APP_ROLE: &str = "atlassian-addons-project-access";
 
 /// An account.

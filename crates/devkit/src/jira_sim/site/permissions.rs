@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::{APP_ROLE, Holder};
+use super::people::{APP_ROLE, Holder};
 
 /// A permission as `mypermissions` shows it.
 #[derive(Clone, Copy, Debug)]
@@ -16,12 +16,12 @@ pub struct Permission {
     /// Name.
     pub name: &'static str,
     /// Who has it by default.
-    pub usually: Usually,
+    pub default_holder: DefaultHolder,
 }
 
-/// Who has a permission unless a scheme says otherwise.
+/// Who has a permission unless a scheme changes it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Usually {
+pub enum DefaultHolder {
     /// Administrators of the site; a global permission, not one of a project.
     Site,
     /// Everybody who has logged in.
@@ -30,13 +30,13 @@ pub enum Usually {
     Administrators,
 }
 
-const fn permission(key: &'static str, id: u32, name: &'static str, usually: Usually) -> Permission {
-    Permission { key, id, name, usually }
+const fn permission(key: &'static str, id: u32, name: &'static str, default_holder: DefaultHolder) -> Permission {
+    Permission { key, id, name, default_holder }
 }
 
-/// The permissions that something here asks for, with Jira's own numbers.
+/// The permissions that the simulator checks, with Jira's own numbers.
 pub const PERMISSIONS: [Permission; 22] = {
-    use Usually::{Administrators, LoggedIn, Site};
+    use DefaultHolder::{Administrators, LoggedIn, Site};
     [
         permission("ADMINISTER", 0, "Administer Jira", Site),
         permission("SYSTEM_ADMIN", 44, "System Administer", Site),
@@ -70,10 +70,10 @@ pub struct PermissionScheme(BTreeMap<String, Vec<Holder>>);
 impl Default for PermissionScheme {
     /// As a new site has it: anonymous visitors may nothing, apps everything.
     fn default() -> Self {
-        let of_projects = PERMISSIONS.iter().filter(|permission| permission.usually != Usually::Site);
+        let of_projects = PERMISSIONS.iter().filter(|permission| permission.default_holder != DefaultHolder::Site);
         let rows = of_projects.map(|permission| {
-            let people = match permission.usually {
-                Usually::LoggedIn => Holder::LoggedIn,
+            let people = match permission.default_holder {
+                DefaultHolder::LoggedIn => Holder::LoggedIn,
                 _ => Holder::Role("Administrators".to_owned()),
             };
             (permission.key.to_owned(), vec![people, Holder::Role(APP_ROLE.to_owned())])
@@ -83,7 +83,7 @@ impl Default for PermissionScheme {
 }
 
 impl PermissionScheme {
-    /// Only these have the permission; nobody if there are none.
+    /// Grants the permission only to these; to nobody if the list is empty.
     #[must_use]
     pub fn only(mut self, permission: &str, holders: &[Holder]) -> Self {
         self.0.insert(permission.to_owned(), holders.to_vec());

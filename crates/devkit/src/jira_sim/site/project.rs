@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use serde::Serialize;
 
-use super::{Holder, Id, PermissionScheme, Workflow};
+use super::{people::Holder, permissions::PermissionScheme, workflow::Workflow};
+use crate::jira_sim::id::Id;
 
 /// A project.
 #[derive(Clone, Debug, Serialize)]
@@ -29,7 +30,7 @@ pub struct Project {
     pub last_issue: u64,
 }
 
-/// Screens, told by what they lack: every field can be set that is not named here.
+/// Screens, described by the fields that they lack: all other fields can be set.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Screens {
     /// Not on the screen for new issues.

@@ -1,8 +1,9 @@
-//! Statuses and the ways between them.
+//! Statuses and the transitions between them.
 
 use serde::Serialize;
 
-use super::{Holder, Id};
+use super::people::Holder;
+use crate::jira_sim::id::Id;
 
 /// A status.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -26,7 +27,7 @@ pub enum Category {
     Done,
 }
 
-/// One way from status to status.
+/// A transition from one status to another.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Transition {
     /// Number.
@@ -41,12 +42,12 @@ pub struct Transition {
     pub optional: Vec<String>,
     /// Fields that its screen requires.
     pub required: Vec<String>,
-    /// Who sees it and may take it: each of these must hold. None: whoever may transition issues.
+    /// Conditions that an account must all meet to perform it. Empty: every account that may transition issues.
     pub conditions: Vec<Holder>,
 }
 
 impl Transition {
-    /// A way from some statuses (none: from any) to one, without screen and conditions.
+    /// A transition from some statuses (none: from any) to one, without screen and conditions.
     #[must_use]
     pub fn new(id: Id, name: &str, from: &[Id], to: Id) -> Self {
         Self {
@@ -74,7 +75,7 @@ impl Transition {
         self
     }
 
-    /// Only for those.
+    /// Requires this of the account.
     #[must_use]
     pub fn only_for(mut self, holder: Holder) -> Self {
         self.conditions.push(holder);
@@ -88,7 +89,7 @@ impl Transition {
     }
 }
 
-/// Statuses and the ways between them. An issue starts in the first status.
+/// Statuses and the transitions between them. An issue starts in the first status.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Workflow {
     /// Statuses.
@@ -109,36 +110,36 @@ impl Workflow {
         .to_vec()
     }
 
-    /// From everywhere to everywhere, as new projects have it.
+    /// Every status can be reached from every other, as in new projects.
     #[must_use]
     pub fn open() -> Self {
         let statuses = Self::statuses();
-        let ways = [11, 21, 31, 41].into_iter().zip(&statuses);
-        let transitions = ways.map(|(id, to)| Transition::new(id, &to.name, &[], to.id));
+        let transitions = [11, 21, 31, 41].into_iter().zip(&statuses);
+        let transitions = transitions.map(|(id, to)| Transition::new(id, &to.name, &[], to.id));
         Self { transitions: transitions.collect(), statuses }
     }
 
-    /// One step after the other, and the last one asks for a resolution.
+    /// The statuses follow one after the other, and the last one requires a resolution.
     #[must_use]
     pub fn strict() -> Self {
-        let way = |id, name: &str, from: Id, to: Id| Transition::new(id, name, &[from], to);
+        let transition = |id, name: &str, from: Id, to: Id| Transition::new(id, name, &[from], to);
         Self {
             statuses: Self::statuses(),
             transitions: vec![
-                way(11, "Start work", 10000, 3),
-                way(21, "Ask for review", 3, 10001),
-                way(31, "Put back", 3, 10000),
-                way(41, "Approve", 10001, 10002).requires("resolution"),
-                way(51, "Reject", 10001, 3),
-                way(61, "Reopen", 10002, 10000),
+                transition(11, "Start work", 10000, 3),
+                transition(21, "Ask for review", 3, 10001),
+                transition(31, "Put back", 3, 10000),
+                transition(41, "Approve", 10001, 10002).requires("resolution"),
+                transition(51, "Reject", 10001, 3),
+                transition(61, "Reopen", 10002, 10000),
             ],
         }
     }
 
-    /// With one more way.
+    /// Adds a transition.
     #[must_use]
-    pub fn with(mut self, way: Transition) -> Self {
-        self.transitions.push(way);
+    pub fn with(mut self, transition: Transition) -> Self {
+        self.transitions.push(transition);
         self
     }
 
@@ -148,8 +149,8 @@ impl Workflow {
         self.statuses.iter().find(|status| status.id == id)
     }
 
-    /// The ways that leave a status.
+    /// The transitions from a status.
     pub fn leaving(&self, from: Id) -> impl Iterator<Item = &Transition> {
-        self.transitions.iter().filter(move |way| way.from.is_empty() || way.from.contains(&from))
+        self.transitions.iter().filter(move |transition| transition.from.is_empty() || transition.from.contains(&from))
     }
 }

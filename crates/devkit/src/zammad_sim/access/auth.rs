@@ -1,69 +1,20 @@
 //! Who calls: credentials, impersonation and permissions.
 
-use base64::Engine as _;
-
 use crate::zammad_sim::{
     call::Call,
-    entities::Id,
     error::ApiError,
-    state::{State, covers},
-    stock::role,
+    model::{actor::Actor, entities::Id},
 };
-
-/// Whoever makes a request.
-#[derive(Clone, Debug)]
-pub(in crate::zammad_sim) struct Actor {
-    /// The acting user.
-    pub user: Id,
-    /// A token's permissions, which limit the user's.
-    pub token: Option<Vec<String>>,
-}
-
-impl Actor {
-    /// Whether user and token both allow it.
-    pub fn may(&self, state: &State, permission: &str) -> bool {
-        let by_token = |held: &Vec<String>| held.iter().any(|held| covers(held, permission));
-        state.user_may(self.user, permission) && self.token.as_ref().is_none_or(by_token)
-    }
-
-    /// Whether any permission below this one is held.
-    pub fn may_any_below(&self, state: &State, parent: &str) -> bool {
-        let below = |held: &String| covers(parent, held) || covers(held, parent);
-        let roles = state.users.get(&self.user).into_iter().flat_map(|user| &user.role_ids);
-        let by_user = roles.filter_map(|id| state.roles.get(id)).flat_map(|role| &role.permissions).any(below);
-        by_user && self.token.as_ref().is_none_or(|held| held.iter().any(below))
-    }
-
-    /// Refused unless one of the permissions is held.
-    pub fn require(&self, state: &State, permissions: &[&str]) -> Result<(), ApiError> {
-        if permissions.iter().any(|permission| self.may(state, permission)) { Ok(()) } else { Err(self.lacking()) }
-    }
-
-    /// The refusal of somebody without the permission.
-    pub fn lacking(&self) -> ApiError {
-        let who = if self.token.is_some() { "Token" } else { "User" };
-        ApiError::forbidden(format!("{who} authorization failed."))
-    }
-
-    /// Whether this is an agent, as far as the token allows.
-    pub fn agent(&self, state: &State) -> bool {
-        self.may(state, "ticket.agent")
-    }
-
-    /// Whether the account is one of an administrator, who is told the texts of errors.
-    pub fn administrator(&self, state: &State) -> bool {
-        state.users.get(&self.user).is_some_and(|user| user.role_ids.contains(&role::ADMIN))
-    }
-}
+use base64::Engine as _;
 
 impl Call<'_> {
-    /// Who calls; refused without working credentials.
+    /// Returns the caller; fails without valid credentials.
     pub fn authenticate(&mut self) -> Result<Actor, ApiError> {
         if let Some(settled) = &self.actor {
             return Ok(settled.clone());
         }
         let mut actor = match self.signed_in() {
-            // A session comes first, whatever else the request carries.
+            // A session takes precedence over other credentials.
             Some(user) => {
                 self.by_session = true;
                 Actor { user, token: None }
@@ -89,7 +40,7 @@ impl Call<'_> {
         Ok(actor)
     }
 
-    /// Who calls; refused without one of the permissions.
+    /// Returns the caller; fails without one of the permissions.
     pub fn require(&mut self, permissions: &[&str]) -> Result<Actor, ApiError> {
         let actor = self.authenticate()?;
         actor.require(self.state, permissions)?;
@@ -137,7 +88,7 @@ impl Call<'_> {
         Some(id)
     }
 
-    /// The user of an OAuth token. That it was revoked does not matter to Zammad, that it expired does.
+    /// The user of an OAuth token. Zammad ignores that it was revoked, but not that it expired.
     fn bearer(&mut self, secret: &str) -> Result<Id, ApiError> {
         if self.state.setting("api_token_access") == false {
             return Err(ApiError::forbidden("API token access disabled!"));

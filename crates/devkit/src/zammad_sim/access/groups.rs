@@ -3,12 +3,14 @@
 use serde_json::{Value, json};
 
 use crate::zammad_sim::{
-    call::{Call, Mode, Reply, is_true},
-    entities::{Group, Id, Stamps},
+    call::{Call, Mode, Reply, ok, page},
     error::ApiError,
+    model::{
+        entities::{Group, Id, Stamps},
+        version::Version,
+    },
     render,
-    routes::{ok, page},
-    version::Version,
+    values::is_true,
 };
 
 const READERS_6_5: [&str; 3] = ["ticket.agent", "ticket.customer", "admin.group"];

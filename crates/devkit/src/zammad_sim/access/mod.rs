@@ -1,4 +1,4 @@
-//! Who may do what: credentials, sessions, people and what they belong to.
+//! Access: credentials, sessions, users, groups, organizations and roles.
 
 pub(super) mod auth;
 pub(super) mod groups;

@@ -3,11 +3,11 @@
 use serde_json::{Value, json};
 
 use crate::zammad_sim::{
-    call::{Call, Mode, Reply, is_true},
-    entities::{Id, Organization, Stamps},
+    call::{Call, Mode, Reply, ok, page},
     error::ApiError,
+    model::entities::{Id, Organization, Stamps},
     render,
-    routes::{ok, page},
+    values::is_true,
 };
 
 const READERS: [&str; 3] = ["ticket.agent", "ticket.customer", "admin.organization"];

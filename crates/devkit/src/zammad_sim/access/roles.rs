@@ -3,12 +3,14 @@
 use serde_json::{Value, json};
 
 use crate::zammad_sim::{
-    call::{Call, Mode, Reply, as_id, as_text, is_true},
-    entities::{Id, Role, Stamps},
+    call::{Call, Mode, Reply, ok, page},
     error::ApiError,
+    model::{
+        entities::{Id, Role, Stamps},
+        version::Version,
+    },
     render,
-    routes::{ok, page},
-    version::Version,
+    values::{as_id, as_text, is_true},
 };
 
 const READERS_6_5: [&str; 3] = ["ticket.agent", "ticket.customer", "admin.role"];

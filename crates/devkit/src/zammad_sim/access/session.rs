@@ -1,74 +1,17 @@
 //! Cookie sessions as the web client has them: signing in and out, and the token that every writing request must show.
 
+use crate::zammad_sim::{
+    call::{Call, Mode, Reply, ok},
+    error::ApiError,
+    model::{entities::Id, session::Cookie, state::State},
+    render,
+};
 use std::sync::LazyLock;
 
 use serde_json::{Value, json};
 
-use crate::http::{Answer, Inbound};
-use crate::zammad_sim::{
-    call::{Call, Mode, Reply},
-    entities::Id,
-    error::ApiError,
-    render,
-    routes::ok,
-    state::State,
-};
-
-/// Zammad adds digits of a hash of its own folder, so that installations differ. These are those of no image.
-const COOKIE: &str = "_zammad_session_3f1c5b0e9d7";
-
-/// One browser.
-#[derive(Clone, Debug)]
-pub(in crate::zammad_sim) struct Session {
-    /// Who is signed in.
-    pub user: Option<Id>,
-    /// What a writing request must show.
-    pub csrf: String,
-}
-
-/// What a request's cookie says.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(in crate::zammad_sim) enum Cookie {
-    /// There is none of ours.
-    Absent,
-    /// Of a session that ended, or never was.
-    Unknown,
-    /// Of this session.
-    Known(String),
-}
-
-/// The session that a request belongs to.
-pub(in crate::zammad_sim) fn of(state: &State, inbound: &Inbound) -> Cookie {
-    let cookies = inbound.header("cookie").unwrap_or_default();
-    let ours = cookies.split(';').find_map(|pair| pair.trim().strip_prefix(COOKIE)?.strip_prefix('='));
-    match ours {
-        None => Cookie::Absent,
-        Some(id) if state.sessions.contains_key(id) => Cookie::Known(id.to_owned()),
-        Some(_) => Cookie::Unknown,
-    }
-}
-
-/// Starts a session and lets the browser know.
-pub(in crate::zammad_sim) fn start(state: &mut State, answer: Answer) -> (Answer, String) {
-    let (id, csrf) = (state.entropy.hex(32), state.entropy.text(86));
-    state.sessions.insert(id.clone(), Session { user: None, csrf });
-    (answer.with("set-cookie", format!("{COOKIE}={id}; path=/; HttpOnly")), id)
-}
-
-/// An answer that belongs to a session carries its token; where there is none yet, one is started.
-pub(in crate::zammad_sim) fn with_token(state: &mut State, cookie: &Cookie, answer: Answer) -> Answer {
-    let (answer, id) = match cookie {
-        Cookie::Known(id) if state.sessions.contains_key(id) => (answer, id.clone()),
-        _ => start(state, answer),
-    };
-    match state.sessions.get(&id) {
-        Some(session) => answer.with("csrf-token", session.csrf.clone()),
-        None => answer,
-    }
-}
-
 impl Call<'_> {
-    /// Who is signed in in this browser.
+    /// The user who is signed in.
     pub fn signed_in(&self) -> Option<Id> {
         let Cookie::Known(id) = &self.cookie else { return None };
         let user = self.state.sessions.get(id)?.user?;
@@ -130,7 +73,7 @@ pub(in crate::zammad_sim) fn signout(call: &mut Call<'_>, _: &[&str]) -> Reply {
     ok(200, json!({}))
 }
 
-/// What the web client needs to start.
+/// The data that the web client needs to start.
 fn client_start(state: &State, user: Id) -> Value {
     let row = state.users.get(&user);
     let shown = row.map(|row| render::user(state, row, Mode::Plain, render::is_customer(state, user)));

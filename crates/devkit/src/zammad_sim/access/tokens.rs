@@ -3,12 +3,14 @@
 use serde_json::{Value, json};
 
 use crate::zammad_sim::{
-    call::{Call, Reply, as_text},
-    entities::{Id, Token},
+    call::{Call, Reply, ok},
     error::ApiError,
+    model::{
+        entities::{Id, Token},
+        version::Version,
+    },
     moment, render,
-    routes::ok,
-    version::Version,
+    values::as_text,
 };
 
 const RIGHT: [&str; 1] = ["user_preferences.access_token"];

@@ -5,15 +5,18 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value, json};
 
 use crate::zammad_sim::{
-    auth::Actor,
-    call::{Call, Mode, Reply, as_id, as_text},
-    entities::{Id, Stamps, Ticket, User},
+    call::{Call, Mode, Reply, ok, page},
     error::ApiError,
+    model::{
+        actor::Actor,
+        entities::{Id, Stamps, Ticket, User},
+        numbers::{SYSTEM, role},
+        state::State,
+        version::Version,
+    },
     render,
-    routes::{ok, page},
-    state::State,
-    stock::{SYSTEM, agent_preferences, role},
-    version::Version,
+    stock::agent_preferences,
+    values::{as_id, as_text},
 };
 
 fn rendered(call: &Call<'_>, actor: &Actor, user: &User) -> Value {
@@ -96,7 +99,7 @@ pub(in crate::zammad_sim) fn search(call: &mut Call<'_>, _: &[&str]) -> Reply {
     ok(200, rows)
 }
 
-/// The wanted e-mail address, which nobody else may have.
+/// The requested e-mail address, which no other user may have.
 fn email(call: &Call<'_>, own: Id) -> Result<String, ApiError> {
     let email = call.text("email").unwrap_or_default().to_lowercase();
     if !email.is_empty() && !email.contains('@') {
@@ -194,7 +197,7 @@ pub(in crate::zammad_sim) fn delete(call: &mut Call<'_>, path: &[&str]) -> Reply
     ok(200, json!({}))
 }
 
-/// Takes over what the request may set; a role that the caller may not give is dropped without a word.
+/// Sets the columns that the request may set; a role that the caller may not grant is silently ignored.
 fn fill(call: &Call<'_>, actor: &Actor, user: &mut User) {
     for (name, place) in [("firstname", &mut user.firstname), ("lastname", &mut user.lastname)] {
         if let Some(text) = call.text(name) {
@@ -207,10 +210,10 @@ fn fill(call: &Call<'_>, actor: &Actor, user: &mut User) {
         }
     }
     if let Some(active) = call.param("active") {
-        user.active = crate::zammad_sim::call::is_true(active);
+        user.active = crate::zammad_sim::values::is_true(active);
     }
     if let Some(vip) = call.param("vip") {
-        user.vip = crate::zammad_sim::call::is_true(vip);
+        user.vip = crate::zammad_sim::values::is_true(vip);
     }
     if let Some(name) = call.text("organization") {
         let found = call.state.organizations.values().find(|row| row.name == name);

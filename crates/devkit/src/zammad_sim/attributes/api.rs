@@ -1,19 +1,20 @@
 //! `object_manager_attributes`: adding, changing, migrating.
 
+use crate::zammad_sim::values::integer;
 use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use super::{
-    checks,
-    rows::{Attribute, Column},
-};
+use super::checks;
 use crate::zammad_sim::{
-    auth::Actor,
-    call::{Call, Reply, as_text, is_true},
-    entities::{Id, Stamps},
+    call::{Call, Reply, ok},
     error::ApiError,
-    routes::ok,
+    model::{
+        actor::Actor,
+        attribute::{Attribute, Column},
+        entities::{Id, Stamps},
+    },
+    values::{as_text, is_true},
 };
 
 const RIGHT: [&str; 1] = ["admin.object"];
@@ -98,10 +99,10 @@ pub(in crate::zammad_sim) fn create(call: &mut Call<'_>, _: &[&str]) -> Reply {
     answer
 }
 
-/// How the field looks and where is stored at once; options wait for a migration, even if only the looks changed.
+/// Display and position are stored at once; options wait for a migration, even if only the display changed.
 pub(in crate::zammad_sim) fn update(call: &mut Call<'_>, path: &[&str]) -> Reply {
     let actor = call.require(&RIGHT)?;
-    // The number in the address is not looked at where the body names the attribute.
+    // The number in the address is ignored if the body names the attribute.
     let named = call.text("object").zip(call.text("name"));
     let named = named.and_then(|(object, name)| call.state.attributes.named(&object, &name.to_lowercase()).cloned());
     let mut row = match named {
@@ -146,7 +147,7 @@ fn fill(call: &Call<'_>, row: &mut Attribute) {
     if let Some(screens) = call.param("screens") {
         row.screens = screens.clone();
     }
-    if let Some(position) = call.param("position").and_then(checks::integer) {
+    if let Some(position) = call.param("position").and_then(integer) {
         row.position = position;
     }
     if let Some(active) = call.param("active") {
@@ -215,7 +216,7 @@ pub(in crate::zammad_sim) fn migrate(call: &mut Call<'_>, _: &[&str]) -> Reply {
 fn apply(row: &mut Attribute, actor: &Actor, now: i64) {
     if row.to_config {
         let before = std::mem::replace(&mut row.data_option, std::mem::replace(&mut row.data_option_new, json!({})));
-        // What a choice could be once stays known.
+        // Removed options stay known.
         let known = before.get("historical_options").or_else(|| before.get("options")).cloned();
         if let (Some(known), Some(map)) = (known, row.data_option.as_object_mut()) {
             map.insert("historical_options".to_owned(), known);

@@ -1,8 +1,8 @@
-//! Names and options that are refused. Of several faults the first one is told.
+//! Names and options that are rejected. Of several errors the first one is reported.
 
 use serde_json::{Map, Value, json};
 
-use crate::zammad_sim::error::ApiError;
+use crate::zammad_sim::{error::ApiError, values::integer};
 
 const TYPES: [&str; 14] = [
     "input",
@@ -80,12 +80,7 @@ const TAKEN: [&str; 18] = [
     "checklist",
 ];
 
-/// A whole number, given as number or as digits.
-pub(super) fn integer(value: &Value) -> Option<i64> {
-    value.as_i64().or_else(|| value.as_str()?.parse().ok())
-}
-
-/// Why this cannot be a name.
+/// Checks a name.
 pub(super) fn name(name: &str) -> Result<(), ApiError> {
     let fault = if name.len() > 3 && (name.ends_with("_id") || name.ends_with("_ids")) {
         "can't be used because *_id and *_ids are not allowed".to_owned()
@@ -107,7 +102,7 @@ pub(super) fn name(name: &str) -> Result<(), ApiError> {
     Err(ApiError::invalid(format!("Name {fault}")))
 }
 
-/// Why this cannot be a type.
+/// Checks a type.
 pub(super) fn data_type(kind: &str) -> Result<(), ApiError> {
     if TYPES.contains(&kind) || kind == EXTERNAL {
         return Ok(());
@@ -115,7 +110,7 @@ pub(super) fn data_type(kind: &str) -> Result<(), ApiError> {
     Err(ApiError::invalid("Data type is not included in the list"))
 }
 
-/// Options with what is added to them silently, or why they are refused.
+/// Options with silently added defaults, or the error that rejects them.
 pub(super) fn data_option(kind: &str, given: Option<&Value>) -> Result<Value, ApiError> {
     let mut option = given.and_then(Value::as_object).cloned().unwrap_or_default();
     complete(kind, &mut option);

@@ -1,37 +1,22 @@
-//! The server being away, after a migration or on demand, and the columns that it knows once it is back.
+//! Restarts of the server, after a migration or on demand, and the columns that it has afterwards.
 
 use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::rows::Column;
-use crate::{clock::Millis, zammad_sim::state::State};
+use crate::{
+    clock::Millis,
+    zammad_sim::model::{attribute::Column, state::State},
+};
 
 /// After the answer to a migration, the processes end themselves within so long.
 const NOTICE: Millis = 1_000;
 
-/// When the server is away.
-#[derive(Clone, Debug)]
-pub(in crate::zammad_sim) struct Restart {
-    /// How long a restart takes.
-    takes: Millis,
-    away: Option<(Millis, Millis)>,
-    /// Columns that come (or go) with the next restart.
-    columns: BTreeMap<String, Option<Column>>,
-}
-
-impl Restart {
-    /// Nothing to restart for yet.
-    pub const fn new(takes: Millis) -> Self {
-        Self { takes, away: None, columns: BTreeMap::new() }
-    }
-}
-
 impl State {
-    /// Notes what a migration did to the table of tickets, and restarts where the installation does that by itself.
+    /// Records the columns that a migration changed, and restarts if the installation restarts automatically.
     pub(super) fn migrated(&mut self, columns: BTreeMap<String, Option<Column>>) {
         self.restart.columns.extend(columns);
-        // 6.1 knows no such setting: somebody has to restart it.
+        // 6.1 has no such setting: an administrator has to restart it.
         if self.setting("auto_shutdown") == true {
             self.restart.away = Some((self.now + NOTICE, self.now + NOTICE + self.restart.takes));
         }
@@ -42,7 +27,7 @@ impl State {
         self.restart.away = Some((self.now, self.now + self.restart.takes));
     }
 
-    /// Until when the server is away, if it is. Who is back knows the new columns.
+    /// Returns the end of a restart, if one is going on. After its end, adds the new columns.
     pub(in crate::zammad_sim) fn away_until(&mut self) -> Option<Millis> {
         let (from, until) = self.restart.away?;
         if self.now < from {
@@ -78,7 +63,7 @@ impl State {
         }
     }
 
-    /// What new tickets have in these columns.
+    /// The values of new tickets in these columns.
     pub(in crate::zammad_sim) fn column_defaults(&self) -> BTreeMap<String, Value> {
         self.ticket_attributes.iter().map(|(name, column)| (name.clone(), column.default.clone())).collect()
     }

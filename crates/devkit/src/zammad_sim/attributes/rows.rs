@@ -1,54 +1,14 @@
 //! The attributes, those that a fresh database has and those that were added.
 
-use std::{collections::BTreeMap, sync::LazyLock};
-
-use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value, json};
-
 use crate::zammad_sim::{
-    call::{as_text, is_true},
-    entities::{Id, Stamps},
-    error::ApiError,
+    model::{
+        attribute::{Attribute, Column},
+        state::State,
+    },
     render,
-    state::State,
+    values::integer,
 };
-
-/// An attribute of an object.
-#[derive(Clone, Debug, Serialize)]
-pub(in crate::zammad_sim) struct Attribute {
-    pub id: Id,
-    pub object: String,
-    pub name: String,
-    pub display: String,
-    pub data_type: String,
-    pub data_option: Value,
-    /// Options that wait for a migration.
-    pub data_option_new: Value,
-    pub screens: Value,
-    pub position: i64,
-    pub active: bool,
-    /// Whether it was added, and can be changed.
-    pub editable: bool,
-    pub to_create: bool,
-    pub to_migrate: bool,
-    pub to_delete: bool,
-    pub to_config: bool,
-    pub stamps: Stamps,
-}
-
-/// What a fresh database holds.
-#[derive(Deserialize)]
-struct Stock {
-    name: String,
-    display: String,
-    data_type: String,
-    position: i64,
-    data_option: Value,
-    screens: Value,
-}
-
-static STOCK: LazyLock<Vec<Stock>> =
-    LazyLock::new(|| serde_json::from_str(include_str!("../data/ticket_attributes.json")).unwrap_or_default());
+use serde_json::{Map, Value, json};
 
 /// The overviews and the mail trigger of a fresh database that name an attribute. They are not held here otherwise.
 const STOCK_REFERENCES: [(&str, &[&str], Option<&str>); 3] = [
@@ -74,50 +34,6 @@ const STOCK_REFERENCES: [(&str, &[&str], Option<&str>); 3] = [
     ),
 ];
 
-/// All attributes by number.
-#[derive(Clone, Debug)]
-pub(in crate::zammad_sim) struct Attributes {
-    pub rows: BTreeMap<Id, Attribute>,
-}
-
-impl Attributes {
-    /// Those of a fresh database.
-    pub fn stock(stamps: Stamps) -> Self {
-        let row = |(id, stock): (Id, &Stock)| {
-            let row = Attribute {
-                id,
-                object: "Ticket".to_owned(),
-                name: stock.name.clone(),
-                display: stock.display.clone(),
-                data_type: stock.data_type.clone(),
-                data_option: stock.data_option.clone(),
-                data_option_new: json!({}),
-                screens: stock.screens.clone(),
-                position: stock.position,
-                active: true,
-                editable: false,
-                to_create: false,
-                to_migrate: false,
-                to_delete: false,
-                to_config: false,
-                stamps,
-            };
-            (id, row)
-        };
-        Self { rows: (1..).zip(STOCK.iter()).map(row).collect() }
-    }
-
-    /// The active ones of an object that are more than a wish.
-    pub fn of<'a>(&'a self, object: &'a str) -> impl Iterator<Item = &'a Attribute> {
-        self.rows.values().filter(move |row| row.object == object && row.active && !row.to_create)
-    }
-
-    /// The one with this name.
-    pub fn named(&self, object: &str, name: &str) -> Option<&Attribute> {
-        self.rows.values().find(|row| row.object == object && row.name == name)
-    }
-}
-
 impl Attribute {
     /// Columns common to all answers.
     pub fn columns(&self) -> Map<String, Value> {
@@ -132,12 +48,12 @@ impl Attribute {
         row
     }
 
-    /// What stands in the way of deleting it.
+    /// The objects that refer to it and prevent its deletion.
     pub fn references(&self, state: &State) -> Option<String> {
         let field = format!("{}.{}", self.object.to_lowercase(), self.name);
         let stock = STOCK_REFERENCES.iter().find(|(name, ..)| *name == self.name && !self.editable);
         let mut triggers: Vec<&str> = stock.and_then(|(.., trigger)| *trigger).into_iter().collect();
-        // Only conditions in the flat form are looked through.
+        // Only conditions in the flat form are searched.
         let names = |condition: &Value| condition.get(&field).is_some();
         triggers.extend(state.triggers.values().filter(|row| names(&row.condition)).map(|row| row.name.as_str()));
         triggers.sort_unstable();
@@ -150,59 +66,11 @@ impl Attribute {
     /// The column that it becomes.
     pub fn column(&self) -> Column {
         let default = self.data_option.get("default").cloned().unwrap_or(Value::Null);
-        let maxlength = self.data_option.get("maxlength").and_then(super::checks::integer);
+        let maxlength = self.data_option.get("maxlength").and_then(integer);
         Column {
             default,
             data_type: self.data_type.clone(),
             maxlength: maxlength.and_then(|length| usize::try_from(length).ok()),
         }
     }
-}
-
-/// A column that an attribute gave tickets.
-#[derive(Clone, Debug, Serialize)]
-pub struct Column {
-    /// What new tickets get.
-    pub default: Value,
-    /// `input`, `select`, `boolean` and others.
-    pub data_type: String,
-    /// Longest text.
-    pub maxlength: Option<usize>,
-}
-
-impl Column {
-    /// A text column with this default.
-    #[must_use]
-    pub fn text(default: Value) -> Self {
-        Self { default, data_type: "input".to_owned(), maxlength: None }
-    }
-
-    /// A written value in the column's own type. Options of a select are not looked at, as recorded.
-    pub(in crate::zammad_sim) fn cast(&self, name: &str, value: &Value) -> Result<Value, ApiError> {
-        if value.is_null() {
-            return Ok(Value::Null);
-        }
-        match self.data_type.as_str() {
-            "boolean" => Ok(is_true(value).into()),
-            "integer" => Ok(super::checks::integer(value).map_or(Value::Null, Value::from)),
-            "input" | "select" | "tree_select" | "textarea" | "richtext" => {
-                let text = as_text(value);
-                match self.maxlength {
-                    Some(longest) if text.chars().count() > longest => {
-                        let name = human(name);
-                        Err(ApiError::invalid(format!("{name} is longer than the allowed length {longest}")))
-                    }
-                    _ => Ok(text.into()),
-                }
-            }
-            _ => Ok(value.clone()),
-        }
-    }
-}
-
-/// A name as Rails words it: `jira_key` is `Jira key`.
-fn human(name: &str) -> String {
-    let mut letters = name.chars();
-    let first = letters.next().map(|letter| letter.to_uppercase().to_string()).unwrap_or_default();
-    first + &letters.as_str().replace('_', " ")
 }

@@ -1,38 +1,22 @@
 //! Core workflows: which fields a form shows, and how. The API itself never heeds them.
 
+use super::selector::{self, Subject};
+use crate::zammad_sim::{
+    call::{Call, Mode, Reply, ok, page},
+    error::ApiError,
+    model::{
+        entities::{Id, Stamps, Ticket},
+        state::State,
+        workflow::CoreWorkflow,
+    },
+    render,
+    values::is_true,
+};
 use std::collections::BTreeMap;
 
-use serde::Serialize;
 use serde_json::{Map, Value, json};
 
-use crate::zammad_sim::{
-    call::{Call, Mode, Reply, is_true},
-    entities::{Id, Stamps, Ticket},
-    error::ApiError,
-    render,
-    routes::{ok, page},
-    selector::{self, Subject},
-    state::State,
-};
-
 const RIGHT: [&str; 1] = ["admin.core_workflow"];
-
-/// A workflow's configuration.
-#[derive(Clone, Debug, Serialize)]
-pub(in crate::zammad_sim) struct CoreWorkflow {
-    pub id: Id,
-    pub name: String,
-    pub object: Option<String>,
-    pub preferences: Value,
-    pub condition_saved: Value,
-    pub condition_selected: Value,
-    pub perform: Value,
-    pub active: bool,
-    pub stop_after_match: bool,
-    pub changeable: bool,
-    pub priority: i64,
-    pub stamps: Stamps,
-}
 
 fn shown(call: &Call<'_>, row: &CoreWorkflow) -> Value {
     let mut shown = json!({
@@ -108,7 +92,7 @@ pub(in crate::zammad_sim) fn delete(call: &mut Call<'_>, path: &[&str]) -> Reply
     ok(200, json!({}))
 }
 
-/// Operators and object are taken as they come; only the name is looked at.
+/// Operators and object are not checked; only the name is.
 fn fill(call: &Call<'_>, row: &mut CoreWorkflow, new: bool) -> Result<(), ApiError> {
     if new || call.params.contains_key("name") {
         let name = call.text("name").filter(|name| !name.is_empty());
@@ -143,7 +127,7 @@ fn fill(call: &Call<'_>, row: &mut CoreWorkflow, new: bool) -> Result<(), ApiErr
     Ok(())
 }
 
-/// What a form is to look like. Of all the marks that a form has, those of a field's presence are worked out, not those of
+/// The state of a form. Of all its properties, those of a field's presence are computed, not those of
 /// its values.
 pub(in crate::zammad_sim) fn perform(call: &mut Call<'_>, _: &[&str]) -> Reply {
     let actor = call.authenticate()?;
@@ -191,7 +175,7 @@ pub(in crate::zammad_sim) fn perform(call: &mut Call<'_>, _: &[&str]) -> Reply {
 
 /// Both conditions against the form's values, on top of the ticket that is being edited.
 fn fits(state: &State, row: &CoreWorkflow, params: &Map<String, Value>, user: Id) -> bool {
-    let saved = params.get("id").and_then(crate::zammad_sim::call::as_id).and_then(|id| state.tickets.get(&id));
+    let saved = params.get("id").and_then(crate::zammad_sim::values::as_id).and_then(|id| state.tickets.get(&id));
     let selected = form_ticket(saved, params);
     let holds = |condition: &Value, ticket: Option<&Ticket>| {
         if condition.as_object().is_none_or(Map::is_empty) {
@@ -206,7 +190,7 @@ fn fits(state: &State, row: &CoreWorkflow, params: &Map<String, Value>, user: Id
 /// The ticket that a form would make of its values.
 fn form_ticket(saved: Option<&Ticket>, params: &Map<String, Value>) -> Ticket {
     let mut ticket = saved.cloned().unwrap_or_default();
-    let id = |name: &str| params.get(name).and_then(crate::zammad_sim::call::as_id);
+    let id = |name: &str| params.get(name).and_then(crate::zammad_sim::values::as_id);
     for (name, place) in [
         ("group_id", &mut ticket.group_id),
         ("state_id", &mut ticket.state_id),

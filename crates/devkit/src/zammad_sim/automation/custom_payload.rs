@@ -5,12 +5,18 @@ use std::sync::LazyLock;
 use regex::{Captures, Regex};
 use serde_json::{Map, Value, json};
 
-use crate::clock::calendar;
-use crate::zammad_sim::{
-    call::{Mode, as_text},
-    entities::{Article, Id, Ticket},
-    payload, render,
-    state::State,
+use super::payload;
+use crate::{
+    clock::calendar,
+    zammad_sim::{
+        call::Mode,
+        model::{
+            entities::{Article, Id, Ticket},
+            state::State,
+        },
+        render,
+        values::as_text,
+    },
 };
 
 /// With or without the quotes around it. `None` never happens: the pattern is a constant.
@@ -21,7 +27,7 @@ static PLACEHOLDER: LazyLock<Option<Regex>> =
 const ROWS: [&str; 10] =
     ["owner", "customer", "created_by", "updated_by", "organization", "priority", "group", "state", "type", "sender"];
 
-/// The body to send; `None` if what comes out is no JSON, which Zammad cannot send.
+/// The body to send; `None` if the result is not JSON, which Zammad cannot send.
 pub(in crate::zammad_sim) fn filled(
     state: &State,
     ticket: &Ticket,
@@ -47,7 +53,7 @@ pub(in crate::zammad_sim) fn filled(
     Some(out)
 }
 
-/// What placeholders may name.
+/// The objects that placeholders may name.
 fn objects(state: &State, ticket: &Ticket, article: Option<&Article>) -> Value {
     let (mut shown, mut words) = payload::objects(state, ticket, article);
     let row = state.states.get(&ticket.state_id).map(|row| render::ticket_state(state, row, Mode::Plain));
@@ -67,7 +73,7 @@ fn objects(state: &State, ticket: &Ticket, article: Option<&Article>) -> Value {
         }
     }
     let link = format!("{}/#ticket/zoom/{}", state.public_url(), ticket.id);
-    let author = state.users.get(&ticket.stamps.updated_by_id).map(crate::zammad_sim::entities::User::full_name);
+    let author = state.users.get(&ticket.stamps.updated_by_id).map(crate::zammad_sim::model::entities::User::full_name);
     let notification = json!({"subject": ticket.title, "link": link, "changes": "",
                               "message": format!("Updated by {}", author.unwrap_or_default()),
                               "body": article.map_or("", |article| article.body.as_str())});
@@ -76,7 +82,7 @@ fn objects(state: &State, ticket: &Ticket, article: Option<&Article>) -> Value {
     json!({"ticket": shown, "article": words, "notification": notification, "config": config})
 }
 
-/// What a placeholder stands for; where it names nothing, Zammad's own words about that.
+/// The value of a placeholder; for an unknown one, Zammad's own text about that.
 fn value(objects: &Value, name: &str) -> Value {
     let mut parts = name.split('.');
     let object = parts.next().unwrap_or_default();
@@ -133,7 +139,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_missing_is_told_in_its_place() {
+    fn a_missing_value_is_reported_in_its_place() {
         let objects = json!({"ticket": {"title": "t", "note": null, "group": {"name": "Users"},
                                         "created_at": "2026-01-02T03:04:05.678Z", "id": 7}});
         for (name, expected) in [

@@ -3,9 +3,8 @@
 use serde_json::{Value, json};
 
 use crate::zammad_sim::{
-    call::{Call, Reply},
+    call::{Call, Reply, ok, page},
     render,
-    routes::{ok, page},
 };
 
 /// Older calls are out of reach.

@@ -1,10 +1,9 @@
-//! What happens by itself: conditions, triggers, webhooks and how they are sent, core workflows.
+//! Reactions to changes: conditions, triggers, webhooks and their payloads, core workflows.
 
 pub(super) mod core_workflows;
 pub(super) mod custom_payload;
-pub(super) mod delivery;
-pub(super) mod events;
 pub(super) mod http_logs;
+pub(super) mod job;
 pub(super) mod payload;
 pub(super) mod selector;
 pub(super) mod triggers;

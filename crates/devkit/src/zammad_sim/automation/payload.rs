@@ -4,9 +4,11 @@ use serde_json::{Map, Value, json};
 
 use crate::zammad_sim::{
     call::Mode,
-    entities::{Article, Id, Ticket},
+    model::{
+        entities::{Article, Id, Ticket},
+        state::State,
+    },
     render,
-    state::State,
 };
 
 /// The default payload. Expanded rows whose names became objects.

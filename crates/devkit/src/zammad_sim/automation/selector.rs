@@ -3,13 +3,17 @@
 use regex::Regex;
 use serde_json::{Map, Value};
 
-use crate::clock::Millis;
-use crate::zammad_sim::{
-    call::{as_text, is_true},
-    entities::{Article, Id, Ticket},
-    events::TicketEvent,
-    moment, render,
-    state::State,
+use crate::{
+    clock::Millis,
+    zammad_sim::{
+        model::{
+            entities::{Article, Id, Ticket},
+            events::TicketEvent,
+            state::State,
+        },
+        moment, render,
+        values::{as_text, is_true},
+    },
 };
 
 /// A condition, read.
@@ -32,7 +36,7 @@ pub(in crate::zammad_sim) struct Test {
     pub field: String,
     /// `is`.
     pub operator: String,
-    /// What to compare with; null asks for nothing in the column.
+    /// The value to compare with; null means an empty column.
     pub value: Option<Value>,
     /// `specific`, `not_set`, `current_user.id`.
     pre_condition: Option<String>,
@@ -140,7 +144,7 @@ fn test(field: &str, body: &Map<String, Value>) -> Result<Test, Fault> {
 }
 
 impl Test {
-    /// Whether it asks for nothing: then Zammad drops the whole condition that it stands in.
+    /// Whether it has no value: then Zammad ignores the whole condition that contains it.
     pub fn is_void(&self) -> bool {
         let free =
             ["has changed", "has reached", "has reached warning", "is any of", "is none of", "is set", "not set"];
@@ -217,12 +221,12 @@ fn ticket_field(state: &State, name: &str) -> bool {
     TICKET_FIELDS.contains(&name) || state.ticket_attributes.contains_key(name)
 }
 
-/// What a condition is held against.
+/// The ticket that a condition is evaluated for.
 #[derive(Clone, Copy)]
 pub(in crate::zammad_sim) struct Subject<'a> {
     pub state: &'a State,
     pub ticket: &'a Ticket,
-    /// What happened, where a trigger asks.
+    /// The event, if a trigger evaluates the condition.
     pub event: Option<&'a TicketEvent>,
     /// Who acts.
     pub user: Id,
@@ -248,7 +252,7 @@ impl Subject<'_> {
                 self.event.is_some_and(|event| event.article.is_some() == (test.operator != "is not"))
             }
             ("article", "time_accounting") => test.operator == "not set",
-            // What is new has not changed.
+            // A new ticket has no changed columns.
             ("ticket", name) if test.operator == "has changed" => {
                 self.event.is_some_and(|event| !event.created && event.changed.contains(name))
             }
@@ -259,7 +263,7 @@ impl Subject<'_> {
             }
             ("ticket", "tags") => self.tags(test),
             ("ticket", name) if TIMES.contains(&test.operator.as_str()) => match self.time(name) {
-                // Hot: a search for what changed looks at every ticket.
+                // On the hot path: a search for changed tickets evaluates every ticket.
                 Some(at) => self.compare_times(test, at),
                 None => self.compare_times(test, moment::parse(&self.column(name))),
             },
@@ -350,7 +354,7 @@ impl Subject<'_> {
         let lower = text.to_lowercase();
         let any = |fits: &dyn Fn(&str) -> bool| wanted.iter().any(|value| fits(&value.to_lowercase()));
         match test.operator.as_str() {
-            // An empty text stands for an empty column too, but only with these two.
+            // An empty text also means an empty column, but only with these two operators.
             "is" => wanted.iter().any(|value| same(found, &text, value)),
             "is not" => !wanted.iter().any(|value| same(found, &text, value)),
             "is any of" => !found.is_null() && wanted.iter().any(|value| same(found, &text, value)),
@@ -452,7 +456,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn conditions_hold_as_the_database_would_say() {
+    async fn conditions_match_as_in_the_database() {
         let is = |field: &str, operator: &str, value: Value| json!({(field): {"operator": operator, "value": value}});
         for (condition, expected) in [
             (is("ticket.title", "is", json!(["t"])), true),
@@ -480,7 +484,7 @@ mod tests {
     }
 
     #[test]
-    fn a_test_that_asks_for_nothing_is_told_apart() {
+    fn distinguishes_a_condition_without_value() {
         let void = |body: Value| parse(&json!({"ticket.title": body})).unwrap().is_void();
         assert!(void(json!({"operator": "is"})) && void(json!({"operator": "is", "value": []})));
         assert!(void(json!({"operator": "contains", "value": ""})));

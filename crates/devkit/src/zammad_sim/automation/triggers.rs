@@ -2,17 +2,21 @@
 
 use serde_json::{Value, json};
 
-use crate::zammad_sim::{
-    call::{Call, Mode, Reply, is_true},
-    entities::{Id, Stamps, Trigger},
-    error::ApiError,
-    events::{Events, TicketEvent},
-    render,
-    routes::{ok, page},
+use super::{
     selector::{self, Node, Subject},
-    state::State,
-    version::Version,
     webhooks::webhook_of,
+};
+use crate::zammad_sim::{
+    call::{Call, Mode, Reply, ok, page},
+    error::ApiError,
+    model::{
+        entities::{Id, Stamps, Trigger},
+        events::{Events, TicketEvent},
+        state::State,
+        version::Version,
+    },
+    render,
+    values::is_true,
 };
 
 const RIGHT: [&str; 1] = ["admin.trigger"];
@@ -170,23 +174,23 @@ fn check_condition(state: &State, condition: &Value) -> Result<(), ApiError> {
     Ok(())
 }
 
-/// A webhook that a trigger wants sent.
+/// A webhook that a trigger sends.
 #[derive(Clone, Debug)]
-pub(in crate::zammad_sim) struct Shot {
+pub(in crate::zammad_sim) struct PendingWebhook {
     pub trigger: String,
     pub webhook: Id,
     pub ticket: Id,
     pub article: Option<Id>,
 }
 
-/// Which webhooks a request's events ask for. Evaluated inside the request, on the state that it leaves behind.
-pub(in crate::zammad_sim) fn evaluate(state: &State, events: Events, user: Id) -> Vec<Shot> {
-    let mut shots = Vec::new();
+/// Returns the webhooks that a request's events cause. Evaluated inside the request, on the state after its changes.
+pub(in crate::zammad_sim) fn evaluate(state: &State, events: Events, user: Id) -> Vec<PendingWebhook> {
+    let mut webhooks = Vec::new();
     let mut triggers: Vec<&Trigger> =
         state.triggers.values().filter(|trigger| trigger.active && trigger.activator == "action").collect();
     triggers.sort_by(|left, right| left.name.cmp(&right.name));
     if triggers.is_empty() {
-        return shots;
+        return webhooks;
     }
     let read: Vec<(&Trigger, Node)> =
         triggers.into_iter().filter_map(|trigger| Some((trigger, selector::parse(&trigger.condition).ok()?))).collect();
@@ -199,14 +203,19 @@ pub(in crate::zammad_sim) fn evaluate(state: &State, events: Events, user: Id) -
                 && subject.fits(node)
                 && let Some(webhook) = webhook_of(&trigger.perform)
             {
-                shots.push(Shot { trigger: trigger.name.clone(), webhook, ticket: id, article: event.article });
+                webhooks.push(PendingWebhook {
+                    trigger: trigger.name.clone(),
+                    webhook,
+                    ticket: id,
+                    article: event.article,
+                });
             }
         }
     }
-    shots
+    webhooks
 }
 
-/// A selective trigger looks at an update only if it added an article or changed a column that it names.
+/// A selective trigger considers an update only if it added an article or changed a column that the trigger names.
 fn selected(event: &TicketEvent, node: &Node) -> bool {
     let named =
         |test: &&selector::Test| test.field.strip_prefix("ticket.").is_some_and(|name| event.changed.contains(name));

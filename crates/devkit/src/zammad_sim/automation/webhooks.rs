@@ -1,19 +1,21 @@
 //! Webhooks as configuration. Secrets are answered in clear, as 6.x does.
 
+use super::payload;
+use crate::zammad_sim::{
+    call::{Call, Mode, Reply, ok, page},
+    error::ApiError,
+    model::{
+        entities::{Id, Stamps, Ticket, Webhook},
+        numbers::SYSTEM,
+        permission,
+        state::State,
+        version::Version,
+    },
+    render,
+    values::{cut, is_true},
+};
 use serde_json::{Map, Value, json};
 use url::Url;
-
-use crate::zammad_sim::{
-    call::{Call, Mode, Reply, cut, is_true},
-    entities::{Id, Stamps, Ticket, Webhook},
-    error::ApiError,
-    payload, render,
-    routes::{ok, page},
-    state::State,
-    stock::SYSTEM,
-    tickets,
-    version::Version,
-};
 
 const RIGHT: [&str; 1] = ["admin.webhook"];
 
@@ -66,7 +68,7 @@ pub(in crate::zammad_sim) fn preview(call: &mut Call<'_>, _: &[&str]) -> Reply {
     let actor = call.require(&RIGHT)?;
     let state = &*call.state;
     let seen = |ticket: &&Ticket| {
-        tickets::as_agent(state, &actor, ticket, "read") && state.articles_of(ticket.id).next().is_some()
+        permission::as_agent(state, &actor, ticket, "read") && state.articles_of(ticket.id).next().is_some()
     };
     let with_article = state.tickets.values().rev().find(seen);
     let ticket = with_article.ok_or_else(|| ApiError::not_found("Ticket", "1"))?;
@@ -86,7 +88,7 @@ pub(in crate::zammad_sim) fn pre_defined(call: &mut Call<'_>, _: &[&str]) -> Rep
     ok(200, kinds.map(|(id, name)| json!({"id": id, "name": name})).to_vec())
 }
 
-/// What a custom payload may name, by what it belongs to.
+/// The names that a custom payload may use, by object.
 pub(in crate::zammad_sim) fn replacements(call: &mut Call<'_>, _: &[&str]) -> Reply {
     call.require(&RIGHT)?;
     let state = &*call.state;
@@ -185,10 +187,10 @@ pub(in crate::zammad_sim) fn uses(perform: &Value, webhook: Id) -> bool {
 
 /// The webhook that a trigger's `perform` names, as number or text.
 pub(in crate::zammad_sim) fn webhook_of(perform: &Value) -> Option<Id> {
-    perform.get("notification.webhook")?.get("webhook_id").and_then(crate::zammad_sim::call::as_id)
+    perform.get("notification.webhook")?.get("webhook_id").and_then(crate::zammad_sim::values::as_id)
 }
 
-/// Takes over what the request sets. Unknown and newer fields (`bearer_token`, `http_method`) are dropped.
+/// Sets the columns in the request. Unknown and newer fields (`bearer_token`, `http_method`) are ignored.
 fn fill(call: &Call<'_>, hook: &mut Webhook, new: bool) -> Result<(), ApiError> {
     let given = |name: &str| call.params.contains_key(name);
     if given("name") || new {
@@ -245,7 +247,7 @@ fn fill(call: &Call<'_>, hook: &mut Webhook, new: bool) -> Result<(), ApiError> 
 fn check_endpoint(endpoint: Option<&str>) -> Result<(), ApiError> {
     let invalid = |why: &str| Err(ApiError::invalid(format!("Endpoint The provided endpoint is invalid{why}")));
     let Some(endpoint) = endpoint else { return invalid(".") };
-    // Ruby's URI refuses what browsers would escape.
+    // Ruby's URI rejects characters that browsers would escape.
     if endpoint.contains([' ', '{', '}', '<', '>', '"']) {
         return invalid(".");
     }

@@ -1,21 +1,22 @@
 //! The integration's addresses.
 
-use serde_json::{Value, json};
-
-use super::{Config, Question};
 use crate::zammad_sim::{
-    call::{Call, Reply, as_text},
+    call::{Call, Reply, ok},
     error::ApiError,
-    routes::ok,
-    state::State,
-    tickets,
+    model::{
+        gitlab::{Config, Question},
+        permission,
+        state::State,
+    },
+    values::as_text,
 };
+use serde_json::{Value, json};
 
 fn failed(text: &str) -> Reply {
     ok(200, json!({"result": "failed", "message": text}))
 }
 
-/// What is stored, or what a request says; `None` if it cannot be one.
+/// The configuration in a setting or a request; `None` if it is not valid.
 fn config(value: &Value) -> Option<Config> {
     let text = |name: &str| value.get(name).map(as_text).filter(|text| !text.is_empty());
     let endpoint = text("endpoint").filter(|endpoint| endpoint.contains("/graphql"))?;
@@ -33,7 +34,7 @@ pub(in crate::zammad_sim) fn verify(call: &mut Call<'_>, _: &[&str]) -> Reply {
 }
 
 /// `POST integration/gitlab`: by links, or by the ticket that has them. Whether the agent may read that ticket is not
-/// looked at, as recorded.
+/// checked, as recorded.
 pub(in crate::zammad_sim) fn query(call: &mut Call<'_>, _: &[&str]) -> Reply {
     let actor = call.require(&["ticket.agent"])?;
     if call.state.setting("gitlab_integration") != true {
@@ -65,7 +66,7 @@ pub(in crate::zammad_sim) fn ticket_update(call: &mut Call<'_>, _: &[&str]) -> R
     let actor = call.require(&["ticket.agent"])?;
     let id = call.text("ticket_id").unwrap_or_default();
     let ticket = call.state.ticket_by_text(&id)?;
-    if !tickets::as_agent(call.state, &actor, ticket, "read") {
+    if !permission::as_agent(call.state, &actor, ticket, "read") {
         return Err(ApiError::no_access());
     }
     let id = ticket.id;
@@ -85,7 +86,12 @@ pub(in crate::zammad_sim) fn ticket_update(call: &mut Call<'_>, _: &[&str]) -> R
 
 impl State {
     /// Stores the links of a ticket; its preferences before and after, if they changed.
-    pub(super) fn store_links(&mut self, ticket: u64, links: Vec<Value>, by: u64) -> Option<(Value, Value)> {
+    pub(in crate::zammad_sim) fn store_links(
+        &mut self,
+        ticket: u64,
+        links: Vec<Value>,
+        by: u64,
+    ) -> Option<(Value, Value)> {
         let now = self.now;
         let row = self.tickets.get_mut(&ticket)?;
         let before = Value::Object(row.preferences.clone());

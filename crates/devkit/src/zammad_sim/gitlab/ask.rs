@@ -1,16 +1,18 @@
-//! Asking the endpoint, and putting together what the client gets.
+//! Queries the endpoint and makes the response for the client.
 
+use super::link::Link;
+use crate::{
+    outgoing,
+    zammad_sim::model::{
+        entities::Id,
+        gitlab::{Config, Question},
+    },
+};
 use std::time::Duration;
 
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use reqwest::{Client, RequestBuilder};
 use serde_json::{Value, json};
-
-use super::{Config, Question, link::Link};
-use crate::{
-    outgoing,
-    zammad_sim::{Shared, events::Events, triggers},
-};
 
 /// How long Zammad waits for the endpoint.
 const TIMEOUT: Duration = Duration::from_secs(16);
@@ -49,35 +51,33 @@ const ISSUE: &str = "      query($fullpath: ID!, $issue_id: String) {
 ";
 const FAILED: &str = "GitLab request failed. Please have a look at the log file for details.";
 
-/// The body of the answer, once the endpoint was asked.
-pub(in crate::zammad_sim) async fn ask(shared: &Shared, question: Question) -> Value {
+/// Links of a ticket that GitLab spells otherwise than the ticket does.
+#[derive(Clone, Debug)]
+pub(in crate::zammad_sim) struct ChangedLinks {
+    pub ticket: Id,
+    /// The user who asked.
+    pub user: Id,
+    pub links: Vec<String>,
+}
+
+/// Queries the endpoint. Returns the body of the response, and links that must be stored again.
+pub(in crate::zammad_sim) async fn ask(question: Question) -> (Value, Option<ChangedLinks>) {
+    let mut changed = None;
     let answer = match outgoing::client(TIMEOUT) {
         Ok(client) => match question {
             Question::Verify(config) => verify(&client, &config).await.map(|()| json!({"result": "ok"})),
             Question::Issues { config, links, ticket } => {
                 let issues = issues(&client, &config, &links).await;
                 issues.map(|(issues, now)| {
-                    if let Some((ticket, user)) = ticket.filter(|_| now != links) {
-                        restore(shared, ticket, now, user);
-                    }
+                    changed =
+                        ticket.filter(|_| now != links).map(|(ticket, user)| ChangedLinks { ticket, user, links: now });
                     json!({"result": "ok", "response": issues})
                 })
             }
         },
         Err(_) => Err(FAILED.to_owned()),
     };
-    answer.unwrap_or_else(|text| json!({"result": "failed", "message": text}))
-}
-
-/// A link that GitLab words otherwise is stored as GitLab words it, which is a change of the ticket.
-fn restore(shared: &Shared, ticket: u64, links: Vec<String>, user: u64) {
-    let mut state = shared.present();
-    let links = links.into_iter().map(Value::String).collect();
-    let Some((before, after)) = state.store_links(ticket, links, user) else { return };
-    let mut events = Events::default();
-    events.changed(ticket, "preferences", &before, &after);
-    let shots = triggers::evaluate(&state, events, user);
-    shared.queue_webhooks(&mut state, shots);
+    (answer.unwrap_or_else(|text| json!({"result": "failed", "message": text})), changed)
 }
 
 async fn verify(client: &Client, config: &Config) -> Result<(), String> {
@@ -104,7 +104,7 @@ async fn issues(client: &Client, config: &Config, links: &[String]) -> Result<(V
     Ok((shown, now))
 }
 
-/// An issue that GraphQL does not know may have moved: REST tells where to.
+/// An issue that GraphQL does not know may have moved: REST returns its new address.
 async fn moved(client: &Client, config: &Config, link: &Link) -> Option<Value> {
     let project = utf8_percent_encode(&link.fullpath, NON_ALPHANUMERIC);
     // Without the port, which is Zammad's mistake.

@@ -19,7 +19,7 @@ pub(super) struct Link {
 }
 
 impl Link {
-    /// Reads a link, in view of the endpoint that is asked; refused in Zammad's words.
+    /// Reads a link to an issue of this endpoint. Errors have Zammad's texts.
     pub fn read(link: &str, endpoint: &str) -> Result<Self, String> {
         let found = ISSUE.as_ref().and_then(|issue| issue.captures(link));
         let found = found.ok_or_else(|| "Invalid GitLab issue link format".to_owned())?;

@@ -8,29 +8,5 @@ mod link;
 
 pub(super) use self::{
     api::{query, ticket_update, verify},
-    ask::ask,
+    ask::{ChangedLinks, ask},
 };
-use super::entities::Id;
-
-/// Endpoint and credentials.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Config {
-    endpoint: String,
-    api_token: String,
-}
-
-/// What the endpoint is to be asked.
-#[derive(Clone, Debug)]
-pub(super) enum Question {
-    /// Who we are: proves that the configuration works.
-    Verify(Config),
-    /// The issues behind these links, in this order.
-    Issues {
-        /// Where.
-        config: Config,
-        /// Addresses of issues.
-        links: Vec<String>,
-        /// The ticket that they are stored with; a link that GitLab words otherwise is stored again.
-        ticket: Option<(Id, Id)>,
-    },
-}

@@ -1,4 +1,4 @@
-//! What Zammad adds to clean HTML: attributes of links and pictures, and links around bare addresses.
+//! Additions to clean HTML: attributes of links and pictures, and links around bare addresses.
 
 use std::sync::LazyLock;
 
@@ -9,8 +9,8 @@ use super::tree::{Element, Node};
 
 const REL: &str = "nofollow noreferrer noopener";
 
-/// Finishes a list of nodes. `linked`: inside a link or preformatted text, where bare addresses stay text; `web_app`: how
-/// addresses of the web client begin, which do not open a new window.
+/// Finishes a list of nodes. `linked`: inside a link or preformatted text, where bare addresses stay text; `web_app`:
+/// how addresses of the web client begin, which do not open a new window.
 pub(super) fn finish(nodes: Vec<Node>, linked: bool, web_app: &str) -> Vec<Node> {
     let mut done = Vec::with_capacity(nodes.len());
     for node in nodes {
@@ -69,7 +69,7 @@ fn same_address(href: &str, text: &str) -> bool {
     bare(href) == bare(text)
 }
 
-/// Width and height become style; every picture is kept within its column.
+/// Width and height become style; every picture is limited to the width of its column.
 fn sizes(element: &mut Element) {
     let picture = element.name == "img";
     let mut style = if picture { "max-width:100%;".to_owned() } else { String::new() };

@@ -1,21 +1,20 @@
-//! What becomes of a body on its way into the database: scripts, handlers, classes and remote pictures are gone,
-//! pictures in data URIs become files, links get what Zammad gives them. Misnested tags are repaired as HTML 5 says, which
-//! is not in every case how Zammad's library does it.
+//! Changes a body before it is stored: scripts, handlers, classes and remote pictures are removed, pictures in data
+//! URIs become files, links get Zammad's attributes. Misnested tags are repaired by the rules of HTML 5, which is not
+//! in every case how Zammad's library does it.
 
 mod finish;
 mod style;
 mod tree;
 
+use super::model::{
+    entities::{Attachment, Id},
+    upload::Upload,
+};
 use std::{borrow::Cow, collections::HashSet, sync::LazyLock};
 
 use ammonia::Builder;
 use base64::Engine as _;
 use regex::Regex;
-
-use super::{
-    attachments::Upload,
-    entities::{Attachment, Id},
-};
 
 const TAGS: [&str; 73] = [
     "a",
@@ -96,7 +95,7 @@ const TAGS: [&str; 73] = [
 /// Stands for a carriage return while the sanitizer works, which would turn it into a line feed.
 const RETURN: char = '\u{E00D}';
 
-/// Foreign elements whose words stay; taken out beforehand, because the sanitizer drops their words too. `None` never
+/// Foreign elements whose text stays; removed beforehand, because the sanitizer drops their text too. `None` never
 /// happens: the pattern is a constant.
 static FOREIGN: LazyLock<Option<Regex>> = LazyLock::new(|| {
     let svg = "svg|circle|ellipse|g|line|path|polygon|polyline|rect|text|tspan";
@@ -156,7 +155,8 @@ static CLEANER: LazyLock<Builder<'static>> = LazyLock::new(|| {
         .attribute_filter(|element, attribute, value| match (element, attribute) {
             ("img", "src") if is_remote(value) => None,
             ("a", "href") if value.starts_with("data:") => None,
-            // Nothing left is an empty text here, taken away later: removing an attribute at once would disturb the order.
+            // Nothing left is an empty text here, taken away later: removing an attribute at once would disturb the
+            // order.
             (_, "class") => Some(classes(value)),
             (element, "style") => Some(Cow::Owned(style::kept(element, value))),
             _ => Some(Cow::Borrowed(value)),
@@ -170,14 +170,14 @@ fn is_remote(source: &str) -> bool {
     ["http", "//", "\\\\", "/\\", "ftp"].iter().any(|start| source.starts_with(start))
 }
 
-/// No class survives, but for two by which mail clients mark what they add.
+/// All classes are removed but two, with which mail clients mark their additions.
 fn classes(value: &str) -> Cow<'_, str> {
     let kept = value.split_whitespace().filter(|class| matches!(*class, "js-signatureMarker" | "yahoo_quoted"));
     Cow::Owned(kept.collect::<Vec<_>>().join(" "))
 }
 
-/// The stored form of an HTML body, and the pictures found in it, each marked by `image:<index>` as its source. `web_app`
-/// is how addresses of the web client begin.
+/// The stored form of an HTML body, and the pictures found in it, each marked by `image:<index>` as its source.
+/// `web_app` is how addresses of the web client begin.
 pub(super) fn stored(body: &str, web_app: &str) -> (String, Vec<Upload>) {
     let kept = |letter| match letter {
         '\0' => Some(' '),
@@ -249,7 +249,7 @@ mod tests {
     }
 
     #[test]
-    fn what_could_run_is_gone_with_its_content() {
+    fn removes_executable_elements_with_their_content() {
         assert_eq!(stored("a<script>alert(1)</script>b").0, "ab");
         let handlers = "<p onclick=\"x()\">p</p><img src=\"https://host.example/a.png\" onerror=\"x()\">";
         assert_eq!(stored(handlers).0, "<p>p</p>");
@@ -290,7 +290,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_that_could_run_or_call_home_survives() {
+    fn removes_everything_that_runs_or_loads_remotely() {
         let bodies = [
             "<a href=\"&#106;avascript:alert(1)\">x</a>",
             "<a href=\"java\nscript:alert(1)\">x</a>",

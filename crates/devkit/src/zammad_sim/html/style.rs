@@ -1,4 +1,5 @@
-//! Inline styles: which properties Zammad keeps, by element. Values that fetch something are not kept, whatever it does.
+//! Inline styles: which properties Zammad keeps, by element. Values that fetch something are not kept, whatever it
+//! does.
 
 const SIZES: [&str; 6] = ["width", "height", "max-width", "min-width", "max-height", "min-height"];
 const BOXES: [&str; 32] = [
@@ -35,11 +36,11 @@ const BOXES: [&str; 32] = [
     "border-bottom-color",
     "border-left-color",
 ];
-/// Would hide what is written.
+/// Values that would hide the text.
 const HIDING: [&str; 6] =
     ["font-size:0", "font-size:0px", "font-size:0em", "font-size:0%", "display:none", "visibility:hidden"];
 
-/// What is left of an element's style.
+/// The allowed part of an element's style.
 pub(super) fn kept(element: &str, style: &str) -> String {
     let known: &[&str] = match element {
         "img" => &SIZES,

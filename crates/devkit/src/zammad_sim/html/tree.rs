@@ -29,7 +29,7 @@ impl Element {
         self.attributes.push((name.to_owned(), value.into()));
     }
 
-    /// The words in it.
+    /// The text in it.
     pub fn text(&self) -> String {
         let words = |node: &Node| match node {
             Node::Text(text) => text.clone(),

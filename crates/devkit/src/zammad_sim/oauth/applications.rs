@@ -3,18 +3,19 @@
 use serde_json::{Map, Value, json};
 use url::Url;
 
-use super::{Application, OUT_OF_BAND};
 use crate::zammad_sim::{
-    call::{Call, Mode, Reply},
-    entities::Id,
+    call::{Call, Mode, Reply, ok, page},
     error::ApiError,
+    model::{
+        entities::Id,
+        oauth::{Application, OUT_OF_BAND},
+    },
     render,
-    routes::{ok, page},
 };
 
 const RIGHT: [&str; 1] = ["admin.api"];
 
-/// What lists and answers show: neither key nor secret.
+/// The fields in lists and responses: neither key nor secret.
 fn brief(row: &Application) -> Value {
     json!({"id": row.id, "name": row.name, "created_at": render::time(row.created_at)})
 }
@@ -94,7 +95,7 @@ fn checked(call: &Call<'_>, before: Option<&Application>) -> Result<(String, Str
         faults.push("Name can't be blank".to_owned());
     }
     faults.extend(uri_fault(&uri).map(|fault| format!("Redirect URI {fault}")));
-    // Of several faults the first one is told.
+    // Of several errors the first one is reported.
     faults.into_iter().next().map_or(Ok((name, uri)), |fault| Err(ApiError::invalid(fault)))
 }
 

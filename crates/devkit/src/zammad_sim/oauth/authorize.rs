@@ -1,33 +1,37 @@
-//! The page where somebody lets a client act for him, and what comes of his answer.
+//! The consent page, on which a user permits a client to act for them, and its result.
 
 use serde_json::{Map, Value};
 use url::form_urlencoded::Serializer;
 
-use super::{Application, Grant, OUT_OF_BAND, SCOPE};
 use crate::{
     http::{Answer, Inbound},
     page::escape,
     zammad_sim::{
-        call::{Call, as_text, params},
-        session::Cookie,
-        state::State,
+        call::{Call, params},
+        model::{
+            oauth::{Application, Grant, OUT_OF_BAND, SCOPE},
+            session::Cookie,
+            state::State,
+        },
+        values::as_text,
     },
 };
 
-/// What an authorization request asks for.
-struct Wish {
+/// A valid authorization request.
+struct ConsentRequest {
     application: Application,
     redirect_uri: String,
     state: Option<String>,
     fields: Map<String, Value>,
 }
 
-/// Asks for consent (GET), gives it (POST) or refuses it (DELETE, which a form sends as POST with `_method`).
+/// Shows the consent page (GET), grants consent (POST) or denies it (DELETE, which a form sends as POST with
+/// `_method`).
 pub(in crate::zammad_sim) fn authorize(state: &mut State, inbound: &Inbound) -> Answer {
     let Ok(fields) = params(inbound) else { return failure(400, "The request could not be read.") };
     let mut call = Call::new(inbound, fields.clone(), state);
     let Some(user) = call.signed_in() else {
-        // The request is lost: nothing brings the person back here after signing in.
+        // The request is lost: the user does not return here after signing in.
         let home = format!("{}/", call.state.public_url());
         return redirect(&home);
     };
@@ -35,32 +39,32 @@ pub(in crate::zammad_sim) fn authorize(state: &mut State, inbound: &Inbound) -> 
     if method != "GET" && call.check_csrf().is_err() {
         return failure(422, "The change you wanted was rejected.");
     }
-    let wish = match wish(call.state, fields) {
-        Ok(wish) => wish,
+    let request = match request(call.state, fields) {
+        Ok(request) => request,
         Err(answer) => return answer,
     };
     match method.as_str() {
-        "GET" if call.state.oauth.consented(wish.application.id, user) => grant(call.state, &wish, user),
+        "GET" if call.state.oauth.consented(request.application.id, user) => grant(call.state, &request, user),
         "GET" => {
             let csrf = match &call.cookie {
                 Cookie::Known(id) => call.state.sessions.get(id).map(|session| session.csrf.clone()),
                 _ => None,
             };
-            consent_page(&wish, &csrf.unwrap_or_default())
+            consent_page(&request, &csrf.unwrap_or_default())
         }
-        "POST" => grant(call.state, &wish, user),
+        "POST" => grant(call.state, &request, user),
         _ => {
             let denied = [
                 ("error", "access_denied"),
                 ("error_description", "The resource owner or authorization server denied the request."),
             ];
-            redirect(&with_query(&wish.redirect_uri, denied, wish.state.as_deref()))
+            redirect(&with_query(&request.redirect_uri, denied, request.state.as_deref()))
         }
     }
 }
 
-/// Reads and checks a request. Whatever is wrong with it is told to the person, never to the client.
-fn wish(state: &State, fields: Map<String, Value>) -> Result<Wish, Answer> {
+/// Reads and checks a request. Errors are shown to the user, never sent to the client.
+fn request(state: &State, fields: Map<String, Value>) -> Result<ConsentRequest, Answer> {
     let text = |name: &str| fields.get(name).map(as_text).filter(|text| !text.is_empty());
     let application = state.oauth.client(&text("client_id").unwrap_or_default()).cloned();
     let application = application.ok_or_else(|| failure(401, "Client authentication failed due to unknown client."))?;
@@ -77,24 +81,24 @@ fn wish(state: &State, fields: Map<String, Value>) -> Result<Wish, Answer> {
     let state = text("state");
     let mut fields = fields;
     fields.entry("scope").or_insert(SCOPE.into());
-    Ok(Wish { application, redirect_uri, state, fields })
+    Ok(ConsentRequest { application, redirect_uri, state, fields })
 }
 
-fn grant(state: &mut State, wish: &Wish, user: u64) -> Answer {
+fn grant(state: &mut State, request: &ConsentRequest, user: u64) -> Answer {
     let code = state.entropy.text(43);
     let row = Grant {
-        application: wish.application.id,
+        application: request.application.id,
         user,
-        redirect_uri: wish.redirect_uri.clone(),
+        redirect_uri: request.redirect_uri.clone(),
         made: state.now,
         used: false,
     };
     state.oauth.grants.insert(code.clone(), row);
-    if wish.redirect_uri == OUT_OF_BAND {
+    if request.redirect_uri == OUT_OF_BAND {
         let page = format!("{}/oauth/authorize/native", state.public_url());
         return redirect(&with_query(&page, [("code", code.as_str())], None));
     }
-    redirect(&with_query(&wish.redirect_uri, [("code", code.as_str())], wish.state.as_deref()))
+    redirect(&with_query(&request.redirect_uri, [("code", code.as_str())], request.state.as_deref()))
 }
 
 /// The page that shows a code to copy.
@@ -103,8 +107,8 @@ pub(super) fn native(inbound: &Inbound) -> Answer {
     page(200, &format!("<h1>Authorization code:</h1>\n<code id=\"authorization_code\">{code}</code>"))
 }
 
-fn consent_page(wish: &Wish, csrf: &str) -> Answer {
-    let field = |name: &str| escape(&wish.fields.get(name).map(as_text).unwrap_or_default());
+fn consent_page(request: &ConsentRequest, csrf: &str) -> Answer {
+    let field = |name: &str| escape(&request.fields.get(name).map(as_text).unwrap_or_default());
     let form = |method: Option<&str>, button: &str| {
         let hidden = |name: &str, value: &str| format!("<input type=\"hidden\" name=\"{name}\" value=\"{value}\">");
         let mut inputs: String = method.into_iter().map(|method| hidden("_method", method)).collect();
@@ -120,7 +124,7 @@ fn consent_page(wish: &Wish, csrf: &str) -> Answer {
              <input type=\"submit\" name=\"commit\" value=\"{button}\"></form>"
         )
     };
-    let name = escape(&wish.application.name);
+    let name = escape(&request.application.name);
     let body = format!(
         "<h1>Authorization required</h1>\n<p>Authorize <strong>{name}</strong> to use your account?</p>\n{}\n{}",
         form(None, "Authorize"),

@@ -1,20 +1,23 @@
-//! What clients do by themselves: exchanging codes, refreshing, revoking, asking about tokens.
+//! Requests of clients without a user: exchange of codes, refresh, revocation, introspection.
 
 use base64::Engine as _;
 use serde_json::{Map, Value, json};
 
-use super::{AccessToken, Application, CODE_LIFETIME, SCOPE, TOKEN_LIFETIME};
 use crate::{
     clock::Millis,
     http::{Answer, Inbound},
     zammad_sim::{
-        call::{as_text, params},
-        entities::Id,
-        state::State,
+        call::params,
+        model::{
+            entities::Id,
+            oauth::{AccessToken, Application, CODE_LIFETIME, SCOPE, TOKEN_LIFETIME},
+            state::State,
+        },
+        values::as_text,
     },
 };
 
-/// A refusal in the words of RFC 6749.
+/// An error response of RFC 6749.
 struct Refusal(u16, &'static str, &'static str);
 
 const BAD_GRANT: Refusal = Refusal(
@@ -90,7 +93,7 @@ pub(super) fn issue(state: &mut State, inbound: &Inbound) -> Answer {
 
 type Exchange = Result<(Option<Id>, bool), Refusal>;
 
-/// A failed exchange leaves the code as it was; PKCE's verifier is not looked at.
+/// A failed exchange leaves the code as it was; PKCE's verifier is ignored.
 fn by_code(state: &mut State, application: &Application, fields: &Map<String, Value>) -> Exchange {
     let missing = |name| Refusal(400, "invalid_request", name);
     let code = text(fields, "code").ok_or(missing("Missing required parameter: code."))?;
@@ -134,7 +137,7 @@ fn made(state: &mut State, application: Id, user: Option<Id>, refreshable: bool)
     body
 }
 
-/// `POST /oauth/revoke`: by access or refresh token. The access token goes on working in Zammad's own API.
+/// `POST /oauth/revoke`: by access or refresh token. The access token stays valid in Zammad's own API.
 pub(super) fn revoke(state: &mut State, inbound: &Inbound) -> Answer {
     let fields = fields(inbound);
     let Some(application) = client(state, inbound, &fields) else {

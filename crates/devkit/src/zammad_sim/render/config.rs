@@ -1,12 +1,14 @@
-//! How states, priorities, webhooks and triggers look.
+//! JSON of states, priorities, webhooks and triggers.
 
 use serde_json::{Map, Value, json};
 
-use super::{object, stamp};
+use super::parts::{object, stamp};
 use crate::zammad_sim::{
     call::Mode,
-    entities::{Priority, TicketState, Trigger, Webhook},
-    state::State,
+    model::{
+        entities::{Priority, TicketState, Trigger, Webhook},
+        state::State,
+    },
 };
 
 /// A ticket state.

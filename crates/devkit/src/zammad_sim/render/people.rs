@@ -1,16 +1,18 @@
-//! How people look, and what they belong to.
+//! JSON of users, groups, organizations and roles.
 
 use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
-use super::{maybe_time, object, stamp};
+use super::parts::{maybe_time, object, stamp};
 use crate::zammad_sim::{
     call::Mode,
-    entities::{Group, Id, Organization, Role, User},
-    state::State,
-    stock::role,
-    version::Version,
+    model::{
+        entities::{Group, Id, Organization, Role, User},
+        numbers::role,
+        state::State,
+        version::Version,
+    },
 };
 
 const USER_TEXTS: [&str; 11] =
@@ -41,7 +43,7 @@ pub(in crate::zammad_sim) fn user(state: &State, user: &User, mode: Mode, to_cus
     row
 }
 
-/// What webhooks show of a user, and the API too.
+/// The columns of a user in webhooks and in the API.
 fn user_core(state: &State, user: &User, names: bool) -> Map<String, Value> {
     let mut row = object(json!({
         "id": user.id,
@@ -84,7 +86,7 @@ fn user_core(state: &State, user: &User, names: bool) -> Map<String, Value> {
     row
 }
 
-/// A user inside a webhook; `{}` for nobody.
+/// A user inside a webhook; `{}` if there is none.
 pub(in crate::zammad_sim) fn user_in_webhook(state: &State, id: Id) -> Value {
     state.users.get(&id).map_or_else(|| json!({}), |user| Value::Object(user_core(state, user, true)))
 }
@@ -125,7 +127,7 @@ pub(in crate::zammad_sim) fn group(state: &State, group: &Group, mode: Mode) -> 
     row
 }
 
-/// What customers see of a group.
+/// The columns of a group that customers see.
 pub(in crate::zammad_sim) fn group_for_customer(group: &Group) -> Map<String, Value> {
     object(json!({
         "id": group.id, "name": group.name, "name_last": group.name.rsplit("::").next(), "active": group.active,
@@ -226,7 +228,7 @@ pub(in crate::zammad_sim) fn user_assets(state: &State, ids: impl IntoIterator<I
     Value::Object(assets)
 }
 
-/// Whether somebody is only a customer.
+/// Whether a user is only a customer.
 pub(in crate::zammad_sim) fn is_customer(state: &State, user: Id) -> bool {
     state.users.get(&user).is_some_and(|user| user.role_ids.contains(&role::CUSTOMER))
         && !state.user_may(user, "ticket.agent")

@@ -1,19 +1,22 @@
 //! Adding articles: checked into a draft first, so that a refused one leaves no trace.
 
-use serde_json::{Map, Value};
-
+use super::{attachments, lookup::known_id, settle::settle};
+use crate::zammad_sim::model::upload::Upload;
 use crate::zammad_sim::{
-    attachments,
-    auth::Actor,
-    call::{Call, as_id, as_text, is_true},
-    entities::{Article, Attachment, Id, Stamps, Ticket},
+    call::Call,
     error::ApiError,
-    html, render,
-    stock::{ARTICLE_TYPES, SENDERS, state},
-    ticket_write::{known_id, settle},
-    tickets,
-    version::Version,
+    html,
+    model::{
+        actor::Actor,
+        entities::{Article, Attachment, Id, Stamps, Ticket},
+        numbers::{ARTICLE_TYPES, SENDERS, state},
+        permission,
+        version::Version,
+    },
+    render,
+    values::{as_id, as_text, is_true},
 };
+use serde_json::{Map, Value};
 
 /// Longest body.
 const BODY_LENGTH: usize = 1_500_000;
@@ -28,7 +31,7 @@ const CUSTOMER: Id = 2;
 #[derive(Debug)]
 pub(in crate::zammad_sim) struct Draft {
     article: Article,
-    files: Vec<attachments::Upload>,
+    files: Vec<Upload>,
 }
 
 /// The article inside a ticket's parameters, if there is one.
@@ -39,9 +42,9 @@ pub(in crate::zammad_sim) fn nested(
 ) -> Result<Option<Draft>, ApiError> {
     let Some(value) = call.param("article").cloned() else { return Ok(None) };
     let params = value.as_object().ok_or_else(|| ApiError::crash("String does not have #dig method"))?;
-    // A ticket that is just being made has no group access to look at: its maker may write.
+    // A ticket that is being created has no group access yet: its creator may write.
     let agent =
-        if ticket.id == 0 { actor.agent(call.state) } else { tickets::as_agent(call.state, actor, ticket, "read") };
+        if ticket.id == 0 { actor.agent(call.state) } else { permission::as_agent(call.state, actor, ticket, "read") };
     draft(call, actor, ticket, params, agent).map(Some)
 }
 
@@ -147,7 +150,7 @@ fn sender(params: &Map<String, Value>) -> Result<Option<Id>, ApiError> {
     Ok(params.get("sender_id").and_then(as_id))
 }
 
-/// Stores an article and lets its ticket follow.
+/// Stores an article and updates its ticket.
 pub(in crate::zammad_sim) fn insert(call: &mut Call<'_>, actor: &Actor, ticket: Id, draft: Draft) -> Id {
     let Draft { mut article, files } = draft;
     let id = call.state.next_id("article");
@@ -170,7 +173,7 @@ pub(in crate::zammad_sim) fn insert(call: &mut Call<'_>, actor: &Actor, ticket: 
     id
 }
 
-/// What an article does to its ticket.
+/// Updates the ticket of a new article.
 fn follow(call: &mut Call<'_>, actor: &Actor, id: Id, article: &Article) {
     let now = call.now;
     let Some(before) = call.state.tickets.get(&id).cloned() else { return };

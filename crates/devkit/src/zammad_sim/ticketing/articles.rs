@@ -1,51 +1,32 @@
 //! Articles: reading, adding, the little that may be changed, and deleting one's own notes.
 
-use serde_json::{Value, json};
-
-use crate::http::Answer;
-use crate::zammad_sim::{
+use super::{
     article_write::{self, NOTE},
-    auth::Actor,
-    call::{Call, Reply, as_text, is_true},
-    entities::{Article, Id},
-    error::ApiError,
-    render,
-    routes::{ok, page},
-    state::State,
-    tickets,
+    permitted,
 };
-
-const CLASS: &str = "Ticket::Article";
-
-impl State {
-    fn article_by_text(&self, id: &str) -> Result<&Article, ApiError> {
-        let found = id.parse().ok().and_then(|id: Id| self.articles.get(&id));
-        found.ok_or_else(|| ApiError::not_found(CLASS, id))
-    }
-}
+use crate::{
+    http::Answer,
+    zammad_sim::{
+        call::{Call, Reply, ok, page},
+        error::ApiError,
+        model::{
+            entities::{Article, Id},
+            permission,
+        },
+        render,
+        values::is_true,
+    },
+};
+use serde_json::json;
 
 pub(in crate::zammad_sim) fn by_ticket(call: &mut Call<'_>, path: &[&str]) -> Reply {
-    let (actor, ticket) = tickets::accessible(call, path.get(2).copied().unwrap_or_default(), "read")?;
+    let (actor, ticket) = permitted::ticket(call, path.get(2).copied().unwrap_or_default(), "read")?;
     let state = &*call.state;
-    let agent = state.tickets.get(&ticket).is_some_and(|row| tickets::as_agent(state, &actor, row, "read"));
+    let agent = state.tickets.get(&ticket).is_some_and(|row| permission::as_agent(state, &actor, row, "read"));
     let mut shown: Vec<&Article> = state.articles_of(ticket).filter(|article| agent || !article.internal).collect();
     // By age: those that a merge brought stand last in the ticket's own list.
     shown.sort_by_key(|article| article.id);
     ok(200, shown.into_iter().map(|article| render::article(state, article)).collect::<Vec<_>>())
-}
-
-/// The article of an address, if it may be read.
-pub(in crate::zammad_sim) fn readable(call: &mut Call<'_>, id: &str) -> Result<(Actor, Id), ApiError> {
-    let actor = call.authenticate()?;
-    let state = &*call.state;
-    let article = state.article_by_text(id)?;
-    let ticket = state.tickets.get(&article.ticket_id).ok_or_else(ApiError::no_access)?;
-    let agent = tickets::as_agent(state, &actor, ticket, "read");
-    if agent || (tickets::allowed(state, &actor, ticket, "read") && !article.internal) {
-        Ok((actor, article.id))
-    } else {
-        Err(ApiError::no_access())
-    }
 }
 
 fn one(call: &Call<'_>, id: Id, status: u16) -> Reply {
@@ -54,7 +35,7 @@ fn one(call: &Call<'_>, id: Id, status: u16) -> Reply {
 }
 
 pub(in crate::zammad_sim) fn show(call: &mut Call<'_>, path: &[&str]) -> Reply {
-    let (_, id) = readable(call, path.get(1).copied().unwrap_or_default())?;
+    let (_, id) = permitted::article(call, path.get(1).copied().unwrap_or_default())?;
     one(call, id, 200)
 }
 
@@ -67,7 +48,7 @@ pub(in crate::zammad_sim) fn list(call: &mut Call<'_>, _: &[&str]) -> Reply {
 
 /// The mail that an article came as. None of ours did.
 pub(in crate::zammad_sim) fn plain(call: &mut Call<'_>, path: &[&str]) -> Reply {
-    readable(call, path.get(1).copied().unwrap_or_default())?;
+    permitted::article(call, path.get(1).copied().unwrap_or_default())?;
     Ok(Answer::empty(204))
 }
 
@@ -75,10 +56,10 @@ pub(in crate::zammad_sim) fn create(call: &mut Call<'_>, _: &[&str]) -> Reply {
     let actor = call.require(&["ticket.agent", "ticket.customer"])?;
     let ticket = call.text("ticket_id").ok_or_else(|| ApiError::without_id("Ticket"))?;
     let ticket = call.state.ticket_by_text(&ticket)?.clone();
-    if !tickets::allowed(call.state, &actor, &ticket, "create") {
+    if !permission::allowed(call.state, &actor, &ticket, "create") {
         return Err(ApiError::no_access());
     }
-    let agent = tickets::as_agent(call.state, &actor, &ticket, "create");
+    let agent = permission::as_agent(call.state, &actor, &ticket, "create");
     let params = call.params.clone();
     let draft = article_write::draft(call, &actor, &ticket, &params, agent)?;
     let id = article_write::insert(call, &actor, ticket.id, draft);
@@ -86,16 +67,16 @@ pub(in crate::zammad_sim) fn create(call: &mut Call<'_>, _: &[&str]) -> Reply {
 }
 
 pub(in crate::zammad_sim) fn update(call: &mut Call<'_>, path: &[&str]) -> Reply {
-    let (actor, id) = readable(call, path.get(1).copied().unwrap_or_default())?;
+    let (actor, id) = permitted::article(call, path.get(1).copied().unwrap_or_default())?;
     let ticket = call.state.articles.get(&id).and_then(|article| call.state.tickets.get(&article.ticket_id));
-    if !ticket.is_some_and(|ticket| tickets::as_agent(call.state, &actor, ticket, "change")) {
+    if !ticket.is_some_and(|ticket| permission::as_agent(call.state, &actor, ticket, "change")) {
         return Err(ApiError::no_access());
     }
     let internal = call.param("internal").map(is_true);
     let highlight = call.param("preferences").and_then(|value| value.get("highlight")).cloned();
     let now = call.now;
     if let Some(article) = call.state.articles.get_mut(&id) {
-        // Everything else is answered with 200 and dropped: body, subject, other preferences.
+        // Everything else is ignored with status 200: body, subject, other preferences.
         article.internal = internal.unwrap_or(article.internal);
         if let Some(highlight) = highlight {
             article.preferences.insert("highlight".to_owned(), highlight);
@@ -106,7 +87,7 @@ pub(in crate::zammad_sim) fn update(call: &mut Call<'_>, path: &[&str]) -> Reply
 }
 
 pub(in crate::zammad_sim) fn delete(call: &mut Call<'_>, path: &[&str]) -> Reply {
-    let (actor, id) = readable(call, path.get(1).copied().unwrap_or_default())?;
+    let (actor, id) = permitted::article(call, path.get(1).copied().unwrap_or_default())?;
     let own = call.state.articles.get(&id).is_some_and(|article| {
         article.stamps.created_by_id == actor.user && article.type_id == NOTE && article.sender_id == 1
     });
@@ -119,9 +100,4 @@ pub(in crate::zammad_sim) fn delete(call: &mut Call<'_>, path: &[&str]) -> Reply
         list.retain(|other| *other != id);
     }
     ok(200, json!({}))
-}
-
-/// A parameter as text, where nothing is an empty text.
-pub(in crate::zammad_sim) fn text_or_empty(value: Option<&Value>) -> String {
-    value.map(as_text).unwrap_or_default()
 }

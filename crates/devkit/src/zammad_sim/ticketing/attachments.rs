@@ -1,33 +1,27 @@
-//! Files: refused or taken on upload, and served again.
+//! Files: checks on upload, storage and download.
 
-use std::collections::BTreeMap;
-
-use bytes::Bytes;
+use super::permitted;
+use crate::{
+    http::Answer,
+    zammad_sim::{
+        call::{Call, Reply},
+        error::ApiError,
+        model::{
+            entities::{Attachment, Id},
+            state::State,
+            upload::Upload,
+        },
+        values::{as_text, cut, strict_base64, text_or_empty},
+    },
+};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Map, Value};
-
-use crate::http::Answer;
-use crate::zammad_sim::{
-    articles,
-    call::{Call, Reply, as_text, cut, strict_base64},
-    entities::{Attachment, Id},
-    error::ApiError,
-    state::State,
-};
 
 /// Longer file names are cut.
 const NAME_LENGTH: usize = 250;
 /// Types that a browser may show in place.
 const HARMLESS: [&str; 6] = ["image/gif", "image/jpeg", "image/jpg", "image/png", "image/webp", "application/pdf"];
 const KEPT_IN_NAMES: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~').remove(b'!');
-
-/// A file that was sent and may be stored.
-#[derive(Clone, Debug)]
-pub(in crate::zammad_sim) struct Upload {
-    pub filename: String,
-    pub preferences: BTreeMap<String, String>,
-    pub data: Bytes,
-}
 
 /// The files in an article's parameters; one bad file refuses the whole article.
 pub(in crate::zammad_sim) fn uploads(params: &Map<String, Value>) -> Result<Vec<Upload>, ApiError> {
@@ -43,15 +37,15 @@ fn upload(index: usize, file: &Value) -> Result<Upload, ApiError> {
         }
     }
     let refused = || ApiError::invalid(format!("Invalid base64 for attachment with index '{index}'"));
-    let data = strict_base64(&articles::text_or_empty(file.get("data"))).ok_or_else(refused)?;
+    let data = strict_base64(&text_or_empty(file.get("data"))).ok_or_else(refused)?;
     Ok(Upload {
-        filename: cut(&articles::text_or_empty(file.get("filename")), NAME_LENGTH),
+        filename: cut(&text_or_empty(file.get("filename")), NAME_LENGTH),
         preferences: [("Mime-Type".to_owned(), file.get("mime-type").map(as_text).unwrap_or_default())].into(),
         data: data.into(),
     })
 }
 
-/// Stores a file; equal bytes share what holds them.
+/// Stores a file; files with equal bytes share a store number.
 pub(in crate::zammad_sim) fn store(state: &mut State, upload: Upload) -> Attachment {
     let id = state.next_id("attachment");
     let store_file_id = match state.stored_files.get(&upload.data) {
@@ -68,11 +62,11 @@ pub(in crate::zammad_sim) fn store(state: &mut State, upload: Upload) -> Attachm
 pub(in crate::zammad_sim) fn download(call: &mut Call<'_>, path: &[&str]) -> Reply {
     let [_, ticket, article, file] = path else { return Err(ApiError::no_route()) };
     call.authenticate()?;
-    // Ruby stumbles over the missing ticket before it looks for the article.
+    // Ruby fails at the missing ticket before it reads the article.
     if call.state.ticket_by_text(ticket).is_err() {
         return Err(ApiError::crash("undefined method 'id' for nil"));
     }
-    let (_, article) = articles::readable(call, article)?;
+    let (_, article) = permitted::article(call, article)?;
     let forbidden = |text: &str| ApiError::forbidden(text);
     let row = call.state.articles.get(&article).filter(|row| row.ticket_id.to_string() == *ticket);
     let row = row.ok_or_else(|| forbidden("The article does not belong to the specified ticket."))?;

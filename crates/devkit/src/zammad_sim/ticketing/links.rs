@@ -1,16 +1,18 @@
 //! Links between tickets.
 
-use serde_json::{Value, json};
-
+use super::tickets;
 use crate::zammad_sim::{
-    call::{Call, Reply, as_id, as_text},
-    entities::{Id, Link, Ticket},
+    call::{Call, Reply, ok},
     error::ApiError,
+    model::{
+        entities::{Id, Link, Ticket},
+        permission,
+        state::State,
+    },
     render,
-    routes::ok,
-    state::State,
-    tickets,
+    values::{as_id, as_text},
 };
+use serde_json::{Value, json};
 
 /// Role of the other side.
 fn opposite(kind: &str) -> &str {
@@ -26,7 +28,7 @@ pub(in crate::zammad_sim) fn list(call: &mut Call<'_>, _: &[&str]) -> Reply {
     let id = call.text("link_object_value").unwrap_or_default();
     let state = &*call.state;
     let Ok(ticket) = state.ticket_by_text(&id) else { return ok(200, json!({"links": [], "assets": []})) };
-    if !tickets::allowed(state, &actor, ticket, "read") {
+    if !permission::allowed(state, &actor, ticket, "read") {
         return ok(200, json!({"links": [], "assets": {}}));
     }
     // Seen from this ticket: the role and number of the other one, if it may be read. Links that leave it come first;
@@ -42,7 +44,7 @@ pub(in crate::zammad_sim) fn list(call: &mut Call<'_>, _: &[&str]) -> Reply {
     let seen = leaving.chain(arriving.into_iter().map(|link| (Some(link.link_type.clone()), link.source)));
     let others: Vec<(Option<String>, &Ticket)> = seen
         .filter_map(|(kind, other)| Some((kind, state.tickets.get(&other)?)))
-        .filter(|(_, other)| tickets::allowed(state, &actor, other, "read"))
+        .filter(|(_, other)| permission::allowed(state, &actor, other, "read"))
         .collect();
     let rows: Vec<Value> = others
         .iter()
@@ -62,7 +64,7 @@ pub(in crate::zammad_sim) fn add(call: &mut Call<'_>, _: &[&str]) -> Reply {
     if call.text("link_object_source").as_deref() != Some("Ticket") {
         return Err(ApiError::crash("uninitialized constant"));
     }
-    if !tickets::allowed(call.state, &actor, target, "change") {
+    if !permission::allowed(call.state, &actor, target, "change") {
         return Err(ApiError::no_access());
     }
     let (source, target) = (source.id, target.id);
@@ -85,7 +87,7 @@ fn nowhere(place: &str) -> ApiError {
 pub(in crate::zammad_sim) fn remove(call: &mut Call<'_>, _: &[&str]) -> Reply {
     let actor = call.authenticate()?;
     let target = call.state.ticket_by_text(&call.text("link_object_target_value").unwrap_or_default())?;
-    if !tickets::allowed(call.state, &actor, target, "change") {
+    if !permission::allowed(call.state, &actor, target, "change") {
         return Err(ApiError::no_access());
     }
     let (kind, target) = (call.text("link_type").unwrap_or_default(), target.id);
@@ -106,7 +108,7 @@ pub(in crate::zammad_sim) fn attach_one(state: &mut State, kind: &str, source: I
 }
 
 /// The links in a new ticket's parameters: the role of the new ticket, and the other one.
-pub(in crate::zammad_sim) fn wishes(call: &Call<'_>) -> Result<Vec<(String, Id)>, ApiError> {
+pub(in crate::zammad_sim) fn requested(call: &Call<'_>) -> Result<Vec<(String, Id)>, ApiError> {
     let Some(links) = call.param("links") else { return Ok(Vec::new()) };
     let wrong = || ApiError::invalid("Invalid link structure (Object → LinkType)");
     let mut found = Vec::new();
@@ -119,8 +121,8 @@ pub(in crate::zammad_sim) fn wishes(call: &Call<'_>) -> Result<Vec<(String, Id)>
 }
 
 /// Makes the links of a new ticket.
-pub(in crate::zammad_sim) fn attach(call: &mut Call<'_>, ticket: Id, wishes: Vec<(String, Id)>) {
-    for (kind, other) in wishes {
+pub(in crate::zammad_sim) fn attach(call: &mut Call<'_>, ticket: Id, requested: Vec<(String, Id)>) {
+    for (kind, other) in requested {
         attach_one(call.state, &kind, ticket, other);
     }
 }

@@ -5,19 +5,21 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value};
 
 use crate::zammad_sim::{
-    auth::Actor,
-    call::{Call, as_id, as_text},
-    entities::{Id, Stamps, User},
+    call::Call,
     error::ApiError,
-    stock::{SYSTEM, role},
-    ticket_write::known_id,
+    model::{
+        actor::Actor,
+        entities::{Id, Stamps, User},
+        numbers::{SYSTEM, role},
+    },
+    values::{as_id, as_text},
 };
 
 fn no_lookup(name: &str, value: &Value) -> ApiError {
     ApiError::invalid(format!("No lookup value found for '{name}': {value}"))
 }
 
-/// The group wanted; absence is for the caller to judge.
+/// The requested group; the caller decides about a missing one.
 pub(in crate::zammad_sim) fn group(call: &Call<'_>, new: bool) -> Result<Option<Id>, ApiError> {
     if let Some(name) = call.param("group") {
         let wanted = as_text(name);
@@ -36,13 +38,13 @@ pub(in crate::zammad_sim) fn group(call: &Call<'_>, new: bool) -> Result<Option<
     }
 }
 
-/// The state wanted.
+/// The requested state.
 pub(in crate::zammad_sim) fn state(call: &Call<'_>) -> Result<Option<Id>, ApiError> {
     let rows = call.state.states.values().map(|state| (state.id, state.name.as_str()));
     by_name_or_id(call, "state", "state_id", rows)
 }
 
-/// The priority wanted.
+/// The requested priority.
 pub(in crate::zammad_sim) fn priority(call: &Call<'_>) -> Result<Option<Id>, ApiError> {
     let rows = call.state.priorities.values().map(|priority| (priority.id, priority.name.as_str()));
     by_name_or_id(call, "priority", "priority_id", rows)
@@ -67,7 +69,7 @@ fn by_name_or_id<'a>(
     }
 }
 
-/// The owner wanted: nobody, or somebody who is an agent.
+/// The requested owner: nobody, or an agent.
 pub(in crate::zammad_sim) fn owner(call: &Call<'_>) -> Result<Option<Id>, ApiError> {
     let found = if let Some(value) = call.param("owner") {
         let user = call.state.user_by_login(&as_text(value));
@@ -87,7 +89,7 @@ pub(in crate::zammad_sim) fn owner(call: &Call<'_>) -> Result<Option<Id>, ApiErr
     Ok(Some(found))
 }
 
-/// The customer wanted, who is made where the request says how.
+/// The requested customer, who is created if the request describes a new one.
 pub(in crate::zammad_sim) fn customer(call: &mut Call<'_>, actor: &Actor) -> Result<Option<Id>, ApiError> {
     match call.param("customer").cloned() {
         Some(Value::Object(person)) => return person_of(call, actor, &person).map(Some),
@@ -145,4 +147,14 @@ fn make(call: &mut Call<'_>, actor: &Actor, mail: &str, firstname: &str, lastnam
     };
     call.state.users.insert(id, user);
     id
+}
+
+/// The error for a parameter with an unknown number.
+pub(in crate::zammad_sim) fn bad_value(name: &str, value: &Value) -> ApiError {
+    ApiError::invalid(format!("Invalid value for param '{name}': {value}"))
+}
+
+/// Returns a parameter's number if it is a known one.
+pub(in crate::zammad_sim) fn known_id(name: &str, value: &Value, known: impl Fn(Id) -> bool) -> Result<Id, ApiError> {
+    as_id(value).filter(|id| known(*id)).ok_or_else(|| bad_value(name, value))
 }

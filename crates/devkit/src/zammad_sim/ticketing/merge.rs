@@ -1,18 +1,18 @@
 //! Merging tickets.
 
-use serde_json::{Value, json};
-
+use super::{article_write, links};
 use crate::zammad_sim::{
-    article_write,
-    auth::Actor,
-    call::{Call, Reply},
-    entities::Id,
+    call::{Call, Reply, ok},
     error::ApiError,
-    links, render,
-    routes::ok,
-    stock::{SYSTEM, state},
-    tickets,
+    model::{
+        actor::Actor,
+        entities::Id,
+        numbers::{SYSTEM, state},
+        permission,
+    },
+    render,
 };
+use serde_json::{Value, json};
 
 pub(in crate::zammad_sim) fn merge(call: &mut Call<'_>, path: &[&str]) -> Reply {
     let [_, source, number] = path else { return Err(ApiError::no_route()) };
@@ -25,7 +25,7 @@ pub(in crate::zammad_sim) fn merge(call: &mut Call<'_>, path: &[&str]) -> Reply 
     let Some(target) = target else { return failed("The target ticket number could not be found.") };
     for id in [source, target] {
         let allowed =
-            call.state.tickets.get(&id).is_some_and(|row| tickets::as_agent(call.state, &actor, row, "change"));
+            call.state.tickets.get(&id).is_some_and(|row| permission::as_agent(call.state, &actor, row, "change"));
         if !allowed {
             return Err(ApiError::no_access());
         }
@@ -48,7 +48,7 @@ pub(in crate::zammad_sim) fn merge(call: &mut Call<'_>, path: &[&str]) -> Reply 
     ok(200, json!({"result": "success", "target_ticket": row(target), "source_ticket": shown}))
 }
 
-/// Articles and links move quietly; the source is closed with a note of its own and becomes a child of the target.
+/// Articles and links move without events; the source is closed with a note and becomes a child of the target.
 fn apply(call: &mut Call<'_>, actor: &Actor, source: Id, target: Id) -> Result<(), ApiError> {
     let moved = call.state.ticket_articles.remove(&source).unwrap_or_default();
     for id in &moved {

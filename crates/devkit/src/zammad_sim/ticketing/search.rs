@@ -4,16 +4,19 @@ use std::cmp::Ordering;
 
 use serde_json::{Value, json};
 
+use super::tickets::{self, bounds};
 use crate::zammad_sim::{
-    call::{Call, Mode, Reply, as_id, as_text},
-    entities::{Id, Ticket},
+    automation::selector::{self, Fault, Subject},
+    call::{Call, Mode, Reply, ok},
     error::ApiError,
+    model::{
+        entities::{Id, Ticket},
+        permission::Reader,
+        state::State,
+        version::Version,
+    },
     render,
-    routes::ok,
-    selector::{self, Fault, Subject},
-    state::State,
-    tickets::{self, Reader, bounds},
-    version::Version,
+    values::{as_id, as_text},
 };
 
 /// Tickets in an answer, unless asked otherwise, and at most.
@@ -82,7 +85,7 @@ fn condition(state: &State, value: &Value) -> Result<selector::Node, ApiError> {
     Ok(node)
 }
 
-/// One phrase in title, number, or an article's texts; only tickets with an article are looked at.
+/// One phrase in title, number, or an article's texts; only tickets with an article are searched.
 fn mentions(state: &State, ticket: &Ticket, phrase: &str, any_case: bool) -> bool {
     let fold = |text: &str| if any_case { text.to_lowercase() } else { text.to_owned() };
     let phrase = fold(phrase);

@@ -3,12 +3,14 @@
 use serde_json::{Value, json};
 
 use crate::zammad_sim::{
-    call::{Call, Mode, Reply, as_id, is_true},
-    entities::{Id, Priority, Stamps, TicketState},
+    call::{Call, Mode, Reply, ok, page},
     error::ApiError,
+    model::{
+        entities::{Id, Priority, Stamps, TicketState},
+        numbers::STATE_TYPES,
+    },
     render,
-    routes::{ok, page},
-    stock::STATE_TYPES,
+    values::{as_id, is_true},
 };
 
 const RIGHT: [&str; 1] = ["admin.object"];

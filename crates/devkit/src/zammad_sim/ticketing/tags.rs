@@ -1,20 +1,15 @@
 //! Tags. Adding and removing them by API fires no trigger.
 
-use serde_json::{Value, json};
-
 use crate::zammad_sim::{
-    call::{Call, Reply},
-    entities::Id,
+    call::{Call, Reply, ok, page},
     error::ApiError,
-    routes::{ok, page},
-    state::State,
-    tickets,
-    version::Version,
+    model::{entities::Id, permission, state::State, version::Version},
 };
+use serde_json::{Value, json};
 
 pub(in crate::zammad_sim) fn list(call: &mut Call<'_>, _: &[&str]) -> Reply {
     call.authenticate()?;
-    // No access check: whoever is logged in reads the tags of any ticket.
+    // No access check: every logged-in user reads the tags of any ticket.
     let id: Option<Id> = call.text("o_id").and_then(|id| id.parse().ok());
     let tags = id.and_then(|id| call.state.tickets.get(&id)).map(|ticket| ticket.tags.clone()).unwrap_or_default();
     ok(200, json!({"tags": tags}))
@@ -27,7 +22,7 @@ fn writable(call: &mut Call<'_>) -> Result<Id, ApiError> {
         return Err(ApiError::crash("uninitialized constant"));
     }
     let ticket = call.state.ticket_by_text(&call.text("o_id").unwrap_or_default())?;
-    let may = tickets::as_agent(call.state, &actor, ticket, "change");
+    let may = permission::as_agent(call.state, &actor, ticket, "change");
     if may { Ok(ticket.id) } else { Err(ApiError::no_access()) }
 }
 

@@ -1,25 +1,29 @@
 //! Creating and changing tickets: everything is checked before anything is written.
 
+use super::{article_write, links, lookup, permitted, settle::settle, tags, tickets};
+use crate::{
+    clock::Millis,
+    zammad_sim::{
+        call::{Call, Reply},
+        error::ApiError,
+        model::{
+            actor::Actor,
+            entities::{Id, Stamps, Ticket},
+            numbers::{SYSTEM, state},
+            permission,
+        },
+        moment, render,
+        values::{as_text, cut},
+    },
+};
 use serde_json::{Map, Value, json};
 
-use crate::clock::Millis;
-use crate::zammad_sim::{
-    article_write,
-    auth::Actor,
-    call::{Call, Reply, as_id, as_text, cut},
-    entities::{Id, Stamps, Ticket},
-    error::ApiError,
-    links, lookup, moment, render,
-    stock::{SYSTEM, state},
-    tags, tickets,
-};
-
-/// Longer titles are cut without a word.
+/// Longer titles are silently cut.
 const TITLE_LENGTH: usize = 250;
 
-/// What a request wants of a ticket, checked and looked up. `None`: not mentioned.
+/// The requested values of a ticket, checked and looked up. `None`: not in the request.
 #[derive(Debug, Default)]
-struct Wishes {
+struct Requested {
     title: Option<String>,
     group: Option<Id>,
     state: Option<Id>,
@@ -34,22 +38,22 @@ struct Wishes {
 
 pub(in crate::zammad_sim) fn create(call: &mut Call<'_>, _: &[&str]) -> Reply {
     let actor = call.require(&["ticket.agent", "ticket.customer"])?;
-    let mut wishes = wishes(call, &actor, None)?;
-    let group = wishes.group.ok_or_else(|| ApiError::invalid("The required value 'group_id' is missing."))?;
+    let mut requested = requested(call, &actor, None)?;
+    let group = requested.group.ok_or_else(|| ApiError::invalid("The required value 'group_id' is missing."))?;
     let agent = actor.agent(call.state);
     if agent && !call.state.group_access(actor.user, group, "create") {
         return Err(ApiError::no_access());
     }
     if !agent {
-        wishes.customer = Some(actor.user);
-        wishes.owner = None;
+        requested.customer = Some(actor.user);
+        requested.owner = None;
     }
     let hidden = |field: &str| ApiError::invalid_hidden(format!("Missing required value for field '{field}'!"));
-    let title = wishes.title.take().ok_or_else(|| hidden("title"))?;
-    let customer = wishes.customer.ok_or_else(|| hidden("customer_id"))?;
+    let title = requested.title.take().ok_or_else(|| hidden("title"))?;
+    let customer = requested.customer.ok_or_else(|| hidden("customer_id"))?;
     let ticket = blank(call, &actor, title, group, customer);
-    check_pending(call, &wishes, &ticket)?;
-    let link_wishes = links::wishes(call)?;
+    check_pending(call, &requested, &ticket)?;
+    let requested_links = links::requested(call)?;
     let article = article_write::nested(call, &actor, &ticket)?;
 
     let id = call.state.next_id("ticket");
@@ -57,8 +61,8 @@ pub(in crate::zammad_sim) fn create(call: &mut Call<'_>, _: &[&str]) -> Reply {
     call.state.numbers.insert(number.clone(), id);
     call.state.tickets.insert(id, Ticket { id, number, ..ticket });
     call.events.created(id);
-    let calm = wishes.state.and_then(|id| call.state.states.get(&id)).is_some_and(|state| state.ignore_escalation);
-    apply(call, &actor, id, wishes, true);
+    let calm = requested.state.and_then(|id| call.state.states.get(&id)).is_some_and(|state| state.ignore_escalation);
+    apply(call, &actor, id, requested, true);
     if calm && let Some(ticket) = call.state.tickets.get_mut(&id) {
         let disabled = json!({"escalation_disabled": true});
         ticket.preferences.insert("escalation_calculation".to_owned(), disabled);
@@ -71,18 +75,18 @@ pub(in crate::zammad_sim) fn create(call: &mut Call<'_>, _: &[&str]) -> Reply {
             tags::attach(call.state, id, tag.trim());
         }
     }
-    links::attach(call, id, link_wishes);
+    links::attach(call, id, requested_links);
     tickets::one(call, id, 201, true)
 }
 
 pub(in crate::zammad_sim) fn update(call: &mut Call<'_>, path: &[&str]) -> Reply {
     let id = path.get(1).copied().unwrap_or_default();
-    let (actor, id) = tickets::accessible(call, id, "change")?;
+    let (actor, id) = permitted::ticket(call, id, "change")?;
     let ticket = call.state.ticket_by_text(&id.to_string())?.clone();
-    let wishes = wishes(call, &actor, Some(&ticket))?;
-    check_pending(call, &wishes, &ticket)?;
+    let requested = requested(call, &actor, Some(&ticket))?;
+    check_pending(call, &requested, &ticket)?;
     let article = article_write::nested(call, &actor, &ticket)?;
-    apply(call, &actor, id, wishes, false);
+    apply(call, &actor, id, requested, false);
     if let Some(draft) = article {
         article_write::insert(call, &actor, id, draft);
     }
@@ -120,24 +124,24 @@ fn blank(call: &Call<'_>, actor: &Actor, title: String, group_id: Id, customer_i
     }
 }
 
-/// Reads what is wanted; refuses what cannot be.
-fn wishes(call: &mut Call<'_>, actor: &Actor, ticket: Option<&Ticket>) -> Result<Wishes, ApiError> {
+/// Reads the requested values, and rejects invalid ones.
+fn requested(call: &mut Call<'_>, actor: &Actor, ticket: Option<&Ticket>) -> Result<Requested, ApiError> {
     let agent =
-        ticket.map_or_else(|| actor.agent(call.state), |row| tickets::as_agent(call.state, actor, row, "change"));
-    let mut wishes = Wishes {
+        ticket.map_or_else(|| actor.agent(call.state), |row| permission::as_agent(call.state, actor, row, "change"));
+    let mut requested = Requested {
         group: lookup::group(call, ticket.is_none())?,
         state: lookup::state(call)?,
         priority: lookup::priority(call)?,
         owner: if agent { lookup::owner(call)? } else { None },
         customer: if agent { lookup::customer(call, actor)? } else { None },
-        ..Wishes::default()
+        ..Requested::default()
     };
-    if let Some(group) = wishes.group.filter(|group| ticket.is_some_and(|ticket| ticket.group_id != *group))
+    if let Some(group) = requested.group.filter(|group| ticket.is_some_and(|ticket| ticket.group_id != *group))
         && !(agent && call.state.group_access(actor.user, group, "create"))
     {
         return Err(ApiError::invalid_hidden(format!("Invalid value '{group}' for field 'group_id'!")));
     }
-    if wishes.state.is_some_and(|id| call.state.states.get(&id).is_some_and(|state| state.state_type == "merged")) {
+    if requested.state.is_some_and(|id| call.state.states.get(&id).is_some_and(|state| state.state_type == "merged")) {
         return Err(ApiError::invalid_hidden("Invalid value '5' for field 'state_id'!"));
     }
     if let Some(title) = call.params.get("title") {
@@ -145,60 +149,60 @@ fn wishes(call: &mut Call<'_>, actor: &Actor, ticket: Option<&Ticket>) -> Result
         if title.is_empty() {
             return Err(ApiError::invalid_hidden("Missing required value for field 'title'!"));
         }
-        wishes.title = Some(title);
+        requested.title = Some(title);
     }
     if call.params.contains_key("note") {
-        wishes.note = Some(call.text("note"));
+        requested.note = Some(call.text("note"));
     }
     if let Some(value) = call.params.get("pending_time") {
         let refused = || ApiError::invalid_hidden("Missing required value for field 'pending_time'!");
-        wishes.pending_time =
+        requested.pending_time =
             Some(if value.is_null() { None } else { Some(moment::parse(value).ok_or_else(refused)?) });
     }
     if let Some(value) = call.param("preferences") {
         let map = value.as_object().ok_or_else(|| ApiError::crash("undefined method 'each'"))?;
-        wishes.preferences = agent.then(|| map.clone());
+        requested.preferences = agent.then(|| map.clone());
     }
     for (name, column) in &call.state.ticket_attributes {
         if let Some(value) = call.params.get(name) {
-            wishes.attributes.push((name.clone(), column.cast(name, value)?));
+            requested.attributes.push((name.clone(), column.cast(name, value)?));
         }
     }
-    Ok(wishes)
+    Ok(requested)
 }
 
 /// A pending state needs a time.
-fn check_pending(call: &Call<'_>, wishes: &Wishes, ticket: &Ticket) -> Result<(), ApiError> {
-    let state = wishes.state.unwrap_or(ticket.state_id);
+fn check_pending(call: &Call<'_>, requested: &Requested, ticket: &Ticket) -> Result<(), ApiError> {
+    let state = requested.state.unwrap_or(ticket.state_id);
     let pending = call.state.states.get(&state).is_some_and(|state| state.state_type.starts_with("pending"));
-    if pending && wishes.pending_time.unwrap_or(ticket.pending_time).is_none() {
+    if pending && requested.pending_time.unwrap_or(ticket.pending_time).is_none() {
         return Err(ApiError::invalid_hidden("Missing required value for field 'pending_time'!"));
     }
     Ok(())
 }
 
-/// Writes the wishes and notes which columns changed.
-fn apply(call: &mut Call<'_>, actor: &Actor, id: Id, wishes: Wishes, new: bool) {
+/// Writes the requested values and records the changed columns.
+fn apply(call: &mut Call<'_>, actor: &Actor, id: Id, requested: Requested, new: bool) {
     let now = call.now;
     let Some(before) = call.state.tickets.get(&id).cloned() else { return };
     let mut ticket = before.clone();
-    ticket.title = wishes.title.unwrap_or(ticket.title);
-    ticket.group_id = wishes.group.unwrap_or(ticket.group_id);
-    ticket.priority_id = wishes.priority.unwrap_or(ticket.priority_id);
-    ticket.owner_id = wishes.owner.unwrap_or(ticket.owner_id);
-    if let Some(customer) = wishes.customer {
+    ticket.title = requested.title.unwrap_or(ticket.title);
+    ticket.group_id = requested.group.unwrap_or(ticket.group_id);
+    ticket.priority_id = requested.priority.unwrap_or(ticket.priority_id);
+    ticket.owner_id = requested.owner.unwrap_or(ticket.owner_id);
+    if let Some(customer) = requested.customer {
         ticket.customer_id = customer;
         ticket.organization_id = call.state.users.get(&customer).and_then(|user| user.organization_id);
     }
-    ticket.note = wishes.note.unwrap_or(ticket.note);
-    ticket.pending_time = wishes.pending_time.unwrap_or(ticket.pending_time);
-    ticket.preferences.extend(wishes.preferences.unwrap_or_default());
-    ticket.attributes.extend(wishes.attributes);
-    // Somebody who cannot reach the group is no owner; Zammad says 200 and takes nobody.
+    ticket.note = requested.note.unwrap_or(ticket.note);
+    ticket.pending_time = requested.pending_time.unwrap_or(ticket.pending_time);
+    ticket.preferences.extend(requested.preferences.unwrap_or_default());
+    ticket.attributes.extend(requested.attributes);
+    // A user without access to the group cannot be owner; Zammad responds 200 and sets nobody.
     if ticket.owner_id != SYSTEM && !call.state.group_access(ticket.owner_id, ticket.group_id, "full") {
         ticket.owner_id = SYSTEM;
     }
-    if let Some(state) = wishes.state {
+    if let Some(state) = requested.state {
         ticket.state_id = state;
     }
     settle(call, &before, &mut ticket, new);
@@ -208,7 +212,7 @@ fn apply(call: &mut Call<'_>, actor: &Actor, id: Id, wishes: Wishes, new: bool) 
         call.events.changed(id, "updated_by_id", &by(before.stamps.updated_by_id), &by(actor.user));
         ticket.stamps.touch(actor.user, now);
     }
-    // A background job counts the customers' tickets, in the name of whoever made or moved one.
+    // A background job counts the customers' tickets, in the name of the user who created or moved one.
     let customers = [before.customer_id, ticket.customer_id];
     if new || customers[0] != customers[1] {
         for customer in customers {
@@ -220,27 +224,6 @@ fn apply(call: &mut Call<'_>, actor: &Actor, id: Id, wishes: Wishes, new: bool) 
     call.state.tickets.insert(id, ticket);
 }
 
-/// What follows from a change: times of closing, of pending, of the owner.
-pub(in crate::zammad_sim) fn settle(call: &Call<'_>, before: &Ticket, ticket: &mut Ticket, new: bool) {
-    let kind = |id: Id| call.state.states.get(&id).map_or("", |state| state.state_type);
-    let changed = before.state_id != ticket.state_id;
-    if changed && kind(ticket.state_id) == "closed" {
-        ticket.close_at.get_or_insert(call.now);
-        ticket.last_close_at = Some(call.now);
-    }
-    if changed && !kind(ticket.state_id).starts_with("pending") {
-        ticket.pending_time = None;
-    }
-    if new {
-        return;
-    }
-    if before.owner_id != ticket.owner_id || before.group_id != ticket.group_id {
-        ticket.last_owner_update_at = (ticket.owner_id != SYSTEM).then_some(call.now);
-    } else if changed {
-        ticket.last_owner_update_at = matches!(kind(ticket.state_id), "new" | "open").then_some(call.now);
-    }
-}
-
 fn ticket_changes(call: &mut Call<'_>, before: &Ticket, after: &Ticket) -> bool {
     let rows = [before, after].map(|ticket| render::ticket_columns(call.state, ticket));
     let mut any = false;
@@ -250,14 +233,4 @@ fn ticket_changes(call: &mut Call<'_>, before: &Ticket, after: &Ticket) -> bool 
         call.events.changed(after.id, column, old, value);
     }
     any
-}
-
-/// The number in a parameter, refused in Zammad's words.
-pub(in crate::zammad_sim) fn bad_value(name: &str, value: &Value) -> ApiError {
-    ApiError::invalid(format!("Invalid value for param '{name}': {value}"))
-}
-
-/// A parameter's number among the known ones.
-pub(in crate::zammad_sim) fn known_id(name: &str, value: &Value, known: impl Fn(Id) -> bool) -> Result<Id, ApiError> {
-    as_id(value).filter(|id| known(*id)).ok_or_else(|| bad_value(name, value))
 }

@@ -1,77 +1,28 @@
 //! Tickets: reading, listing and deleting. Writing is `ticket_write.rs`.
 
-use std::collections::BTreeMap;
-
-use serde_json::{Map, Value, json};
-
-use crate::http::Answer;
-use crate::zammad_sim::{
-    auth::Actor,
-    call::{Call, Mode, Reply},
-    entities::{Id, Ticket},
-    error::ApiError,
-    render,
-    routes::ok,
-    state::State,
+use super::permitted;
+use crate::{
+    http::Answer,
+    zammad_sim::{
+        call::{Call, Mode, Reply, ok},
+        error::ApiError,
+        model::{
+            actor::Actor,
+            entities::{Id, Ticket},
+            permission::Reader,
+            state::State,
+        },
+        render,
+    },
 };
+use serde_json::{Map, Value, json};
 
 /// Most tickets in one list.
 const LIST_CAP: usize = 100;
 
-impl State {
-    /// The ticket with this number, given as text.
-    pub(in crate::zammad_sim) fn ticket_by_text(&self, id: &str) -> Result<&Ticket, ApiError> {
-        let found = id.parse().ok().and_then(|id: Id| self.tickets.get(&id));
-        found.ok_or_else(|| ApiError::not_found("Ticket", id))
-    }
-
-    /// The ticket with this public number.
-    pub(in crate::zammad_sim) fn ticket_by_number(&self, number: &str) -> Option<&Ticket> {
-        self.tickets.get(self.numbers.get(number)?)
-    }
-}
-
-/// Whether somebody may do this with a ticket as an agent.
-pub(in crate::zammad_sim) fn as_agent(state: &State, actor: &Actor, ticket: &Ticket, access: &str) -> bool {
-    actor.agent(state) && state.group_access(actor.user, ticket.group_id, access)
-}
-
-/// What somebody may read, worked out once for many tickets.
-pub(in crate::zammad_sim) struct Reader<'a> {
-    user: Id,
-    groups: Option<&'a BTreeMap<Id, Vec<String>>>,
-    customer: bool,
-}
-
-impl<'a> Reader<'a> {
-    pub fn new(state: &'a State, actor: &Actor) -> Self {
-        let row = state.users.get(&actor.user).filter(|_| actor.agent(state));
-        Self { user: actor.user, groups: row.map(|row| &row.group_ids), customer: actor.may(state, "ticket.customer") }
-    }
-
-    /// As agent of its group, or as its customer: the same as [`allowed`].
-    pub fn may_read(&self, ticket: &Ticket) -> bool {
-        let levels = self.groups.and_then(|groups| groups.get(&ticket.group_id));
-        levels.is_some_and(|levels| levels.iter().any(|level| level == "read" || level == "full"))
-            || (self.customer && ticket.customer_id == self.user)
-    }
-}
-
-/// Whether somebody may do this with a ticket at all: as agent of its group, or as its customer.
-pub(in crate::zammad_sim) fn allowed(state: &State, actor: &Actor, ticket: &Ticket, access: &str) -> bool {
-    as_agent(state, actor, ticket, access) || (ticket.customer_id == actor.user && actor.may(state, "ticket.customer"))
-}
-
-/// The ticket of an address, if it may be used so.
-pub(in crate::zammad_sim) fn accessible(call: &mut Call<'_>, id: &str, access: &str) -> Result<(Actor, Id), ApiError> {
-    let actor = call.authenticate()?;
-    let ticket = call.state.ticket_by_text(id)?;
-    if allowed(call.state, &actor, ticket, access) { Ok((actor, ticket.id)) } else { Err(ApiError::no_access()) }
-}
-
 pub(in crate::zammad_sim) fn show(call: &mut Call<'_>, path: &[&str]) -> Reply {
     let id = path.get(1).copied().unwrap_or_default();
-    let (actor, ticket) = accessible(call, id, "read")?;
+    let (actor, ticket) = permitted::ticket(call, id, "read")?;
     if call.switch("all") {
         return ok(200, everything(call.state, &actor, ticket));
     }
@@ -110,7 +61,7 @@ pub(in crate::zammad_sim) fn assets<'a>(
     json!({"Ticket": rows, "User": render::user_assets(state, people, viewer)})
 }
 
-/// What the ticket view of the web client loads at once.
+/// All data of the web client's ticket view.
 fn everything(state: &State, actor: &Actor, ticket: Id) -> Value {
     let articles: Vec<Id> = state.articles_of(ticket).map(|article| article.id).collect();
     let row = state.tickets.get(&ticket);

@@ -21,7 +21,7 @@ pub(super) fn removed(_: &mut Call<'_>, _: &[&str]) -> Reply {
     Err(Refusal::message(410, text))
 }
 
-/// What is asked for, in the body or in the query.
+/// The parameters of a search, from the body or the query.
 struct Asked {
     jql: String,
     most: usize,

@@ -2,16 +2,16 @@
 
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
-use super::super::{
-    super::{
+use crate::{
+    clock::Millis,
+    jira_sim::{
         adf,
+        api::error::Refusal,
         site::{Category, Issue, State},
     },
-    error::Refusal,
 };
-use crate::clock::Millis;
 
-/// Clauses that must all hold, and the order of what is found.
+/// Clauses that must all match, and the order of the results.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Query {
     clauses: Vec<Clause>,
@@ -25,7 +25,7 @@ struct Clause {
     values: Vec<String>,
 }
 
-/// By what issues are sorted, and whether the greatest comes first.
+/// The sort key, and whether the greatest comes first.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Order {
     field: String,
@@ -285,7 +285,7 @@ mod tests {
     }
 
     #[test]
-    fn moments() {
+    fn reads_absolute_and_relative_times() {
         assert_eq!(moment("-5m", 1_000_000), Some(700_000));
         assert_eq!(moment("1970-01-02", 0), Some(86_400_000));
         assert_eq!(moment("1970/01/01 01:30", 0), Some(5_400_000));

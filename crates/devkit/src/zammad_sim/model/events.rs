@@ -1,10 +1,10 @@
-//! What a request changed, collected until it is done: one request is one event per ticket.
+//! Changes by a request, collected until its end: one request is one event for each ticket.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use crate::zammad_sim::entities::Id;
+use super::entities::Id;
 
 /// One ticket's part in a request.
 #[derive(Clone, Debug, Default)]
@@ -52,7 +52,7 @@ impl Events {
         self.of(ticket).article = Some(article);
     }
 
-    /// A merge, which is told of both tickets on top of what else happened to them.
+    /// A merge: a further event for each of the two tickets.
     pub fn merged(&mut self, source: Id, target: Id) {
         let merge = || TicketEvent { merge: true, ..TicketEvent::default() };
         self.after.extend([(target, merge()), (source, merge())]);

@@ -6,17 +6,18 @@ use bytes::Bytes;
 use serde_json::{Value, json};
 
 use super::{
-    attributes::{Attributes, Column, Restart},
-    core_workflows::CoreWorkflow,
+    attribute::{Attributes, Column},
     entities::{
         Article, Group, HttpLog, Id, Link, Organization, Priority, Role, Ticket, TicketState, Token, Trigger, User,
         Webhook,
     },
     oauth::Oauth,
+    restart::Restart,
     session::Session,
     version::Version,
+    workflow::CoreWorkflow,
 };
-use crate::{clock::Millis, entropy::Entropy};
+use crate::{clock::Millis, entropy::Entropy, zammad_sim::error::ApiError};
 
 /// The database.
 #[derive(Debug)]
@@ -57,36 +58,36 @@ pub struct State {
     pub settings: BTreeMap<String, Value>,
     /// Outgoing calls, oldest first.
     pub http_logs: Vec<HttpLog>,
-    pub(super) numbers: HashMap<String, Id>,
-    pub(super) attributes: Attributes,
-    pub(super) workflows: BTreeMap<Id, CoreWorkflow>,
-    pub(super) oauth: Oauth,
-    pub(super) sessions: HashMap<String, Session>,
-    pub(super) restart: Restart,
-    pub(super) token_owners: HashMap<String, Id>,
-    pub(super) stored_files: HashMap<Bytes, Id>,
-    pub(super) ids: HashMap<&'static str, Id>,
-    pub(super) entropy: Entropy,
-    pub(super) now: Millis,
-    pub(super) started: Millis,
+    pub(in crate::zammad_sim) numbers: HashMap<String, Id>,
+    pub(in crate::zammad_sim) attributes: Attributes,
+    pub(in crate::zammad_sim) workflows: BTreeMap<Id, CoreWorkflow>,
+    pub(in crate::zammad_sim) oauth: Oauth,
+    pub(in crate::zammad_sim) sessions: HashMap<String, Session>,
+    pub(in crate::zammad_sim) restart: Restart,
+    pub(in crate::zammad_sim) token_owners: HashMap<String, Id>,
+    pub(in crate::zammad_sim) stored_files: HashMap<Bytes, Id>,
+    pub(in crate::zammad_sim) ids: HashMap<&'static str, Id>,
+    pub(in crate::zammad_sim) entropy: Entropy,
+    pub(in crate::zammad_sim) now: Millis,
+    pub(in crate::zammad_sim) started: Millis,
 }
 
 impl State {
     /// The next number of a table.
-    pub(super) fn next_id(&mut self, table: &'static str) -> Id {
+    pub(in crate::zammad_sim) fn next_id(&mut self, table: &'static str) -> Id {
         let id = self.ids.entry(table).or_insert(0);
         *id += 1;
         *id
     }
 
     /// Makes sure that the next number of a table is larger than this one.
-    pub(super) fn used_id(&mut self, table: &'static str, id: Id) {
+    pub(in crate::zammad_sim) fn used_id(&mut self, table: &'static str, id: Id) {
         let last = self.ids.entry(table).or_insert(0);
         *last = (*last).max(id);
     }
 
     /// When the database was set up.
-    pub(super) const fn started(&self) -> Millis {
+    pub(in crate::zammad_sim) const fn started(&self) -> Millis {
         self.started
     }
 
@@ -133,6 +134,23 @@ impl State {
         levels.is_some_and(|levels| levels.iter().any(|level| level == access || level == "full"))
     }
 
+    /// The ticket with this number, given as text.
+    pub(in crate::zammad_sim) fn ticket_by_text(&self, id: &str) -> Result<&Ticket, ApiError> {
+        let found = id.parse().ok().and_then(|id: Id| self.tickets.get(&id));
+        found.ok_or_else(|| ApiError::not_found("Ticket", id))
+    }
+
+    /// The ticket with this public number.
+    pub(in crate::zammad_sim) fn ticket_by_number(&self, number: &str) -> Option<&Ticket> {
+        self.tickets.get(self.numbers.get(number)?)
+    }
+
+    /// The article with this number, given as text.
+    pub(in crate::zammad_sim) fn article_by_text(&self, id: &str) -> Result<&Article, ApiError> {
+        let found = id.parse().ok().and_then(|id: Id| self.articles.get(&id));
+        found.ok_or_else(|| ApiError::not_found("Ticket::Article", id))
+    }
+
     /// Everything, for assertions.
     pub fn dump(&self) -> Value {
         json!({
@@ -153,7 +171,7 @@ impl State {
 }
 
 /// Whether a held permission includes the wanted one: itself, or a parent of it.
-pub(super) fn covers(held: &str, wanted: &str) -> bool {
+pub(in crate::zammad_sim) fn covers(held: &str, wanted: &str) -> bool {
     wanted == held || (wanted.len() > held.len() && wanted.starts_with(held) && wanted.as_bytes()[held.len()] == b'.')
 }
 

@@ -1,4 +1,4 @@
-//! The engineers and issues of the story, as data.
+//! The engineers and issues of the sample data.
 
 /// Account id, name, e-mail address.
 pub(super) const ENGINEERS: [(&str, &str, &str); 3] = [
@@ -7,8 +7,8 @@ pub(super) const ENGINEERS: [(&str, &str, &str); 3] = [
     ("712020:5b10a284-4c20-4165-9000-0000000000e3", "Kwame Mensah", "kwame.mensah@engineering.example"),
 ];
 
-/// One issue. Numbers are places among the engineers.
-pub(super) struct Plot {
+/// One issue. Numbers are indexes of the engineers.
+pub(super) struct SampleIssue {
     pub project: &'static str,
     pub kind: &'static str,
     pub summary: &'static str,
@@ -22,8 +22,13 @@ pub(super) struct Plot {
     pub transitions: &'static [&'static str],
 }
 
-const fn plot(project: &'static str, kind: &'static str, summary: &'static str, description: &'static str) -> Plot {
-    Plot {
+const fn issue(
+    project: &'static str,
+    kind: &'static str,
+    summary: &'static str,
+    description: &'static str,
+) -> SampleIssue {
+    SampleIssue {
         project,
         kind,
         summary,
@@ -37,7 +42,7 @@ const fn plot(project: &'static str, kind: &'static str, summary: &'static str, 
     }
 }
 
-impl Plot {
+impl SampleIssue {
     const fn to(mut self, engineer: usize) -> Self {
         self.assignee = Some(engineer);
         self
@@ -64,8 +69,8 @@ impl Plot {
     }
 }
 
-pub(super) const ISSUES: [Plot; 12] = [
-    plot(
+pub(super) const ISSUES: [SampleIssue; 12] = [
+    issue(
         "SUP",
         "Bug",
         "Session cookie is dropped behind the new load balancer",
@@ -76,23 +81,23 @@ pub(super) const ISSUES: [Plot; 12] = [
     .labelled(&["login", "regression"])
     .discussed(&[(2, "Sticky sessions are off on lb-2."), (0, "Then let us turn them on and look again.")])
     .moved(&["21"]),
-    plot("SUP", "Bug", "Invoice template v4 renders no pages", "Empty PDF since the update of the renderer.")
+    issue("SUP", "Bug", "Invoice template v4 renders no pages", "Empty PDF since the update of the renderer.")
         .to(2)
         .urgent()
         .labelled(&["invoices"]),
-    plot(
+    issue(
         "SUP",
         "Story",
         "Export large reports in the background",
         "As an analyst I want a mail with a link when a large export is ready.",
     )
     .to(2),
-    plot("SUP", "Bug", "Null address breaks the customer API", "Stack trace in the attached log.")
+    issue("SUP", "Bug", "Null address breaks the customer API", "Stack trace in the attached log.")
         .to(0)
         .urgent()
         .discussed(&[(0, "Fix is in review.")])
         .moved(&["21", "31"]),
-    plot(
+    issue(
         "SUP",
         "Bug",
         "Android: out of memory when an image is opened",
@@ -100,27 +105,27 @@ pub(super) const ISSUES: [Plot; 12] = [
     )
     .to(2)
     .labelled(&["mobile"]),
-    plot("SUP", "Task", "Rebuild the search index with the right collation", "utf8mb4_0900_ai_ci, not utf8mb4_bin.")
+    issue("SUP", "Task", "Rebuild the search index with the right collation", "utf8mb4_0900_ai_ci, not utf8mb4_bin.")
         .to(0)
         .moved(&["21"]),
-    plot("SUP", "Bug", "French private customers see net prices", "Tax class is taken from the billing country only."),
-    plot(
+    issue("SUP", "Bug", "French private customers see net prices", "Tax class is taken from the billing country only."),
+    issue(
         "SUP",
         "Task",
         "Firefox: send CORP headers for dashboard widgets",
         "Resource policy of the widget host is missing.",
     )
     .labelled(&["frontend"]),
-    plot("NET", "Bug", "IPsec tunnels drop after 1,800 s", "Phase 2 lifetime differs since firmware 7.4.3.")
+    issue("NET", "Bug", "IPsec tunnels drop after 1,800 s", "Phase 2 lifetime differs since firmware 7.4.3.")
         .to(1)
         .urgent()
         .discussed(&[(1, "Reproduced in the lab.")])
         .moved(&["11"]),
-    plot("NET", "Task", "Remove snapshots of the old storage cluster", "They fill the backup volume.")
+    issue("NET", "Task", "Remove snapshots of the old storage cluster", "They fill the backup volume.")
         .to(1)
         .moved(&["11", "21"]),
-    plot("NET", "Task", "Replace access points in Lisbon", "Four devices, model as in Berlin.").to(2),
-    plot(
+    issue("NET", "Task", "Replace access points in Lisbon", "Four devices, model as in Berlin.").to(2),
+    issue(
         "NET",
         "Story",
         "Monitor certificate expiry of partner gateways",

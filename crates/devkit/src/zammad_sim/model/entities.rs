@@ -1,4 +1,4 @@
-//! The rows of the imitated database, typed. How they look on the wire is `render.rs`'s business alone.
+//! The rows of the simulated database, typed. Only `render` knows their JSON.
 
 use std::collections::BTreeMap;
 
@@ -53,7 +53,7 @@ pub struct User {
     pub email: String,
     /// Whether the login works.
     pub active: bool,
-    /// Whether it is somebody important.
+    /// The VIP flag.
     pub vip: bool,
     /// The organization.
     pub organization_id: Option<Id>,
@@ -366,7 +366,7 @@ pub struct Trigger {
     pub execution_condition_mode: String,
     /// Conditions as sent.
     pub condition: Value,
-    /// What to do, as sent.
+    /// The actions, as sent.
     pub perform: Value,
     /// Whether it is evaluated.
     pub active: bool,

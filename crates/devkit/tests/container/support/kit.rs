@@ -27,7 +27,7 @@ impl Kit {
         Self { path: folder.path().join(kit), _folder: folder, release }
     }
 
-    /// What `release.json` says of the image for `arch`.
+    /// The entry of `release.json` for the image for `arch`.
     pub(crate) fn image(&self, arch: &str) -> &Value {
         self.release["images"].as_array().unwrap().iter().find(|image| image["arch"] == arch).unwrap()
     }

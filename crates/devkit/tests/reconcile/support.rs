@@ -1,10 +1,10 @@
-//! A Zammad with the story's tickets, a store, and a sweep between them.
+//! A Zammad with the sample data, a store, and a sweep between them.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
-use devkit::{clock::ManualClock, story, story::Story, zammad_sim::ZammadSim};
+use devkit::{clock::ManualClock, sample, sample::Sample, zammad_sim::ZammadSim};
 use schema::UnixMs;
 use sidecar::env::{Clock, Env};
 use sidecar::health::Health;
@@ -16,57 +16,57 @@ use tempfile::TempDir;
 use tokio::sync::Notify;
 use zammad::{Client, ClientConfig, TicketChange};
 
-/// The sidecar's own clock, which has nothing to say here.
+/// The sidecar's own clock, which must not matter here.
 #[derive(Clone, Default)]
-pub struct Hands(Arc<AtomicI64>);
+pub struct SidecarClock(Arc<AtomicI64>);
 
-impl Clock for Hands {
+impl Clock for SidecarClock {
     fn now(&self) -> UnixMs {
         UnixMs(self.0.load(Ordering::SeqCst))
     }
 }
 
-impl Hands {
+impl SidecarClock {
     pub fn set(&self, now: i64) {
         self.0.store(now, Ordering::SeqCst);
     }
 }
 
-pub struct Kit {
+pub struct TestEnv {
     pub sim: ZammadSim,
-    pub story: Story,
+    pub sample: Sample,
     pub time: ManualClock,
-    pub hands: Hands,
+    pub sidecar_clock: SidecarClock,
     pub client: Client,
     folder: TempDir,
 }
 
-/// Where the helpdesk's clock stands at first.
+/// The first time of Zammad's clock.
 pub const BEGIN: i64 = 1_790_000_000_000;
 
-impl Kit {
+impl TestEnv {
     pub async fn start() -> Self {
         let time = ManualClock::at(BEGIN);
         let sim = ZammadSim::builder().clock(time.clone()).start().await.unwrap();
-        let story = story::seed_zammad(&sim).unwrap();
-        let hands = Hands::default();
-        hands.set(BEGIN);
-        let client = client(&sim.url, &story.bot_token);
-        Self { sim, story, time, hands, client, folder: tempfile::tempdir().unwrap() }
+        let sample = sample::seed_zammad(&sim).unwrap();
+        let sidecar_clock = SidecarClock::default();
+        sidecar_clock.set(BEGIN);
+        let client = client(&sim.url, &sample.bot_token);
+        Self { sim, sample, time, sidecar_clock, client, folder: tempfile::tempdir().unwrap() }
     }
 
-    /// The store, as a process that starts opens it.
+    /// The store, opened as at the start of a process.
     pub async fn store(&self) -> Arc<dyn Store> {
         Arc::new(SqliteStore::open(&self.folder.path().join("connector.db")).await.unwrap())
     }
 
-    /// A sweep as a process that starts makes it.
+    /// A new sweep, as at the start of a process.
     pub async fn sweep(&self, pages: u32, per_page: u32) -> Sweep {
         Sweep {
             store: self.store().await,
             helpdesk: Arc::new(self.client.clone()),
             settings: Arc::new(SettingsCache::default()),
-            env: Env { clock: Arc::new(self.hands.clone()), ..Env::system() },
+            env: Env { clock: Arc::new(self.sidecar_clock.clone()), ..Env::system() },
             health: Arc::new(Health::default()),
             inbox_ready: Arc::new(Notify::new()),
             instance: "a".to_owned(),
@@ -75,7 +75,7 @@ impl Kit {
         }
     }
 
-    /// An agent's change, of which no webhook tells: there is none here.
+    /// An agent's change without a webhook: none is configured here.
     pub async fn change(&self, ticket: u64, title: &str) {
         let change = TicketChange::default().title(title.to_owned().into());
         self.client.update_ticket(ticket, &change).await.unwrap();
@@ -85,9 +85,9 @@ impl Kit {
         self.time.advance(Duration::from_millis(ms));
     }
 
-    /// Tickets of the story that the bot can read.
+    /// Tickets of the sample data that the bot can read.
     pub fn tickets(&self) -> &[u64] {
-        &self.story.tickets
+        &self.sample.tickets
     }
 }
 
@@ -110,7 +110,7 @@ pub fn links(tickets: &[u64]) -> Effects {
     Effects { links: tickets.iter().map(link).collect(), ..Effects::default() }
 }
 
-/// A rule that looks at tickets without a link.
+/// A rule that applies to tickets without a link.
 pub fn with_a_rule() -> Effects {
     let json = serde_json::json!({ "rules": [{
         "id": "vip", "enabled": true, "when": [{ "tag": "vip" }],
@@ -120,8 +120,8 @@ pub fn with_a_rule() -> Effects {
     Effects { settings: Some(StoredSettings { etag: "e".to_owned(), json: json.to_string() }), ..Effects::default() }
 }
 
-/// The tickets whose notification waits, in order of ringing; they are worked off.
-pub async fn rung(store: &dyn Store) -> Vec<u64> {
+/// Returns the queued tickets in the order of their notifications, and completes them.
+pub async fn queued_tickets(store: &dyn Store) -> Vec<u64> {
     let mut tickets = Vec::new();
     let now = UnixMs(i64::MAX / 2);
     while let Some(lease) = store.lease_ticket(now, 60_000).await.unwrap() {

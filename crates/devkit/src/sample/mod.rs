@@ -1,15 +1,15 @@
-//! A story to start with: the same people, tickets and issues every time, told through the simulators' own routes.
-//! It provisions nothing of our product.
+//! Sample data: the same people, tickets and issues every time, created through the simulators' own routes.
+//! `provision` adds the connector's webhook and trigger.
 
 mod issues;
-mod load;
+mod many;
 mod provision;
 mod tickets;
 
 use serde_json::{Value, json};
 
 pub use self::{
-    load::seed_load,
+    many::seed_many_issues,
     provision::{Hook, provision_hook},
 };
 use crate::{
@@ -17,15 +17,15 @@ use crate::{
     zammad_sim::{ADMIN, Id, ZammadSim},
 };
 
-/// The story could not be told, or a hook not be made.
+/// The sample data or a webhook could not be created.
 #[derive(Debug, thiserror::Error)]
-pub enum StoryError {
+pub enum SampleError {
     /// A simulator refused a step.
     #[error("{step}: {answer}")]
     Refused {
-        /// What was tried.
+        /// The step that failed.
         step: String,
-        /// What it answered.
+        /// The simulator's response.
         answer: String,
     },
     /// A request over HTTP failed.
@@ -33,7 +33,7 @@ pub enum StoryError {
     Http(#[from] reqwest::Error),
 }
 
-/// Somebody in Zammad.
+/// A user of Zammad.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Person {
     /// Number.
@@ -46,7 +46,7 @@ pub struct Person {
     pub password: String,
 }
 
-/// Somebody in Jira.
+/// A user of Jira.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Engineer {
     /// Account id.
@@ -59,9 +59,9 @@ pub struct Engineer {
     pub api_token: String,
 }
 
-/// What the story made.
+/// The created sample data.
 #[derive(Clone, Debug)]
-pub struct Story {
+pub struct Sample {
     /// Token of the administrator, `admin` and `ticket.agent`.
     pub admin_token: String,
     /// The agent that our connector acts as.
@@ -84,31 +84,31 @@ pub struct Story {
     pub projects: Vec<String>,
     /// Twelve issues: number and key.
     pub issues: Vec<(u64, String)>,
-    /// What `Bearer app:<..>` may say.
+    /// The id in `Bearer app:<..>`.
     pub installation_id: String,
 }
 
-const PASSWORD: &str = "Story-Pw1";
+const PASSWORD: &str = "Sample-Pw1";
 
-/// Tells the story. Needs the stock administrator of the builder.
+/// Creates the sample data. Needs the builder's default administrator.
 ///
 /// # Errors
-/// [`StoryError::Refused`] if it was told before, or on a simulator that has such people already.
-pub fn seed(zammad: &ZammadSim, jira: &JiraSim) -> Result<Story, StoryError> {
+/// [`SampleError::Refused`] if the simulators have these people already.
+pub fn seed(zammad: &ZammadSim, jira: &JiraSim) -> Result<Sample, SampleError> {
     let helpdesk = seed_zammad(zammad)?;
     let (engineers, projects, issues) = seed_jira(jira)?;
-    Ok(Story { engineers, projects, issues, ..helpdesk })
+    Ok(Sample { engineers, projects, issues, ..helpdesk })
 }
 
-/// Only Zammad's half; the Jira fields stay empty.
+/// Creates only Zammad's part; the Jira fields stay empty.
 ///
 /// # Errors
-/// [`StoryError::Refused`], see [`seed`].
-pub fn seed_zammad(zammad: &ZammadSim) -> Result<Story, StoryError> {
-    let teller = Teller(zammad);
+/// [`SampleError::Refused`], see [`seed`].
+pub fn seed_zammad(zammad: &ZammadSim) -> Result<Sample, SampleError> {
+    let seeder = Seeder(zammad);
     let mut groups = Vec::new();
     for name in ["Service Desk", "Infrastructure"] {
-        let made = teller.post(ADMIN, "groups", &json!({"name": name}))?;
+        let made = seeder.post(ADMIN, "groups", &json!({"name": name}))?;
         groups.push((number(&made), name.to_owned()));
     }
     let all: Vec<Id> = groups.iter().map(|(id, _)| *id).collect();
@@ -116,20 +116,20 @@ pub fn seed_zammad(zammad: &ZammadSim) -> Result<Story, StoryError> {
     for (first, last, groups) in
         [("Amira", "Haddad", &all[..]), ("Jonas", "Weber", &all[..1]), ("Priya", "Nair", &all[1..])]
     {
-        agents.push(teller.person(first, last, "helpdesk.example", "Agent", groups)?);
+        agents.push(seeder.person(first, last, "helpdesk.example", "Agent", groups)?);
     }
-    let bot = teller.person("Jira", "Connector", "helpdesk.example", "Agent", &all)?;
+    let bot = seeder.person("Jira", "Connector", "helpdesk.example", "Agent", &all)?;
     let mut customers = Vec::new();
     for (first, last) in [("Lena", "Okafor"), ("Marco", "Bianchi"), ("Sofia", "Lindgren"), ("Tomás", "García")] {
-        customers.push(teller.person(first, last, "customer.example", "Customer", &[])?);
+        customers.push(seeder.person(first, last, "customer.example", "Customer", &[])?);
     }
-    let admin_token = teller.token(ADMIN, &["admin", "ticket.agent"])?;
-    let bot_token = teller.token(bot.id, &["ticket.agent"])?;
+    let admin_token = seeder.token(ADMIN, &["admin", "ticket.agent"])?;
+    let bot_token = seeder.token(bot.id, &["ticket.agent"])?;
     let agent_tokens =
-        agents.iter().map(|agent| teller.token(agent.id, &["ticket.agent"])).collect::<Result<_, _>>()?;
-    let told: Result<Vec<Id>, _> =
-        tickets::TICKETS.iter().map(|plot| teller.ticket(plot, &groups, &agents, &customers)).collect();
-    Ok(Story {
+        agents.iter().map(|agent| seeder.token(agent.id, &["ticket.agent"])).collect::<Result<_, _>>()?;
+    let made: Result<Vec<Id>, _> =
+        tickets::TICKETS.iter().map(|row| seeder.ticket(row, &groups, &agents, &customers)).collect();
+    Ok(Sample {
         admin_token,
         bot,
         bot_token,
@@ -137,7 +137,7 @@ pub fn seed_zammad(zammad: &ZammadSim) -> Result<Story, StoryError> {
         agent_tokens,
         customers,
         groups,
-        tickets: told?,
+        tickets: made?,
         engineers: Vec::new(),
         projects: Vec::new(),
         issues: Vec::new(),
@@ -145,12 +145,12 @@ pub fn seed_zammad(zammad: &ZammadSim) -> Result<Story, StoryError> {
     })
 }
 
-/// Only Jira's half: engineers, project keys, issues.
+/// Creates only Jira's part. Returns engineers, project keys, and issues by number and key.
 ///
 /// # Errors
-/// [`StoryError::Refused`], see [`seed`].
+/// [`SampleError::Refused`], see [`seed`].
 #[expect(clippy::type_complexity, reason = "three lists that the caller takes apart at once")]
-pub fn seed_jira(jira: &JiraSim) -> Result<(Vec<Engineer>, Vec<String>, Vec<(u64, String)>), StoryError> {
+pub fn seed_jira(jira: &JiraSim) -> Result<(Vec<Engineer>, Vec<String>, Vec<(u64, String)>), SampleError> {
     let mut state = jira.state();
     let mut engineers = Vec::new();
     for (index, (account_id, name, email)) in issues::ENGINEERS.into_iter().enumerate() {
@@ -167,28 +167,30 @@ pub fn seed_jira(jira: &JiraSim) -> Result<(Vec<Engineer>, Vec<String>, Vec<(u64
     state.add_project("SUP", "Support Engineering", &lead, Workflow::open());
     state.add_project("NET", "Network Platform", &lead, Workflow::strict());
     drop(state);
-    let made = issues::ISSUES.iter().map(|plot| issue(jira, plot, &engineers)).collect::<Result<_, _>>()?;
+    let made = issues::ISSUES.iter().map(|row| issue(jira, row, &engineers)).collect::<Result<_, _>>()?;
     Ok((engineers, vec!["SUP".to_owned(), "NET".to_owned()], made))
 }
 
-fn issue(jira: &JiraSim, plot: &issues::Plot, engineers: &[Engineer]) -> Result<(u64, String), StoryError> {
+fn issue(jira: &JiraSim, row: &issues::SampleIssue, engineers: &[Engineer]) -> Result<(u64, String), SampleError> {
     let account = |index: usize| engineers.get(index).map(|engineer| engineer.account_id.as_str()).unwrap_or_default();
-    let refused = |answer| StoryError::Refused { step: plot.summary.to_owned(), answer };
-    let assignee = plot.assignee.map(|index| json!({"accountId": account(index)}));
-    let fields = json!({"project": {"key": plot.project}, "issuetype": {"name": plot.kind}, "summary": plot.summary,
-                        "description": document(plot.description), "priority": {"name": plot.priority},
-                        "assignee": assignee, "labels": plot.labels});
+    let refused = |answer| SampleError::Refused { step: row.summary.to_owned(), answer };
+    let assignee = row.assignee.map(|index| json!({"accountId": account(index)}));
+    let fields = json!({"project": {"key": row.project}, "issuetype": {"name": row.kind}, "summary": row.summary,
+                        "description": document(row.description), "priority": {"name": row.priority},
+                        "assignee": assignee, "labels": row.labels});
     let body = json!({"fields": fields});
-    let made = jira.quietly(account(plot.reporter), "POST", "/rest/api/3/issue", &body).map_err(refused)?;
+    let made =
+        jira.request_without_events(account(row.reporter), "POST", "/rest/api/3/issue", &body).map_err(refused)?;
     let key = made.get("key").and_then(Value::as_str).unwrap_or_default().to_owned();
-    for (author, text) in plot.comments {
+    for (author, text) in row.comments {
         let path = format!("/rest/api/3/issue/{key}/comment");
-        jira.quietly(account(*author), "POST", &path, &json!({"body": document(text)})).map_err(refused)?;
+        jira.request_without_events(account(*author), "POST", &path, &json!({"body": document(text)}))
+            .map_err(refused)?;
     }
-    for transition in plot.transitions {
+    for transition in row.transitions {
         let path = format!("/rest/api/3/issue/{key}/transitions");
         let body = json!({"transition": {"id": transition}});
-        jira.quietly(account(plot.reporter), "POST", &path, &body).map_err(refused)?;
+        jira.request_without_events(account(row.reporter), "POST", &path, &body).map_err(refused)?;
     }
     let id = made.get("id").and_then(Value::as_str).and_then(|id| id.parse().ok()).unwrap_or_default();
     Ok((id, key))
@@ -198,16 +200,16 @@ fn number(row: &Value) -> Id {
     row.get("id").and_then(Value::as_u64).unwrap_or_default()
 }
 
-/// Tells Zammad's half.
-struct Teller<'a>(&'a ZammadSim);
+/// Creates Zammad's part.
+struct Seeder<'a>(&'a ZammadSim);
 
-impl Teller<'_> {
-    fn post(&self, user: Id, path: &str, body: &Value) -> Result<Value, StoryError> {
-        let refused = |answer| StoryError::Refused { step: path.to_owned(), answer };
-        self.0.quietly(user, "POST", &format!("/api/v1/{path}"), body).map_err(refused)
+impl Seeder<'_> {
+    fn post(&self, user: Id, path: &str, body: &Value) -> Result<Value, SampleError> {
+        let refused = |answer| SampleError::Refused { step: path.to_owned(), answer };
+        self.0.request_without_triggers(user, "POST", &format!("/api/v1/{path}"), body).map_err(refused)
     }
 
-    fn person(&self, first: &str, last: &str, domain: &str, role: &str, groups: &[Id]) -> Result<Person, StoryError> {
+    fn person(&self, first: &str, last: &str, domain: &str, role: &str, groups: &[Id]) -> Result<Person, SampleError> {
         let plain = |name: &str| name.to_lowercase().replace('á', "a").replace('í', "i");
         let login = format!("{}.{}@{domain}", plain(first), plain(last));
         let groups: serde_json::Map<String, Value> =
@@ -218,45 +220,45 @@ impl Teller<'_> {
         Ok(Person { id: number(&made), login, name: format!("{first} {last}"), password: PASSWORD.to_owned() })
     }
 
-    fn token(&self, user: Id, permissions: &[&str]) -> Result<String, StoryError> {
-        let made = self.post(user, "user_access_token", &json!({"name": "story", "permission": permissions}))?;
+    fn token(&self, user: Id, permissions: &[&str]) -> Result<String, SampleError> {
+        let made = self.post(user, "user_access_token", &json!({"name": "sample data", "permission": permissions}))?;
         Ok(made.get("token").and_then(Value::as_str).unwrap_or_default().to_owned())
     }
 
     fn ticket(
         &self,
-        plot: &tickets::Plot,
+        row: &tickets::SampleTicket,
         groups: &[(Id, String)],
         agents: &[Person],
         customers: &[Person],
-    ) -> Result<Id, StoryError> {
-        let group = groups.get(plot.group).map(|(id, _)| *id);
-        let customer = customers.get(plot.customer).map(|person| person.id).unwrap_or_default();
-        let agent = agents.get(plot.agent).map(|person| person.id).unwrap_or_default();
-        let article = json!({"body": plot.request, "type": "web", "content_type": "text/plain"});
+    ) -> Result<Id, SampleError> {
+        let group = groups.get(row.group).map(|(id, _)| *id);
+        let customer = customers.get(row.customer).map(|person| person.id).unwrap_or_default();
+        let agent = agents.get(row.agent).map(|person| person.id).unwrap_or_default();
+        let article = json!({"body": row.request, "type": "web", "content_type": "text/plain"});
         let made = self.post(
             customer,
             "tickets",
-            &json!({"title": plot.title, "group_id": group, "article": article, "priority": plot.priority}),
+            &json!({"title": row.title, "group_id": group, "article": article, "priority": row.priority}),
         )?;
         let id = number(&made);
-        for (internal, text) in plot.answers {
+        for (internal, text) in row.answers {
             let html = text.starts_with('<');
             let body = json!({"ticket_id": id, "body": text, "internal": internal, "type": if *internal { "note" } else { "phone" },
                               "content_type": if html { "text/html" } else { "text/plain" }});
             self.post(agent, "ticket_articles", &body)?;
         }
-        let mut change = json!({"state": plot.state, "tags": ""});
+        let mut change = json!({"state": row.state, "tags": ""});
         if let Some(change) = change.as_object_mut() {
-            if plot.owned {
+            if row.owned {
                 change.insert("owner_id".to_owned(), agent.into());
             }
-            if plot.state.starts_with("pending") {
+            if row.state.starts_with("pending") {
                 change.insert("pending_time".to_owned(), "2031-01-15T09:00:00Z".into());
             }
         }
-        let step = |answer| StoryError::Refused { step: plot.title.to_owned(), answer };
-        self.0.quietly(agent, "PUT", &format!("/api/v1/tickets/{id}"), &change).map_err(step)?;
+        let step = |answer| SampleError::Refused { step: row.title.to_owned(), answer };
+        self.0.request_without_triggers(agent, "PUT", &format!("/api/v1/tickets/{id}"), &change).map_err(step)?;
         Ok(id)
     }
 }

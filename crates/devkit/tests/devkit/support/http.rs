@@ -8,7 +8,7 @@ use tokio::{
     net::TcpStream,
 };
 
-/// What came back.
+/// A response.
 #[derive(Clone, Debug, Default)]
 pub struct Answer {
     pub status: u16,

@@ -1,52 +1,30 @@
 //! Sending webhooks: one background worker, one after the other, five attempts each.
 
+use super::{
+    automation::{
+        custom_payload,
+        job::{Job, RETRY_GAPS},
+        payload,
+    },
+    model::{
+        entities::{HttpLog, Webhook},
+        state::State,
+    },
+    shared::Shared,
+};
+use crate::{clock::millis, outgoing};
 use std::{sync::Arc, time::Duration};
 
 use hmac::{Hmac, KeyInit, Mac};
 use reqwest::{Client, RequestBuilder, Url};
 use sha1::Sha1;
-use uuid::Uuid;
-
-use crate::zammad_sim::{
-    Shared, custom_payload,
-    entities::{HttpLog, Webhook},
-    payload,
-    state::State,
-    triggers::Shot,
-};
-use crate::{clock::millis, outgoing};
-
-/// Measured waits between the attempts, in seconds; after the fifth attempt the job is deleted.
-pub const RETRY_GAPS: [u32; 4] = [12, 20, 32, 40];
-
-/// How deliveries are paced.
-#[derive(Clone, Copy, Debug)]
-pub(in crate::zammad_sim) struct Pace {
-    /// Before the first attempt.
-    pub first: Duration,
-    /// Scales the measured waits.
-    pub retry_scale: f64,
-    /// How long a receiver may take.
-    pub timeout: Duration,
-}
-
-/// A webhook on its way.
-#[derive(Clone, Debug)]
-pub(in crate::zammad_sim) struct Job {
-    /// The same on every attempt.
-    pub delivery: Uuid,
-    /// What to send where.
-    pub shot: Shot,
-    /// Attempts already made.
-    pub made: usize,
-}
 
 /// The worker. Ends with the simulator.
 pub(in crate::zammad_sim) async fn work(shared: Arc<Shared>) {
     let mut client = None;
     loop {
         let mut job = shared.queue.next(&*shared.clock).await;
-        // Who restarts sends nothing meanwhile.
+        // A restarting server sends nothing.
         while let Some(back) = shared.away_until() {
             shared.clock.sleep_until(back).await;
         }
@@ -68,7 +46,7 @@ pub(in crate::zammad_sim) async fn work(shared: Arc<Shared>) {
     }
 }
 
-/// One attempt; whether the job is done with, delivered or moot.
+/// Makes one attempt. Returns whether the job is finished: delivered, or without anything to send.
 async fn attempt(shared: &Shared, client: &Client, job: &Job) -> bool {
     let Some((request, hook)) = prepare(shared, client, job) else { return true };
     let answer = request.send().await;
@@ -84,7 +62,7 @@ async fn attempt(shared: &Shared, client: &Client, job: &Job) -> bool {
                 None => None,
             };
             delivered = followed.is_some_and(|status| (200..300).contains(&status));
-            // A redirect has two rows: itself, and what came of it; a refused one counts as a fault of the transport.
+            // A redirect has two rows: itself and its target's response; a refused one counts as a transport error.
             statuses.push(followed.unwrap_or(0));
         }
     }
@@ -98,10 +76,10 @@ async fn attempt(shared: &Shared, client: &Client, job: &Job) -> bool {
     delivered
 }
 
-/// The request of an attempt, built from what is in the database now; `None` if there is nothing to send any more.
+/// Makes the request of an attempt from the current database; `None` if there is nothing to send any more.
 fn prepare(shared: &Shared, client: &Client, job: &Job) -> Option<(RequestBuilder, Webhook)> {
     let state = shared.state();
-    let hook = state.webhooks.get(&job.shot.webhook).filter(|hook| hook.active)?.clone();
+    let hook = state.webhooks.get(&job.webhook.webhook).filter(|hook| hook.active)?.clone();
     let body = body(&state, &hook, job)?;
     let version = state.version;
     drop(state);
@@ -116,8 +94,8 @@ fn prepare(shared: &Shared, client: &Client, job: &Job) -> Option<(RequestBuilde
 }
 
 fn body(state: &State, hook: &Webhook, job: &Job) -> Option<Vec<u8>> {
-    let ticket = state.tickets.get(&job.shot.ticket)?;
-    let article = match job.shot.article {
+    let ticket = state.tickets.get(&job.webhook.ticket)?;
+    let article = match job.webhook.article {
         Some(id) => Some(state.articles.get(&id)?),
         None => None,
     };
@@ -133,7 +111,7 @@ fn headers(request: RequestBuilder, job: &Job) -> RequestBuilder {
         .header("Accept-Encoding", "gzip;q=1.0,deflate;q=0.6,identity;q=0.3")
         .header("Accept", "*/*")
         .header("User-Agent", "Zammad User Agent")
-        .header("X-Zammad-Trigger", job.shot.trigger.as_str())
+        .header("X-Zammad-Trigger", job.webhook.trigger.as_str())
         .header("X-Zammad-Delivery", job.delivery.to_string())
         .header("Connection", "close")
 }
@@ -145,13 +123,13 @@ fn signature(token: &[u8], body: &[u8]) -> Option<String> {
     Some(format!("sha1={}", hex::encode(mac.finalize().into_bytes())))
 }
 
-/// What 6.1 does with a redirect: GET, the content in the query in Ruby's form, no signature.
+/// Follows a redirect as 6.1 does: GET, the content in the query in Ruby's form, no signature.
 async fn follow(shared: &Shared, client: &Client, job: &Job, from: &Url, target: &str) -> Option<u16> {
     let mut target = from.join(target).ok()?;
     {
         let state = shared.state();
-        let ticket = state.tickets.get(&job.shot.ticket)?;
-        let article = job.shot.article.and_then(|id| state.articles.get(&id));
+        let ticket = state.tickets.get(&job.webhook.ticket)?;
+        let article = job.webhook.article.and_then(|id| state.articles.get(&id));
         let (ticket, article) = payload::objects(&state, ticket, article);
         let mut query = target.query_pairs_mut();
         query.append_pair("ticket", &payload::inspect(&ticket)).append_pair("article", &payload::inspect(&article));
@@ -165,7 +143,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_signature_is_that_of_the_contract() {
+    fn signature_matches_the_recorded_one() {
         let signed = signature(b"s3cr3t-t0k3n", br#"{"ticket":{},"article":{}}"#);
         assert_eq!(signed.as_deref(), Some("sha1=caf67549118642f811ed9ad5fe708d35bdc4cc3c"));
     }

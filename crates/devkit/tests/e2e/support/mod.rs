@@ -1,4 +1,7 @@
-//! What every test starts with.
+//! Helpers of these tests: a site with one linked ticket, and how a test waits.
+
+#[path = "../../contract/mod.rs"]
+pub(crate) mod contract;
 
 use std::future::Future;
 use std::sync::LazyLock;
@@ -8,13 +11,13 @@ use devkit::harness::{Built, Connector, Site, SiteOptions};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::contract::Contract;
+use self::contract::Contract;
 
 /// Nothing in these tests takes this long unless it is broken.
 pub(crate) const LONG: Duration = Duration::from_secs(40);
 
-/// A site with the first ticket of the story linked to its first issue.
-pub(crate) struct Linked {
+/// A site with the first ticket of the sample linked to its first issue.
+pub(crate) struct LinkedSite {
     pub(crate) site: Site,
     pub(crate) connector: Option<Connector>,
     pub(crate) ticket: u64,
@@ -23,7 +26,7 @@ pub(crate) struct Linked {
     pub(crate) data: TempDir,
 }
 
-impl Linked {
+impl LinkedSite {
     pub(crate) async fn start() -> Self {
         Self::with(|_| {}).await
     }
@@ -35,15 +38,15 @@ impl Linked {
         change(&mut options);
         let site = Site::start(Built::of_workspace().unwrap(), options).await.unwrap();
         let connector = site.connect().await.unwrap();
-        let (ticket, (issue, issue_key)) = (site.story.tickets[0], site.story.issues[0].clone());
+        let (ticket, (issue, issue_key)) = (site.sample.tickets[0], site.sample.issues[0].clone());
         site.link(ticket, &issue_key).await.unwrap();
         let linked = Self { site, connector: Some(connector), ticket, issue, issue_key, data };
-        // A link begins with what its first look finds: what a test changes is to come after it.
-        let looked = || async {
+        // A link starts with the values of its first visit: a test's changes must come after that.
+        let visited = || async {
             let queue = &linked.readiness().await.1["queue"];
             (queue["inbox"].as_u64(), queue["outbox"].as_u64()) == (Some(0), Some(0))
         };
-        eventually_async("the first look", looked).await;
+        eventually_async("the first visit", visited).await;
         linked
     }
 
@@ -63,7 +66,7 @@ impl Linked {
     pub(crate) async fn zammad(&self, method: &str, path: &str, body: &Value) -> Value {
         let url = format!("{}/api/v1/{path}", self.site.zammad.url);
         let request = client().request(method.parse().unwrap(), url).json(body).header("Accept", "application/json");
-        let request = request.header("Authorization", format!("Token token={}", self.site.story.agent_tokens[0]));
+        let request = request.header("Authorization", format!("Token token={}", self.site.sample.agent_tokens[0]));
         request.send().await.unwrap().json().await.unwrap()
     }
 
@@ -81,7 +84,7 @@ impl Linked {
     /// A call to Jira as the first engineer; null is no body.
     pub(crate) async fn jira(&self, method: &str, path: &str, body: &Value) -> Value {
         let url = format!("{}/rest/api/3/{path}", self.site.jira.url);
-        let account = &self.site.story.engineers[0].account_id;
+        let account = &self.site.sample.engineers[0].account_id;
         let request = client().request(method.parse().unwrap(), url).bearer_auth(format!("user:{account}"));
         let request = if body.is_null() { request } else { request.json(body) };
         request.send().await.unwrap().json().await.unwrap_or_default()
@@ -89,7 +92,7 @@ impl Linked {
 
     /// Calls an admin resolver as the site's administrator.
     pub(crate) async fn admin(&self, function: &str, payload: Value) -> Value {
-        let account = &self.site.story.engineers[0].account_id;
+        let account = &self.site.sample.engineers[0].account_id;
         self.site.emulator.admin(&self.site.install_id, account, function, payload).await.unwrap()
     }
 
@@ -99,8 +102,8 @@ impl Linked {
         change(&mut now["value"]);
         let set = self.admin("settings.set", json!({ "value": now["value"], "ifEtag": now["etag"] })).await;
         let etag = set["etag"].as_str().unwrap_or_else(|| panic!("{set}")).to_owned();
-        let told = format!("\"etag\":\"{etag}\"");
-        eventually("the settings to arrive", || self.log().contains(&told)).await;
+        let logged = format!("\"etag\":\"{etag}\"");
+        eventually("the settings to arrive", || self.log().contains(&logged)).await;
     }
 
     /// The linked ticket now, as an agent sees it.
@@ -125,7 +128,7 @@ impl Linked {
         assert!(answer["errors"].is_null(), "{answer}");
     }
 
-    /// What `connector troubles` lists.
+    /// The output of `connector troubles`.
     pub(crate) async fn troubles(&self) -> String {
         let (status, out, errors) = Connector::run(&self.site.built, &self.site.settings, &["troubles"]).await.unwrap();
         assert!(status.success(), "{errors}");
@@ -138,7 +141,7 @@ impl Linked {
         comments
             .iter()
             .filter(|comment| comment.properties.contains_key("chefstackz.zammad"))
-            .map(|comment| words(&comment.body))
+            .map(|comment| text_of(&comment.body))
             .collect()
     }
 
@@ -171,16 +174,16 @@ impl Linked {
         (answer.status().as_u16(), answer.json().await.unwrap())
     }
 
-    /// What the app did that the platform forbids; must be nothing.
+    /// The app's violations of the platform's rules; must be empty.
     pub(crate) async fn violations(&self) -> Vec<Value> {
         self.site.emulator.log().await.unwrap().into_iter().filter(|entry| entry["kind"] == "violation").collect()
     }
 }
 
-/// The words of a document, a line a block.
-pub(crate) fn words(node: &Value) -> String {
+/// The text of a document, one line for each block.
+pub(crate) fn text_of(node: &Value) -> String {
     let own = node["text"].as_str().or_else(|| node["attrs"]["text"].as_str()).unwrap_or_default();
-    let inner = node["content"].as_array().into_iter().flatten().map(words).collect::<String>();
+    let inner = node["content"].as_array().into_iter().flatten().map(text_of).collect::<String>();
     let end = if matches!(node["type"].as_str(), Some("paragraph" | "heading" | "codeBlock")) { "\n" } else { "" };
     format!("{own}{inner}{end}")
 }
@@ -194,23 +197,23 @@ pub(crate) fn client() -> &'static reqwest::Client {
     &CLIENT
 }
 
-/// Looks until it holds; the time-out is for the broken case, not for the pace.
+/// Waits until a condition holds; the time-out is only for the broken case.
 pub(crate) async fn eventually(what: &str, mut holds: impl FnMut() -> bool) {
     eventually_async(what, || std::future::ready(holds())).await;
 }
 
 pub(crate) async fn eventually_async<F: Future<Output = bool>>(what: &str, mut holds: impl FnMut() -> F) {
-    let looking = async {
+    let checks = async {
         while !holds().await {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
     };
-    assert!(tokio::time::timeout(LONG, looking).await.is_ok(), "never: {what}");
+    assert!(tokio::time::timeout(LONG, checks).await.is_ok(), "never: {what}");
 }
 
-impl Drop for Linked {
-    /// A failed test shows what the sidecar said. One that went well has asked and got nothing that Atlassian does not
-    /// describe.
+impl Drop for LinkedSite {
+    /// A failed test prints the sidecar's log. In a passed test all exchanges must match what Atlassian
+    /// describes.
     #[expect(clippy::print_stderr, reason = "for whoever reads the failure")]
     fn drop(&mut self) {
         if std::thread::panicking() {
@@ -222,7 +225,8 @@ impl Drop for Linked {
                     eprintln!("{} {} {asked}\n  → {:?} {answer}", exchange.method, exchange.path, exchange.status);
                 }
             }
-        } else if let Some(mut contract) = Contract::find() {
+        } else {
+            let mut contract = Contract::load();
             let mut faults = contract.faults(&self.site.jira.exchanges());
             faults.extend(contract.faults_of_events(&self.site.jira.events()));
             assert!(faults.is_empty(), "{}", faults.join("\n"));

@@ -1,6 +1,6 @@
 //! Which Zammad is imitated.
 
-/// The two recorded servers. Only what the connector notices differs; see contract section 15.
+/// The two recorded servers. They differ only where the connector depends on it; see docs/platforms/zammad.md §15.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
 pub enum Version {
     /// 6.1 of July 2023.
@@ -13,7 +13,7 @@ pub enum Version {
 }
 
 impl Version {
-    /// What `GET /api/v1/version` says.
+    /// The version in the response to `GET /api/v1/version`.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {

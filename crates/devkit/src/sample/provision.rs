@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::StoryError;
+use super::SampleError;
 use crate::{outgoing, zammad_sim::Id};
 
-/// What was made.
+/// The created webhook and trigger.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Hook {
     /// Number of the webhook.
@@ -26,7 +26,7 @@ pub async fn provision_hook(
     bot: Id,
     endpoint: &str,
     signature_token: &str,
-) -> Result<Hook, StoryError> {
+) -> Result<Hook, SampleError> {
     let webhook = json!({"name": "Jira bridge", "endpoint": endpoint, "signature_token": signature_token,
                          "ssl_verify": true, "customized_payload": false, "note": "made by devkit", "active": true});
     let webhook_id = post(zammad_url, admin_token, "webhooks", &webhook).await?;
@@ -39,7 +39,7 @@ pub async fn provision_hook(
     Ok(Hook { webhook_id, trigger_id })
 }
 
-async fn post(zammad_url: &str, token: &str, path: &str, body: &Value) -> Result<Id, StoryError> {
+async fn post(zammad_url: &str, token: &str, path: &str, body: &Value) -> Result<Id, SampleError> {
     let client = outgoing::client(Duration::from_secs(10))?;
     let request = client
         .post(format!("{zammad_url}/api/v1/{path}"))
@@ -50,6 +50,6 @@ async fn post(zammad_url: &str, token: &str, path: &str, body: &Value) -> Result
     let status = answer.status();
     let text = answer.text().await?;
     let id = serde_json::from_str::<Value>(&text).ok().and_then(|row| row.get("id").and_then(Value::as_u64));
-    let refused = || StoryError::Refused { step: path.to_owned(), answer: format!("{status}: {text}") };
+    let refused = || SampleError::Refused { step: path.to_owned(), answer: format!("{status}: {text}") };
     id.filter(|_| status.is_success()).ok_or_else(refused)
 }

@@ -1,15 +1,15 @@
-//! Many issues, for measuring what a large site costs.
+//! Many issues, for measurements on a large site.
 
 use serde_json::json;
 
-use super::StoryError;
+use super::SampleError;
 use crate::jira_sim::{JiraSim, Workflow};
 
-/// Fills a project LOAD of its own with so many issues; nothing happens for none.
+/// Creates a project LOAD with this many issues; does nothing for zero.
 ///
 /// # Errors
-/// [`StoryError::Refused`] if an issue is not taken.
-pub fn seed_load(jira: &JiraSim, issues: u64) -> Result<(), StoryError> {
+/// [`SampleError::Refused`] if an issue is not taken.
+pub fn seed_many_issues(jira: &JiraSim, issues: u64) -> Result<(), SampleError> {
     if issues == 0 {
         return Ok(());
     }
@@ -21,8 +21,8 @@ pub fn seed_load(jira: &JiraSim, issues: u64) -> Result<(), StoryError> {
     for number in 0..issues {
         let summary = format!("Issue {number} of many");
         let fields = json!({"project": {"key": "LOAD"}, "issuetype": {"name": "Task"}, "summary": summary});
-        let made = jira.quietly(account, "POST", "/rest/api/3/issue", &json!({"fields": fields}));
-        made.map_err(|answer| StoryError::Refused { step: summary, answer })?;
+        let made = jira.request_without_events(account, "POST", "/rest/api/3/issue", &json!({"fields": fields}));
+        made.map_err(|answer| SampleError::Refused { step: summary, answer })?;
     }
     Ok(())
 }

@@ -1,0 +1,135 @@
+//! A running site, as tests and programs use it.
+
+use std::{
+    net::SocketAddr,
+    sync::{Arc, MutexGuard, PoisonError},
+};
+
+use serde_json::Value;
+use tokio::sync::watch;
+
+use super::{
+    api,
+    id::Id,
+    limits::Usage,
+    moves,
+    recorder::Exchange,
+    shared::Shared,
+    site::{Comment, Issue, State},
+};
+use crate::{
+    faults::Faults,
+    http::{Inbound, Listening},
+    outbox::DeliveryStatus,
+};
+
+/// A running site. Dropping it stops it.
+#[derive(Debug)]
+pub struct JiraSim {
+    /// Its address, `http://127.0.0.1:<port>`.
+    pub url: String,
+    pub(super) shared: Arc<Shared>,
+    pub(super) listening: Listening,
+}
+
+impl JiraSim {
+    /// The socket it listens on.
+    #[must_use]
+    pub const fn address(&self) -> SocketAddr {
+        self.listening.address
+    }
+
+    /// The site, locked: the simulator responds to nothing until the guard is dropped.
+    pub fn state(&self) -> MutexGuard<'_, State> {
+        self.shared.state()
+    }
+
+    /// The issue with this number or key.
+    #[must_use]
+    pub fn issue(&self, id_or_key: &str) -> Option<Issue> {
+        self.state().issue(id_or_key).cloned()
+    }
+
+    /// An issue's comments, oldest first.
+    #[must_use]
+    pub fn comments(&self, issue: Id) -> Vec<Comment> {
+        self.state().comments_of(issue).cloned().collect()
+    }
+
+    /// All events so far, oldest first, whether they were sent or lost.
+    #[must_use]
+    pub fn events(&self) -> Vec<Value> {
+        self.state().events.clone()
+    }
+
+    /// The whole site, as `GET /__sim/state` shows it.
+    #[must_use]
+    pub fn dump(&self) -> Value {
+        self.state().dump()
+    }
+
+    /// Requests to the REST API and their answers, oldest first; empty unless the builder's `record` was called.
+    #[must_use]
+    pub fn exchanges(&self) -> Vec<Exchange> {
+        let kept = self.shared.exchanges.as_ref();
+        kept.map(|kept| kept.lock().unwrap_or_else(PoisonError::into_inner).clone()).unwrap_or_default()
+    }
+
+    /// The app's use of its budget so far.
+    #[must_use]
+    pub fn usage(&self) -> Usage {
+        self.state().limiter.usage
+    }
+
+    /// Sends events to a further URL from now on.
+    pub fn add_sink(&self, url: &str) {
+        self.state().sinks.push(url.to_owned());
+    }
+
+    /// Moves an issue to another project, as `account`: it keeps its number and gets a new key; the old one still leads
+    /// to it. The new key, if there are such an issue and project.
+    pub fn move_issue(&self, account: &str, id_or_key: &str, project: &str) -> Option<String> {
+        moves::move_issue(&self.shared, account, id_or_key, project)
+    }
+
+    /// The faults, to set and clear.
+    #[must_use]
+    pub fn faults(&self) -> &Faults {
+        &self.shared.faults
+    }
+
+    /// Removes all faults, and sends the events that were held back.
+    pub fn clear_faults(&self) {
+        self.shared.faults.clear();
+        self.shared.outbox.release();
+    }
+
+    /// The state of the event worker, as it changes.
+    #[must_use]
+    pub fn delivery_status(&self) -> watch::Receiver<DeliveryStatus> {
+        self.shared.outbox.watch()
+    }
+
+    /// Waits until no event is being sent or waiting. An event that a fault holds back counts as waiting.
+    pub async fn deliveries_done(&self) {
+        self.shared.outbox.drained().await;
+    }
+
+    /// Handles a request of this account without sending events: for sample data.
+    pub(crate) fn request_without_events(
+        &self,
+        account: &str,
+        method: &str,
+        path: &str,
+        body: &Value,
+    ) -> Result<Value, String> {
+        let mut state = self.shared.state();
+        state.now = self.shared.now();
+        // Sample data must not use up the rate limits.
+        let limits = state.limiter.limits.take();
+        let request = Inbound::json(method, path, body);
+        let answered = api::answer(&mut state, &request, Some(account.to_owned()));
+        state.limiter.limits = limits;
+        answered.answer.into_json()
+    }
+}

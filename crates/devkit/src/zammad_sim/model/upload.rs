@@ -1,0 +1,13 @@
+//! Files that are not yet in the database.
+
+use std::collections::BTreeMap;
+
+use bytes::Bytes;
+
+/// A file that was sent and may be stored.
+#[derive(Clone, Debug)]
+pub(in crate::zammad_sim) struct Upload {
+    pub filename: String,
+    pub preferences: BTreeMap<String, String>,
+    pub data: Bytes,
+}

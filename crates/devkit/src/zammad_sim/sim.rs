@@ -1,0 +1,107 @@
+//! A running simulator, as tests and programs use it.
+
+use std::{
+    net::SocketAddr,
+    sync::{Arc, MutexGuard},
+};
+
+use serde_json::Value;
+use tokio::sync::watch;
+
+use super::{
+    model::{
+        actor::Actor,
+        entities::{Article, Id, Ticket},
+        state::State,
+    },
+    routes,
+    shared::Shared,
+};
+use crate::{
+    faults::Faults,
+    http::{Inbound, Listening},
+    outbox::DeliveryStatus,
+};
+
+/// A running simulator. Dropping it stops it.
+#[derive(Debug)]
+pub struct ZammadSim {
+    /// Its address, `http://127.0.0.1:<port>`.
+    pub url: String,
+    pub(super) shared: Arc<Shared>,
+    pub(super) listening: Listening,
+}
+
+impl ZammadSim {
+    /// The socket it listens on.
+    #[must_use]
+    pub const fn address(&self) -> SocketAddr {
+        self.listening.address
+    }
+
+    /// The database, locked: the simulator responds to nothing until the guard is dropped.
+    pub fn state(&self) -> MutexGuard<'_, State> {
+        self.shared.state()
+    }
+
+    /// All tickets, by number.
+    #[must_use]
+    pub fn tickets(&self) -> Vec<Ticket> {
+        self.state().tickets.values().cloned().collect()
+    }
+
+    /// One ticket.
+    #[must_use]
+    pub fn ticket(&self, id: Id) -> Option<Ticket> {
+        self.state().tickets.get(&id).cloned()
+    }
+
+    /// A ticket's articles, oldest first.
+    #[must_use]
+    pub fn articles(&self, ticket: Id) -> Vec<Article> {
+        self.state().articles_of(ticket).cloned().collect()
+    }
+
+    /// The whole database, as `GET /__sim/state` shows it.
+    #[must_use]
+    pub fn dump(&self) -> Value {
+        self.state().dump()
+    }
+
+    /// The faults, to set and clear.
+    #[must_use]
+    pub fn faults(&self) -> &Faults {
+        &self.shared.faults
+    }
+
+    /// Removes all faults, and sends the webhooks that were held back.
+    pub fn clear_faults(&self) {
+        self.shared.faults.clear();
+        self.shared.queue.release();
+    }
+
+    /// The state of the webhook worker, as it changes.
+    #[must_use]
+    pub fn delivery_status(&self) -> watch::Receiver<DeliveryStatus> {
+        self.shared.queue.watch()
+    }
+
+    /// Waits until no webhook is being sent or waiting, retries included. One that a fault holds back counts as
+    /// waiting.
+    pub async fn deliveries_done(&self) {
+        self.shared.queue.drained().await;
+    }
+
+    /// Handles a request of this user without running triggers: for sample data.
+    pub(crate) fn request_without_triggers(
+        &self,
+        user: Id,
+        method: &str,
+        path: &str,
+        body: &Value,
+    ) -> Result<Value, String> {
+        let mut state = self.shared.present();
+        let request = Inbound::json(method, path, body);
+        routes::answer(&mut state, &request, Some(Actor { user, token: None }), false).answer.into_json()
+    }
+}

@@ -1,0 +1,5 @@
+//! Helpers of these tests.
+
+pub(crate) mod engine;
+pub(crate) mod kit;
+pub(crate) mod site;
