@@ -8,24 +8,24 @@ use std::process::{Command, Output};
 use tempfile::TempDir;
 
 /// A repository as far as the checks look at it, ready to release 1.2.3.
-struct Scene {
+struct TestEnv {
     folder: TempDir,
 }
 
-impl Scene {
+impl TestEnv {
     fn new() -> Self {
-        let scene = Self { folder: tempfile::tempdir().unwrap() };
-        scene.write("repo/Cargo.toml", "[workspace.package]\nversion = \"1.2.3\"\n");
-        scene.write("repo/CHANGELOG.md", "# Changelog\n\n## [1.2.3] - 2026-11-26\n\n- Something.\n");
-        scene.write("repo/forge-app/manifest.yml", "permissions: {scopes: ['read:jira-work']}\n");
-        scene.write("repo/xtask/releng/tools/forge", "#!/bin/sh\nexit 1\n");
-        scene.git(&["init", "--quiet", "--initial-branch=main"]);
-        scene.commit();
-        scene.git(&["tag", "v1.2.3"]);
-        scene.prove(&scene.git(&["rev-parse", "HEAD"]), true, true);
+        let env = Self { folder: tempfile::tempdir().unwrap() };
+        env.write("repo/Cargo.toml", "[workspace.package]\nversion = \"1.2.3\"\n");
+        env.write("repo/CHANGELOG.md", "# Changelog\n\n## [1.2.3] - 2026-11-26\n\n- Something.\n");
+        env.write("repo/forge-app/manifest.yml", "permissions: {scopes: ['read:jira-work']}\n");
+        env.write("repo/xtask/releng/tools/forge", "#!/bin/sh\nexit 1\n");
+        env.git(&["init", "--quiet", "--initial-branch=main"]);
+        env.commit();
+        env.git(&["tag", "v1.2.3"]);
+        env.prove(&env.git(&["rev-parse", "HEAD"]), true, true);
         let mut keygen = Command::new("ssh-keygen");
-        run(keygen.args(["-q", "-t", "ed25519", "-N", "", "-C", "", "-f"]).arg(scene.path("key")));
-        scene
+        run(keygen.args(["-q", "-t", "ed25519", "-N", "", "-C", "", "-f"]).arg(env.path("key")));
+        env
     }
 
     fn path(&self, name: &str) -> PathBuf {
@@ -98,8 +98,8 @@ fn text(bytes: &[u8]) -> String {
 
 #[test]
 fn a_dry_run_shows_every_step_and_does_none() {
-    let scene = Scene::new();
-    let output = scene.release(|_| ());
+    let env = TestEnv::new();
+    let output = env.release(|_| ());
     let said = text(&output.stdout);
     assert!(output.status.success(), "{said}{}", text(&output.stderr));
     for line in [
@@ -120,62 +120,62 @@ fn a_dry_run_shows_every_step_and_does_none() {
         assert!(said.lines().any(|found| found.starts_with(line)), "{line}: {said}");
     }
     assert!(!said.contains("token-of-the-test") && !said.contains("PRIVATE KEY"), "{said}");
-    scene.is_untouched();
+    env.is_untouched();
 }
 
 #[test]
 fn a_dirty_tree_is_refused() {
-    let scene = Scene::new();
-    scene.write("repo/new", "x");
-    scene.refused("clean tree", "in no commit");
+    let env = TestEnv::new();
+    env.write("repo/new", "x");
+    env.refused("clean tree", "in no commit");
 }
 
 #[test]
 fn a_tag_that_is_missing_or_elsewhere_is_refused() {
-    let scene = Scene::new();
-    scene.git(&["tag", "--delete", "v1.2.3"]);
-    scene.refused("tag", "there is no tag v1.2.3");
-    scene.git(&["tag", "v1.2.3"]);
-    scene.write("repo/new", "x");
-    scene.commit();
-    scene.refused("tag", "v1.2.3 is on");
+    let env = TestEnv::new();
+    env.git(&["tag", "--delete", "v1.2.3"]);
+    env.refused("tag", "there is no tag v1.2.3");
+    env.git(&["tag", "v1.2.3"]);
+    env.write("repo/new", "x");
+    env.commit();
+    env.refused("tag", "v1.2.3 is on");
 }
 
 #[test]
 fn a_version_without_a_word_on_it_is_refused() {
-    let scene = Scene::new();
-    scene.write("repo/CHANGELOG.md", "# Changelog\n\n## [1.2.2]\n\n- Old.\n");
-    scene.refused("changelog", "says nothing of 1.2.3");
+    let env = TestEnv::new();
+    env.write("repo/CHANGELOG.md", "# Changelog\n\n## [1.2.2]\n\n- Old.\n");
+    env.refused("changelog", "says nothing of 1.2.3");
 }
 
 #[test]
 fn a_proof_that_is_missing_or_of_something_else_is_refused() {
-    let scene = Scene::new();
-    let head = scene.git(&["rev-parse", "HEAD"]);
-    scene.prove(&"0".repeat(40), true, true);
-    scene.refused("green CI", "the proof is for 0000");
-    scene.prove(&head, false, true);
-    scene.refused("green CI", "changes that were in no commit");
-    scene.prove(&head, true, false);
-    scene.refused("green CI", "the proof is for fmt only");
-    scene.write("proof.json", "nonsense");
-    scene.refused("green CI", "is no proof");
-    fs::remove_file(scene.path("proof.json")).unwrap();
-    scene.refused("green CI", "cannot read");
+    let env = TestEnv::new();
+    let head = env.git(&["rev-parse", "HEAD"]);
+    env.prove(&"0".repeat(40), true, true);
+    env.refused("green CI", "the proof is for 0000");
+    env.prove(&head, false, true);
+    env.refused("green CI", "changes that were in no commit");
+    env.prove(&head, true, false);
+    env.refused("green CI", "the proof is for fmt only");
+    env.write("proof.json", "nonsense");
+    env.refused("green CI", "is no proof");
+    fs::remove_file(env.path("proof.json")).unwrap();
+    env.refused("green CI", "cannot read");
 }
 
 #[test]
 fn an_app_that_could_send_data_out_is_refused() {
-    let scene = Scene::new();
-    scene.write("repo/forge-app/manifest.yml", "permissions: {scopes: [], external: {fetch: {backend: ['*']}}}\n");
-    scene.refused("what the Forge app asks for", "declares egress");
+    let env = TestEnv::new();
+    env.write("repo/forge-app/manifest.yml", "permissions: {scopes: [], external: {fetch: {backend: ['*']}}}\n");
+    env.refused("what the Forge app asks for", "declares egress");
 }
 
 #[test]
 fn a_missing_or_wrong_key_is_told_without_showing_it() {
-    let scene = Scene::new();
+    let env = TestEnv::new();
     for (key, said) in [(None, "holds no key"), (Some("my-secret-that-is-no-key"), "is no private key")] {
-        let output = scene.release(|command| {
+        let output = env.release(|command| {
             command.env_remove("RELEASE_SSH_KEY");
             key.map(|key| command.env("RELEASE_SSH_KEY", key));
         });
@@ -188,11 +188,11 @@ fn a_missing_or_wrong_key_is_told_without_showing_it() {
 
 #[test]
 fn a_forge_cli_or_login_that_is_missing_is_refused() {
-    let scene = Scene::new();
-    fs::remove_file(scene.path("repo/xtask/releng/tools/forge")).unwrap();
-    scene.refused("Forge CLI", "there is no program");
-    let scene = Scene::new();
-    let output = scene.release(|command| {
+    let env = TestEnv::new();
+    fs::remove_file(env.path("repo/xtask/releng/tools/forge")).unwrap();
+    env.refused("Forge CLI", "there is no program");
+    let env = TestEnv::new();
+    let output = env.release(|command| {
         command.env_remove("FORGE_API_TOKEN");
     });
     assert!(text(&output.stdout).contains("FORGE_EMAIL and FORGE_API_TOKEN are not both set"));

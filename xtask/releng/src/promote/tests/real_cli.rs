@@ -6,7 +6,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
 use super::gateway::{Asked, Gateway};
-use super::scene::{Scene, TOKEN};
+use super::support::{TOKEN, TestEnv};
 use crate::promote::change::Step;
 use crate::promote::ledger::{Event, Outcome};
 
@@ -18,36 +18,36 @@ fn the_real_cli_deploys_the_tag_fails_and_goes_on() {
     let cli = package.join("tools/node_modules/@forge/cli/package.json");
     assert!(cli.exists(), "the Forge CLI is missing: npm ci --prefix xtask/releng/tools");
     let gateway = Gateway::start();
-    let scene = Scene::with_policy(|policy| policy.replace("\"dev.example\"", ""));
+    let env = TestEnv::with_policy(|policy| policy.replace("\"dev.example\"", ""));
     let manifest = std::fs::read_to_string(package.join("../../forge-app/manifest.yml")).unwrap();
-    scene.write("repo/forge-app/manifest.yml", &manifest);
-    std::fs::create_dir(scene.path("repo/forge-app/src")).unwrap();
-    scene.write("repo/forge-app/src/index.ts", "export const exchange = () => {};\n");
-    scene.script(
+    env.write("repo/forge-app/manifest.yml", &manifest);
+    std::fs::create_dir(env.path("repo/forge-app/src")).unwrap();
+    env.write("repo/forge-app/src/index.ts", "export const exchange = () => {};\n");
+    env.script(
         "bin/forge",
         &format!(
             "#!/bin/sh\nexport HTTPS_PROXY=http://127.0.0.1:9 FORGE_GRAPHQL_GATEWAY={} HOME={}\nexec {} \"$@\"\n",
             gateway.url(),
-            scene.path("").display(),
+            env.path("").display(),
             package.join("tools/forge").display(),
         ),
     );
-    scene.commit(super::scene::CY, "Add the app");
-    scene.approve(DEVELOPMENT);
+    env.commit(super::support::CY, "Add the app");
+    env.approve(DEVELOPMENT);
 
     // The connection breaks at the deployment: nothing is done.
     gateway.cut("forge_cli_deployApplication");
-    let error = scene.refused(DEVELOPMENT);
+    let error = env.refused(DEVELOPMENT);
     assert!(error.contains("deploy: exit status: 1"), "{error}");
     assert!(!gateway.asked().iter().any(|asked| asked.operation == "forge_cli_upgradeApplication"));
-    let Event::Ended { done, .. } = scene.records().pop().unwrap().event else { panic!("no end") };
+    let Event::Ended { done, .. } = env.records().pop().unwrap().event else { panic!("no end") };
     assert!(done.is_empty(), "{done:?}");
 
     // The connection breaks while the site is upgraded.
     gateway.cut("forge_cli_upgradeApplication");
-    let error = scene.refused(DEVELOPMENT);
-    let said = scene.said();
-    assert!(error.contains("install on dev.atlassian.net: exit status: 1"), "{error}\n{said}");
+    let error = env.refused(DEVELOPMENT);
+    let printed = env.printed();
+    assert!(error.contains("install on dev.atlassian.net: exit status: 1"), "{error}\n{printed}");
     let asked = gateway.asked();
     let deployment = variables(&asked, "forge_cli_deployApplication");
     assert_eq!(deployment["input"]["buildTag"], "v1.0.0");
@@ -57,18 +57,18 @@ fn the_real_cli_deploys_the_tag_fails_and_goes_on() {
     let login = format!("Basic {}", STANDARD.encode(format!("ops@example.com:{TOKEN}")));
     let mut questions = asked.iter().filter(|asked| !asked.operation.is_empty());
     assert!(questions.all(|asked| asked.authorization == login), "{asked:?}");
-    let Event::Ended { outcome, done, .. } = scene.records().pop().unwrap().event else { panic!("no end") };
+    let Event::Ended { outcome, done, .. } = env.records().pop().unwrap().event else { panic!("no end") };
     assert_eq!((outcome, &done[..]), (Outcome::Failed, &[Step::Deploy][..]));
 
     // The same command again: no second deployment, and the upgrade.
     gateway.cut("");
-    scene.promote(DEVELOPMENT).unwrap();
+    env.promote(DEVELOPMENT).unwrap();
     let asked = gateway.asked();
     assert!(!asked.iter().any(|asked| asked.operation == "forge_cli_deployApplication"), "{asked:?}");
     assert_eq!(variables(&asked, "forge_cli_upgradeApplication")["input"]["environmentKey"], "default");
-    let Event::Ended { outcome, done, .. } = scene.records().pop().unwrap().event else { panic!("no end") };
+    let Event::Ended { outcome, done, .. } = env.records().pop().unwrap().event else { panic!("no end") };
     assert_eq!((outcome, done.len()), (Outcome::Done, 2));
-    assert!(!(said + &scene.said()).contains(TOKEN));
+    assert!(!(printed + &env.printed()).contains(TOKEN));
 }
 
 fn variables<'a>(asked: &'a [Asked], operation: &str) -> &'a serde_json::Value {
