@@ -204,7 +204,7 @@ pub(crate) mod tests {
     fn the_published_schema_is_this_one() {
         let path = xtask::run::root().join("docs/schema/release.json");
         let schema = serde_json::to_string_pretty(&schemars::schema_for!(Release)).unwrap() + "\n";
-        if std::env::var_os("UPDATE_GOLDEN").is_some() {
+        if xtask::environment::plain("UPDATE_GOLDEN").is_some() {
             std::fs::write(&path, &schema).unwrap();
         }
         assert_eq!(std::fs::read_to_string(path).unwrap(), schema);

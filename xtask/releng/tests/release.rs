@@ -1,13 +1,15 @@
-//! `release --dry-run` in real git repositories: every check with its verdict, and nothing done.
+//! `release --dry-run` in real git repositories: every check with its verdict, and nothing changed.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 use std::fs;
 use std::path::PathBuf;
-use std::process::{Command, Output};
+use std::process::Output;
 
 use tempfile::TempDir;
+use xtask::command::Command;
+use xtask::secret::Secret;
 
-/// A repository as far as the checks look at it, ready to release 1.2.3.
+/// A repository with what the checks read, ready to release 1.2.3.
 struct TestEnv {
     folder: TempDir,
 }
@@ -63,13 +65,15 @@ impl TestEnv {
         command.args(["release", "--dry-run", "--to"]).arg(self.path("published"));
         command.arg("--ci-proof").arg(self.path("proof.json"));
         command.env("XTASK_ROOT", self.path("repo")).env("CARGO_TARGET_DIR", self.path("target"));
-        command.env("RELEASE_SSH_KEY", fs::read_to_string(self.path("key")).unwrap());
-        command.env("FORGE_EMAIL", "ann@example.com").env("FORGE_API_TOKEN", "token-of-the-test");
+        command.secret("RELEASE_SSH_KEY", &Secret::new(fs::read_to_string(self.path("key")).unwrap()));
+        command
+            .env("FORGE_EMAIL", "ann@example.com")
+            .secret("FORGE_API_TOKEN", &Secret::new("token-of-the-test".to_owned()));
         change(&mut command);
         command.output().unwrap()
     }
 
-    /// What a release is refused for; that nothing was done on the way is checked as well.
+    /// Checks that a release is refused for this reason, and that nothing was changed.
     #[track_caller]
     fn refused(&self, name: &str, reason: &str) {
         let output = self.release(|_| ());
@@ -87,9 +91,7 @@ impl TestEnv {
 }
 
 fn run(command: &mut Command) -> String {
-    let output = command.output().unwrap();
-    assert!(output.status.success(), "{command:?}: {}", text(&output.stderr));
-    text(&output.stdout).trim().to_owned()
+    text(&command.bytes().unwrap()).trim().to_owned()
 }
 
 fn text(bytes: &[u8]) -> String {
@@ -97,7 +99,7 @@ fn text(bytes: &[u8]) -> String {
 }
 
 #[test]
-fn a_dry_run_shows_every_step_and_does_none() {
+fn a_dry_run_shows_every_step_and_runs_none() {
     let env = TestEnv::new();
     let output = env.release(|_| ());
     let said = text(&output.stdout);
@@ -124,14 +126,14 @@ fn a_dry_run_shows_every_step_and_does_none() {
 }
 
 #[test]
-fn a_dirty_tree_is_refused() {
+fn refuses_a_dirty_tree() {
     let env = TestEnv::new();
     env.write("repo/new", "x");
     env.refused("clean tree", "in no commit");
 }
 
 #[test]
-fn a_tag_that_is_missing_or_elsewhere_is_refused() {
+fn refuses_a_missing_tag_and_one_on_another_commit() {
     let env = TestEnv::new();
     env.git(&["tag", "--delete", "v1.2.3"]);
     env.refused("tag", "there is no tag v1.2.3");
@@ -142,14 +144,14 @@ fn a_tag_that_is_missing_or_elsewhere_is_refused() {
 }
 
 #[test]
-fn a_version_without_a_word_on_it_is_refused() {
+fn refuses_a_version_that_the_changelog_lacks() {
     let env = TestEnv::new();
     env.write("repo/CHANGELOG.md", "# Changelog\n\n## [1.2.2]\n\n- Old.\n");
     env.refused("changelog", "says nothing of 1.2.3");
 }
 
 #[test]
-fn a_proof_that_is_missing_or_of_something_else_is_refused() {
+fn refuses_a_missing_proof_and_one_of_another_commit() {
     let env = TestEnv::new();
     let head = env.git(&["rev-parse", "HEAD"]);
     env.prove(&"0".repeat(40), true, true);
@@ -165,19 +167,19 @@ fn a_proof_that_is_missing_or_of_something_else_is_refused() {
 }
 
 #[test]
-fn an_app_that_could_send_data_out_is_refused() {
+fn refuses_an_app_with_egress() {
     let env = TestEnv::new();
     env.write("repo/forge-app/manifest.yml", "permissions: {scopes: [], external: {fetch: {backend: ['*']}}}\n");
     env.refused("what the Forge app asks for", "declares egress");
 }
 
 #[test]
-fn a_missing_or_wrong_key_is_told_without_showing_it() {
+fn names_a_missing_or_invalid_key_without_showing_it() {
     let env = TestEnv::new();
     for (key, said) in [(None, "holds no key"), (Some("my-secret-that-is-no-key"), "is no private key")] {
         let output = env.release(|command| {
             command.env_remove("RELEASE_SSH_KEY");
-            key.map(|key| command.env("RELEASE_SSH_KEY", key));
+            key.map(|key| command.secret("RELEASE_SSH_KEY", &Secret::new(key.to_owned())));
         });
         let all = format!("{}{}", text(&output.stdout), text(&output.stderr));
         assert!(all.contains("check: key to sign with: REFUSED: RELEASE_SSH_KEY") && all.contains(said), "{all}");
@@ -187,7 +189,7 @@ fn a_missing_or_wrong_key_is_told_without_showing_it() {
 }
 
 #[test]
-fn a_forge_cli_or_login_that_is_missing_is_refused() {
+fn refuses_a_missing_forge_cli_or_login() {
     let env = TestEnv::new();
     fs::remove_file(env.path("repo/xtask/releng/tools/forge")).unwrap();
     env.refused("Forge CLI", "there is no program");

@@ -1,12 +1,14 @@
-//! The rules that our GitHub workflows keep. actionlint checks the rest.
+//! The rules for our GitHub workflows. actionlint checks the rest.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::Output;
 
-/// What a step may run besides one verb: what brings the tools.
+use xtask::command::Command;
+
+/// What a step may run besides one verb: commands that install tools.
 const SETUP: &[&str] = &["sudo apt-get update -qq", "npm ci --prefix xtask/releng/tools"];
 const APT: &str = "sudo apt-get install -y -qq --no-install-recommends ";
 
@@ -48,7 +50,7 @@ fn jobs(text: &str) -> Vec<(&str, String)> {
     jobs
 }
 
-/// Everything that is wrong with a workflow.
+/// Every violation of the rules in a workflow.
 fn faults(text: &str) -> Vec<String> {
     let mut faults = Vec::new();
     for (line, action) in values(text, "uses") {
@@ -63,7 +65,7 @@ fn faults(text: &str) -> Vec<String> {
         let is_verb = command.starts_with("cargo xtask ");
         let chained = [";", "&&", "||", "|", "`", "$(", "${{"].iter().any(|word| command.contains(word));
         if chained || !(is_verb || SETUP.contains(&command) || command.starts_with(APT)) {
-            faults.push(format!("{line}: {command} is neither one verb nor a known way to bring tools"));
+            faults.push(format!("{line}: {command} is neither one verb nor a known command that installs tools"));
         }
     }
     for wanted in ["permissions: {}", "concurrency:"] {
@@ -82,7 +84,7 @@ fn faults(text: &str) -> Vec<String> {
             }
         }
     }
-    // A run that can write to the repository could promote what nobody approved.
+    // A run that can write to the repository could promote what was not approved.
     for (line, _) in values(text, "contents").into_iter().filter(|(_, value)| *value != "read") {
         faults.push(format!("{line}: asks for more than reading the repository"));
     }
@@ -90,7 +92,7 @@ fn faults(text: &str) -> Vec<String> {
 }
 
 #[test]
-fn every_workflow_keeps_the_rules() {
+fn every_workflow_follows_the_rules() {
     let workflows = workflows();
     assert!(workflows.len() >= 5, "{workflows:?}");
     for (name, text) in workflows {

@@ -53,7 +53,7 @@ pub(super) fn graph(texts: &BTreeMap<String, String>) -> Graph {
     let mut edges = BTreeSet::new();
     for (module, source) in &sources {
         for (path, is_public) in references(module, source, &files) {
-            let Some(target) = resolve(&path, &sources, DEEPEST) else { continue };
+            let Some(target) = resolve(module, &path, &sources, DEEPEST) else { continue };
             // A parent that declares and re-exports its child does not use it.
             let only_declares = is_public && target.starts_with(module);
             if target != *module && !only_declares {
@@ -118,13 +118,15 @@ fn absolute(here: &[String], path: &[String], children: &BTreeSet<&str>) -> Opti
     Some(base)
 }
 
-/// The module in whose file the thing at this path is defined.
-fn resolve(path: &[String], sources: &BTreeMap<Module, Source>, depth: usize) -> Option<Module> {
+/// The module in whose file the thing at this path is defined, as `from` sees it: a private import of a module is visible to
+/// that module's children only.
+fn resolve(from: &[String], path: &[String], sources: &BTreeMap<Module, Source>, depth: usize) -> Option<Module> {
     let length = (0..=path.len()).rev().find(|length| is_module(&path[..*length], sources))?;
     let (module, rest) = path.split_at(length);
     if let (Some(name), true) = (rest.first(), depth > 0)
         && let Some(source) = source_of(module, sources)
-        && let Some(used) = source.uses.iter().find(|used| used.name == *name)
+        && let Some(used) =
+            source.uses.iter().find(|used| used.name == *name && (used.is_public || from.starts_with(module)))
     {
         let children: BTreeSet<&str> = sources
             .keys()
@@ -132,7 +134,7 @@ fn resolve(path: &[String], sources: &BTreeMap<Module, Source>, depth: usize) ->
             .filter_map(|other| other.last().map(String::as_str))
             .collect();
         if let Some(next) = absolute(module, &used.path, &children).filter(|next| next != path) {
-            return resolve(&next, sources, depth - 1);
+            return resolve(from, &next, sources, depth - 1);
         }
     }
     Some(if module.is_empty() && !sources.contains_key(module) { vec!["main".to_owned()] } else { module.to_vec() })
@@ -157,6 +159,11 @@ pub(super) fn circles(edges: &BTreeSet<(Module, Module)>) -> Vec<Vec<Module>> {
         circles.insert(together.map(|other| (*other).clone()).collect());
     }
     circles.into_iter().collect()
+}
+
+/// Whether `from` imports `to`, directly or through others.
+pub(super) fn reaches(from: &Module, to: &Module, edges: &BTreeSet<(Module, Module)>) -> bool {
+    reachable(from, edges).contains(to)
 }
 
 fn reachable<'a>(start: &Module, edges: &'a BTreeSet<(Module, Module)>) -> BTreeSet<&'a Module> {
@@ -217,7 +224,7 @@ mod tests {
 
     #[test]
     fn tests_are_not_read() {
-        let test = format!("struct B;\n#[cfg(test)]\n{} tests {{ use crate::a::A; }}", "mod");
+        let test = format!("struct B;\n#[cfg(test)]\n{} tests {{\nuse crate::a::A;\n}}\n", "mod");
         assert!(edges(&[("a.rs", "use crate::b::B;"), ("b.rs", &test), ("b_tests.rs", "use crate::a::A;")]).len() == 1);
     }
 

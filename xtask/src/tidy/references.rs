@@ -1,5 +1,5 @@
-//! References end inside the repository: links, paths, sections (`docs/x.md §2`, `ARCHITECTURE.md, "Arrows"`) and case codes
-//! (`docs/testing.md E7`) must exist. Read are Markdown files and the comments of programs.
+//! References end inside the repository: links, paths, numbered sections, quoted headings (`ARCHITECTURE.md, "Arrows"`) and
+//! the case codes of `docs/testing.md` must exist. Read are Markdown files and the comments of programs.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -24,9 +24,10 @@ const FOLDERS: &[&str] = &[
     "sidecar-image/",
     "xtask/",
 ];
-/// Made by a build, so not in git.
-const GENERATED: &[&str] = &["forge-app/dist", "forge-app/src/wasm", "node_modules"];
-/// Where the cases of `docs/testing.md` stand.
+/// Not in git: made by a build, or by the owner when there is a release.
+const NOT_IN_GIT: &[&str] =
+    &["forge-app/dist", "forge-app/src/wasm", "node_modules", "promotions/allowed_signers", "promotions/1.2.0-"];
+/// The page of test cases.
 const CASES: &str = "docs/testing.md";
 /// The folder beside the repository that nothing may name, in two halves so that this file does not find itself.
 const OUTSIDE: &str = concat!("sha", "red/");
@@ -134,7 +135,7 @@ impl Repository {
 
     fn exists(&self, path: &str) -> bool {
         let path = path.trim_end_matches('/');
-        path.is_empty() || self.paths.contains(path) || GENERATED.iter().any(|generated| path.contains(generated))
+        path.is_empty() || self.paths.contains(path) || NOT_IN_GIT.iter().any(|part| path.contains(part))
     }
 
     /// The Markdown file of that name: from the root, from the folder of `from`, or by its name alone if only one has it.

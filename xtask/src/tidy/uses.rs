@@ -14,15 +14,29 @@ pub(super) struct Use {
 /// Every `use` declaration, its trees flattened.
 pub(super) fn declarations(code: &str) -> Vec<Use> {
     let mut found = Vec::new();
+    for Span { start, end, is_public } in spans(code) {
+        flatten(&[], &code[start..end], is_public, &mut found);
+    }
+    found
+}
+
+/// The tree of a `use` declaration, between the keyword and the semicolon.
+struct Span {
+    start: usize,
+    end: usize,
+    is_public: bool,
+}
+
+fn spans(code: &str) -> Vec<Span> {
+    let mut found = Vec::new();
     for (at, _) in code.match_indices("use ") {
         let before = code[..at].trim_end();
         let starts = before.is_empty() || before.ends_with([';', '}', '{', ']']) && !code[..at].ends_with(is_letter);
         let is_public = before.ends_with("pub") || (before.ends_with(')') && visibility(before));
-        if !starts && !is_public {
-            continue;
+        let start = at + "use ".len();
+        if let (true, Some(length)) = (starts || is_public, code[start..].find(';')) {
+            found.push(Span { start, end: start + length, is_public });
         }
-        let Some((tree, _)) = code[at + 4..].split_once(';') else { continue };
-        flatten(&[], tree, is_public, &mut found);
     }
     found
 }
@@ -81,10 +95,11 @@ fn split_at_commas(text: &str) -> Vec<&str> {
 /// Paths with at least two segments outside of `use` declarations: `crate::a::b`, `child::c`.
 pub(super) fn inline_paths(code: &str) -> Vec<Vec<String>> {
     let mut found = Vec::new();
+    let mut code = code.to_owned();
+    for Span { start, end, .. } in spans(&code) {
+        code.replace_range(start..end, &" ".repeat(end - start));
+    }
     for line in code.lines() {
-        if line.trim_start().starts_with("use ") || line.trim_start().starts_with("pub use ") {
-            continue;
-        }
         let mut rest = line;
         while let Some(at) = rest.find("::") {
             let start = rest[..at].rfind(|letter| !is_letter(letter)).map_or(0, |before| before + 1);
@@ -124,7 +139,7 @@ mod tests {
         assert_eq!(
             paths("use crate::a::{self, b::{C, D as E}, *};\npub(crate) use x::Y;\npub use z;"),
             [
-                entry("crate::a", "self", false),
+                entry("crate::a", "a", false),
                 entry("crate::a::b::C", "C", false),
                 entry("crate::a::b::D", "E", false),
                 entry("crate::a", "*", false),
@@ -141,7 +156,7 @@ mod tests {
 
     #[test]
     fn finds_paths_in_code() {
-        let found = inline_paths("let a: crate::b::C = d::e(f.g::<h::I>());\nuse x::y;");
+        let found = inline_paths("pub use x::{\n    y::Z,\n};\nlet a: crate::b::C = d::e(f.g::<h::I>());\nuse x::y;");
         let joined: Vec<String> = found.iter().map(|path| path.join("::")).collect();
         assert_eq!(joined, ["crate::b::C", "d::e", "h::I"]);
     }

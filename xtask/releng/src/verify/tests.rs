@@ -1,8 +1,7 @@
-//! A kit that is good, and every way to make it bad that was thought of: each is refused by `verify` and by `verify.sh`.
-
-use std::process::Command;
+//! A valid kit, and kits that are invalid in many ways: each is refused by `verify` and by `verify.sh`.
 
 use proptest::prelude::*;
+use xtask::command::Command;
 
 use super::{Kit, check};
 use crate::arch::Arch;
