@@ -16,7 +16,7 @@ use xtask::{forge_app, report, verbs, wasm};
 
 /// Work on the ChefStackZ Connector for Zammad.
 #[derive(Parser)]
-#[command(name = "cargo xtask", disable_help_subcommand = true)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask", disable_help_subcommand = true)]
 struct Arguments {
     #[command(subcommand)]
     verb: Verb,

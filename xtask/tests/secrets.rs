@@ -61,7 +61,7 @@ impl TestEnv {
         for program in PROGRAMS {
             let path = env.path("bin").join(program);
             let script = format!(
-                "#!/bin/sh\n[ \"$*\" = --version ] && exit 0\necho \"ran {program} $*\"\nenv\nenv >&2\nexit {status}\n"
+                "#!/bin/sh\n[ \"$*\" = --version ] && exit 0\necho \"ran {program} $*\" | tee /dev/stderr\nenv\nenv >&2\nexit {status}\n"
             );
             fs::write(&path, script).unwrap();
             fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();

@@ -24,7 +24,7 @@ use xtask::{report, setup, verbs};
 const LARGEST: u64 = 490_000;
 
 #[derive(Parser)]
-#[command(name = "cargo xtask wasm", about = verbs::WASM)]
+#[command(name = "cargo xtask wasm", bin_name = "cargo xtask wasm", about = verbs::WASM)]
 struct Arguments {
     /// Use Debian's rustc and build the standard library, even where rustup could install the target.
     #[arg(long)]

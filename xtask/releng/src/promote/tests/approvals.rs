@@ -1,4 +1,4 @@
-//! Who may approve what, and how.
+//! Approvals: by whom, of what, and how.
 
 use std::path::Path;
 
@@ -8,7 +8,7 @@ const DEVELOPMENT: &str = "--to development --version 1.0.0 --release RELEASE-1.
 const FILE: &str = "repo/promotions/1.0.0-development.toml";
 const BENS: &str = "Merge\n\nSigned-off-by: Ben <ben@example.com>";
 
-/// Proposed by Ann; what follows is the test's.
+/// A repository with a proposal by Ann.
 fn proposed() -> TestEnv {
     let env = TestEnv::new();
     env.propose(DEVELOPMENT);
@@ -22,17 +22,17 @@ fn refused(env: &TestEnv, why: &str) {
 }
 
 #[test]
-fn promote_refuses_without_approval() {
+fn refuses_without_approval() {
     let env = proposed();
     refused(&env, "nobody approved this: promotions/1.0.0-development.toml is not in this branch");
 }
 
 #[test]
-fn promote_refuses_a_file_that_was_not_merged() {
+fn refuses_a_file_that_was_not_merged() {
     let env = proposed();
     env.git(BEN, &["merge", "--quiet", "--ff-only", "proposal"]);
     refused(&env, "which is no merge of a branch");
-    // Neither is a squash, whoever makes it.
+    // A squash is no merge either.
     let env = proposed();
     env.git(BEN, &["merge", "--quiet", "--squash", "proposal"]);
     env.git(BEN, &["commit", "--quiet", "-m", BENS]);
@@ -40,18 +40,18 @@ fn promote_refuses_a_file_that_was_not_merged() {
 }
 
 #[test]
-fn promote_refuses_an_approver_who_is_the_author() {
+fn refuses_an_approver_who_is_the_author() {
     let env = proposed();
     env.merge(ANN, "Merge\n\nSigned-off-by: Ann <ann@example.com>");
     refused(&env, "ann@example.com wrote promotions/1.0.0-development.toml and merged it");
-    // Whatever the case of the letters.
+    // Letters are compared without regard to case.
     let env = proposed();
     env.merge(("Ann", "ANN@example.com"), "Merge\n\nSigned-off-by: Ann <Ann@Example.com>");
     refused(&env, "author and approver must be two people");
 }
 
 #[test]
-fn promote_refuses_an_author_under_another_name() {
+fn refuses_an_author_under_another_name() {
     // Committed by Ben in Ann's name.
     let env = proposed();
     env.git(BEN, &["checkout", "--quiet", "proposal"]);
@@ -72,7 +72,7 @@ fn promote_refuses_an_author_under_another_name() {
 }
 
 #[test]
-fn promote_refuses_a_merge_that_is_not_signed_off() {
+fn refuses_a_merge_that_is_not_signed_off() {
     let env = proposed();
     env.merge(BEN, "Merge");
     refused(&env, "has no Signed-off-by of ben@example.com, who made it");
@@ -82,14 +82,14 @@ fn promote_refuses_a_merge_that_is_not_signed_off() {
 }
 
 #[test]
-fn promote_refuses_whoever_is_no_approver() {
+fn refuses_a_person_who_is_no_approver() {
     let env = proposed();
     env.merge(CY, "Merge\n\nSigned-off-by: Cy <cy@example.com>");
     refused(&env, "cy@example.com merged it, but is not among the approvers");
 }
 
 #[test]
-fn a_merge_by_githubs_button_is_that_of_who_pressed_it() {
+fn a_merge_by_githubs_button_counts_for_the_person_who_pressed_it() {
     let merged = |author: (&str, &str), trailer: &str| {
         let env = proposed();
         env.merge(("GitHub", "noreply@github.com"), &format!("Merge\n\nSigned-off-by: {trailer}"));
@@ -102,7 +102,7 @@ fn a_merge_by_githubs_button_is_that_of_who_pressed_it() {
 }
 
 #[test]
-fn promote_refuses_a_file_that_changed_after_the_merge() {
+fn refuses_a_file_that_changed_after_the_merge() {
     let env = proposed();
     env.merge(BEN, BENS);
     env.write(FILE, &env.read(FILE).replace("tested", "tested twice"));
@@ -111,7 +111,7 @@ fn promote_refuses_a_file_that_changed_after_the_merge() {
 }
 
 #[test]
-fn promote_refuses_a_file_that_the_merge_itself_changed() {
+fn refuses_a_file_that_the_merge_itself_changed() {
     let env = proposed();
     env.git(BEN, &["merge", "--quiet", "--no-ff", "--no-commit", "proposal"]);
     env.write(FILE, &env.read(FILE).replace("tested", "tested twice"));
@@ -121,7 +121,7 @@ fn promote_refuses_a_file_that_the_merge_itself_changed() {
 }
 
 #[test]
-fn promote_refuses_an_approval_of_something_else() {
+fn refuses_an_approval_of_something_else() {
     let edited = |from: &str, to: &str| {
         let env = TestEnv::new();
         env.git(ANN, &["checkout", "--quiet", "-B", "proposal"]);
@@ -134,15 +134,15 @@ fn promote_refuses_an_approval_of_something_else() {
         env.merge(BEN, BENS);
         env
     };
-    refused(&edited("\"1.0.0\"", "\"1.0.1\""), "approves something else");
-    refused(&edited("to = \"development\"", "to = \"production\""), "approves something else");
+    refused(&edited("\"1.0.0\"", "\"1.0.1\""), "approves another change");
+    refused(&edited("to = \"development\"", "to = \"production\""), "approves another change");
     refused(&edited("sums = \"", "sums = \"00"), "approves other bytes");
     refused(&edited("\"tested\"", "\" \""), "gives no reason");
     refused(&edited("reason", "because"), "unknown field `because`");
 }
 
 #[test]
-fn an_approval_is_good_once() {
+fn an_approval_is_valid_once() {
     let env = TestEnv::new();
     env.deploy("1.0.0", "development");
     env.release("1.1.0");
@@ -160,7 +160,7 @@ fn an_approval_is_good_once() {
 }
 
 #[test]
-fn nobody_approves_until_the_owner_names_people() {
+fn refuses_everyone_while_no_approver_is_listed() {
     // The policy as it is committed here.
     let ours = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../promotions/policy.toml");
     let env = TestEnv::with_policy(|_| std::fs::read_to_string(&ours).unwrap());
@@ -169,7 +169,7 @@ fn nobody_approves_until_the_owner_names_people() {
 }
 
 #[test]
-fn a_policy_that_is_not_understood_is_no_policy() {
+fn refuses_an_invalid_policy() {
     for (from, to, fault) in [
         ("approvers", "aprovers", "unknown field `aprovers`"),
         ("soak_hours = 24", "soak_hours = -1", "soak_hours"),

@@ -1,4 +1,4 @@
-//! The ledger: whoever changes it is found out.
+//! The ledger: every change to its lines is detected.
 
 use std::fs;
 use std::path::Path;
@@ -28,7 +28,7 @@ fn lines(env: &TestEnv) -> Vec<String> {
 }
 
 #[test]
-fn a_changed_line_is_found_out() {
+fn detects_a_changed_line() {
     let env = four_lines();
     let mut lines = lines(&env);
     assert_eq!(lines.len(), 4);
@@ -38,10 +38,10 @@ fn a_changed_line_is_found_out() {
 }
 
 #[test]
-fn every_changed_byte_is_found_out_by_the_chain() {
+fn the_chain_detects_every_changed_byte() {
     let env = four_lines();
     let bytes = env.read(LEDGER).into_bytes();
-    // The last line has none after it that could tell; git does (`a_shortened_ledger_is_found_out_by_git`).
+    // No line follows the last one; git detects its change (`git_detects_a_shortened_ledger`).
     let chained = bytes.len() - lines(&env)[3].len();
     assert!(ledger::parse(&bytes).is_ok() && chained > 1_000);
     for at in 0..chained {
@@ -52,13 +52,13 @@ fn every_changed_byte_is_found_out_by_the_chain() {
 }
 
 #[test]
-fn our_own_ledger_is_whole() {
+fn our_own_ledger_is_valid() {
     let ours = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../promotions/ledger.jsonl");
     ledger::parse(&fs::read(ours).unwrap()).unwrap();
 }
 
 #[test]
-fn a_removed_a_moved_and_an_added_line_are_found_out() {
+fn detects_removed_moved_and_added_lines() {
     let env = four_lines();
     let lines = lines(&env);
     env.write(LEDGER, &lines[1..].concat());
@@ -72,7 +72,7 @@ fn a_removed_a_moved_and_an_added_line_are_found_out() {
 }
 
 #[test]
-fn a_torn_line_is_found_out() {
+fn detects_a_torn_line() {
     let env = four_lines();
     let text = lines(&env).concat();
     env.write(LEDGER, text.trim_end());
@@ -80,11 +80,11 @@ fn a_torn_line_is_found_out() {
 }
 
 #[test]
-fn a_shortened_ledger_is_found_out_by_git() {
+fn git_detects_a_shortened_ledger() {
     let env = four_lines();
-    // The chain of what is left is whole.
+    // The remaining chain is valid.
     env.write(LEDGER, &lines(&env)[..2].concat());
-    refused(&env, "it does not go on from what it was in commit");
+    refused(&env, "it does not continue its version of commit");
     env.commit(ANN, "Forget");
     refused(&env, "lines were removed or rewritten");
     fs::remove_file(env.path(LEDGER)).unwrap();
@@ -95,18 +95,18 @@ fn a_shortened_ledger_is_found_out_by_git() {
 }
 
 #[test]
-fn an_end_without_a_begin_is_found_out() {
+fn detects_an_end_without_a_begin() {
     let env = TestEnv::new();
     env.deploy("1.0.0", "development");
-    // A whole chain, made by hand: the end of something, first of all.
+    // A valid chain, made by hand, that begins with the end of a change.
     let line = lines(&env)[1].clone();
     let previous = &line[line.find("\"previous\":\"").unwrap() + 12..][..64];
     env.write(LEDGER, &line.replacen(previous, &"0".repeat(64), 1));
-    refused(&env, "ledger.jsonl:1: ends something that was never begun");
+    refused(&env, "ledger.jsonl:1: ends a change that was never begun");
 }
 
 #[test]
-fn a_clock_behind_the_ledger_writes_nothing() {
+fn writes_nothing_if_the_clock_is_behind_the_ledger() {
     let env = four_lines();
     env.wait(-3);
     env.release("1.1.0");
@@ -117,17 +117,17 @@ fn a_clock_behind_the_ledger_writes_nothing() {
 }
 
 #[test]
-fn two_promotions_at_once_are_one_too_many() {
+fn refuses_a_second_promotion_at_the_same_time() {
     let env = four_lines();
     let held = fs::File::open(env.path(LEDGER)).unwrap();
     held.lock().unwrap();
-    refused(&env, "another promotion is at work");
+    refused(&env, "another promotion is running");
     held.unlock().unwrap();
     env.promote(NEXT).unwrap();
 }
 
 #[test]
-fn the_ledgers_new_lines_are_pushed_to_a_branch() {
+fn pushes_new_lines_to_a_branch() {
     let env = TestEnv::new();
     let remote = env.path("remote.git").display().to_string();
     env.git(CY, &["init", "--quiet", "--bare", &remote]);

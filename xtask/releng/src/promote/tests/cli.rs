@@ -1,4 +1,4 @@
-//! How the Forge CLI is called, and what of it is seen.
+//! The environment and the output of the Forge CLI.
 
 use super::support::{TOKEN, TestEnv};
 use crate::forge_cli::HANDED_ON;
@@ -6,7 +6,7 @@ use crate::forge_cli::HANDED_ON;
 const DEVELOPMENT: &str = "--to development --version 1.0.0 --release RELEASE-1.0.0";
 
 #[test]
-fn the_cli_gets_what_it_needs_and_nothing_else() {
+fn the_cli_gets_listed_variables_only() {
     let env = TestEnv::new();
     env.deploy("1.0.0", "development");
     let environment = env.read("environment");
@@ -15,7 +15,7 @@ fn the_cli_gets_what_it_needs_and_nothing_else() {
     for name in ours {
         assert!(names.contains(&name), "{name} is not in {names:?}");
     }
-    // The last ones are the shell's own.
+    // The last ones are set by the shell.
     let mut known = [HANDED_ON, &ours, &["PWD", "OLDPWD", "SHLVL", "_"]].concat();
     known.retain(|name| names.contains(name));
     assert_eq!(known.len(), names.len(), "{names:?}");
@@ -41,7 +41,7 @@ fn the_token_is_never_printed() {
 }
 
 #[test]
-fn promote_refuses_without_credentials_or_program() {
+fn refuses_without_credentials_or_program() {
     let mut env = TestEnv::new();
     env.approve(DEVELOPMENT);
     env.credentials = None;
@@ -50,10 +50,10 @@ fn promote_refuses_without_credentials_or_program() {
 }
 
 #[test]
-fn a_cli_that_hangs_is_ended() {
+fn a_cli_that_hangs_is_killed() {
     let env = TestEnv::new();
     env.approve(DEVELOPMENT);
     env.write("hang", "");
     let error = env.refused(&format!("{DEVELOPMENT} --time-limit 1"));
-    assert!(error.contains("deploy: no end within 1 s"), "{error}");
+    assert!(error.contains("deploy: not finished within 1 s"), "{error}");
 }

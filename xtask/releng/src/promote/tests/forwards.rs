@@ -1,4 +1,4 @@
-//! The way forwards: order, soak time, acting, failing and going on.
+//! Promotion: order, soak time, steps, failures and resuming.
 
 use super::support::{CY, TOKEN, TestEnv};
 use crate::promote::change::Step;
@@ -9,7 +9,7 @@ const STAGING: &str = "--to staging --version 1.0.0 --release RELEASE-1.0.0";
 const PRODUCTION: &str = "--to production --version 1.0.0 --release RELEASE-1.0.0";
 
 #[test]
-fn a_release_goes_through_all_stages() {
+fn promotes_a_release_through_all_stages() {
     let env = TestEnv::new();
     env.deploy("1.0.0", "development");
     assert_eq!(
@@ -38,7 +38,7 @@ fn a_release_goes_through_all_stages() {
 }
 
 #[test]
-fn promote_refuses_skipping_a_stage() {
+fn refuses_skipping_a_stage() {
     let env = TestEnv::new();
     env.approve(STAGING);
     let refusal = env.refused(STAGING);
@@ -47,7 +47,7 @@ fn promote_refuses_skipping_a_stage() {
 }
 
 #[test]
-fn promote_refuses_before_the_soak_time_is_over() {
+fn refuses_before_the_soak_time_is_over() {
     let env = TestEnv::new();
     env.deploy("1.0.0", "development");
     env.wait(1);
@@ -61,7 +61,7 @@ fn promote_refuses_before_the_soak_time_is_over() {
 }
 
 #[test]
-fn promote_refuses_a_version_that_was_replaced_before_it_had_soaked() {
+fn refuses_a_version_that_was_replaced_before_it_had_soaked() {
     let env = TestEnv::new();
     env.deploy("1.0.0", "development");
     env.release("1.1.0");
@@ -73,7 +73,7 @@ fn promote_refuses_a_version_that_was_replaced_before_it_had_soaked() {
 }
 
 #[test]
-fn promote_refuses_an_older_version_than_is_there() {
+fn refuses_an_older_version_than_is_there() {
     let env = TestEnv::new();
     env.deploy("1.0.0", "development");
     env.release("1.1.0");
@@ -81,11 +81,11 @@ fn promote_refuses_an_older_version_than_is_there() {
     env.wait(1);
     env.approve(DEVELOPMENT);
     let refusal = env.refused(DEVELOPMENT);
-    assert!(refusal.contains("development has 1.1.0, which is newer: the way back is --rollback"), "{refusal}");
+    assert!(refusal.contains("development has 1.1.0, which is newer: use --rollback"), "{refusal}");
 }
 
 #[test]
-fn promote_refuses_a_dirty_tree() {
+fn refuses_a_dirty_tree() {
     let env = TestEnv::new();
     env.approve(DEVELOPMENT);
     env.write("repo/forge-app/manifest.yml", "app: {changed: true}\n");
@@ -99,7 +99,7 @@ fn promote_refuses_a_dirty_tree() {
 }
 
 #[test]
-fn promote_refuses_a_shallow_clone() {
+fn refuses_a_shallow_clone() {
     let env = TestEnv::new();
     env.approve(DEVELOPMENT);
     let shallow = env.git(CY, &["rev-list", "--max-parents=0", "HEAD"]);
@@ -108,7 +108,7 @@ fn promote_refuses_a_shallow_clone() {
 }
 
 #[test]
-fn a_network_failure_half_way_is_seen_and_resumed() {
+fn resumes_after_a_network_failure() {
     let env = TestEnv::new();
     env.deploy("1.0.0", "development");
     env.wait(1);
@@ -125,7 +125,7 @@ fn a_network_failure_half_way_is_seen_and_resumed() {
     assert_eq!((outcome, &done[..]), (Outcome::Failed, &[Step::Deploy][..]));
     assert_eq!(failure.as_deref(), Some("install on one.example: exit status: 1"));
 
-    // The same command goes on where it stopped, with the same approval, though the ledger differs from HEAD.
+    // The same command resumes with the same approval, although the ledger differs from HEAD.
     env.fail_at(0);
     env.promote(PRODUCTION).unwrap();
     assert!(env.printed().contains("step deploy: done already"));
@@ -138,7 +138,7 @@ fn a_network_failure_half_way_is_seen_and_resumed() {
 }
 
 #[test]
-fn a_promotion_that_died_is_seen_and_repeated() {
+fn repeats_a_promotion_whose_process_died() {
     let env = TestEnv::new();
     env.approve(DEVELOPMENT);
     env.promote(DEVELOPMENT).unwrap();
@@ -161,7 +161,7 @@ fn a_promotion_that_died_is_seen_and_repeated() {
 }
 
 #[test]
-fn a_dry_run_tells_everything_and_does_nothing() {
+fn a_dry_run_prints_everything_and_changes_nothing() {
     let env = TestEnv::new();
     let words = format!("{DEVELOPMENT} --dry-run");
     let refusal = env.refused(&words);
@@ -180,7 +180,7 @@ fn a_dry_run_tells_everything_and_does_nothing() {
         "gate Forge CLI: ok",
         "step deploy: forge deploy --non-interactive -e development -t v1.0.0",
         "step install on dev.example: forge install",
-        "dry run, nothing was done",
+        "dry run, nothing was changed",
     ] {
         assert!(printed.contains(line), "{line:?} is not in\n{printed}");
     }
@@ -189,7 +189,7 @@ fn a_dry_run_tells_everything_and_does_nothing() {
 }
 
 #[test]
-fn an_asked_site_is_upgraded_once_and_has_to_be_a_host_name() {
+fn upgrades_a_requested_site_once_and_requires_a_host_name() {
     let env = TestEnv::new();
     env.approve(DEVELOPMENT);
     assert!(env.refused(&format!("{DEVELOPMENT} --site=--verbose")).contains("is not the host name of a site"));

@@ -1,11 +1,11 @@
-//! The whole way with the real Forge CLI: only Atlassian is played, by a gateway on loopback.
+//! A promotion with the real Forge CLI. A gateway on loopback takes the place of Atlassian.
 
 use std::path::Path;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-use super::gateway::{Asked, Gateway};
+use super::gateway::{Gateway, Request};
 use super::support::{TOKEN, TestEnv};
 use crate::promote::change::Step;
 use crate::promote::ledger::{Event, Outcome};
@@ -13,7 +13,7 @@ use crate::promote::ledger::{Event, Outcome};
 const DEVELOPMENT: &str = "--to development --version 1.0.0 --release RELEASE-1.0.0 --site dev.atlassian.net";
 
 #[test]
-fn the_real_cli_deploys_the_tag_fails_and_goes_on() {
+fn the_real_cli_deploys_the_tag_fails_and_resumes() {
     let package = Path::new(env!("CARGO_MANIFEST_DIR"));
     let cli = package.join("tools/node_modules/@forge/cli/package.json");
     assert!(cli.exists(), "the Forge CLI is missing: npm ci --prefix xtask/releng/tools");
@@ -39,7 +39,7 @@ fn the_real_cli_deploys_the_tag_fails_and_goes_on() {
     gateway.cut("forge_cli_deployApplication");
     let error = env.refused(DEVELOPMENT);
     assert!(error.contains("deploy: exit status: 1"), "{error}");
-    assert!(!gateway.asked().iter().any(|asked| asked.operation == "forge_cli_upgradeApplication"));
+    assert!(!gateway.requests().iter().any(|requests| requests.operation == "forge_cli_upgradeApplication"));
     let Event::Ended { done, .. } = env.records().pop().unwrap().event else { panic!("no end") };
     assert!(done.is_empty(), "{done:?}");
 
@@ -48,30 +48,30 @@ fn the_real_cli_deploys_the_tag_fails_and_goes_on() {
     let error = env.refused(DEVELOPMENT);
     let printed = env.printed();
     assert!(error.contains("install on dev.atlassian.net: exit status: 1"), "{error}\n{printed}");
-    let asked = gateway.asked();
-    let deployment = variables(&asked, "forge_cli_deployApplication");
+    let requests = gateway.requests();
+    let deployment = variables(&requests, "forge_cli_deployApplication");
     assert_eq!(deployment["input"]["buildTag"], "v1.0.0");
     assert_eq!(deployment["input"]["environmentKey"], "default", "what the CLI calls development");
-    assert_eq!(variables(&asked, "forge_cli_appPreDeploymentCheck")["input"]["buildTag"], "v1.0.0");
-    assert_eq!(variables(&asked, "getTenantContextDetails")["hostNames"][0], "dev.atlassian.net");
+    assert_eq!(variables(&requests, "forge_cli_appPreDeploymentCheck")["input"]["buildTag"], "v1.0.0");
+    assert_eq!(variables(&requests, "getTenantContextDetails")["hostNames"][0], "dev.atlassian.net");
     let login = format!("Basic {}", STANDARD.encode(format!("ops@example.com:{TOKEN}")));
-    let mut questions = asked.iter().filter(|asked| !asked.operation.is_empty());
-    assert!(questions.all(|asked| asked.authorization == login), "{asked:?}");
+    let mut questions = requests.iter().filter(|requests| !requests.operation.is_empty());
+    assert!(questions.all(|requests| requests.authorization == login), "{requests:?}");
     let Event::Ended { outcome, done, .. } = env.records().pop().unwrap().event else { panic!("no end") };
     assert_eq!((outcome, &done[..]), (Outcome::Failed, &[Step::Deploy][..]));
 
     // The same command again: no second deployment, and the upgrade.
     gateway.cut("");
     env.promote(DEVELOPMENT).unwrap();
-    let asked = gateway.asked();
-    assert!(!asked.iter().any(|asked| asked.operation == "forge_cli_deployApplication"), "{asked:?}");
-    assert_eq!(variables(&asked, "forge_cli_upgradeApplication")["input"]["environmentKey"], "default");
+    let requests = gateway.requests();
+    assert!(!requests.iter().any(|requests| requests.operation == "forge_cli_deployApplication"), "{requests:?}");
+    assert_eq!(variables(&requests, "forge_cli_upgradeApplication")["input"]["environmentKey"], "default");
     let Event::Ended { outcome, done, .. } = env.records().pop().unwrap().event else { panic!("no end") };
     assert_eq!((outcome, done.len()), (Outcome::Done, 2));
     assert!(!(printed + &env.printed()).contains(TOKEN));
 }
 
-fn variables<'a>(asked: &'a [Asked], operation: &str) -> &'a serde_json::Value {
-    let found = asked.iter().find(|asked| asked.operation == operation);
-    &found.unwrap_or_else(|| panic!("{operation} was never asked: {asked:?}")).variables
+fn variables<'a>(requests: &'a [Request], operation: &str) -> &'a serde_json::Value {
+    let found = requests.iter().find(|requests| requests.operation == operation);
+    &found.unwrap_or_else(|| panic!("{operation} was never requests: {requests:?}")).variables
 }

@@ -1,4 +1,4 @@
-//! What is not a release, or no longer the one it was.
+//! Folders that hold no release, or one that was changed.
 
 use std::fs;
 
@@ -10,18 +10,18 @@ const DEVELOPMENT: &str = "--to development --version 1.0.0 --release RELEASE-1.
 const STAGING: &str = "--to staging --version 1.0.0 --release RELEASE-1.0.0";
 const KIT: &str = "release-1.0.0/chefstackz-zammad-connector-1.0.0-linux-amd64.tar";
 
-/// Approved while it was fit, then spoilt.
-fn spoilt(spoil: impl FnOnce(&TestEnv)) -> String {
+/// The refusal of a release that was approved and then changed.
+fn changed(change: impl FnOnce(&TestEnv)) -> String {
     let env = TestEnv::new();
     env.approve(DEVELOPMENT);
-    spoil(&env);
+    change(&env);
     let refusal = env.refused(DEVELOPMENT);
     assert!(env.calls().is_empty() && env.records().is_empty(), "{refusal}");
     refusal
 }
 
 #[test]
-fn promote_refuses_an_unreleased_version() {
+fn refuses_an_unreleased_version() {
     let env = TestEnv::new();
     let refusal = env.refused("--to development --version 2.0.0 --release RELEASE-2.0.0");
     assert!(refusal.contains("2.0.0 is not released there"), "{refusal}");
@@ -30,36 +30,36 @@ fn promote_refuses_an_unreleased_version() {
 }
 
 #[test]
-fn promote_refuses_a_version_without_its_tag() {
-    let refusal = spoilt(|env| drop(env.git(ANN, &["tag", "-d", "v1.0.0"])));
+fn refuses_a_version_without_its_tag() {
+    let refusal = changed(|env| drop(env.git(ANN, &["tag", "-d", "v1.0.0"])));
     assert!(refusal.contains("gate released: 1.0.0 is not released: there is no tag v1.0.0"), "{refusal}");
 }
 
 #[test]
-fn promote_refuses_a_moved_tag() {
-    let refusal = spoilt(|env| drop(env.git(ANN, &["tag", "-f", "v1.0.0", "HEAD"])));
+fn refuses_a_moved_tag() {
+    let refusal = changed(|env| drop(env.git(ANN, &["tag", "-f", "v1.0.0", "HEAD"])));
     assert!(refusal.contains("one of them was moved"), "{refusal}");
 }
 
 #[test]
-fn promote_refuses_a_changed_digest() {
-    let refusal = spoilt(|env| flip(&env.path(KIT)));
+fn refuses_a_changed_digest() {
+    let refusal = changed(|env| flip(&env.path(KIT)));
     let name = KIT.rsplit('/').next().unwrap();
     assert!(refusal.contains(&format!("gate digests: {name} is not what was released")), "{refusal}");
 }
 
 #[test]
-fn promote_refuses_a_missing_kit() {
-    let refusal = spoilt(|env| fs::remove_file(env.path(KIT)).unwrap());
-    assert!(refusal.contains("linux-amd64.tar is listed, but not there"), "{refusal}");
+fn refuses_a_missing_kit() {
+    let refusal = changed(|env| fs::remove_file(env.path(KIT)).unwrap());
+    assert!(refusal.contains("linux-amd64.tar is listed, but missing"), "{refusal}");
 }
 
 #[test]
-fn promote_refuses_a_release_that_changed_since_the_stage_before() {
+fn refuses_a_release_that_changed_since_the_stage_before() {
     let env = TestEnv::new();
     env.deploy("1.0.0", "development");
     env.wait(1);
-    // Made anew as a whole, with a good signature: only the ledger remembers.
+    // A new release with a valid signature: only the ledger has the old digest.
     flip(&env.path(KIT));
     env.sum_up("1.0.0");
     let refusal = env.refused(STAGING);
@@ -67,9 +67,9 @@ fn promote_refuses_a_release_that_changed_since_the_stage_before() {
 }
 
 #[test]
-fn promote_refuses_a_list_that_names_too_little_or_too_much() {
+fn refuses_a_list_that_names_too_little_or_too_much() {
     let listed = |edit: fn(String) -> String| {
-        spoilt(|env| {
+        changed(|env| {
             let sums = "release-1.0.0/SHA256SUMS";
             env.write(sums, &edit(env.read(sums)));
             env.sign("1.0.0", "key", NAMESPACE);
@@ -88,22 +88,22 @@ fn without(text: &str, part: &str) -> String {
 }
 
 #[test]
-fn promote_refuses_a_signature_that_is_missing_or_not_ours() {
-    let refusal = spoilt(|env| fs::remove_file(env.path("release-1.0.0/SHA256SUMS.sig")).unwrap());
+fn refuses_a_signature_that_is_missing_or_not_ours() {
+    let refusal = changed(|env| fs::remove_file(env.path("release-1.0.0/SHA256SUMS.sig")).unwrap());
     assert!(refusal.contains("gate signature: the release is not signed"), "{refusal}");
-    let refusal = spoilt(|env| {
+    let refusal = changed(|env| {
         env.make_key("other");
         env.sign("1.0.0", "other", NAMESPACE);
     });
-    assert!(refusal.contains("gate signature: the signature of SHA256SUMS: the signature is not one of"), "{refusal}");
-    let refusal = spoilt(|env| env.sign("1.0.0", "key", "file"));
-    assert!(refusal.contains("gate signature: the signature of SHA256SUMS: the signature is not one of"), "{refusal}");
-    let refusal = spoilt(|env| fs::remove_file(env.path("signers")).unwrap());
+    assert!(refusal.contains("gate signature: the signature of SHA256SUMS: the signature is not one by"), "{refusal}");
+    let refusal = changed(|env| env.sign("1.0.0", "key", "file"));
+    assert!(refusal.contains("gate signature: the signature of SHA256SUMS: the signature is not one by"), "{refusal}");
+    let refusal = changed(|env| fs::remove_file(env.path("signers")).unwrap());
     assert!(refusal.contains("gate signature: there is no list of signers at"), "{refusal}");
 }
 
 #[test]
-fn nobody_proposes_what_is_not_fit() {
+fn refuses_to_propose_a_damaged_release() {
     let env = TestEnv::new();
     flip(&env.path(KIT));
     let refusal = env.refused(&format!("{DEVELOPMENT} --propose --reason x"));

@@ -1,4 +1,4 @@
-//! The way back.
+//! Rollbacks.
 
 use super::support::{CY, TestEnv};
 use crate::promote::change::Action;
@@ -16,7 +16,7 @@ fn with_two_versions() -> TestEnv {
 }
 
 #[test]
-fn a_rollback_goes_to_what_was_there_before() {
+fn rolls_back_to_the_previous_version() {
     let env = with_two_versions();
     let refusal = env.refused(BACK);
     assert!(refusal.contains("promotions/1.1.0-development-rollback.toml is not in this branch"), "{refusal}");
@@ -27,11 +27,11 @@ fn a_rollback_goes_to_what_was_there_before() {
     assert_eq!((last.action, last.version.to_string().as_str()), (Action::Rollback, "1.0.0"));
     assert!(matches!(last.event, Event::Ended { outcome: Outcome::Done, .. }));
     env.commit(CY, "Record");
-    assert!(env.refused(BACK).contains("development had no version before: no way back"));
+    assert!(env.refused(BACK).contains("development had no version before: nothing to go back to"));
 }
 
 #[test]
-fn a_rollback_needs_the_release_it_goes_to() {
+fn needs_the_release_of_the_target_version() {
     let env = with_two_versions();
     env.approve(BACK);
     let refusal = env.refused("--to development --rollback --release RELEASE-1.1.0");
@@ -39,7 +39,7 @@ fn a_rollback_needs_the_release_it_goes_to() {
 }
 
 #[test]
-fn promote_refuses_a_version_that_was_rolled_back_from_the_stage_before() {
+fn refuses_a_version_that_was_rolled_back_from_the_stage_before() {
     let env = with_two_versions();
     env.wait(2);
     env.approve(BACK);
@@ -52,7 +52,7 @@ fn promote_refuses_a_version_that_was_rolled_back_from_the_stage_before() {
 }
 
 #[test]
-fn a_promotion_that_failed_half_way_is_rolled_back_to_what_was_there() {
+fn rolls_a_failed_promotion_back() {
     let env = with_two_versions();
     env.release("1.2.0");
     let forwards = "--to development --version 1.2.0 --release RELEASE-1.2.0";
@@ -71,7 +71,7 @@ fn a_promotion_that_failed_half_way_is_rolled_back_to_what_was_there() {
 }
 
 #[test]
-fn a_rollback_that_fails_is_resumed() {
+fn resumes_a_failed_rollback() {
     let env = with_two_versions();
     env.approve(BACK);
     env.fail_at(2);
