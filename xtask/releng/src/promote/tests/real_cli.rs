@@ -39,7 +39,7 @@ fn the_real_cli_deploys_the_tag_fails_and_resumes() {
     gateway.cut("forge_cli_deployApplication");
     let error = env.refused(DEVELOPMENT);
     assert!(error.contains("deploy: exit status: 1"), "{error}");
-    assert!(!gateway.requests().iter().any(|requests| requests.operation == "forge_cli_upgradeApplication"));
+    assert!(!gateway.requests().iter().any(|request| request.operation == "forge_cli_upgradeApplication"));
     let Event::Ended { done, .. } = env.records().pop().unwrap().event else { panic!("no end") };
     assert!(done.is_empty(), "{done:?}");
 
@@ -55,8 +55,8 @@ fn the_real_cli_deploys_the_tag_fails_and_resumes() {
     assert_eq!(variables(&requests, "forge_cli_appPreDeploymentCheck")["input"]["buildTag"], "v1.0.0");
     assert_eq!(variables(&requests, "getTenantContextDetails")["hostNames"][0], "dev.atlassian.net");
     let login = format!("Basic {}", STANDARD.encode(format!("ops@example.com:{TOKEN}")));
-    let mut questions = requests.iter().filter(|requests| !requests.operation.is_empty());
-    assert!(questions.all(|requests| requests.authorization == login), "{requests:?}");
+    let mut calls = requests.iter().filter(|request| !request.operation.is_empty());
+    assert!(calls.all(|request| request.authorization == login), "{requests:?}");
     let Event::Ended { outcome, done, .. } = env.records().pop().unwrap().event else { panic!("no end") };
     assert_eq!((outcome, &done[..]), (Outcome::Failed, &[Step::Deploy][..]));
 
@@ -64,7 +64,7 @@ fn the_real_cli_deploys_the_tag_fails_and_resumes() {
     gateway.cut("");
     env.promote(DEVELOPMENT).unwrap();
     let requests = gateway.requests();
-    assert!(!requests.iter().any(|requests| requests.operation == "forge_cli_deployApplication"), "{requests:?}");
+    assert!(!requests.iter().any(|request| request.operation == "forge_cli_deployApplication"), "{requests:?}");
     assert_eq!(variables(&requests, "forge_cli_upgradeApplication")["input"]["environmentKey"], "default");
     let Event::Ended { outcome, done, .. } = env.records().pop().unwrap().event else { panic!("no end") };
     assert_eq!((outcome, done.len()), (Outcome::Done, 2));
@@ -72,6 +72,6 @@ fn the_real_cli_deploys_the_tag_fails_and_resumes() {
 }
 
 fn variables<'a>(requests: &'a [Request], operation: &str) -> &'a serde_json::Value {
-    let found = requests.iter().find(|requests| requests.operation == operation);
-    &found.unwrap_or_else(|| panic!("{operation} was never requests: {requests:?}")).variables
+    let found = requests.iter().find(|request| request.operation == operation);
+    &found.unwrap_or_else(|| panic!("{operation} was never requested: {requests:?}")).variables
 }
