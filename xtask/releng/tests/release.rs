@@ -106,13 +106,13 @@ fn a_dry_run_shows_every_step_and_runs_none() {
     assert!(output.status.success(), "{said}{}", text(&output.stderr));
     for line in [
         "plan: v1.2.3 from",
-        "plan: the release before is none",
+        "plan: the previous release is none",
         "check: clean tree: ok",
         "check: version: ok",
         "check: tag: ok",
         "check: changelog: ok",
         "check: green CI: ok",
-        "check: what the Forge app asks for: ok",
+        "check: permissions of the Forge app: ok",
         "check: Forge CLI: ok",
         "build: not done",
         "publish: not done",
@@ -147,7 +147,7 @@ fn refuses_a_missing_tag_and_one_on_another_commit() {
 fn refuses_a_version_that_the_changelog_lacks() {
     let env = TestEnv::new();
     env.write("repo/CHANGELOG.md", "# Changelog\n\n## [1.2.2]\n\n- Old.\n");
-    env.refused("changelog", "says nothing of 1.2.3");
+    env.refused("changelog", "no section for 1.2.3");
 }
 
 #[test]
@@ -157,11 +157,11 @@ fn refuses_a_missing_proof_and_one_of_another_commit() {
     env.prove(&"0".repeat(40), true, true);
     env.refused("green CI", "the proof is for 0000");
     env.prove(&head, false, true);
-    env.refused("green CI", "changes that were in no commit");
+    env.refused("green CI", "changes that are in no commit");
     env.prove(&head, true, false);
-    env.refused("green CI", "the proof is for fmt only");
+    env.refused("green CI", "the proof covers fmt only");
     env.write("proof.json", "nonsense");
-    env.refused("green CI", "is no proof");
+    env.refused("green CI", "is not a proof");
     fs::remove_file(env.path("proof.json")).unwrap();
     env.refused("green CI", "cannot read");
 }
@@ -170,7 +170,7 @@ fn refuses_a_missing_proof_and_one_of_another_commit() {
 fn refuses_an_app_with_egress() {
     let env = TestEnv::new();
     env.write("repo/forge-app/manifest.yml", "permissions: {scopes: [], external: {fetch: {backend: ['*']}}}\n");
-    env.refused("what the Forge app asks for", "declares egress");
+    env.refused("permissions of the Forge app", "declares egress");
 }
 
 #[test]

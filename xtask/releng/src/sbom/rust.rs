@@ -13,12 +13,12 @@ use super::Component;
 #[derive(Clone, Debug)]
 pub(crate) struct Crate {
     pub(crate) component: Component,
-    /// Where its sources, and the texts of its licences, are.
+    /// The folder of its sources and licence texts.
     pub(crate) folder: PathBuf,
 }
 
-/// Every crate that `package` of ours pulls in on `triple`, without those that only build it, and what `package` needs
-/// directly. Our own crates are parts of the subject, not components.
+/// Every crate that `package` links on `triple`, without build tools, and the direct dependencies. Our own crates are parts of
+/// the subject, not components.
 pub(crate) fn crates(package: &str, triple: &str) -> Result<(Vec<Crate>, Vec<String>)> {
     let metadata = metadata(&["--filter-platform", triple, "--locked"])?;
     let packages: HashMap<&PackageId, &Package> = metadata.packages.iter().map(|found| (&found.id, found)).collect();
@@ -81,7 +81,7 @@ fn purl(package: &Package) -> String {
     format!("pkg:cargo/{}@{}", package.name, package.version)
 }
 
-/// Old manifests write `MIT/Apache-2.0`, which is no SPDX expression.
+/// Old manifests contain `MIT/Apache-2.0`, which is not an SPDX expression.
 fn expression(licence: &str) -> String {
     licence.replace('/', " OR ")
 }
