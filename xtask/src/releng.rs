@@ -1,4 +1,4 @@
-//! The release verbs are a package of their own (`xtask/releng`): they link an object store, signatures and archives, which
+//! The release verbs are a separate package (`xtask/releng`): they link an object store, signatures and archives, which
 //! the other verbs should not wait for.
 
 use std::ffi::OsString;

@@ -120,7 +120,7 @@ pub fn output(command: &mut Command) -> Result<String> {
     Ok(String::from_utf8_lossy(&command.bytes()?).trim().to_owned())
 }
 
-/// What `cargo metadata` knows of the workspace.
+/// The output of `cargo metadata` for the workspace.
 ///
 /// # Errors
 /// cargo fails, for example because `--locked` is among the arguments and the lockfile is out of date.

@@ -45,7 +45,7 @@ pub fn cargo_tool(name: &str, version: &str) -> Result<()> {
     if is_on_path(name) {
         return Ok(());
     }
-    // A directory of its own: this build must not share or invalidate the workspace's.
+    // A separate directory: this build must not share or invalidate the workspace's.
     let target = target_dir().join("tools");
     let mut install = cargo();
     install.args(["install", "--locked", &format!("{name}@{version}"), "--target-dir"]).arg(target);

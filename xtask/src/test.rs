@@ -45,7 +45,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     let mut beside = None;
     for (number, step) in (1..).zip(steps.iter().copied()) {
         let name = step.name();
-        // The conformance run has processes of its own: once started, it is always waited for.
+        // The conformance run starts processes: once started, it is always waited for.
         let runs = step == Step::Conformance && beside.is_some();
         if !failed.is_empty() && !options.keep_going && !runs {
             outcomes.push((name, Outcome::NotRun));
@@ -84,7 +84,7 @@ fn chosen(only: &[Step], skip: &[Step]) -> Vec<Step> {
     Step::value_variants().iter().filter(wanted).copied().collect()
 }
 
-/// The proof names the commit, and says if the tree had changes or if steps were left out.
+/// The proof names the commit, and whether the tree had changes or steps were left out.
 fn write_proof(file: &Path, outcomes: &[(String, Outcome)]) -> Result<()> {
     let git = |arguments: &[&str]| output(program("git").args(arguments));
     let passed: Vec<&str> = outcomes

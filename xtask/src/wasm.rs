@@ -1,5 +1,5 @@
 //! The wasm step, from the outside: it links wasm-bindgen's support library, which takes a minute to compile, so it is a
-//! program of its own (`xtask/wasm`) that is compiled when a verb needs it.
+//! separate program (`xtask/wasm`) that is compiled when a verb needs it.
 
 use std::ffi::OsString;
 use std::path::PathBuf;

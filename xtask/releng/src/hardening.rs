@@ -52,7 +52,7 @@ pub(crate) fn describe(binary: &[u8]) -> Result<String> {
     Ok(lines.iter().map(|(name, value)| format!("{name}: {value}\n")).collect())
 }
 
-/// Fails, naming the lines, if the binary is not hardened as `expected` says.
+/// Fails with the differing lines if the hardening of the binary differs from `expected`.
 pub(crate) fn check(binary: &[u8], expected: &str, file: &str) -> Result<()> {
     let found = describe(binary)?;
     let different: Vec<&str> = found.lines().filter(|line| !expected.lines().any(|wanted| wanted == *line)).collect();

@@ -1,6 +1,6 @@
 //! The verbs `cargo xtask kit`, `rebuild`, `release`, `verify` and `promote`: how a version reaches customers.
 //!
-//! A package of its own, because it links an object store, signatures and archives, which the other verbs should not wait for.
+//! A separate package, because it links an object store, signatures and archives, which the other verbs should not wait for.
 //! Modules in the order of a release: `source` (the commit) → `binary`, `hardening`, `forge` → `image` → `sbom`, `licences` →
 //! `kit`, `notes` → `sign`, all called by `assemble` → `release` (checks, publishing) → `promote`. `make` is the verb `kit`:
 //! `assemble` without a release; `rebuild` does that again elsewhere and compares. `manifest` has the types of `release.json`.

@@ -77,9 +77,10 @@ impl TestEnv {
     #[track_caller]
     fn refused(&self, name: &str, reason: &str) {
         let output = self.release(|_| ());
-        let said = text(&output.stdout);
-        let line = said.lines().find(|line| line.starts_with(&format!("check: {name}: REFUSED"))).unwrap_or_default();
-        assert!(line.contains(reason) && !output.status.success(), "{said}{}", text(&output.stderr));
+        let printed = text(&output.stdout);
+        let line =
+            printed.lines().find(|line| line.starts_with(&format!("check: {name}: REFUSED"))).unwrap_or_default();
+        assert!(line.contains(reason) && !output.status.success(), "{printed}{}", text(&output.stderr));
         self.is_untouched();
     }
 
@@ -102,8 +103,8 @@ fn text(bytes: &[u8]) -> String {
 fn a_dry_run_shows_every_step_and_runs_none() {
     let env = TestEnv::new();
     let output = env.release(|_| ());
-    let said = text(&output.stdout);
-    assert!(output.status.success(), "{said}{}", text(&output.stderr));
+    let printed = text(&output.stdout);
+    assert!(output.status.success(), "{printed}{}", text(&output.stderr));
     for line in [
         "plan: v1.2.3 from",
         "plan: the previous release is none",
@@ -119,9 +120,9 @@ fn a_dry_run_shows_every_step_and_runs_none() {
         "upload: not done",
         "announce: not done",
     ] {
-        assert!(said.lines().any(|found| found.starts_with(line)), "{line}: {said}");
+        assert!(printed.lines().any(|found| found.starts_with(line)), "{line}: {printed}");
     }
-    assert!(!said.contains("token-of-the-test") && !said.contains("PRIVATE KEY"), "{said}");
+    assert!(!printed.contains("token-of-the-test") && !printed.contains("PRIVATE KEY"), "{printed}");
     env.is_untouched();
 }
 
@@ -176,15 +177,15 @@ fn refuses_an_app_with_egress() {
 #[test]
 fn names_a_missing_or_invalid_key_without_showing_it() {
     let env = TestEnv::new();
-    for (key, said) in [(None, "holds no key"), (Some("my-secret-that-is-no-key"), "is no private key")] {
+    for (key, printed) in [(None, "holds no key"), (Some("my-secret-that-is-no-key"), "is no private key")] {
         let output = env.release(|command| {
             command.env_remove("RELEASE_SSH_KEY");
             key.map(|key| command.secret("RELEASE_SSH_KEY", &Secret::new(key.to_owned())));
         });
         let all = format!("{}{}", text(&output.stdout), text(&output.stderr));
-        assert!(all.contains("check: key to sign with: REFUSED: RELEASE_SSH_KEY") && all.contains(said), "{all}");
+        assert!(all.contains("check: key to sign with: REFUSED: RELEASE_SSH_KEY") && all.contains(printed), "{all}");
         assert!(!all.contains("my-secret"), "{all}");
-        assert!(!output.status.success(), "a dry run says what a run would say");
+        assert!(!output.status.success(), "a dry run fails as a run would");
     }
 }
 

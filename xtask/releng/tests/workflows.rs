@@ -8,7 +8,7 @@ use std::process::Output;
 
 use xtask::command::Command;
 
-/// What a step may run besides one verb: commands that install tools.
+/// Commands that a step may run besides a verb: they install tools.
 const SETUP: &[&str] = &["sudo apt-get update -qq", "npm ci --prefix xtask/releng/tools"];
 const APT: &str = "sudo apt-get install -y -qq --no-install-recommends ";
 
@@ -24,7 +24,7 @@ fn workflows() -> Vec<(String, String)> {
     named.collect()
 }
 
-/// Values of a key, wherever it stands, with the line's number.
+/// Values of a key, at any depth, with the number of the line.
 fn values<'a>(text: &'a str, key: &str) -> Vec<(usize, &'a str)> {
     let lines = text.lines().enumerate();
     let found = lines.filter_map(|(index, line)| {
@@ -86,7 +86,7 @@ fn faults(text: &str) -> Vec<String> {
     }
     // A run that can write to the repository could promote what was not approved.
     for (line, _) in values(text, "contents").into_iter().filter(|(_, value)| *value != "read") {
-        faults.push(format!("{line}: asks for more than reading the repository"));
+        faults.push(format!("{line}: requests more than read access to the repository"));
     }
     faults
 }
@@ -111,7 +111,7 @@ fn every_broken_rule_is_found() {
         ("cargo xtask test --advisories", "cargo xtask test ${{ github.head_ref }}", "neither one verb"),
         ("permissions: {}", "permissions: read-all", "has no permissions: {}"),
         ("    timeout-minutes: 90\n", "", "test: has no timeout-minutes:"),
-        ("contents: read", "contents: write", "more than reading"),
+        ("contents: read", "contents: write", "more than read access"),
     ] {
         let bad = good.replacen(from, to, 1);
         assert_ne!(bad, good);
@@ -163,9 +163,9 @@ fn actionlint(folder: &Path) -> Output {
 #[test]
 fn actionlint_finds_nothing_in_our_workflows() {
     let output = actionlint(&root());
-    let said = String::from_utf8_lossy(&output.stdout);
-    assert!(output.status.success(), "{said}");
-    assert!(said.contains(&format!("Checking {} workflow file(s)", workflows().len())), "{said}");
+    let printed = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success(), "{printed}");
+    assert!(printed.contains(&format!("Checking {} workflow file(s)", workflows().len())), "{printed}");
 }
 
 #[test]

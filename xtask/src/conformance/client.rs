@@ -11,7 +11,7 @@ use xtask::run::{output, program, root, target_dir};
 
 const PACKAGE: &str = "zammad_py==3.2.1";
 
-/// What the client prints; where it cannot be installed, one line that says why.
+/// The output of the client; where it cannot be installed, one line with the reason.
 pub(super) fn play() -> Result<String> {
     let python = match installed() {
         Ok(python) => python,

@@ -57,7 +57,7 @@ pub(super) fn check(report: &mut Report) -> Result<()> {
     never_in_forge(report, &graph(WASM)?, WASM)
 }
 
-/// What cargo resolves for one platform: dependencies of other platforms are not in it.
+/// The dependencies that cargo resolves for one platform.
 fn graph(platform: &str) -> Result<Metadata> {
     metadata(&["--filter-platform", platform])
 }

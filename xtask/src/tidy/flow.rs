@@ -30,7 +30,7 @@ impl Flow {
     }
 }
 
-/// What begins a comment that goes to the end of the line; empty where everything is prose.
+/// The signs that begin a comment in this kind of file; empty where everything is prose.
 pub(super) fn comment_signs(path: &str) -> &'static [&'static str] {
     match path.rsplit('.').next().unwrap_or_default() {
         "rs" => &["///", "//!", "//"],

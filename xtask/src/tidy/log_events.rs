@@ -47,7 +47,7 @@ pub(super) fn check(report: &mut Report, listed: &[String]) -> Result<()> {
     let (events, faults) = read(listed)?;
     report.faults.extend(faults);
     if fs::read_to_string(root().join(PAGE)).unwrap_or_default() != page(&events) {
-        report.fault(format!("{PAGE}: not what the source says; `cargo xtask log-events` writes it"));
+        report.fault(format!("{PAGE}: out of date; `cargo xtask log-events` writes it"));
     }
     Ok(())
 }

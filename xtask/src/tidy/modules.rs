@@ -18,7 +18,7 @@ pub(super) type Module = Vec<String>;
 
 /// The modules of one crate.
 pub(super) struct Graph {
-    /// Every module with a file of its own, and the file's path from the crate's `src`.
+    /// Every module that is a file, and the file's path from the crate's `src`.
     pub(super) files: BTreeMap<Module, String>,
     /// Importing module and imported module, both with a file.
     pub(super) edges: BTreeSet<(Module, Module)>,
@@ -73,7 +73,7 @@ fn module_of(path: &str) -> Option<Module> {
     let path = path.strip_suffix("/mod").unwrap_or(path);
     Some(match path {
         "lib" => Vec::new(),
-        // Beside a library it is a root of its own; it imports and is never imported.
+        // Beside a library it is a separate root, which imports and is never imported.
         "main" => vec!["main".to_owned()],
         _ => path.split('/').map(str::to_owned).collect(),
     })

@@ -94,7 +94,7 @@ fn faults(path: &str, text: &str) -> Vec<String> {
     faults
 }
 
-/// Whether the word stands there as a whole. Parts of an identifier count as words.
+/// Whether the line has the word as a whole. Parts of an identifier count as words.
 fn has_word(line: &str, word: &str) -> bool {
     let is_capital = word.starts_with(|letter: char| letter.is_ascii_uppercase());
     line.match_indices(word).any(|(at, _)| {

@@ -29,7 +29,7 @@ fn build(command: &mut Command, rustc: &str, target_dir: &Path, first_time: &str
 }
 
 /// docs/platforms/forge.md §13: Debian's rustc comes with the sources of its standard library; cargo builds that for the
-/// target. A target directory of its own, since the compiler is another.
+/// target. A separate target directory, because it is another compiler.
 fn with_debian() -> Result<PathBuf> {
     setup::debian(&["rustc-web", "rust-web-src", "libstd-rust-web-dev", "lld"])?;
     let sysroot = output(program("rustc").args(["--print", "sysroot"]))?;

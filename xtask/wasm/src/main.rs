@@ -2,7 +2,7 @@
 //!
 //! The result is one file `bytes.json` with the module in base64 and one `core.js` whose only entry is `initSync`: the
 //! asynchronous `init` of the generated glue fetches a URL, which fails inside Forge and makes its bundler emit a second
-//! asset. A package of its own, because wasm-bindgen's support library takes longer to compile than the rest of `xtask`.
+//! asset. A separate package, because wasm-bindgen's support library takes longer to compile than the rest of `xtask`.
 #![expect(clippy::print_stdout, reason = "a command-line tool prints to its terminal")]
 
 mod build;

@@ -107,7 +107,7 @@ fn writers(git: &Git, merge: &str, path: &str) -> Result<Vec<String>> {
     let mut mails: Vec<String> = mails.lines().map(str::to_lowercase).collect();
     mails.sort();
     mails.dedup();
-    ensure!(!mails.is_empty(), "the merge {merge} brought {path}, but no commit of its branch did");
+    ensure!(!mails.is_empty(), "the merge {merge} changed {path}, but no commit of its branch did");
     Ok(mails)
 }
 

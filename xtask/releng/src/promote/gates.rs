@@ -133,13 +133,13 @@ pub(super) fn soaked(
         match stay.left {
             None => bail!("{version} may go to {environment} from {} on, not before", stay.entered + wanted),
             Some((at, _)) => bail!(
-                "{version} was in {stage} for {} min only, until {at}; {environment} asks for {} h",
+                "{version} was in {stage} for {} min only, until {at}; {environment} requires {} h",
                 stayed.whole_minutes(),
                 wanted.whole_hours(),
             ),
         }
     }
-    Ok(format!("{} h in {stage}, {} h are asked for", stayed.whole_hours(), wanted.whole_hours()))
+    Ok(format!("{} h in {stage}, {} h are required", stayed.whole_hours(), wanted.whole_hours()))
 }
 
 /// The Forge CLI is there and has a login.
