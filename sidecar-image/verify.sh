@@ -3,9 +3,9 @@
 #
 #   sh verify.sh KIT.tar ALLOWED_SIGNERS
 #
-# KIT.tar.sig lies beside the kit. ALLOWED_SIGNERS is the key file as published at chefstackz.com: take it from there, once,
-# not from where the kit came from. Take this script from there too; the one in the kit is for comparison.
-# Ends with 0 and a line "PASS" if everything is as it was released, else with 1 and a line "FAIL" that says what is not.
+# KIT.tar.sig is in the same folder as the kit. ALLOWED_SIGNERS is the key file published at chefstackz.com: take it from there,
+# not from the source of the kit. Take this script from there too; the one in the kit is for comparison.
+# Exits with 0 and a line "PASS" if the kit is unchanged, else with 1 and a line "FAIL" with the reason.
 set -u
 LC_ALL=C
 export LC_ALL
@@ -21,7 +21,7 @@ fail() { printf 'FAIL  %s\n' "$1"; exit 1; }
 [ $# -eq 2 ] || { echo "usage: sh verify.sh KIT.tar ALLOWED_SIGNERS" >&2; exit 2; }
 kit=$1
 signers=$2
-# It is used from within the kit's folder, too.
+# An absolute path, because the script changes its folder.
 case $signers in /*) ;; *) signers=$PWD/$signers ;; esac
 for tool in sha256sum tar ssh-keygen; do
   command -v "$tool" >/dev/null 2>&1 || fail "$tool is not installed"
@@ -50,12 +50,12 @@ named() { # TEXT: whether release.json has it
   return 1
 }
 
-# 1. The archive as a whole. Whatever was changed in it, this finds it; the rest says what.
+# 1. The archive as a whole. This detects every change; the other checks locate it.
 [ -f "$kit.sig" ] || fail "signature: there is no $name.sig beside the kit"
-signed "$kit" "$kit.sig" || fail "signature of the archive: not one of $identity's over these bytes"
+signed "$kit" "$kit.sig" || fail "signature of the archive: not one by $identity over these bytes"
 pass "signature of the archive"
 
-# 2. Members: one folder, the known files in it, nothing that leads elsewhere.
+# 2. Members: one folder with the known files, no links.
 work=$(mktemp -d) || fail "no temporary folder"
 trap 'rm -rf "$work"' EXIT
 trap 'exit 1' HUP INT TERM
@@ -80,7 +80,7 @@ mkdir "$work/kit" && tar -xf "$kit" -C "$work/kit" || fail "members: the archive
 cd "$work/kit/$folder" || fail "members: there is no folder $folder"
 pass "members of the archive"
 
-# 3. Sums: every file has one, every one is right, and they are signed.
+# 3. Sums: every file has one, all match, and they are signed.
 [ -f SHA256SUMS ] && [ -f SHA256SUMS.sig ] || fail "members: SHA256SUMS or its signature is missing"
 for file in OPERATOR-GUIDE.md RELEASE-NOTES.md THIRD-PARTY-LICENCES.txt compose.yaml connector.env.example release.json \
   sbom-connector.cdx.json sbom-forge.cdx.json verify.sh "$image"; do
@@ -90,20 +90,20 @@ for file in OPERATOR-GUIDE.md RELEASE-NOTES.md THIRD-PARTY-LICENCES.txt compose.
     [ "$entry" = "$file" ] && listed=$sum
   done <SHA256SUMS
   found=$(sha256sum <"$file")
-  [ "${found%% *}" = "$listed" ] || fail "sums: $file is not what SHA256SUMS says"
+  [ "${found%% *}" = "$listed" ] || fail "sums: $file does not have its digest in SHA256SUMS"
 done
 sha256sum --check --strict --quiet SHA256SUMS >/dev/null 2>&1 || fail "sums: SHA256SUMS lists something that is not in the kit"
 pass "sums of the files"
-signed SHA256SUMS SHA256SUMS.sig || fail "signature of SHA256SUMS: not one of $identity's over these bytes"
+signed SHA256SUMS SHA256SUMS.sig || fail "signature of SHA256SUMS: not one by $identity over these bytes"
 pass "signature of SHA256SUMS"
 
-# 4. The image: its blobs have the digests they are named by, and the published ones are among them.
+# 4. The image: each blob has the digest in its name, and the published digests are among them.
 mkdir "$work/image" && tar -xf "$image" -C "$work/image" || fail "image: the archive is damaged"
 for blob in "$work"/image/blobs/sha256/*; do
   found=$(sha256sum <"$blob")
   [ "${found%% *}" = "${blob##*/}" ] || fail "image: blob ${blob##*/} does not have the digest it is named by"
 done
-# From the notes' block, which is made for this.
+# From the machine-readable block of the release notes.
 digest_of() { # CONFIG-OR-MANIFEST
   while read -r what platform kind value more; do
     [ "$what $platform $kind" = "image linux/$arch $1" ] && printf '%s' "${value#sha256:}"
@@ -118,7 +118,7 @@ for digest in "$config" "$manifest"; do
 done
 pass "image sha256:$config sha256:$manifest"
 
-# 5. Bills of materials: the ones that release.json names.
+# 5. Bills of materials: those with the digests in release.json.
 for bill in sbom-connector.cdx.json sbom-forge.cdx.json; do
   found=$(sha256sum <"$bill")
   named "\"sbomSha256\": \"${found%% *}\"" || fail "bill of materials: $bill is not the one of release.json"

@@ -1,33 +1,33 @@
-//! Measurements. What they are for and what they gave: docs/benchmarks.md.
+//! `cargo xtask bench`: measurements. Goals and results are in docs/benchmarks.md.
 
 use anyhow::Result;
 use clap::ValueEnum;
 
-use xtask::run::{cargo, program, root, step, target_dir};
+use xtask::run::{cargo, long_step, program, root, step, target_dir};
 use xtask::{forge_app, setup};
 
 #[derive(clap::Args)]
 pub(crate) struct Options {
-    /// Only these.
+    /// Run these only.
     #[arg(long, value_enum, value_delimiter = ',')]
     only: Vec<Bench>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Bench {
-    /// Sealing and opening.
+    /// Sealing and opening of envelopes.
     Envelope,
-    /// HTML to Jira's document format and back.
+    /// Conversion of HTML to Jira's document format and back.
     Markup,
     /// Merges of a link's fields.
     Sync,
     /// Durable writes.
     Store,
-    /// Webhooks a second, against the binary.
+    /// Webhooks a second, taken by the binary.
     Hook,
-    /// From start to ready, and the memory it takes.
+    /// Time from start to ready, and memory.
     Start,
-    /// From a change on one side to the other side, both directions.
+    /// Time from a change on one side until the other side shows it, both directions.
     E2e,
     /// An exchange inside the wasm module.
     Wasm,
@@ -60,13 +60,13 @@ fn criterion(package: &str) -> Result<()> {
     step(&format!("bench {package}"), cargo().args(["bench", "--package", package, "--benches"]))
 }
 
-/// Measured from outside, against what is shipped. `devkit` finds the connector beside itself.
+/// Measures the optimised binary from outside. `devkit` finds the connector beside itself.
 fn devkit(name: &str) -> Result<()> {
     if matches!(name, "e2e" | "wasm") {
         forge_app::bundle()?;
     }
     let binaries = ["build", "--release", "--package", "sidecar", "--package", "devkit", "--bins"];
-    step("cargo build --release", cargo().args(binaries))?;
+    long_step("cargo build --release", "5 to 10 min", cargo().args(binaries))?;
     let devkit = root().join(target_dir()).join("release/devkit");
     step(&format!("bench {name}"), program(&devkit.to_string_lossy()).args(["bench", name]))
 }

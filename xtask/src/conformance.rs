@@ -1,5 +1,6 @@
-//! zammad-sim held against recordings of a real Zammad: `conformance/probe` plays, compares, and what stays different
-//! must be listed with its reason in `conformance/differences.toml`. Then a client that others wrote plays (`client`).
+//! `cargo xtask conformance`: compares zammad-sim with recordings of a real Zammad. `conformance/probe` runs its scenarios
+//! against the simulator and compares; every remaining difference must be listed with its reason in
+//! `conformance/differences.toml`. Then a third-party client runs against the simulator (`client`).
 
 mod client;
 
@@ -8,30 +9,31 @@ use std::fmt::Write as _;
 use std::fs;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Stdio};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail, ensure};
 use serde::Deserialize;
 
-use xtask::run::{cargo, output, program, root, step, target_dir, timed};
+use xtask::command::Command;
+use xtask::run::{cargo, long_step, output, program, root, target_dir, timed};
 use xtask::setup;
 
-/// Who the simulator lets in.
+/// Login and password of the simulator's administrator.
 const ADMIN: (&str, &str) = ("admin@example.com", "Admin-Pw1");
-/// Instead of a random one, so that two runs ask the same.
+/// A fixed suffix of names instead of a random one, so that two runs send the same requests.
 const SUFFIX: &str = "rxsim01";
 
 #[derive(clap::Args, Default)]
 pub(crate) struct Options {
-    /// Only these scenarios; what is listed for others is not looked at. Some lean on what earlier ones left behind.
+    /// Run these scenarios only, and ignore the listed differences of others. Some depend on data of earlier ones.
     #[arg(long, value_delimiter = ',')]
     only: Vec<String>,
-    /// Lines shown of each difference.
+    /// Number of lines shown of each difference.
     #[arg(long, default_value_t = 0)]
     diff: usize,
-    /// Leaves the results here, instead of in a folder that is removed.
+    /// Keep the results in this folder, instead of one that is removed.
     #[arg(long)]
     keep: Option<PathBuf>,
 }
@@ -43,7 +45,7 @@ struct Listed {
     difference: Vec<Difference>,
 }
 
-/// A step that stays different.
+/// A step whose result differs from the recording.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Difference {
@@ -55,28 +57,31 @@ struct Difference {
 
 pub(crate) fn run(options: &Options) -> Result<()> {
     prepare()?;
-    step("cargo build", cargo().args(["build", "--package", "devkit", "--bins", "--locked"]))?;
-    tell(timed(|| play(options)))
+    let mut build = cargo();
+    build.args(["build", "--package", "devkit", "--bins", "--locked"]);
+    long_step("cargo build", "2 to 4 min", &mut build)?;
+    println!("conformance: running the probe, about 4 min");
+    report(timed(|| play(options)))
 }
 
-/// Brings Python; the client's packages need `venv` too, but that they cannot be had is no fault.
+/// Installs Python. The third-party client needs `venv` too, but is optional.
 fn prepare() -> Result<()> {
     let has = |module: &str| output(program("python3").args(["-c", &format!("import {module}")])).is_ok();
     if has("json") && has("ensurepip") {
         return Ok(());
     }
-    let brought = setup::debian(&["python3", "python3-venv"]);
-    if has("json") { Ok(()) } else { brought.context("Python 3.11 is missing") }
+    let installed = setup::debian(&["python3", "python3-venv"]);
+    if has("json") { Ok(()) } else { installed.context("Python 3.11 is missing") }
 }
 
-/// What a run came to.
+/// The result of a run.
 struct Outcome {
     text: String,
-    /// Differences that are not listed, entries that are not needed, surprises of the client.
+    /// Differences that are not listed, entries that are not needed, failures of the client.
     faults: Vec<String>,
 }
 
-fn tell((outcome, took): (Result<Outcome>, Duration)) -> Result<()> {
+fn report((outcome, took): (Result<Outcome>, Duration)) -> Result<()> {
     let outcome = outcome?;
     print!("{}", outcome.text);
     println!("took {:.0} s", took.as_secs_f64());
@@ -86,7 +91,7 @@ fn tell((outcome, took): (Result<Outcome>, Duration)) -> Result<()> {
     Ok(())
 }
 
-/// Plays and compares. The simulator must have been built.
+/// Runs the scenarios and compares. The simulator must have been built.
 fn play(options: &Options) -> Result<Outcome> {
     let folder = match &options.keep {
         Some(folder) => folder.clone(),
@@ -94,7 +99,7 @@ fn play(options: &Options) -> Result<Outcome> {
     };
     let outcome = play_into(options, &folder);
     if options.keep.is_none() {
-        // Left over it does no harm.
+        // A folder that remains does no harm.
         let _ = fs::remove_dir_all(&folder);
     }
     outcome
@@ -110,7 +115,7 @@ fn play_into(options: &Options, folder: &Path) -> Result<Outcome> {
     }
     if options.only.is_empty() {
         match client::play() {
-            Ok(said) => outcome.text.push_str(&said),
+            Ok(printed) => outcome.text.push_str(&printed),
             Err(error) => outcome.faults.push(format!("{error:#}")),
         }
     }
@@ -119,7 +124,8 @@ fn play_into(options: &Options, folder: &Path) -> Result<Outcome> {
 
 fn listed(path: &Path) -> Result<BTreeMap<String, String>> {
     let text = fs::read_to_string(path).with_context(|| format!("{} cannot be read", path.display()))?;
-    let listed: Listed = toml::from_str(&text).with_context(|| format!("{} is not as it must be", path.display()))?;
+    let listed: Listed =
+        toml::from_str(&text).with_context(|| format!("{} is not of the expected form", path.display()))?;
     let mut steps = BTreeMap::new();
     for Difference { step, reason } in listed.difference {
         ensure!(!reason.trim().is_empty(), "{step} is listed without a reason");
@@ -128,7 +134,7 @@ fn listed(path: &Path) -> Result<BTreeMap<String, String>> {
     Ok(steps)
 }
 
-/// A running simulator, ended when it is not needed any more.
+/// A running simulator; dropping it ends the process.
 struct Simulator {
     process: Child,
     url: String,
@@ -137,8 +143,8 @@ struct Simulator {
 impl Simulator {
     fn start() -> Result<Self> {
         let mut sim = program(&root().join(target_dir()).join("debug/devkit").to_string_lossy());
-        // Soon after a write, but late enough that two writes of one moment are both in what is sent.
-        sim.args(["zammad-sim", "--first-delivery", "500"]).stdin(Stdio::null()).stdout(Stdio::piped());
+        // Soon after a write, but late enough that two immediate writes are both in the webhook.
+        sim.args(["zammad-sim", "--first-delivery", "500"]).stdout(Stdio::piped());
         let process = sim.spawn().context("the simulator cannot be started; is devkit built?")?;
         let mut started = Self { process, url: String::new() };
         let out = started.process.stdout.take().context("the simulator has no output")?;
@@ -159,7 +165,7 @@ impl Drop for Simulator {
 
 fn python() -> Command {
     let mut python = program("python3");
-    python.current_dir(root().join("conformance/probe")).env("PYTHONDONTWRITEBYTECODE", "1").stdin(Stdio::null());
+    python.current_dir(root().join("conformance/probe")).env("PYTHONDONTWRITEBYTECODE", "1");
     python
 }
 
@@ -172,13 +178,13 @@ fn probe(options: &Options, folder: &Path) -> Result<()> {
     if !options.only.is_empty() {
         probe.args(["--only", &options.only.join(",")]);
     }
-    let played = probe.output().context("python3 cannot be started")?;
-    let said = String::from_utf8_lossy(&played.stdout);
-    ensure!(played.status.success(), "the probe failed:\n{said}{}", String::from_utf8_lossy(&played.stderr));
+    let played = probe.output()?;
+    let printed = String::from_utf8_lossy(&played.stdout);
+    ensure!(played.status.success(), "the probe failed:\n{printed}{}", String::from_utf8_lossy(&played.stderr));
     Ok(())
 }
 
-/// What `compare.py` found.
+/// The result of `compare.py`.
 #[derive(Debug, Default)]
 struct Compared {
     text: String,
@@ -186,7 +192,7 @@ struct Compared {
     scenarios: Vec<(String, usize)>,
     /// `scenario/step` of those that differ or are missing.
     different: BTreeSet<String>,
-    /// The same of those that the recording does not have.
+    /// `scenario/step` of those that the recording does not have.
     surplus: BTreeSet<String>,
 }
 
@@ -196,8 +202,8 @@ fn compare(options: &Options, folder: &Path) -> Result<Compared> {
     if !options.only.is_empty() {
         compare.args(["--only", &format!("setup,{}", options.only.join(","))]);
     }
-    let compared = compare.output().context("python3 cannot be started")?;
-    // 1 says that there are differences.
+    let compared = compare.output()?;
+    // Exit status 1: there are differences.
     let text = String::from_utf8_lossy(&compared.stdout).into_owned();
     ensure!(
         matches!(compared.status.code(), Some(0 | 1)) && compared.stderr.is_empty(),
@@ -263,10 +269,10 @@ pub(crate) fn start() -> Result<Beside> {
 }
 
 impl Beside {
-    /// Waits for its end, and prints what it came to.
+    /// Waits until it ends and prints the result.
     pub(crate) fn finish(self) -> Result<()> {
-        let Ok(done) = self.0.join() else { bail!("the conformance run ended by a fault of its own") };
-        tell(done)
+        let Ok(done) = self.0.join() else { bail!("the conformance run panicked") };
+        report(done)
     }
 }
 
@@ -279,7 +285,7 @@ mod tests {
                         links   2   2  0  0  1\ntotal   5   3  1  1  1\n";
 
     #[test]
-    fn what_differs_is_read() {
+    fn reads_differences() {
         let compared = read(TEXT.to_owned()).unwrap();
         assert_eq!(compared.scenarios, [("tags".to_owned(), 3), ("links".to_owned(), 2)]);
         assert_eq!(compared.different, ["tags/add", "tags/list"].map(str::to_owned).into());
@@ -287,7 +293,7 @@ mod tests {
     }
 
     #[test]
-    fn an_entry_that_is_missing_or_needless_is_a_fault() {
+    fn reports_missing_and_needless_entries() {
         let compared = read(TEXT.to_owned()).unwrap();
         let entry = |step: &str| (step.to_owned(), "why".to_owned());
         let listed: BTreeMap<_, _> = ["tags/add", "links/equal", "merge/x"].map(entry).into();

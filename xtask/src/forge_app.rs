@@ -1,4 +1,4 @@
-//! The Forge app: its packages, the core inlined, linted, bundled, tested.
+//! The Forge app: its npm packages, the inlined core, lint, bundle, tests.
 
 use std::fs;
 use std::path::Path;
@@ -9,9 +9,16 @@ use anyhow::Result;
 use crate::run::{program, root, step};
 use crate::{setup, wasm};
 
-/// What the wasm is made of.
-const SOURCES: &[&str] =
-    &["Cargo.lock", "crates/envelope", "crates/forge", "crates/redaction", "crates/schema", "xtask/src/wasm.rs"];
+/// The sources of the wasm module.
+const SOURCES: &[&str] = &[
+    "Cargo.lock",
+    "Cargo.toml",
+    "crates/envelope",
+    "crates/forge",
+    "crates/redaction",
+    "crates/schema",
+    "xtask/wasm/src",
+];
 /// The last file that `cargo xtask wasm` writes.
 const MADE: &str = "forge-app/src/wasm/core.d.ts";
 
@@ -25,7 +32,7 @@ pub fn run() -> Result<()> {
     npm_run("test")
 }
 
-/// A bundle to run, without lint and tests.
+/// The bundle, without lint and tests.
 ///
 /// # Errors
 /// A step fails.
@@ -44,7 +51,7 @@ fn ready() -> Result<()> {
     let made = newest(&root().join(MADE));
     let sources = SOURCES.iter().filter_map(|source| newest(&root().join(source))).max();
     if made.is_none() || sources > made {
-        wasm::run(&wasm::Options::default())?;
+        wasm::build()?;
     }
     Ok(())
 }

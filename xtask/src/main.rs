@@ -1,5 +1,5 @@
-//! `cargo xtask <verb>`: everything this repository does to itself, one file a verb.
-#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command-line tool talks to its terminal")]
+//! `cargo xtask <verb>`: builds, checks and measures this repository, one file a verb.
+#![expect(clippy::print_stdout, reason = "a command-line tool prints to its terminal")]
 
 mod bench;
 mod conformance;
@@ -12,11 +12,11 @@ mod tidy;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use xtask::{forge_app, wasm};
+use xtask::{forge_app, report, verbs, wasm};
 
 /// Work on the ChefStackZ Connector for Zammad.
 #[derive(Parser)]
-#[command(name = "cargo xtask", disable_help_subcommand = true)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask", disable_help_subcommand = true)]
 struct Arguments {
     #[command(subcommand)]
     verb: Verb,
@@ -24,55 +24,53 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Verb {
-    /// Build everything, start simulators, Forge emulator and sidecar on loopback, print the URLs. Ctrl-C stops all.
+    /// Build everything, start simulators, Forge emulator and sidecar on loopback, print the URLs; Ctrl-C stops all
     Dev(dev::Options),
-    /// Everything that must be green: format, lints, tests, documentation, dependencies, wasm, Forge app, end to end, tidy.
+    /// Run every check: format, tidy, lints, wasm, Forge app, tests, conformance, documentation, dependencies, image
     Test(test::Options),
-    /// Build the Forge half to wasm and inline it into forge-app/src/wasm.
-    Wasm(wasm::Options),
-    /// Write docs/schema and the golden JSON from the wire's types; the diff is the review.
+    #[command(about = verbs::WASM)]
+    Wasm(releng::Arguments),
+    /// Write docs/schema and the golden JSON from the wire's types; the diff is the review
     Schema,
-    /// Lint, bundle and test the Forge app.
+    /// Write docs/log-events.md from the source
+    LogEvents,
+    /// Lint, bundle and test the Forge app
     ForgeApp,
-    /// Check arrows between crates, file sizes, lint inheritance, forbidden dependencies, log messages.
+    /// Check arrows, circles, file sizes, manifests, log messages, references and words
     Tidy,
-    /// Play the conformance probe against zammad-sim and compare with what a real Zammad answered.
+    /// Run the conformance probe against zammad-sim and compare with the recording of a real Zammad
     Conformance(conformance::Options),
-    /// Measure; see docs/benchmarks.md.
+    /// Run the benchmarks; see docs/benchmarks.md
     Bench(bench::Options),
-    /// Build the sidecar's image and the kit for one architecture; the same commit gives the same bytes.
+    #[command(about = verbs::KIT)]
     Kit(releng::Arguments),
-    /// Build the kit again elsewhere, under another user, umask, time zone, locale and core count, and compare the bytes.
+    #[command(about = verbs::REBUILD)]
     Rebuild(releng::Arguments),
-    /// Plan, check, build, verify, sign, publish, announce a version.
+    #[command(about = verbs::RELEASE)]
     Release(releng::Arguments),
-    /// Check a downloaded kit offline.
+    #[command(about = verbs::VERIFY)]
     Verify(releng::Arguments),
-    /// Move a published release to the next environment.
+    #[command(about = verbs::PROMOTE)]
     Promote(releng::Arguments),
 }
 
 fn main() -> ExitCode {
-    let result = match Arguments::parse().verb {
-        Verb::Dev(options) => dev::run(&options),
-        Verb::Test(options) => test::run(&options),
-        Verb::Wasm(options) => wasm::run(&options),
-        Verb::Schema => schema::run(),
-        Verb::ForgeApp => forge_app::run(),
-        Verb::Tidy => tidy::run(),
-        Verb::Conformance(options) => conformance::run(&options),
-        Verb::Bench(options) => bench::run(&options),
-        Verb::Kit(arguments) => releng::run("kit", &arguments),
-        Verb::Rebuild(arguments) => releng::run("rebuild", &arguments),
-        Verb::Release(arguments) => releng::run("release", &arguments),
-        Verb::Verify(arguments) => releng::run("verify", &arguments),
-        Verb::Promote(arguments) => releng::run("promote", &arguments),
+    report::guard_panics();
+    let (name, result) = match Arguments::parse().verb {
+        Verb::Dev(options) => ("dev", dev::run(&options)),
+        Verb::Test(options) => ("test", test::run(&options)),
+        Verb::Wasm(arguments) => ("wasm", wasm::exec(&arguments.rest)),
+        Verb::Schema => ("schema", schema::run()),
+        Verb::LogEvents => ("log-events", tidy::write_log_events()),
+        Verb::ForgeApp => ("forge-app", forge_app::run()),
+        Verb::Tidy => ("tidy", tidy::run()),
+        Verb::Conformance(options) => ("conformance", conformance::run(&options)),
+        Verb::Bench(options) => ("bench", bench::run(&options)),
+        Verb::Kit(arguments) => ("kit", releng::run("kit", &arguments)),
+        Verb::Rebuild(arguments) => ("rebuild", releng::run("rebuild", &arguments)),
+        Verb::Release(arguments) => ("release", releng::run("release", &arguments)),
+        Verb::Verify(arguments) => ("verify", releng::run("verify", &arguments)),
+        Verb::Promote(arguments) => ("promote", releng::run("promote", &arguments)),
     };
-    match result {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("xtask: {error:#}");
-            ExitCode::FAILURE
-        }
-    }
+    report::finish(name, result)
 }

@@ -1,16 +1,17 @@
-//! Paths of this machine, and the names they get in what is built: so that two machines build the same bytes.
+//! Paths of this machine and the names that replace them in what is built, so that two machines build the same bytes.
 
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 
+use crate::environment::plain;
 use crate::run::{output, program, root};
 
-/// Real path and its name, for what `rustc` compiles into `target_dir`. The last that fits wins, so the wider ones come
+/// Pairs of a real path and its name, for what `rustc` compiles into `target_dir`. The last match wins, so wider paths come
 /// first.
 ///
 /// # Errors
-/// `rustc` does not run, or there is no cargo home.
+/// `rustc` does not run, or neither `CARGO_HOME` nor `HOME` is set.
 pub fn remapped(rustc: &str, target_dir: &Path) -> Result<Vec<(PathBuf, &'static str)>> {
     let sysroot = PathBuf::from(output(program(rustc).args(["--print", "sysroot"]))?);
     Ok(vec![
@@ -21,7 +22,7 @@ pub fn remapped(rustc: &str, target_dir: &Path) -> Result<Vec<(PathBuf, &'static
     ])
 }
 
-/// rustc's flags for them.
+/// The same pairs as flags of rustc.
 ///
 /// # Errors
 /// As [`remapped`].
@@ -31,7 +32,7 @@ pub fn rust_flags(rustc: &str, target_dir: &Path) -> Result<Vec<String>> {
 }
 
 fn cargo_home() -> Result<PathBuf> {
-    let home = std::env::var_os("CARGO_HOME").map(PathBuf::from);
-    home.or_else(|| std::env::var_os("HOME").map(|home| Path::new(&home).join(".cargo")))
-        .context("no CARGO_HOME, no HOME")
+    let home = plain("CARGO_HOME").map(PathBuf::from);
+    home.or_else(|| plain("HOME").map(|home| Path::new(&home).join(".cargo")))
+        .context("neither CARGO_HOME nor HOME is set")
 }

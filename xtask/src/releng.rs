@@ -1,23 +1,23 @@
-//! The release verbs live in a package of their own (`xtask/releng`): they need an object store, signatures and archives,
-//! which nobody should compile to run the tests.
+//! The release verbs are a separate package (`xtask/releng`): they link an object store, signatures and archives, which
+//! the other verbs should not wait for.
 
 use std::ffi::OsString;
-use std::os::unix::process::CommandExt as _;
 
-use anyhow::{Context, Result};
-use xtask::run::cargo;
+use anyhow::Result;
+use xtask::command::Command;
+use xtask::run::build_program;
 
-/// Whatever stands behind the verb; `--help` tells.
+/// Whatever follows the verb. The program behind it parses it; `--help` lists its options.
 #[derive(clap::Args)]
 #[command(disable_help_flag = true)]
 pub(crate) struct Arguments {
+    /// Options of the verb; `--help` lists them.
     #[arg(trailing_var_arg = true, allow_hyphen_values = true, value_name = "ARGUMENTS")]
-    rest: Vec<OsString>,
+    pub(crate) rest: Vec<OsString>,
 }
 
+/// Replaces this process by releng. It gets the secrets of our environment; the compiler that builds it does not.
 pub(crate) fn run(verb: &str, arguments: &Arguments) -> Result<()> {
-    let mut releng = cargo();
-    releng.args(["run", "--quiet", "--locked", "--package", "releng", "--", verb]).args(&arguments.rest);
-    // Takes our place: its exit code is ours.
-    Err(releng.exec()).context("cannot start cargo")
+    let releng = build_program("releng", "2 to 4 min")?;
+    Err(Command::new(releng).arg(verb).args(&arguments.rest).inherit_secrets().exec())
 }

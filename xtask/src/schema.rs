@@ -1,4 +1,5 @@
-//! The wire's JSON Schema and golden JSON, written by the test that otherwise compares them: one piece of code knows how.
+//! `cargo xtask schema`: the wire's JSON Schema and golden JSON, written by the tests that otherwise compare them, so that one
+//! piece of code generates both.
 
 use anyhow::Result;
 

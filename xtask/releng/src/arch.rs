@@ -1,4 +1,4 @@
-//! The architectures the sidecar is shipped for.
+//! The architectures of the shipped sidecar.
 
 use clap::ValueEnum;
 
@@ -19,7 +19,7 @@ impl Arch {
         }
     }
 
-    /// Rust's target triple. Static by `crt-static`, so the C library is in the binary whatever the triple says.
+    /// Rust's target triple. Static by `crt-static`, so the C library is linked in, although the triple is not musl.
     pub(crate) const fn triple(self) -> &'static str {
         match self {
             Self::Amd64 => "x86_64-unknown-linux-gnu",
@@ -27,7 +27,7 @@ impl Arch {
         }
     }
 
-    /// Debian's cross compiler; none where the machine's own will do.
+    /// Debian's cross compiler; `None` for the machine's own architecture.
     pub(crate) const fn cross_compiler(self) -> Option<&'static str> {
         match self {
             Self::Amd64 => None,

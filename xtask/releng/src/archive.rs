@@ -1,9 +1,9 @@
-//! Deterministic archives: ustar (POSIX.1-1988), entries in the order given, every time the same, no owner names.
+//! Deterministic archives: ustar (POSIX.1-1988), entries in the given order, one time for all, no owner names.
 
 use anyhow::{Context, Result};
 use tar::{Builder, EntryType, Header};
 
-/// What one entry of an archive is.
+/// One entry of an archive.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Entry {
     /// Relative, without `./`; directories end in `/`.
@@ -19,12 +19,12 @@ pub(crate) struct Entry {
 }
 
 impl Entry {
-    /// A file of root's that everybody may read.
+    /// A file owned by root.
     pub(crate) fn file(path: impl Into<String>, mode: u32, bytes: impl Into<Vec<u8>>) -> Self {
         Self { path: path.into(), mode, uid: 0, gid: 0, bytes: bytes.into() }
     }
 
-    /// A directory of root's that everybody may enter.
+    /// A directory owned by root, mode 755.
     pub(crate) fn directory(path: impl Into<String>) -> Self {
         Self { path: path.into(), mode: 0o755, uid: 0, gid: 0, bytes: Vec::new() }
     }
@@ -34,7 +34,7 @@ impl Entry {
     }
 }
 
-/// The archive of these entries; `mtime` in seconds since 1970 goes to each.
+/// Writes an archive of these entries; each gets `mtime`, in seconds since 1970.
 pub(crate) fn write(entries: &[Entry], mtime: u64) -> Result<Vec<u8>> {
     let mut builder = Builder::new(Vec::new());
     for entry in entries {
@@ -58,7 +58,7 @@ pub(crate) fn read(bytes: &[u8]) -> Result<(Vec<Entry>, u64)> {
     let mut entries: Vec<Entry> = Vec::new();
     let mut mtime = 0;
     let mut archive = tar::Archive::new(bytes);
-    // Raw, so that no extension is applied before it is seen.
+    // Raw, so that no extension is applied before it is checked.
     for found in archive.entries()?.raw(true) {
         let mut found = found.context("the archive is damaged")?;
         let header = found.header().clone();
@@ -77,7 +77,7 @@ pub(crate) fn read(bytes: &[u8]) -> Result<(Vec<Entry>, u64)> {
         anyhow::ensure!(content.len() as u64 == header.size()?, "{path:?} is cut short");
         entries.push(Entry { path, mode: header.mode()?, uid: header.uid()?, gid: header.gid()?, bytes: content });
     }
-    // Written again it must be the same to the last byte: so nothing hides in padding, in headers or after the end.
+    // Written again it must be identical, so that nothing hides in padding, in headers or after the end.
     let again = write(&entries, mtime)?;
     anyhow::ensure!(again == bytes, "the archive has bytes that belong to no member");
     Ok((entries, mtime))
@@ -100,14 +100,14 @@ mod tests {
     }
 
     #[test]
-    fn what_was_written_is_read() {
+    fn reads_what_was_written() {
         let bytes = write(&sample(), 1_700_000_000).unwrap();
         assert_eq!(read(&bytes).unwrap(), (sample(), 1_700_000_000));
         assert_eq!(bytes, write(&sample(), 1_700_000_000).unwrap());
     }
 
     #[test]
-    fn every_flipped_byte_is_seen_or_changes_what_is_read() {
+    fn every_flipped_byte_is_rejected_or_changes_the_result() {
         let good = write(&sample(), 1_700_000_000).unwrap();
         for at in 0..good.len() {
             let mut bad = good.clone();

@@ -1,5 +1,5 @@
-//! From a commit to a release's folder: binaries, images, bills, kits, notes, sums, signatures. Everything in it follows from
-//! the commit, the compilers and the key.
+//! Builds a release's folder from a commit: binaries, images, bills of materials, kits, notes, sums, signatures. Its content
+//! depends on the commit, the compilers and the key only.
 
 use std::path::Path;
 
@@ -21,7 +21,7 @@ pub(crate) struct Assembled {
     pub(crate) files: Vec<(String, Vec<u8>)>,
 }
 
-/// Builds everything.
+/// Builds all files of a release.
 pub(crate) fn assemble(
     source: &Source,
     architectures: &[Arch],
@@ -110,7 +110,7 @@ fn sidecar(source: &Source, arch: Arch) -> Result<Sidecar> {
     Ok(Sidecar { entry, image: image.archive, licences, bill })
 }
 
-/// Writes the files into `folder`, all or none: it is made under another name and then renamed.
+/// Writes the files into `folder`, all or none: the folder is made under another name and then renamed.
 pub(crate) fn store(files: &[(String, Vec<u8>)], folder: &Path) -> Result<()> {
     let parent = folder.parent().context("the folder has no parent")?;
     std::fs::create_dir_all(parent)?;

@@ -1,31 +1,31 @@
 //! The binary `connector` as it is shipped: static, position independent, and the same bytes wherever it is built.
 //!
-//! What could differ between two machines is taken away one by one: paths by remapping, for Rust and for C; settings of the
-//! user by clearing them; build ids by not having any; the compiler by `rust-toolchain.toml` (amd64), or by saying which one
-//! it was (arm64, where it may be Debian's: docs/platforms/forge.md §13).
+//! Every difference between two machines is removed: paths by remapping, for Rust and for C; settings of the user by clearing
+//! them; build ids by having none; the compiler by `rust-toolchain.toml` (amd64), or by recording which one it was (arm64,
+//! where it may be Debian's: docs/platforms/forge.md §13).
 
 use std::path::PathBuf;
-use std::process::Command;
 
 use anyhow::{Context, Result};
-use xtask::run::{cargo, output, program, root, step, target_dir};
-use xtask::{paths, setup};
+use xtask::command::Command;
+use xtask::run::{cargo, long_step, output, program, root, target_dir};
+use xtask::{environment, paths, setup};
 
 use crate::arch::Arch;
 use crate::digest;
 use crate::sbom::{Component, Crate};
 use crate::source::Source;
 
-/// A binary and who made it.
+/// A binary and the compiler and C library that it was made with.
 pub(crate) struct Binary {
     pub(crate) bytes: Vec<u8>,
     /// `rustc --version` of the compiler.
     pub(crate) rustc: String,
-    /// Debian's package of the C library for this architecture.
+    /// The C library that is linked in, by Debian's package.
     pub(crate) libc: Component,
 }
 
-/// Which compiler, and where it puts what it makes.
+/// A compiler and its target directory.
 struct Toolchain {
     /// None: the one of `rust-toolchain.toml`.
     rustc: Option<&'static str>,
@@ -63,7 +63,7 @@ pub(crate) fn build(source: &Source, arch: Arch) -> Result<Binary> {
     if let Some(rustc) = toolchain.rustc {
         command.env("RUSTC", rustc).env("RUSTC_BOOTSTRAP", "1").arg("-Zbuild-std=std,panic_unwind");
     }
-    step(&format!("cargo auditable build ({})", arch.oci()), &mut command)?;
+    long_step(&format!("cargo auditable build ({})", arch.oci()), "3 to 6 min", &mut command)?;
     let bytes = digest::read(&toolchain.target_dir.join(arch.triple()).join("release/connector"))?;
     let rustc = output(program(toolchain.rustc()).arg("--version"))?;
     let package = if arch.cross_compiler().is_some() { "libc6-dev-arm64-cross" } else { "libc6-dev" };
@@ -83,14 +83,13 @@ fn toolchain(arch: Arch) -> Result<Toolchain> {
     Ok(Toolchain { rustc: Some("/usr/bin/rustc"), target_dir: target_dir().join("dist-debian") })
 }
 
-/// Settings of whoever builds, none of which may reach the bytes.
+/// Removes the user's settings, none of which may change the bytes.
 fn clean(command: &mut Command) {
-    for (name, _) in std::env::vars_os() {
-        let name = name.to_string_lossy().into_owned();
+    for name in environment::names() {
         let ours =
             ["RUSTFLAGS", "CFLAGS", "CC", "AR", "LDFLAGS", "CPPFLAGS", "RUSTC_WRAPPER", "RUSTC_WORKSPACE_WRAPPER"];
         if name == "CARGO_BUILD_JOBS" {
-            // How many at a time changes nothing but the time; `cargo xtask rebuild` shows it.
+            // The number of jobs does not change the bytes; `cargo xtask rebuild` checks that.
             continue;
         }
         if ours.contains(&name.as_str())
@@ -113,8 +112,8 @@ fn rust_flags(arch: Arch) -> Vec<String> {
     .to_vec();
     flags.push(match arch.cross_compiler() {
         Some(_) => "-Clinker-flavor=gcc".into(),
-        // rustc would take the lld that rustup brings where the user who builds may look into its folder, and else quietly
-        // GNU ld: two users built two programs. Debian's it is, for everybody.
+        // rustc would use the lld of rustup's toolchain where the user may read its folder, and silently GNU ld where not:
+        // two users built two programs. Debian's linker is used for everybody.
         None => "-Clinker-features=-lld".into(),
     });
     flags
@@ -134,7 +133,7 @@ fn c_flags(toolchain: &Toolchain) -> Result<String> {
     Ok(flags)
 }
 
-/// The C library that is linked in, for bills of materials: it is part of the binary, so its faults are the binary's.
+/// The C library that is linked in, for bills of materials: its vulnerabilities are the binary's.
 pub(crate) fn libc(package: &str) -> Result<Component> {
     let version = output(program("dpkg-query").args(["-W", "-f", "${Version}", package]))
         .with_context(|| format!("the version of {package}: releases are built on Debian"))?;
@@ -148,7 +147,7 @@ pub(crate) fn libc(package: &str) -> Result<Component> {
     })
 }
 
-/// SQLite itself: its crate has a version of its own, and scanners look for this one.
+/// SQLite itself: scanners look for its version, not for that of the crate around it.
 pub(crate) fn sqlite(crates: &[Crate]) -> Result<Component> {
     let wrapper = crates.iter().find(|found| found.component.name == "libsqlite3-sys").context("no libsqlite3-sys")?;
     let header = std::fs::read_to_string(wrapper.folder.join("sqlite3/sqlite3.h")).context("SQLite's header")?;

@@ -1,4 +1,4 @@
-//! SHA-256, as bytes are named in a release.
+//! SHA-256 digests in the forms that a release uses.
 
 use std::path::Path;
 
@@ -10,12 +10,12 @@ pub(crate) fn sha256(bytes: &[u8]) -> String {
     hex::encode(Sha256::digest(bytes))
 }
 
-/// As OCI writes it: `sha256:` and 64 hex digits.
+/// In the form of OCI: `sha256:` and 64 hex digits.
 pub(crate) fn oci(bytes: &[u8]) -> String {
     format!("sha256:{}", sha256(bytes))
 }
 
-/// A file's bytes, with its name in the error.
+/// The bytes of a file. The error names the file.
 pub(crate) fn read(path: &Path) -> Result<Vec<u8>> {
     std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))
 }

@@ -1,4 +1,4 @@
-//! The Jira side of a release: the bundle that Forge's own bundler makes, what its manifest asks for, its bill of materials.
+//! The Forge app of a release: its bundle, the permissions in its manifest, its bill of materials.
 
 use std::path::Path;
 
@@ -12,15 +12,15 @@ use crate::manifest::Forge;
 use crate::sbom::{self, Subject};
 use crate::source::Source;
 
-/// What `forge build` uploads is made by Forge's packager from the same folder; this is the same bundler's output here.
+/// The output of Forge's bundler. `forge build` runs the same bundler on the same folder before it uploads.
 const BUNDLE: &str = "forge-app/dist/bundle";
 const WASM: &str = "wasm32-unknown-unknown";
 
-/// Builds the bundle and describes it; the second is `sbom-forge.cdx.json`.
+/// Builds the bundle. Returns its entry for `release.json` and the text of `sbom-forge.cdx.json`.
 pub(crate) fn build(source: &Source) -> Result<(Forge, Vec<u8>)> {
     forge_app::bundle()?;
     let manifest = std::fs::read_to_string(root().join("forge-app/manifest.yml")).context("forge-app/manifest.yml")?;
-    let wanted = asks(&manifest)?;
+    let wanted = permissions(&manifest)?;
     let bundle_sha256 = digest::sha256(&listing(&root().join(BUNDLE))?);
     let lock = std::fs::read_to_string(root().join("forge-app/package-lock.json")).context("package-lock.json")?;
     let (mut parts, mut needs) = sbom::npm_packages(&lock)?;
@@ -39,22 +39,22 @@ pub(crate) fn build(source: &Source) -> Result<(Forge, Vec<u8>)> {
     Ok((forge, bill))
 }
 
-/// What a manifest asks an admin to agree to.
+/// The permissions in a manifest, to which an admin has to agree.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Asks {
+pub(crate) struct Permissions {
     pub(crate) scopes: Vec<String>,
     /// Anything under `permissions.external`, remotes or providers.
     pub(crate) egress: bool,
 }
 
 /// Reads the text of a `manifest.yml`.
-pub(crate) fn asks(manifest: &str) -> Result<Asks> {
-    let manifest: Value = serde_saphyr::from_str(manifest).context("manifest.yml is no YAML")?;
+pub(crate) fn permissions(manifest: &str) -> Result<Permissions> {
+    let manifest: Value = serde_saphyr::from_str(manifest).context("manifest.yml is not valid YAML")?;
     let scopes = manifest["permissions"]["scopes"].as_array().context("manifest.yml has no scopes")?;
     let mut scopes: Vec<String> = scopes.iter().filter_map(|scope| scope.as_str().map(str::to_owned)).collect();
     scopes.sort();
     let places = ["/permissions/external", "/remotes", "/providers", "/connectModules"];
-    Ok(Asks { scopes, egress: places.iter().any(|place| manifest.pointer(place).is_some()) })
+    Ok(Permissions { scopes, egress: places.iter().any(|place| manifest.pointer(place).is_some()) })
 }
 
 /// `<sha256>  <path>` of every file, in order of their paths: what `sha256sum` prints.
@@ -84,17 +84,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn our_manifest_asks_for_little() {
-        let found = asks(include_str!("../../../forge-app/manifest.yml")).unwrap();
+    fn our_manifest_has_few_permissions() {
+        let found = permissions(include_str!("../../../forge-app/manifest.yml")).unwrap();
         assert_eq!(found.scopes, ["read:jira-user", "read:jira-work", "storage:app", "write:jira-work"]);
         assert!(!found.egress);
     }
 
     #[test]
-    fn every_way_out_is_seen() {
-        for way in ["permissions: {scopes: [], external: {fetch: {}}}", "permissions: {scopes: []}\nremotes: []"] {
-            assert!(asks(way).unwrap().egress, "{way}");
+    fn detects_every_form_of_egress() {
+        for text in ["permissions: {scopes: [], external: {fetch: {}}}", "permissions: {scopes: []}\nremotes: []"] {
+            assert!(permissions(text).unwrap().egress, "{text}");
         }
-        assert!(asks("modules: {}").is_err());
+        assert!(permissions("modules: {}").is_err());
     }
 }

@@ -1,17 +1,19 @@
-//! The Forge CLI, driven without a terminal. Its exit code is the only truth; its output is for the reader, without secrets.
+//! Calls of the Forge CLI without a terminal. Only its exit status counts; its output is shown without secrets.
 
-use std::fmt;
 use std::io::{BufRead as _, BufReader, Read};
 use std::path::PathBuf;
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 use std::thread;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use xtask::command::Command;
+use xtask::environment::{plain, secret};
+use xtask::secret::Secret;
 
-/// What of our environment the CLI may see. Above all not `FORGE_GRAPHQL_GATEWAY`: whoever could set that would be sent
-/// the token.
+/// The variables of our environment that the CLI gets. `FORGE_GRAPHQL_GATEWAY` must not be among them: it names the server
+/// that the token is sent to.
 pub(crate) const HANDED_ON: &[&str] = &[
     "PATH",
     "HOME",
@@ -25,30 +27,28 @@ pub(crate) const HANDED_ON: &[&str] = &[
     "NODE_EXTRA_CA_CERTS",
 ];
 
-/// What the CLI logs in with.
-#[derive(Clone)]
+/// The CLI's login.
+#[derive(Clone, Debug)]
 pub(crate) struct Credentials {
     pub(crate) email: String,
-    pub(crate) token: String,
+    pub(crate) token: Secret,
 }
 
 impl Credentials {
-    /// `FORGE_EMAIL` and `FORGE_API_TOKEN`, if both are there.
+    /// `FORGE_EMAIL` and `FORGE_API_TOKEN`, if both are set.
     pub(crate) fn from_environment() -> Option<Self> {
-        let set = |name| std::env::var(name).ok().filter(|value| !value.is_empty());
-        Some(Self { email: set("FORGE_EMAIL")?, token: set("FORGE_API_TOKEN")? })
+        let email = plain("FORGE_EMAIL")?.into_string().ok().filter(|email| !email.is_empty())?;
+        Some(Self { email, token: secret("FORGE_API_TOKEN").ok()?? })
     }
 
-    /// A line without the token, bare or as it stands in a header.
+    /// The value of the header `Authorization` after `Basic`.
+    fn header(&self) -> Secret {
+        Secret::new(STANDARD.encode(format!("{}:{}", self.email, self.token.expose())))
+    }
+
+    /// A line without the token, bare or as in a header.
     fn redact(&self, line: &str) -> String {
-        let header = STANDARD.encode(format!("{}:{}", self.email, self.token));
-        line.replace(&self.token, "[redacted]").replace(&header, "[redacted]")
-    }
-}
-
-impl fmt::Debug for Credentials {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("Credentials([redacted])")
+        self.header().redact(&self.token.redact(line))
     }
 }
 
@@ -64,43 +64,42 @@ pub(crate) struct Forge {
 }
 
 impl Forge {
-    /// One call. `say` gets each line that it prints.
+    /// One call. `print` gets each line of its output, without secrets.
     ///
-    /// Fails when the exit code is not 0, and after the time limit, when the CLI and its children are ended.
-    pub(crate) fn call(&self, arguments: &[String], say: &(dyn Fn(&str) + Sync)) -> Result<()> {
+    /// Fails when the exit status is not 0, and after the time limit, when the CLI and its children are killed.
+    pub(crate) fn call(&self, arguments: &[String], print: &(dyn Fn(&str) + Sync)) -> Result<()> {
         let mut command = Command::new("timeout");
         command.arg("--kill-after=10").arg(self.time_limit.to_string()).arg(&self.program).args(arguments);
         command.env_clear().current_dir(&self.app);
-        command.envs(HANDED_ON.iter().filter_map(|name| Some((name, std::env::var_os(name)?))));
-        command.env("FORGE_EMAIL", &self.credentials.email).env("FORGE_API_TOKEN", &self.credentials.token);
+        for name in HANDED_ON {
+            if let Some(value) = plain(name) {
+                command.env(name, value);
+            }
+        }
+        command.env("FORGE_EMAIL", &self.credentials.email).secret("FORGE_API_TOKEN", &self.credentials.token);
         command.env("FORGE_DISABLE_ANALYTICS", "1");
-        let mut child = command
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .context("cannot start timeout, a part of Debian's coreutils")?;
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
         let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
         thread::scope(|scope| {
-            scope.spawn(|| self.pass_on(stdout, say));
-            self.pass_on(stderr, say);
+            scope.spawn(|| self.pass_on(stdout, print));
+            self.pass_on(stderr, print);
         });
         let status = child.wait()?;
         match status.code() {
             Some(0) => Ok(()),
-            Some(124 | 137) => bail!("no end within {} s", self.time_limit),
+            Some(124 | 137) => bail!("not finished within {} s", self.time_limit),
             Some(125..=127) => bail!("cannot start {}", self.program.display()),
             _ => bail!("{status}"),
         }
     }
 
-    fn pass_on(&self, pipe: Option<impl Read>, say: &(dyn Fn(&str) + Sync)) {
+    fn pass_on(&self, pipe: Option<impl Read>, print: &(dyn Fn(&str) + Sync)) {
         let Some(pipe) = pipe else { return };
         let mut pipe = BufReader::new(pipe);
         let mut line = Vec::new();
-        // A token has no line end in it, so whole lines show every occurrence.
+        // A token contains no line end, so each occurrence is in one line.
         while pipe.read_until(b'\n', &mut line).is_ok_and(|length| length > 0) {
-            say(&self.credentials.redact(String::from_utf8_lossy(&line).trim_end()));
+            print(&self.credentials.redact(String::from_utf8_lossy(&line).trim_end()));
             line.clear();
         }
     }

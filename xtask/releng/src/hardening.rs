@@ -1,12 +1,12 @@
-//! What a binary's headers say of its hardening, as lines to compare with `sidecar-image/hardening-<arch>.txt`: whoever
-//! changes a flag changes the file in the same commit, and a reviewer sees it.
+//! The hardening of a binary, read from its headers and compared with `sidecar-image/hardening-<arch>.txt`: a changed flag needs
+//! a changed file, which a reviewer sees.
 
 use anyhow::{Context, Result, ensure};
 use object::elf;
 use object::read::elf::{Dyn as _, ElfFile64, ProgramHeader as _};
 use object::{Endianness, Object as _, ObjectSection as _};
 
-/// One line a property, in a fixed order.
+/// One line for each property, in a fixed order.
 pub(crate) fn describe(binary: &[u8]) -> Result<String> {
     let file = ElfFile64::<Endianness>::parse(binary).context("the binary is no 64-bit ELF file")?;
     let endian = file.endian();
@@ -52,13 +52,13 @@ pub(crate) fn describe(binary: &[u8]) -> Result<String> {
     Ok(lines.iter().map(|(name, value)| format!("{name}: {value}\n")).collect())
 }
 
-/// Fails, naming the lines, if the binary is not hardened as `expected` says.
+/// Fails with the differing lines if the hardening of the binary differs from `expected`.
 pub(crate) fn check(binary: &[u8], expected: &str, file: &str) -> Result<()> {
     let found = describe(binary)?;
     let different: Vec<&str> = found.lines().filter(|line| !expected.lines().any(|wanted| wanted == *line)).collect();
     ensure!(
         different.is_empty() && found.lines().count() == expected.lines().count(),
-        "the binary is hardened otherwise than {file} says: {}",
+        "the hardening of the binary differs from {file}: {}",
         different.join("; ")
     );
     Ok(())
@@ -76,9 +76,9 @@ fn present(is: bool) -> String {
 mod tests {
     use super::*;
 
-    /// This very test binary: dynamic, so that the check has something to find.
+    /// Reads this test binary, which is dynamic, so that the check has differences to find.
     #[test]
-    fn a_dynamic_binary_is_told_from_a_static_one() {
+    fn distinguishes_a_dynamic_binary_from_a_static_one() {
         let own = std::fs::read(std::env::current_exe().unwrap()).unwrap();
         let lines = describe(&own).unwrap();
         assert!(lines.contains("interpreter: present\n") && lines.contains("shared libraries: present\n"), "{lines}");
@@ -88,7 +88,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_binary_is_refused() {
+    fn rejects_files_that_are_no_binaries() {
         assert!(describe(b"#!/bin/sh\n").is_err());
         assert!(describe(b"").is_err());
     }

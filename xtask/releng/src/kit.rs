@@ -1,4 +1,4 @@
-//! The kit: one archive for one architecture, with everything an operator needs and nothing that must be fetched.
+//! The kit: an archive for one architecture with everything that an operator needs; nothing else has to be downloaded.
 
 use anyhow::{Context, Result};
 use xtask::run::root;
@@ -9,11 +9,11 @@ use crate::digest;
 use crate::manifest::{PRODUCT, Release};
 use crate::sign::Signer;
 
-/// The sums, what signs them, and minisign's form of it.
+/// The sums, their OpenSSH signature and their minisign signature.
 pub(crate) const SUMS: &str = "SHA256SUMS";
 pub(crate) const SIGNATURE: &str = "SHA256SUMS.sig";
 pub(crate) const MINISIGNATURE: &str = "SHA256SUMS.minisig";
-/// Besides the image, what every kit has; each is in the sums.
+/// The files of every kit besides the image. Each is in the sums.
 pub(crate) const FILES: &[&str] = &[
     "OPERATOR-GUIDE.md",
     "RELEASE-NOTES.md",
@@ -26,7 +26,7 @@ pub(crate) const FILES: &[&str] = &[
     "verify.sh",
 ];
 
-/// What a kit is made of besides what lies in the repository.
+/// The parts of a kit that are built; the rest comes from the repository.
 pub(crate) struct Parts {
     pub(crate) image: Vec<u8>,
     pub(crate) licences: String,
@@ -86,7 +86,7 @@ pub(crate) fn sums<'a>(files: impl Iterator<Item = (&'a str, &'a [u8])>) -> Stri
     lines.iter().map(|(name, sum)| format!("{sum}  {name}\n")).collect()
 }
 
-/// Versions in guides and compose files are the kit's own: a copied line works as it stands.
+/// Fills in the version and the names, so that a line copied from a guide works unchanged.
 fn fill(text: &str, release: &Release, arch: Arch) -> String {
     text.replace("@VERSION@", &release.version)
         .replace("@ARCH@", arch.oci())

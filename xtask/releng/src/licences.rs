@@ -1,4 +1,4 @@
-//! The report of licences: every component with its licence, and the texts, each once with everything it is for.
+//! The licence report: every component with its licence, and each licence text once with the components that it covers.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -9,9 +9,9 @@ use anyhow::{Context, Result};
 
 use crate::sbom::{Component, Crate};
 
-/// How a file with a licence, or with the notices it asks to keep, is called.
+/// How the names of files with licences or required notices begin.
 const NAMES: &[&str] = &["licen", "copying", "notice", "unlicense", "copyright"];
-/// Debian's copy; glibc is linked into the binary.
+/// Debian's copy of the LGPL; glibc is linked into the binary.
 const LGPL: &str = "/usr/share/common-licenses/LGPL-2.1";
 
 /// The report as text. `libc` is the C library that is linked in.
@@ -33,7 +33,7 @@ pub(crate) fn report(crates: &[Crate], libc: &Component) -> Result<String> {
     texts.entry(lgpl).or_default().push(label(libc));
 
     let mut report =
-        String::from("THIRD-PARTY LICENCES\n\nThe connector contains the following software of others.\n\n");
+        String::from("THIRD-PARTY LICENCES\n\nThe connector contains the following third-party software.\n\n");
     for component in sorted.iter().map(|found| &found.component).chain([libc]) {
         let _ = writeln!(report, "  {}: {}", label(component), component.licence.as_deref().unwrap_or("see the text"));
     }
@@ -57,7 +57,7 @@ fn label(component: &Component) -> String {
     format!("{} {}", component.name, component.version)
 }
 
-/// Texts that lie beside a crate's manifest, with plain line breaks.
+/// The licence texts beside a crate's manifest, with Unix line breaks.
 fn texts_in(folder: &Path) -> Result<Vec<String>> {
     let mut paths: Vec<_> =
         fs::read_dir(folder)?.flatten().map(|entry| entry.path()).filter(|path| path.is_file()).collect();
@@ -81,7 +81,7 @@ mod tests {
     use crate::sbom::crates;
 
     #[test]
-    fn everything_that_is_shipped_is_named_with_a_text() {
+    fn lists_every_component_with_a_text() {
         let (found, _) = crates("sidecar", "x86_64-unknown-linux-gnu").unwrap();
         let report = report(&found, &libc("libc6-dev").unwrap()).unwrap();
         for found in &found {

@@ -1,10 +1,11 @@
-//! How the product reaches customers: build, image, kit, release, verification, promotion.
+//! The verbs `cargo xtask kit`, `rebuild`, `release`, `verify` and `promote`: how a version reaches customers.
 //!
-//! Reached as `cargo xtask image|release|verify|promote`; a package of its own, because it needs an object store, signatures
-//! and archives, and `cargo xtask test` should start without compiling them. The way of a release is the order of the
-//! modules: `plan` (what, and may we) → `build` (binaries) → `image` → `sbom`, `licences` → `kit` → `sign` → `publish` →
-//! `promote`. `manifest` types `release.json`, `verify` believes nothing of all this.
-#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command-line tool talks to its terminal")]
+//! A separate package, because it links an object store, signatures and archives, which the other verbs should not wait for.
+//! Modules in the order of a release: `source` (the commit) → `binary`, `hardening`, `forge` → `image` → `sbom`, `licences` →
+//! `kit`, `notes` → `sign`, all called by `assemble` → `release` (checks, publishing) → `promote`. `make` is the verb `kit`:
+//! `assemble` without a release; `rebuild` does that again elsewhere and compares. `manifest` has the types of `release.json`.
+//! `verify` checks a kit and trusts nothing in it.
+#![expect(clippy::print_stdout, reason = "a command-line tool prints to its terminal")]
 
 mod arch;
 mod archive;
@@ -31,9 +32,10 @@ mod verify;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use xtask::{report, verbs};
 
 #[derive(Parser)]
-#[command(name = "cargo xtask", disable_help_subcommand = true)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask", disable_help_subcommand = true)]
 struct Arguments {
     #[command(subcommand)]
     verb: Verb,
@@ -41,31 +43,26 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Verb {
-    /// Make a release's folder (images, kits, notes, sums) without releasing it; the same commit gives the same bytes.
+    #[command(about = verbs::KIT)]
     Kit(make::Options),
-    /// Build the commit again elsewhere and otherwise, and compare the bytes.
+    #[command(about = verbs::REBUILD)]
     Rebuild(rebuild::Options),
-    /// Plan, check, build, verify, sign, publish, announce a version.
+    #[command(about = verbs::RELEASE)]
     Release(release::Options),
-    /// Check a downloaded kit offline: signature, members, sums, image, bills of materials.
+    #[command(about = verbs::VERIFY)]
     Verify(verify::Options),
-    /// Move a published release to the next environment: development, staging, production. Never rebuilds.
+    #[command(about = verbs::PROMOTE)]
     Promote(promote::Options),
 }
 
 fn main() -> ExitCode {
-    let result = match Arguments::parse().verb {
-        Verb::Kit(options) => make::run(&options),
-        Verb::Rebuild(options) => rebuild::run(&options),
-        Verb::Release(options) => release::run(&options),
-        Verb::Verify(options) => verify::run(&options),
-        Verb::Promote(options) => promote::run(&options),
+    report::guard_panics();
+    let (name, result) = match Arguments::parse().verb {
+        Verb::Kit(options) => ("kit", make::run(&options)),
+        Verb::Rebuild(options) => ("rebuild", rebuild::run(&options)),
+        Verb::Release(options) => ("release", release::run(&options)),
+        Verb::Verify(options) => ("verify", verify::run(&options)),
+        Verb::Promote(options) => ("promote", promote::run(&options)),
     };
-    match result {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("release: {error:#}");
-            ExitCode::FAILURE
-        }
-    }
+    report::finish(name, result)
 }

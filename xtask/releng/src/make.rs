@@ -1,4 +1,4 @@
-//! `cargo xtask kit`: a release's folder without releasing it. For trying out, for rebuilding, for customers who build
+//! `cargo xtask kit`: builds a release's folder without releasing it, for tests, for rebuilds and for customers who build
 //! themselves.
 
 use std::path::PathBuf;
@@ -16,10 +16,10 @@ pub(crate) struct Options {
     /// Architectures; default: all.
     #[arg(long, value_enum, value_delimiter = ',')]
     arch: Vec<Arch>,
-    /// Where to; an existing folder is replaced. Default: target/kit.
+    /// Output folder; an existing one is replaced. Default: target/kit.
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
-    /// A version other than the workspace's, for trying out upgrades.
+    /// A version other than the workspace's, to test upgrades.
     #[arg(long)]
     version: Option<String>,
 }
@@ -44,7 +44,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         );
     }
     if !source.clean {
-        println!("the tree has changes that are not in {}: nobody can build this again", source.commit);
+        println!("the tree has changes that are not in {}: this kit cannot be reproduced", source.commit);
     }
     println!("{}", out.display());
     Ok(())

@@ -1,5 +1,5 @@
-//! `release.json`: what a release is made of, by digest. The same bytes lie beside the published kits and inside each of
-//! them; the kits' own sums, which cannot lie inside, are in the published `SHA256SUMS`. Its JSON Schema is
+//! `release.json`: the content of a release, by digest. The same file is published beside the kits and inside each of them. The
+//! digests of the kits cannot be inside; they are in the published `SHA256SUMS`. The JSON Schema is
 //! `docs/schema/release.json`.
 
 use anyhow::{Context, Result, ensure};
@@ -10,16 +10,16 @@ use crate::source::check_version;
 
 /// The product's name in file names and image references.
 pub(crate) const PRODUCT: &str = "chefstackz-zammad-connector";
-/// The image's repository name, without a registry: images come as tarballs.
+/// The image's repository name, without a registry: images are shipped as tarballs.
 pub(crate) const IMAGE: &str = "chefstackz/zammad-connector";
-/// The form of this file; raised when a field is removed or changes its meaning.
+/// The format version of this file; raised when a field is removed or changes its meaning.
 pub(crate) const FORMAT: u32 = 1;
 
 /// A release.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct Release {
-    /// The form of this file, [`FORMAT`].
+    /// The format version of this file, [`FORMAT`].
     pub(crate) format: u32,
     /// [`PRODUCT`].
     pub(crate) product: String,
@@ -27,13 +27,13 @@ pub(crate) struct Release {
     pub(crate) version: String,
     /// The commit it was built from, 40 hex digits.
     pub(crate) commit: String,
-    /// The commit's time in seconds since 1970: the time of every file in every archive.
+    /// The commit's time in seconds since 1970, which is the time of every file in every archive.
     pub(crate) source_date_epoch: u64,
-    /// The release before, for rolling back; none for the first.
+    /// The previous release, for a rollback; none for the first.
     pub(crate) previous: Option<Previous>,
     /// One for each architecture.
     pub(crate) images: Vec<Image>,
-    /// The Jira side.
+    /// The Forge app.
     pub(crate) forge: Forge,
 }
 
@@ -66,7 +66,7 @@ pub(crate) struct Image {
     pub(crate) sbom_sha256: String,
 }
 
-/// The release before this one, by what an engine shows of it.
+/// The previous release, by the digests that an engine shows.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct Previous {
@@ -74,11 +74,11 @@ pub(crate) struct Previous {
     pub(crate) version: String,
     /// Its images.
     pub(crate) images: Vec<ImageName>,
-    /// What its Forge app asked for: one scope more now needs every admin's consent.
+    /// The scopes of its Forge app: an additional one needs every admin's consent.
     pub(crate) scopes: Vec<String>,
 }
 
-/// How engines name an image.
+/// The digests by which engines name an image.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct ImageName {
@@ -98,7 +98,7 @@ pub(crate) struct Forge {
     pub(crate) tag: String,
     /// SHA-256 over the bundle's files in order of their names, 64 hex digits.
     pub(crate) bundle_sha256: String,
-    /// Scopes the manifest asks for, sorted: one more than the last release needs every admin's consent.
+    /// The scopes in the manifest, sorted: one more than the last release has needs every admin's consent.
     pub(crate) scopes: Vec<String>,
     /// Whether the manifest declares anything under `permissions.external`, remotes or providers: `false`, always.
     pub(crate) egress: bool,
@@ -114,19 +114,18 @@ impl Release {
         Ok(text)
     }
 
-    /// From the file's text. Unknown fields are refused: a checker that overlooks one could overlook what it means.
+    /// Reads the file's text. Unknown fields are an error, because a checker must not ignore one.
     ///
-    /// The error names the field and quotes nothing.
+    /// The error names the field and quotes no value.
     pub(crate) fn read(text: &[u8]) -> Result<Self> {
-        let release: Self =
-            serde_json::from_slice(text).context("release.json is not of the form this program knows")?;
-        ensure!(release.format == FORMAT, "release.json has form {}, this program knows {FORMAT}", release.format);
+        let release: Self = serde_json::from_slice(text).context("release.json has an unknown format")?;
+        ensure!(release.format == FORMAT, "release.json has format {}, this program knows {FORMAT}", release.format);
         ensure!(release.product == PRODUCT, "release.json is of another product");
         check_version(&release.version)?;
         Ok(release)
     }
 
-    /// What the next release says of this one.
+    /// The entry `previous` of the next release.
     pub(crate) fn as_previous(&self) -> Previous {
         let name = |image: &Image| ImageName {
             arch: image.arch.clone(),
@@ -182,29 +181,29 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn what_is_written_is_read() {
+    fn reads_what_was_written() {
         let text = release().to_json().unwrap();
         assert_eq!(Release::read(&text).unwrap(), release());
     }
 
     #[test]
-    fn other_forms_and_products_are_refused() {
+    fn rejects_other_formats_and_products() {
         let change = |from: &str, to: &str| {
             let text = String::from_utf8(release().to_json().unwrap()).unwrap().replacen(from, to, 1);
             Release::read(text.as_bytes()).unwrap_err().to_string()
         };
-        assert!(change("\"format\": 1", "\"format\": 2").contains("form 2"));
+        assert!(change("\"format\": 1", "\"format\": 2").contains("format 2"));
         assert!(change(PRODUCT, "other").contains("another product"));
         assert!(change("\"version\": \"1.2.3\"", "\"version\": \"../1\"").contains("form 1.2.3"));
-        assert!(change("\"format\": 1", "\"format\": 1, \"more\": 1").contains("form this program knows"));
+        assert!(change("\"format\": 1", "\"format\": 1, \"more\": 1").contains("unknown format"));
     }
 
-    /// The schema is worth something only as what was reviewed: `cargo xtask schema` writes it anew.
+    /// `cargo xtask schema` writes the file again; its diff is reviewed.
     #[test]
     fn the_published_schema_is_this_one() {
         let path = xtask::run::root().join("docs/schema/release.json");
         let schema = serde_json::to_string_pretty(&schemars::schema_for!(Release)).unwrap() + "\n";
-        if std::env::var_os("UPDATE_GOLDEN").is_some() {
+        if xtask::environment::plain("UPDATE_GOLDEN").is_some() {
             std::fs::write(&path, &schema).unwrap();
         }
         assert_eq!(std::fs::read_to_string(path).unwrap(), schema);

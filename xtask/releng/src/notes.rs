@@ -1,4 +1,4 @@
-//! Release notes: what changed, and every digest in a block that a program can read.
+//! Release notes: the changes, and every digest in a machine-readable block.
 
 use std::fmt::Write as _;
 
@@ -9,10 +9,10 @@ use crate::manifest::{PRODUCT, Release};
 const BEGIN: &str = "<!-- digests v1: begin -->";
 const END: &str = "<!-- digests v1: end -->";
 
-/// The notes. `sums`: the published `SHA256SUMS`, for the notes beside the kits; the ones inside cannot name their own kit.
+/// The notes. `sums`: the published `SHA256SUMS`, for the notes beside the kits; those inside a kit cannot contain its digest.
 pub(crate) fn write(release: &Release, changelog: &str, sums: Option<&str>) -> Result<String> {
     let Release { version, commit, source_date_epoch, .. } = release;
-    // A kit can be made before there is a version to release; a release checks that its section is there.
+    // A kit can be built before its version has a section; a release checks that there is one.
     let changes = section(changelog, version).or_else(|_| section(changelog, "Unreleased"))?;
     let mut text = format!("# {PRODUCT} {version}\n\n{}\n\n", changes.trim());
     text.push_str("## Digests\n\n");
@@ -38,11 +38,11 @@ pub(crate) fn write(release: &Release, changelog: &str, sums: Option<&str>) -> R
     let _ = writeln!(text, "```\n{END}\n");
     text.push_str("## Rolling back\n\n");
     match &release.previous {
-        None => text.push_str("This is the first release; there is none to go back to.\n"),
+        None => text.push_str("This is the first release; there is no earlier one to go back to.\n"),
         Some(previous) => {
             let _ = writeln!(
                 text,
-                "The release before is {}. Keep its kit: `docker load` it, set `CONNECTOR_VERSION={0}` and start again on the \
+                "The previous release is {}. Keep its kit: `docker load` it, set `CONNECTOR_VERSION={0}` and start again on the \
                  same volume. A program that is older than the database's schema refuses to start and changes nothing.\n",
                 previous.version
             );
@@ -56,25 +56,26 @@ pub(crate) fn write(release: &Release, changelog: &str, sums: Option<&str>) -> R
         }
     }
     text.push_str("\n## Building it yourself\n\n");
-    let _ = writeln!(text, "From commit `{commit}` (its time, {source_date_epoch}, is every file's), on Debian 12:\n");
-    let _ = writeln!(text, "    git checkout v{version} && cargo xtask kit --out DIR\n");
-    text.push_str(
-        "gives the same image to the last byte, given the same compiler, C library and linker (Debian's):\n\n",
+    let _ = writeln!(
+        text,
+        "From commit `{commit}` (its time, {source_date_epoch}, is that of every file), on Debian 12:\n"
     );
+    let _ = writeln!(text, "    git checkout v{version} && cargo xtask kit --out DIR\n");
+    text.push_str("builds the same image, byte for byte, with the same compiler, C library and linker (Debian's):\n\n");
     for image in &release.images {
         let _ = writeln!(text, "- linux/{}: {}, glibc {}", image.arch, image.rustc, image.libc);
     }
-    text.push_str("\nThe kit as a whole differs in its signature only, since you do not have our key.\n");
+    text.push_str("\nThe kit as a whole differs in its signature only.\n");
     Ok(text)
 }
 
-/// The changelog's section on `version` (Keep a Changelog), without its heading.
+/// The changelog's section for `version` (Keep a Changelog), without its heading.
 pub(crate) fn section<'a>(changelog: &'a str, version: &str) -> Result<&'a str> {
     let heading = format!("## [{version}]");
     let start = changelog.find(&heading).with_context(|| format!("CHANGELOG.md has no section {heading}"))?;
     let body = changelog[start..].split_once('\n').map_or("", |(_, body)| body);
     let body = body.split("\n## [").next().unwrap_or_default();
-    ensure!(!body.trim().is_empty(), "CHANGELOG.md says nothing under {heading}");
+    ensure!(!body.trim().is_empty(), "CHANGELOG.md has no text under {heading}");
     Ok(body)
 }
 
@@ -86,7 +87,7 @@ mod tests {
     const CHANGELOG: &str = "# Changelog\n\n## [Unreleased]\n\n## [1.2.3] - 2026-11-26\n\n### Added\n\n- One thing.\n\n## [1.2.2]\n\n- Old.\n";
 
     #[test]
-    fn notes_have_every_digest_once() {
+    fn notes_list_every_digest_once() {
         let notes = write(&release(), CHANGELOG, Some("aa  kit.tar\n")).unwrap();
         let block = notes.split(BEGIN).nth(1).unwrap().split(END).next().unwrap();
         for digest in [
@@ -103,7 +104,7 @@ mod tests {
     }
 
     #[test]
-    fn a_version_without_a_section_is_refused() {
+    fn rejects_a_version_without_a_section() {
         assert!(section(CHANGELOG, "2.0.0").is_err());
         assert!(section("## [1.0.0]\n\n## [0.9.0]\n\n- x", "1.0.0").is_err());
     }

@@ -1,8 +1,9 @@
-//! Moves a published release to the next environment. Never rebuilds: the build that was uploaded under the release's tag
-//! is deployed, first to development, then to staging, then to production. docs/releasing.md tells how to use it.
+//! `cargo xtask promote`: deploys a published release to the next environment, or goes back. It never builds: the build that
+//! was uploaded under the release's tag is deployed, first to development, then to staging, then to production
+//! (docs/releasing.md).
 //!
-//! `gates` and `approval` say whether it may be done, `change` what is done, `forge` does it, `ledger` remembers it;
-//! `history` is what the ledger means.
+//! `gates` and `approval` decide whether a change is allowed, `change` lists its steps, `forge_cli` runs them, `ledger` records
+//! them; `history` reads the ledger.
 
 mod approval;
 mod change;
@@ -35,60 +36,60 @@ use crate::forge_cli::{Credentials, Forge};
 
 #[derive(clap::Args)]
 pub(crate) struct Options {
-    /// The environment.
+    /// Environment to change.
     #[arg(long, value_enum, required_unless_present = "record")]
     to: Option<Environment>,
-    /// The version that it is to have, without `v`.
+    /// Version to deploy, without `v`.
     #[arg(long, required_unless_present_any = ["rollback", "record"], conflicts_with = "rollback")]
     version: Option<Version>,
-    /// Where that version was published: release.json, SHA256SUMS, SHA256SUMS.sig and the kits.
+    /// Folder with the published files of that version: release.json, SHA256SUMS, SHA256SUMS.sig and the kits.
     #[arg(long, value_name = "DIR", required_unless_present = "record")]
     release: Option<PathBuf>,
-    /// Go back to the version that was there before; --release is that of the older version.
+    /// Go back to the previous version; --release is the folder of that version.
     #[arg(long)]
     rollback: bool,
-    /// Print every gate's verdict and every step, and do nothing.
+    /// Print the verdict of every gate and every step, and change nothing.
     #[arg(long)]
     dry_run: bool,
-    /// Write the promotion file that somebody else has to merge, and do nothing else.
+    /// Write the approval file, which another person has to merge, and change nothing else.
     #[arg(long, requires = "reason", conflicts_with = "dry_run")]
     propose: bool,
-    /// Why, for the one who approves.
+    /// Reason, for the approver.
     #[arg(long, value_name = "TEXT")]
     reason: Option<String>,
-    /// Commit the ledger's new lines and push them to a branch of this remote.
+    /// Commit the new lines of the ledger and push them to a branch of this remote.
     #[arg(long, value_name = "REMOTE", conflicts_with = "to")]
     record: Option<String>,
-    /// Also upgrade the app on this site of ours, besides those of promotions/policy.toml.
+    /// Also upgrade the app on this site, besides those of promotions/policy.toml.
     #[arg(long, value_name = "HOST")]
     site: Vec<String>,
-    /// The Forge CLI.
+    /// Forge CLI to call.
     #[arg(long, value_name = "PROGRAM", default_value = "forge")]
     forge: PathBuf,
-    /// Who may sign releases, as ssh-keygen takes it [default: promotions/allowed_signers].
+    /// Allowed signers of releases, in the format of ssh-keygen [default: promotions/allowed_signers].
     #[arg(long, value_name = "FILE")]
     allowed_signers: Option<PathBuf>,
-    /// Seconds that one call of the Forge CLI may take.
+    /// Time limit of one call of the Forge CLI.
     #[arg(long, value_name = "SECONDS", default_value_t = 900)]
     time_limit: u64,
 }
 
-/// What is around a promotion; tests make their own.
-struct World<'a> {
+/// Everything outside that a promotion depends on.
+struct Env<'a> {
     git: Git,
     clock: &'a dyn Fn() -> OffsetDateTime,
     credentials: Option<Credentials>,
-    /// Takes each line for the reader.
-    say: &'a (dyn Fn(&str) + Sync),
+    /// Prints a line.
+    print: &'a (dyn Fn(&str) + Sync),
 }
 
 pub(crate) fn run(options: &Options) -> Result<()> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).context("no workspace around this package")?;
-    World {
+    Env {
         git: Git::new(root),
         clock: &now,
         credentials: Credentials::from_environment(),
-        say: &|line| println!("{line}"),
+        print: &|line| println!("{line}"),
     }
     .run(options)
 }
@@ -98,7 +99,7 @@ fn now() -> OffsetDateTime {
     OffsetDateTime::now_utc()
 }
 
-/// What is asked for, with all that the gates look at.
+/// The requested change, with everything that the gates check.
 struct Case<'a> {
     change: Change,
     release: &'a Path,
@@ -112,10 +113,10 @@ struct Case<'a> {
 
 type Verdicts = Vec<(&'static str, Result<String>)>;
 
-impl World<'_> {
+impl Env<'_> {
     fn run(&self, options: &Options) -> Result<()> {
         if let Some(remote) = &options.record {
-            return record::run(&self.git, remote, self.say);
+            return record::run(&self.git, remote, self.print);
         }
         let mut ledger = Ledger::open(&self.git).context("refused by the gate ledger")?;
         let case = self.case(options, &ledger)?;
@@ -124,7 +125,7 @@ impl World<'_> {
         }
         let Change { action, environment, version, .. } = &case.change;
         if *action == Action::Promote && case.here.attempt.is_none() && case.here.current() == Some(version) {
-            self.say(&format!("{environment} has {version} already, nothing to do"));
+            self.print(&format!("{environment} has {version} already, nothing to do"));
             return Ok(());
         }
         self.promote(options, &case, &mut ledger)
@@ -135,8 +136,9 @@ impl World<'_> {
         let release = options.release.as_deref().context("--release is missing")?;
         let here = History::of(environment, ledger.records());
         let change = if options.rollback {
-            let back = here.way_back();
-            let (version, from) = back.with_context(|| format!("{environment} had no version before: no way back"))?;
+            let target = here.rollback_target();
+            let (version, from) =
+                target.with_context(|| format!("{environment} had no version before: nothing to go back to"))?;
             Change { action: Action::Rollback, environment, version, from: Some(from) }
         } else {
             let version = options.version.clone().context("--version is missing")?;
@@ -157,7 +159,7 @@ impl World<'_> {
 
     fn promote(&self, options: &Options, case: &Case<'_>, ledger: &mut Ledger) -> Result<()> {
         let change = &case.change;
-        self.say(&format!("{change}, SHA256SUMS {}", case.sums));
+        self.print(&format!("{change}, SHA256SUMS {}", case.sums));
         let mut verdicts = self.release_gates(case);
         verdicts.push(("stage order", gates::stage_order(change, &case.here, case.before.as_ref())));
         verdicts.push(("soak time", gates::soaked(change, case.before.as_ref(), &case.policy, (self.clock)())));
@@ -166,30 +168,30 @@ impl World<'_> {
             Ok(found) => (Some(found), None),
             Err(refusal) => (None, Some(refusal)),
         };
-        let seen = approval.as_ref().map(|Approval { approver, writers, commit }| {
-            format!("{approver} approved with {commit} what {} wrote", writers.join(", "))
+        let found = approval.as_ref().map(|Approval { approver, writers, commit }| {
+            format!("{approver} approved with {commit} the file that {} wrote", writers.join(", "))
         });
-        verdicts.push(("approval", verdict.map_or_else(|| Ok(seen.unwrap_or_default()), Err)));
+        verdicts.push(("approval", verdict.map_or_else(|| Ok(found.unwrap_or_default()), Err)));
         verdicts.push(("Forge CLI", gates::forge_ready(&options.forge, self.credentials.as_ref())));
-        let verdict = self.tell(verdicts);
+        let verdict = self.report(verdicts);
 
         let sites = sites(case.policy.sites(change.environment), &options.site)?;
         let attempt = case.here.attempt.as_ref().filter(|attempt| attempt.record.is_about(change, &case.sums));
         let done = attempt.map(|attempt| attempt.done.clone()).unwrap_or_default();
         let (before, left): (Vec<_>, Vec<_>) = change.steps(&sites).into_iter().partition(|step| done.contains(step));
         for step in &before {
-            self.say(&format!("step {step}: done already"));
+            self.print(&format!("step {step}: done already"));
         }
         for step in &left {
-            self.say(&format!("step {step}: forge {}", step.arguments(change).join(" ")));
+            self.print(&format!("step {step}: forge {}", step.arguments(change).join(" ")));
         }
         if options.dry_run {
-            self.say("dry run, nothing was done");
+            self.print("dry run, nothing was changed");
             return verdict;
         }
         verdict?;
         let (Some(approval), Some(credentials)) = (approval, self.credentials.clone()) else {
-            bail!("neither approval nor credentials may be missing here");
+            bail!("approval or credentials are missing");
         };
         let forge = Forge {
             program: if options.forge.components().count() > 1 {
@@ -204,7 +206,7 @@ impl World<'_> {
         self.act(&forge, case, &approval, attempt, (done, left), ledger)
     }
 
-    /// Gates that look at the tree and the release only.
+    /// The gates that check the tree and the release only.
     fn release_gates(&self, case: &Case<'_>) -> Verdicts {
         let Case { change: Change { version, .. }, release, sums, records, .. } = case;
         vec![
@@ -215,14 +217,14 @@ impl World<'_> {
         ]
     }
 
-    /// Prints every verdict; fails with every refusal.
-    fn tell(&self, verdicts: Verdicts) -> Result<()> {
+    /// Prints every verdict. Fails with all refusals.
+    fn report(&self, verdicts: Verdicts) -> Result<()> {
         let mut refusals = Vec::new();
         for (gate, verdict) in verdicts {
             match verdict {
-                Ok(seen) => self.say(&format!("gate {gate}: ok, {seen}")),
+                Ok(found) => self.print(&format!("gate {gate}: ok, {found}")),
                 Err(refusal) => {
-                    self.say(&format!("gate {gate}: REFUSED, {refusal:#}"));
+                    self.print(&format!("gate {gate}: REFUSED, {refusal:#}"));
                     refusals.push(format!("refused by the gate {gate}: {refusal:#}"));
                 }
             }
@@ -231,7 +233,7 @@ impl World<'_> {
         Ok(())
     }
 
-    /// A line before, the steps, a line after.
+    /// Records the begin, runs the steps, records the end.
     fn act(
         &self,
         forge: &Forge,
@@ -257,8 +259,8 @@ impl World<'_> {
         let begun = ledger.append(record(Event::Begun { resumes, left: left.clone() }))?;
         let mut failure = None;
         for step in left {
-            self.say(&format!("step {step}: begun"));
-            match forge.call(&step.arguments(change), self.say) {
+            self.print(&format!("step {step}: started"));
+            match forge.call(&step.arguments(change), self.print) {
                 Ok(()) => done.push(step),
                 Err(error) => {
                     failure = Some(format!("{step}: {error:#}"));
@@ -269,21 +271,21 @@ impl World<'_> {
         let outcome = if failure.is_none() { Outcome::Done } else { Outcome::Failed };
         ledger.append(record(Event::Ended { begun, outcome, done, failure: failure.clone() }))?;
         if let Some(failure) = failure {
-            bail!("{failure}; it is in the ledger, and the same command goes on from there");
+            bail!("{failure}; it is in the ledger, and the same command resumes there");
         }
-        self.say(&format!("done: {change}; commit promotions/ledger.jsonl, or let `--record` do it"));
+        self.print(&format!("done: {change}; commit promotions/ledger.jsonl, or run `--record`"));
         Ok(())
     }
 
-    fn say(&self, line: &str) {
-        (self.say)(line);
+    fn print(&self, line: &str) {
+        (self.print)(line);
     }
 }
 
-/// The policy's sites and the asked ones, each once. Fails on what is no host name.
-fn sites(own: &[String], asked: &[String]) -> Result<Vec<String>> {
+/// The sites of the policy and the requested ones, each once. Fails if one is no host name.
+fn sites(own: &[String], requested: &[String]) -> Result<Vec<String>> {
     let mut sites: Vec<String> = Vec::new();
-    for site in own.iter().chain(asked) {
+    for site in own.iter().chain(requested) {
         let letters = site.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'.' || byte == b'-');
         ensure!(letters && !site.is_empty() && !site.starts_with('-'), "{site:?} is not the host name of a site");
         if !sites.contains(site) {

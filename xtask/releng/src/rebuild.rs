@@ -1,12 +1,13 @@
-//! `cargo xtask rebuild`: is what is built a function of the commit alone? Builds the commit again in clones, each time with
+//! `cargo xtask rebuild`: checks that a build depends on the commit alone. Builds the commit again in clones, each time with
 //! another path, user, umask, time zone, locale and number of cores, and compares every byte.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
-use xtask::run::{self, output, program, root, step};
+use xtask::command::Command;
+use xtask::run::{self, is_root, is_there, output, program, root, step};
+use xtask::{setup, wasm};
 
 use crate::arch::Arch;
 use crate::manifest::Release;
@@ -16,19 +17,19 @@ use crate::{digest, kit};
 
 #[derive(clap::Args)]
 pub(crate) struct Options {
-    /// How often, each time otherwise.
+    /// How many times, each in another environment.
     #[arg(long, default_value_t = 5)]
     times: usize,
     /// Architectures; default: all.
     #[arg(long, value_enum, value_delimiter = ',')]
     arch: Vec<Arch>,
-    /// Compare with the images and bills of this folder, made by `cargo xtask kit`, instead of with the first rebuild and its
-    /// kits: a kit is signed, and another key may have done that.
+    /// Compare with the images and bills of materials of this folder, made by `cargo xtask kit`, instead of with the first
+    /// rebuild. Kits are not compared then, because another key may have signed them.
     #[arg(long, value_name = "DIR")]
     against: Option<PathBuf>,
 }
 
-/// One way to build. Whatever may differ between two machines differs between two of these.
+/// An environment to build in. Whatever may differ between two machines differs between two of these.
 struct Place {
     /// Of the clone, below a temporary folder.
     path: &'static str,
@@ -36,7 +37,7 @@ struct Place {
     zone: &'static str,
     locale: &'static str,
     jobs: &'static str,
-    /// Another user where we may become one.
+    /// Another user, where we are root and may become one.
     uid: Option<&'static str>,
 }
 
@@ -71,12 +72,13 @@ const PLACES: [Place; 5] = [
 
 pub(crate) fn run(options: &Options) -> Result<()> {
     let source = Source::read()?;
-    ensure!(source.clean, "the tree has changes that are in no commit: a clone would not have them");
+    ensure!(source.clean, "the tree has changes that are in no commit; a clone would not have them");
     ensure!((1..=PLACES.len()).contains(&options.times), "--times is from 1 to {}", PLACES.len());
     let signer = Signer::from_environment_or_throwaway()?;
+    prepare()?;
     let work = tempfile::tempdir()?;
     let mut expected = options.against.as_deref().map(Made::read).transpose()?;
-    // Without a folder to compare with, the first build is the measure of the others.
+    // Without a folder to compare with, the others are compared with the first build.
     let places: Vec<&Place> = PLACES.iter().skip(usize::from(options.against.is_some())).take(options.times).collect();
     for (count, place) in places.iter().enumerate() {
         let found = Made::read(&build(place, &source, &signer, work.path(), options)?)?;
@@ -84,7 +86,16 @@ pub(crate) fn run(options: &Options) -> Result<()> {
             Some(expected) => found.compare(expected, options.against.is_none())?,
             None => expected = Some(found),
         }
-        println!("rebuild {} of {}: {} — the same bytes", count + 1, places.len(), place.path);
+        println!("rebuild: {} of {}: {}: the same bytes", count + 1, places.len(), place.path);
+    }
+    Ok(())
+}
+
+/// Installs what the builds need beyond a build of our own.
+fn prepare() -> Result<()> {
+    // gcc looks for rustup's linker with the rights of the real user, who may not read it; then it takes the one on the path.
+    if is_root() && !is_there("ld.lld") {
+        setup::debian(&["lld"])?;
     }
     Ok(())
 }
@@ -102,11 +113,11 @@ fn build(place: &Place, source: &Source, signer: &Signer, work: &Path, options: 
         "HEAD moved"
     );
 
-    let own = std::env::current_exe().context("where this program is")?;
+    let own = std::env::current_exe().context("cannot find this program")?;
     let script = format!("umask {} && exec \"$0\" \"$@\"", place.umask);
     let mut shell = match place.uid.filter(|_| is_root()) {
         None => Command::new("sh"),
-        // Another user who may still read the toolchain in ours' home: rights, not a name, are what rustup needs.
+        // Another user with the capability to read the toolchain in our home directory.
         Some(uid) => {
             step("chown", Command::new("chown").args(["-R", uid]).arg(&home))?;
             let mut command = Command::new("setpriv");
@@ -136,20 +147,17 @@ fn build(place: &Place, source: &Source, signer: &Signer, work: &Path, options: 
         .env("CARGO_BUILD_JOBS", place.jobs)
         .env("TZ", place.zone)
         .env("LC_ALL", place.locale)
-        .env(KEY, signer.key_text()?);
-    step(&format!("build in {}", place.path), &mut shell)?;
-    // Only the result is kept: five target folders would fill a disk.
+        .env(wasm::PROGRAM, root().join(wasm::executable()?))
+        .secret(KEY, &signer.key()?);
+    step(&format!("build in {} (about 10 min)", place.path), &mut shell)?;
+    // Only the result is kept, because five target folders would fill a disk.
     for folder in [&clone, &home.join("target")] {
         std::fs::remove_dir_all(folder).with_context(|| folder.display().to_string())?;
     }
     Ok(out)
 }
 
-fn is_root() -> bool {
-    output(Command::new("id").arg("-u")).is_ok_and(|id| id == "0")
-}
-
-/// What was built, by digest.
+/// The result of a build, by digest.
 struct Made {
     release: Release,
     /// Sum of each kit, by its name.
@@ -159,13 +167,13 @@ struct Made {
 impl Made {
     fn read(folder: &Path) -> Result<Self> {
         let release = Release::read(&digest::read(&folder.join("release.json"))?)?;
-        let text = String::from_utf8(digest::read(&folder.join(kit::SUMS))?).context("the sums are no text")?;
+        let text = String::from_utf8(digest::read(&folder.join(kit::SUMS))?).context("the sums are not UTF-8")?;
         let pairs = text.lines().filter_map(|line| line.split_once("  "));
         let kits = pairs.filter(|(_, name)| name.ends_with(".tar"));
         Ok(Self { release, kits: kits.map(|(sum, name)| (name.to_owned(), sum.to_owned())).collect() })
     }
 
-    /// Fails, naming it, if something that both have is not the same. Kits are compared only where the same key signed both.
+    /// Fails if something that both have differs, and names it. Kits are compared only where the same key signed both.
     fn compare(&self, other: &Self, same_key: bool) -> Result<()> {
         let (ours, theirs) = (&self.release, &other.release);
         ensure!(ours.commit == theirs.commit && ours.version == theirs.version, "these are not of one commit");
@@ -177,7 +185,7 @@ impl Made {
                 compared += 1;
             }
         }
-        ensure!(compared > 0, "there is no architecture that both have");
+        ensure!(compared > 0, "no architecture is in both");
         for (name, sum) in self.kits.iter().filter(|_| same_key) {
             same(name, Some(sum), other.kits.get(name))?;
         }
@@ -210,7 +218,7 @@ mod tests {
         assert!(refused(|made| made.release.forge.bundle_sha256.push('x')).contains("Forge bundle differs"));
         assert!(refused(|made| made.kits.clear()).contains("kit.tar differs"));
         assert!(refused(|made| made.release.commit.clear()).contains("not of one commit"));
-        assert!(refused(|made| made.release.images[0].arch = "arm64".into()).contains("no architecture"));
+        assert!(refused(|made| made.release.images[0].arch = "arm64".into()).contains("no architecture is in both"));
     }
 
     #[test]
@@ -219,7 +227,7 @@ mod tests {
     }
 
     #[test]
-    fn no_two_places_are_alike_in_anything_that_counts() {
+    fn no_two_places_share_a_setting() {
         for (at, place) in PLACES.iter().enumerate() {
             for other in &PLACES[at + 1..] {
                 assert!(place.path != other.path && place.umask != other.umask && place.zone != other.zone);

@@ -1,23 +1,23 @@
-//! The commit that is built: every name, number and time in a release comes from it, none from the machine.
+//! The commit that is built. Every name, number and time in a release comes from it, none from the machine.
 
 use anyhow::{Context, Result, ensure};
 use xtask::run::{output, program, root};
 
-/// A commit and what it says.
+/// A commit and its data.
 #[derive(Clone, Debug)]
 pub(crate) struct Source {
     /// 40 hex digits.
     pub(crate) commit: String,
     /// The commit's time: `SOURCE_DATE_EPOCH`, <https://reproducible-builds.org/specs/source-date-epoch/>.
     pub(crate) epoch: u64,
-    /// Of the workspace.
+    /// The version of the workspace.
     pub(crate) version: String,
-    /// Nothing changed since the commit.
+    /// Whether the tree has no changes since the commit.
     pub(crate) clean: bool,
 }
 
 impl Source {
-    /// Of the workspace this program was started in.
+    /// Reads the workspace that this program works on.
     pub(crate) fn read() -> Result<Self> {
         let manifest = std::fs::read_to_string(root().join("Cargo.toml")).context("Cargo.toml")?;
         let manifest: toml::Table = manifest.parse().context("Cargo.toml")?;
@@ -43,14 +43,14 @@ impl Source {
     }
 }
 
-/// What git prints, run at the workspace's root.
+/// The output of git, run at the root of the workspace.
 pub(crate) fn git(arguments: &[&str]) -> Result<String> {
-    // A build machine's clone may belong to another user than the one who builds.
+    // A build machine's clone may belong to another user.
     let trusted = format!("safe.directory={}", root().display());
     output(program("git").args(["-c", &trusted]).args(arguments))
 }
 
-/// Refuses a version that no semantic version is: it becomes part of file names, tags and addresses.
+/// Rejects a version that is not of the form 1.2.3: it becomes part of file names, tags and addresses.
 pub(crate) fn check_version(version: &str) -> Result<()> {
     let parts: Vec<&str> = version.split('.').collect();
     let number = |part: &&str| part.parse::<u32>().is_ok_and(|number| number.to_string() == **part);

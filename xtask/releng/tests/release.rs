@@ -1,31 +1,33 @@
-//! `release --dry-run` in real git repositories: every check with its verdict, and nothing done.
+//! `release --dry-run` in real git repositories: every check with its verdict, and nothing changed.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 use std::fs;
 use std::path::PathBuf;
-use std::process::{Command, Output};
+use std::process::Output;
 
 use tempfile::TempDir;
+use xtask::command::Command;
+use xtask::secret::Secret;
 
-/// A repository as far as the checks look at it, ready to release 1.2.3.
-struct Scene {
+/// A repository with what the checks read, ready to release 1.2.3.
+struct TestEnv {
     folder: TempDir,
 }
 
-impl Scene {
+impl TestEnv {
     fn new() -> Self {
-        let scene = Self { folder: tempfile::tempdir().unwrap() };
-        scene.write("repo/Cargo.toml", "[workspace.package]\nversion = \"1.2.3\"\n");
-        scene.write("repo/CHANGELOG.md", "# Changelog\n\n## [1.2.3] - 2026-11-26\n\n- Something.\n");
-        scene.write("repo/forge-app/manifest.yml", "permissions: {scopes: ['read:jira-work']}\n");
-        scene.write("repo/xtask/releng/tools/forge", "#!/bin/sh\nexit 1\n");
-        scene.git(&["init", "--quiet", "--initial-branch=main"]);
-        scene.commit();
-        scene.git(&["tag", "v1.2.3"]);
-        scene.prove(&scene.git(&["rev-parse", "HEAD"]), true, true);
+        let env = Self { folder: tempfile::tempdir().unwrap() };
+        env.write("repo/Cargo.toml", "[workspace.package]\nversion = \"1.2.3\"\n");
+        env.write("repo/CHANGELOG.md", "# Changelog\n\n## [1.2.3] - 2026-11-26\n\n- Something.\n");
+        env.write("repo/forge-app/manifest.yml", "permissions: {scopes: ['read:jira-work']}\n");
+        env.write("repo/xtask/releng/tools/forge", "#!/bin/sh\nexit 1\n");
+        env.git(&["init", "--quiet", "--initial-branch=main"]);
+        env.commit();
+        env.git(&["tag", "v1.2.3"]);
+        env.prove(&env.git(&["rev-parse", "HEAD"]), true, true);
         let mut keygen = Command::new("ssh-keygen");
-        run(keygen.args(["-q", "-t", "ed25519", "-N", "", "-C", "", "-f"]).arg(scene.path("key")));
-        scene
+        run(keygen.args(["-q", "-t", "ed25519", "-N", "", "-C", "", "-f"]).arg(env.path("key")));
+        env
     }
 
     fn path(&self, name: &str) -> PathBuf {
@@ -63,19 +65,22 @@ impl Scene {
         command.args(["release", "--dry-run", "--to"]).arg(self.path("published"));
         command.arg("--ci-proof").arg(self.path("proof.json"));
         command.env("XTASK_ROOT", self.path("repo")).env("CARGO_TARGET_DIR", self.path("target"));
-        command.env("RELEASE_SSH_KEY", fs::read_to_string(self.path("key")).unwrap());
-        command.env("FORGE_EMAIL", "ann@example.com").env("FORGE_API_TOKEN", "token-of-the-test");
+        command.secret("RELEASE_SSH_KEY", &Secret::new(fs::read_to_string(self.path("key")).unwrap()));
+        command
+            .env("FORGE_EMAIL", "ann@example.com")
+            .secret("FORGE_API_TOKEN", &Secret::new("token-of-the-test".to_owned()));
         change(&mut command);
         command.output().unwrap()
     }
 
-    /// What a release is refused for; that nothing was done on the way is checked as well.
+    /// Checks that a release is refused for this reason, and that nothing was changed.
     #[track_caller]
     fn refused(&self, name: &str, reason: &str) {
         let output = self.release(|_| ());
-        let said = text(&output.stdout);
-        let line = said.lines().find(|line| line.starts_with(&format!("check: {name}: REFUSED"))).unwrap_or_default();
-        assert!(line.contains(reason) && !output.status.success(), "{said}{}", text(&output.stderr));
+        let printed = text(&output.stdout);
+        let line =
+            printed.lines().find(|line| line.starts_with(&format!("check: {name}: REFUSED"))).unwrap_or_default();
+        assert!(line.contains(reason) && !output.status.success(), "{printed}{}", text(&output.stderr));
         self.is_untouched();
     }
 
@@ -87,9 +92,7 @@ impl Scene {
 }
 
 fn run(command: &mut Command) -> String {
-    let output = command.output().unwrap();
-    assert!(output.status.success(), "{command:?}: {}", text(&output.stderr));
-    text(&output.stdout).trim().to_owned()
+    text(&command.bytes().unwrap()).trim().to_owned()
 }
 
 fn text(bytes: &[u8]) -> String {
@@ -97,102 +100,102 @@ fn text(bytes: &[u8]) -> String {
 }
 
 #[test]
-fn a_dry_run_shows_every_step_and_does_none() {
-    let scene = Scene::new();
-    let output = scene.release(|_| ());
-    let said = text(&output.stdout);
-    assert!(output.status.success(), "{said}{}", text(&output.stderr));
+fn a_dry_run_shows_every_step_and_runs_none() {
+    let env = TestEnv::new();
+    let output = env.release(|_| ());
+    let printed = text(&output.stdout);
+    assert!(output.status.success(), "{printed}{}", text(&output.stderr));
     for line in [
         "plan: v1.2.3 from",
-        "plan: the release before is none",
+        "plan: the previous release is none",
         "check: clean tree: ok",
         "check: version: ok",
         "check: tag: ok",
         "check: changelog: ok",
         "check: green CI: ok",
-        "check: what the Forge app asks for: ok",
+        "check: permissions of the Forge app: ok",
         "check: Forge CLI: ok",
         "build: not done",
         "publish: not done",
         "upload: not done",
         "announce: not done",
     ] {
-        assert!(said.lines().any(|found| found.starts_with(line)), "{line}: {said}");
+        assert!(printed.lines().any(|found| found.starts_with(line)), "{line}: {printed}");
     }
-    assert!(!said.contains("token-of-the-test") && !said.contains("PRIVATE KEY"), "{said}");
-    scene.is_untouched();
+    assert!(!printed.contains("token-of-the-test") && !printed.contains("PRIVATE KEY"), "{printed}");
+    env.is_untouched();
 }
 
 #[test]
-fn a_dirty_tree_is_refused() {
-    let scene = Scene::new();
-    scene.write("repo/new", "x");
-    scene.refused("clean tree", "in no commit");
+fn refuses_a_dirty_tree() {
+    let env = TestEnv::new();
+    env.write("repo/new", "x");
+    env.refused("clean tree", "in no commit");
 }
 
 #[test]
-fn a_tag_that_is_missing_or_elsewhere_is_refused() {
-    let scene = Scene::new();
-    scene.git(&["tag", "--delete", "v1.2.3"]);
-    scene.refused("tag", "there is no tag v1.2.3");
-    scene.git(&["tag", "v1.2.3"]);
-    scene.write("repo/new", "x");
-    scene.commit();
-    scene.refused("tag", "v1.2.3 is on");
+fn refuses_a_missing_tag_and_one_on_another_commit() {
+    let env = TestEnv::new();
+    env.git(&["tag", "--delete", "v1.2.3"]);
+    env.refused("tag", "there is no tag v1.2.3");
+    env.git(&["tag", "v1.2.3"]);
+    env.write("repo/new", "x");
+    env.commit();
+    env.refused("tag", "v1.2.3 is on");
 }
 
 #[test]
-fn a_version_without_a_word_on_it_is_refused() {
-    let scene = Scene::new();
-    scene.write("repo/CHANGELOG.md", "# Changelog\n\n## [1.2.2]\n\n- Old.\n");
-    scene.refused("changelog", "says nothing of 1.2.3");
+fn refuses_a_version_that_the_changelog_lacks() {
+    let env = TestEnv::new();
+    env.write("repo/CHANGELOG.md", "# Changelog\n\n## [1.2.2]\n\n- Old.\n");
+    env.refused("changelog", "no section for 1.2.3");
 }
 
 #[test]
-fn a_proof_that_is_missing_or_of_something_else_is_refused() {
-    let scene = Scene::new();
-    let head = scene.git(&["rev-parse", "HEAD"]);
-    scene.prove(&"0".repeat(40), true, true);
-    scene.refused("green CI", "the proof is for 0000");
-    scene.prove(&head, false, true);
-    scene.refused("green CI", "changes that were in no commit");
-    scene.prove(&head, true, false);
-    scene.refused("green CI", "the proof is for fmt only");
-    scene.write("proof.json", "nonsense");
-    scene.refused("green CI", "is no proof");
-    fs::remove_file(scene.path("proof.json")).unwrap();
-    scene.refused("green CI", "cannot read");
+fn refuses_a_missing_proof_and_one_of_another_commit() {
+    let env = TestEnv::new();
+    let head = env.git(&["rev-parse", "HEAD"]);
+    env.prove(&"0".repeat(40), true, true);
+    env.refused("green CI", "the proof is for 0000");
+    env.prove(&head, false, true);
+    env.refused("green CI", "changes that are in no commit");
+    env.prove(&head, true, false);
+    env.refused("green CI", "the proof covers fmt only");
+    env.write("proof.json", "nonsense");
+    env.refused("green CI", "is not a proof");
+    fs::remove_file(env.path("proof.json")).unwrap();
+    env.refused("green CI", "cannot read");
 }
 
 #[test]
-fn an_app_that_could_send_data_out_is_refused() {
-    let scene = Scene::new();
-    scene.write("repo/forge-app/manifest.yml", "permissions: {scopes: [], external: {fetch: {backend: ['*']}}}\n");
-    scene.refused("what the Forge app asks for", "declares egress");
+fn refuses_an_app_with_egress() {
+    let env = TestEnv::new();
+    env.write("repo/forge-app/manifest.yml", "permissions: {scopes: [], external: {fetch: {backend: ['*']}}}\n");
+    env.refused("permissions of the Forge app", "declares egress");
 }
 
 #[test]
-fn a_missing_or_wrong_key_is_told_without_showing_it() {
-    let scene = Scene::new();
-    for (key, said) in [(None, "holds no key"), (Some("my-secret-that-is-no-key"), "is no private key")] {
-        let output = scene.release(|command| {
+fn names_a_missing_or_invalid_key_without_showing_it() {
+    let env = TestEnv::new();
+    for (key, printed) in [(None, "holds no key"), (Some("my-secret-that-is-no-key"), "is no private key")] {
+        let output = env.release(|command| {
             command.env_remove("RELEASE_SSH_KEY");
-            key.map(|key| command.env("RELEASE_SSH_KEY", key));
+            key.map(|key| command.secret("RELEASE_SSH_KEY", &Secret::new(key.to_owned())));
         });
         let all = format!("{}{}", text(&output.stdout), text(&output.stderr));
-        assert!(all.contains("check: key to sign with: REFUSED: RELEASE_SSH_KEY") && all.contains(said), "{all}");
+        assert!(all.contains("check: key to sign with: REFUSED: RELEASE_SSH_KEY") && all.contains(printed), "{all}");
         assert!(!all.contains("my-secret"), "{all}");
-        assert!(!output.status.success(), "a dry run says what a run would say");
+        assert!(!output.status.success(), "a dry run fails as a run would");
     }
 }
 
 #[test]
-fn a_forge_cli_or_login_that_is_missing_is_refused() {
-    let scene = Scene::new();
-    fs::remove_file(scene.path("repo/xtask/releng/tools/forge")).unwrap();
-    scene.refused("Forge CLI", "there is no program");
-    let scene = Scene::new();
-    let output = scene.release(|command| {
+fn refuses_a_missing_forge_cli_or_login() {
+    let env = TestEnv::new();
+    fs::remove_file(env.path("repo/xtask/releng/tools/forge")).unwrap();
+    env.refused("Forge CLI", "there is no program");
+    let env = TestEnv::new();
+    let output = env.release(|command| {
         command.env_remove("FORGE_API_TOKEN");
     });
     assert!(text(&output.stdout).contains("FORGE_EMAIL and FORGE_API_TOKEN are not both set"));

@@ -1,12 +1,14 @@
-//! The rules that our GitHub workflows keep. actionlint checks the rest.
+//! The rules for our GitHub workflows. actionlint checks the rest.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::Output;
 
-/// What a step may run besides one verb: what brings the tools.
+use xtask::command::Command;
+
+/// Commands that a step may run besides a verb: they install tools.
 const SETUP: &[&str] = &["sudo apt-get update -qq", "npm ci --prefix xtask/releng/tools"];
 const APT: &str = "sudo apt-get install -y -qq --no-install-recommends ";
 
@@ -22,7 +24,7 @@ fn workflows() -> Vec<(String, String)> {
     named.collect()
 }
 
-/// Values of a key, wherever it stands, with the line's number.
+/// Values of a key, at any depth, with the number of the line.
 fn values<'a>(text: &'a str, key: &str) -> Vec<(usize, &'a str)> {
     let lines = text.lines().enumerate();
     let found = lines.filter_map(|(index, line)| {
@@ -48,7 +50,7 @@ fn jobs(text: &str) -> Vec<(&str, String)> {
     jobs
 }
 
-/// Everything that is wrong with a workflow.
+/// Every violation of the rules in a workflow.
 fn faults(text: &str) -> Vec<String> {
     let mut faults = Vec::new();
     for (line, action) in values(text, "uses") {
@@ -63,7 +65,7 @@ fn faults(text: &str) -> Vec<String> {
         let is_verb = command.starts_with("cargo xtask ");
         let chained = [";", "&&", "||", "|", "`", "$(", "${{"].iter().any(|word| command.contains(word));
         if chained || !(is_verb || SETUP.contains(&command) || command.starts_with(APT)) {
-            faults.push(format!("{line}: {command} is neither one verb nor a known way to bring tools"));
+            faults.push(format!("{line}: {command} is neither one verb nor a known command that installs tools"));
         }
     }
     for wanted in ["permissions: {}", "concurrency:"] {
@@ -82,15 +84,15 @@ fn faults(text: &str) -> Vec<String> {
             }
         }
     }
-    // A run that can write to the repository could promote what nobody approved.
+    // A run that can write to the repository could promote what was not approved.
     for (line, _) in values(text, "contents").into_iter().filter(|(_, value)| *value != "read") {
-        faults.push(format!("{line}: asks for more than reading the repository"));
+        faults.push(format!("{line}: requests more than read access to the repository"));
     }
     faults
 }
 
 #[test]
-fn every_workflow_keeps_the_rules() {
+fn every_workflow_follows_the_rules() {
     let workflows = workflows();
     assert!(workflows.len() >= 5, "{workflows:?}");
     for (name, text) in workflows {
@@ -109,7 +111,7 @@ fn every_broken_rule_is_found() {
         ("cargo xtask test --advisories", "cargo xtask test ${{ github.head_ref }}", "neither one verb"),
         ("permissions: {}", "permissions: read-all", "has no permissions: {}"),
         ("    timeout-minutes: 90\n", "", "test: has no timeout-minutes:"),
-        ("contents: read", "contents: write", "more than reading"),
+        ("contents: read", "contents: write", "more than read access"),
     ] {
         let bad = good.replacen(from, to, 1);
         assert_ne!(bad, good);
@@ -161,9 +163,9 @@ fn actionlint(folder: &Path) -> Output {
 #[test]
 fn actionlint_finds_nothing_in_our_workflows() {
     let output = actionlint(&root());
-    let said = String::from_utf8_lossy(&output.stdout);
-    assert!(output.status.success(), "{said}");
-    assert!(said.contains(&format!("Checking {} workflow file(s)", workflows().len())), "{said}");
+    let printed = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success(), "{printed}");
+    assert!(printed.contains(&format!("Checking {} workflow file(s)", workflows().len())), "{printed}");
 }
 
 #[test]

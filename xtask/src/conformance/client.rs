@@ -1,32 +1,32 @@
-//! A client that others wrote for the real Zammad, against the simulator.
+//! A third-party client for Zammad, run against the simulator.
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Result, ensure};
 
 use super::{ADMIN, Simulator};
+use xtask::command::Command;
 use xtask::run::{output, program, root, target_dir};
 
 const PACKAGE: &str = "zammad_py==3.2.1";
 
-/// What the client says; one line that tells why, where it cannot be had.
+/// The output of the client; where it cannot be installed, one line with the reason.
 pub(super) fn play() -> Result<String> {
     let python = match installed() {
         Ok(python) => python,
-        Err(error) => return Ok(format!("zammad_py: not played, it cannot be installed from here ({error:#})\n")),
+        Err(error) => return Ok(format!("zammad_py: skipped, it cannot be installed from here ({error:#})\n")),
     };
     let sim = Simulator::start()?;
     let mut client = Command::new(python);
     client.arg(root().join("conformance/clients/zammad_py_client.py")).args([&sim.url, ADMIN.0, ADMIN.1]);
-    let played = client.stdin(Stdio::null()).output().context("the client cannot be started")?;
-    let said = String::from_utf8_lossy(&played.stdout).into_owned();
+    let played = client.output()?;
+    let printed = String::from_utf8_lossy(&played.stdout).into_owned();
     ensure!(played.status.success(), "{}", String::from_utf8_lossy(&played.stderr).trim());
-    Ok(said)
+    Ok(printed)
 }
 
-/// A Python that has the package, in an environment of its own.
+/// A Python that has the package, in a virtual environment.
 fn installed() -> Result<PathBuf> {
     let folder = root().join(target_dir()).join(PACKAGE.replace("==", "-"));
     let python = folder.join("bin/python");
@@ -35,7 +35,7 @@ fn installed() -> Result<PathBuf> {
     }
     let made = install(&folder, &python);
     if made.is_err() {
-        // Half of it would pass for the whole next time. It may not be there at all.
+        // A partial installation would be taken for a complete one next time. The folder may be missing.
         let _ = fs::remove_dir_all(&folder);
     }
     made.map(|()| python)
@@ -48,7 +48,8 @@ fn has_it(python: &Path) -> bool {
 fn install(folder: &Path, python: &Path) -> Result<()> {
     output(program("python3").args(["-m", "venv", "--clear"]).arg(folder))?;
     let pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--retries", "1", "--timeout", "15"];
-    output(Command::new(python).args(pip).arg(PACKAGE)).map_err(|_| anyhow::anyhow!("{PACKAGE} is out of reach"))?;
+    output(Command::new(python).args(pip).arg(PACKAGE))
+        .map_err(|_| anyhow::anyhow!("{PACKAGE} cannot be downloaded"))?;
     ensure!(has_it(python), "{PACKAGE} does not work");
     Ok(())
 }

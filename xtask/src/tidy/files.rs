@@ -1,4 +1,4 @@
-//! One look at every file: size, marks of unfinished work, names of package registries, log messages.
+//! Checks of single files: size, marks of unfinished work, names of package registries, log messages.
 
 use std::fs;
 
@@ -22,7 +22,7 @@ const UNFINISHED: &[(&str, &str)] = &[
     (concat!("#![al", "low("), "write #![expect(.., reason = \"..\")]"),
 ];
 
-/// Which registry or mirror a machine uses is that machine's own business.
+/// Which registry or mirror is used is the machine's own configuration.
 const REGISTRIES: &[&str] = &[
     concat!("static.crates", ".io"),
     concat!("index.crates", ".io"),
@@ -44,7 +44,7 @@ pub(super) fn check(report: &mut Report, listed: &[String]) -> Result<()> {
         if !file.is_file() {
             continue;
         }
-        // What is not text has neither lines nor words.
+        // Not a text file.
         let Ok(text) = String::from_utf8(fs::read(file)?) else { continue };
         registries(report, path, &text);
         if is_ours(path) {
@@ -66,7 +66,7 @@ fn is_ours(path: &str) -> bool {
     written.iter().any(|end| path.ends_with(end)) && !generated.iter().any(|part| path.contains(part))
 }
 
-fn is_test(path: &str) -> bool {
+pub(super) fn is_test(path: &str) -> bool {
     let stem = path.rsplit('/').next().unwrap_or(path).split('.').next().unwrap_or_default();
     path.split('/').any(|part| part == "tests" || part == "fixtures")
         || path.contains(".test.")
@@ -83,7 +83,7 @@ fn size(report: &mut Report, path: &str, text: &str) {
     if lines > MOST_LINES {
         report.fault(format!("{path}: {lines} lines, at most {MOST_LINES}; split it by concern"));
     } else if lines > NOTE_LINES {
-        report.note(format!("{path}: {lines} lines; worth talking about from {NOTE_LINES} on"));
+        report.note(format!("{path}: {lines} lines; consider a split from {NOTE_LINES} lines on"));
     }
 }
 
@@ -107,7 +107,7 @@ fn registries(report: &mut Report, path: &str, text: &str) {
     }
 }
 
-/// Whether the mark stands there by itself, not as the tail of a longer word.
+/// Whether the mark occurs as a whole word, not as part of a longer one.
 fn has_word(line: &str, mark: &str) -> bool {
     let is_word = |letter: char| letter.is_alphanumeric() || letter == '_';
     line.match_indices(mark).any(|(at, _)| {

@@ -1,5 +1,5 @@
-//! Log messages are fixed texts: a value in a message would pass by the list of fields and by the scrubbing of each
-//! (`redaction::logs`). A field that is not on that list is never printed, so that one is a fault too.
+//! Log messages are fixed texts: a value in a message would bypass the list of fields and the scrubbing of each field
+//! (`redaction::logs`). A field that is not on that list is never printed, so it is a fault too.
 
 use anyhow::{Context, Result};
 
@@ -14,7 +14,7 @@ pub(super) fn listed_fields(source: &str) -> Result<Vec<&str>> {
     Ok(list.split('"').skip(1).step_by(2).collect())
 }
 
-/// One text a fault, with its line in front.
+/// One text for each fault, with its line in front.
 pub(super) fn faults(code: &str, listed: &[&str]) -> Vec<String> {
     let mut faults = Vec::new();
     for call in calls(code, MACROS) {
@@ -29,7 +29,7 @@ pub(super) fn faults(code: &str, listed: &[&str]) -> Vec<String> {
 }
 
 /// The field that an argument sets: `name = value`, `?name`, `%name` or `name`.
-fn field(argument: &str) -> Option<&str> {
+pub(super) fn field(argument: &str) -> Option<&str> {
     let (name, is_set) = match argument.split_once('=') {
         Some((name, _)) => (name.trim().trim_matches('"'), true),
         None => (argument.trim_start_matches(['?', '%']), false),
@@ -47,7 +47,7 @@ fn fault(call: &Call<'_>) -> Option<&'static str> {
         // A macro or constant in its place could hold anything.
         let last = call.arguments.last()?;
         let made = last.contains("format!") || last.contains("concat!") || last.contains("format_args!");
-        return (made && !last.contains('=')).then_some("has a made-up message; write a fixed text");
+        return (made && !last.contains('=')).then_some("has a computed message; write a fixed text");
     };
     if call.arguments[at].contains('{') {
         return Some("puts values into its message; give each a listed field");
@@ -56,8 +56,8 @@ fn fault(call: &Call<'_>) -> Option<&'static str> {
         .then_some("has arguments after its message; give each a listed field in front of it")
 }
 
-/// A lone string; `"quoted.name" = value` is a field.
-fn is_text(argument: &str) -> bool {
+/// Whether the argument is a string alone; `"quoted.name" = value` is a field.
+pub(super) fn is_text(argument: &str) -> bool {
     let body = argument.strip_prefix('r').map_or(argument, |raw| raw.trim_matches('#'));
     body.starts_with('"') && body.ends_with('"') && body.len() > 1
 }

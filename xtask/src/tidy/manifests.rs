@@ -1,12 +1,12 @@
-//! Every member takes lints, version, edition and `publish` from the workspace, so that none can differ quietly.
+//! Every member inherits lints, version, edition and `publish` from the workspace, so that none can differ unnoticed; and
+//! `xtask/clippy.toml`, which replaces the root's, has all of its bans.
 
 use std::fs;
 
-use anyhow::{Context, Result};
-use cargo_metadata::MetadataCommand;
+use anyhow::Result;
 
 use super::Report;
-use xtask::run::root;
+use xtask::run::{metadata, root};
 
 /// Section and line, as every manifest of ours has it.
 const INHERITED: &[(&str, &str)] = &[
@@ -18,15 +18,27 @@ const INHERITED: &[(&str, &str)] = &[
 ];
 
 pub(super) fn check(report: &mut Report) -> Result<()> {
-    let metadata =
-        MetadataCommand::new().manifest_path(root().join("Cargo.toml")).no_deps().exec().context("cargo metadata")?;
-    for package in metadata.workspace_packages() {
+    for package in metadata(&["--no-deps"])?.workspace_packages() {
         let manifest = fs::read_to_string(&package.manifest_path)?;
         for (section, line) in missing(&manifest) {
             report.fault(format!("{}: no `{line}` under [{section}]", package.name));
         }
     }
+    let read = |path: &str| fs::read_to_string(root().join(path));
+    for line in missing_bans(&read("clippy.toml")?, &read("xtask/clippy.toml")?) {
+        report.fault(format!("xtask/clippy.toml: lacks this line of clippy.toml: {line}"));
+    }
     Ok(())
+}
+
+/// Settings and bans of the first text that the second does not have.
+fn missing_bans<'a>(all: &'a str, own: &str) -> Vec<&'a str> {
+    let is_setting = |line: &&str| !line.is_empty() && !line.starts_with('#');
+    all.lines()
+        .map(str::trim)
+        .filter(is_setting)
+        .filter(|line| !own.lines().any(|other| other.trim() == *line))
+        .collect()
 }
 
 fn missing(manifest: &str) -> Vec<(&'static str, &'static str)> {
@@ -49,8 +61,15 @@ mod tests {
         rust-version.workspace = true\npublish.workspace = true\n\n[lints]\nworkspace = true\n";
 
     #[test]
-    fn a_whole_manifest_misses_nothing() {
+    fn accepts_a_complete_manifest() {
         assert!(missing(GOOD).is_empty());
+    }
+
+    #[test]
+    fn names_bans_that_are_missing() {
+        let all = "# why\nbans = [\n  { a },\n  { b },\n]\n";
+        assert_eq!(missing_bans(all, "bans = [\n  { a },\n  { c },\n]\n"), ["{ b },"]);
+        assert!(missing_bans(all, all).is_empty());
     }
 
     #[test]

@@ -1,4 +1,5 @@
-//! Just enough of Rust's grammar to find macro calls: comments, strings and characters are told from code.
+//! A small part of Rust's grammar: comments, strings and characters are distinguished from code, so that macro calls and paths
+//! are found in code only.
 
 /// A call of a macro.
 #[derive(Debug, PartialEq, Eq)]
@@ -87,6 +88,22 @@ fn arguments(source: &str, open: usize) -> Vec<&str> {
     arguments
 }
 
+/// The same text with blanks in place of comments, strings and characters. Lines and offsets stay.
+pub(super) fn code_only(source: &str) -> String {
+    let mut bytes = source.as_bytes().to_vec();
+    let mut at = 0;
+    while at < source.len() {
+        match skipped(source.as_bytes(), at) {
+            Some(end) => {
+                bytes[at..end].iter_mut().filter(|byte| **byte != b'\n').for_each(|byte| *byte = b' ');
+                at = end;
+            }
+            None => at += 1,
+        }
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
 /// Where the comment, string or character that begins here ends, if one does.
 fn skipped(bytes: &[u8], at: usize) -> Option<usize> {
     let rest = &bytes[at..];
@@ -153,7 +170,7 @@ mod tests {
     }
 
     #[test]
-    fn arguments_are_split_at_their_own_commas() {
+    fn splits_arguments_at_their_own_commas() {
         assert_eq!(one(r#"info!(a = f(1, 2), "x, y")"#), ["a = f(1, 2)", r#""x, y""#]);
         assert_eq!(one("tracing::info!(\n  // why, so\n  a = ',',\n  \"x\",\n);"), ["a = ','", "\"x\""]);
         assert_eq!(one(r##"info! { r#"a " , b"#, c }"##), [r##"r#"a " , b"#"##, "c"]);
@@ -161,19 +178,27 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_call_is_none() {
+    fn ignores_text_that_is_no_call() {
         for source in ["// info!(\"{a}\")", "/* info!(1) */", r#""info!(1)""#, "my_info!(1)", "info != (1)", "info()"] {
             assert!(calls(source, &["info"]).is_empty(), "{source}");
         }
     }
 
     #[test]
-    fn calls_know_their_line() {
+    fn comments_and_strings_are_blanked() {
+        let blanked = code_only("a /* b */ \"c\nd\" 'e' // f\ng");
+        let lines: Vec<&str> = blanked.lines().map(str::trim_end).collect();
+        assert_eq!((lines, blanked.len()), (vec!["a", "", "g"], 26));
+        assert_eq!(code_only("fn f<'a>(x: &'a str) {}"), "fn f<'a>(x: &'a str) {}");
+    }
+
+    #[test]
+    fn calls_have_their_line() {
         assert_eq!(calls("\n\ninfo!(1)", &["info"])[0].line, 3);
     }
 
     #[test]
-    fn code_ends_at_the_test_module() {
+    fn cuts_the_test_module_off() {
         let module = format!("fn a() {{}}\n\n#[cfg(test)]\n{} tests {{\n}}\n", "mod");
         assert_eq!(without_tests(&module), "fn a() {}\n\n");
         assert_eq!(without_tests("#[cfg(test)]\nmod tests;\nfn a() {}\n"), "#[cfg(test)]\nmod tests;\nfn a() {}\n");

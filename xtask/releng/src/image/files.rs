@@ -1,17 +1,17 @@
-//! What is in the image: four files and the one directory that may be written to.
+//! The files of the image: four, and the one writable directory.
 
 use webpki_root_certs::TLS_SERVER_ROOT_CERTS;
 
 use crate::archive::Entry;
 
-/// Who the process is, for whatever looks a user up. No shell, no home but the volume.
+/// The user of the process, for programs that look it up. Its home is the volume.
 const PASSWD: &str = "connector:x:65532:0:ChefStackZ Connector:/data:/sbin/nologin\n";
 
 /// The layer's entries, parents first.
 pub(crate) fn files(binary: Vec<u8>, licences: String) -> Vec<Entry> {
     vec![
         Entry::file("connector", 0o555, binary),
-        // Owned by the user, writable by root's group too: see `user` in image.toml.
+        // Owned by the user and writable by group 0: see `user` in image.toml.
         Entry { mode: 0o770, uid: 65532, ..Entry::directory("data/") },
         Entry::directory("etc/"),
         Entry::file("etc/passwd", 0o444, PASSWD),
@@ -23,7 +23,7 @@ pub(crate) fn files(binary: Vec<u8>, licences: String) -> Vec<Entry> {
     ]
 }
 
-/// Mozilla's list, as the crate of the lockfile carries it: pinned like every other input, unlike the build machine's.
+/// Mozilla's list from a crate of the lockfile: pinned like every other input, unlike the list of the build machine.
 fn root_certificates() -> String {
     let mut text = String::from("# Mozilla's root certificates for TLS servers. EXTRA_CA_FILE adds your own.\n");
     for certificate in TLS_SERVER_ROOT_CERTS {
@@ -53,7 +53,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn few_files_no_setuid_one_writable_directory() {
+    fn few_files_no_special_bits_one_writable_directory() {
         let files = files(vec![1], "x".into());
         assert!(files.iter().filter(|file| !file.is_directory()).count() <= 6);
         assert!(files.iter().all(|file| file.mode & 0o7000 == 0), "no setuid, setgid, sticky");
@@ -67,7 +67,7 @@ mod tests {
     }
 
     #[test]
-    fn certificates_are_what_a_parser_takes() {
+    fn certificates_have_the_form_of_pem() {
         let text = root_certificates();
         assert!(text.matches("BEGIN CERTIFICATE").count() > 100);
         assert!(text.lines().all(|line| line.len() <= 80));

@@ -1,5 +1,5 @@
-//! The sidecar's image, written from nothing: files → one layer → configuration → manifest → one archive that `docker load`,
-//! podman and skopeo take.
+//! The sidecar's image, written without a base image: files → one layer → configuration → manifest → one archive that
+//! `docker load`, podman and skopeo accept.
 
 mod files;
 mod oci;
@@ -24,7 +24,7 @@ use crate::source::Source;
 
 /// An image as it is published.
 pub(crate) struct Image {
-    /// The archive: docker-archive and OCI layout in one, sharing their blobs.
+    /// The archive: docker-archive and OCI layout in one, with shared blobs.
     pub(crate) archive: Vec<u8>,
     /// Name of the image for Docker's classic store and for podman.
     pub(crate) config_digest: String,
@@ -36,7 +36,7 @@ pub(crate) struct Image {
     pub(crate) unpacked_bytes: u64,
 }
 
-/// Makes the image of `files`. The same arguments give the same bytes.
+/// Builds the image of `files`. The same arguments produce the same bytes.
 pub(crate) fn build(recipe: &Recipe, arch: Arch, source: &Source, files: &[Entry]) -> Result<Image> {
     let layer = archive::write(files, source.epoch)?;
     let packed = gzip(&layer)?;
@@ -65,12 +65,12 @@ pub(crate) fn build(recipe: &Recipe, arch: Arch, source: &Source, files: &[Entry
     })
 }
 
-/// Where a blob lies in the archive.
+/// The path of a blob in the archive.
 fn blob(bytes: &[u8]) -> String {
     format!("blobs/sha256/{}", digest::sha256(bytes))
 }
 
-/// No time, no name, a fixed level: the header says nothing of the machine.
+/// Without time and name and with a fixed level, so that the header does not depend on the machine.
 fn gzip(bytes: &[u8]) -> Result<Vec<u8>> {
     let mut encoder = GzBuilder::new().mtime(0).write(Vec::new(), Compression::new(9));
     encoder.write_all(bytes)?;
@@ -91,12 +91,12 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn the_same_arguments_give_the_same_bytes() {
+    fn the_same_arguments_produce_the_same_bytes() {
         assert_eq!(sample().archive, sample().archive);
     }
 
     #[test]
-    fn what_was_built_is_read_back() {
+    fn reads_what_was_built() {
         let image = sample();
         let contents = read(&image.archive).unwrap();
         assert_eq!(contents.config_digest, image.config_digest);
@@ -111,7 +111,7 @@ pub(crate) mod tests {
         #![proptest_config(proptest::prelude::ProptestConfig { cases: 300, failure_persistence: None, ..Default::default() })]
 
         #[test]
-        fn a_flipped_byte_of_the_archive_is_seen(at: proptest::sample::Index, by in 1_u8..) {
+        fn detects_a_flipped_byte_of_the_archive(at: proptest::sample::Index, by in 1_u8..) {
             let good = sample();
             let at = at.index(good.archive.len());
             let mut bad = good.archive.clone();
@@ -119,8 +119,7 @@ pub(crate) mod tests {
             let seen = read(&bad).map_or(true, |read| {
                 (&read.config_digest, &read.manifest_digest) != (&good.config_digest, &good.manifest_digest)
             });
-            // What is left are texts that nothing refers to by digest, such as the index's annotations: the kit's sums cover
-            // those.
+            // Texts that nothing refers to by digest, such as the annotations of the index, are covered by the sums of the kit.
             let unnamed = ["index.json", "manifest.json", "oci-layout"];
             proptest::prop_assert!(seen || unnamed.iter().any(|name| lies_in(&good.archive, name, at)), "byte {at}");
         }

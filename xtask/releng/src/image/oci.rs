@@ -1,5 +1,5 @@
-//! The image's JSON, by the OCI image specification 1.1, with Docker's `Healthcheck` in the configuration: Docker reads it,
-//! others ignore it.
+//! The JSON of the image, by the OCI image specification 1.1, with Docker's `Healthcheck` in the configuration, which other
+//! engines ignore.
 
 use anyhow::{Context, Result};
 use serde_json::{Map, Value, json};
@@ -69,7 +69,7 @@ pub(super) fn manifest(config: &[u8], layer: &[u8]) -> Value {
 pub(super) fn index(manifest: &[u8], arch: Arch, reference: &str, version: &str) -> Value {
     let mut entry = descriptor(MANIFEST, manifest);
     entry["platform"] = json!({ "architecture": arch.oci(), "os": "linux" });
-    // containerd takes the whole reference, the specification and skopeo the tag alone.
+    // containerd expects the whole reference, the specification and skopeo the tag alone.
     entry["annotations"] = json!({
         "io.containerd.image.name": format!("docker.io/{reference}"),
         "org.opencontainers.image.ref.name": version,

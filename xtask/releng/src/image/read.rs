@@ -1,4 +1,4 @@
-//! Reading an image archive without believing it: every blob is hashed, every reference followed, nothing may lie about.
+//! Reads an image archive without trusting it: every blob is hashed, every reference followed, no other file accepted.
 
 use std::collections::BTreeMap;
 use std::io::Read as _;
@@ -10,10 +10,10 @@ use serde_json::Value;
 use crate::archive::{self, Entry};
 use crate::digest;
 
-/// Far more than an image of ours has; a small archive must not unpack to a full disk or memory.
+/// Far more than our image has; a small archive must not fill the memory.
 const MOST_UNPACKED: u64 = 64 << 20;
 
-/// What an archive turned out to hold.
+/// The content of an archive.
 #[derive(Debug)]
 pub(crate) struct Contents {
     pub(crate) config_digest: String,
@@ -22,7 +22,7 @@ pub(crate) struct Contents {
     /// Repository and tag.
     pub(crate) reference: String,
     pub(crate) user: String,
-    /// Of the one layer.
+    /// The files of the one layer.
     pub(crate) files: Vec<Entry>,
 }
 
@@ -76,7 +76,7 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Contents> {
 
 fn parse(bytes: Option<Vec<u8>>, what: &str) -> Result<Value> {
     let bytes = bytes.with_context(|| format!("the image archive has no {what}"))?;
-    serde_json::from_slice(&bytes).with_context(|| format!("{what} is no JSON"))
+    serde_json::from_slice(&bytes).with_context(|| format!("{what} is not valid JSON"))
 }
 
 fn array<'a, const N: usize>(value: &'a Value, what: &str) -> Result<&'a [Value; N]> {
@@ -84,7 +84,7 @@ fn array<'a, const N: usize>(value: &'a Value, what: &str) -> Result<&'a [Value;
     found.with_context(|| format!("{what}: not exactly {N}"))
 }
 
-/// The blob that a descriptor names, taken out so that what is left over is known.
+/// Removes and returns the blob of a descriptor; what remains at the end is not referred to.
 fn take(files: &mut BTreeMap<String, Vec<u8>>, descriptor: &Value) -> Result<(String, Vec<u8>)> {
     let digest = text(&descriptor["digest"])?;
     let path = digest.replacen("sha256:", "blobs/sha256/", 1);
@@ -94,13 +94,15 @@ fn take(files: &mut BTreeMap<String, Vec<u8>>, descriptor: &Value) -> Result<(St
 }
 
 fn text(value: &Value) -> Result<String> {
-    value.as_str().map(str::to_owned).context("the image's JSON lacks a text")
+    value.as_str().map(str::to_owned).context("the JSON of the image lacks a text")
 }
 
 fn gunzip(bytes: &[u8]) -> Result<Vec<u8>> {
     let mut unpacked = Vec::new();
-    let read =
-        GzDecoder::new(bytes).take(MOST_UNPACKED).read_to_end(&mut unpacked).context("the image's layer is no gzip")?;
+    let read = GzDecoder::new(bytes)
+        .take(MOST_UNPACKED)
+        .read_to_end(&mut unpacked)
+        .context("the image's layer is not gzip")?;
     ensure!((read as u64) < MOST_UNPACKED, "the image's layer unpacks to more than {MOST_UNPACKED} bytes");
     Ok(unpacked)
 }

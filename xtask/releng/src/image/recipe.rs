@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use anyhow::{Context, Result};
 use serde::Deserialize;
 
-/// How an engine shall run the image.
+/// How an engine runs the image.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Recipe {
@@ -20,7 +20,7 @@ pub(crate) struct Recipe {
     pub(super) labels: BTreeMap<String, String>,
 }
 
-/// How an engine asks for health.
+/// How an engine checks the health.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Healthcheck {

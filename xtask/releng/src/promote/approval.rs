@@ -1,6 +1,6 @@
-//! Approval: a promotion file that came to this branch by a merge which somebody else signed off.
+//! Approval: an approval file that reached this branch by a merge which another person signed off.
 //!
-//! What is believed here is what git says. That nobody merges past the review is the ruleset's work
+//! Names are taken from git's commits. The ruleset ensures that they are true and that nobody merges without a review
 //! (`.github/rulesets/main.json`).
 
 use anyhow::{Context, Result, bail, ensure};
@@ -14,29 +14,29 @@ use super::git::Git;
 use super::ledger::{Event, Outcome, Record};
 use super::policy::Policy;
 
-/// GitHub commits merges as itself; who pressed the button is the author.
+/// The committer of GitHub's merges; the author is the person who pressed the button.
 const GITHUB: &str = "noreply@github.com";
 
-/// The promotion file. Proposed by one person, merged by another.
+/// The approval file: proposed by one person, merged by another.
 #[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Paper {
-    /// The version that the environment is to have.
+pub(super) struct Proposal {
+    /// The version to deploy.
     pub(super) version: Version,
     pub(super) to: Environment,
-    /// The version that is left, when this is a rollback.
+    /// The version to leave; in a rollback only.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) from: Option<Version>,
     /// SHA-256 of the release's `SHA256SUMS`, 64 hex digits.
     pub(super) sums: String,
-    /// For the one who approves, and for the record.
+    /// For the approver and for the record.
     pub(super) reason: String,
-    /// Makes the file another one when the same is proposed again: an approval is good once.
+    /// Makes the file different when the same change is proposed again: an approval is valid once.
     #[serde(with = "time::serde::rfc3339")]
     pub(super) proposed: OffsetDateTime,
 }
 
-/// Who approved, and by what.
+/// The approver and the merge.
 #[derive(Debug)]
 pub(super) struct Approval {
     /// The merge, 40 hex digits.
@@ -45,7 +45,7 @@ pub(super) struct Approval {
     pub(super) writers: Vec<String>,
 }
 
-/// Somebody, as a commit names them.
+/// A person as named by a commit.
 struct Person {
     /// E-mail as written, and as `.mailmap` maps it.
     mails: [String; 2],
@@ -57,18 +57,18 @@ impl Person {
     }
 }
 
-/// Looks for the approval of a change to a release with these sums.
+/// Finds the approval of a change to a release with these sums.
 pub(super) fn find(git: &Git, change: &Change, sums: &str, policy: &Policy, records: &[Record]) -> Result<Approval> {
-    let path = change.paper();
+    let path = change.approval_path();
     let Some(text) = git.file("HEAD", &path)? else {
         bail!("nobody approved this: {path} is not in this branch (`--propose` writes it)");
     };
-    says(&path, &text, change, sums)?;
-    // Along first parents, the commit by which the file became what it is.
+    check_content(&path, &text, change, sums)?;
+    // The newest commit along first parents that changed the file.
     let merge = git.text(&["log", "--first-parent", "-1", "--format=%H", "HEAD", "--", &path])?;
     let parents = git.text(&["rev-list", "--parents", "-n", "1", &merge])?;
     let [_, _, branch] = parents.split(' ').collect::<Vec<_>>()[..] else {
-        bail!("{path} came by {merge}, which is no merge of a branch: nobody but its author was asked");
+        bail!("{path} was changed by {merge}, which is no merge of a branch: only its author has seen it");
     };
     ensure!(
         git.file(branch, &path)?.as_ref() == Some(&text),
@@ -90,32 +90,32 @@ pub(super) fn find(git: &Git, change: &Change, sums: &str, policy: &Policy, reco
     Ok(Approval { commit: merge, approver, writers })
 }
 
-fn says(path: &str, text: &[u8], change: &Change, sums: &str) -> Result<()> {
+fn check_content(path: &str, text: &[u8], change: &Change, sums: &str) -> Result<()> {
     let text = std::str::from_utf8(text).with_context(|| path.to_owned())?;
-    let paper: Paper = toml::from_str(text).with_context(|| path.to_owned())?;
-    let same = (&paper.version, paper.to, &paper.from) == (&change.version, change.environment, &change.from);
-    ensure!(same, "{path} approves something else than to {change}");
-    ensure!(paper.sums == sums, "{path} approves other bytes: SHA256SUMS has {sums}, approved is {}", paper.sums);
-    ensure!(!paper.reason.trim().is_empty(), "{path} gives no reason");
+    let proposal: Proposal = toml::from_str(text).with_context(|| path.to_owned())?;
+    let same = (&proposal.version, proposal.to, &proposal.from) == (&change.version, change.environment, &change.from);
+    ensure!(same, "{path} approves another change than to {change}");
+    ensure!(proposal.sums == sums, "{path} approves other bytes: SHA256SUMS has {sums}, approved is {}", proposal.sums);
+    ensure!(!proposal.reason.trim().is_empty(), "{path} gives no reason");
     Ok(())
 }
 
-/// Everybody who wrote or committed the file on the branch that was merged.
+/// All authors and committers of the file on the branch that was merged.
 fn writers(git: &Git, merge: &str, path: &str) -> Result<Vec<String>> {
     let range = format!("{merge}^1..{merge}^2");
     let mails = git.text(&["log", "--full-history", "--format=%ae%n%aE%n%ce%n%cE", &range, "--", path])?;
     let mut mails: Vec<String> = mails.lines().map(str::to_lowercase).collect();
     mails.sort();
     mails.dedup();
-    ensure!(!mails.is_empty(), "the merge {merge} brought {path}, but no commit of its branch did");
+    ensure!(!mails.is_empty(), "the merge {merge} changed {path}, but no commit of its branch did");
     Ok(mails)
 }
 
-/// Who made the merge, provided that they signed it off and may.
+/// The person who made the merge, signed it off and is an approver.
 fn approver(git: &Git, merge: &str, policy: &Policy) -> Result<Person> {
     let shown = git.text(&["log", "-1", "--format=%ce%n%cE%n%ae%n%aE", merge])?;
     let [committer, mapped_committer, author, mapped_author] = shown.lines().collect::<Vec<_>>()[..] else {
-        bail!("git does not say who made the merge {merge}");
+        bail!("git shows no author of the merge {merge}");
     };
     let mails = if committer == GITHUB { [author, mapped_author] } else { [committer, mapped_committer] };
     let person = Person { mails: mails.map(str::to_owned) };

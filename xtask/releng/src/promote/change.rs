@@ -1,4 +1,4 @@
-//! What is to be changed: which environment gets which version, forwards or backwards, and by which steps.
+//! A change: an environment gets a version, forwards or backwards, in steps.
 
 use std::fmt;
 
@@ -13,18 +13,18 @@ use super::environment::Environment;
 pub(super) enum Action {
     /// To a newer version.
     Promote,
-    /// To the version that was there before.
+    /// To the previous version.
     Rollback,
 }
 
-/// One environment, one version.
+/// An environment and the version that it gets.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Change {
     pub(super) action: Action,
     pub(super) environment: Environment,
-    /// The version that will be there.
+    /// The version to deploy.
     pub(super) version: Version,
-    /// The version that is left; rolling back only.
+    /// The version to leave; in a rollback only.
     pub(super) from: Option<Version>,
 }
 
@@ -35,14 +35,14 @@ impl Change {
     }
 
     /// The file whose merge is the approval, from the root of the repository.
-    pub(super) fn paper(&self) -> String {
+    pub(super) fn approval_path(&self) -> String {
         match &self.from {
             None => format!("promotions/{}-{}.toml", self.version, self.environment),
             Some(from) => format!("promotions/{from}-{}-rollback.toml", self.environment),
         }
     }
 
-    /// Everything to be done in Forge, in this order. Each step may be repeated.
+    /// The steps in Forge, in this order. Each may be repeated.
     pub(super) fn steps(&self, sites: &[String]) -> Vec<Step> {
         let installs = sites.iter().map(|site| Step::Install(site.clone()));
         std::iter::once(Step::Deploy).chain(installs).collect()
@@ -62,15 +62,14 @@ impl fmt::Display for Change {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(super) enum Step {
-    /// The uploaded build becomes the environment's.
+    /// Deploy the uploaded build to the environment.
     Deploy,
-    /// A site of our own takes the environment's newest version. Customers' sites follow by themselves, or when their
-    /// admin consents.
+    /// Upgrade one of our own sites. Customers' sites are upgraded by Forge, or when their admin consents.
     Install(String),
 }
 
 impl Step {
-    /// What the CLI is called with.
+    /// The arguments of the CLI.
     pub(super) fn arguments(&self, change: &Change) -> Vec<String> {
         let environment = change.environment.to_string();
         let tag = change.tag();

@@ -1,11 +1,11 @@
-//! Forge's environments as stages of a release.
+//! The environments of Forge, which are the stages of a release.
 
 use std::fmt;
 
 use clap::ValueEnum;
 use serde::{Deserialize, Serialize};
 
-/// In the order a release goes through them.
+/// In the order of a release.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ValueEnum)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Environment {
@@ -18,7 +18,7 @@ pub(crate) enum Environment {
 }
 
 impl Environment {
-    /// The stage a version has to pass first.
+    /// The stage that comes before.
     pub(super) const fn before(self) -> Option<Self> {
         match self {
             Self::Development => None,
@@ -28,7 +28,7 @@ impl Environment {
     }
 }
 
-/// As the Forge CLI's `-e` takes it.
+/// As the argument `-e` of the Forge CLI.
 impl fmt::Display for Environment {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(match self {

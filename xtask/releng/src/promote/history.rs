@@ -1,4 +1,4 @@
-//! What the ledger says about one environment.
+//! The state of one environment, as recorded in the ledger.
 
 use semver::Version;
 use time::OffsetDateTime;
@@ -7,40 +7,40 @@ use super::change::{Action, Step};
 use super::environment::Environment;
 use super::ledger::{Event, Outcome, Record};
 
-/// An environment, as the ledger knows it.
+/// An environment's state.
 #[derive(Debug, Default)]
 pub(super) struct History {
-    /// In order; the last has not been left.
+    /// In order; the last is the current one.
     pub(super) stays: Vec<Stay>,
-    /// The way back: the last is there now, the one before it is where a rollback goes.
+    /// The last is the current version, the one before it is the target of a rollback.
     pub(super) versions: Vec<Version>,
-    /// The last thing begun, unless it is done.
+    /// The last change that was begun, unless it is done.
     pub(super) attempt: Option<Attempt>,
 }
 
-/// How long a version was in the environment.
+/// A period in which a version was in the environment.
 #[derive(Debug)]
 pub(super) struct Stay {
     pub(super) version: Version,
     pub(super) entered: OffsetDateTime,
-    /// When something else took its place, and by what.
+    /// When another version replaced it, and by which action.
     pub(super) left: Option<(OffsetDateTime, Action)>,
 }
 
-/// Something begun that is not done.
+/// A change that was begun and is not done.
 #[derive(Clone, Debug)]
 pub(super) struct Attempt {
-    /// The line that began it.
+    /// The hash of the line that began it.
     pub(super) begun: String,
     pub(super) record: Record,
     /// Steps that are known to be done.
     pub(super) done: Vec<Step>,
-    /// Whether its end is in the ledger. If not, it died, or it is still at work on another machine.
+    /// Whether its end is in the ledger. If not, the process died, or still runs on another machine.
     pub(super) ended: bool,
 }
 
 impl History {
-    /// Goes through the ledger's records, oldest first.
+    /// Reads the records of the ledger, oldest first.
     pub(super) fn of(environment: Environment, records: &[(String, Record)]) -> Self {
         let mut history = Self::default();
         for (hash, record) in records.iter().filter(|(_, record)| record.environment == environment) {
@@ -49,13 +49,14 @@ impl History {
         history
     }
 
-    /// The version that is there, as far as the ledger knows.
+    /// The current version, as recorded.
     pub(super) fn current(&self) -> Option<&Version> {
         self.versions.last()
     }
 
-    /// Where a rollback goes and what it leaves. After a promotion that did not end well, back to what was there before.
-    pub(super) fn way_back(&self) -> Option<(Version, Version)> {
+    /// The version that a rollback goes to, and the one that it leaves. After a failed promotion, it goes to the version that
+    /// the promotion was to replace.
+    pub(super) fn rollback_target(&self) -> Option<(Version, Version)> {
         let current = self.current()?.clone();
         let begun = self.attempt.as_ref().map(|attempt| &attempt.record);
         match begun {
@@ -66,7 +67,7 @@ impl History {
         }
     }
 
-    /// The last time this version was here.
+    /// The last period of this version.
     pub(super) fn last_stay(&self, version: &Version) -> Option<&Stay> {
         self.stays.iter().rev().find(|stay| stay.version == *version)
     }

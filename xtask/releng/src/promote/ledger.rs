@@ -1,8 +1,8 @@
-//! `promotions/ledger.jsonl`: what was done to which environment, when, by whom. One line before acting, one after.
+//! `promotions/ledger.jsonl`: the record of all promotions and rollbacks. One line before the steps, one after.
 //!
-//! Each line holds the SHA-256 of the line before, so that none can be changed, removed or put in between without all that
-//! follow. Lines cut off at the end leave no broken chain; against that, and against a chain made anew from the start,
-//! every version of the file that git remembers must be the beginning of the file as it is now.
+//! Each line holds the SHA-256 of the line before, so that no line can be changed, removed or inserted without changing all
+//! that follow. A chain that was shortened or written anew is still valid; therefore every version of the file in git's
+//! history must also be the beginning of the current file.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::Write as _;
@@ -18,14 +18,14 @@ use super::change::{Action, Change, Step};
 use super::environment::Environment;
 use super::git::Git;
 
-/// Where it lies, from the root of the repository.
+/// The path from the root of the repository.
 pub(super) const PATH: &str = "promotions/ledger.jsonl";
-/// The form of a line; raised when a field is removed or changes its meaning.
+/// The format version of a line; raised when a field is removed or changes its meaning.
 const FORMAT: u32 = 1;
-/// What the first line holds for the line before.
+/// The hash of the line before the first line.
 const NOTHING: &str = "0000000000000000000000000000000000000000000000000000000000000000";
 
-/// What a line tells, without its place in the chain.
+/// The content of a line, without its place in the chain.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(super) struct Record {
@@ -35,7 +35,7 @@ pub(super) struct Record {
     pub(super) by: String,
     pub(super) action: Action,
     pub(super) environment: Environment,
-    /// The version that the environment is to have.
+    /// The version to deploy.
     pub(super) version: Version,
     /// SHA-256 of the release's `SHA256SUMS`, 64 hex digits.
     pub(super) sums: String,
@@ -44,15 +44,15 @@ pub(super) struct Record {
     pub(super) event: Event,
 }
 
-/// Before or after.
+/// The begin or the end of a change.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "lowercase", deny_unknown_fields)]
 pub(super) enum Event {
     /// Written before the first step.
     Begun {
-        /// The hash of the line that began what is now gone on with.
+        /// The hash of the line that began the resumed attempt.
         resumes: Option<String>,
-        /// Steps that are to be done.
+        /// The steps to do.
         left: Vec<Step>,
     },
     /// Written after the last step, or after one that failed.
@@ -60,9 +60,9 @@ pub(super) enum Event {
         /// The hash of the line that began it.
         begun: String,
         outcome: Outcome,
-        /// Steps that are done, those of the resumed attempts included.
+        /// The steps that are done, including those of resumed attempts.
         done: Vec<Step>,
-        /// Which step failed and how.
+        /// The step that failed, and its error.
         failure: Option<String>,
     },
 }
@@ -72,7 +72,7 @@ pub(super) enum Event {
 pub(super) enum Outcome {
     /// The environment has the version.
     Done,
-    /// It may or may not have it: to be resumed or rolled back.
+    /// It may or may not have the version: resume or roll back.
     Failed,
 }
 
@@ -95,7 +95,7 @@ struct Line {
     record: Record,
 }
 
-/// The ledger, read and checked; held, no other process of this machine can.
+/// The ledger, read, checked and locked against other processes of this machine.
 pub(super) struct Ledger {
     file: File,
     bytes: Vec<u8>,
@@ -104,13 +104,13 @@ pub(super) struct Ledger {
 }
 
 impl Ledger {
-    /// Opens the ledger of a working tree, or begins one, and checks chain and history.
+    /// Opens or creates the ledger of a working tree, and checks chain and history.
     ///
-    /// Fails on a broken chain, on history that was rewritten, and while another process holds it.
+    /// Fails on a broken chain, on history that was rewritten, and while another process holds the lock.
     pub(super) fn open(git: &Git) -> Result<Self> {
         let path = git.root().join(PATH);
         let file = open(&path).with_context(|| format!("cannot open {PATH}"))?;
-        file.try_lock().map_err(|_| anyhow::anyhow!("another promotion is at work: it holds {PATH}"))?;
+        file.try_lock().map_err(|_| anyhow::anyhow!("another promotion is running: it holds {PATH}"))?;
         let bytes = fs::read(&path)?;
         let records = parse(&bytes)?;
         only_grew(git, &bytes)?;
@@ -122,7 +122,7 @@ impl Ledger {
         &self.records
     }
 
-    /// Appends one line, which is on the disk afterwards. Returns its hash.
+    /// Appends one line and syncs it to the disk. Returns its hash.
     pub(super) fn append(&mut self, record: Record) -> Result<String> {
         let last = self.records.last();
         if let Some((_, before)) = last {
@@ -141,13 +141,13 @@ impl Ledger {
         Ok(hash)
     }
 
-    /// What the next version of the file in git will be.
+    /// The content of the file.
     pub(super) fn bytes(&self) -> &[u8] {
         &self.bytes
     }
 }
 
-/// Closing would not do: a child that another thread is just starting has the file too, until it is another program.
+/// Closing the file is not enough: a child that another thread is starting shares it until its `exec`.
 impl Drop for Ledger {
     fn drop(&mut self) {
         let _ = self.file.unlock();
@@ -161,23 +161,23 @@ fn open(path: &Path) -> std::io::Result<File> {
     OpenOptions::new().create(true).append(true).open(path)
 }
 
-/// The records of a whole file. Fails at the first line that is not what the chain says.
+/// The records of a file. Fails at the first line that does not fit the chain.
 pub(super) fn parse(bytes: &[u8]) -> Result<Vec<(String, Record)>> {
     let mut records: Vec<(String, Record)> = Vec::new();
     for (index, line) in bytes.split_inclusive(|byte| *byte == b'\n').enumerate() {
         let number = index + 1;
         let Some(line) = line.strip_suffix(b"\n") else {
-            bail!("{PATH}:{number}: torn, its end was never written");
+            bail!("{PATH}:{number}: torn, its end was not written");
         };
         let parsed: Line =
             serde_json::from_slice(line).with_context(|| format!("{PATH}:{number}: not a line of the ledger"))?;
-        ensure!(parsed.format == FORMAT, "{PATH}:{number}: form {} is not known", parsed.format);
+        ensure!(parsed.format == FORMAT, "{PATH}:{number}: format {} is unknown", parsed.format);
         let before = records.last();
         let expected = before.map_or(NOTHING, |(hash, _)| hash);
         ensure!(
             parsed.previous == expected,
             "{PATH}:{number}: the chain is broken, it follows {} and not {expected}: a line before it was changed, \
-             removed or put in",
+             removed or inserted",
             parsed.previous,
         );
         ensure!(
@@ -186,7 +186,7 @@ pub(super) fn parse(bytes: &[u8]) -> Result<Vec<(String, Record)>> {
         );
         if let Event::Ended { begun, .. } = &parsed.record.event {
             let known = records.iter().any(|(hash, record)| hash == begun && is_begin_of(record, &parsed.record));
-            ensure!(known, "{PATH}:{number}: ends something that was never begun");
+            ensure!(known, "{PATH}:{number}: ends a change that was never begun");
         }
         records.push((hash(line), parsed.record));
     }
@@ -199,14 +199,14 @@ fn is_begin_of(begun: &Record, ended: &Record) -> bool {
             == (ended.action, ended.environment, &ended.version, &ended.sums, &ended.approval)
 }
 
-/// Every version of the file that this branch remembers is how the file still begins.
+/// Every version of the file in this branch's history is the beginning of the current file.
 fn only_grew(git: &Git, bytes: &[u8]) -> Result<()> {
     let commits = git.text(&["log", "--full-history", "--format=%H", "HEAD", "--", PATH])?;
     for commit in commits.lines() {
         let Some(then) = git.file(commit, PATH)? else { bail!("{PATH}: commit {commit} removed it") };
         ensure!(
             bytes.starts_with(&then),
-            "{PATH}: it does not go on from what it was in commit {commit}: lines were removed or rewritten",
+            "{PATH}: it does not continue its version of commit {commit}: lines were removed or rewritten",
         );
     }
     Ok(())

@@ -1,4 +1,4 @@
-//! `promotions/policy.toml`: who may approve, how long a version has to prove itself, on which sites of ours.
+//! `promotions/policy.toml`: approvers, soak times, and our own sites.
 
 use std::fs;
 use std::path::Path;
@@ -9,14 +9,14 @@ use time::Duration;
 
 use super::environment::Environment;
 
-/// Where it lies, from the root of the repository.
+/// The path from the root of the repository.
 const PATH: &str = "promotions/policy.toml";
 
-/// The whole file; what it does not know is an error.
+/// The whole file. Unknown keys are an error.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Policy {
-    /// E-mail addresses, as they stand in commits. Nobody else's merge is an approval.
+    /// E-mail addresses, as in commits. A merge by any other address is no approval.
     pub(super) approvers: Vec<String>,
     development: Stage,
     staging: Stage,
@@ -26,9 +26,9 @@ pub(super) struct Policy {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Stage {
-    /// Hours a version has to have been in the stage before this one.
+    /// How long a version must have been in the stage before, in hours.
     soak_hours: u32,
-    /// Sites of ours where the app is upgraded after the deployment.
+    /// Our own sites, where the app is upgraded after the deployment.
     sites: Vec<String>,
 }
 
@@ -41,7 +41,7 @@ impl Policy {
         Ok(policy)
     }
 
-    /// How long a version has to have been in the stage before.
+    /// How long a version must have been in the stage before.
     pub(super) fn soak(&self, environment: Environment) -> Duration {
         Duration::hours(self.stage(environment).soak_hours.into())
     }

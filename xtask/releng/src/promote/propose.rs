@@ -1,18 +1,18 @@
-//! Writes the promotion file.
+//! `promote --propose`: writes the approval file.
 
 use std::fs;
 
 use anyhow::{Context, Result, ensure};
 
-use super::approval::Paper;
-use super::{Case, World};
+use super::approval::Proposal;
+use super::{Case, Env};
 
-/// Writes the file for a release that is fit to be promoted, whether it is its turn already or not.
-pub(super) fn run(world: &World<'_>, case: &Case<'_>, reason: &str) -> Result<()> {
+/// Writes the file for a release that passes the release gates. Stage order and soak time are not checked yet.
+pub(super) fn run(env: &Env<'_>, case: &Case<'_>, reason: &str) -> Result<()> {
     let change = &case.change;
-    world.tell(world.release_gates(case))?;
-    let proposed = (world.clock)().replace_nanosecond(0)?;
-    let paper = Paper {
+    env.report(env.release_gates(case))?;
+    let proposed = (env.clock)().replace_nanosecond(0)?;
+    let proposal = Proposal {
         version: change.version.clone(),
         to: change.environment,
         from: change.from.clone(),
@@ -20,11 +20,11 @@ pub(super) fn run(world: &World<'_>, case: &Case<'_>, reason: &str) -> Result<()
         reason: reason.trim().to_owned(),
         proposed,
     };
-    ensure!(!paper.reason.is_empty(), "--reason is empty");
-    let path = change.paper();
-    let text = format!("# To {change}. Approved by merging it, signed off, by somebody else: docs/releasing.md.\n");
-    let text = text + &toml::to_string(&paper)?;
-    fs::write(world.git.root().join(&path), text).with_context(|| format!("cannot write {path}"))?;
-    world.say(&format!("wrote {path}: commit it on a branch of its own and ask an approver for the merge"));
+    ensure!(!proposal.reason.is_empty(), "--reason is empty");
+    let path = change.approval_path();
+    let text = format!("# To {change}. Another person approves it by a signed-off merge: docs/releasing.md.\n");
+    let text = text + &toml::to_string(&proposal)?;
+    fs::write(env.git.root().join(&path), text).with_context(|| format!("cannot write {path}"))?;
+    env.print(&format!("wrote {path}: commit it on a new branch and ask an approver for the merge"));
     Ok(())
 }

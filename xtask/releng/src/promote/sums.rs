@@ -1,4 +1,4 @@
-//! The digests of a published release: `SHA256SUMS`, and the files it names, hashed again.
+//! The digests of a published release: `SHA256SUMS`, compared with the files.
 
 use std::fs;
 use std::path::Path;
@@ -8,12 +8,12 @@ use anyhow::{Context, Result, ensure};
 use crate::digest::{read, sha256};
 use crate::kit::SUMS;
 
-/// SHA-256 of a release's `SHA256SUMS`: what approvals and the ledger know a release by. 64 hex digits.
+/// SHA-256 of a release's `SHA256SUMS`, 64 hex digits: it identifies a release in approvals and in the ledger.
 pub(super) fn digest(release: &Path) -> Result<String> {
     Ok(sha256(&read(&release.join(SUMS))?))
 }
 
-/// Hashes every file that `SHA256SUMS` names. Returns their names.
+/// Compares every file that `SHA256SUMS` lists. Returns their names.
 ///
 /// Fails at the first that is missing or has another digest, and on a line that is not `<64 hex digits>  <name>`.
 pub(super) fn check(release: &Path) -> Result<Vec<String>> {
@@ -21,17 +21,17 @@ pub(super) fn check(release: &Path) -> Result<Vec<String>> {
     let mut names: Vec<String> = Vec::new();
     for (index, line) in text.lines().enumerate() {
         let number = index + 1;
-        let (told, name) =
+        let (listed, name) =
             line.split_once("  ").with_context(|| format!("{SUMS}:{number}: not a digest and a name"))?;
-        ensure!(is_digest(told), "{SUMS}:{number}: not a SHA-256 in small hex digits");
-        // It lies right beside the list, wherever the list comes from.
+        ensure!(is_digest(listed), "{SUMS}:{number}: not a SHA-256 in small hex digits");
+        // The file must be in the same folder as the list.
         let plain = !name.is_empty() && !name.contains('/') && name != "." && name != "..";
         ensure!(plain, "{SUMS}:{number}: {name:?} is not the name of a file in this folder");
         ensure!(!names.iter().any(|known| known == name), "{SUMS}:{number}: {name} is listed twice");
         let path = release.join(name);
-        ensure!(fs::symlink_metadata(&path).is_ok_and(|meta| meta.is_file()), "{name} is listed, but not there");
+        ensure!(fs::symlink_metadata(&path).is_ok_and(|meta| meta.is_file()), "{name} is listed, but missing");
         let found = sha256(&read(&path)?);
-        ensure!(found == told, "{name} is not what was released: SHA-256 {found}, {SUMS} says {told}");
+        ensure!(found == listed, "{name} is not what was released: SHA-256 {found}, {SUMS} says {listed}");
         names.push(name.to_owned());
     }
     Ok(names)

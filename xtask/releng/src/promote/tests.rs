@@ -1,5 +1,5 @@
-//! Promotions in real git repositories, with real signatures. In `real_cli` the real Forge CLI talks to a gateway on
-//! loopback; elsewhere a stand-in for it records how it is called, and fails when it is told to.
+//! Promotions in real git repositories, with real signatures. In `real_cli` the real Forge CLI calls a gateway on loopback;
+//! elsewhere a script takes its place, records its calls, and fails on request.
 
 mod approvals;
 mod chain;
@@ -9,4 +9,4 @@ mod gateway;
 mod real_cli;
 mod releases;
 mod rollback;
-mod scene;
+mod support;

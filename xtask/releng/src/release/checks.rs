@@ -1,4 +1,4 @@
-//! What has to hold before a version is released. All are looked at, so that whoever releases learns of all faults at once.
+//! The conditions of a release. All are checked, so that all faults are reported at once.
 
 use anyhow::{Context, Result, bail, ensure};
 use serde::Deserialize;
@@ -14,15 +14,15 @@ type Verdict = (&'static str, Result<(), String>);
 
 /// Every check with its verdict, in a fixed order.
 pub(super) fn all(source: &Source, previous: Option<&Previous>, options: &Options) -> Vec<Verdict> {
-    let said = |result: Result<()>| result.map_err(|error| format!("{error:#}"));
+    let verdict = |result: Result<()>| result.map_err(|error| format!("{error:#}"));
     vec![
-        ("clean tree", said(clean(source))),
-        ("version", said(version(source, previous))),
-        ("tag", said(tag(source))),
-        ("changelog", said(changelog(source))),
-        ("green CI", said(green(source, options))),
-        ("what the Forge app asks for", said(asks(previous, options.consent_required))),
-        ("Forge CLI", said(forge_cli(options))),
+        ("clean tree", verdict(clean(source))),
+        ("version", verdict(version(source, previous))),
+        ("tag", verdict(tag(source))),
+        ("changelog", verdict(changelog(source))),
+        ("green CI", verdict(green(source, options))),
+        ("permissions of the Forge app", verdict(permissions(previous, options.consent_required))),
+        ("Forge CLI", verdict(forge_cli(options))),
     ]
 }
 
@@ -59,11 +59,11 @@ fn tag(source: &Source) -> Result<()> {
 
 fn changelog(source: &Source) -> Result<()> {
     let text = std::fs::read_to_string(root().join("CHANGELOG.md")).context("CHANGELOG.md")?;
-    ensure!(has_section(&text, &source.version), "CHANGELOG.md says nothing of {}", source.version);
+    ensure!(has_section(&text, &source.version), "CHANGELOG.md has no section for {}", source.version);
     Ok(())
 }
 
-/// What `cargo xtask test --proof` writes.
+/// The file that `cargo xtask test --proof` writes.
 #[derive(Deserialize)]
 struct Proof {
     commit: String,
@@ -75,10 +75,11 @@ struct Proof {
 fn green(source: &Source, options: &Options) -> Result<()> {
     let path = &options.ci_proof;
     let text = std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
-    let proof: Proof = serde_json::from_slice(&text).with_context(|| format!("{} is no proof", path.display()))?;
+    let proof: Proof = serde_json::from_slice(&text)
+        .with_context(|| format!("{} is not a proof of cargo xtask test", path.display()))?;
     ensure!(proof.commit == source.commit, "the proof is for {}, and this is {}", proof.commit, source.commit);
-    ensure!(proof.clean, "the proof is for a tree with changes that were in no commit");
-    ensure!(proof.complete, "the proof is for {} only", proof.passed.join(", "));
+    ensure!(proof.clean, "the proof is for a tree with changes that are in no commit");
+    ensure!(proof.complete, "the proof covers {} only", proof.passed.join(", "));
     Ok(())
 }
 
@@ -89,13 +90,13 @@ fn forge_cli(options: &Options) -> Result<()> {
     Ok(())
 }
 
-fn asks(previous: Option<&Previous>, consent_required: bool) -> Result<()> {
+fn permissions(previous: Option<&Previous>, consent_required: bool) -> Result<()> {
     let manifest = std::fs::read_to_string(root().join("forge-app/manifest.yml")).context("forge-app/manifest.yml")?;
-    compare(&forge::asks(&manifest)?, previous, consent_required)
+    compare(&forge::permissions(&manifest)?, previous, consent_required)
 }
 
-/// An app that could send data out is never released; one that asks for more is, if somebody said so.
-fn compare(now: &forge::Asks, previous: Option<&Previous>, consent_required: bool) -> Result<()> {
+/// An app with egress is never released; one with more scopes is, with `--consent-required`.
+fn compare(now: &forge::Permissions, previous: Option<&Previous>, consent_required: bool) -> Result<()> {
     ensure!(
         !now.egress,
         "manifest.yml declares egress, remotes or providers: this app reaches nothing but its Jira site"
@@ -107,12 +108,12 @@ fn compare(now: &forge::Asks, previous: Option<&Previous>, consent_required: boo
         return Ok(());
     }
     println!(
-        "warning: {} more than {} asks for: a major version, every admin has to agree",
+        "warning: {} more than {} has: every admin has to consent, which calls for a major version",
         more.join(", "),
         previous.version
     );
     if !consent_required {
-        bail!("{} more than the last release asks for; --consent-required says that this is meant", more.join(", "));
+        bail!("{} more than the last release has; --consent-required accepts this", more.join(", "));
     }
     Ok(())
 }
@@ -123,17 +124,20 @@ mod tests {
     use crate::manifest::tests::release;
 
     #[test]
-    fn more_scopes_need_a_word_and_egress_is_never_released() {
+    fn more_scopes_need_an_option_and_egress_is_never_released() {
         let previous = release().as_previous();
-        let asks =
-            |scopes: &[&str], egress| forge::Asks { scopes: scopes.iter().map(|s| (*s).to_owned()).collect(), egress };
-        assert!(compare(&asks(&["read:jira-work"], false), Some(&previous), false).is_ok());
-        assert!(compare(&asks(&[], false), Some(&previous), false).is_ok(), "fewer is always fine");
-        let refused = compare(&asks(&["read:jira-work", "read:jira-user"], false), Some(&previous), false).unwrap_err();
+        let permissions = |scopes: &[&str], egress| forge::Permissions {
+            scopes: scopes.iter().map(|s| (*s).to_owned()).collect(),
+            egress,
+        };
+        assert!(compare(&permissions(&["read:jira-work"], false), Some(&previous), false).is_ok());
+        assert!(compare(&permissions(&[], false), Some(&previous), false).is_ok(), "fewer scopes are accepted");
+        let refused =
+            compare(&permissions(&["read:jira-work", "read:jira-user"], false), Some(&previous), false).unwrap_err();
         assert!(refused.to_string().contains("read:jira-user more"), "{refused}");
-        assert!(compare(&asks(&["read:jira-work", "read:jira-user"], false), Some(&previous), true).is_ok());
-        assert!(compare(&asks(&["a"], false), None, false).is_ok());
-        assert!(compare(&asks(&[], true), None, true).is_err());
+        assert!(compare(&permissions(&["read:jira-work", "read:jira-user"], false), Some(&previous), true).is_ok());
+        assert!(compare(&permissions(&["a"], false), None, false).is_ok());
+        assert!(compare(&permissions(&[], true), None, true).is_err());
     }
 
     #[test]

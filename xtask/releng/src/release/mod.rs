@@ -1,5 +1,5 @@
-//! `cargo xtask release`: plan → checks → build → verify → publish → announce. Each stage recognises its own finished work, so
-//! a run that broke off is simply started again; nothing that was published is ever overwritten with other bytes.
+//! `cargo xtask release`: plan → checks → build → verify → publish → upload → announce. Each stage recognises its own finished
+//! work, so an interrupted run is started again; a published file is never overwritten with other bytes.
 
 mod checks;
 mod publish;
@@ -19,25 +19,25 @@ use crate::{digest, kit, notes, verify};
 
 use publish::Target;
 
-/// Packing and sending a megabyte.
+/// Time limit for bundling and uploading about a megabyte.
 const UPLOAD_SECONDS: u64 = 900;
 
 #[derive(clap::Args)]
 pub(crate) struct Options {
-    /// Where to publish: a folder, or s3://, gs://, az:// or https:// (WebDAV); credentials come from the environment, by the
-    /// names each provider's own tools use.
+    /// Where to publish: a folder, or s3://, gs://, az:// or https:// (WebDAV); credentials are read from the environment, under
+    /// the names that the provider's own tools use.
     #[arg(long, value_name = "URL")]
     to: String,
-    /// Proof that CI was green for this commit: what `cargo xtask test --proof FILE` wrote.
+    /// Proof that CI passed for this commit: the file written by `cargo xtask test --proof FILE`.
     #[arg(long, value_name = "FILE")]
     ci_proof: PathBuf,
-    /// Go on although the Forge app asks for more than the last release did, so that every admin has to agree first.
+    /// Accept that the Forge app needs more scopes than the last release, so that every admin has to consent first.
     #[arg(long)]
     consent_required: bool,
-    /// The Forge CLI: it uploads the app under the release's tag, once, for `cargo xtask promote` to deploy.
+    /// Forge CLI to call: it uploads the app under the release's tag, once; `cargo xtask promote` deploys that.
     #[arg(long, value_name = "PROGRAM", default_value = "xtask/releng/tools/forge")]
     forge: PathBuf,
-    /// Architectures; default: all. For trying out.
+    /// Architectures; default: all. For tests.
     #[arg(long, value_enum, value_delimiter = ',')]
     arch: Vec<Arch>,
     /// Show every step and the verdict of every check; build, sign and publish nothing.
@@ -62,7 +62,7 @@ async fn release(options: &Options) -> Result<()> {
         Ok(signer) => target.newest_before(&source.version, &signer.allowed_signers()?).await?,
         Err(_) => None,
     };
-    println!("plan: the release before is {}", previous.as_ref().map_or("none", |previous| &previous.version));
+    println!("plan: the previous release is {}", previous.as_ref().map_or("none", |previous| &previous.version));
 
     let mut verdicts = checks::all(&source, previous.as_ref(), options);
     verdicts.push(("key to sign with", signer.as_ref().map(|_| ()).map_err(|error| format!("{error:#}"))));
@@ -88,13 +88,13 @@ async fn release(options: &Options) -> Result<()> {
     publish(&folder, &source, &target).await?;
     upload(&folder, &source, options)?;
     announce(&folder, &source, &target).await?;
-    // One place for whoever keeps the result, whichever version it is.
+    // A fixed path for the workflow that keeps the result.
     let latest = target_dir().join("release-latest");
     let _ = std::fs::remove_file(&latest);
-    std::os::unix::fs::symlink(&folder, &latest).context("the link to the newest release")
+    std::os::unix::fs::symlink(&folder, &latest).context("cannot make the link to the newest release")
 }
 
-/// Builds, unless a finished build of this commit is there.
+/// Builds, unless there is a finished build of this commit.
 fn build(
     source: &Source,
     architectures: &[Arch],
@@ -112,10 +112,14 @@ fn build(
     Ok(())
 }
 
-/// The release of a folder whose files are all there and unchanged.
+/// The release in a folder, if all of its files are there and unchanged.
 fn finished(folder: &Path) -> Result<Release> {
     for (sum, name) in listed(folder)? {
-        ensure!(digest::sha256(&digest::read(&folder.join(&name))?) == sum, "{name} is not what {} says", kit::SUMS);
+        ensure!(
+            digest::sha256(&digest::read(&folder.join(&name))?) == sum,
+            "{name} does not have its digest in {}",
+            kit::SUMS
+        );
     }
     Release::read(&digest::read(&folder.join("release.json"))?)
 }
@@ -131,7 +135,7 @@ fn listed(folder: &Path) -> Result<Vec<(String, String)>> {
         .collect())
 }
 
-/// Every kit, by the same checks a customer makes.
+/// Checks every kit as a customer does.
 fn check(folder: &Path, signer: &Signer) -> Result<()> {
     let allowed_signers = signer.allowed_signers()?;
     for (_, name) in listed(folder)?.iter().filter(|(_, name)| name.ends_with(".tar")) {
@@ -155,17 +159,17 @@ async fn publish(folder: &Path, source: &Source, target: &Target) -> Result<()> 
         let put = target.put(&source.tag(), &name, digest::read(&folder.join(&name))?).await?;
         println!("publish: {}/{name}: {put}", source.tag());
     }
-    // What can be downloaded is what counts, not what was sent.
+    // Checks what can be downloaded, not what was sent.
     for (sum, name) in listed(folder)? {
         let there = target.get(&source.tag(), &name).await?;
         ensure!(digest::sha256(&there) == sum, "{name} as published is not what was built; it was not announced");
     }
-    println!("publish: read back, every file is what was built");
+    println!("publish: read back, every file equals the built one");
     Ok(())
 }
 
-/// The Jira side goes to Atlassian under the release's tag: `forge build -t` (docs/platforms/forge.md §12). Once: whether the
-/// platform takes the same tag again is not known, so a mark remembers that it was done.
+/// Uploads the Forge app to Atlassian under the release's tag: `forge build -t` (docs/platforms/forge.md §12). Only once: it is
+/// not known whether the platform accepts the same tag again, so a file records that it was done.
 fn upload(folder: &Path, source: &Source, options: &Options) -> Result<()> {
     let mark = folder.with_extension("uploaded");
     let tag = source.tag();
@@ -178,12 +182,12 @@ fn upload(folder: &Path, source: &Source, options: &Options) -> Result<()> {
     let forge = Forge { program, app: root().join("forge-app"), credentials, time_limit: UPLOAD_SECONDS };
     let arguments = ["build", "--non-interactive", "-t", &tag].map(str::to_owned);
     forge.call(&arguments, &|line| println!("upload: {line}")).context("forge build")?;
-    std::fs::write(&mark, &source.commit).context("the mark that the upload is done")?;
+    std::fs::write(&mark, &source.commit).context("cannot write the record of the upload")?;
     println!("upload: Forge has {tag}");
     Ok(())
 }
 
-/// The release becomes visible: the index names it. Only now, when everything it names is there.
+/// Adds the release to the index, now that all of its files are there.
 async fn announce(folder: &Path, source: &Source, target: &Target) -> Result<()> {
     let sums = digest::sha256(&digest::read(&folder.join(kit::SUMS))?);
     target.announce(&source.version, &sums).await?;
@@ -204,7 +208,7 @@ fn names(architectures: &[Arch]) -> String {
     architectures.iter().map(|arch| format!("linux/{}", arch.oci())).collect::<Vec<_>>().join(", ")
 }
 
-/// Whether the changelog has something to say of a version.
+/// Whether the changelog has a section for a version.
 fn has_section(changelog: &str, version: &str) -> bool {
     notes::section(changelog, version).is_ok()
 }

@@ -1,4 +1,4 @@
-//! Where releases lie: `index.json` and one folder a version, on a disk or in an object store.
+//! The publishing target: `index.json` and one folder for each version, on a disk or in an object store.
 
 use std::sync::Arc;
 
@@ -7,16 +7,18 @@ use object_store::path::Path;
 use object_store::{Error, ObjectStore, ObjectStoreExt as _, PutMode, PutOptions, UpdateVersion};
 use serde::{Deserialize, Serialize};
 use url::Url;
+use xtask::environment;
+use xtask::secret::REDACTED;
 
 use super::checks::parts;
 use crate::manifest::{Previous, Release};
 use crate::{digest, kit, sign};
 
 const INDEX: &str = "index.json";
-/// Two releases at once, or a store that answers slowly; more than this is something else.
+/// Two releases at once can both write the index; more tries than this have another cause.
 const TRIES: usize = 5;
 
-/// What is published, newest last.
+/// The published versions, newest last.
 #[derive(Debug, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct Index {
@@ -47,9 +49,10 @@ impl Target {
         }
         let _ = rustls::crypto::ring::default_provider().install_default();
         let url = Url::parse(to).context("--to is neither a folder nor a URL")?;
-        ensure!(url.password().is_none(), "--to must not hold credentials: they belong into the environment");
-        let settings = std::env::vars().map(|(name, value)| (name.to_ascii_lowercase(), value));
-        // The error may quote a setting.
+        ensure!(url.password().is_none(), "--to must not contain credentials: set them in the environment");
+        let settings = environment::all();
+        let settings = settings.iter().map(|(name, value)| (name.to_ascii_lowercase(), value.expose().to_owned()));
+        // The library's error can quote a setting.
         let (store, base) = object_store::parse_url_opts(&url, settings)
             .map_err(|error| anyhow::anyhow!("{} cannot be published to: {}", url.scheme(), kind(&error)))?;
         Ok(Self { store: Arc::from(store), base })
@@ -60,7 +63,7 @@ impl Target {
         base.join(name)
     }
 
-    /// Puts a file that must not be there yet, or be there with the same bytes. Says which.
+    /// Puts a file. It may exist with the same bytes, not with others. Returns which of the two it was.
     pub(super) async fn put(&self, folder: &str, name: &str, bytes: Vec<u8>) -> Result<&'static str> {
         let path = self.path(folder, name);
         if let Some(there) = self.find(&path).await? {
@@ -69,17 +72,17 @@ impl Target {
         }
         match self.store.put_opts(&path, bytes.clone().into(), PutMode::Create.into()).await {
             Ok(_) => Ok("put"),
-            // Somebody was quicker: then it has to be the same.
+            // Another process was faster: then the bytes must be the same.
             Err(Error::AlreadyExists { .. }) => {
                 ensure!(self.find(&path).await? == Some(bytes), "{path} was just published with other bytes");
                 Ok("there already, the same bytes")
             }
-            // A plain HTTP server knows no conditional writes; that nothing is there was asked above.
+            // A plain HTTP server has no conditional writes; the check above has found no file.
             Err(Error::NotImplemented { .. }) => {
-                self.store.put(&path, bytes.into()).await.with_context(|| format!("cannot put {path}"))?;
+                self.store.put(&path, bytes.into()).await.map_err(|error| failed("put", &path, &error))?;
                 Ok("put")
             }
-            Err(error) => Err(error).with_context(|| format!("cannot put {path}")),
+            Err(error) => Err(failed("put", &path, &error)),
         }
     }
 
@@ -91,9 +94,9 @@ impl Target {
 
     async fn find(&self, path: &Path) -> Result<Option<Vec<u8>>> {
         match self.store.get(path).await {
-            Ok(found) => Ok(Some(found.bytes().await.with_context(|| format!("cannot read {path}"))?.to_vec())),
+            Ok(found) => Ok(Some(found.bytes().await.map_err(|error| failed("read", path, &error))?.to_vec())),
             Err(Error::NotFound { .. }) => Ok(None),
-            Err(error) => Err(error).with_context(|| format!("cannot read {path}")),
+            Err(error) => Err(failed("read", path, &error)),
         }
     }
 
@@ -107,14 +110,14 @@ impl Target {
         let signature =
             String::from_utf8(self.get(&folder, kit::SIGNATURE).await?).context("the signature is no text")?;
         sign::verify(&sums, &signature, allowed_signers).with_context(|| format!("{folder} at the target"))?;
-        ensure!(digest::sha256(&sums) == newest.sums_sha256, "{folder} is not the one that was announced");
+        ensure!(digest::sha256(&sums) == newest.sums_sha256, "{folder} is not the release that was announced");
         let text = self.get(&folder, "release.json").await?;
         let listed = format!("{}  release.json", digest::sha256(&text));
         ensure!(String::from_utf8_lossy(&sums).lines().any(|line| line == listed), "{folder}/release.json was changed");
         Ok(Some(Release::read(&text)?.as_previous()))
     }
 
-    /// Adds `version` to the index. Adding it again is nothing; adding it with other sums is refused.
+    /// Adds `version` to the index. Adding it again changes nothing; adding it with other sums is refused.
     pub(super) async fn announce(&self, version: &str, sums_sha256: &str) -> Result<()> {
         for _ in 0..TRIES {
             let (mut index, read) = self.index().await?;
@@ -131,15 +134,15 @@ impl Target {
             match self.store.put_opts(&path, text.clone().into(), mode.into()).await {
                 Ok(_) => return Ok(()),
                 Err(Error::Precondition { .. } | Error::AlreadyExists { .. }) => {}
-                // A disk or a plain HTTP server: one release at a time is the release job's business (its concurrency group).
+                // A disk or a plain HTTP server has no conditional writes. The release job's concurrency group runs one at a time.
                 Err(Error::NotImplemented { .. }) => {
                     self.store
                         .put_opts(&path, text.into(), PutOptions::default())
                         .await
-                        .context("cannot put the index")?;
+                        .map_err(|error| failed("put", &path, &error))?;
                     return Ok(());
                 }
-                Err(error) => return Err(error).context("cannot put the index"),
+                Err(error) => return Err(failed("put", &path, &error)),
             }
         }
         bail!("the index at the target changes faster than it can be written")
@@ -150,22 +153,48 @@ impl Target {
         match self.store.get(&path).await {
             Ok(found) => {
                 let version = UpdateVersion { e_tag: found.meta.e_tag.clone(), version: found.meta.version.clone() };
-                let text = found.bytes().await.context("cannot read the index")?;
-                Ok((serde_json::from_slice(&text).context("the target's index.json is not ours")?, Some(version)))
+                let text = found.bytes().await.map_err(|error| failed("read", &path, &error))?;
+                Ok((
+                    serde_json::from_slice(&text).context("the target's index.json has another format")?,
+                    Some(version),
+                ))
             }
             Err(Error::NotFound { .. }) => Ok((Index::default(), None)),
-            Err(error) => Err(error).context("cannot read the index"),
+            Err(error) => Err(failed("read", &path, &error)),
         }
     }
 }
 
-/// The kind of an error without what it quotes.
+/// The error of a request. It quotes the library's text, but no query of a URL: that can hold a signature.
+fn failed(what: &str, path: &Path, error: &Error) -> anyhow::Error {
+    let mut text = error.to_string();
+    let mut source = std::error::Error::source(error);
+    while let Some(cause) = source {
+        let cause_text = cause.to_string();
+        if !text.contains(&cause_text) {
+            text = format!("{text}: {cause_text}");
+        }
+        source = cause.source();
+    }
+    anyhow::anyhow!("cannot {what} {path}: {}", without_queries(&environment::redact(&text)))
+}
+
+/// `text` with a placeholder in place of whatever follows a `?` up to the next blank.
+fn without_queries(text: &str) -> String {
+    let words = text.split(' ').map(|word| match word.split_once('?') {
+        Some((address, query)) if !query.is_empty() => format!("{address}?{REDACTED}"),
+        _ => word.to_owned(),
+    });
+    words.collect::<Vec<_>>().join(" ")
+}
+
+/// The kind of an error, without the setting that it quotes.
 fn kind(error: &Error) -> &'static str {
     match error {
         Error::NotSupported { .. } | Error::NotImplemented { .. } => "not supported",
         Error::InvalidPath { .. } => "invalid path",
         Error::UnknownConfigurationKey { .. } => "unknown setting",
-        _ => "a setting or the address is wrong",
+        _ => "a setting or the address is invalid",
     }
 }
 
@@ -180,7 +209,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn the_same_bytes_twice_are_fine_and_other_bytes_are_refused() {
+    async fn accepts_the_same_bytes_again_and_refuses_others() {
         let (folder, target) = target().await;
         assert_eq!(target.put("v1.0.0", "a", b"x".to_vec()).await.unwrap(), "put");
         assert_eq!(target.put("v1.0.0", "a", b"x".to_vec()).await.unwrap(), "there already, the same bytes");
@@ -190,7 +219,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn announcing_is_idempotent_and_sorted() {
+    async fn announces_once_in_order() {
         let (folder, target) = target().await;
         for (version, sums) in [("1.10.0", "c"), ("1.2.0", "a"), ("1.10.0", "c")] {
             target.announce(version, sums).await.unwrap();
@@ -201,7 +230,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn the_release_before_must_be_signed() {
+    async fn requires_a_signature_of_the_release_before() {
         let (_folder, target) = target().await;
         let signer = sign::tests::signer(1);
         let release = crate::manifest::tests::release().to_json().unwrap();
@@ -219,7 +248,13 @@ mod tests {
     }
 
     #[test]
-    fn addresses_with_credentials_or_without_sense_are_refused() {
+    fn errors_show_no_query() {
+        let text = without_queries("GET https://a.example/b?sig=secret&x=1 in 2 ms: what?");
+        assert_eq!(text, "GET https://a.example/b?[redacted] in 2 ms: what?");
+    }
+
+    #[test]
+    fn refuses_addresses_with_credentials_or_of_unknown_schemes() {
         for bad in ["s3://user:secret@bucket", "gopher://x", "https://"] {
             let error = format!("{:#}", Target::open(bad).err().unwrap());
             assert!(!error.contains("secret"), "{error}");

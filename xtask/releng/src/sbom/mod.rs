@@ -15,28 +15,28 @@ use serde_json::{Value, json};
 use crate::digest;
 use crate::source::Source;
 
-/// Something of somebody else's that is shipped.
+/// A third-party component that is shipped.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Component {
     pub(crate) name: String,
     pub(crate) version: String,
-    /// Package URL, which also identifies it here.
+    /// Package URL; also the identifier in the bill.
     pub(crate) purl: String,
     /// SPDX expression, where one is known.
     pub(crate) licence: Option<String>,
     /// Algorithm and hex digits.
     pub(crate) hash: Option<(&'static str, String)>,
-    /// Package URLs of what it needs.
+    /// Package URLs of its dependencies.
     pub(crate) needs: Vec<String>,
 }
 
-/// What a bill is for.
+/// The subject of a bill.
 pub(crate) struct Subject<'a> {
     /// `application` for the binary and for the bundle.
     pub(crate) name: &'a str,
     /// SHA-256 of its bytes, 64 hex digits.
     pub(crate) sha256: &'a str,
-    /// Package URLs of what it needs itself.
+    /// Package URLs of its direct dependencies.
     pub(crate) needs: Vec<String>,
 }
 
@@ -72,9 +72,9 @@ pub(crate) fn bill(source: &Source, subject: &Subject<'_>, components: &[Compone
     Ok(bytes)
 }
 
-/// What [`crate::verify`] asks of a bill: the subject's digest and the number of components.
+/// The subject's digest and the number of components, for [`crate::verify`].
 pub(crate) fn read(bytes: &[u8]) -> Result<(String, usize)> {
-    let bill: Value = serde_json::from_slice(bytes).context("the bill of materials is no JSON")?;
+    let bill: Value = serde_json::from_slice(bytes).context("the bill of materials is not valid JSON")?;
     anyhow::ensure!(
         bill["bomFormat"] == "CycloneDX" && bill["specVersion"] == "1.6",
         "the bill of materials is not CycloneDX 1.6"
@@ -127,7 +127,7 @@ mod tests {
     }
 
     #[test]
-    fn order_of_discovery_changes_nothing() {
+    fn the_order_of_components_does_not_matter() {
         let digest = "b".repeat(64);
         let subject = Subject { name: "connector", sha256: &digest, needs: vec![part("b").purl, part("a").purl] };
         let one = bill(&source(), &subject, &[part("a"), part("b")]).unwrap();
@@ -137,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn the_serial_number_is_made_of_the_content() {
+    fn the_serial_number_depends_on_the_content() {
         let serial = |name: &str| {
             let subject = Subject { name, sha256: "c", needs: vec![] };
             let value: Value = serde_json::from_slice(&bill(&source(), &subject, &[]).unwrap()).unwrap();

@@ -1,4 +1,4 @@
-//! npm packages that the Forge bundle is made of, from the lockfile: what is not marked as needed for development.
+//! The npm packages of the Forge bundle, from the lockfile: those that are not marked as development dependencies.
 
 use anyhow::{Context, Result};
 use base64::Engine as _;
@@ -7,12 +7,12 @@ use serde_json::Value;
 
 use super::Component;
 
-/// From the text of a `package-lock.json` (lockfileVersion 3): the components, and what the app needs itself.
+/// From the text of a `package-lock.json` (lockfileVersion 3): the components, and the direct dependencies of the app.
 pub(crate) fn packages(lock: &str) -> Result<(Vec<Component>, Vec<String>)> {
-    let lock: Value = serde_json::from_str(lock).context("package-lock.json is no JSON")?;
+    let lock: Value = serde_json::from_str(lock).context("package-lock.json is not valid JSON")?;
     let all = lock["packages"].as_object().context("package-lock.json has no packages")?;
     let is_shipped = |entry: &Value| !["dev", "optional", "devOptional"].iter().any(|mark| entry[*mark] == true);
-    // A name is looked up as Node does: in the folder of who needs it, then in each folder above.
+    // A name is resolved as in Node: in the folder of the dependent, then in each folder above.
     let find = |from: &str, name: &str| {
         let mut folder = from;
         loop {
@@ -54,7 +54,7 @@ fn purl(name: &str, entry: &Value) -> String {
     format!("pkg:npm/{}@{}", name.replacen('@', "%40", 1), entry["version"].as_str().unwrap_or_default())
 }
 
-/// npm also allows sentences here ("SEE LICENSE IN …", "UNLICENSED").
+/// npm also allows other texts here ("SEE LICENSE IN …", "UNLICENSED").
 fn is_expression(text: &str) -> bool {
     text != "UNLICENSED"
         && !text.starts_with("SEE ")
@@ -72,7 +72,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_for_development_only_is_not_shipped() {
+    fn development_dependencies_are_not_shipped() {
         let lock = include_str!("../../../../forge-app/package-lock.json");
         let (found, direct) = packages(lock).unwrap();
         let names: Vec<&str> = found.iter().map(|part| part.name.as_str()).collect();
@@ -82,7 +82,7 @@ mod tests {
     }
 
     #[test]
-    fn the_nearest_package_is_the_one_that_is_needed() {
+    fn resolves_to_the_nearest_package() {
         let lock = r#"{"packages":{"":{"dependencies":{"a":"1"}},
             "node_modules/a":{"version":"1.0.0","dependencies":{"b":"2"}},
             "node_modules/a/node_modules/b":{"version":"2.0.0"},

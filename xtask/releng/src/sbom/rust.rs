@@ -1,11 +1,11 @@
-//! Crates that end up in what is shipped, from cargo's own resolution for that platform, with the sums of the lockfile.
+//! The crates that are part of a shipped binary, as cargo resolves them for its platform, with the lockfile's checksums.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::PathBuf;
 
 use anyhow::{Context, Result};
-use cargo_metadata::{DependencyKind, MetadataCommand, Package, PackageId};
-use xtask::run::root;
+use cargo_metadata::{DependencyKind, Package, PackageId};
+use xtask::run::{metadata, root};
 
 use super::Component;
 
@@ -13,20 +13,16 @@ use super::Component;
 #[derive(Clone, Debug)]
 pub(crate) struct Crate {
     pub(crate) component: Component,
-    /// Where its sources, and the texts of its licences, are.
+    /// The folder of its sources and licence texts.
     pub(crate) folder: PathBuf,
 }
 
-/// Every crate that `package` of ours pulls in on `triple`, without those that only build it, and what `package` needs
-/// directly. Our own crates are parts of the subject, not components.
+/// Every crate that `package` links on `triple`, without build tools, and the direct dependencies. Our own crates are parts of
+/// the subject, not components.
 pub(crate) fn crates(package: &str, triple: &str) -> Result<(Vec<Crate>, Vec<String>)> {
-    let metadata = MetadataCommand::new()
-        .manifest_path(root().join("Cargo.toml"))
-        .other_options(["--filter-platform", triple, "--locked"].map(str::to_owned).to_vec())
-        .exec()
-        .context("cargo metadata")?;
+    let metadata = metadata(&["--filter-platform", triple, "--locked"])?;
     let packages: HashMap<&PackageId, &Package> = metadata.packages.iter().map(|found| (&found.id, found)).collect();
-    let resolve = metadata.resolve.as_ref().context("cargo metadata resolved nothing")?;
+    let resolve = metadata.resolve.as_ref().context("cargo metadata has no resolved graph")?;
     let needs: HashMap<&PackageId, Vec<&PackageId>> = resolve
         .nodes
         .iter()
@@ -85,7 +81,7 @@ fn purl(package: &Package) -> String {
     format!("pkg:cargo/{}@{}", package.name, package.version)
 }
 
-/// Old manifests write `MIT/Apache-2.0`, which is no SPDX expression.
+/// Old manifests contain `MIT/Apache-2.0`, which is not an SPDX expression.
 fn expression(licence: &str) -> String {
     licence.replace('/', " OR ")
 }
@@ -103,7 +99,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_sidecar_ships_what_it_is_made_of_and_no_tools() {
+    fn lists_what_is_compiled_in_and_no_build_tools() {
         let (found, direct) = crates("sidecar", "x86_64-unknown-linux-gnu").unwrap();
         let names: Vec<&str> = found.iter().map(|found| found.component.name.as_str()).collect();
         for shipped in ["axum", "ring", "sqlx", "libsqlite3-sys", "hmac"] {
@@ -117,7 +113,7 @@ mod tests {
     }
 
     #[test]
-    fn old_licence_texts_become_expressions() {
+    fn turns_old_licence_texts_into_expressions() {
         assert_eq!(expression("MIT/Apache-2.0"), "MIT OR Apache-2.0");
         assert_eq!(expression("MIT OR Apache-2.0"), "MIT OR Apache-2.0");
     }

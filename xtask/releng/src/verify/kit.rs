@@ -1,4 +1,4 @@
-//! The checks, in the order in which each makes the next one meaningful. The first that fails ends it.
+//! The checks, in an order in which each one makes the next one meaningful. The first failure ends the check.
 
 use std::collections::BTreeMap;
 
@@ -17,16 +17,16 @@ pub(crate) struct Kit<'a> {
     pub(crate) name: &'a str,
     /// The archive.
     pub(crate) archive: &'a [u8],
-    /// What lies beside it as `<name>.sig`, if anything does.
+    /// The content of `<name>.sig`, if there is that file.
     pub(crate) signature: Option<&'a str>,
     /// Keys that may sign.
     pub(crate) allowed_signers: &'a str,
 }
 
-/// Checks `kit`, telling of each check that passed.
+/// Checks `kit` and reports each check that passed.
 ///
 /// # Errors
-/// The first check that fails, naming what it found.
+/// The first check that fails, with its finding.
 pub(crate) fn check(kit: &Kit<'_>, passed: &mut dyn FnMut(&str)) -> Result<()> {
     let signature = kit.signature.with_context(|| format!("signature: there is no {}.sig beside the kit", kit.name))?;
     sign::verify(kit.archive, signature, kit.allowed_signers).context("signature of the archive")?;
@@ -81,7 +81,7 @@ pub(crate) fn check(kit: &Kit<'_>, passed: &mut dyn FnMut(&str)) -> Result<()> {
 
 type Files = BTreeMap<String, Vec<u8>>;
 
-/// The kit's files by name: just the ones that belong there, in one folder of the kit's own name.
+/// The files of the kit by name: exactly the expected ones, in one folder with the name of the kit.
 fn contents(kit: &Kit<'_>) -> Result<Files> {
     let (entries, _) = archive::read(kit.archive)?;
     let folder = format!("{}/", kit.name.strip_suffix(".tar").context("the kit's name does not end in .tar")?);
@@ -106,7 +106,7 @@ fn contents(kit: &Kit<'_>) -> Result<Files> {
     Ok(files)
 }
 
-/// Every file is listed with its sum, and nothing else is. Returns how many.
+/// Every file is listed with its sum, and no other name. Returns the number of files.
 fn check_sums(files: &Files) -> Result<usize> {
     let listed = text(files, SUMS)?;
     let covered: Vec<(&str, &[u8])> = files
@@ -117,13 +117,13 @@ fn check_sums(files: &Files) -> Result<usize> {
     let expected = sums(covered.iter().copied());
     for line in expected.lines() {
         let name = line.split_once("  ").map_or(line, |(_, name)| name);
-        ensure!(listed.lines().any(|found| found == line), "sums: {name} is not what {SUMS} says");
+        ensure!(listed.lines().any(|found| found == line), "sums: {name} does not have its digest in {SUMS}");
     }
     ensure!(listed == expected, "sums: {SUMS} lists something that is not in the kit");
     Ok(covered.len())
 }
 
-/// What an image of ours may hold: the binary, few files beside it, nothing that runs as somebody else, one place to write.
+/// The rules for files in an image: the binary, few others, no special permission bits, one writable directory.
 fn check_files(files: &[Entry], binary_sha256: &str) -> Result<()> {
     let binary = files.iter().find(|file| file.path == "connector").context("image: it has no binary")?;
     ensure!(digest::sha256(&binary.bytes) == binary_sha256, "image: the binary is not the one of release.json");
@@ -140,5 +140,5 @@ fn get<'a>(files: &'a Files, name: &str) -> Result<&'a [u8]> {
 }
 
 fn text<'a>(files: &'a Files, name: &str) -> Result<&'a str> {
-    std::str::from_utf8(get(files, name)?).with_context(|| format!("{name} is no text"))
+    std::str::from_utf8(get(files, name)?).with_context(|| format!("{name} is not UTF-8"))
 }

@@ -1,5 +1,5 @@
-//! Checks a kit offline, believing nothing in it: signature over the whole archive, structure, sums, signature over the sums,
-//! image, bills of materials. `verify.sh` in the kit does the same with sha256sum, tar and ssh-keygen.
+//! `cargo xtask verify`: checks a kit offline and trusts nothing in it: signature of the whole archive, structure, sums, signature
+//! of the sums, image, bills of materials. `verify.sh` in the kit does the same with sha256sum, tar and ssh-keygen.
 
 mod kit;
 #[cfg(test)]
@@ -15,7 +15,7 @@ use crate::digest;
 
 #[derive(clap::Args)]
 pub(crate) struct Options {
-    /// The kit's archive; its signature `<kit>.sig` lies beside it.
+    /// Archive of the kit; its signature `<kit>.sig` is in the same folder.
     kit: PathBuf,
     /// Keys that may sign, as published apart from the kit (ssh-keygen(1), ALLOWED SIGNERS).
     #[arg(long, value_name = "FILE")]
@@ -41,7 +41,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     }
 }
 
-/// Where a kit's signature lies.
+/// The path of a kit's signature.
 pub(crate) fn signature_of(kit: &Path) -> PathBuf {
     let mut path = kit.as_os_str().to_owned();
     path.push(".sig");
@@ -49,5 +49,5 @@ pub(crate) fn signature_of(kit: &Path) -> PathBuf {
 }
 
 fn file_name(path: &Path) -> Result<String> {
-    Ok(path.file_name().and_then(|name| name.to_str()).context("the kit's name is no UTF-8")?.to_owned())
+    Ok(path.file_name().and_then(|name| name.to_str()).context("the name of the kit is not UTF-8")?.to_owned())
 }

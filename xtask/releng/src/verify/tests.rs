@@ -1,8 +1,7 @@
-//! A kit that is good, and every way to make it bad that was thought of: each is refused by `verify` and by `verify.sh`.
-
-use std::process::Command;
+//! A valid kit, and kits that are invalid in many ways: each is refused by `verify` and by `verify.sh`.
 
 use proptest::prelude::*;
+use xtask::command::Command;
 
 use super::{Kit, check};
 use crate::arch::Arch;
@@ -82,19 +81,19 @@ impl Made {
         let mut shell = Command::new("sh");
         shell.args(["verify.sh", &self.name, "allowed_signers"]).current_dir(folder.path());
         let output = shell.output().unwrap();
-        let said = String::from_utf8(output.stdout).unwrap();
-        let last = said.lines().last().unwrap_or_default().to_owned();
-        assert!(output.status.success() == last.starts_with("PASS"), "{said}");
+        let printed = String::from_utf8(output.stdout).unwrap();
+        let last = printed.lines().last().unwrap_or_default().to_owned();
+        assert!(output.status.success() == last.starts_with("PASS"), "{printed}");
         if output.status.success() { Ok(()) } else { Err(last) }
     }
 
     /// Both verdicts name `what`.
     #[track_caller]
     fn is_refused(&self, rust: &str, script: &str) {
-        let said = self.verdict().unwrap_err();
-        assert!(said.contains(rust), "{said}");
-        let said = self.script().unwrap_err();
-        assert!(said.contains(script), "{said}");
+        let printed = self.verdict().unwrap_err();
+        assert!(printed.contains(rust), "{printed}");
+        let printed = self.script().unwrap_err();
+        assert!(printed.contains(script), "{printed}");
     }
 
     /// The members changed, and all of it signed anew with our own key: what is left are the checks behind the signature.

@@ -1,5 +1,6 @@
-//! Atlassian's GraphQL gateway on loopback, as far as the Forge CLI 13.3.0 asks it for a deployment and an upgrade. The
-//! answers were found out by asking the CLI, not Atlassian: they show what the CLI sends, not what a real gateway accepts.
+//! A stand-in for Atlassian's GraphQL gateway on loopback, with the operations that the Forge CLI 13.3.0 uses for a deployment
+//! and an upgrade. The responses were derived from the CLI, not from Atlassian: they show what the CLI sends, not what a real
+//! gateway accepts.
 
 use std::collections::BTreeSet;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
@@ -9,11 +10,11 @@ use std::thread::{self, JoinHandle};
 
 use serde_json::Value;
 
-const ANSWERS: &str = include_str!("fixtures/gateway.json");
+const RESPONSES: &str = include_str!("fixtures/gateway.json");
 
 /// One request.
 #[derive(Clone, Debug)]
-pub(super) struct Asked {
+pub(super) struct Request {
     /// The GraphQL operation; empty for an upload.
     pub(super) operation: String,
     pub(super) variables: Value,
@@ -22,8 +23,8 @@ pub(super) struct Asked {
 
 #[derive(Default)]
 struct State {
-    asked: Vec<Asked>,
-    /// Operations whose connection is cut before an answer.
+    requests: Vec<Request>,
+    /// Operations whose connection is cut before a response.
     cut: BTreeSet<String>,
     stopped: bool,
 }
@@ -45,7 +46,7 @@ impl Gateway {
                 if shared.lock().unwrap().stopped {
                     return;
                 }
-                // One at a time: whoever hangs up half-way is no reason to stop.
+                // One at a time. A client that hangs up does not stop the gateway.
                 let _ = serve(stream, address, &shared);
             }
         });
@@ -56,23 +57,23 @@ impl Gateway {
         format!("http://{}/graphql", self.address)
     }
 
-    /// From now on, nobody is answered who asks for this; an empty name ends it.
+    /// Cuts the connection of every request for this operation from now on; an empty name ends it.
     pub(super) fn cut(&self, operation: &str) {
         let mut state = self.state.lock().unwrap();
         state.cut.clear();
         state.cut.insert(operation.to_owned());
     }
 
-    /// What was asked since the last look.
-    pub(super) fn asked(&self) -> Vec<Asked> {
-        std::mem::take(&mut self.state.lock().unwrap().asked)
+    /// The requests since this was last called.
+    pub(super) fn requests(&self) -> Vec<Request> {
+        std::mem::take(&mut self.state.lock().unwrap().requests)
     }
 }
 
 impl Drop for Gateway {
     fn drop(&mut self) {
         self.state.lock().unwrap().stopped = true;
-        // Wakes the one who waits for a connection.
+        // Wakes the thread that waits for a connection.
         let _ = TcpStream::connect(self.address);
         if let Some(thread) = self.thread.take() {
             let _ = thread.join();
@@ -99,17 +100,21 @@ fn serve(stream: TcpStream, address: SocketAddr, state: &Mutex<State>) -> std::i
 
     let body: Value = serde_json::from_slice(&body).unwrap_or_default();
     let operation = body["operationName"].as_str().unwrap_or_default().to_owned();
-    let answers: Value = serde_json::from_str(ANSWERS).unwrap();
-    let answer = serde_json::json!({ "data": answers[&operation] }).to_string();
-    let answer = answer.replace("GATEWAY", &format!("http://{address}"));
+    let responses: Value = serde_json::from_str(RESPONSES).unwrap();
+    let response = serde_json::json!({ "data": responses[&operation] }).to_string();
+    let response = response.replace("GATEWAY", &format!("http://{address}"));
     let is_cut = {
         let mut state = state.lock().unwrap();
-        state.asked.push(Asked { operation: operation.clone(), variables: body["variables"].clone(), authorization });
+        state.requests.push(Request {
+            operation: operation.clone(),
+            variables: body["variables"].clone(),
+            authorization,
+        });
         state.cut.contains(&operation)
     };
     if is_cut {
         return Ok(());
     }
-    let head = format!("content-type: application/json\r\ncontent-length: {}\r\nconnection: close", answer.len());
-    write!(reader.get_mut(), "HTTP/1.1 200 OK\r\n{head}\r\n\r\n{answer}")
+    let head = format!("content-type: application/json\r\ncontent-length: {}\r\nconnection: close", response.len());
+    write!(reader.get_mut(), "HTTP/1.1 200 OK\r\n{head}\r\n\r\n{response}")
 }

@@ -1,8 +1,8 @@
-//! What is not a release, or no longer the one it was.
+//! Folders that hold no release, or one that was changed.
 
 use std::fs;
 
-use super::scene::{ANN, Scene, flip};
+use super::support::{ANN, TestEnv, flip};
 use crate::manifest::PRODUCT;
 use crate::sign::NAMESPACE;
 
@@ -10,69 +10,69 @@ const DEVELOPMENT: &str = "--to development --version 1.0.0 --release RELEASE-1.
 const STAGING: &str = "--to staging --version 1.0.0 --release RELEASE-1.0.0";
 const KIT: &str = "release-1.0.0/chefstackz-zammad-connector-1.0.0-linux-amd64.tar";
 
-/// Approved while it was fit, then spoilt.
-fn spoilt(spoil: impl FnOnce(&Scene)) -> String {
-    let scene = Scene::new();
-    scene.approve(DEVELOPMENT);
-    spoil(&scene);
-    let refusal = scene.refused(DEVELOPMENT);
-    assert!(scene.calls().is_empty() && scene.records().is_empty(), "{refusal}");
+/// The refusal of a release that was approved and then changed.
+fn changed(change: impl FnOnce(&TestEnv)) -> String {
+    let env = TestEnv::new();
+    env.approve(DEVELOPMENT);
+    change(&env);
+    let refusal = env.refused(DEVELOPMENT);
+    assert!(env.calls().is_empty() && env.records().is_empty(), "{refusal}");
     refusal
 }
 
 #[test]
-fn promote_refuses_an_unreleased_version() {
-    let scene = Scene::new();
-    let refusal = scene.refused("--to development --version 2.0.0 --release RELEASE-2.0.0");
+fn refuses_an_unreleased_version() {
+    let env = TestEnv::new();
+    let refusal = env.refused("--to development --version 2.0.0 --release RELEASE-2.0.0");
     assert!(refusal.contains("2.0.0 is not released there"), "{refusal}");
-    let refusal = scene.refused("--to development --version 2.0.0 --release RELEASE-1.0.0");
+    let refusal = env.refused("--to development --version 2.0.0 --release RELEASE-1.0.0");
     assert!(refusal.contains("gate released: 2.0.0 is not released: release.json is that of 1.0.0"), "{refusal}");
 }
 
 #[test]
-fn promote_refuses_a_version_without_its_tag() {
-    let refusal = spoilt(|scene| drop(scene.git(ANN, &["tag", "-d", "v1.0.0"])));
+fn refuses_a_version_without_its_tag() {
+    let refusal = changed(|env| drop(env.git(ANN, &["tag", "-d", "v1.0.0"])));
     assert!(refusal.contains("gate released: 1.0.0 is not released: there is no tag v1.0.0"), "{refusal}");
 }
 
 #[test]
-fn promote_refuses_a_moved_tag() {
-    let refusal = spoilt(|scene| drop(scene.git(ANN, &["tag", "-f", "v1.0.0", "HEAD"])));
+fn refuses_a_moved_tag() {
+    let refusal = changed(|env| drop(env.git(ANN, &["tag", "-f", "v1.0.0", "HEAD"])));
     assert!(refusal.contains("one of them was moved"), "{refusal}");
 }
 
 #[test]
-fn promote_refuses_a_changed_digest() {
-    let refusal = spoilt(|scene| flip(&scene.path(KIT)));
+fn refuses_a_changed_digest() {
+    let refusal = changed(|env| flip(&env.path(KIT)));
     let name = KIT.rsplit('/').next().unwrap();
     assert!(refusal.contains(&format!("gate digests: {name} is not what was released")), "{refusal}");
 }
 
 #[test]
-fn promote_refuses_a_missing_kit() {
-    let refusal = spoilt(|scene| fs::remove_file(scene.path(KIT)).unwrap());
-    assert!(refusal.contains("linux-amd64.tar is listed, but not there"), "{refusal}");
+fn refuses_a_missing_kit() {
+    let refusal = changed(|env| fs::remove_file(env.path(KIT)).unwrap());
+    assert!(refusal.contains("linux-amd64.tar is listed, but missing"), "{refusal}");
 }
 
 #[test]
-fn promote_refuses_a_release_that_changed_since_the_stage_before() {
-    let scene = Scene::new();
-    scene.bring("1.0.0", "development");
-    scene.wait(1);
-    // Made anew as a whole, with a good signature: only the ledger remembers.
-    flip(&scene.path(KIT));
-    scene.sum_up("1.0.0");
-    let refusal = scene.refused(STAGING);
+fn refuses_a_release_that_changed_since_the_stage_before() {
+    let env = TestEnv::new();
+    env.deploy("1.0.0", "development");
+    env.wait(1);
+    // A new release with a valid signature: only the ledger has the old digest.
+    flip(&env.path(KIT));
+    env.sum_up("1.0.0");
+    let refusal = env.refused(STAGING);
     assert!(refusal.contains("gate digests: 1.0.0 has changed since it went to development on"), "{refusal}");
 }
 
 #[test]
-fn promote_refuses_a_list_that_names_too_little_or_too_much() {
+fn refuses_a_list_that_names_too_little_or_too_much() {
     let listed = |edit: fn(String) -> String| {
-        spoilt(|scene| {
+        changed(|env| {
             let sums = "release-1.0.0/SHA256SUMS";
-            scene.write(sums, &edit(scene.read(sums)));
-            scene.sign("1.0.0", "key", NAMESPACE);
+            env.write(sums, &edit(env.read(sums)));
+            env.sign("1.0.0", "key", NAMESPACE);
         })
     };
     assert!(listed(|text| without(&text, "release.json")).contains("SHA256SUMS does not list release.json"));
@@ -88,25 +88,25 @@ fn without(text: &str, part: &str) -> String {
 }
 
 #[test]
-fn promote_refuses_a_signature_that_is_missing_or_not_ours() {
-    let refusal = spoilt(|scene| fs::remove_file(scene.path("release-1.0.0/SHA256SUMS.sig")).unwrap());
+fn refuses_a_signature_that_is_missing_or_not_ours() {
+    let refusal = changed(|env| fs::remove_file(env.path("release-1.0.0/SHA256SUMS.sig")).unwrap());
     assert!(refusal.contains("gate signature: the release is not signed"), "{refusal}");
-    let refusal = spoilt(|scene| {
-        scene.make_key("other");
-        scene.sign("1.0.0", "other", NAMESPACE);
+    let refusal = changed(|env| {
+        env.make_key("other");
+        env.sign("1.0.0", "other", NAMESPACE);
     });
-    assert!(refusal.contains("gate signature: the signature of SHA256SUMS: the signature is not one of"), "{refusal}");
-    let refusal = spoilt(|scene| scene.sign("1.0.0", "key", "file"));
-    assert!(refusal.contains("gate signature: the signature of SHA256SUMS: the signature is not one of"), "{refusal}");
-    let refusal = spoilt(|scene| fs::remove_file(scene.path("signers")).unwrap());
+    assert!(refusal.contains("gate signature: the signature of SHA256SUMS: the signature is not one by"), "{refusal}");
+    let refusal = changed(|env| env.sign("1.0.0", "key", "file"));
+    assert!(refusal.contains("gate signature: the signature of SHA256SUMS: the signature is not one by"), "{refusal}");
+    let refusal = changed(|env| fs::remove_file(env.path("signers")).unwrap());
     assert!(refusal.contains("gate signature: there is no list of signers at"), "{refusal}");
 }
 
 #[test]
-fn nobody_proposes_what_is_not_fit() {
-    let scene = Scene::new();
-    flip(&scene.path(KIT));
-    let refusal = scene.refused(&format!("{DEVELOPMENT} --propose --reason x"));
+fn refuses_to_propose_a_damaged_release() {
+    let env = TestEnv::new();
+    flip(&env.path(KIT));
+    let refusal = env.refused(&format!("{DEVELOPMENT} --propose --reason x"));
     assert!(refusal.contains("gate digests"), "{refusal}");
-    assert!(!scene.path("repo/promotions/1.0.0-development.toml").exists());
+    assert!(!env.path("repo/promotions/1.0.0-development.toml").exists());
 }

@@ -1,10 +1,9 @@
-//! A repository, its releases, two people and a stand-in for the Forge CLI.
+//! The set-up of the tests: a repository, its releases, three people and a script in place of the Forge CLI.
 
 use std::cell::Cell;
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::sync::Mutex;
 
 use anyhow::Result;
@@ -13,12 +12,14 @@ use sha2::{Digest as _, Sha256};
 use tempfile::TempDir;
 use time::format_description::well_known::Rfc3339;
 use time::{Duration, OffsetDateTime};
+use xtask::command::Command;
+use xtask::secret::Secret;
 
 use crate::forge_cli::Credentials;
 use crate::manifest::{FORMAT, Forge, PRODUCT, Release};
 use crate::promote::git::Git;
 use crate::promote::ledger::{self, Record};
-use crate::promote::{Options, World};
+use crate::promote::{Env, Options};
 use crate::sign::{IDENTITY, NAMESPACE};
 
 pub(super) const TOKEN: &str = "ATATT-not-to-be-seen";
@@ -35,7 +36,7 @@ soak_hours = 24
 sites = ["one.example", "two.example"]
 "#;
 
-/// Writes promotion files.
+/// Writes approval files.
 pub(super) const ANN: (&str, &str) = ("Ann", "ann@example.com");
 /// Approves them.
 pub(super) const BEN: (&str, &str) = ("Ben", "ben@example.com");
@@ -48,14 +49,14 @@ struct Cli {
     options: Options,
 }
 
-pub(super) struct Scene {
+pub(super) struct TestEnv {
     home: TempDir,
     now: Cell<OffsetDateTime>,
-    said: Mutex<Vec<String>>,
+    printed: Mutex<Vec<String>>,
     pub(super) credentials: Option<Credentials>,
 }
 
-impl Scene {
+impl TestEnv {
     /// A repository with a policy, and the release 1.0.0.
     pub(super) fn new() -> Self {
         Self::with_policy(str::to_owned)
@@ -64,29 +65,32 @@ impl Scene {
     /// The same with an edited policy.
     pub(super) fn with_policy(edit: impl FnOnce(&str) -> String) -> Self {
         let began = OffsetDateTime::from_unix_timestamp(1_790_000_000).unwrap();
-        let scene = Self {
+        let env = Self {
             home: TempDir::new().unwrap(),
             now: Cell::new(began),
-            said: Mutex::default(),
-            credentials: Some(Credentials { email: "ops@example.com".to_owned(), token: TOKEN.to_owned() }),
+            printed: Mutex::default(),
+            credentials: Some(Credentials {
+                email: "ops@example.com".to_owned(),
+                token: Secret::new(TOKEN.to_owned()),
+            }),
         };
         for folder in ["repo/promotions", "repo/forge-app", "bin"] {
-            fs::create_dir_all(scene.path(folder)).unwrap();
+            fs::create_dir_all(env.path(folder)).unwrap();
         }
-        scene.git(ANN, &["init", "--quiet", "--initial-branch=main"]);
+        env.git(ANN, &["init", "--quiet", "--initial-branch=main"]);
         for (key, value) in [("user.name", "Dee"), ("user.email", "dee@example.com"), ("commit.gpgsign", "false")] {
-            scene.git(ANN, &["config", key, value]);
+            env.git(ANN, &["config", key, value]);
         }
-        scene.write("repo/promotions/policy.toml", &edit(POLICY));
-        scene.write("repo/forge-app/manifest.yml", "app: {}\n");
-        scene.write("repo/promotions/ledger.jsonl", "");
-        scene.commit(ANN, "Begin");
-        scene.make_key("key");
-        let public = fs::read_to_string(scene.path("key.pub")).unwrap();
-        scene.write("signers", &format!("{IDENTITY} namespaces=\"{NAMESPACE}\" {public}"));
-        scene.stand_in();
-        scene.release("1.0.0");
-        scene
+        env.write("repo/promotions/policy.toml", &edit(POLICY));
+        env.write("repo/forge-app/manifest.yml", "app: {}\n");
+        env.write("repo/promotions/ledger.jsonl", "");
+        env.commit(ANN, "Begin");
+        env.make_key("key");
+        let public = fs::read_to_string(env.path("key.pub")).unwrap();
+        env.write("signers", &format!("{IDENTITY} namespaces=\"{NAMESPACE}\" {public}"));
+        env.write_fake_cli();
+        env.release("1.0.0");
+        env
     }
 
     pub(super) fn path(&self, name: &str) -> PathBuf {
@@ -109,7 +113,7 @@ impl Scene {
         self.now.set(self.now.get() + Duration::hours(hours));
     }
 
-    /// git as somebody, at the scene's time, with nothing of the machine's configuration.
+    /// Runs git as a person, at the time of the test, without the machine's configuration.
     pub(super) fn git(&self, (name, mail): (&str, &str), arguments: &[&str]) -> String {
         let date = self.now.get().format(&Rfc3339).unwrap();
         let mut command = Command::new("git");
@@ -178,9 +182,9 @@ impl Scene {
         run(Command::new("ssh-keygen").args(["-q", "-t", "ed25519", "-N", "", "-f"]).arg(self.path(name)));
     }
 
-    /// `promote` with these words; the release's folder, the signers and the CLI are added.
+    /// Runs `promote` with these arguments; the release's folder, the signers and the CLI are added.
     pub(super) fn promote(&self, words: &str) -> Result<()> {
-        self.said.lock().unwrap().clear();
+        self.printed.lock().unwrap().clear();
         let mut arguments =
             vec!["promote".to_owned(), "--forge".to_owned(), self.path("bin/forge").display().to_string()];
         arguments.extend(["--allowed-signers".to_owned(), self.path("signers").display().to_string()]);
@@ -188,17 +192,17 @@ impl Scene {
             arguments.push(word.replace("RELEASE-", &self.path("release-").display().to_string()));
         }
         let options = Cli::parse_from(arguments).options;
-        let said = &self.said;
-        let world = World {
+        let printed = &self.printed;
+        let env = Env {
             git: Git::new(&self.path("repo")),
             clock: &|| self.now(),
             credentials: self.credentials.clone(),
-            say: &|line| said.lock().unwrap().push(line.to_owned()),
+            print: &|line| printed.lock().unwrap().push(line.to_owned()),
         };
-        world.run(&options)
+        env.run(&options)
     }
 
-    /// `promote`, and what it refuses or fails with.
+    /// Runs `promote` and returns its error.
     pub(super) fn refused(&self, words: &str) -> String {
         let error = self.promote(words).expect_err("should have been refused");
         format!("{error:#}")
@@ -210,7 +214,7 @@ impl Scene {
         self.merge(BEN, "Merge a promotion\n\nSigned-off-by: Ben <ben@example.com>");
     }
 
-    /// Ann's promotion file, committed on the branch `proposal`, which is checked out no more.
+    /// Commits Ann's approval file on the branch `proposal`, then checks out `main` again.
     pub(super) fn propose(&self, words: &str) {
         self.git(ANN, &["checkout", "--quiet", "-B", "proposal"]);
         self.promote(&format!("{words} --propose --reason tested")).unwrap();
@@ -222,16 +226,16 @@ impl Scene {
         self.git(who, &["merge", "--quiet", "--no-ff", "proposal", "-m", message]);
     }
 
-    /// Approved and done, the ledger committed.
-    pub(super) fn bring(&self, version: &str, environment: &str) {
+    /// Approves and promotes a version, and commits the ledger.
+    pub(super) fn deploy(&self, version: &str, environment: &str) {
         let words = format!("--to {environment} --version {version} --release RELEASE-{version}");
         self.approve(&words);
         self.promote(&words).unwrap();
         self.commit(CY, "Record");
     }
 
-    pub(super) fn said(&self) -> String {
-        self.said.lock().unwrap().join("\n")
+    pub(super) fn printed(&self) -> String {
+        self.printed.lock().unwrap().join("\n")
     }
 
     pub(super) fn records(&self) -> Vec<Record> {
@@ -239,19 +243,19 @@ impl Scene {
         records.into_iter().map(|(_, record)| record).collect()
     }
 
-    /// How the CLI was called, since the last look.
+    /// The arguments of the CLI's calls since this was last called.
     pub(super) fn calls(&self) -> Vec<String> {
         let calls = self.read("calls").lines().map(str::to_owned).collect();
         let _ = fs::remove_file(self.path("calls"));
         calls
     }
 
-    /// From now on, the n-th call fails; 0 for none.
+    /// Makes the n-th call fail from now on; 0 for none.
     pub(super) fn fail_at(&self, call: u32) {
         self.write("fail", &call.to_string());
     }
 
-    fn stand_in(&self) {
+    fn write_fake_cli(&self) {
         let script = r#"#!/bin/sh
 printf '%s\n' "$*" >> HOME/calls
 env | cut -d= -f1 > HOME/environment
@@ -266,7 +270,7 @@ echo "logged in with $FORGE_API_TOKEN"
         self.script("bin/forge", &script.replace("HOME", &self.home.path().display().to_string()));
     }
 
-    /// A program.
+    /// Writes an executable script.
     pub(super) fn script(&self, name: &str, text: &str) {
         self.write(name, text);
         fs::set_permissions(self.path(name), fs::Permissions::from_mode(0o755)).unwrap();
@@ -274,9 +278,7 @@ echo "logged in with $FORGE_API_TOKEN"
 }
 
 fn run(command: &mut Command) -> String {
-    let output = command.output().unwrap();
-    assert!(output.status.success(), "{command:?}: {}", String::from_utf8_lossy(&output.stderr));
-    String::from_utf8(output.stdout).unwrap().trim_end().to_owned()
+    String::from_utf8(command.bytes().unwrap()).unwrap().trim_end().to_owned()
 }
 
 /// Changes one byte of a file.

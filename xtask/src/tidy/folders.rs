@@ -1,0 +1,236 @@
+//! Arrows between the folders of a crate, and no circle between its files (ARCHITECTURE.md, "Arrows").
+
+use anyhow::Result;
+
+use super::Report;
+use super::modules::{Graph, Module, circles, reaches, read};
+use xtask::run::root;
+
+/// The folders and files at the top of a crate's `src`, and which of the others each may import.
+struct Folders {
+    package: &'static str,
+    /// Everybody may import these, and they import nothing but each other.
+    floors: &'static [&'static str],
+    /// These may import everything.
+    tops: &'static [&'static str],
+    arrows: &'static [(&'static str, &'static [&'static str])],
+}
+
+const FOLDERS: &[Folders] = &[Folders {
+    package: "sidecar",
+    floors: &["clock", "config", "configured", "env", "health", "lifecycle", "telemetry"],
+    tops: &["app", "main"],
+    arrows: &[
+        ("ticket", &[]),
+        ("exchange", &["inbound", "ticket"]),
+        ("inbound", &["ticket"]),
+        ("visit", &["ticket"]),
+        ("reconcile", &["ticket"]),
+        ("cli", &["exchange", "reconcile", "ticket", "visit"]),
+        ("http", &[]),
+    ],
+}];
+
+/// Imports that are left out of the search for circles: package, importing module, imported module (`a::*`: everything below `a`).
+/// Each is a debt. The list may only become shorter: an entry that is not needed any more is a fault.
+const EXCEPTIONS: &[(&str, &str, &str)] = &[
+    ("devkit", "bench", "bench::*"),
+    ("devkit", "bench::e2e", "bench::e2e::*"),
+    ("devkit", "jira_sim", "jira_sim::*"),
+    ("devkit", "jira_sim::api", "jira_sim::api::*"),
+    ("devkit", "jira_sim::api::comments", "jira_sim::api::issues"),
+    ("devkit", "jira_sim::events", "jira_sim::server"),
+    ("devkit", "jira_sim::limits", "jira_sim::site"),
+    ("devkit", "jira_sim::server", "jira_sim::admin"),
+    ("devkit", "jira_sim::server", "jira_sim::ui"),
+    ("devkit", "zammad_sim", "zammad_sim::*"),
+    ("devkit", "zammad_sim::access::auth", "zammad_sim::call"),
+    ("devkit", "zammad_sim::access::auth", "zammad_sim::state"),
+    ("devkit", "zammad_sim::access::auth", "zammad_sim::stock"),
+    ("devkit", "zammad_sim::access::session", "zammad_sim::call"),
+    ("devkit", "zammad_sim::access::session", "zammad_sim::render"),
+    ("devkit", "zammad_sim::access::session", "zammad_sim::routes"),
+    ("devkit", "zammad_sim::access::session", "zammad_sim::state"),
+    ("devkit", "zammad_sim::attributes::restart", "zammad_sim::state"),
+    ("devkit", "zammad_sim::attributes::rows", "zammad_sim::render"),
+    ("devkit", "zammad_sim::attributes::rows", "zammad_sim::state"),
+    ("devkit", "zammad_sim::automation::core_workflows", "zammad_sim::routes"),
+    ("devkit", "zammad_sim::call", "zammad_sim::state"),
+    ("devkit", "zammad_sim::oauth", "zammad_sim::oauth::*"),
+    ("devkit", "zammad_sim::oauth", "zammad_sim::state"),
+    ("devkit", "zammad_sim::render", "zammad_sim::stock"),
+    ("devkit", "zammad_sim::routes", "zammad_sim::*"),
+    ("devkit", "zammad_sim::settings", "zammad_sim::routes"),
+    ("devkit", "zammad_sim::state", "zammad_sim::automation::core_workflows"),
+    ("devkit", "zammad_sim::ticketing::article_write", "zammad_sim::ticketing::ticket_write"),
+    ("devkit", "zammad_sim::ticketing::attachments", "zammad_sim::ticketing::articles"),
+    ("devkit", "zammad_sim::ticketing::ticket_write", "zammad_sim::ticketing::lookup"),
+    ("forge", "messages", "messages::*"),
+    ("markup", "parse", "parse::*"),
+    ("markup", "quote", "quote::*"),
+    ("markup", "split::pieces", "split::tables"),
+    ("sidecar", "config::load", "config::urls"),
+    ("sidecar", "http::health", "http::routes"),
+    ("sidecar", "http::routes", "http::webhook"),
+    ("sidecar", "inbound::admit", "inbound::apply"),
+    ("sidecar", "visit", "visit::*"),
+    ("store", "effects", "links"),
+    ("store", "sqlite::effects", "sqlite::links"),
+    ("sync", "base", "outcome"),
+    ("sync", "fields", "fields::*"),
+];
+
+pub(super) fn check(report: &mut Report, listed: &[String]) -> Result<()> {
+    for (package, files) in packages(listed) {
+        let graph = read(&root().join(format!("crates/{package}/src")), &files)?;
+        if let Some(folders) = FOLDERS.iter().find(|folders| folders.package == package) {
+            report.faults.extend(wrong_folders(folders, &graph));
+        }
+        report.faults.extend(wrong_circles(package, &graph, EXCEPTIONS));
+    }
+    Ok(())
+}
+
+/// The crates, each with the paths of its source files from its `src` folder.
+fn packages(listed: &[String]) -> Vec<(&str, Vec<&str>)> {
+    let mut packages: Vec<(&str, Vec<&str>)> = Vec::new();
+    for path in listed.iter().filter(|path| path.ends_with(".rs") && root().join(path).is_file()) {
+        let Some((package, file)) = path.strip_prefix("crates/").and_then(|path| path.split_once("/src/")) else {
+            continue;
+        };
+        if package.contains('/') {
+            continue;
+        }
+        match packages.last_mut() {
+            Some((last, files)) if *last == package => files.push(file),
+            _ => packages.push((package, vec![file])),
+        }
+    }
+    packages
+}
+
+fn wrong_folders(folders: &Folders, graph: &Graph) -> Vec<String> {
+    let mut faults = Vec::new();
+    let known = |top: &str| {
+        folders.floors.contains(&top)
+            || folders.tops.contains(&top)
+            || folders.arrows.iter().any(|(name, _)| *name == top)
+    };
+    let mut tops: Vec<&str> = graph.files.keys().filter_map(|module| top(module)).collect();
+    tops.dedup();
+    for unknown in tops.into_iter().filter(|top| !known(top)) {
+        faults.push(format!("{}: {unknown} is not listed in xtask/src/tidy/folders.rs", folders.package));
+    }
+    for (from, to) in &graph.edges {
+        let (Some(above), Some(below)) = (top(from), top(to)) else { continue };
+        if above != below && known(above) && known(below) && !is_allowed(folders, above, below) {
+            faults.push(format!(
+                "{}: {} -> {}: {above} must not import {below} (xtask/src/tidy/folders.rs)",
+                folders.package,
+                graph.files[from],
+                to.join("::"),
+            ));
+        }
+    }
+    faults
+}
+
+fn is_allowed(folders: &Folders, above: &str, below: &str) -> bool {
+    let listed = folders.arrows.iter().find(|(name, _)| *name == above);
+    folders.tops.contains(&above)
+        || folders.floors.contains(&below)
+        || listed.is_some_and(|(_, to)| to.contains(&below))
+}
+
+fn top(module: &Module) -> Option<&str> {
+    module.first().map(String::as_str)
+}
+
+fn wrong_circles(package: &str, graph: &Graph, exceptions: &[(&str, &str, &str)]) -> Vec<String> {
+    let mut edges = graph.edges.clone();
+    let mut faults = Vec::new();
+    for (_, from, to) in exceptions.iter().filter(|(of, _, _)| *of == package) {
+        let is_excepted = |(importer, imported): &(Module, Module)| {
+            name(importer) == *from
+                && match to.strip_suffix('*') {
+                    Some(prefix) => name(imported).starts_with(prefix),
+                    None => name(imported) == *to,
+                }
+        };
+        // Needed is an exception whose imports are part of a circle of all imports.
+        let is_needed = graph.edges.iter().filter(|edge| is_excepted(edge)).any(|(a, b)| reaches(b, a, &graph.edges));
+        if !is_needed {
+            faults.push(format!("{package}: {from} -> {to} is an exception that is not needed any more: remove it"));
+        }
+        edges.retain(|edge| !is_excepted(edge));
+    }
+    for circle in circles(&edges) {
+        let within = |(from, to): &&(Module, Module)| circle.contains(from) && circle.contains(to);
+        let arrows: Vec<String> =
+            edges.iter().filter(within).map(|(from, to)| format!("{} -> {}", name(from), name(to))).collect();
+        faults.push(format!("{package}: {} files import each other: {}", circle.len(), arrows.join(", ")));
+    }
+    faults
+}
+
+fn name(module: &Module) -> String {
+    if module.is_empty() { "lib".to_owned() } else { module.join("::") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::modules::graph;
+    use super::*;
+
+    const TABLE: Folders =
+        Folders { package: "p", floors: &["clock"], tops: &["app"], arrows: &[("a", &["b"]), ("b", &[])] };
+
+    fn graph_of(files: &[(&str, &str)]) -> Graph {
+        graph(&files.iter().map(|(path, text)| ((*path).to_owned(), (*text).to_owned())).collect())
+    }
+
+    #[test]
+    fn accepts_allowed_folders() {
+        let good = graph_of(&[
+            ("app.rs", "use crate::a::A; use crate::b::B; use crate::clock::C;"),
+            ("a/mod.rs", "use crate::b::B; use crate::clock::C;"),
+            ("b/mod.rs", "use crate::clock::C;"),
+            ("clock.rs", ""),
+        ]);
+        assert!(wrong_folders(&TABLE, &good).is_empty());
+    }
+
+    #[test]
+    fn names_forbidden_and_unknown_folders() {
+        let bad = graph_of(&[
+            ("a/x.rs", ""),
+            ("b/y.rs", "use crate::a::x::X;"),
+            ("clock.rs", "use crate::b::y::Y;"),
+            ("new.rs", ""),
+        ]);
+        let faults = wrong_folders(&TABLE, &bad);
+        assert_eq!(faults.len(), 3, "{faults:?}");
+        assert!(faults[0].contains("new is not listed"));
+        assert!(faults[1].starts_with("p: b/y.rs -> a::x: b must not import a"));
+        assert!(faults[2].contains("clock must not import b"));
+    }
+
+    #[test]
+    fn names_circles_and_needless_exceptions() {
+        let circle = graph_of(&[("a.rs", "use crate::b::B;"), ("b.rs", "use crate::a::A;")]);
+        let faults = wrong_circles("p", &circle, &[]);
+        assert_eq!(faults, ["p: 2 files import each other: a -> b, b -> a"]);
+        assert!(wrong_circles("p", &circle, &[("p", "a", "b")]).is_empty());
+        assert!(wrong_circles("p", &graph_of(&[("a.rs", "")]), &[("p", "a", "b")])[0].contains("not needed"));
+        assert!(wrong_circles("p", &graph_of(&[("a.rs", "")]), &[("other", "a", "b")]).is_empty());
+        let parent = [("a/mod.rs", "mod b; struct A; fn f() { b::g() }"), ("a/b.rs", "use super::A;")];
+        assert_eq!(wrong_circles("p", &graph_of(&parent), &[]).len(), 1);
+        assert!(wrong_circles("p", &graph_of(&parent), &[("p", "a", "a::*")]).is_empty());
+    }
+
+    #[test]
+    fn files_are_grouped_by_crate() {
+        let listed = ["crates/sync/src/lib.rs", "crates/sync/tests/a.rs", "README.md"].map(str::to_owned);
+        assert_eq!(packages(&listed), [("sync", vec!["lib.rs"])]);
+    }
+}
