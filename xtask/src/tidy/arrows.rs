@@ -20,15 +20,16 @@ const fn arrow(from: &'static str, to: &'static [&'static str]) -> Arrow {
 }
 
 const ARROWS: &[Arrow] = &[
+    arrow("backoff", &[]),
     arrow("envelope", &[]),
     arrow("markup", &[]),
     arrow("redaction", &[]),
     arrow("schema", &[]),
     arrow("sync", &["schema"]),
     arrow("store", &["schema"]),
-    arrow("zammad", &["redaction"]),
+    arrow("zammad", &["backoff", "redaction"]),
     arrow("forge", &["envelope", "redaction", "schema"]),
-    arrow("sidecar", &["envelope", "markup", "redaction", "schema", "sync", "store", "zammad"]),
+    arrow("sidecar", &["backoff", "envelope", "markup", "redaction", "schema", "sync", "store", "zammad"]),
     Arrow { from: "devkit", to: &["envelope", "schema"], tests: &["redaction", "sidecar", "store", "zammad"] },
     arrow("xtask", &[]),
     arrow("releng", &["xtask"]),

@@ -18,15 +18,15 @@ struct Folders {
 
 const FOLDERS: &[Folders] = &[Folders {
     package: "sidecar",
-    floors: &["clock", "config", "configured", "env", "health", "lifecycle", "telemetry"],
-    tops: &["app", "main"],
+    floors: &["config", "env", "health", "lifecycle", "settings", "telemetry"],
+    tops: &["app", "main", "support"],
     arrows: &[
         ("ticket", &[]),
         ("exchange", &["inbound", "ticket"]),
         ("inbound", &["ticket"]),
         ("visit", &["ticket"]),
         ("reconcile", &["ticket"]),
-        ("cli", &["exchange", "reconcile", "ticket", "visit"]),
+        ("cli", &["app", "reconcile", "ticket", "visit"]),
         ("http", &[]),
     ],
 }];

@@ -113,7 +113,8 @@ async fn a_run_that_fails_keeps_the_watermark() {
         assert_eq!(sweep.store.watermark("sweep").await.unwrap(), mark);
     }
     // A token that is not taken any more: nothing is skipped either.
-    let mut refused = Sweep { helpdesk: std::sync::Arc::new(client(&env.sim.url, "wrong")), ..env.sweep(10, 200).await };
+    let mut refused =
+        Sweep { helpdesk: std::sync::Arc::new(client(&env.sim.url, "wrong")), ..env.sweep(10, 200).await };
     let failure = refused.once().await.unwrap_err();
     assert!(matches!(failure, ReconcileError::Zammad(ClientError::Status { status: 401, .. })));
     sweep.once().await.unwrap();

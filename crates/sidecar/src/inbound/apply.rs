@@ -8,7 +8,7 @@ use store::{Effects, FactKind, Link, LinkState, ObjectKind, Recheck, RecheckCaus
 use sync::Role;
 use zammad::ClientError;
 
-use super::CommandHandler;
+use super::handler::CommandHandler;
 use crate::ticket::facts::Of;
 use crate::ticket::note::Kind;
 use crate::ticket::{KnownIssue, outbox_row, role_of};

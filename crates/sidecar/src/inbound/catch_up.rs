@@ -5,7 +5,8 @@ use schema::{Command, CommandBody, CommentRemoved, IssueFound, MessageResult};
 use serde::Deserialize as _;
 use store::{FactKind, LinkFact, ObjectKind, OutboxRow, Side};
 
-use super::{CommandHandler, fingerprint};
+use super::fingerprint;
+use super::handler::CommandHandler;
 use crate::ticket::facts::Of;
 
 impl CommandHandler {

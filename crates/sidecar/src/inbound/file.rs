@@ -12,7 +12,7 @@ use store::{
 };
 use zammad::{Article, ClientError, NewArticle, NewFile, Reason, Verdict};
 
-use super::CommandHandler;
+use super::handler::CommandHandler;
 use crate::ticket::facts::{self, Of};
 use crate::ticket::note;
 

@@ -3,8 +3,8 @@
 use schema::{MessageBody, TicketWanted};
 use store::Effects;
 
-use super::CommandHandler;
 use super::apply::{Application, Applied, ApplyError, done, skipped};
+use super::handler::CommandHandler;
 use crate::ticket::link_request;
 
 impl Application<'_> {

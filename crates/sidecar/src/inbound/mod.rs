@@ -1,7 +1,8 @@
-//! Commands from Jira: `handler` claims each once → `apply` carries it out (a comment becomes an internal note, a changed
+//! Commands from Jira: `admit` claims each once → `apply` carries it out (a comment becomes an internal note, a changed
 //! issue is stored and its ticket read again) → `file` writes a requested file → `catch_up` applies commands that no event
-//! reported.
+//! reported. `handler` holds what all of them need.
 
+mod admit;
 mod apply;
 mod catch_up;
 mod file;

@@ -4,13 +4,30 @@ use std::sync::Arc;
 
 use redaction::{BoundaryError, Privacy};
 use schema::{Id, Message, MessageBody, Settings};
-use store::{Completion, StoreError};
+use store::{Completion, Store, StoreError};
 use sync::{Policy, Role, StateInfo};
 use zammad::ClientError;
 
-use super::visitor::Visitor;
-use crate::env::NoEntropy;
-use crate::ticket::{TicketView, outbox_row};
+use crate::config::Config;
+use crate::env::{Env, NoEntropy};
+use crate::settings::SettingsCache;
+use crate::ticket::{Helpdesk, TicketReader, TicketView, outbox_row};
+
+/// The dependencies of every visit.
+pub struct Visitor {
+    /// The operator's settings.
+    pub config: Arc<Config>,
+    /// The admin's settings.
+    pub settings: Arc<SettingsCache>,
+    /// Persistence.
+    pub store: Arc<dyn Store>,
+    /// Reads tickets.
+    pub reader: Arc<TicketReader>,
+    /// Writes to Zammad.
+    pub helpdesk: Arc<dyn Helpdesk>,
+    /// Clock and randomness.
+    pub env: Env,
+}
 
 /// Why a visit failed. Nothing of its completion is stored then.
 #[derive(Debug)]

@@ -9,9 +9,8 @@ use store::{Completion, FactKind, Link, LinkState, ObjectKind, Provenance, Reche
 use sync::{Issue, Memory};
 use zammad::{ClientError, NewArticle};
 
-use super::context::{Visit, VisitError};
+use super::context::{Visit, VisitError, Visitor};
 use super::troubles;
-use super::visitor::Visitor;
 use crate::ticket::facts::Of;
 use crate::ticket::snapshot::ticket_url;
 use crate::ticket::{newest_article, note, outbox_row};

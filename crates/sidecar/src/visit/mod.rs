@@ -2,7 +2,7 @@
 //! not depend on what caused the visit. Writes to Zammad are made here; writes to Jira go to the outbox, in the transaction
 //! that ends the notifications.
 //!
-//! `worker` leases a ticket → `visitor` reads it → `lifecycle` (is there still a link to sync?) → `fields` (three-way merge)
+//! `worker` leases a ticket → `run` reads it → `lifecycle` (is there still a link to sync?) → `fields` (three-way merge)
 //! → `articles` and `files` (new, edited and deleted articles) → `panel` (the ticket's snapshot for Jira). A ticket without
 //! a link is only matched against `rules`. `context` is what all of these steps share.
 
@@ -13,10 +13,10 @@ mod files;
 mod lifecycle;
 mod panel;
 mod rules;
+mod run;
 mod troubles;
-mod visitor;
 mod worker;
 
+pub use context::Visitor;
 pub(crate) use rules::matching_rule;
-pub use visitor::Visitor;
 pub use worker::Worker;

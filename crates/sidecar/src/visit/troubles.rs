@@ -5,8 +5,7 @@ use std::collections::BTreeMap;
 use store::{Link, Trouble, TroubleRow};
 use sync::{Plan, Settled};
 
-use super::context::{Visit, VisitError};
-use super::visitor::Visitor;
+use super::context::{Visit, VisitError, Visitor};
 
 impl Visit<'_> {
     /// Lists fields that were skipped or refused, and removes fields that are in sync again.

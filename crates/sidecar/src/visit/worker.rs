@@ -8,8 +8,7 @@ use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 use zammad::{Reason, Verdict};
 
-use super::Visitor;
-use super::context::VisitError;
+use super::context::{VisitError, Visitor};
 use crate::health::Health;
 
 /// Lifetime of a ticket lease: three calls of 30 s each.

@@ -1,34 +1,13 @@
-//! One visit from reading the ticket to its completion.
-
-use std::sync::Arc;
+//! One visit, from reading the ticket to its completion.
 
 use redaction::Privacy;
-use store::{Completion, Link, LinkState, Store};
+use store::{Completion, Link, LinkState};
 use sync::Role;
 use zammad::Verdict;
 
-use super::context::{Visit, VisitError};
+use super::context::{Visit, VisitError, Visitor};
 use super::lifecycle;
-use crate::config::Config;
-use crate::env::Env;
-use crate::settings::SettingsCache;
-use crate::ticket::{Helpdesk, TicketReader, role_of};
-
-/// The dependencies of every visit.
-pub struct Visitor {
-    /// The operator's settings.
-    pub config: Arc<Config>,
-    /// The admin's settings.
-    pub settings: Arc<SettingsCache>,
-    /// Persistence.
-    pub store: Arc<dyn Store>,
-    /// Reads tickets.
-    pub reader: Arc<TicketReader>,
-    /// Writes to Zammad.
-    pub helpdesk: Arc<dyn Helpdesk>,
-    /// Clock and randomness.
-    pub env: Env,
-}
+use crate::ticket::role_of;
 
 impl Visitor {
     /// Processes a ticket and everything linked to it.
