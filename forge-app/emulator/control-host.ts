@@ -1,4 +1,4 @@
-// What the control side needs of the emulator. A file of its own, so that the emulator can import the control side.
+// The part of the emulator that the control side uses, in a separate file so that the emulator can import the control side.
 import type { AppBundle } from './bundle.ts';
 import type { Clock } from './clock.ts';
 import type { EventQueue } from './events.ts';

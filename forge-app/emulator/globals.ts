@@ -10,7 +10,7 @@ export interface FetchTarget {
   remote?: string;
   accountId?: string;
 }
-/** What the globals provide to the code of an invocation. */
+/** The values that the globals provide to the code of an invocation. */
 export interface InvocationScope {
   readonly runtime: object;
   now(): number;

@@ -21,7 +21,7 @@ pub use canonical::CANONICAL_LEN;
 pub use fields::{InstallId, KeyId, Nonce, NotWellFormed, Signature, Timestamp};
 pub use headers::{HEADER_INSTALL_ID, HEADER_KEY_ID, HEADER_NONCE, HEADER_SIGNATURE, HEADER_TIMESTAMP};
 pub use keys::KeyRing;
-pub use reply::{Reply, ReplyHeaders, VerifiedReply};
+pub use reply::{ReplyContext, ReplyHeaders, VerifiedReply};
 pub use request::{ClaimError, NonceClaim, Sealed, SealedHeaders, Verified, seal};
 pub use secret::{Secret, SecretError};
 

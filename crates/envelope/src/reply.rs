@@ -22,9 +22,9 @@ impl ReplyHeaders {
     }
 }
 
-/// What ties a reply to its request: the installation, the request's nonce, the secret that signed the request.
+/// The context that binds a reply to its request: the installation, the request's nonce, the secret that signed the request.
 #[derive(Clone, Copy, Debug)]
-pub struct Reply<'a> {
+pub struct ReplyContext<'a> {
     /// The installation asked.
     pub install: &'a InstallId,
     /// The request's nonce.
@@ -33,7 +33,7 @@ pub struct Reply<'a> {
     pub secret: &'a Secret,
 }
 
-/// A reply whose signature fits; only [`Reply::open`] makes one.
+/// A reply with a valid signature; only [`ReplyContext::open`] makes one.
 #[derive(Debug)]
 pub struct VerifiedReply<'a> {
     body: &'a str,
@@ -47,14 +47,14 @@ impl<'a> VerifiedReply<'a> {
         self.body
     }
 
-    /// Forge's clock in Unix seconds: the one trustworthy word on whether ours is off.
+    /// Forge's clock in Unix seconds: a trustworthy source for the skew of the sidecar's clock.
     #[must_use]
     pub fn seconds(&self) -> i64 {
         self.timestamp.seconds()
     }
 }
 
-impl Reply<'_> {
+impl ReplyContext<'_> {
     /// Signs a reply body.
     #[must_use]
     pub fn seal(&self, timestamp: Timestamp, body: &str) -> ReplyHeaders {

@@ -2,7 +2,7 @@
 //! is parsed, stored or logged before the nonce is claimed (docs/protocol.md §1).
 
 use envelope::{
-    ClaimError, InstallId, KeyRing, Nonce, NonceClaim, Refusal, Reply as Seal, Sealed, Timestamp, Verified,
+    ClaimError, InstallId, KeyRing, Nonce, NonceClaim, Refusal, ReplyContext, Sealed, Timestamp, Verified,
 };
 use schema::{Config, ForgeInfo, LiveKeys, Received, Reply, Request, RequestError, UnixMs, WIRE_VERSION};
 use serde::{Deserialize, Serialize};
@@ -67,7 +67,7 @@ impl WebResponse {
 
     /// Signs the reply with the key that belongs to the key of the request.
     fn sealed(mut self, verified: &Verified<'_>, now: UnixMs) -> Self {
-        let seal = Seal { install: verified.install(), nonce: verified.nonce(), secret: verified.secret() };
+        let seal = ReplyContext { install: verified.install(), nonce: verified.nonce(), secret: verified.secret() };
         if let Ok(timestamp) = Timestamp::from_seconds(now.seconds()) {
             for (name, value) in seal.seal(timestamp, &self.body).to_pairs() {
                 self.put(name, &value);

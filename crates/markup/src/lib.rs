@@ -1,4 +1,4 @@
-//! What people write, between Zammad's HTML and Jira's document format (ADF). Pure: no network, no clock, no state.
+//! Converts between Zammad's HTML and Jira's document format (ADF). Pure: no network, no clock, no state.
 //!
 //! ```text
 //! Zammad's HTML ─ parse ─► tree ─ quote (where the mail's quoted end begins) ─ adf ─► blocks ─ split ─► documents ► Jira
@@ -10,7 +10,7 @@
 //!   [`split`] several that are short enough for Jira.
 //! - [`html_of_adf`] makes the body of a note, [`text_of_adf`] plain text.
 //!
-//! What holds for all of it: every document is valid by Atlassian's published schema; nothing that is text gets lost, it
+//! Guarantees: every document is valid by Atlassian's published schema; nothing that is text gets lost, it
 //! loses its form at worst; text never becomes markup, and only addresses of the web, mailboxes and telephones become links;
 //! time and memory grow with the length of the input, and nothing recurses deeper than a fixed bound.
 

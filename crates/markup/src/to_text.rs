@@ -76,7 +76,7 @@ pub(crate) fn task_sign(node: &Value) -> &'static str {
     if attr(node, "state") == "DONE" { "☑ " } else { "☐ " }
 }
 
-/// What a node without content says.
+/// The text of a node without content.
 pub(crate) fn leaf(node: &Value) -> String {
     match kind(node) {
         "mention" => format!("@{}", first(node, &["text", "id"]).trim_start_matches('@')),

@@ -11,7 +11,7 @@ use crate::table::{FIELDS, Privacy, REQUEST_FIELDS, Rule, datum};
 pub struct Boundary<T>(T);
 
 impl<T> Boundary<T> {
-    /// What may leave.
+    /// The value that may leave.
     #[must_use]
     pub const fn get(&self) -> &T {
         &self.0

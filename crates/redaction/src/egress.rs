@@ -19,7 +19,7 @@ const MOST_FRAGMENTS: usize = 4_000;
 /// A piece of a source ticket.
 #[derive(Clone, Debug)]
 pub struct Needle {
-    /// What it is, for the audit: `title`, `body`, `name`, `email`, `file-name`, `secret`.
+    /// Its kind, for the log: `title`, `body`, `name`, `email`, `file-name`, `secret`.
     pub what: &'static str,
     /// The text, HTML or plain.
     pub text: Sensitive<String>,

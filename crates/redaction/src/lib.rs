@@ -1,4 +1,4 @@
-//! What may be seen, and what may leave the customer's network (docs/protocol.md §4). Pure.
+//! Decides what may appear in logs and what may leave the customer's network (docs/protocol.md §4). Pure.
 //!
 //! - [`Sensitive`]: the type of every secret and of whatever a human wrote; nothing that prints shows it.
 //! - [`table`]: the privacy table as data; [`cross`] applies it and is the only maker of [`Boundary`], which is all that

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// What stands in place of a sensitive value wherever one would be shown.
+/// The text that is shown instead of a sensitive value.
 pub const MASK: &str = "[sensitive]";
 
 /// A value that no `Debug`, `Display` or `Serialize` ever shows. Reading it takes an explicit [`Sensitive::expose`],

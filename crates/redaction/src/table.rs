@@ -37,13 +37,13 @@ pub enum Datum {
     AgentEmail,
     /// Values of mapped custom fields.
     FieldValues,
-    /// What an agent typed into a search.
+    /// A search text of an agent.
     SearchWords,
-    /// What tells whether a value has changed, and nothing of the value (`schema::fingerprint`).
+    /// A fingerprint: shows whether a value has changed, and nothing of the value (`schema::fingerprint`).
     Print,
 }
 
-/// What happens to a datum at the boundary.
+/// The treatment of a datum at the boundary.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Rule {
     /// Crosses as it is.

@@ -126,7 +126,7 @@ wire! {
 }
 
 wire! {
-    /// What users wrote on an issue since it was linked. Without restricted comments and without the connector's own content.
+    /// The comments and files that users added to an issue since it was linked. Without restricted comments and without the connector's own content.
     pub struct CatchUp {
         /// The commands that the events would have queued, with the same ids, oldest first; as many as fit into a reply.
         pub commands: Vec<Command>,

@@ -49,7 +49,7 @@ pub struct Report {
     pub ready: bool,
     /// Why not: fixed codes.
     pub problems: Vec<&'static str>,
-    /// What an operator should look at although the work continues.
+    /// Codes of conditions that an operator should look at although the work continues.
     pub warnings: Vec<&'static str>,
     /// The result of the last exchange.
     pub exchange: Exchange,

@@ -37,7 +37,7 @@ impl Bench {
         Self { runtime, folder, store: Arc::new(store), next: Arc::default() }
     }
 
-    /// How long `rows` rings of 64 callers take, each waiting for its answer before the next.
+    /// How long `rows` notifications of 64 callers take, each waiting for its answer before the next.
     fn recheck(&self, rows: u64) -> Duration {
         self.runtime.block_on(async {
             let start = Instant::now();
@@ -73,7 +73,7 @@ impl Bench {
         latencies
     }
 
-    /// Latencies of `rows` rings at 500 a second, sorted. Each is counted from when it was due, so that a stall counts
+    /// Latencies of `rows` notifications at 500 a second, sorted. Each is counted from when it was due, so that a stall counts
     /// for everybody it delays.
     fn latencies(&self, rows: u32) -> Vec<Duration> {
         self.runtime.block_on(async {

@@ -76,7 +76,7 @@ pub enum ObjectKind {
 pub struct Provenance {
     /// Where the object is.
     pub side: Side,
-    /// What it is.
+    /// Its kind.
     pub object: ObjectKind,
     /// Its id there.
     pub id: String,

@@ -40,7 +40,7 @@ pub struct Memory {
 pub struct Answered {
     /// Id of the message.
     pub message: String,
-    /// What Forge returned for it.
+    /// Forge's result for it.
     #[serde(rename = "word")]
     pub outcome: ApplyOutcome,
 }
@@ -60,7 +60,7 @@ pub enum ApplyOutcome {
 pub struct Reconciled {
     /// The state of the link, including the result of the last writes.
     pub memory: Memory,
-    /// What the result of the last writes changed.
+    /// The changes that the result of the last writes caused.
     pub settled: Settled,
     /// The writes to make now.
     pub plan: Plan,

@@ -1,16 +1,16 @@
-//! What went wrong, and what to do about it: decided by status and kind of transport fault, never by a text, since the
+//! Failed calls and how to react to them: decided by status and kind of transport fault, never by a text, since the
 //! texts differ between versions and are hidden from non-admins (docs/platforms/zammad.md §1).
 
 use std::time::Duration;
 
-/// A call that did not give what was asked for. Its text holds Zammad's own words only
+/// A failed call. Its text contains Zammad's own text only
 /// where they are of a closed set; values in them are masked.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ClientError {
     /// Zammad answered, and not with success.
     #[error("zammad answered {status} to {operation}: {text}")]
     Status {
-        /// What was asked.
+        /// The operation.
         operation: &'static str,
         /// HTTP status.
         status: u16,
@@ -22,26 +22,26 @@ pub enum ClientError {
     /// No connection.
     #[error("zammad cannot be reached for {operation}")]
     Connect {
-        /// What was asked.
+        /// The operation.
         operation: &'static str,
     },
     /// No answer in time, or it broke off: a write may have happened.
     #[error("zammad did not answer {operation} to its end")]
     Interrupted {
-        /// What was asked.
+        /// The operation.
         operation: &'static str,
     },
     /// The answer is not what the contract says.
     #[error("zammad's answer to {operation} cannot be read: {what}")]
     Unreadable {
-        /// What was asked.
+        /// The operation.
         operation: &'static str,
         /// `not-json`, `too-large`, ….
         what: &'static str,
     },
 }
 
-/// What to do.
+/// How to react to an error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
     /// The same call may work later, not before `after` if Zammad said so. For a write after [`ClientError::Interrupted`]
@@ -86,7 +86,7 @@ impl Reason {
 }
 
 impl ClientError {
-    /// What to do about it.
+    /// How to react to it.
     #[must_use]
     pub const fn verdict(&self) -> Verdict {
         match self {

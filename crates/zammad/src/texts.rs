@@ -1,4 +1,4 @@
-//! Which of Zammad's error texts may be shown: a closed set, since the others may quote what somebody wrote.
+//! The error texts of Zammad that may be shown: a closed set, since others may quote content.
 
 use std::borrow::Cow;
 
@@ -49,7 +49,7 @@ const KNOWN: &[&str] = &[
     "Invalid email * of customer",
 ];
 
-/// What may be shown of an error body (`{"error":".."}`): one of Zammad's fixed texts, the fixed part of one that quotes
+/// The part of an error body (`{"error":".."}`) that may be shown: one of Zammad's fixed texts, the fixed part of one that quotes
 /// values (`*` stands for each), or only the size of an unknown one.
 pub(crate) fn shown(body: &[u8]) -> String {
     #[derive(Deserialize)]

@@ -1,4 +1,4 @@
-//! From start to ready, and memory: with nothing waiting and with 100,000 doorbells.
+//! From start to ready, and memory: with nothing waiting and with 100,000 notifications.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -57,7 +57,7 @@ async fn starts(data: &Folder, name: &str) -> Result<u64, HarnessError> {
         sleep(Duration::from_millis(300)).await;
         let connector = Subject::start(data, "0,1", &[])?;
         times.push(millis(connector.ready));
-        // Asked at the end only: while that is answered, the workers clear doorbells away.
+        // Asked at the end only: while that is answered, the workers process notifications.
         if turn + 1 == STARTS {
             waiting = connector.inbox();
         }

@@ -108,7 +108,7 @@ impl Subject {
         kib.map_or(f64::NAN, |kib| kib / 1_024.0)
     }
 
-    /// Doorbells that wait.
+    /// Waiting notifications.
     pub(super) fn inbox(&self) -> u64 {
         let answer = get(self.address, "/readyz").unwrap_or_default();
         let body = answer.split("\r\n\r\n").nth(1).unwrap_or_default();

@@ -75,7 +75,7 @@ async fn link_reports_why_it_refuses() {
     assert!(unknown.contains("no ticket with this number") || unknown.contains("empty"), "{unknown}");
 }
 
-/// Lost, late, doubled and reordered doorbells end in the same comments (ARCHITECTURE.md, invariant 3).
+/// Lost, late, doubled and reordered notifications end in the same comments (ARCHITECTURE.md, invariant 3).
 #[tokio::test(flavor = "multi_thread")]
 async fn jira_events_doubled_and_reordered_make_each_note_once() {
     let env = LinkedSite::start().await;

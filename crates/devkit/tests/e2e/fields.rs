@@ -172,7 +172,7 @@ async fn a_status_is_reached_over_several_transitions() {
     eventually_async("no trouble", || async { !env.troubles().await.contains("field-required") }).await;
 }
 
-/// Custom fields, by kind; a value that has no counterpart blanks nothing.
+/// Custom fields, by kind; an unmapped value blanks nothing.
 #[tokio::test(flavor = "multi_thread")]
 async fn custom_fields_follow_by_their_mapping() {
     let env = LinkedSite::with(|options| {

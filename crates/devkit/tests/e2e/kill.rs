@@ -22,7 +22,7 @@ async fn killed_after_intake() {
     env.site.zammad.faults().add(Fault::always(FaultKind::Hang).on("GET", "/api/v1/tickets/"));
     env.article(env.ticket, "one", true).await;
     env.site.zammad.deliveries_done().await;
-    eventually_async("the doorbell", || async { env.readiness().await.1["queue"]["inbox"] == 1 }).await;
+    eventually_async("the notification", || async { env.readiness().await.1["queue"]["inbox"] == 1 }).await;
     env.kill().await;
     env.site.zammad.clear_faults();
     env.restart().await;
@@ -82,7 +82,7 @@ async fn killed_ten_times_while_articles_and_comments_flow() {
             env.article(env.ticket, &format!("article {round}-{number}."), number % 2 == 0).await;
         }
         env.comment(&env.issue_key, &format!("comment {round}."), json!({})).await;
-        // The moment is whatever the work has come to when the third article of this round is through.
+        // The moment of the kill depends on the progress when the third article of this round is stored.
         eventually("some progress", || env.mirrored().len() >= round * 4 + round % 4).await;
         env.kill().await;
         env.restart().await;

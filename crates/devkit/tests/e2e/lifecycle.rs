@@ -192,7 +192,7 @@ async fn an_engineer_unlinks_and_links_again_and_nothing_from_between_is_sent() 
     let wanted = json!({ "issueId": issue, "ticketId": env.ticket });
     assert_eq!(env.site.emulator.panel(install, engineer, "links.remove", wanted).await.unwrap(), json!({}));
     eventually_async("the end of the link", || async { env.link_in_forge(env.ticket).await.is_empty() }).await;
-    // Another ticket's link shows when the command has been worked off.
+    // Another ticket's link shows when the command has been applied.
     let waiting = || async { env.site.emulator.stored(install).await.unwrap().to_string().contains("cmd:") };
     eventually_async("the command to be heard", || async { !waiting().await }).await;
     env.article(env.ticket, "<p>Said between.</p>", true).await;

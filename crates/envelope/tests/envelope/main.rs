@@ -40,7 +40,7 @@ impl NonceClaim for Nonces {
     }
 }
 
-/// What the sidecar sends: header pairs and a body.
+/// A request of the sidecar: header pairs and a body.
 pub(crate) type Wire = (Vec<(String, String)>, Vec<u8>);
 
 /// The verifier's whole path; `Ok` carries the opened body.

@@ -1,4 +1,4 @@
-//! What must hold for every envelope, not only for the published ones. Names follow docs/testing.md §7.
+//! Properties of every envelope, not only of the published ones. Names follow docs/testing.md §1.
 
 use envelope::{InstallId, KeyRing, Nonce, Refusal, Secret, Timestamp, seal};
 use proptest::prelude::*;

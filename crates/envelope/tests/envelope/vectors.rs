@@ -1,7 +1,7 @@
 //! `tests/vectors.json` is the published file, byte for byte; the Forge bundle runs the same one.
 
 use envelope::{
-    InstallId, KeyRing, MAX_AGE_SECONDS, MAX_AHEAD_SECONDS, NONCE_TTL_SECONDS, Nonce, Refusal, Reply, Secret,
+    InstallId, KeyRing, MAX_AGE_SECONDS, MAX_AHEAD_SECONDS, NONCE_TTL_SECONDS, Nonce, Refusal, ReplyContext, Secret,
     Timestamp, seal,
 };
 use serde::Deserialize;
@@ -136,7 +136,7 @@ fn the_reply_vector_both_ways_and_never_as_a_request() {
     let (key, install) = (secret(&vector.key), InstallId::parse(vector.install_id.as_bytes()).unwrap());
     let nonce = Nonce::parse(vector.request_nonce.as_bytes()).unwrap();
     let timestamp = Timestamp::parse(vector.timestamp.as_bytes()).unwrap();
-    let reply = Reply { install: &install, nonce: &nonce, secret: &key };
+    let reply = ReplyContext { install: &install, nonce: &nonce, secret: &key };
 
     let pairs = reply.seal(timestamp, &vector.body_utf8).to_pairs();
     assert_eq!(pairs[1].1, vector.signature);
@@ -145,7 +145,7 @@ fn the_reply_vector_both_ways_and_never_as_a_request() {
     assert_eq!((opened.body(), opened.seconds()), (vector.body_utf8.as_str(), 1_790_000_001));
 
     let other_nonce = Nonce::from_random([9; 16]);
-    let other = Reply { nonce: &other_nonce, ..reply };
+    let other = ReplyContext { nonce: &other_nonce, ..reply };
     assert_eq!(other.open(headers(), vector.body_utf8.as_bytes()).unwrap_err(), Refusal::BadSignature);
     assert_eq!(reply.open(headers(), b"{}").unwrap_err(), Refusal::BadSignature);
     assert_eq!(reply.open(headers().take(1), vector.body_utf8.as_bytes()).unwrap_err(), Refusal::Malformed);

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use crate::parse::{Element, Id, Node, Tree};
 
-/// What has been seen of a table.
+/// The content of a table as far as it was read.
 #[derive(Default)]
 struct Seen {
     rows: usize,

@@ -17,7 +17,7 @@ impl Walk<'_> {
         }
         let inner = Context { lists: context.lists + 1, ..context.clone() };
         let mut items = Vec::new();
-        // What stands between the items, as browsers show it: under the item before.
+        // Content between two items belongs to the item before it, as browsers show it.
         let mut loose = Flow::new(Place::Item);
         for child in self.tree.children(id) {
             match self.tree.node(*child) {

@@ -25,7 +25,7 @@ pub(crate) use blocks::is_language;
 /// Characters of a name.
 const MOST_NAME: usize = 200;
 
-/// What only the caller knows about an article. The defaults know nothing.
+/// Knowledge of the caller about an article. By default there is none.
 pub trait Resolve {
     /// The picture with this `src`, once it is in Jira. Without it, `[image: alt]` stands in its place.
     fn image(&self, _src: &str) -> Option<Media> {
@@ -45,7 +45,7 @@ impl Resolve for () {}
 pub struct Media {
     /// Its id there, not empty.
     pub id: String,
-    /// What to show to those who do not see it; else the HTML's own `alt`.
+    /// Alternative text; the HTML's own `alt` if absent.
     pub alt: Option<String>,
     /// Pixels.
     pub width: Option<u32>,

@@ -1,4 +1,4 @@
-//! What stands in a line.
+//! Inline nodes of a document as HTML.
 
 use serde_json::Value;
 

@@ -11,12 +11,12 @@ use crate::to_text::text_of_adf;
 /// Deeper nodes are written as their text. Jira's own documents have a fraction of it.
 const DEEPEST: usize = 60;
 
-/// What stands for a file of Jira's in a note.
+/// How a file of Jira is shown in a note.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Shown {
     /// `data:image/…;base64,…`: Zammad makes an attachment of it and shows the picture. Any other text counts as none.
     Picture(String),
-    /// A name, shown behind a paper clip.
+    /// Its name, after an attachment symbol.
     Name(String),
 }
 

@@ -24,7 +24,7 @@ pub(crate) fn is_crowded(html: &str) -> bool {
     false
 }
 
-/// What follows the tag; `None` if it is crowded.
+/// The text after the tag; `None` if the tag has too many attributes.
 fn tag(bytes: &[u8]) -> Option<&[u8]> {
     let is_start = bytes.first() != Some(&b'/');
     let name_length = until(bytes, if is_start { 0 } else { 1 }, |byte| is_gap(byte) || byte == b'>');

@@ -17,7 +17,7 @@ pub(crate) const DEEPEST: usize = 160;
 /// A node's place in [`Tree`].
 pub(crate) type Id = usize;
 
-/// What a document is made of.
+/// A node of the parsed document.
 #[derive(Debug)]
 pub(crate) enum Node {
     Element(Element),

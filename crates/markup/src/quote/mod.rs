@@ -10,7 +10,7 @@ use std::collections::HashSet;
 
 use crate::parse::{Id, Tree};
 
-/// What the end is called in Jira.
+/// Title of the folded end in Jira.
 pub(crate) const TITLE: &str = "Quoted text";
 
 /// An introduction wraps over at most so many lines.
@@ -21,7 +21,7 @@ const MOST_WRAPPED: usize = 3;
 pub(crate) struct Line {
     /// Its beginning, with single blanks.
     pub(crate) text: String,
-    /// What follows may be folded away from here: nothing that must stay whole begins before and ends after it.
+    /// A position from which the rest may be folded: no element that must stay whole begins before and ends after it.
     pub(crate) is_outermost: bool,
     /// Quoted, whatever by.
     pub(crate) is_quoted: bool,

@@ -1,4 +1,4 @@
-//! What mail programs write above a quote, in the languages they write it in.
+//! The lines that mail programs write above a quote, by language.
 
 const WROTE: &[&str] = &[
     "wrote",

@@ -98,7 +98,7 @@ fn contained(node: Value, room: usize, fit: impl Fn(Value, usize) -> Vec<Piece>)
     packed(pieces, room).into_iter().map(|content| filled(&shell, content)).collect()
 }
 
-/// What a container leaves for its content.
+/// The room that a container leaves for its content.
 pub(super) fn inner_room(shell: &Value, room: usize) -> usize {
     room.saturating_sub(size(shell)).max(LEAST_ROOM)
 }

@@ -2,7 +2,7 @@
 
 use super::size::letter_size;
 
-/// What a text is made of.
+/// A piece of a text.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
     Prose,

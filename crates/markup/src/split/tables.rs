@@ -37,7 +37,7 @@ fn piece(node: Value) -> Piece {
     Piece { size: size(&node), node, continues: false }
 }
 
-/// What only a cell holds, for where there is no cell any more.
+/// The content of a cell, for a place outside of a table.
 fn unnested(block: Value) -> Vec<Value> {
     if kind(&block) == "nestedExpand" {
         let title = Some(node::attr(&block, "title")).filter(|title| !title.is_empty());
@@ -53,7 +53,7 @@ fn is_header(row: &Value) -> bool {
     !content(row).is_empty() && content(row).iter().all(|cell| kind(cell) == "tableHeader" && is_single(cell))
 }
 
-/// What each cell may hold if all are equally long.
+/// The length that each cell may have if all are equally long.
 fn cell_room(row: &Value, room: usize) -> usize {
     let cells = content(row);
     let frames: usize = cells.iter().map(|cell| size(&filled(cell, vec![node::paragraph(Vec::new())])) + 1).sum();

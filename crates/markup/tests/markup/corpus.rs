@@ -43,7 +43,7 @@ fn mails_keep_their_form() {
     }
 }
 
-/// What Jira shows of a mail, as a note, and in Jira again.
+/// A mail as Jira shows it, as a note, and in Jira again.
 #[test]
 fn mails_come_to_rest() {
     for (name, html) in corpus() {

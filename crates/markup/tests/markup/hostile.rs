@@ -13,7 +13,7 @@ const SIZE: usize = 200_000;
 /// Only for the broken case: anything quadratic takes far longer.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// What threads of the runtime have.
+/// The stack size of the runtime's threads.
 const STACK: usize = 2 << 20;
 
 fn repeated(piece: &str) -> String {

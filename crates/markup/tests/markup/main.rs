@@ -1,4 +1,4 @@
-//! What the crate promises, from outside.
+//! The guarantees of the crate, tested through its public functions.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
 mod cases;

@@ -24,7 +24,7 @@ pub(crate) fn shown(attrs: &Value) -> Option<Shown> {
     Some(Shown::Picture(format!("data:image/png;base64,{}", attrs["id"].as_str()?)))
 }
 
-/// What Zammad's sanitiser does to it: line breaks between blocks, and its own attributes on links.
+/// Imitates Zammad's sanitiser: line breaks between blocks, and its own attributes on links.
 fn stored(html: &str) -> String {
     let ends = [
         "</p>",
@@ -142,7 +142,7 @@ fn quote() -> impl Strategy<Value = Value> {
     vec(prop_oneof![3 => paragraph(), 1 => list(), 1 => code(), 1 => media()], 1..4).prop_map(with("blockquote"))
 }
 
-/// What may stand wherever headings may.
+/// Blocks that are allowed wherever headings are.
 fn simple() -> impl Strategy<Value = Value> {
     prop_oneof![4 => paragraph(), 1 => heading(), 2 => list(), 1 => quote(), 1 => code(), 1 => media(), 1 => Just(json!({ "type": "rule" }))]
 }

@@ -27,7 +27,7 @@ fn parts(blocks: Vec<Value>, most: usize) -> Vec<Vec<Value>> {
     parts.collect()
 }
 
-/// What the text nodes hold, in their order.
+/// The contents of the text nodes, in order.
 fn raw_text(nodes: &[Value]) -> String {
     let inner = |node: &Value| raw_text(node["content"].as_array().map_or(&[][..], Vec::as_slice));
     nodes.iter().map(|node| node["text"].as_str().map_or_else(|| inner(node), str::to_owned)).collect()
@@ -64,7 +64,7 @@ fn lists_are_cut_between_items_and_go_on_counting() {
 
 #[test]
 fn an_item_that_is_cut_keeps_its_number() {
-    let long = "Word and word. ".repeat(200);
+    let long = "Text and text. ".repeat(200);
     let parts = parts(adf_of_html(&format!("<ol><li>a</li><li>{long}</li><li>z</li></ol>"), &()), 2_000);
     let orders: Vec<u64> = parts.iter().flatten().map(|list| list["attrs"]["order"].as_u64().unwrap()).collect();
     assert!(orders.len() > 2);
@@ -92,7 +92,7 @@ fn tables_are_cut_between_rows_under_their_header() {
 
 #[test]
 fn rows_and_cells_that_are_too_long_are_cut_too() {
-    let long = "Word and word. ".repeat(300);
+    let long = "Text and text. ".repeat(300);
     let parts = parts(
         adf_of_html(&format!("<table><tr><td>a</td><td>{long}</td></tr><tr><td>b</td><td>c</td></tr></table>"), &()),
         4_000,

@@ -16,7 +16,7 @@ use std::fmt;
 pub struct Fault {
     /// Its name in the environment.
     pub setting: String,
-    /// What is wrong and, where it is not obvious, how to fix it.
+    /// The problem and, where it is not obvious, how to fix it.
     pub reason: String,
 }
 

@@ -1,4 +1,4 @@
-//! Addresses: which of them may be called at all. The same rules hold again when a name is resolved (`egress`).
+//! Which addresses may be called. The same rules apply again when a name is resolved (`exchange::forge_client`).
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
@@ -6,7 +6,7 @@ use url::{Host, Url};
 
 use super::Environment;
 
-/// What an address is for, which decides where it may point.
+/// The purpose of an address, which decides where it may point.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Purpose {
     /// Atlassian's web trigger: the internet, https, by name.

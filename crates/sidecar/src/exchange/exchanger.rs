@@ -5,7 +5,7 @@ use schema::time::rfc3339;
 use std::sync::Arc;
 use std::time::Duration;
 
-use envelope::{Nonce, Refusal, Reply as Seal, SealedHeaders, Secret, Timestamp, seal};
+use envelope::{Nonce, Refusal, ReplyContext, SealedHeaders, Secret, Timestamp, seal};
 use schema::{Command, MessageResult, Reply, SidecarInfo, UnixMs};
 use store::{Batch, BatchLimits, Effects, Fence, Settlement, Store, StoreError};
 use time::OffsetDateTime;
@@ -378,7 +378,7 @@ impl Exchanger {
             let after = text.and_then(|text| backoff::retry_after(text, now));
             return Err(ExchangeError::Status { status: answer.status, after });
         }
-        let seal = Seal { install: &config.install_id, nonce: sealed.nonce(), secret };
+        let seal = ReplyContext { install: &config.install_id, nonce: sealed.nonce(), secret };
         let headers = answer.headers.iter().map(|(name, value)| (name.as_str(), value.as_slice()));
         let verified = seal.open(headers, &answer.body).map_err(ExchangeError::Reply)?;
         health.exchange(Exchange::Good, env.now(), Some(verified.seconds()));

@@ -27,6 +27,12 @@ async fn exchanger(setup: &Setup, forge: &MemoryForge) -> Exchanger {
     exchanger
 }
 
+/// Renews the lease and runs one exchange, as the loop does.
+async fn cycle(exchanger: &mut Exchanger) -> Duration {
+    assert!(exchanger.acquire_lease().await.unwrap());
+    exchanger.cycle().await.unwrap()
+}
+
 fn message_id(number: u8) -> String {
     format!("01M3250V00000000000000000{number}")
 }
@@ -66,15 +72,15 @@ async fn accepted_messages_are_done_and_acknowledgements_delivered() {
     let ack = AckRow { command_id: message_id(9), status: AckStatus::Done, code: None };
     setup.store.finish_command(ack, Effects::default(), NOW).await.unwrap();
     let mut exchanger = exchanger(&setup, &forge).await;
-    exchanger.cycle().await.unwrap();
+    cycle(&mut exchanger).await;
     assert_eq!(settled(&setup, 1).await, Some(Settlement::Done { result: None }));
     assert!(setup.store.pending_acks(9).await.unwrap().is_empty());
     assert_eq!(forge.posts().bodies[0]["acks"][0]["status"], "done");
     assert_eq!(setup.health.report(NOW, false).exchange, Exchange::Good);
-    exchanger.cycle().await.unwrap();
+    cycle(&mut exchanger).await;
     assert_eq!(sent(&forge).len(), 1, "nothing to send, and no poll is due");
     setup.pass(5_000);
-    exchanger.cycle().await.unwrap();
+    cycle(&mut exchanger).await;
     assert_eq!(sent(&forge).len(), 2, "a poll is due");
 }
 
@@ -99,12 +105,12 @@ async fn every_failure_has_a_health_state_and_loses_nothing() {
         append(&setup, &[1]).await;
         forge.script(answer);
         let mut exchanger = exchanger(&setup, &forge).await;
-        let wait = exchanger.cycle().await.unwrap();
+        let wait = cycle(&mut exchanger).await;
         assert!(wait >= Duration::from_millis(500) && wait <= Duration::from_secs(300), "{wait:?}");
         assert_eq!(setup.health.report(NOW, false).exchange, health);
         assert_eq!(settled(&setup, 1).await, None);
         setup.pass(300_000);
-        exchanger.cycle().await.unwrap();
+        cycle(&mut exchanger).await;
         assert_eq!(settled(&setup, 1).await, Some(Settlement::Done { result: None }));
     }
 }
@@ -128,11 +134,11 @@ async fn q4_a_message_that_makes_forge_refuse_the_request_is_set_aside() {
         append(&setup, &[1, 2, 3]).await;
         let mut exchanger = exchanger(&setup, &forge).await;
         forge.script(Scripted::Status(status, vec![]));
-        exchanger.cycle().await.unwrap();
+        cycle(&mut exchanger).await;
         forge.script(Scripted::Status(status, vec![]));
         for _ in 0..6 {
             setup.pass(5_000);
-            exchanger.cycle().await.unwrap();
+            cycle(&mut exchanger).await;
         }
         let dead = setup.store.dead_letters(9).await.unwrap();
         assert_eq!(dead.len(), 1, "{status}");
@@ -226,11 +232,11 @@ async fn a_failed_write_of_a_file_keeps_its_message() {
     setup.helpdesk.fail("create_article", 503);
     forge.script(answer());
     let mut exchanger = exchanger(&setup, &forge).await;
-    exchanger.cycle().await.unwrap();
+    cycle(&mut exchanger).await;
     assert_eq!((settled(&setup, 1).await, setup.helpdesk.notes().len()), (None, 0));
     setup.pass(10_000);
     forge.script(answer());
-    exchanger.cycle().await.unwrap();
+    cycle(&mut exchanger).await;
     assert_eq!(settled(&setup, 1).await, Some(Settlement::Done { result: None }));
     assert_eq!(setup.helpdesk.notes().len(), 1);
 }

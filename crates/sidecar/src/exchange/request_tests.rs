@@ -52,7 +52,7 @@ async fn a_request_names_installation_settings_and_messages_in_order() {
     assert!(held.is_empty());
 }
 
-/// What each message that cannot be sent becomes, and what that means for its ticket's others.
+/// A message that cannot be sent becomes a dead letter or waits; only in the second case its ticket's others wait too.
 #[tokio::test]
 async fn held_messages_hold_back_their_own_ticket_only() {
     let setup = Setup::new().await;

@@ -130,7 +130,7 @@ async fn a_comment_becomes_an_internal_note_with_mark_and_provenance() {
     );
 }
 
-/// What is recorded of a comment decides whether it is written again.
+/// The record of a comment decides whether it is written again.
 #[tokio::test]
 async fn a_recorded_comment_is_written_again_only_if_it_changed() {
     let edited = |time: &str| {
@@ -207,7 +207,7 @@ async fn a_moved_issue_keeps_its_link_under_the_new_key() {
     );
 }
 
-/// What an engineer may type, and what is answered.
+/// The ticket numbers that an engineer may type, with the answers.
 #[tokio::test]
 async fn a_link_request_is_answered_with_a_reason_or_sent() {
     let requested = |number: &str| {

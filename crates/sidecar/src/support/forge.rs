@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use async_trait::async_trait;
-use envelope::{InstallId, Nonce, Reply as Seal, Secret, Timestamp};
+use envelope::{InstallId, Nonce, ReplyContext, Secret, Timestamp};
 use serde_json::{Value, json};
 
 use super::setup::{INSTALL, NOW, SECRET};
@@ -95,7 +95,7 @@ fn signed(request_headers: &[(&'static str, String)], reply: &str, secret: &str)
     // A shorter secret is padded: any other 32 bytes are a wrong key.
     let secret = Secret::parse(&format!("{secret:a<64}")).unwrap();
     let install = InstallId::parse(INSTALL.as_bytes()).unwrap();
-    let seal = Seal { install: &install, nonce: &nonce, secret: &secret };
+    let seal = ReplyContext { install: &install, nonce: &nonce, secret: &secret };
     let headers = seal.seal(Timestamp::from_seconds(NOW.seconds()).unwrap(), reply).to_pairs();
     headers.map(|(name, value)| (name.to_lowercase(), value.into_bytes())).into()
 }

@@ -21,7 +21,7 @@ const TRUNCATED: &str = "The rest of this article is in Zammad only; the link ab
 /// Longest name or subject, in characters.
 const LONGEST_NAME: usize = 255;
 
-/// What the comments of an article depend on besides the article.
+/// The data besides the article that its comments depend on.
 pub(crate) struct Context<'a> {
     /// Zammad's public address.
     pub(crate) zammad: &'a Url,

@@ -1,4 +1,4 @@
-//! What the sidecar knows of a ticket and of the issues linked to it, and the texts it makes of them. The ground floor:
+//! The sidecar's knowledge of a ticket and of the issues linked to it, and the texts it makes of them. The ground floor:
 //! `visit`, `inbound`, `exchange` and `reconcile` build on it, and it uses none of them.
 //!
 //! - `helpdesk`: the calls that the sidecar makes to Zammad, as a trait

@@ -24,7 +24,7 @@ async fn lease(setup: &Setup, delivery: &str) -> TicketLease {
     setup.store.lease_ticket(setup.env.now(), LEASE_MS).await.unwrap().unwrap()
 }
 
-/// What becomes of the ticket: done, retried by then, or abandoned with a code.
+/// The state of the ticket after a visit.
 #[derive(Debug, PartialEq)]
 enum Fate {
     Done,

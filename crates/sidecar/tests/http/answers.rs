@@ -1,4 +1,4 @@
-//! What every answer has in common: a fixed word, the same headers, nothing of the request.
+//! Properties of every response: a fixed code, the same headers, nothing of the request.
 
 use crate::support::{BODY, Post, Site, plain, within};
 

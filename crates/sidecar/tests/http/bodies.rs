@@ -42,7 +42,7 @@ async fn w5_endless_chunks_stop_at_the_limit() {
     client.send(Post::new(BODY).without("Content-Length").and("Transfer-Encoding", "chunked").head()).await;
     let chunk = [b"10000\r\n".as_slice(), &[b'x'; 0x10000], b"\r\n"].concat();
     let mut sent = 0;
-    // What is beyond the limit may rest in the sockets' buffers, a few MiB.
+    // Bytes beyond the limit may remain in the sockets' buffers, a few MiB.
     while sent <= 2 * LARGEST_BODY && client.try_send(&chunk).await {
         sent += chunk.len();
     }

@@ -37,7 +37,7 @@ async fn w8_a_client_that_hangs_up_unanswered_is_stored_once() {
         let mut client = site.client().await;
         client.send(post.bytes()).await;
         drop(client);
-        // What Zammad does when no answer came.
+        // Zammad repeats the request if it received no answer.
         site.ask(post.bytes()).await.assert_plain(202, "accepted");
         assert_eq!(site.rows().await, before + 1);
     }
@@ -73,7 +73,7 @@ async fn w8_other_paths_are_404_and_never_redirect() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn w8_only_post_rings() {
+async fn w8_only_post_stores_a_notification() {
     let site = Site::start().await;
     for method in ["GET", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "CONNECT", "PROPFIND", "post"] {
         let line: &'static str = format!("{method} /hooks/zammad HTTP/1.1").leak();
@@ -119,7 +119,7 @@ impl std::io::Write for Tee {
     }
 }
 
-/// What an older Zammad sends when a proxy in front redirects it.
+/// The request of an older Zammad that follows the redirect of a proxy.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn w8_a_get_with_content_in_its_query_leaves_no_trace_of_it() {
     drop(log());
@@ -146,7 +146,7 @@ async fn w8_a_get_with_content_in_its_query_leaves_no_trace_of_it() {
     assert!(warning.starts_with("get-on-hook-path"), "{warning}");
 
     let log = String::from_utf8(log().clone()).unwrap();
-    assert!(log.contains("GET on the hook path"), "the log is caught: {log}");
+    assert!(log.contains("GET on the webhook path"), "the log is caught: {log}");
     everywhere.extend([ready.body, log]);
     for text in everywhere {
         for canary in canaries.into_iter().chain(["canary"]) {

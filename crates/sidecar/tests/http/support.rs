@@ -79,7 +79,7 @@ impl Site {
         client.answer().await
     }
 
-    /// Doorbells stored; no worker runs here, so all still wait.
+    /// Stored notifications; no worker runs here, so all still wait.
     pub async fn rows(&self) -> u64 {
         self.store.counts().await.unwrap().inbox
     }
@@ -104,7 +104,7 @@ impl Drop for Site {
     }
 }
 
-/// What must not hang.
+/// Awaits something that must not hang.
 pub async fn within<T>(what: impl Future<Output = T>) -> T {
     tokio::time::timeout(HANG, what).await.expect("nothing hangs")
 }

@@ -4,7 +4,7 @@ use sqlx::Error;
 
 use crate::StoreError;
 
-/// What a failure during `operation` means to the caller.
+/// Converts a failure during `operation`.
 pub(super) fn during(operation: &'static str) -> impl Fn(Error) -> StoreError {
     move |error| {
         let (code, healable) = classify(&error);

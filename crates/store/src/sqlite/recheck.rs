@@ -4,7 +4,7 @@ use crate::{Recheck, RecheckCause};
 
 /// Prefix of the keys, so that none equals a delivery id.
 const OWN: &str = "own:";
-/// What [`cause`] begins with, for rechecks that a comparison caused.
+/// The beginnings of [`cause`] for rechecks that a comparison caused.
 pub(super) const COMPARISONS: [&str; 2] = ["drift:", "look:"];
 
 /// The key under which a recheck is stored; the same for the same ticket and cause.

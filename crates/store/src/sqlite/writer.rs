@@ -150,7 +150,7 @@ async fn run(
         tokio::select! {
             biased;
             () = stop.notified(), if open => {
-                // What is queued is still taken; nothing new gets in.
+                // Queued work is still done; new work is refused.
                 open = false;
                 notifications.close();
                 works.close();

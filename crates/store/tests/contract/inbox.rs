@@ -1,4 +1,4 @@
-//! Doorbells and the leases on their tickets.
+//! Notifications and the leases on their tickets.
 
 use store::{AbandonedTicket, Completion, Intake, LinkFacts, StoreError};
 
@@ -107,7 +107,7 @@ pub(crate) async fn an_abandoned_ticket_blocks_no_other(backend: &dyn Backend) {
     assert_eq!((counts.inbox, counts.dead), (2, 1));
     assert_eq!(store.receive(notification("a", 7)).await, Ok(Intake::Duplicate));
     assert_eq!(store.lease_ticket(NOW, MINUTE).await.unwrap().unwrap().ticket_id, 8);
-    assert_eq!(store.lease_ticket(NOW, MINUTE).await.unwrap().unwrap().ticket_id, 7, "what rang after the burial");
+    assert_eq!(store.lease_ticket(NOW, MINUTE).await.unwrap().unwrap().ticket_id, 7, "notified after it was abandoned");
     assert_eq!(store.prune_notifications(NOW.plus(MINUTE)).await, Ok(0), "the dead stay visible");
 }
 
@@ -146,7 +146,7 @@ pub(crate) async fn lists_tickets_with_recent_notifications(backend: &dyn Backen
     }
     let lease = store.lease_ticket(NOW, MINUTE).await.unwrap().unwrap();
     store.complete(&lease, Completion::default(), NOW).await.unwrap();
-    assert_eq!(store.notified_since(NOW, 9).await.unwrap(), [7, 9], "worked off or not");
+    assert_eq!(store.notified_since(NOW, 9).await.unwrap(), [7, 9], "processed or not");
     assert_eq!(store.notified_since(NOW.plus(20), 9).await.unwrap(), [7]);
     assert_eq!(store.notified_since(NOW.plus(-1), 2).await.unwrap(), [3, 7]);
     assert!(store.notified_since(NOW.plus(21), 9).await.unwrap().is_empty());

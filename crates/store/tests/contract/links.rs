@@ -63,7 +63,7 @@ pub(crate) async fn an_origin_stays_and_the_rest_follows(backend: &dyn Backend) 
     let stored = store.provenance(Side::Zammad, ObjectKind::Article, "1").await.unwrap();
     assert_eq!(stored, Some(Provenance { origin: Origin::Ours, ..later }));
     assert!(store.recorded(7, Side::Zammad, ObjectKind::Article).await.unwrap().is_empty(), "it moved with its ticket");
-    // What a record does not know it does not erase.
+    // A later record without a value does not erase the stored one.
     let empty = Provenance { carried_by: String::new(), at: NOW.plus(2), ..article("1", None) };
     store.record(known(vec![empty.clone()])).await.unwrap();
     let expected = Provenance { mirror: Some("901".to_owned()), fingerprint, carried_by: "c2".to_owned(), ..empty };

@@ -39,7 +39,7 @@ enum Step {
     },
     Claim,
     Settle {
-        words: Vec<Word>,
+        answers: Vec<Answer>,
     },
     Replay,
     Pass {
@@ -49,7 +49,7 @@ enum Step {
 }
 
 #[derive(Clone, Copy, Debug)]
-enum Word {
+enum Answer {
     Done,
     Retry(i64),
     Dead,
@@ -58,10 +58,10 @@ enum Word {
 
 fn step() -> impl Strategy<Value = Step> {
     let word = prop_oneof![
-        4 => Just(Word::Done),
-        2 => (0..3 * LEASE).prop_map(Word::Retry),
-        1 => Just(Word::Dead),
-        1 => Just(Word::Nothing)
+        4 => Just(Answer::Done),
+        2 => (0..3 * LEASE).prop_map(Answer::Retry),
+        1 => Just(Answer::Dead),
+        1 => Just(Answer::Nothing)
     ];
     let wait = || prop::option::of(0..3 * LEASE);
     let again = prop::option::of((30..60_u8, wait()));
@@ -74,7 +74,7 @@ fn step() -> impl Strategy<Value = Step> {
         1 => Just(Step::Bury),
         3 => (1..5_u64).prop_map(|ticket| Step::Append { ticket }),
         5 => Just(Step::Claim),
-        5 => prop::collection::vec(word, 4).prop_map(|words| Step::Settle { words }),
+        5 => prop::collection::vec(word, 4).prop_map(|answers| Step::Settle { answers }),
         1 => Just(Step::Replay),
         3 => (0..2 * LEASE).prop_map(|ms| Step::Pass { ms }),
         1 => Just(Step::Restart),
@@ -240,7 +240,7 @@ impl Run {
                 self.model.append(id, ticket);
             }
             Step::Claim => self.claim().await,
-            Step::Settle { words } => self.settle(&words).await,
+            Step::Settle { answers } => self.settle(&answers).await,
             Step::Replay => self.replay().await,
             Step::Pass { ms } => self.now = self.now.plus(ms),
             Step::Restart => self.store = backend.open().await,
@@ -312,7 +312,7 @@ impl Run {
         }
     }
 
-    async fn settle(&mut self, words: &[Word]) {
+    async fn settle(&mut self, answers: &[Answer]) {
         if self.batches.is_empty() {
             return;
         }
@@ -320,14 +320,14 @@ impl Run {
         let at = |id: &str, messages: &[Message]| messages.iter().position(|one| one.id == id).unwrap();
         let mut settlements = Vec::new();
         let mut ours = true;
-        for (row, word) in batch.rows.iter().zip(words) {
+        for (row, word) in batch.rows.iter().zip(answers) {
             let message = &self.model.messages[at(&row.id, &self.model.messages)];
             ours &= message.token.is_none_or(|token| token == batch.token);
             let settlement = match *word {
-                Word::Done => Settlement::Done { result: None },
-                Word::Retry(wait) => Settlement::Retry { at: self.now.plus(wait), code: "busy".to_owned() },
-                Word::Dead => Settlement::Dead { code: "rejected".to_owned() },
-                Word::Nothing => continue,
+                Answer::Done => Settlement::Done { result: None },
+                Answer::Retry(wait) => Settlement::Retry { at: self.now.plus(wait), code: "busy".to_owned() },
+                Answer::Dead => Settlement::Dead { code: "rejected".to_owned() },
+                Answer::Nothing => continue,
             };
             ours &= message.token == Some(batch.token) && message.fate == Fate::Waiting;
             settlements.push((row.id.clone(), settlement));
@@ -378,7 +378,7 @@ impl Run {
         assert_eq!(counts.dead, bells(Fate::Dead) + messages(Fate::Dead));
     }
 
-    /// Everything that waits is worked off in the end, each once and in order.
+    /// Everything that waits is processed in the end, each once and in order.
     async fn drain(&mut self) {
         self.leases.clear();
         self.batches.clear();
@@ -387,7 +387,7 @@ impl Run {
             self.lease().await;
             self.complete(1, None).await;
             self.claim().await;
-            self.settle(&[Word::Done; 4]).await;
+            self.settle(&[Answer::Done; 4]).await;
         }
         self.agrees().await;
         let counts = self.store.counts().await.unwrap();

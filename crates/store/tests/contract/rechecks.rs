@@ -52,7 +52,7 @@ pub(crate) async fn an_earlier_request_ends_the_deferral(backend: &dyn Backend) 
     assert_eq!(next(&*store, 0).await, Some(8));
     assert_eq!(next(&*store, 99).await, None);
     assert_eq!(next(&*store, 100).await, Some(9));
-    // What is free is not held by a later wish.
+    // A ticket that is due is not deferred by a later request.
     store.receive(notification("webhook-2", 10)).await.unwrap();
     store.record(rechecking(vec![later("g", 10, 500)])).await.unwrap();
     assert_eq!(next(&*store, 101).await, Some(10));
@@ -83,14 +83,14 @@ pub(crate) async fn a_visit_may_request_the_next(backend: &dyn Backend) {
         store.complete(&lease, Completion { effects, ..Completion::default() }, now).await.unwrap();
         assert_eq!(store.lease_ticket(now.plus(499), MINUTE).await, Ok(None));
     }
-    // Something that rang during the work is not kept waiting by the wish.
+    // A notification during the work is not deferred by the request.
     let lease = store.lease_ticket(NOW.plus(1_000), MINUTE).await.unwrap().unwrap();
     store.receive(notification("webhook-2", 7)).await.unwrap();
     let effects = rechecking(vec![recheck("c", 7, Some(NOW.plus(5_000)))]);
     store.complete(&lease, Completion { effects, ..Completion::default() }, NOW.plus(1_000)).await.unwrap();
     let lease = store.lease_ticket(NOW.plus(1_000), MINUTE).await.unwrap().unwrap();
     store.complete(&lease, Completion::default(), NOW.plus(1_000)).await.unwrap();
-    assert_eq!(store.counts().await.unwrap().inbox, 0, "one reading answers all that rang so far");
+    assert_eq!(store.counts().await.unwrap().inbox, 0, "one reading answers all earlier requests");
     assert_eq!(next(&*store, 5_000).await, None);
 }
 

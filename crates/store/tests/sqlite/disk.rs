@@ -1,4 +1,4 @@
-//! Q3 of the quality bar: a disk that says no, and later yes again.
+//! A disk that fails and recovers (docs/testing.md Q3).
 
 use std::sync::Arc;
 
@@ -11,20 +11,20 @@ fn unavailable(operation: &'static str, code: &str) -> StoreError {
     StoreError::Unavailable { operation, code: code.to_owned() }
 }
 
-/// Rings until the disk is full; returns how many were stored.
+/// Stores notifications until the disk is full; returns how many were stored.
 async fn fill(store: &Arc<store::sqlite::SqliteStore>) -> u64 {
     let mut stored = 0;
     for round in 0..100 {
         let mut calls = tokio::task::JoinSet::new();
         for call in 0..200 {
             let store = Arc::clone(store);
-            let bell = notification(&format!("fill-{round}-{call}-{}", "x".repeat(500)), call);
-            calls.spawn(async move { store.receive(bell).await });
+            let notification = notification(&format!("fill-{round}-{call}-{}", "x".repeat(500)), call);
+            calls.spawn(async move { store.receive(notification).await });
         }
         let answers = calls.join_all().await;
         let failed = answers.iter().filter(|answer| answer.is_err()).count();
         for answer in &answers {
-            let full = Err(unavailable("ring", "SQLITE_FULL"));
+            let full = Err(unavailable("receive", "SQLITE_FULL"));
             assert!(*answer == Ok(Intake::Stored) || *answer == full, "{answer:?}");
         }
         stored += (answers.len() - failed) as u64;
@@ -45,7 +45,7 @@ async fn q3_a_full_disk_heals_without_a_restart() {
     let large = "x".repeat(500_000);
     let full = store.append(vec![message("m1", 7, &large)]).await;
     assert_eq!(full, Err(unavailable("append", "SQLITE_FULL")));
-    // What was answered with an error is not there; what was answered with Ok is, and can still be read.
+    // Rows answered with an error are not stored; rows answered with Ok are, and can still be read.
     let waiting = Counts { inbox: stored, oldest: Some(NOW), ..Counts::default() };
     assert_eq!(store.counts().await.unwrap(), waiting);
     let doubled = store.receive(notification(&format!("fill-0-0-{}", "x".repeat(500)), 0)).await;

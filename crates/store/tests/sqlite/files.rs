@@ -1,4 +1,4 @@
-//! What stands at the path: C4 of the quality bar, for the database.
+//! The kind and mode of the database file (docs/testing.md C4).
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::{PermissionsExt, symlink};

@@ -1,4 +1,4 @@
-//! What only a database file can do wrong.
+//! Faults that only a database file can have.
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "tests")]
 
 mod backlog;

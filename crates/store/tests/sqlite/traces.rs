@@ -1,4 +1,4 @@
-//! What may not be found on the disk.
+//! Content that must not be found on the disk.
 
 use std::fs;
 
@@ -20,7 +20,7 @@ async fn the_inbox_has_no_column_for_a_body() {
     let store = place.store().await;
     store.receive(notification("d1", 7)).await.unwrap();
     let columns: Vec<(String, String)> =
-        sqlx::query_as("SELECT name, type FROM pragma_table_info('notification') ORDER BY cid")
+        sqlx::query_as("SELECT name, type FROM pragma_table_info('doorbell') ORDER BY cid")
             .fetch_all(&mut place.foreign().await)
             .await
             .unwrap();

@@ -1,11 +1,10 @@
-//! What is to change on a ticket.
+//! A change of a ticket.
 
 use redaction::Sensitive;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-/// What a ticket has by itself, and what `PUT /tickets/:id` takes for more than a value: none of it is an attribute of an
-/// admin's making.
+/// The built-in columns of a ticket and the parameters of `PUT /tickets/:id`; none of them can be a custom attribute.
 const OWN: [&str; 53] = [
     "action",
     "all",

@@ -6,9 +6,9 @@ use serde_json::Value;
 
 /// Zammad cuts longer names, and with them the extension.
 const NAME: usize = 250;
-/// What stands in for a name of which nothing is left.
+/// The name of a file whose name became empty when it was cleaned.
 const NAMELESS: &str = "file";
-/// What stands in for a media type that is none.
+/// The media type of a file without a valid one.
 const BYTES: &str = "application/octet-stream";
 
 /// A file of an article.
@@ -24,7 +24,7 @@ pub struct Attachment {
     /// Bytes. Zammad writes the number as a text.
     #[serde(deserialize_with = "number_or_text")]
     pub size: u64,
-    /// What the file came with: see the readers below.
+    /// Headers of the file: read by the methods below.
     #[serde(default)]
     pub preferences: Sensitive<Value>,
 }

@@ -1,4 +1,4 @@
-//! What Zammad answers and takes, reduced to what the product needs. Unknown keys are ignored; every human text is
+//! The types of Zammad's requests and answers, reduced to what the product needs. Unknown keys are ignored; every human text is
 //! [`redaction::Sensitive`].
 
 mod article;

@@ -10,7 +10,7 @@ const DEPTH: usize = 64;
 /// Bytes of an object key, at most: a key is the one thing that is copied where it has escapes.
 const KEY: usize = 512;
 
-/// What a webhook is about.
+/// The subject of a webhook.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Event {
     /// `ticket.id`.

@@ -7,7 +7,7 @@ use zammad::{Article, ClientError, Condition, NewArticle, Text, Ticket, TicketCh
 use crate::replay::{Replay, TOKEN};
 use crate::{Exchange, Response, VERSIONS, exchanges};
 
-/// What the client made of a recorded answer.
+/// A recorded answer as parsed by the client.
 #[derive(Debug)]
 pub(crate) enum Read {
     Ticket(Box<Ticket>),

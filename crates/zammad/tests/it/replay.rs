@@ -62,7 +62,7 @@ impl Replay {
         Self { script, client, _server: server }
     }
 
-    /// What the next calls are answered.
+    /// The answers to the next calls.
     pub(crate) fn will_answer(&self, response: Response) {
         *self.script.answer.lock().unwrap() = response;
     }

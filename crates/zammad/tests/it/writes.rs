@@ -1,4 +1,4 @@
-//! What is sent with a write, and the answers that are not what was asked for.
+//! The requests of writes, and answers that differ from the request.
 
 use redaction::Sensitive;
 use serde_json::{Value, json};

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 
-use envelope::{InstallId, Nonce, Reply as Seal, Secret, Timestamp, seal};
+use envelope::{InstallId, Nonce, ReplyContext, Secret, Timestamp, seal};
 use forge::{
     Entry, JiraCall, JiraResponse, Page, Platform, PlatformError, SetOptions, Upload, WebRequest, WebResponse,
 };
@@ -286,7 +286,7 @@ pub(crate) fn send(env: &TestEnv, secret: &Secret, nonce: u8, request: &Request)
 /// Opens a reply as the sidecar does.
 pub(crate) fn opened(response: &WebResponse, secret: &Secret, nonce: u8) -> Reply {
     let (install, nonce) = (InstallId::parse(A.as_bytes()).unwrap(), Nonce::from_random([nonce; 16]));
-    let reply = Seal { install: &install, nonce: &nonce, secret };
+    let reply = ReplyContext { install: &install, nonce: &nonce, secret };
     let headers = response.headers.iter().map(|(name, values)| (name.as_str(), values[0].as_str().unwrap().as_bytes()));
     let verified = reply.open(headers, response.body.as_bytes()).unwrap();
     serde_json::from_str(verified.body()).unwrap()
