@@ -1,9 +1,7 @@
 //! The web trigger: verifies the envelope of a request, applies its messages and returns the signed reply. Nothing of the body
 //! is parsed, stored or logged before the nonce is claimed (docs/protocol.md §1).
 
-use envelope::{
-    ClaimError, InstallId, KeyRing, Nonce, NonceClaim, Refusal, ReplyContext, Sealed, Timestamp, Verified,
-};
+use envelope::{ClaimError, InstallId, KeyRing, Nonce, NonceClaim, Refusal, ReplyContext, Sealed, Timestamp, Verified};
 use schema::{Config, ForgeInfo, LiveKeys, Received, Reply, Request, RequestError, UnixMs, WIRE_VERSION};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};

@@ -48,7 +48,7 @@ async fn a_file_of_an_article_is_attached_to_the_issue_once() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_file_too_large_to_travel_is_shown_with_name_size_and_reason() {
+async fn a_file_too_large_to_transfer_is_shown_with_name_size_and_reason() {
     let env = LinkedSite::start().await;
     let article = json!({ "ticket_id": env.ticket, "body": "A big one.", "internal": true,
         "attachments": [file("big.iso", &vec![0; 2_621_441])] });

@@ -45,14 +45,17 @@ async fn a_dry_run_reports_what_rules_would_do_and_changes_nothing() {
     env.site.zammad.deliveries_done().await;
     let number = |ticket: u64| env.site.zammad.ticket(ticket).unwrap().number;
     let wanted = [
-        format!("{}: rule tagged (switched off) would create an issue of type 10001 in SUP\n", number(tagged)),
+        format!("{}: rule tagged (disabled) would create an issue of type 10001 in SUP\n", number(tagged)),
         format!("{}: rule high would create an issue of type 10001 in SUP\n", number(high)),
-        "5 tickets looked at\n".to_owned(),
+        "5 tickets checked\n".to_owned(),
     ];
     eventually_async("the dry run", || async { env.dry_run(&[]).await == wanted.concat() }).await;
-    assert!(env.dry_run(&["--limit", "1"]).await.contains("perhaps more"));
+    assert!(env.dry_run(&["--limit", "1"]).await.contains("there may be more"));
     // A ticket that is gone meanwhile is reported, and the others are checked.
     env.site.zammad.state().tickets.remove(&plain);
     let output = env.dry_run(&[]).await;
-    assert!(output.contains(&format!("ticket id {plain}: not read: ")) && output.contains("rule high"), "{output}");
+    assert!(
+        output.contains(&format!("ticket id {plain}: cannot be read: ")) && output.contains("rule high"),
+        "{output}"
+    );
 }

@@ -167,8 +167,9 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> Framed<IO> {
     }
 
     fn refuse(&mut self, reason: &'static str) {
-        tracing::warn!(reason, "request refused: not one unambiguous request");
-        // Behind an earlier request of this connection an answer of ours could be taken for that one's.
+        // Operator: the sender is broken or attacks; Zammad's requests are well formed. Check the proxy in front if it is yours.
+        tracing::warn!(reason, "malformed HTTP request rejected");
+        // After an earlier request on this connection, a response could be taken for that request's.
         let written = if self.heads == 0 { 0 } else { REFUSAL.len() };
         self.state = State::Refused(written);
     }

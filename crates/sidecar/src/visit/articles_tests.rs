@@ -162,7 +162,8 @@ async fn files_are_announced_before_their_article() {
             })
             .await;
         let mut with_file = article(10, 7, "<p>Hello</p>");
-        with_file["attachments"] = json!([{ "id": 5, "filename": "quarterly-report.log", "size": size, "preferences": {} }]);
+        with_file["attachments"] =
+            json!([{ "id": 5, "filename": "quarterly-report.log", "size": size, "preferences": {} }]);
         setup.helpdesk.add_article(with_file);
         let messages = sent(&visit(&setup).await);
         let files: Vec<Value> = messages

@@ -103,7 +103,8 @@ fn restrict(path: &Path) -> Result<(), StoreError> {
         return Err(StoreError::Open("the path is not a regular file".to_owned()));
     }
     if metadata.permissions().mode() & 0o077 != 0 {
-        tracing::warn!("the database file was open to other users; access is now its owner's alone");
+        // Operator: nothing to do; find out what had opened the file to others.
+        tracing::warn!("database file was accessible to other users; restricted to its owner");
         fs::set_permissions(path, Permissions::from_mode(0o600))
             .map_err(|error| StoreError::Open(format!("cannot restrict access: {}", error.kind())))?;
     }
