@@ -22,6 +22,7 @@ mod leases;
 mod links;
 mod metadata;
 mod outbox;
+mod records;
 pub mod sqlite;
 
 pub use commands::{AckRow, Claim, Commands};
@@ -31,9 +32,10 @@ pub use facts::{FactKind, LinkFact, LinkFacts};
 pub use inbox::{AbandonedTicket, Completion, Inbox, Intake, Notification, TicketLease};
 pub use journal::{DriftFindings, Journal, TroubleRow};
 pub use leases::{Fence, Leases};
-pub use links::{Link, LinkState, Links, ObjectKind, Origin, Provenance, Side};
+pub use links::Links;
 pub use metadata::{MatchedBy, Metadata, Suggestion};
 pub use outbox::{Batch, BatchLimits, DeadLetter, NewMessage, Outbox, OutboxRow, Settlement};
+pub use records::{Link, LinkState, ObjectKind, Origin, Provenance, Side};
 
 use schema::UnixMs;
 
