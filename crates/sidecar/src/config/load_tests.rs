@@ -147,7 +147,7 @@ fn c3_twice_and_unknown() {
 fn c4_secret_files() {
     let folder = tempfile::tempdir().unwrap();
     let path = |name: &str| folder.path().join(name);
-    let with = |file: &std::path::Path| {
+    let with = |file: &Path| {
         faults(&[("FORGE_SHARED_SECRET", "-"), ("FORGE_SHARED_SECRET_FILE", file.to_str().unwrap())])
     };
     let write = |name: &str, text: &str, mode: u32| {
