@@ -114,5 +114,5 @@ async fn is_failing_follows_the_last_write() {
     store.receive(notification("d1", 7)).await.unwrap();
     let lease = store.lease_ticket(NOW, 1).await.unwrap().unwrap();
     let fenced = store.complete(&lease, store::Completion::default(), NOW.plus(MINUTE)).await;
-    assert!(matches!(fenced, Err(store::StoreError::Fenced { .. })) && !store.is_failing(), "fencing is no fault");
+    assert!(matches!(fenced, Err(StoreError::Fenced { .. })) && !store.is_failing(), "fencing is no fault");
 }
