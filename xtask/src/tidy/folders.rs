@@ -3,7 +3,7 @@
 use anyhow::Result;
 
 use super::Report;
-use super::modules::{Graph, Module, circles, reaches, read};
+use super::modules::{Graph, Module, circles, read};
 use xtask::run::root;
 
 /// The folders and files at the top of a crate's `src`, and which of the others each may import.
@@ -31,22 +31,13 @@ const FOLDERS: &[Folders] = &[Folders {
     ],
 }];
 
-/// Imports that are left out of the search for circles: package, importing module, imported module (`a::*`: everything below `a`).
-/// Each is a debt. The list may only become shorter: an entry that is not needed any more is a fault.
-const EXCEPTIONS: &[(&str, &str, &str)] = &[
-    ("markup", "parse", "parse::*"),
-    ("markup", "quote", "quote::*"),
-    ("markup", "split::pieces", "split::tables"),
-    ("sidecar", "config::load", "config::urls"),
-];
-
 pub(super) fn check(report: &mut Report, listed: &[String]) -> Result<()> {
     for (package, files) in packages(listed) {
         let graph = read(&root().join(format!("crates/{package}/src")), &files)?;
         if let Some(folders) = FOLDERS.iter().find(|folders| folders.package == package) {
             report.faults.extend(wrong_folders(folders, &graph));
         }
-        report.faults.extend(wrong_circles(package, &graph, EXCEPTIONS));
+        report.faults.extend(wrong_circles(package, &graph));
     }
     Ok(())
 }
@@ -106,31 +97,14 @@ fn top(module: &Module) -> Option<&str> {
     module.first().map(String::as_str)
 }
 
-fn wrong_circles(package: &str, graph: &Graph, exceptions: &[(&str, &str, &str)]) -> Vec<String> {
-    let mut edges = graph.edges.clone();
-    let mut faults = Vec::new();
-    for (_, from, to) in exceptions.iter().filter(|(of, _, _)| *of == package) {
-        let is_excepted = |(importer, imported): &(Module, Module)| {
-            name(importer) == *from
-                && match to.strip_suffix('*') {
-                    Some(prefix) => name(imported).starts_with(prefix),
-                    None => name(imported) == *to,
-                }
-        };
-        // Needed is an exception whose imports are part of a circle of all imports.
-        let is_needed = graph.edges.iter().filter(|edge| is_excepted(edge)).any(|(a, b)| reaches(b, a, &graph.edges));
-        if !is_needed {
-            faults.push(format!("{package}: {from} -> {to} is an exception that is not needed any more: remove it"));
-        }
-        edges.retain(|edge| !is_excepted(edge));
-    }
-    for circle in circles(&edges) {
+fn wrong_circles(package: &str, graph: &Graph) -> Vec<String> {
+    let described = |circle: Vec<Module>| {
         let within = |(from, to): &&(Module, Module)| circle.contains(from) && circle.contains(to);
         let arrows: Vec<String> =
-            edges.iter().filter(within).map(|(from, to)| format!("{} -> {}", name(from), name(to))).collect();
-        faults.push(format!("{package}: {} files import each other: {}", circle.len(), arrows.join(", ")));
-    }
-    faults
+            graph.edges.iter().filter(within).map(|(from, to)| format!("{} -> {}", name(from), name(to))).collect();
+        format!("{package}: {} files import each other: {}", circle.len(), arrows.join(", "))
+    };
+    circles(&graph.edges).into_iter().map(described).collect()
 }
 
 fn name(module: &Module) -> String {
@@ -176,16 +150,12 @@ mod tests {
     }
 
     #[test]
-    fn names_circles_and_needless_exceptions() {
+    fn names_circles() {
         let circle = graph_of(&[("a.rs", "use crate::b::B;"), ("b.rs", "use crate::a::A;")]);
-        let faults = wrong_circles("p", &circle, &[]);
-        assert_eq!(faults, ["p: 2 files import each other: a -> b, b -> a"]);
-        assert!(wrong_circles("p", &circle, &[("p", "a", "b")]).is_empty());
-        assert!(wrong_circles("p", &graph_of(&[("a.rs", "")]), &[("p", "a", "b")])[0].contains("not needed"));
-        assert!(wrong_circles("p", &graph_of(&[("a.rs", "")]), &[("other", "a", "b")]).is_empty());
+        assert_eq!(wrong_circles("p", &circle), ["p: 2 files import each other: a -> b, b -> a"]);
         let parent = [("a/mod.rs", "mod b; struct A; fn f() { b::g() }"), ("a/b.rs", "use super::A;")];
-        assert_eq!(wrong_circles("p", &graph_of(&parent), &[]).len(), 1);
-        assert!(wrong_circles("p", &graph_of(&parent), &[("p", "a", "a::*")]).is_empty());
+        assert_eq!(wrong_circles("p", &graph_of(&parent)).len(), 1);
+        assert!(wrong_circles("p", &graph_of(&[("a.rs", "use crate::b::B;"), ("b.rs", "")])).is_empty());
     }
 
     #[test]

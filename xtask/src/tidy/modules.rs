@@ -162,7 +162,7 @@ pub(super) fn circles(edges: &BTreeSet<(Module, Module)>) -> Vec<Vec<Module>> {
 }
 
 /// Whether `from` imports `to`, directly or through others.
-pub(super) fn reaches(from: &Module, to: &Module, edges: &BTreeSet<(Module, Module)>) -> bool {
+fn reaches(from: &Module, to: &Module, edges: &BTreeSet<(Module, Module)>) -> bool {
     reachable(from, edges).contains(to)
 }
 

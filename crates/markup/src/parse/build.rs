@@ -7,7 +7,8 @@ use html5ever::tokenizer::states::RawKind;
 use html5ever::tokenizer::{BufferQueue, Tag, TagKind, Token, TokenSink, TokenSinkResult, Tokenizer, TokenizerOpts};
 use html5ever::{LocalName, TokenizerResult};
 
-use super::{DEEPEST, Element, Id, Node, Tree, tags};
+use super::tags;
+use super::tree::{DEEPEST, Element, Id, Node, Tree};
 
 /// Formatting elements that go on behind the end of one around them.
 const MOST_REOPENED: usize = 8;

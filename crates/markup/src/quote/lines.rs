@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::Line;
+use super::line::Line;
 use crate::parse::{Element, Id, Node, Tree, tags};
 use crate::text::is_blank;
 

@@ -3,33 +3,20 @@
 //!
 //! The end counts only if it is the end: an answer between quotes, or below one, is never hidden.
 
+mod line;
 mod lines;
 mod words;
 
 use std::collections::HashSet;
 
 use crate::parse::{Id, Tree};
+use line::Line;
 
 /// Title of the folded end in Jira.
 pub(crate) const TITLE: &str = "Quoted text";
 
 /// An introduction wraps over at most so many lines.
 const MOST_WRAPPED: usize = 3;
-
-/// A line that shows something.
-#[derive(Debug, Default)]
-pub(crate) struct Line {
-    /// Its beginning, with single blanks.
-    pub(crate) text: String,
-    /// A position from which the rest may be folded: no element that must stay whole begins before and ends after it.
-    pub(crate) is_outermost: bool,
-    /// Quoted, whatever by.
-    pub(crate) is_quoted: bool,
-    /// Begins a quote that a mail program made.
-    pub(crate) is_cited: bool,
-    /// Something says that the signature or the quote begins here.
-    pub(crate) is_marked: bool,
-}
 
 /// The node from which on everything is quoted.
 pub(crate) fn begins_at(tree: &Tree, layout: &HashSet<Id>) -> Option<Id> {

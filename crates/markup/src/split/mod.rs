@@ -1,6 +1,7 @@
 //! A long article as several comments: cut between blocks if that does, else inside them, and inside a sentence only if there
 //! is no other way.
 
+mod container;
 mod pieces;
 mod sentences;
 mod size;
@@ -9,7 +10,8 @@ mod tables;
 use serde_json::Value;
 
 use crate::node;
-use pieces::{fitting, packed};
+use container::packed;
+use pieces::fitting;
 use size::size;
 
 /// Room is kept for a head that counts this far.

@@ -1,30 +1,15 @@
-//! Nodes cut into pieces, and pieces put together again as far as there is room.
+//! Nodes cut into pieces that are short enough.
 
 use serde_json::{Value, json};
 
+use super::container::{LEAST_ROOM, Piece, emptied, filled, inner_room, packed};
 use super::sentences::{Kind, cut};
 use super::size::size;
 use super::tables;
 use crate::node::{self, kind};
 
-/// Text gets at least so much room, whatever stands around it.
-const LEAST_ROOM: usize = 40;
-
 /// An item of a list that begins with another list gets an empty paragraph first.
 const EMPTY_PARAGRAPH: usize = 40;
-
-pub(super) struct Piece {
-    pub(super) node: Value,
-    pub(super) size: usize,
-    /// Belongs to the same node as the piece before, and must not stand in one container with it.
-    pub(super) continues: bool,
-}
-
-impl Piece {
-    fn new(node: Value) -> Self {
-        Self { size: size(&node), node, continues: false }
-    }
-}
 
 /// The node, cut into as many as it takes for each to be at most `room` long.
 pub(super) fn fitting(node: Value, room: usize) -> Vec<Piece> {
@@ -40,7 +25,7 @@ pub(super) fn fitting(node: Value, room: usize) -> Vec<Piece> {
         }
         "orderedList" => ordered(node, room),
         "listItem" => contained(node, room.saturating_sub(EMPTY_PARAGRAPH), fitting).into_iter().map(begun).collect(),
-        "table" => return tables::fitting(node, room),
+        "table" => return tables::fitting(node, room, fitting),
         "paragraph" | "heading" | "bulletList" | "blockquote" | "expand" | "nestedExpand" | "panel" => {
             contained(node, room, fitting)
         }
@@ -70,49 +55,12 @@ pub(super) fn fitting(node: Value, room: usize) -> Vec<Piece> {
     pieces.into_iter().map(Piece::new).chain(continued).collect()
 }
 
-/// Groups of pieces, each as long as the room allows: what a piece takes is its size and a comma.
-pub(super) fn packed(pieces: Vec<Piece>, room: usize) -> Vec<Vec<Value>> {
-    let mut groups: Vec<Vec<Value>> = Vec::new();
-    let mut used = 0;
-    for piece in pieces {
-        let takes = piece.size + 1;
-        match groups.last_mut() {
-            Some(group) if used + takes <= room && !piece.continues => {
-                used += takes;
-                group.push(piece.node);
-            }
-            _ => {
-                used = takes;
-                groups.push(vec![piece.node]);
-            }
-        }
-    }
-    groups
-}
-
 /// The same container once for each group of its cut content.
 fn contained(node: Value, room: usize, fit: impl Fn(Value, usize) -> Vec<Piece>) -> Vec<Value> {
     let (shell, content) = emptied(node);
     let room = inner_room(&shell, room);
     let pieces = content.into_iter().flat_map(|child| fit(child, room - 1)).collect();
     packed(pieces, room).into_iter().map(|content| filled(&shell, content)).collect()
-}
-
-/// The room that a container leaves for its content.
-pub(super) fn inner_room(shell: &Value, room: usize) -> usize {
-    room.saturating_sub(size(shell)).max(LEAST_ROOM)
-}
-
-/// A node without its content, and the content.
-pub(super) fn emptied(mut node: Value) -> (Value, Vec<Value>) {
-    let content = node.get_mut("content").and_then(Value::as_array_mut).map(std::mem::take).unwrap_or_default();
-    (node, content)
-}
-
-pub(super) fn filled(shell: &Value, content: Vec<Value>) -> Value {
-    let mut node = shell.clone();
-    node["content"] = content.into();
-    node
 }
 
 /// Each piece goes on counting where the one before stopped; an item that is cut keeps its number.

@@ -2,14 +2,18 @@
 
 use serde_json::Value;
 
-use super::pieces::{Piece, emptied, filled, fitting as fitting_node, inner_room, packed};
+use super::container::{Piece, emptied, filled, inner_room, packed};
 use super::size::size;
 use crate::node::{self, content, kind};
 
 /// A cell with less room than this is no longer worth a table.
 const LEAST_CELL: usize = 300;
 
-pub(super) fn fitting(table: Value, room: usize) -> Vec<Piece> {
+/// Cuts a node of a cell; given, because the content of a cell may be any node.
+type Fit = fn(Value, usize) -> Vec<Piece>;
+
+/// The table, cut into as many as it takes for each to be at most `room` long.
+pub(super) fn fitting(table: Value, room: usize, fit: Fit) -> Vec<Piece> {
     let (shell, mut rows) = emptied(table);
     let mut inner = inner_room(&shell, room);
     let header = rows.first().filter(|row| is_header(row)).cloned().filter(|row| size(row) < inner / 4);
@@ -20,9 +24,9 @@ pub(super) fn fitting(table: Value, room: usize) -> Vec<Piece> {
     if rows.iter().any(|row| cell_room(row, inner) < LEAST_CELL && size(row) >= inner) {
         let cells = header.into_iter().chain(rows).flat_map(|row| emptied(row).1);
         let blocks = cells.flat_map(|cell| emptied(cell).1).flat_map(unnested);
-        return blocks.flat_map(|block| fitting_node(block, room)).collect();
+        return blocks.flat_map(|block| fit(block, room)).collect();
     }
-    let pieces = rows.into_iter().flat_map(|row| cut_row(row, inner)).map(piece).collect();
+    let pieces = rows.into_iter().flat_map(|row| cut_row(row, inner, fit)).map(Piece::new).collect();
     let groups = packed(pieces, inner);
     let tables = groups.into_iter().map(|rows| {
         let mut rows: Vec<Value> = header.iter().cloned().chain(rows).collect();
@@ -30,11 +34,7 @@ pub(super) fn fitting(table: Value, room: usize) -> Vec<Piece> {
         rows.iter_mut().enumerate().for_each(|(number, row)| limit_spans(row, count - number));
         filled(&shell, rows)
     });
-    tables.map(piece).collect()
-}
-
-fn piece(node: Value) -> Piece {
-    Piece { size: size(&node), node, continues: false }
+    tables.map(Piece::new).collect()
 }
 
 /// The content of a cell, for a place outside of a table.
@@ -61,7 +61,7 @@ fn cell_room(row: &Value, room: usize) -> usize {
 }
 
 /// A row as several, whose cells go on below each other.
-fn cut_row(row: Value, room: usize) -> Vec<Value> {
+fn cut_row(row: Value, room: usize, fit: Fit) -> Vec<Value> {
     if size(&row) < room {
         return vec![row];
     }
@@ -70,7 +70,7 @@ fn cut_row(row: Value, room: usize) -> Vec<Value> {
     let mut columns = Vec::new();
     for cell in cells {
         let (cell, blocks) = emptied(cell);
-        let pieces = blocks.into_iter().flat_map(|block| fitting_node(block, cell_room - 1)).collect();
+        let pieces = blocks.into_iter().flat_map(|block| fit(block, cell_room - 1)).collect();
         columns.push((cell, packed(pieces, cell_room).into_iter()));
     }
     let mut rows = Vec::new();

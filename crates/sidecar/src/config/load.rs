@@ -9,18 +9,10 @@ use envelope::{InstallId, KeyRing, Secret};
 use redaction::{Privacy, Sensitive};
 use url::Url;
 
+use super::environment::Environment;
 use super::urls::{self, Purpose};
 use super::{Fault, Faults, Sources, secret};
 use schema::settings::CommentPolicy;
-
-/// The environment this sidecar runs in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Environment {
-    /// The default.
-    Production,
-    /// Allows http URLs on loopback; everything else is as in production.
-    Development,
-}
 
 /// The settings of a running sidecar. Secrets have types whose `Debug` does not show them.
 #[derive(Clone, Debug)]

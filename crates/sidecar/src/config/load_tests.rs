@@ -147,9 +147,8 @@ fn c3_twice_and_unknown() {
 fn c4_secret_files() {
     let folder = tempfile::tempdir().unwrap();
     let path = |name: &str| folder.path().join(name);
-    let with = |file: &Path| {
-        faults(&[("FORGE_SHARED_SECRET", "-"), ("FORGE_SHARED_SECRET_FILE", file.to_str().unwrap())])
-    };
+    let with =
+        |file: &Path| faults(&[("FORGE_SHARED_SECRET", "-"), ("FORGE_SHARED_SECRET_FILE", file.to_str().unwrap())]);
     let write = |name: &str, text: &str, mode: u32| {
         fs::write(path(name), text).unwrap();
         fs::set_permissions(path(name), fs::Permissions::from_mode(mode)).unwrap();

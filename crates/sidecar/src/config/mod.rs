@@ -1,11 +1,13 @@
 //! Settings of the operator: read once at start, with all faults reported together (ARCHITECTURE.md, "Invariants").
 
+mod environment;
 mod load;
 mod raw;
 mod secret;
 mod urls;
 
-pub use load::{Config, Environment, load};
+pub use environment::Environment;
+pub use load::{Config, load};
 pub use raw::Sources;
 pub(crate) use urls::is_not_public;
 

@@ -4,7 +4,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use url::{Host, Url};
 
-use super::Environment;
+use super::environment::Environment;
 
 /// The purpose of an address, which decides where it may point.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
