@@ -161,11 +161,6 @@ pub(super) fn circles(edges: &BTreeSet<(Module, Module)>) -> Vec<Vec<Module>> {
     circles.into_iter().collect()
 }
 
-/// Whether `from` imports `to`, directly or through others.
-fn reaches(from: &Module, to: &Module, edges: &BTreeSet<(Module, Module)>) -> bool {
-    reachable(from, edges).contains(to)
-}
-
 fn reachable<'a>(start: &Module, edges: &'a BTreeSet<(Module, Module)>) -> BTreeSet<&'a Module> {
     let next = |from: &Module| -> Vec<&'a Module> {
         edges.iter().filter(|(other, _)| other == from).map(|(_, to)| to).collect()

@@ -10,7 +10,7 @@ mod words;
 use std::collections::HashSet;
 
 use crate::parse::{Id, Tree};
-use line::Line;
+pub(crate) use line::Line;
 
 /// Title of the folded end in Jira.
 pub(crate) const TITLE: &str = "Quoted text";
