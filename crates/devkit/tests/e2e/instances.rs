@@ -17,13 +17,13 @@ async fn q7_a_paused_holder_is_fenced_and_nothing_is_sent_twice() {
     let standby = Connector::start(&env.site.built, &settings).await.unwrap();
     env.article(env.ticket, "one", true).await;
     eventually("the first comment", || env.mirrored().len() == 1).await;
-    assert!(!standby.log().contains("this instance talks to Forge"), "one talks at a time");
+    assert!(!standby.log().contains("acquired the exchange lease"), "one talks at a time");
 
     pause_between_commits(first, &database).await;
     env.site.front.set(Some(standby.address));
     env.article(env.ticket, "two", true).await;
     // The lease is 15 s; the standby then takes over.
-    eventually("the standby", || standby.log().contains("this instance talks to Forge")).await;
+    eventually("the standby", || standby.log().contains("acquired the exchange lease")).await;
     eventually("the second comment", || env.mirrored().len() == 2).await;
     first.signal("-CONT").await.unwrap();
     env.article(env.ticket, "three", true).await;
