@@ -1,4 +1,4 @@
-//! What is known of a line of a mail.
+//! A line of a mail, and its signs of a quote or a signature.
 
 /// A line that shows something.
 #[derive(Debug, Default)]
