@@ -206,8 +206,8 @@ impl Helpdesk for MemoryHelpdesk {
     async fn user(&self, id: u64) -> Result<User, ClientError> {
         let contents = self.call("user")?;
         let generated = json!({
-            "id": id, "login": format!("user{id}@help.example"), "firstname": "User", "lastname": format!("No{id}"),
-            "email": format!("user{id}@help.example"), "active": true,
+            "id": id, "login": format!("user{id}@customer.example"), "firstname": "User", "lastname": format!("No{id}"),
+            "email": format!("user{id}@customer.example"), "active": true,
         });
         Ok(read(contents.users.get(&id).unwrap_or(&generated)))
     }
