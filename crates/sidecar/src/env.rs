@@ -1,6 +1,7 @@
 //! The clock and the random source. Only this file reads them; everything else takes an [`Env`], so tests control both.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use schema::time::{for_people, parse_rfc3339};
 use schema::{Id, UnixMs};
@@ -33,8 +34,13 @@ impl Clock for System {
     #[expect(clippy::disallowed_methods, reason = "the only place that reads the clock")]
     fn now(&self) -> UnixMs {
         let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
-        UnixMs(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
+        UnixMs(millis(since))
     }
+}
+
+/// A duration in milliseconds, at most `i64::MAX`.
+pub(crate) fn millis(duration: Duration) -> i64 {
+    i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
 }
 
 impl Entropy for System {

@@ -1,10 +1,10 @@
 //! `connector troubles`: fields that are out of sync, dead letters and abandoned tickets, with reasons. Shows codes, ids and
 //! field names, no content.
 
-use schema::time::rfc3339;
 use std::fmt::Write;
 
 use anyhow::Result;
+use schema::time::rfc3339;
 use store::{Store, TroubleRow};
 
 use super::plain;

@@ -1,11 +1,11 @@
 //! Drives the exchanges with Forge: batch, sign, post, verify, settle, apply the commands of the reply. One exchange at a
 //! time, by the instance that holds the exchange lease.
 
-use schema::time::rfc3339;
 use std::sync::Arc;
 use std::time::Duration;
 
 use envelope::{Nonce, Refusal, ReplyContext, SealedHeaders, Secret, Timestamp, seal};
+use schema::time::rfc3339;
 use schema::{Command, MessageResult, Reply, SidecarInfo, UnixMs};
 use store::{Batch, BatchLimits, Effects, Fence, Settlement, Store, StoreError};
 use time::OffsetDateTime;
@@ -17,7 +17,7 @@ use super::outcome::{self, Outcome};
 use super::request::{Draft, RequestBuilder};
 use super::settings_update;
 use crate::config::Config;
-use crate::env::Env;
+use crate::env::{Env, millis};
 use crate::health::{Exchange, Health};
 use crate::inbound::CommandHandler;
 use crate::ticket::TicketReader;
@@ -234,7 +234,7 @@ impl Exchanger {
         self.parts.health.exchange(exchange, now, None);
         let status = error.status();
         let delay = backoff::delay(self.failures, after, self.parts.env.jitter());
-        let wait_ms = i64::try_from(delay.as_millis()).unwrap_or(i64::MAX);
+        let wait_ms = millis(delay);
         // Operator: /readyz names the cause. Nothing is lost; the same messages are sent again.
         tracing::warn!(code, status, wait_ms, failures = self.failures, "exchange with Forge failed; retrying");
         if matches!(error, ExchangeError::LostLease) {

@@ -12,7 +12,7 @@ use tokio::sync::Notify;
 
 use super::periodic::{Periodic, holds_lease};
 use super::{ReconcileError, question};
-use crate::env::Env;
+use crate::env::{Env, millis};
 use crate::health::Health;
 
 /// Watermark (the current round, as JSON), lease and name in logs.
@@ -200,10 +200,6 @@ impl Drift {
 
 fn watermark(round: &Round) -> (String, String) {
     (NAME.to_owned(), serde_json::to_string(round).unwrap_or_default())
-}
-
-fn millis(duration: Duration) -> i64 {
-    i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
 }
 
 /// The rest of `whole` after `passed` milliseconds, at most a minute: the clock may be set, and the lease must be renewed.

@@ -1,11 +1,11 @@
 //! Finds tickets that changed in Zammad, by their time of change. It needs neither webhooks nor Elasticsearch. All times are
 //! Zammad's own, so the sidecar's clock does not matter.
 
-use schema::time::{parse_rfc3339, rfc3339};
 use std::sync::Arc;
 use std::time::Duration;
 
 use schema::UnixMs;
+use schema::time::{parse_rfc3339, rfc3339};
 use store::{Effects, Recheck, RecheckCause, Store};
 use tokio::sync::Notify;
 use zammad::{ClientError, Ticket};

@@ -1,7 +1,6 @@
 //! Reads a ticket from Zammad. Caches for ten minutes: users, ticket states, and for privacy mode the search for a ticket's
 //! content in outgoing bytes.
 
-use schema::time::parse_rfc3339;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,6 +9,7 @@ use moka::future::Cache;
 use redaction::{EgressCheck, Needle, Sensitive};
 use schema::Settings;
 use schema::settings::{Condition, Direction};
+use schema::time::parse_rfc3339;
 use schema::zammad_ids::NOBODY;
 use sync::StateInfo;
 use zammad::{Article, ClientError, Ticket, User};

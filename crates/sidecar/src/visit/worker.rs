@@ -9,6 +9,7 @@ use tokio_util::sync::CancellationToken;
 use zammad::{Reason, Verdict};
 
 use super::context::{VisitError, Visitor};
+use crate::env::millis;
 use crate::health::Health;
 
 /// Lifetime of a ticket lease: three calls of 30 s each.
@@ -95,10 +96,7 @@ impl Worker {
     async fn failed(&self, lease: &TicketLease, error: &VisitError) -> Result<(), StoreError> {
         let (store, env) = (&self.visitor.store, &self.visitor.env);
         let (ticket_id, attempt, now) = (lease.ticket_id, lease.attempts, env.now());
-        let later = |after: Option<Duration>| {
-            let delay = backoff::delay(attempt + 1, after, env.jitter());
-            now.plus(i64::try_from(delay.as_millis()).unwrap_or(i64::MAX))
-        };
+        let later = |after: Option<Duration>| now.plus(millis(backoff::delay(attempt + 1, after, env.jitter())));
         match error {
             VisitError::Zammad(error) => {
                 let (code, verdict) = (error.code(), error.verdict());
