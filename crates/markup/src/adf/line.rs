@@ -118,10 +118,11 @@ impl Line {
             }
         }
         // Between words an ordinary blank wins over those beside it: two blanks after a full stop are one. At the start of a
-        // line, no-break spaces are somebody's indentation.
+        // line, no-break spaces are somebody's indentation; a quote mark already brings the blank that wins over them.
+        let is_after_quote_mark = starts && self.quotes > 0;
         if !starts && blanks.ordinary {
             self.push(" ", &blanks.marks);
-        } else if blanks.no_break > 0 {
+        } else if blanks.no_break > 0 && !is_after_quote_mark {
             self.push(&NO_BREAK.to_string().repeat(blanks.no_break), &blanks.marks);
         }
     }

@@ -120,6 +120,7 @@ fn headings_quotes_code() {
             "a<blockquote>b<blockquote>c<blockquote>d</blockquote></blockquote></blockquote>e",
             "p(a) blockquote(p(b) p(>_c) p(>_>_d)) p(e)",
         ),
+        ("<ul><li>a<blockquote>&nbsp;&nbsp;b</blockquote></li></ul>", "ul(li(p(a) p(>_b)))"),
         (
             "<blockquote>a<table border=1><tr><td>b<td>c</table>d</blockquote>e",
             "blockquote(p(a)) table(tr(td(p(b)) td(p(c)))) blockquote(p(d)) p(e)",
