@@ -50,7 +50,26 @@ enum Verb {
         #[arg(long)]
         restart: bool,
     },
-    /// List fields that are out of sync, undelivered messages and unprocessed tickets, with the reasons.
+    /// End the link of a ticket (by its number) to an issue (key or id).
+    Unlink {
+        /// The ticket number that agents see.
+        ticket: String,
+        /// The issue: key or id.
+        issue: String,
+    },
+    /// Bring back a link that has ended, with everything that was written meanwhile.
+    Relink {
+        /// The ticket number that agents see.
+        ticket: String,
+        /// The issue: key or id.
+        issue: String,
+    },
+    /// Try again what was given up or waits: undelivered messages and unprocessed tickets. The running sidecar does the work.
+    Retry {
+        /// One undelivered message, by its id as `connector troubles` shows it; without it, everything.
+        message: Option<String>,
+    },
+    /// List fields that are out of sync, undelivered messages, and tickets that wait or were given up, with the reasons.
     Troubles {
         /// Most lines of each kind.
         #[arg(long, value_name = "N", default_value_t = 200)]
@@ -131,6 +150,18 @@ async fn run(verb: Verb, config: Config) -> anyhow::Result<ExitCode> {
         Verb::Backfill { history, per_minute, restart } => {
             let options = cli::backfill::Options { history, per_minute, restart };
             cli::backfill::run(&config, options, &mut std::io::stdout()).await?;
+            Ok(ExitCode::SUCCESS)
+        }
+        Verb::Unlink { ticket, issue } => {
+            println!("{}", cli::unlink::unlink(&config, &ticket, &issue).await?);
+            Ok(ExitCode::SUCCESS)
+        }
+        Verb::Relink { ticket, issue } => {
+            println!("{}", cli::unlink::relink(&config, &ticket, &issue).await?);
+            Ok(ExitCode::SUCCESS)
+        }
+        Verb::Retry { message } => {
+            println!("{}", cli::retry::run(&config, message.as_deref()).await?);
             Ok(ExitCode::SUCCESS)
         }
         Verb::Troubles { limit } => {

@@ -54,6 +54,8 @@ pub enum RecheckCause {
     Paced(String),
     /// Links moved here from a merged ticket: the id of the `ticket.merged` message.
     Merged(String),
+    /// Zammad says that the ticket does not exist: when it was asked. Also for the second question, and if it is back.
+    Missing(UnixMs),
     /// The sweep found the ticket changed: Zammad's `updated_at`.
     Sweep(String),
     /// The daily comparison: the start of its round.

@@ -15,6 +15,8 @@ pub enum FactKind {
     ApplyResult,
     /// The issue was deleted, archived or became unreadable: the reason. The next visit ends the link.
     IssueGone,
+    /// Zammad says that the ticket does not exist: since when, and whether the link has ended because of it.
+    TicketMissing,
     /// Hash of the ticket snapshot that the panel in Jira shows.
     PanelHash,
     /// Time (Jira's clock) up to which all comments and files of the issue were received.

@@ -63,6 +63,17 @@ pub struct AbandonedTicket {
     pub code: String,
 }
 
+/// A ticket whose processing failed and is tried again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WaitingTicket {
+    /// The ticket.
+    pub ticket_id: u64,
+    /// When it is tried again.
+    pub not_before: UnixMs,
+    /// Reason code.
+    pub code: String,
+}
+
 /// Notifications, and the leases on their tickets.
 #[async_trait]
 pub trait Inbox: Send + Sync {
@@ -83,6 +94,12 @@ pub trait Inbox: Send + Sync {
     /// Returns the ticket to the queue after a failure; it is not leased again before `not_before`. `code` is kept for
     /// the operator.
     async fn retry_ticket(&self, lease: &TicketLease, not_before: UnixMs, code: &str) -> Result<(), StoreError>;
+
+    /// Makes every ticket that waits after a failure due at `now`. Returns how many.
+    async fn retry_all_tickets(&self, now: UnixMs) -> Result<u64, StoreError>;
+
+    /// At most `limit` tickets that wait after a failure, the soonest first.
+    async fn waiting_tickets(&self, limit: usize) -> Result<Vec<WaitingTicket>, StoreError>;
 
     /// Stops retrying the notifications up to `lease.through`: they stay listed as abandoned until the ticket is read
     /// again for another reason. Fenced as [`Inbox::complete`].

@@ -29,7 +29,7 @@ pub use commands::{AckRow, Claim, Commands};
 pub use effects::{Change, Effects, Recheck, RecheckCause, StoredSettings, Trouble};
 pub use error::StoreError;
 pub use facts::{FactKind, LinkFact, LinkFacts};
-pub use inbox::{AbandonedTicket, Completion, Inbox, Intake, Notification, TicketLease};
+pub use inbox::{AbandonedTicket, Completion, Inbox, Intake, Notification, TicketLease, WaitingTicket};
 pub use journal::{DriftFindings, Journal, TroubleRow};
 pub use leases::{Fence, Leases};
 pub use links::Links;

@@ -124,8 +124,7 @@ pub trait Outbox: Send + Sync {
     /// At most `limit` dead letters, oldest first.
     async fn dead_letters(&self, limit: usize) -> Result<Vec<DeadLetter>, StoreError>;
 
-    /// Queues a dead letter again, with its id unchanged; false if there is none with that id. The command-line verb
-    /// `connector retry` will use it.
+    /// Queues a dead letter again, with its id unchanged; false if there is none with that id.
     async fn replay(&self, id: &str, now: UnixMs) -> Result<bool, StoreError>;
 
     /// When the next message becomes due, if any waits.

@@ -38,6 +38,12 @@ impl Condition {
         Self::leaf("updated_at", "after (absolute)", json!(time.as_str()))
     }
 
+    /// One of these ids; `None` for an empty list, which Zammad takes for no condition at all.
+    #[must_use]
+    pub fn id_is_one_of(ids: &[u64]) -> Option<Self> {
+        (!ids.is_empty()).then(|| Self::leaf("id", "is", json!(ids)))
+    }
+
     fn leaf(field: &'static str, operator: &'static str, value: Value) -> Self {
         Self(json!({ "name": format!("ticket.{field}"), "operator": operator, "value": value }))
     }
@@ -61,6 +67,13 @@ mod tests {
             assert_eq!(Text::new(blank), None, "{blank:?}");
         }
         assert!(Text::new(" 0 ").is_some());
+    }
+
+    #[test]
+    fn an_empty_list_of_ids_is_no_condition() {
+        assert_eq!(Condition::id_is_one_of(&[]), None);
+        let json = Condition::id_is_one_of(&[7, 8]).unwrap().to_json();
+        assert_eq!(json["conditions"][0], json!({ "name": "ticket.id", "operator": "is", "value": [7, 8] }));
     }
 
     proptest! {

@@ -4,6 +4,8 @@ use std::borrow::Cow;
 
 use serde::Deserialize;
 
+use crate::error::Said;
+
 /// Fixed texts of 6.1 and 6.5, from recordings. `*` matches anything, and is shown in place of it.
 const KNOWN: &[&str] = &[
     "Authentication required",
@@ -29,6 +31,7 @@ const KNOWN: &[&str] = &[
     "No route matches *",
     "Couldn't find Ticket*",
     "Couldn't find User*",
+    "Couldn't find Group*",
     "The article does not belong to the specified ticket.",
     "The file does not belong to the specified article.",
     "Invalid disposition * requested. Only inline, attachment are valid.",
@@ -49,17 +52,36 @@ const KNOWN: &[&str] = &[
     "Invalid email * of customer",
 ];
 
-/// The part of an error body (`{"error":".."}`) that may be shown: one of Zammad's fixed texts, the fixed part of one that quotes
-/// values (`*` stands for each), or only the size of an unknown one.
-pub(crate) fn shown(body: &[u8]) -> String {
+/// An error body (`{"error":".."}`): the part of it that may be shown, and its meaning. Shown is one of Zammad's fixed texts,
+/// the fixed part of one that quotes values (`*` stands for each), or only the size of an unknown one.
+pub(crate) fn read(body: &[u8]) -> (String, Said) {
     #[derive(Deserialize)]
     struct Answer<'a> {
         #[serde(borrow)]
         error: Cow<'a, str>,
     }
     match serde_json::from_slice::<Answer<'_>>(body) {
-        Ok(answer) => known(&answer.error).unwrap_or_else(|| hidden(answer.error.len())),
-        Err(_) => hidden(body.len()),
+        Ok(answer) => {
+            let shown = known(&answer.error).unwrap_or_else(|| hidden(answer.error.len()));
+            (shown, meaning(&answer.error))
+        }
+        Err(_) => (hidden(body.len()), Said::NotZammad),
+    }
+}
+
+fn meaning(text: &str) -> Said {
+    match text {
+        "Maintenance mode enabled!" => Said::Maintenance,
+        "API token access disabled!" => Said::TokenAccessDisabled,
+        "Authentication required" => Said::NoCredentials,
+        // Rack's and Rails' own, for an address that Zammad does not have: nothing about an object.
+        "Not Found" | "This page doesn't exist." => Said::NotZammad,
+        // 403: the article or file was moved or deleted.
+        "The article does not belong to the specified ticket."
+        | "The file does not belong to the specified article." => Said::NotFound,
+        _ if text.starts_with("Couldn't find ") => Said::NotFound,
+        _ if text.starts_with("No route matches ") => Said::NotZammad,
+        _ => Said::Other,
     }
 }
 
@@ -102,7 +124,7 @@ mod tests {
     use super::*;
 
     fn said(text: &str) -> String {
-        shown(serde_json::json!({ "error": text, "error_human": text }).to_string().as_bytes())
+        read(serde_json::json!({ "error": text, "error_human": text }).to_string().as_bytes()).0
     }
 
     #[test]
@@ -124,8 +146,8 @@ mod tests {
         ] {
             assert_eq!(said(text), expected);
         }
-        assert_eq!(shown(b"<html>canary</html>"), "a text of 19 bytes that is not shown");
-        assert_eq!(shown(br#"{"error":7}"#), "a text of 11 bytes that is not shown");
+        assert_eq!(read(b"<html>canary</html>"), ("a text of 19 bytes that is not shown".to_owned(), Said::NotZammad));
+        assert_eq!(read(br#"{"error":7}"#), ("a text of 11 bytes that is not shown".to_owned(), Said::NotZammad));
     }
 
     proptest! {

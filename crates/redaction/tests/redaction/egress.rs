@@ -69,6 +69,31 @@ fn what_crosses_in_privacy_mode_is_clean() {
     }
 }
 
+/// The usual case: people's mail domain is part of the host name of Zammad, and mails quote the ticket's address.
+#[test]
+fn zammads_own_public_address_is_not_content() {
+    let address = "https://help.corp.example";
+    let check = EgressCheck::new(&[
+        needle("email", "anna@corp.example"),
+        needle("name", "Help Desk <help@help.corp.example>"),
+        needle("body", "<p>https://help.corp.example/#ticket/zoom/42</p><p>blue printer https://help.corp.example/#ticket/zoom/42</p>"),
+    ])
+    .with_public_addresses(&[format!("{address}/#ticket/zoom/"), address.to_owned()]);
+    for clean in ["/#ticket/zoom/42", "/#ticket/zoom/42/77", "", "/"] {
+        let message = format!("{{\"url\":\"{address}{clean}\"}}");
+        assert_eq!(check.check(message.as_bytes()), Ok(()), "{message}");
+    }
+    for leak in [
+        "anna@corp.example".to_owned(),
+        "corp.example".to_owned(),
+        format!("{address}/#ticket/zoom/42 anna"),
+        format!("blue printer {address}/#ticket/zoom/42"),
+        format!("{address}/anna@corp.example"),
+    ] {
+        assert!(check.check(leak.as_bytes()).is_err(), "{leak}");
+    }
+}
+
 /// Words of the wire cannot be told from its own use of them; a ticket may well be called "open".
 #[test]
 fn words_of_the_wire_and_short_texts_are_not_leaks() {

@@ -21,9 +21,9 @@ use crate::env::Env;
 use crate::exchange::{Exchanger, ForgeClient, Parts};
 use crate::health::Health;
 use crate::http::{HttpState, limits, router, server};
-use crate::inbound::CommandHandler;
+use crate::inbound::{CommandHandler, WaitingTickets};
 use crate::lifecycle::Tasks;
-use crate::reconcile::{self, Drift, DriftPace, OverlapWindow, People, Sweep, SweepPace};
+use crate::reconcile::{self, Drift, DriftPace, Existence, OverlapWindow, People, Probe, Sweep, SweepPace};
 use crate::settings::SettingsCache;
 use crate::ticket::{Helpdesk, TicketReader};
 use crate::visit::{Visitor, Worker};
@@ -67,7 +67,7 @@ pub async fn serve(config: Config) -> Result<bool> {
 
     let health = Arc::new(Health::default());
     let settings = Arc::new(SettingsCache::default());
-    let reader = Arc::new(TicketReader::new(Arc::clone(&helpdesk)));
+    let reader = Arc::new(TicketReader::new(Arc::clone(&helpdesk)).with_public_address(&config.zammad_public_url));
     let [inbox_ready, outbox_ready, trouble_found, settings_changed] = std::array::from_fn(|_| Arc::new(Notify::new()));
     let stop = CancellationToken::new();
     let mut tasks = Tasks::new(stop.clone());
@@ -103,6 +103,19 @@ pub async fn serve(config: Config) -> Result<bool> {
         tasks.start("worker", worker.run(stop.clone()));
     }
 
+    let waiting = Arc::new(WaitingTickets::default());
+    let on_recovery = {
+        let (waiting, inbox_ready, outbox_ready) =
+            (Arc::clone(&waiting), Arc::clone(&inbox_ready), Arc::clone(&outbox_ready));
+        Box::new(move || {
+            waiting.retry_all();
+            inbox_ready.notify_one();
+            outbox_ready.notify_one();
+        })
+    };
+    let probe = Probe::new(Arc::clone(&store), Arc::clone(&helpdesk), env.clone(), Arc::clone(&health), on_recovery);
+    tasks.start("probe", reconcile::run(probe, stop.clone()));
+
     let sweep = Sweep {
         store: Arc::clone(&store),
         helpdesk: Arc::clone(&helpdesk),
@@ -115,6 +128,15 @@ pub async fn serve(config: Config) -> Result<bool> {
         overlap: OverlapWindow::default(),
     };
     tasks.start("sweep", reconcile::run(sweep, stop.clone()));
+    let existence = Existence::new(
+        Arc::clone(&store),
+        Arc::clone(&helpdesk),
+        env.clone(),
+        Arc::clone(&health),
+        Arc::clone(&inbox_ready),
+        instance.clone(),
+    );
+    tasks.start("existence", reconcile::run(existence, stop.clone()));
     let drift = Drift {
         store: Arc::clone(&store),
         env: env.clone(),
@@ -144,6 +166,7 @@ pub async fn serve(config: Config) -> Result<bool> {
         helpdesk: Arc::clone(&helpdesk),
         env: env.clone(),
         health: Arc::clone(&health),
+        waiting,
         settings,
         privacy: config.privacy,
         zammad_public_url: config.zammad_public_url.clone(),

@@ -1,11 +1,14 @@
 //! The HTTP client of Zammad as a [`Helpdesk`].
 
+use std::collections::BTreeSet;
+
 use anyhow::{Context, Result};
 use async_trait::async_trait;
 use redaction::Sensitive;
 use time::OffsetDateTime;
 use zammad::{
-    Article, Client, ClientConfig, ClientError, Condition, NewArticle, State, Text, Ticket, TicketChange, User,
+    Article, Client, ClientConfig, ClientError, Condition, Group, Me, NewArticle, State, Text, Ticket, TicketChange,
+    User,
 };
 
 use crate::config::Config;
@@ -33,6 +36,10 @@ fn now() -> OffsetDateTime {
 impl Helpdesk for Client {
     async fn ticket(&self, id: u64) -> Result<Ticket, ClientError> {
         Self::ticket(self, id).await
+    }
+
+    async fn existing_tickets(&self, ids: &[u64]) -> Result<BTreeSet<u64>, ClientError> {
+        Self::existing_tickets(self, ids).await
     }
 
     async fn tickets_by_number(&self, number: &str) -> Result<Vec<Ticket>, ClientError> {
@@ -79,6 +86,14 @@ impl Helpdesk for Client {
 
     async fn attachment(&self, ticket: u64, article: u64, id: u64, most: usize) -> Result<Vec<u8>, ClientError> {
         Self::attachment(self, ticket, article, id, most).await
+    }
+
+    async fn me(&self) -> Result<Me, ClientError> {
+        Self::me(self).await
+    }
+
+    async fn groups(&self) -> Result<Vec<Group>, ClientError> {
+        Self::groups(self).await
     }
 
     async fn user(&self, id: u64) -> Result<User, ClientError> {

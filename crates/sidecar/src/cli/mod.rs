@@ -5,8 +5,10 @@ pub mod healthcheck;
 pub mod history;
 pub mod link;
 pub mod people;
+pub mod retry;
 pub mod rules;
 pub mod troubles;
+pub mod unlink;
 pub mod webhook_token;
 
 /// A foreign text, safe for a terminal: control characters, line breaks and direction marks are replaced by `?`.

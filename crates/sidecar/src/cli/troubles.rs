@@ -1,4 +1,4 @@
-//! `connector troubles`: fields that are out of sync, dead letters and abandoned tickets, with reasons. Shows codes, ids and
+//! `connector troubles`: fields that are out of sync, dead letters, and tickets that wait or were abandoned, with reasons. Shows codes, ids and
 //! field names, no content.
 
 use std::fmt::Write;
@@ -43,7 +43,12 @@ pub async fn list(store: &dyn Store, limit: usize) -> Result<String> {
         let number = number_of(store, row.ticket_id).await?;
         writeln!(text, "{number}: not processed: {}, since {}", plain(&row.code), rfc3339(row.at))?;
     }
-    let most = troubles.len().max(letters.len()).max(abandoned.len());
+    let waiting = store.waiting_tickets(limit).await?;
+    for row in &waiting {
+        let number = number_of(store, row.ticket_id).await?;
+        writeln!(text, "{number}: waits: {}, next attempt {}", plain(&row.code), rfc3339(row.not_before))?;
+    }
+    let most = troubles.len().max(letters.len()).max(abandoned.len()).max(waiting.len());
     match most {
         0 => text.push_str("everything is in sync\n"),
         _ if most >= limit => writeln!(text, "there may be more; raise --limit")?,

@@ -8,7 +8,7 @@ use config::{Config, File, FileFormat};
 use super::Fault;
 
 /// Settings that may be in the environment or in the TOML file (there in lower case).
-const PLAIN: [&str; 16] = [
+const PLAIN: [&str; 17] = [
     "FORGE_WEBTRIGGER_URL",
     "FORGE_INSTALL_ID",
     "ZAMMAD_URL",
@@ -25,6 +25,7 @@ const PLAIN: [&str; 16] = [
     "INSTANCE",
     "SWEEP_SECONDS",
     "DRIFT_PER_MINUTE",
+    "CONFIRM_DELETED_SECONDS",
 ];
 
 /// Secrets: in the environment by value, or as `NAME_FILE` by path; never in the TOML file.

@@ -211,12 +211,12 @@ impl Exchanger {
         if settings_update::keep(self.parts.store.as_ref(), reply.config).await {
             self.parts.settings_changed.notify_one();
         }
-        let commands = reply.commands.len();
-        if self.parts.commands.admit(reply.commands).await {
+        let ended = self.parts.commands.admit(reply.commands).await;
+        if ended {
             self.parts.inbox_ready.notify_one();
         }
-        // Acknowledgements or further messages can be sent at once.
-        if commands > 0 || batch.rows.len() >= LIMITS.messages || self.one_by_one {
+        // Acknowledgements or further messages can be sent at once. Commands that only wait give nothing to send.
+        if ended || batch.rows.len() >= LIMITS.messages || self.one_by_one {
             Duration::ZERO
         } else {
             self.until_due(self.parts.env.now()).await

@@ -170,8 +170,11 @@ impl RequestBuilder {
                 file.sha256 = Some(hex::encode(Sha256::digest(&bytes)));
                 file.bytes = Some(STANDARD.encode(bytes));
             }
-            // The article moved or the file was deleted: Jira gets a placeholder.
-            Err(error) if matches!(error.verdict(), Verdict::GiveUp(_) | Verdict::RetryFewTimes) => {
+            // The article moved, the file was deleted, or Zammad fails on it though the server works: Jira gets a placeholder.
+            Err(error) if matches!(error.verdict(), Verdict::GiveUp(_)) => {
+                file.notice = Some(AttachmentNotice::Unreadable);
+            }
+            Err(error) if error.verdict() == Verdict::RetryFewTimes && self.reader.is_server_well().await => {
                 file.notice = Some(AttachmentNotice::Unreadable);
             }
             Err(_) => return Err(()),

@@ -1,27 +1,32 @@
 //! Claims commands: each is applied once, however often it is delivered, and the commands of one ticket keep their order.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use futures_util::stream::{self, StreamExt as _};
 use schema::{AckStatus, Command};
-use store::{AckRow, Claim, Effects, StoreError};
-use zammad::{Reason, Verdict};
+use store::{AckRow, Claim, Effects, Recheck, RecheckCause, StoreError};
+use zammad::{ClientError, Reason, Verdict};
 
 use super::apply::{Application, Applied, ApplyError};
 use super::handler::CommandHandler;
+use crate::env::millis;
 
 /// Lifetime of a claim, longer than the calls of one command can take.
 const CLAIM_MS: i64 = 120_000;
+/// Longest pause between two attempts of a waiting command.
+const LONGEST_WAIT: Duration = Duration::from_secs(60);
+/// Waiting tickets named in `/readyz`.
+const MOST_LISTED: usize = 20;
 /// Tickets whose commands are applied at the same time.
 const CONCURRENT_TICKETS: usize = 4;
 
 impl CommandHandler {
-    /// Applies commands; entries that could not be parsed have their id and a code. Returns whether there were any. A
-    /// command that cannot be applied now is not acknowledged, so Forge delivers it again.
+    /// Applies commands; entries that could not be parsed have their id and a code. Returns whether any of them ended, so
+    /// that there is something to acknowledge. A command that cannot be applied now is not acknowledged, so Forge delivers it
+    /// again; the later commands of its ticket wait behind it.
     pub async fn admit(&self, commands: Vec<Result<Command, (String, &'static str)>>) -> bool {
-        if commands.is_empty() {
-            return false;
-        }
+        let mut ended = 0;
         let mut by_ticket: BTreeMap<Option<u64>, Vec<Command>> = BTreeMap::new();
         for command in commands {
             match command {
@@ -30,22 +35,31 @@ impl CommandHandler {
                     // Operator: upgrade the sidecar to the version of the Forge app.
                     tracing::warn!(command_id = id.as_str(), code, "command rejected: this version cannot read it");
                     let status = if code == "unsupported" { AckStatus::Skipped } else { AckStatus::Failed };
-                    self.acknowledge(&id, status, Some(code), Effects::default()).await;
+                    ended += usize::from(self.acknowledge(&id, status, Some(code), Effects::default()).await);
                 }
             }
         }
-        let tickets = stream::iter(by_ticket.into_values().map(|commands| self.apply_in_order(commands)));
-        tickets.buffer_unordered(CONCURRENT_TICKETS).collect::<Vec<()>>().await;
-        true
+        let tickets =
+            stream::iter(by_ticket.into_iter().map(|(ticket, commands)| self.apply_in_order(ticket, commands)));
+        let applied: Vec<usize> = tickets.buffer_unordered(CONCURRENT_TICKETS).collect().await;
+        let waiting = self.waiting.list().into_iter().map(|(ticket, code)| format!("ticket id {ticket}: {code}"));
+        self.health.warn_of("commands-waiting", waiting.take(MOST_LISTED).collect());
+        ended += applied.into_iter().sum::<usize>();
+        ended > 0
     }
 
-    async fn apply_in_order(&self, commands: Vec<Command>) {
-        for command in commands {
-            // Commands behind one that has to wait wait too.
-            if !self.apply_once(&command).await {
-                break;
-            }
+    /// Applies the commands of one ticket until one has to wait. Returns how many ended.
+    async fn apply_in_order(&self, ticket_id: Option<u64>, commands: Vec<Command>) -> usize {
+        if !self.health.is_zammad_up() || self.waiting.must_wait(ticket_id, self.env.now()) {
+            return 0;
         }
+        for (ended, command) in commands.iter().enumerate() {
+            if !self.apply_once(command).await {
+                return ended;
+            }
+            self.waiting.applied(ticket_id);
+        }
+        commands.len()
     }
 
     /// Applies a command unless it was applied before. Returns false if it has to be delivered again.
@@ -72,29 +86,51 @@ impl CommandHandler {
     }
 
     async fn failed(&self, id: &str, command: &Command, error: &ApplyError) -> bool {
-        let (code, retry) = match error {
+        let code = match error {
             ApplyError::Zammad(error) => {
-                let verdict = error.verdict();
-                let unauthorized = verdict == Verdict::GiveUp(Reason::Unauthorized);
-                self.health.zammad(!unauthorized);
-                // A 500 may be permanent (docs/platforms/zammad.md §1), but Forge keeps the command anyway: retrying is cheap,
-                // and giving up would lose what somebody wrote.
-                (error.code(), !matches!(verdict, Verdict::GiveUp(_)) || unauthorized)
+                let code = error.code();
+                if error.verdict() != Verdict::GiveUp(Reason::Refused) {
+                    self.look_at_ticket(command, error).await;
+                    return self.wait(id, command, code).await;
+                }
+                code
             }
-            ApplyError::Rejected(code) => (*code, false),
             ApplyError::Store(error) => {
                 // Operator: check free space and permissions of DATA_DIR; the command is delivered again.
                 tracing::error!(command_id = id, error = %error, "store failed during a command");
-                ("store", true)
+                return self.wait(id, command, "store").await;
             }
+            ApplyError::Rejected(code) => code,
         };
-        // Operator: the code names the cause (docs/operators.md); a command that is not pending is listed in Jira.
-        tracing::warn!(command_id = id, kind = command.body.kind(), code, pending = retry, "command not applied");
-        if retry {
-            let _ = self.store.release_command(id).await;
-            return false;
-        }
+        // Operator: the code names the cause (docs/operators.md); the command is listed in Jira as failed and can be retried.
+        tracing::warn!(
+            command_id = id,
+            kind = command.body.kind(),
+            code,
+            "command not applied: it will never be accepted"
+        );
         self.acknowledge(id, AckStatus::Failed, Some(code), Effects::default()).await
+    }
+
+    /// Leaves the command to a later attempt. Only what Zammad refuses in its own words about this content has failed for
+    /// good: a missing right, an unknown answer, maintenance and every server error pass.
+    async fn wait(&self, id: &str, command: &Command, code: &'static str) -> bool {
+        let delay = |attempts| millis(backoff::delay(attempts, None, self.env.jitter()).min(LONGEST_WAIT));
+        self.waiting.failed(command.ticket_id, self.env.now(), code, delay);
+        // Operator: the code names the cause (docs/operators.md); nothing is lost, later commands of the ticket wait too.
+        tracing::warn!(command_id = id, kind = command.body.kind(), code, "command not applied yet; it is tried again");
+        let _ = self.store.release_command(id).await;
+        false
+    }
+
+    /// A write to a ticket that does not exist: the ticket's next visit finds out and ends the link, and the command with it.
+    async fn look_at_ticket(&self, command: &Command, error: &ClientError) {
+        let Some(ticket_id) = command.ticket_id.filter(|_| error.verdict() == Verdict::GiveUp(Reason::Gone)) else {
+            return;
+        };
+        let (cause, at) = (RecheckCause::Command(command.id.to_string()), self.env.now());
+        let rechecks = vec![Recheck { ticket_id, cause, not_before: None, at }];
+        let _ = self.store.record(Effects { rechecks, ..Effects::default() }).await;
     }
 
     async fn acknowledge(&self, id: &str, status: AckStatus, code: Option<&str>, effects: Effects) -> bool {

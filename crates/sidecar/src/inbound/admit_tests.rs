@@ -1,7 +1,8 @@
 use schema::{AckStatus, Command};
 use serde_json::{Value, json};
-use zammad::ClientError;
+use zammad::{ClientError, Said};
 
+use crate::health::ZammadState;
 use crate::support::{NOW, Setup, link, ticket};
 
 pub(super) const COMMAND: &str = "01M3250V000000000000000001";
@@ -58,23 +59,19 @@ async fn nothing_to_apply_is_reported() {
 /// Every verdict of Zammad has a row: retried means that nothing is acknowledged and Forge delivers the command again.
 #[tokio::test]
 async fn every_verdict_decides_between_retry_and_failure() {
-    for (status, failed) in [
-        (401, None),
-        (403, Some("zammad-forbidden")),
-        (404, Some("zammad-gone")),
-        (422, Some("zammad-refused")),
-        (429, None),
-        (500, None),
-        (503, None),
-    ] {
+    for (status, failed) in
+        [(401, None), (403, None), (404, None), (422, Some("zammad-refused")), (429, None), (500, None), (503, None)]
+    {
         let setup = linked().await;
         setup.helpdesk.fail("create_article", status);
         let handler = setup.commands();
         handler.admit(vec![Ok(command("comment.added", &comment("1")))]).await;
         let expected: Vec<_> = failed.map(|code| (AckStatus::Failed, Some(code.to_owned()))).into_iter().collect();
         assert_eq!(acks(&setup).await, expected, "{status}");
-        assert_eq!(setup.health.report(NOW, false).ready, status != 401, "{status}");
         if failed.is_none() {
+            handler.admit(vec![Ok(command("comment.added", &comment("1")))]).await;
+            assert_eq!(acks(&setup).await, [], "{status}: not before the pause is over");
+            setup.pass(60_000);
             handler.admit(vec![Ok(command("comment.added", &comment("1")))]).await;
             assert_eq!(acks(&setup).await, [(AckStatus::Done, None)], "{status}: applied when it comes again");
         }
@@ -85,6 +82,48 @@ async fn every_verdict_decides_between_retry_and_failure() {
         setup.commands().admit(vec![Ok(command("comment.added", &comment("1")))]).await;
         assert_eq!(acks(&setup).await, []);
     }
+}
+
+/// Maintenance mode, a proxy's page, a lost right for as long as it likes: the comment arrives afterwards.
+#[tokio::test]
+async fn a_refusal_of_the_server_or_of_the_bot_never_ends_a_command() {
+    for (status, said) in [
+        (401, Said::Other),
+        (403, Said::Maintenance),
+        (403, Said::TokenAccessDisabled),
+        (403, Said::Other),
+        (403, Said::NoCredentials),
+        (403, Said::NotZammad),
+        (404, Said::NotZammad),
+        (404, Said::NotFound),
+        (301, Said::NotZammad),
+        (422, Said::NotZammad),
+    ] {
+        let setup = linked().await;
+        let handler = setup.commands();
+        for _ in 0..40 {
+            setup.helpdesk.fail_saying("create_article", status, said);
+            assert!(!handler.admit(vec![Ok(command("comment.added", &comment("1")))]).await);
+            assert_eq!(setup.health.report(NOW, false).details["commands-waiting"].len(), 1);
+            setup.pass(60_000);
+        }
+        assert!(handler.admit(vec![Ok(command("comment.added", &comment("1")))]).await, "{status} {said:?}");
+        assert_eq!(acks(&setup).await, [(AckStatus::Done, None)], "{status} {said:?}");
+        assert_eq!(setup.helpdesk.notes().len(), 1);
+        assert!(setup.health.report(NOW, false).warnings.is_empty());
+    }
+}
+
+/// While the whole server cannot be used, no command is even tried.
+#[tokio::test]
+async fn commands_wait_while_zammad_cannot_be_used() {
+    let setup = linked().await;
+    let handler = setup.commands();
+    setup.health.zammad(ZammadState::Unreachable);
+    assert!(!handler.admit(vec![Ok(command("comment.added", &comment("1")))]).await);
+    assert_eq!((setup.helpdesk.notes().len(), acks(&setup).await.len()), (0, 0));
+    setup.health.zammad(ZammadState::Good);
+    assert!(handler.admit(vec![Ok(command("comment.added", &comment("1")))]).await);
 }
 
 /// The write succeeded, and the process died before it was recorded.
@@ -119,6 +158,7 @@ async fn commands_of_one_ticket_keep_their_order_behind_a_retry() {
     let handler = setup.commands();
     handler.admit(both()).await;
     assert_eq!(setup.helpdesk.notes().len(), 0, "the second waits behind the first");
+    setup.pass(60_000);
     handler.admit(both()).await;
     let marks = setup.helpdesk.written("create_article");
     let order: Vec<&Value> = marks.iter().map(|note| &note["preferences"]["connector"]["comment"]).collect();

@@ -44,7 +44,8 @@ enum FileError {
 impl From<ClientError> for FileError {
     fn from(error: ClientError) -> Self {
         match error.verdict() {
-            Verdict::GiveUp(Reason::Gone | Reason::Forbidden | Reason::Refused) => Self::Permanent(error.code()),
+            Verdict::GiveUp(Reason::Refused) => Self::Permanent(error.code()),
+            // Of a missing ticket too: its visit ends the link, and the file with it.
             _ => Self::Retry(error.code()),
         }
     }

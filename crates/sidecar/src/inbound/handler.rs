@@ -6,6 +6,7 @@ use redaction::Privacy;
 use store::Store;
 use url::Url;
 
+use super::waiting::WaitingTickets;
 use crate::env::Env;
 use crate::health::Health;
 use crate::settings::SettingsCache;
@@ -22,6 +23,8 @@ pub struct CommandHandler {
     pub env: Env,
     /// Receives failures.
     pub health: Arc<Health>,
+    /// Tickets whose commands wait.
+    pub waiting: Arc<WaitingTickets>,
     /// The admin's settings.
     pub settings: Arc<SettingsCache>,
     /// In privacy mode no texts are stored.

@@ -1,6 +1,6 @@
 //! Commands from Jira: `admit` claims each once → `apply` carries it out (a comment becomes an internal note, a changed
 //! issue is stored and its ticket read again) → `file` writes a requested file → `catch_up` applies commands that no event
-//! reported. `handler` holds what all of them need.
+//! reported. `waiting` remembers the tickets whose commands cannot be applied now; `handler` holds what all of them need.
 
 mod admit;
 mod apply;
@@ -10,5 +10,7 @@ mod fingerprint;
 mod handler;
 mod link;
 mod notes;
+mod waiting;
 
 pub use handler::CommandHandler;
+pub use waiting::WaitingTickets;

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use store::{Store, StoreError};
 use tokio_util::sync::CancellationToken;
-use zammad::{Reason, Verdict};
+use zammad::Verdict;
 
 use super::ReconcileError;
 use crate::env::Env;
@@ -15,6 +15,9 @@ use crate::health::Health;
 pub(super) trait Periodic: Send {
     /// Name in logs.
     const NAME: &'static str;
+
+    /// Whether a step is useless while Zammad cannot be used.
+    const NEEDS_ZAMMAD: bool = true;
 
     /// One step; returns the pause after it.
     fn step(&mut self) -> impl Future<Output = Result<Duration, ReconcileError>> + Send;
@@ -31,11 +34,22 @@ pub(super) trait Periodic: Send {
     fn health(&self) -> &Health;
 }
 
+/// How often a task that waits for Zammad looks whether it is back.
+const WAIT_FOR_ZAMMAD: Duration = Duration::from_secs(1);
+
 /// Runs a task until `stop` is cancelled.
 #[expect(private_bounds, reason = "the tasks of this module are the only ones")]
-pub async fn run(mut task: impl Periodic, stop: CancellationToken) {
+pub async fn run<T: Periodic>(mut task: T, stop: CancellationToken) {
     let mut failures = 0;
     loop {
+        if T::NEEDS_ZAMMAD && !task.health().is_zammad_up() {
+            // A pause that grew during an outage must not go on after it.
+            failures = 0;
+            tokio::select! {
+                () = tokio::time::sleep(WAIT_FOR_ZAMMAD) => continue,
+                () = stop.cancelled() => return,
+            }
+        }
         let step = tokio::select! {
             step = task.step() => step,
             () = stop.cancelled() => return,
@@ -64,11 +78,10 @@ fn failed<T: Periodic>(task: &T, error: &ReconcileError, failures: u32) -> Durat
     // Operator: the code names the cause (docs/operators.md); the task continues by itself.
     tracing::warn!(what, code, failures, error = %error, "reconciliation step failed; retrying");
     let after = match error {
-        ReconcileError::Zammad(error) => {
-            let verdict = error.verdict();
-            task.health().zammad(verdict != Verdict::GiveUp(Reason::Unauthorized));
-            if let Verdict::Retry { after } = verdict { after } else { None }
-        }
+        ReconcileError::Zammad(error) => match error.verdict() {
+            Verdict::Retry { after } => after,
+            _ => None,
+        },
         _ => None,
     };
     backoff::delay(failures, after, task.env().jitter())

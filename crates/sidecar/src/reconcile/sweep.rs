@@ -178,7 +178,6 @@ impl Sweep {
             return Ok(Some(Position { from: done.plus(-overlap), page: 1 }));
         }
         let newest = self.helpdesk.latest_change().await?;
-        self.health.zammad(true);
         let newest = newest.map(|time| parse_rfc3339(&time).ok_or(UNREADABLE)).transpose()?;
         Ok(newest.map(|newest| Position { from: newest.plus(-FIRST_MS), page: 1 }))
     }
@@ -186,7 +185,6 @@ impl Sweep {
     async fn page(&self, position: Position) -> Result<Vec<Ticket>, ReconcileError> {
         let since = rfc3339(position.from);
         let tickets = self.helpdesk.tickets_changed_since(&since, position.page, self.pace.per_page).await?;
-        self.health.zammad(true);
         Ok(tickets)
     }
 
@@ -206,7 +204,7 @@ impl Sweep {
     }
 }
 
-const UNREADABLE: ClientError = ClientError::Unreadable { operation: "changed-tickets", what: "not-a-time" };
+const UNREADABLE: ClientError = ClientError::Unreadable { operation: "changed-tickets", is_json: true };
 
 fn time_of(ticket: &Ticket) -> Result<UnixMs, ClientError> {
     parse_rfc3339(&ticket.updated_at).ok_or(UNREADABLE)

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use async_trait::async_trait;
 use redaction::Sensitive;
 use serde_json::{Value, json};
-use zammad::{Article, ClientError, NewArticle, State, Ticket, TicketChange, User};
+use zammad::{Article, ClientError, Group, Me, NewArticle, Said, State, Ticket, TicketChange, User};
 
 use crate::ticket::Helpdesk;
 
@@ -27,6 +27,12 @@ pub(crate) struct Contents {
     pub(crate) users: BTreeMap<u64, Value>,
     /// Values that Zammad stores instead of what it is given, by attribute.
     pub(crate) overrides: BTreeMap<String, Value>,
+    /// The bot; absent: user 3 with full access to group 2.
+    pub(crate) me: Option<Value>,
+    /// The groups; absent: group 2, "Support".
+    pub(crate) groups: Option<Value>,
+    /// The search for ids ignores its condition.
+    pub(crate) finds_everything: bool,
     /// Errors of the next calls, by method.
     pub(crate) errors: BTreeMap<&'static str, VecDeque<ClientError>>,
     /// Every write, in order: method and body.
@@ -74,9 +80,15 @@ impl MemoryHelpdesk {
         self.contents().articles.push(article);
     }
 
-    /// The next call of `method` fails with HTTP `status`.
+    /// The next call of `method` fails with HTTP `status`, in Zammad's own words.
     pub(crate) fn fail(&self, method: &'static str, status: u16) {
-        let error = ClientError::Status { operation: method, status, text: String::new(), retry_after: None };
+        let said = if status == 404 { Said::NotFound } else { Said::Other };
+        self.fail_saying(method, status, said);
+    }
+
+    /// The next call of `method` fails with HTTP `status` and this text.
+    pub(crate) fn fail_saying(&self, method: &'static str, status: u16, said: Said) {
+        let error = ClientError::Status { operation: method, status, text: String::new(), said, retry_after: None };
         self.fail_with(method, error);
     }
 
@@ -108,7 +120,7 @@ impl MemoryHelpdesk {
 }
 
 fn not_found(operation: &'static str) -> ClientError {
-    ClientError::Status { operation, status: 404, text: String::new(), retry_after: None }
+    ClientError::Status { operation, status: 404, text: String::new(), said: Said::NotFound, retry_after: None }
 }
 
 fn read<T: serde::de::DeserializeOwned>(value: &Value) -> T {
@@ -119,6 +131,14 @@ fn read<T: serde::de::DeserializeOwned>(value: &Value) -> T {
 impl Helpdesk for MemoryHelpdesk {
     async fn ticket(&self, id: u64) -> Result<Ticket, ClientError> {
         self.call("ticket")?.tickets.get(&id).map(read).ok_or_else(|| not_found("ticket"))
+    }
+
+    async fn existing_tickets(&self, ids: &[u64]) -> Result<BTreeSet<u64>, ClientError> {
+        let contents = self.call("existing_tickets")?;
+        if contents.finds_everything {
+            return Ok(contents.tickets.keys().copied().collect());
+        }
+        Ok(ids.iter().copied().filter(|id| contents.tickets.contains_key(id)).collect())
     }
 
     async fn tickets_by_number(&self, number: &str) -> Result<Vec<Ticket>, ClientError> {
@@ -198,9 +218,21 @@ impl Helpdesk for MemoryHelpdesk {
         let contents = self.call("attachment")?;
         let bytes = contents.files.get(&id).cloned().ok_or_else(|| not_found("attachment"))?;
         if bytes.len() > most {
-            return Err(ClientError::Unreadable { operation: "attachment", what: "too-large" });
+            return Err(ClientError::TooLarge { operation: "attachment" });
         }
         Ok(bytes)
+    }
+
+    async fn me(&self) -> Result<Me, ClientError> {
+        let contents = self.call("me")?;
+        let me = json!({ "id": 3, "active": true, "group_ids": { "2": ["full"] } });
+        Ok(read(contents.me.as_ref().unwrap_or(&me)))
+    }
+
+    async fn groups(&self) -> Result<Vec<Group>, ClientError> {
+        let contents = self.call("groups")?;
+        let groups = json!([{ "id": 2, "name": "Support", "active": true }]);
+        Ok(read(contents.groups.as_ref().unwrap_or(&groups)))
     }
 
     async fn user(&self, id: u64) -> Result<User, ClientError> {

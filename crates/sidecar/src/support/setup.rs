@@ -97,7 +97,7 @@ impl Setup {
     }
 
     pub(crate) fn reader(&self) -> Arc<TicketReader> {
-        Arc::new(TicketReader::new(self.shared_helpdesk()))
+        Arc::new(TicketReader::new(self.shared_helpdesk()).with_public_address(&self.config.zammad_public_url))
     }
 
     pub(crate) fn shared_helpdesk(&self) -> Arc<dyn Helpdesk> {
@@ -123,6 +123,7 @@ impl Setup {
             helpdesk: self.shared_helpdesk(),
             env: self.env.clone(),
             health: Arc::clone(&self.health),
+            waiting: Arc::default(),
             settings: Arc::new(SettingsCache::default()),
             privacy: self.config.privacy,
             zammad_public_url: self.config.zammad_public_url.clone(),

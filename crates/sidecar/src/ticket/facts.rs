@@ -1,7 +1,7 @@
 //! The facts stored with a link, as the sidecar's types.
 
 use schema::{AttachmentAnnounced, UnixMs};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use store::{FactKind, Link, LinkFact, LinkFacts};
 use sync::{Answered, ApplyOutcome, Memory};
 
@@ -18,6 +18,20 @@ pub(crate) fn apply_result(facts: &LinkFacts) -> Option<Answered> {
 /// Why the issue can no longer be used (`deleted`, `archived`, `no-access`), if so.
 pub(crate) fn issue_gone(facts: &LinkFacts) -> Option<String> {
     facts.get(&FactKind::IssueGone)
+}
+
+/// What is known of a ticket that Zammad says does not exist.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Missing {
+    /// When Zammad said so first.
+    pub(crate) since: UnixMs,
+    /// Whether the link has ended because of it.
+    pub(crate) ended: bool,
+}
+
+/// Whether Zammad says that the link's ticket does not exist.
+pub(crate) fn missing(facts: &LinkFacts) -> Option<Missing> {
+    facts.get(&FactKind::TicketMissing)
 }
 
 /// Jira's time up to which everything on the issue was received.

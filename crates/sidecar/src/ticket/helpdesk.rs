@@ -1,15 +1,21 @@
 //! The calls that the sidecar makes to Zammad. `app/zammad.rs` implements them with the HTTP client; tests use an in-memory
 //! helpdesk.
 
+use std::collections::BTreeSet;
+
 use async_trait::async_trait;
 use redaction::Sensitive;
-use zammad::{Article, ClientError, NewArticle, State, Ticket, TicketChange, User};
+use zammad::{Article, ClientError, Group, Me, NewArticle, State, Ticket, TicketChange, User};
 
 /// Zammad, as the bot user sees it. Every method fails with [`ClientError`], whose verdict says whether a retry may help.
 #[async_trait]
 pub trait Helpdesk: Send + Sync {
     /// A ticket by id.
     async fn ticket(&self, id: u64) -> Result<Ticket, ClientError>;
+
+    /// Which of these tickets (at most 200 ids) exist and may be seen by the bot. A missing one was deleted, or is in a group
+    /// without access for the bot.
+    async fn existing_tickets(&self, ids: &[u64]) -> Result<BTreeSet<u64>, ClientError>;
 
     /// The tickets with this public number that the bot may see: none or one, two if Zammad is inconsistent.
     async fn tickets_by_number(&self, number: &str) -> Result<Vec<Ticket>, ClientError>;
@@ -44,6 +50,12 @@ pub trait Helpdesk: Send + Sync {
 
     /// The bytes of an attachment; more than `most` bytes are an error.
     async fn attachment(&self, ticket: u64, article: u64, id: u64, most: usize) -> Result<Vec<u8>, ClientError>;
+
+    /// The bot itself, with its rights in groups.
+    async fn me(&self) -> Result<Me, ClientError>;
+
+    /// All groups, inactive ones included. Fails with Zammad 6.1 unless the bot is an admin.
+    async fn groups(&self) -> Result<Vec<Group>, ClientError>;
 
     /// A user by id.
     async fn user(&self, id: u64) -> Result<User, ClientError>;

@@ -7,10 +7,7 @@ use url::Url;
 use zammad::{Article, ClientError, Ticket};
 
 use super::Helpdesk;
-use super::snapshot::ticket_url;
-
-/// Longest title in a link request, in characters: Jira's limit of a summary.
-const TITLE_CHARS: usize = 255;
+use super::snapshot::{link_title, ticket_url};
 
 /// A row for the outbox. A message without a ticket gets ticket id 0, which no ticket has. A row with a `dedup_key` that
 /// was used before is not stored.
@@ -49,7 +46,7 @@ pub(crate) async fn link_request(
         issue: issue.to_owned(),
         ticket_number: ticket.number.clone(),
         ticket_url: ticket_url(public_url, ticket.id),
-        title: Some(ticket.title.expose().chars().take(TITLE_CHARS).collect()),
+        title: Some(link_title(ticket)),
         after_article: newest_article(&helpdesk.articles(ticket.id).await?),
     })
 }

@@ -6,6 +6,7 @@
 //! - `snapshot`, `comments`: a ticket and its articles as wire messages for Jira
 //! - `note`: internal notes for Zammad, as HTML
 //! - `facts`, `issue`, `role`, `person`: what is stored with a link
+//! - `rights`: whether the bot may write in a group
 //! - `message`: a message as a row of the outbox, checked by the privacy boundary
 
 pub(crate) mod comments;
@@ -16,6 +17,7 @@ mod message;
 pub(crate) mod note;
 mod person;
 mod read;
+pub(crate) mod rights;
 mod role;
 pub(crate) mod snapshot;
 

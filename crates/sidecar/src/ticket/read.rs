@@ -12,7 +12,8 @@ use schema::settings::{Condition, Direction};
 use schema::time::parse_rfc3339;
 use schema::zammad_ids::NOBODY;
 use sync::StateInfo;
-use zammad::{Article, ClientError, Ticket, User};
+use url::Url;
+use zammad::{Article, ClientError, Reason, Ticket, User, Verdict};
 
 use super::Helpdesk;
 
@@ -32,6 +33,7 @@ pub struct TicketReader {
     users: Cache<u64, Arc<User>>,
     states: Cache<(), Arc<[StateInfo]>>,
     checks: Cache<u64, Arc<EgressCheck>>,
+    public_addresses: Vec<String>,
 }
 
 impl TicketReader {
@@ -40,10 +42,19 @@ impl TicketReader {
     pub fn new(helpdesk: Arc<dyn Helpdesk>) -> Self {
         Self {
             helpdesk,
+            public_addresses: Vec::new(),
             users: Cache::builder().max_capacity(2_000).time_to_live(CACHE_LIFETIME).build(),
             states: Cache::builder().max_capacity(1).time_to_live(CACHE_LIFETIME).build(),
             checks: Cache::builder().max_capacity(500).time_to_live(CACHE_LIFETIME).build(),
         }
+    }
+
+    /// Exempts Zammad's address as people reach it from the search for content: messages link to tickets.
+    #[must_use]
+    pub fn with_public_address(mut self, zammad: &Url) -> Self {
+        let address = zammad.as_str().trim_end_matches('/').to_owned();
+        self.public_addresses = vec![format!("{address}/#ticket/zoom/"), address];
+        self
     }
 
     /// Reads a ticket with its articles, and its tags if `settings` depend on them.
@@ -54,9 +65,18 @@ impl TicketReader {
         Ok(TicketView { ticket, articles, tags: tags.into_iter().map(Sensitive::into_inner).collect() })
     }
 
+    /// Whether Zammad answers a plain question about the bot itself at this moment.
+    pub(crate) async fn is_server_well(&self) -> bool {
+        self.helpdesk.me().await.is_ok()
+    }
+
     /// A user's display name.
     pub(crate) async fn user_name(&self, user_id: u64) -> Result<Option<Sensitive<String>>, ClientError> {
-        Ok(full_name(&*self.user(user_id).await?))
+        match self.user(user_id).await {
+            Ok(user) => Ok(full_name(&user)),
+            Err(error) if error.verdict() == Verdict::GiveUp(Reason::Gone) => Ok(None),
+            Err(error) => Err(error),
+        }
     }
 
     async fn user(&self, user_id: u64) -> Result<Arc<User>, ClientError> {
@@ -105,7 +125,12 @@ impl TicketReader {
         let mut needles = vec![needle("title", &view.ticket.title)];
         let (owner, customer) = (view.ticket.owner_id, view.ticket.customer_id);
         for id in [owner, customer].into_iter().filter(|id| *id != NOBODY) {
-            let user = self.user(id).await?;
+            let user = match self.user(id).await {
+                Ok(user) => user,
+                // Deleted for data protection: there is nothing of this user left to find.
+                Err(error) if error.verdict() == Verdict::GiveUp(Reason::Gone) => continue,
+                Err(error) => return Err(error),
+            };
             needles.extend(full_name(&user).as_ref().map(|name| needle("name", name)));
             needles.extend(
                 [Some(&user.login), user.email.as_ref()].into_iter().flatten().map(|text| needle("email", text)),
@@ -118,7 +143,7 @@ impl TicketReader {
             needles.extend(people.into_iter().flatten().map(|text| needle("name", text)));
             needles.extend(article.attachments.iter().map(|file| needle("file-name", &file.filename)));
         }
-        let check = Arc::new(EgressCheck::new(&needles));
+        let check = Arc::new(EgressCheck::new(&needles).with_public_addresses(&self.public_addresses));
         self.checks.insert(view.ticket.id, Arc::clone(&check)).await;
         Ok(check)
     }

@@ -34,6 +34,11 @@ pub(crate) fn snapshot(ticket: &Ticket, bucket: Bucket, names: Names) -> TicketS
     }
 }
 
+/// The text of the remote link in Jira: the ticket's title, at most as long as a summary.
+pub(crate) fn link_title(ticket: &Ticket) -> String {
+    ticket.title.expose().chars().take(LONGEST).collect()
+}
+
 /// The address at which people open a ticket. `zammad` is its public address.
 pub(crate) fn ticket_url(zammad: &Url, ticket_id: u64) -> String {
     format!("{}/#ticket/zoom/{ticket_id}", zammad.as_str().trim_end_matches('/'))

@@ -187,3 +187,18 @@ async fn the_panel_snapshot_is_sent_when_it_changed() {
     setup.helpdesk.contents().tickets.get_mut(&7).unwrap()["priority_id"] = 3.into();
     assert_eq!(changed(&visit(&setup).await), 1);
 }
+
+/// The people's mail domain is part of Zammad's host name, and a mail quotes the ticket's address: privacy mode must still work.
+#[tokio::test]
+async fn zammads_own_address_does_not_stop_messages_in_privacy_mode() {
+    let setup = linked(Setup::with(&[("PRIVACY_MODE", "on")]).await).await;
+    let anna = json!({
+        "id": 4, "login": "anna@help.example", "firstname": "Anna", "lastname": "Bell", "email": "anna@help.example",
+        "active": true,
+    });
+    setup.helpdesk.contents().users.insert(4, anna);
+    setup.helpdesk.add_article(article(10, 7, "<p>Your ticket:</p><p>https://help.example/#ticket/zoom/7</p>"));
+    let sent = sent(&visit(&setup).await);
+    assert_eq!(sent[0].0, "article.added");
+    assert_eq!(sent[0].1["url"], "https://help.example/#ticket/zoom/7/10");
+}

@@ -6,12 +6,12 @@ use schema::zammad_ids::NOBODY;
 use schema::{FieldApply, IssueGet, MessageBody};
 use store::{Change, FactKind, Link, LinkFacts, Recheck, RecheckCause, Side};
 use sync::{Memory, Plan, Reconciled, Role, Settled, Ticket, TicketWrite};
-use zammad::{AttributeName, ClientError, Reason, TicketChange, Verdict};
+use zammad::{AttributeName, ClientError, Obstacle, Reason, TicketChange, Verdict};
 
 use super::context::{Visit, VisitError};
 
 use crate::ticket::facts::{self, Of};
-use crate::ticket::{KnownIssue, merge_input};
+use crate::ticket::{KnownIssue, merge_input, rights};
 
 impl Visit<'_> {
     /// Merges the fields of one link.
@@ -104,6 +104,7 @@ impl Visit<'_> {
         match self.write(&writes).await {
             Ok(()) => {}
             Err(error) if is_refusal(&error) => {
+                self.bot_may_write(error).await?;
                 for write in writes {
                     match self.write(&[write]).await {
                         Ok(()) => {}
@@ -115,6 +116,19 @@ impl Visit<'_> {
             Err(error) => return Err(error.into()),
         }
         Ok(merge_input(&self.view, &self.states))
+    }
+
+    /// Tells a refusal of these values from one of the bot: without its rights in the ticket's group every write is refused,
+    /// and all of them wait until the rights are back.
+    ///
+    /// # Errors
+    /// `refusal`, if the bot may not write to the ticket now.
+    async fn bot_may_write(&self, refusal: ClientError) -> Result<(), ClientError> {
+        if refusal.verdict() != Verdict::Wait(Obstacle::NoAccess) {
+            return Ok(());
+        }
+        let me = self.visitor.helpdesk.me().await?;
+        if rights::may_write(&me, self.view.ticket.group_id) { Ok(()) } else { Err(refusal) }
     }
 
     async fn write(&mut self, writes: &[&TicketWrite]) -> Result<(), ClientError> {
@@ -173,9 +187,9 @@ impl Visit<'_> {
     }
 }
 
-/// Whether Zammad will never accept this write: the bot lacks a permission, or the value is not allowed.
+/// Whether Zammad does not accept this write: the bot lacks a permission for it, or the value is not allowed.
 fn is_refusal(error: &ClientError) -> bool {
-    matches!(error.verdict(), Verdict::GiveUp(Reason::Refused | Reason::Forbidden))
+    matches!(error.verdict(), Verdict::GiveUp(Reason::Refused) | Verdict::Wait(Obstacle::NoAccess))
 }
 
 fn with_write(change: TicketChange, write: &TicketWrite) -> TicketChange {

@@ -136,6 +136,23 @@ async fn a_refused_field_does_not_hold_back_the_others() {
     }
 }
 
+/// Read only, or out of the group: no field is listed as refused, and everything is written when the right is back.
+#[tokio::test]
+async fn writes_wait_while_the_bot_lacks_its_right_in_the_group() {
+    for left in [json!({}), json!({ "2": ["read"] })] {
+        let setup = accepted().await;
+        issue(&setup, &json!({ "summary": "Printer is wet", "priorityId": "1" }), 1).await;
+        setup.helpdesk.contents().me = Some(json!({ "id": 3, "active": true, "group_ids": left }));
+        setup.helpdesk.fail("update_ticket", 403);
+        assert!(matches!(setup.visitor().visit(7).await, Err(VisitError::Zammad(_))));
+        assert_eq!(trouble_codes(&setup).await, Vec::new());
+        setup.helpdesk.contents().me = None;
+        visit(&setup).await;
+        let written = json!({ "title": "Printer is wet", "priority_id": 3 });
+        assert_eq!(setup.helpdesk.written("update_ticket"), [written]);
+    }
+}
+
 /// Verdicts that ask for a retry fail the visit, so that everything is tried again.
 #[tokio::test]
 async fn other_faults_fail_the_visit() {

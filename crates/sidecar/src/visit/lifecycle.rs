@@ -1,37 +1,22 @@
-//! The life of a link: the ticket was deleted, merged, or left the scope; the issue was deleted or is done.
+//! The life of a link: the ticket was merged or left the scope; the issue was deleted or is done.
 
 use redaction::Sensitive;
 use schema::settings::FixedNote;
 use schema::zammad_ids::state_type;
-use schema::{Message, MessageBody, TicketGone, TicketMerged};
+use schema::{MessageBody, TicketMerged};
 use serde_json::json;
-use store::{Completion, FactKind, Link, LinkState, ObjectKind, Provenance, Recheck, RecheckCause, Side};
+use store::{FactKind, Link, LinkState, ObjectKind, Provenance, Recheck, RecheckCause, Side};
 use sync::{Issue, Memory};
 use zammad::{ClientError, NewArticle};
 
-use super::context::{Visit, VisitError, Visitor};
+use super::context::{Visit, VisitError};
 use super::troubles;
 use crate::ticket::facts::Of;
 use crate::ticket::snapshot::ticket_url;
-use crate::ticket::{newest_article, note, outbox_row};
+use crate::ticket::{newest_article, note};
 
 /// Most merges that are followed from one ticket to the next.
 const LONGEST_CHAIN: usize = 8;
-
-/// The ticket was deleted: its links end with a note on the issue. Nothing is deleted in Jira.
-pub(super) fn ticket_gone(visitor: &Visitor, ticket_id: u64, links: &[Link]) -> Result<Completion, VisitError> {
-    let mut completion = Completion::default();
-    if links.is_empty() {
-        return Ok(completion);
-    }
-    let body = MessageBody::TicketGone(TicketGone { reason: "deleted".into() });
-    let message = Message { id: visitor.env.new_id()?, ticket_id: Some(ticket_id), body };
-    // Not searched for the ticket's content: there is none left.
-    completion.messages.push(outbox_row(&message, None, visitor.config.privacy, visitor.env.now())?);
-    completion.effects.links = links.iter().map(|link| Link { state: LinkState::Ended, ..link.clone() }).collect();
-    tracing::info!(ticket_id, "ticket deleted in Zammad; its links have ended");
-    Ok(completion)
-}
 
 impl Visit<'_> {
     pub(super) fn is_merged(&self) -> bool {

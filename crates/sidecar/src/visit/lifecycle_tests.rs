@@ -1,7 +1,7 @@
 use schema::settings::FixedNote;
 use serde_json::{Value, json};
 use store::{Completion, Effects, FactKind, Link, LinkState, ObjectKind, Origin, Provenance, RecheckCause, Side};
-use zammad::{ClientError, Verdict};
+use zammad::ClientError;
 
 use super::super::context::VisitError;
 use crate::support::{NOW, Setup, article, link, ticket};
@@ -46,29 +46,6 @@ async fn a_ticket_without_link_and_rule_is_not_even_read() {
     setup.helpdesk.fail("ticket", 500);
     let completion = visit(&setup).await;
     assert!(completion.messages.is_empty() && completion.effects.links.is_empty());
-}
-
-/// Every verdict of Zammad when the ticket is read: only "gone" ends the link.
-#[tokio::test]
-async fn only_a_missing_ticket_ends_its_links() {
-    for (status, gone) in
-        [(404, true), (410, true), (403, false), (401, false), (422, false), (429, false), (500, false), (503, false)]
-    {
-        let setup = linked("new").await;
-        setup.helpdesk.fail("ticket", status);
-        match setup.visitor().visit(7).await {
-            Ok(completion) => {
-                assert!(gone, "{status}");
-                assert_eq!(kinds(&completion), ["ticket.gone"], "{status}");
-                assert_eq!(states(&completion.effects.links), [(7, LinkState::Ended)]);
-            }
-            Err(VisitError::Zammad(error)) => {
-                assert!(!gone, "{status}");
-                assert_ne!(error.verdict(), Verdict::GiveUp(zammad::Reason::Gone), "{status}");
-            }
-            Err(error) => panic!("{status}: {error:?}"),
-        }
-    }
 }
 
 #[tokio::test]

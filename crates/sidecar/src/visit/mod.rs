@@ -4,13 +4,14 @@
 //!
 //! `worker` leases a ticket → `run` reads it → `lifecycle` (is there still a link to sync?) → `fields` (three-way merge)
 //! → `articles` and `files` (new, edited and deleted articles) → `panel` (the ticket's snapshot for Jira). A ticket without
-//! a link is only matched against `rules`. `context` is what all of these steps share.
+//! a link is only matched against `rules`; one that Zammad says does not exist is a case for `missing`. `context` is what all of these steps share.
 
 mod articles;
 mod context;
 mod fields;
 mod files;
 mod lifecycle;
+mod missing;
 mod panel;
 mod rules;
 mod run;

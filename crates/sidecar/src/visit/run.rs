@@ -3,10 +3,9 @@
 use redaction::Privacy;
 use store::{Completion, Link, LinkState};
 use sync::Role;
-use zammad::Verdict;
 
 use super::context::{Visit, VisitError, Visitor};
-use super::lifecycle;
+use super::missing;
 use crate::ticket::role_of;
 
 impl Visitor {
@@ -17,15 +16,15 @@ impl Visitor {
     pub(crate) async fn visit(&self, ticket_id: u64) -> Result<Completion, VisitError> {
         let current = self.settings.current(self.store.as_ref()).await?;
         let links = self.store.links_of_ticket(ticket_id).await?;
-        let mut links: Vec<Link> = links.into_iter().filter(|link| link.state != LinkState::Ended).collect();
-        if links.is_empty() && !current.settings.rules.iter().any(|rule| rule.enabled) {
+        let (ended, mut links): (Vec<Link>, Vec<Link>) =
+            links.into_iter().partition(|link| link.state == LinkState::Ended);
+        let lost = self.ended_as_missing(ended).await?;
+        if links.is_empty() && lost.is_empty() && !current.settings.rules.iter().any(|rule| rule.enabled) {
             return Ok(Completion::default());
         }
         let view = match self.reader.read(ticket_id, &current.settings).await {
             Ok(view) => view,
-            Err(error) if error.verdict() == Verdict::GiveUp(zammad::Reason::Gone) => {
-                return lifecycle::ticket_gone(self, ticket_id, &links);
-            }
+            Err(error) if missing::says_missing(&error) => return self.ticket_missing(ticket_id, &links).await,
             Err(error) => return Err(error.into()),
         };
         if self.config.privacy == Privacy::On {
@@ -34,8 +33,11 @@ impl Visitor {
         let states = self.reader.states().await?;
         let (settings, etag) = (&current.settings, &current.etag);
         let mut visit = Visit { visitor: self, settings, etag, view, states, completion: Completion::default() };
+        visit.ticket_found(&links, &lost).await?;
         if links.is_empty() {
-            visit.apply_rules().await?;
+            if lost.is_empty() {
+                visit.apply_rules().await?;
+            }
         } else if visit.is_merged() {
             visit.move_links(&links).await?;
         } else {

@@ -6,7 +6,7 @@ use std::time::Duration;
 use store::{StoreError, TicketLease};
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
-use zammad::{Reason, Verdict};
+use zammad::Verdict;
 
 use super::context::{VisitError, Visitor};
 use crate::env::millis;
@@ -16,8 +16,8 @@ use crate::health::Health;
 const LEASE_MS: i64 = 90_000;
 /// Attempts for a ticket that Zammad answers with 500.
 const ATTEMPTS_ON_500: u32 = 6;
-/// Delay while Zammad refuses the token.
-const UNAUTHORIZED_RETRY: Duration = Duration::from_secs(30);
+/// Longest delay while the whole server cannot be used: work resumes soon after it can.
+const SERVER_RETRY: Duration = Duration::from_secs(15);
 
 /// One of several workers.
 pub struct Worker {
@@ -38,6 +38,10 @@ impl Worker {
     pub async fn run(self, stop: CancellationToken) {
         let (store, env) = (&self.visitor.store, &self.visitor.env);
         while !stop.is_cancelled() {
+            if !self.health.is_zammad_up() {
+                self.rest(&stop, Duration::from_secs(1)).await;
+                continue;
+            }
             match store.lease_ticket(env.now(), LEASE_MS).await {
                 // The lease outlives this task; a visit that is cut off by the stop is repeated by the next process.
                 Ok(Some(lease)) => tokio::select! {
@@ -64,7 +68,6 @@ impl Worker {
         let ticket_id = lease.ticket_id;
         let recorded = match self.visitor.visit(ticket_id).await {
             Ok(completion) => {
-                self.health.zammad(true);
                 let messages = !completion.messages.is_empty();
                 let rechecks = !completion.effects.rechecks.is_empty();
                 let troubles = !completion.effects.troubles.is_empty();
@@ -100,18 +103,20 @@ impl Worker {
         match error {
             VisitError::Zammad(error) => {
                 let (code, verdict) = (error.code(), error.verdict());
-                self.health.zammad(verdict != Verdict::GiveUp(Reason::Unauthorized));
                 // Operator: the code names the cause (docs/operators.md); most causes resolve by themselves.
                 tracing::warn!(ticket_id, attempt, code, error = %error, "ticket processing failed");
                 match verdict {
                     Verdict::Retry { after } => store.retry_ticket(lease, later(after), code).await,
-                    Verdict::RetryFewTimes if attempt < ATTEMPTS_ON_500 => {
+                    // A ticket that fails while the server works; 500 from a server that does not is nothing about a ticket.
+                    Verdict::RetryFewTimes if attempt < ATTEMPTS_ON_500 || !self.health.is_zammad_up() => {
                         store.retry_ticket(lease, later(None), code).await
                     }
-                    // An operator has to fix a wrong token; until then no ticket may be abandoned for it.
-                    Verdict::GiveUp(Reason::Unauthorized) => {
-                        store.retry_ticket(lease, later(Some(UNAUTHORIZED_RETRY)), code).await
+                    Verdict::Wait(obstacle) if obstacle.is_of_the_server() => {
+                        let delay = backoff::delay(attempt + 1, None, env.jitter()).min(SERVER_RETRY);
+                        store.retry_ticket(lease, now.plus(millis(delay)), code).await
                     }
+                    // Somebody has to give the bot its rights back; until then no ticket may be abandoned.
+                    Verdict::Wait(_) => store.retry_ticket(lease, later(None), code).await,
                     Verdict::RetryFewTimes | Verdict::GiveUp(_) => store.abandon_ticket(lease, now, code).await,
                 }
             }

@@ -7,7 +7,7 @@ use sqlx::SqliteConnection;
 use super::failure::during;
 use super::queue::{self, Queue};
 use super::{SqliteStore, effects, outbox, recheck};
-use crate::{AbandonedTicket, Completion, Inbox, Intake, Notification, StoreError, TicketLease};
+use crate::{AbandonedTicket, Completion, Inbox, Intake, Notification, StoreError, TicketLease, WaitingTicket};
 
 /// Rows deleted in one transaction, so that pruning never delays a webhook for long.
 pub(super) const CHUNK: i64 = 5_000;
@@ -70,6 +70,36 @@ impl Inbox for SqliteStore {
                 })
             })
             .await
+    }
+
+    async fn retry_all_tickets(&self, now: UnixMs) -> Result<u64, StoreError> {
+        self.writer
+            .transaction("retry_all_tickets", move |db| {
+                Box::pin(async move {
+                    let done = sqlx::query(
+                        "UPDATE line SET held_until = ?1 WHERE queue = 'in' AND token IS NULL AND code IS NOT NULL
+                         AND held_until > ?1",
+                    )
+                    .bind(now.0)
+                    .execute(db)
+                    .await;
+                    Ok(done.map_err(during("retry_all_tickets"))?.rows_affected())
+                })
+            })
+            .await
+    }
+
+    async fn waiting_tickets(&self, limit: usize) -> Result<Vec<WaitingTicket>, StoreError> {
+        let rows: Vec<(i64, i64, String)> = sqlx::query_as(
+            "SELECT ticket_id, held_until, code FROM line
+             WHERE queue = 'in' AND code IS NOT NULL AND held_until IS NOT NULL ORDER BY held_until, ticket_id LIMIT ?1",
+        )
+        .bind(queue::limit(limit))
+        .fetch_all(&self.readers)
+        .await
+        .map_err(self.status.failed_read("waiting_tickets"))?;
+        let row = |(ticket, at, code)| WaitingTicket { ticket_id: queue::count(ticket), not_before: UnixMs(at), code };
+        Ok(rows.into_iter().map(row).collect())
     }
 
     async fn abandon_ticket(&self, lease: &TicketLease, now: UnixMs, code: &str) -> Result<(), StoreError> {

@@ -91,6 +91,8 @@ pub(super) fn ack(stored: &str) -> AckStatus {
 }
 
 const ANNOUNCED_FILE: &str = "file:";
+/// Also written in a query and in the index of 0003.
+const TICKET_MISSING: &str = "missing";
 
 /// The kind of a fact, as stored.
 pub(super) fn fact_name(kind: &FactKind) -> String {
@@ -99,6 +101,7 @@ pub(super) fn fact_name(kind: &FactKind) -> String {
         FactKind::Memory => "memory".into(),
         FactKind::ApplyResult => "answered".into(),
         FactKind::IssueGone => "gone".into(),
+        FactKind::TicketMissing => TICKET_MISSING.into(),
         FactKind::PanelHash => "snapshot".into(),
         FactKind::CaughtUpTo => "caught-up".into(),
         FactKind::AnnouncedFile(id) => format!("{ANNOUNCED_FILE}{id}"),
@@ -112,6 +115,7 @@ pub(super) fn fact(stored: &str) -> Option<FactKind> {
         "memory" => FactKind::Memory,
         "answered" => FactKind::ApplyResult,
         "gone" => FactKind::IssueGone,
+        TICKET_MISSING => FactKind::TicketMissing,
         "snapshot" => FactKind::PanelHash,
         "caught-up" => FactKind::CaughtUpTo,
         other => FactKind::AnnouncedFile(other.strip_prefix(ANNOUNCED_FILE)?.to_owned()),
@@ -149,6 +153,7 @@ mod tests {
             (FactKind::Memory, "memory"),
             (FactKind::ApplyResult, "answered"),
             (FactKind::IssueGone, "gone"),
+            (FactKind::TicketMissing, "missing"),
             (FactKind::PanelHash, "snapshot"),
             (FactKind::CaughtUpTo, "caught-up"),
             (FactKind::AnnouncedFile("a:b".into()), "file:a:b"),

@@ -16,6 +16,7 @@ pub(super) fn key(recheck: &Recheck) -> String {
         RecheckCause::Command(command) => format!("{OWN}command:{command}"),
         RecheckCause::Paced(id) => format!("{OWN}paced:{id}"),
         RecheckCause::Merged(message) => format!("{OWN}merged:{message}"),
+        RecheckCause::Missing(asked) => format!("{OWN}missing:{ticket}:{}", asked.0),
         RecheckCause::Sweep(updated_at) => format!("{OWN}sweep:{ticket}:{updated_at}"),
         RecheckCause::Drift(round) => format!("{OWN}drift:{ticket}:{}", round.0),
         RecheckCause::Backfill(issue, pass) => format!("{OWN}backfill:{ticket}:{issue}:{}", pass.0),
@@ -42,6 +43,7 @@ mod tests {
         assert_eq!(key_of(RecheckCause::Command("c".into())), "own:command:c");
         assert_eq!(key_of(RecheckCause::Paced("p".into())), "own:paced:p");
         assert_eq!(key_of(RecheckCause::Merged("m".into())), "own:merged:m");
+        assert_eq!(key_of(RecheckCause::Missing(UnixMs(9))), "own:missing:7:9");
         assert_eq!(key_of(RecheckCause::Sweep("t".into())), "own:sweep:7:t");
         assert_eq!(key_of(RecheckCause::Drift(UnixMs(9))), "own:drift:7:9");
         assert_eq!(key_of(RecheckCause::Backfill("10".into(), UnixMs(9))), "own:backfill:7:10:9");

@@ -35,7 +35,7 @@ impl Client {
     /// The bytes of an attachment, at most `most`.
     ///
     /// # Errors
-    /// [`ClientError`]; more than `most` bytes are [`ClientError::Unreadable`].
+    /// [`ClientError`]; more than `most` bytes are [`ClientError::TooLarge`].
     pub async fn attachment(&self, ticket: u64, article: u64, id: u64, most: usize) -> Result<Vec<u8>, ClientError> {
         let operation = "attachment";
         let path = format!("ticket_attachment/{ticket}/{article}/{id}");

@@ -4,18 +4,18 @@ use reqwest::Method;
 use serde::Deserialize;
 
 use super::{Client, MANY, ONE};
-use crate::types::{Group, Priority, State, User};
+use crate::types::{Group, Me, Priority, State, User};
 use crate::{ClientError, Text};
 
 /// Most agents of one search.
 const AGENTS: u32 = 50;
 
 impl Client {
-    /// The user of the token. Not called yet: for checking the bot's rights.
+    /// The user of the token with the rights in groups.
     ///
     /// # Errors
     /// [`ClientError`].
-    pub async fn me(&self) -> Result<User, ClientError> {
+    pub async fn me(&self) -> Result<Me, ClientError> {
         self.get("me", "users/me", ONE).await
     }
 
@@ -55,8 +55,8 @@ impl Client {
         self.get("ticket-priorities", "ticket_priorities?per_page=500", ONE).await
     }
 
-    /// All groups, inactive ones included, also those without access for the bot. Not called yet: for naming groups in which
-    /// the bot lacks rights.
+    /// All groups, inactive ones included, also those without access for the bot. For naming groups in which the
+    /// bot lacks rights, and those that are not in use.
     ///
     /// # Errors
     /// [`ClientError`]; 6.1 answers 403 to a token without `admin.group`, where group names come with tickets only.

@@ -108,7 +108,10 @@ impl Client {
     ) -> Result<T, ClientError> {
         let response = self.send(operation, request).await?;
         let bytes = read(operation, response, most).await?;
-        serde_json::from_slice(&bytes).map_err(|_| ClientError::Unreadable { operation, what: "not-json" })
+        serde_json::from_slice(&bytes).map_err(|_| {
+            let is_json = serde_json::from_slice::<serde::de::IgnoredAny>(&bytes).is_ok();
+            ClientError::Unreadable { operation, is_json }
+        })
     }
 
     async fn send(&self, operation: &'static str, request: RequestBuilder) -> Result<Response, ClientError> {
@@ -120,7 +123,8 @@ impl Client {
         let after = response.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok());
         let retry_after = after.and_then(|value| backoff::retry_after(value, (self.now)()));
         let body = read(operation, response, ONE).await.unwrap_or_default();
-        Err(ClientError::Status { operation, status: status.as_u16(), text: texts::shown(&body), retry_after })
+        let (text, said) = texts::read(&body);
+        Err(ClientError::Status { operation, status: status.as_u16(), text, said, retry_after })
     }
 }
 
@@ -128,7 +132,7 @@ async fn read(operation: &'static str, mut response: Response, most: usize) -> R
     let mut bytes = Vec::new();
     while let Some(chunk) = response.chunk().await.map_err(|error| fault(operation, &error))? {
         if bytes.len() + chunk.len() > most {
-            return Err(ClientError::Unreadable { operation, what: "too-large" });
+            return Err(ClientError::TooLarge { operation });
         }
         bytes.extend_from_slice(&chunk);
     }

@@ -1,5 +1,7 @@
 //! Tickets and their tags.
 
+use std::collections::BTreeSet;
+
 use redaction::Sensitive;
 use reqwest::Method;
 use serde::Deserialize;
@@ -18,7 +20,7 @@ impl Client {
     /// One ticket.
     ///
     /// # Errors
-    /// [`ClientError`]; 404 and 403 are [`crate::Verdict::GiveUp`].
+    /// [`ClientError`]; a ticket that does not exist is [`crate::Reason::Gone`].
     pub async fn ticket(&self, id: u64) -> Result<Ticket, ClientError> {
         self.get("ticket", &format!("tickets/{id}?expand=true"), ONE).await
     }
@@ -66,6 +68,22 @@ impl Client {
         let condition = Condition::updated_after(&ever);
         let newest = self.search("latest-change", &condition, (1, 1), &["updated_at", "id"], "desc").await?;
         Ok(newest.into_iter().next().map(|ticket| ticket.updated_at))
+    }
+
+    /// Which of these tickets exist and may be seen by the bot: at most 200 ids. One request, whatever the tickets hold.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub async fn existing_tickets(&self, ids: &[u64]) -> Result<BTreeSet<u64>, ClientError> {
+        #[derive(Deserialize)]
+        struct Found {
+            tickets: Vec<u64>,
+        }
+        let ids = &ids[..ids.len().min(PAGE as usize)];
+        let Some(condition) = Condition::id_is_one_of(ids) else { return Ok(BTreeSet::new()) };
+        let body = json!({ "condition": condition.to_json(), "limit": PAGE });
+        let found: Found = self.send_json("existing-tickets", Method::POST, "tickets/search", &body, MANY).await?;
+        Ok(found.tickets.into_iter().collect())
     }
 
     async fn search(

@@ -1,5 +1,7 @@
 //! States, groups and users. Their names and ids belong to the installation.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use redaction::Sensitive;
 use serde::Deserialize;
 
@@ -56,4 +58,16 @@ pub struct User {
     pub email: Option<Sensitive<String>>,
     /// Whether the account is in use.
     pub active: bool,
+}
+
+/// The user of the token, as `/users/me` gives it.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct Me {
+    /// Id.
+    pub id: u64,
+    /// Whether the account is in use.
+    pub active: bool,
+    /// The rights (`full`, `read`, `create`, `change`, `overview`) by group id. Groups without a right are missing.
+    #[serde(default, rename = "group_ids")]
+    pub rights: BTreeMap<u64, BTreeSet<String>>,
 }

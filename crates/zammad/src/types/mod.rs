@@ -10,5 +10,5 @@ mod ticket;
 pub use article::{Article, NewArticle};
 pub use change::{AttributeName, TicketChange};
 pub use file::{Attachment, NewFile};
-pub use lists::{Group, Priority, State, User};
+pub use lists::{Group, Me, Priority, State, User};
 pub use ticket::Ticket;

@@ -47,10 +47,10 @@ async fn an_endless_answer_is_cut_off() {
     bytes.resize(3 << 20, b' ');
     let (address, _server) = sends(bytes).await;
     let error = client(&address).ticket(7).await.unwrap_err();
-    assert_eq!(error, ClientError::Unreadable { operation: "ticket", what: "too-large" });
+    assert_eq!(error, ClientError::TooLarge { operation: "ticket" });
     let error = client(&address).attachment(1, 2, 3, 100_000).await.unwrap_err();
-    assert_eq!(error, ClientError::Unreadable { operation: "attachment", what: "too-large" });
-    assert_eq!(error.verdict(), Verdict::GiveUp(Reason::Unreadable));
+    assert_eq!(error, ClientError::TooLarge { operation: "attachment" });
+    assert_eq!(error.verdict(), Verdict::GiveUp(Reason::TooLarge));
 }
 
 #[tokio::test]

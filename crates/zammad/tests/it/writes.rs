@@ -147,7 +147,7 @@ async fn states_priorities_and_groups_come_with_their_names() {
         replay.will_answer(step(version, "groups", "/groups").response);
         match replay.client.groups().await {
             Ok(groups) => assert!(groups.iter().any(|group| group.name == "Users" && group.active)),
-            Err(error) => assert_eq!((version, error.code()), ("6.1", "zammad-forbidden")),
+            Err(error) => assert_eq!((version, error.code()), ("6.1", "zammad-no-access")),
         }
     }
 }

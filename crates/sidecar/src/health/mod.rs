@@ -1,9 +1,15 @@
 //! The state of the sidecar for `/readyz`. The tasks report what they find; the page reads it.
 
+mod advice;
+mod zammad;
+
+use std::collections::BTreeMap;
 use std::sync::Mutex;
 
 use schema::UnixMs;
 use serde::Serialize;
+
+pub use self::zammad::ZammadState;
 
 /// Clock skew in seconds above which readiness is lost: signatures are accepted from −300 s to +60 s.
 const SKEW_SECONDS: i64 = 30;
@@ -28,7 +34,8 @@ pub enum Exchange {
 #[derive(Clone, Debug, Default)]
 struct State {
     stopping: bool,
-    zammad_refuses: bool,
+    zammad: ZammadState,
+    warnings: BTreeMap<&'static str, Vec<String>>,
     egress_leaks: u64,
     exchange: Exchange,
     last_good: Option<UnixMs>,
@@ -51,6 +58,11 @@ pub struct Report {
     pub problems: Vec<&'static str>,
     /// Codes of conditions that an operator should look at although the work continues.
     pub warnings: Vec<&'static str>,
+    /// For each problem and warning: what it means and what to do.
+    pub help: BTreeMap<&'static str, &'static str>,
+    /// For warnings about single objects: which ones, such as groups of Zammad with the missing right.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub details: BTreeMap<&'static str, Vec<String>>,
     /// The result of the last exchange.
     pub exchange: Exchange,
     /// When the last successful exchange ended.
@@ -72,9 +84,26 @@ impl Health {
         self.change(|state| state.stopping = true);
     }
 
-    /// Zammad accepted or refused the bot's token.
-    pub fn zammad(&self, accepts_token: bool) {
-        self.change(|state| state.zammad_refuses = !accepts_token);
+    /// The result of the last look at Zammad.
+    pub fn zammad(&self, found: ZammadState) {
+        self.change(|state| state.zammad = found);
+    }
+
+    /// Whether Zammad answered the last look at it; true before the first. Work for Zammad waits while this is false.
+    #[must_use]
+    pub fn is_zammad_up(&self) -> bool {
+        self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner).zammad == ZammadState::Good
+    }
+
+    /// A warning with the objects that it is about; without objects the warning ends.
+    pub fn warn_of(&self, code: &'static str, objects: Vec<String>) {
+        self.change(|state| {
+            if objects.is_empty() {
+                state.warnings.remove(code);
+            } else {
+                state.warnings.insert(code, objects);
+            }
+        });
     }
 
     /// A message with content or a secret was stopped.
@@ -125,7 +154,12 @@ impl Health {
         };
         check(state.stopping, "stopping");
         check(store_failing, "store-not-writable");
-        check(state.zammad_refuses, "zammad-refuses-the-token");
+        problems.extend(state.zammad.problem());
+        let mut check = |bad: bool, name: &'static str| {
+            if bad {
+                problems.push(name);
+            }
+        };
         check(state.egress_leaks > 0, "content-stopped-at-the-boundary");
         check(state.skew_seconds.abs() > SKEW_SECONDS, "clock-is-off");
         check(state.exchange == Exchange::Unauthorized, "forge-refuses-the-signature");
@@ -136,12 +170,15 @@ impl Health {
         }
         // A misconfigured proxy does not repair itself; a day without GET means that somebody repaired it.
         if state.get_on_hook.is_some_and(|at| now.since(at) < 86_400_000) {
-            warnings.push("get-on-hook-path: a proxy redirects Zammad's webhooks; see docs/operators.md");
+            warnings.push("get-on-hook-path");
         }
+        warnings.extend(state.warnings.keys());
         Report {
             ready: problems.is_empty(),
+            help: problems.iter().chain(&warnings).filter_map(|&code| Some((code, advice::of(code)?))).collect(),
             problems,
             warnings,
+            details: state.warnings,
             exchange: state.exchange,
             last_good_exchange: state.last_good,
             skew_seconds: state.skew_seconds,

@@ -1,0 +1,84 @@
+//! `connector retry`: tries again what was given up: messages that Forge did not take, and tickets that could not be processed.
+
+use anyhow::{Result, bail};
+use schema::UnixMs;
+use store::{Effects, Recheck, RecheckCause, Store};
+
+use crate::app;
+use crate::config::Config;
+use crate::env::Env;
+
+/// Most entries of each kind in one run.
+const MOST: usize = 10_000;
+
+/// Queues one undelivered message (by its id), or everything that was given up; the running sidecar does the work. Returns a
+/// line about it.
+///
+/// # Errors
+/// The store cannot be used, or there is no undelivered message with this id.
+pub async fn run(config: &Config, message: Option<&str>) -> Result<String> {
+    let store = app::open_store(&config.data_dir).await?;
+    retry(store.as_ref(), message, Env::system().now()).await
+}
+
+/// [`run`] on an open store.
+///
+/// # Errors
+/// As [`run`].
+pub async fn retry(store: &dyn Store, message: Option<&str>, now: UnixMs) -> Result<String> {
+    if let Some(id) = message {
+        if !store.replay(id.trim(), now).await? {
+            bail!("there is no undelivered message with this id; `connector troubles` lists them");
+        }
+        return Ok("the message is sent again".to_owned());
+    }
+    let mut messages = 0;
+    for letter in store.dead_letters(MOST).await? {
+        messages += usize::from(store.replay(&letter.id, now).await?);
+    }
+    let abandoned = store.abandoned_tickets(MOST).await?;
+    let recheck = |ticket_id| {
+        // The time makes the cause unique, so that a second run asks again.
+        let cause = RecheckCause::Backfill("retry".to_owned(), now);
+        Recheck { ticket_id, cause, not_before: None, at: now }
+    };
+    let rechecks = abandoned.iter().map(|row| recheck(row.ticket_id)).collect();
+    store.record(Effects { rechecks, ..Effects::default() }).await?;
+    let waiting = store.retry_all_tickets(now).await?;
+    let tickets = u64::try_from(abandoned.len())? + waiting;
+    Ok(match (messages, tickets) {
+        (0, 0) => "nothing was given up".to_owned(),
+        _ => format!("tried again: {messages} messages, {tickets} tickets"),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use store::Notification;
+
+    use super::*;
+    use crate::support::{Setup, link};
+
+    #[tokio::test]
+    async fn an_abandoned_ticket_is_processed_again() {
+        let setup = Setup::new().await;
+        setup.link(vec![link(7)]).await;
+        let now = setup.env.now();
+        let notification = Notification { delivery: "d".into(), ticket_id: 7, article_id: None, received_at: now };
+        setup.store.receive(notification).await.unwrap();
+        let lease = setup.store.lease_ticket(now, 90_000).await.unwrap().unwrap();
+        setup.store.abandon_ticket(&lease, now, "zammad-refused").await.unwrap();
+        assert_eq!(setup.store.lease_ticket(now, 90_000).await.unwrap(), None);
+        assert_eq!(retry(setup.store.as_ref(), None, now).await.unwrap(), "tried again: 0 messages, 1 tickets");
+        assert!(setup.store.lease_ticket(now, 90_000).await.unwrap().is_some());
+    }
+
+    #[tokio::test]
+    async fn nothing_and_unknown_ids_are_said() {
+        let setup = Setup::new().await;
+        let now = setup.env.now();
+        assert_eq!(retry(setup.store.as_ref(), None, now).await.unwrap(), "nothing was given up");
+        let error = retry(setup.store.as_ref(), Some("01M3250V000000000000000001"), now).await.unwrap_err();
+        assert!(error.to_string().contains("connector troubles"));
+    }
+}

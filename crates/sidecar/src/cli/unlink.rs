@@ -1,0 +1,119 @@
+//! `connector unlink` and `connector relink`: ends a link, and brings an ended one back with what was written meanwhile.
+
+use anyhow::{Result, bail};
+use schema::{LinkEnded, LinkRequest, Message, MessageBody};
+use store::{Effects, Link, LinkState, Store};
+
+use crate::app;
+use crate::config::Config;
+use crate::env::Env;
+use crate::ticket::outbox_row;
+use crate::ticket::snapshot::ticket_url;
+
+/// Ends the link between a ticket (by its number) and an issue (key or id). The running sidecar tells Forge.
+///
+/// # Errors
+/// There is no such link, or the store cannot be used.
+pub async fn unlink(config: &Config, ticket: &str, issue: &str) -> Result<String> {
+    let store = app::open_store(&config.data_dir).await?;
+    end(config, store.as_ref(), &Env::system(), ticket, issue).await
+}
+
+/// Requests an ended link again. Articles that were written since it ended are sent too.
+///
+/// # Errors
+/// There is no such ended link, or the store cannot be used.
+pub async fn relink(config: &Config, ticket: &str, issue: &str) -> Result<String> {
+    let store = app::open_store(&config.data_dir).await?;
+    revive(config, store.as_ref(), &Env::system(), ticket, issue).await
+}
+
+async fn end(config: &Config, store: &dyn Store, env: &Env, ticket: &str, issue: &str) -> Result<String> {
+    let link = find(store, ticket, issue).await?;
+    if link.state == LinkState::Ended {
+        bail!("the link has ended already");
+    }
+    let ended = LinkEnded { issue_id: link.issue_id.clone(), reason: "asked".into() };
+    send(config, store, env, &link, MessageBody::LinkRemoved(ended)).await?;
+    let done = format!("ticket {} is no longer linked to {}", link.ticket_number, link.issue_key);
+    let links = vec![Link { state: LinkState::Ended, ..link }];
+    store.record(Effects { links, ..Effects::default() }).await?;
+    Ok(done)
+}
+
+async fn revive(config: &Config, store: &dyn Store, env: &Env, ticket: &str, issue: &str) -> Result<String> {
+    let link = find(store, ticket, issue).await?;
+    if link.state != LinkState::Ended {
+        bail!("the link has not ended");
+    }
+    let request = LinkRequest {
+        issue: link.issue_id.clone(),
+        ticket_number: link.ticket_number.clone(),
+        ticket_url: ticket_url(&config.zammad_public_url, link.ticket_id),
+        title: None,
+        after_article: link.after_article,
+    };
+    send(config, store, env, &link, MessageBody::LinkRequested(request)).await?;
+    Ok(format!(
+        "the link of ticket {} to {} is requested again; `connector troubles` shows if Forge refuses it",
+        link.ticket_number, link.issue_key
+    ))
+}
+
+/// The link with this ticket number and issue key or id.
+async fn find(store: &dyn Store, ticket: &str, issue: &str) -> Result<Link> {
+    let (number, issue) = (ticket.trim(), issue.trim());
+    let Some(id) = store.ticket_of_number(number).await? else {
+        bail!("no link of a ticket with this number is known; check the number")
+    };
+    let links = store.links_of_ticket(id).await?;
+    let is_meant = |link: &Link| link.issue_key.eq_ignore_ascii_case(issue) || link.issue_id == issue;
+    match links.into_iter().find(is_meant) {
+        Some(link) => Ok(link),
+        None => bail!("the ticket has no link to this issue; give the issue's key, such as PROJ-7"),
+    }
+}
+
+async fn send(config: &Config, store: &dyn Store, env: &Env, link: &Link, body: MessageBody) -> Result<()> {
+    let message = Message { id: env.new_id()?, ticket_id: Some(link.ticket_id), body };
+    let row = outbox_row(&message, None, config.privacy, env.now())?;
+    Ok(store.append(vec![row]).await?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::support::{Setup, link};
+
+    async fn outbox(setup: &Setup) -> u64 {
+        setup.store.counts().await.unwrap().outbox
+    }
+
+    #[tokio::test]
+    async fn a_link_ends_and_comes_back() {
+        let setup = Setup::new().await;
+        setup.link(vec![link(7)]).await;
+        let (config, store, env) = (setup.config.as_ref(), setup.store.as_ref(), &setup.env);
+        let done = end(config, store, env, " 5007 ", "proj-7").await.unwrap();
+        assert_eq!(done, "ticket 5007 is no longer linked to PROJ-7");
+        assert_eq!(setup.store.links_of_ticket(7).await.unwrap()[0].state, LinkState::Ended);
+        assert_eq!(outbox(&setup).await, 1);
+        assert!(end(config, store, env, "5007", "PROJ-7").await.is_err(), "it has ended already");
+        revive(config, store, env, "5007", "1007").await.unwrap();
+        assert_eq!(outbox(&setup).await, 2);
+    }
+
+    #[tokio::test]
+    async fn what_is_not_there_is_said() {
+        let setup = Setup::new().await;
+        setup.link(vec![link(7)]).await;
+        let (config, store, env) = (setup.config.as_ref(), setup.store.as_ref(), &setup.env);
+        for (ticket, issue, text) in
+            [("1", "PROJ-7", "no link of a ticket with this number"), ("5007", "PROJ-8", "no link to this issue")]
+        {
+            assert!(end(config, store, env, ticket, issue).await.unwrap_err().to_string().contains(text));
+        }
+        assert!(revive(config, store, env, "5007", "PROJ-7").await.is_err(), "it has not ended");
+        assert_eq!(outbox(&setup).await, 0);
+    }
+}

@@ -1,0 +1,68 @@
+//! What the codes of `/readyz` mean and what to do.
+
+/// The advice for a code; `None` if the code says everything.
+pub(super) fn of(code: &str) -> Option<&'static str> {
+    Some(match code {
+        "zammad-unreachable" => {
+            "no connection to ZAMMAD_URL: check that Zammad runs and that this container reaches it (network, name, port, \
+             certificate)"
+        }
+        "zammad-does-not-answer" => {
+            "Zammad accepts connections but does not answer in time: check its web process and database"
+        }
+        "zammad-error" => "Zammad answers with server errors: check its web process, database and log",
+        "zammad-maintenance" => {
+            "Zammad is in maintenance mode; work waits and continues by itself when the mode is switched off (Admin > System > \
+             Maintenance)"
+        }
+        "zammad-token-access-disabled" => {
+            "API token access is switched off in Zammad: Admin > System > API > Token Access"
+        }
+        "zammad-redirects" => {
+            "ZAMMAD_URL is redirected: use the address it redirects to (usually https), or set NGINX_SERVER_SCHEME=https in \
+             Zammad's container"
+        }
+        "zammad-not-zammad" => {
+            "something else than Zammad answers at ZAMMAD_URL, such as a proxy's page or a login page: check the address and \
+             the proxy; the API (/api/v1) must be reachable without a login page"
+        }
+        "zammad-refuses-the-token" => {
+            "Zammad does not accept ZAMMAD_API_TOKEN: check the token and that the proxy passes the \
+             Authorization header"
+        }
+        "zammad-refuses-the-bot" => "the token lacks the permission ticket.agent: create it again with this permission",
+        "zammad-bot-inactive" => "the bot's account in Zammad is not active: activate it",
+        "bot-lacks-rights" => {
+            "give the bot's account full access to these groups in Zammad; until then their tickets wait"
+        }
+        "group-inactive" => {
+            "these groups are not active in Zammad; their tickets wait until the groups are active again"
+        }
+        "webhooks-missing" => {
+            "changes arrive without webhooks: check the trigger and webhook in Zammad, and that its background worker runs \
+             (restart it if in doubt); until then changes arrive up to a minute late"
+        }
+        "webhook-payload" => {
+            "the webhook in Zammad has a custom payload without a ticket id as number: remove the custom payload"
+        }
+        "issues-not-readable" => {
+            "Jira does not let the app read these issues: check the project's permissions and security level; their links wait"
+        }
+        "zammad-version" => "see docs/operators.md for the supported versions of Zammad; update Zammad",
+        "rule-paused" => {
+            "these rules made more issues in an hour than allowed: check the rule, then `connector rules resume`"
+        }
+        "get-on-hook-path" => "a proxy redirects Zammad's webhooks, which turns them into GET: use the final address",
+        "forge-unreachable" => {
+            "no connection to Forge: check the way out to the internet; messages wait and nothing is lost"
+        }
+        "content-stopped-at-the-boundary" => {
+            "a message contained content in privacy mode and was not sent: see `connector troubles` and report it as a bug"
+        }
+        "clock-is-off" => "the clock differs by more than 30 s from Forge's: check NTP on the host",
+        "store-not-writable" => "check free space and permissions of DATA_DIR",
+        "forge-refuses-the-signature" => "check INSTALL_ID, the secret and the clock",
+        "reply-not-signed-by-forge" => "check that FORGE_WEBTRIGGER_URL is right and that no proxy changes replies",
+        _ => return None,
+    })
+}

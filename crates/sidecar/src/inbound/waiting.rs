@@ -1,0 +1,87 @@
+//! The tickets whose commands wait, because the first of them cannot be applied now. Kept in memory only: Forge keeps the
+//! commands themselves and delivers them again until they are acknowledged.
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use schema::UnixMs;
+
+/// The waiting tickets; commands without a ticket have the key `None`.
+#[derive(Debug, Default)]
+pub struct WaitingTickets(Mutex<BTreeMap<Option<u64>, Waiting>>);
+
+#[derive(Clone, Copy, Debug)]
+struct Waiting {
+    attempts: u32,
+    until: UnixMs,
+    code: &'static str,
+}
+
+impl WaitingTickets {
+    /// Whether the commands of the ticket have to wait still.
+    pub(super) fn must_wait(&self, ticket_id: Option<u64>, now: UnixMs) -> bool {
+        self.entries().get(&ticket_id).is_some_and(|waiting| now < waiting.until)
+    }
+
+    /// A command of the ticket failed: the next attempt is made after the delay for this number of attempts.
+    pub(super) fn failed(
+        &self,
+        ticket_id: Option<u64>,
+        now: UnixMs,
+        code: &'static str,
+        delay_ms: impl FnOnce(u32) -> i64,
+    ) {
+        let mut entries = self.entries();
+        let attempts = entries.get(&ticket_id).map_or(1, |waiting| waiting.attempts.saturating_add(1));
+        entries.insert(ticket_id, Waiting { attempts, until: now.plus(delay_ms(attempts)), code });
+    }
+
+    /// A command of the ticket was applied.
+    pub(super) fn applied(&self, ticket_id: Option<u64>) {
+        self.entries().remove(&ticket_id);
+    }
+
+    /// Lets every ticket be tried at once. The numbers of attempts stay, so that what fails again waits as long as before.
+    pub fn retry_all(&self) {
+        self.entries().values_mut().for_each(|waiting| waiting.until = UnixMs::default());
+    }
+
+    /// The waiting tickets with the code of the cause.
+    pub(super) fn list(&self) -> Vec<(u64, &'static str)> {
+        self.entries().iter().filter_map(|(ticket, waiting)| Some(((*ticket)?, waiting.code))).collect()
+    }
+
+    fn entries(&self) -> MutexGuard<'_, BTreeMap<Option<u64>, Waiting>> {
+        // A poisoned lock means a panic while holding it; the entries are plain data and still good.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_ticket_waits_longer_after_each_failure_and_not_after_a_success() {
+        let waiting = WaitingTickets::default();
+        let (ticket, now) = (Some(7), UnixMs(1_000));
+        assert!(!waiting.must_wait(ticket, now));
+        for attempt in 1..=3 {
+            waiting.failed(ticket, now, "zammad-no-access", |attempts| {
+                assert_eq!(attempts, attempt);
+                i64::from(attempts) * 100
+            });
+        }
+        assert!(waiting.must_wait(ticket, UnixMs(1_299)) && !waiting.must_wait(ticket, UnixMs(1_300)));
+        assert!(!waiting.must_wait(Some(8), now), "other tickets do not wait");
+        assert_eq!(waiting.list(), [(7, "zammad-no-access")]);
+        waiting.retry_all();
+        assert!(!waiting.must_wait(ticket, now));
+        waiting.failed(ticket, now, "zammad-no-access", |attempts| {
+            assert_eq!(attempts, 4);
+            100
+        });
+        waiting.applied(ticket);
+        assert!(!waiting.must_wait(ticket, now) && waiting.list().is_empty());
+    }
+}

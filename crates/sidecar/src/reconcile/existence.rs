@@ -1,0 +1,226 @@
+//! Asks Zammad every few minutes which of the linked tickets still exist. A deletion, by an admin, by retention or for data
+//! protection, causes no webhook and no change that the sweep could find. One question names up to 200 tickets; a ticket that
+//! is missing in the answer is visited, and the visit decides what that means: it was deleted, or the bot may not see it now.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use schema::UnixMs;
+use store::{Effects, Recheck, RecheckCause, Store};
+use tokio::sync::Notify;
+
+use super::ReconcileError;
+use super::periodic::{Periodic, holds_lease};
+use crate::env::Env;
+use crate::health::Health;
+use crate::ticket::Helpdesk;
+
+/// Lease and name in logs.
+const NAME: &str = "existence";
+/// Tickets in one question.
+const PER_QUESTION: usize = 200;
+/// A round over all links starts at most this long after the one before.
+const ROUND: Duration = Duration::from_secs(100);
+/// Shortest pause between two questions: at most two a second, which is 100,000 links in 250 s.
+const SHORTEST: Duration = Duration::from_millis(500);
+
+/// The task; run it with [`super::run`].
+pub struct Existence {
+    store: Arc<dyn Store>,
+    helpdesk: Arc<dyn Helpdesk>,
+    env: Env,
+    health: Arc<Health>,
+    inbox_ready: Arc<Notify>,
+    instance: String,
+    /// The last link of the running round: ticket and issue.
+    after: Option<(u64, String)>,
+    pause: Duration,
+}
+
+impl Periodic for Existence {
+    const NAME: &'static str = NAME;
+
+    async fn step(&mut self) -> Result<Duration, ReconcileError> {
+        self.ask_next().await
+    }
+
+    fn env(&self) -> &Env {
+        &self.env
+    }
+
+    fn health(&self) -> &Health {
+        &self.health
+    }
+}
+
+impl Existence {
+    /// Creates the task; its first step starts a round. `inbox_ready` is notified when visits were requested, `instance` is the
+    /// name of this process as holder of the lease.
+    #[must_use]
+    pub fn new(
+        store: Arc<dyn Store>,
+        helpdesk: Arc<dyn Helpdesk>,
+        env: Env,
+        health: Arc<Health>,
+        inbox_ready: Arc<Notify>,
+        instance: String,
+    ) -> Self {
+        Self { store, helpdesk, env, health, inbox_ready, instance, after: None, pause: ROUND }
+    }
+
+    /// Asks for the next tickets; returns the pause until the next question.
+    ///
+    /// # Errors
+    /// [`ReconcileError`]; the same question is asked again.
+    pub async fn ask_next(&mut self) -> Result<Duration, ReconcileError> {
+        if !holds_lease(&self.store, NAME, &self.instance, &self.env).await? {
+            return Ok(Duration::from_secs(60));
+        }
+        if self.after.is_none() {
+            self.pause = self.pause_of_round().await?;
+            self.ask_for_missing().await?;
+        }
+        let links = self.store.links_after(self.after.clone(), PER_QUESTION).await?;
+        let asked: BTreeSet<u64> = links.iter().map(|link| link.ticket_id).collect();
+        let found = self.existing(&asked).await?;
+        let mut missing: BTreeSet<u64> = asked.difference(&found).copied().collect();
+        if !missing.is_empty() {
+            // One that the bot may not see is tried again anyway.
+            for waiting in self.store.waiting_tickets(usize::MAX).await? {
+                missing.remove(&waiting.ticket_id);
+            }
+        }
+        self.request(missing.into_iter(), self.env.now()).await?;
+        let is_last = links.len() < PER_QUESTION;
+        self.after = links.last().filter(|_| !is_last).map(|last| (last.ticket_id, last.issue_id.clone()));
+        Ok(self.pause)
+    }
+
+    /// Spreads the questions of a round.
+    async fn pause_of_round(&self) -> Result<Duration, ReconcileError> {
+        let questions = self.store.link_count().await?.div_ceil(PER_QUESTION as u64).max(1);
+        Ok((ROUND / u32::try_from(questions).unwrap_or(u32::MAX)).max(SHORTEST))
+    }
+
+    /// Tickets that were missing before, also those whose links have ended, may be there again.
+    async fn ask_for_missing(&self) -> Result<(), ReconcileError> {
+        let asked: BTreeSet<u64> = self.store.missing_tickets(PER_QUESTION).await?.into_iter().collect();
+        let found = self.existing(&asked).await?;
+        self.request(found.into_iter(), self.env.now()).await
+    }
+
+    async fn existing(&self, asked: &BTreeSet<u64>) -> Result<BTreeSet<u64>, ReconcileError> {
+        if asked.is_empty() {
+            return Ok(BTreeSet::new());
+        }
+        let ids: Vec<u64> = asked.iter().copied().collect();
+        let found = self.helpdesk.existing_tickets(&ids).await?;
+        // An answer about other tickets is not the answer to this question: something between cut the condition off.
+        if found.is_subset(asked) { Ok(found) } else { Err(UNREADABLE.into()) }
+    }
+
+    /// Requests a visit of each ticket; one a round, whose cause is its time.
+    async fn request(&self, tickets: impl Iterator<Item = u64>, now: UnixMs) -> Result<(), ReconcileError> {
+        let recheck = |ticket_id| Recheck { ticket_id, cause: RecheckCause::Missing(now), not_before: None, at: now };
+        let rechecks: Vec<Recheck> = tickets.map(recheck).collect();
+        if !rechecks.is_empty() {
+            self.store.record(Effects { rechecks, ..Effects::default() }).await?;
+            self.inbox_ready.notify_one();
+        }
+        Ok(())
+    }
+}
+
+const UNREADABLE: zammad::ClientError =
+    zammad::ClientError::Unreadable { operation: "existing-tickets", is_json: true };
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::support::{Setup, link, ticket};
+
+    fn task(setup: &Setup) -> Existence {
+        let (store, helpdesk) = (Arc::clone(&setup.store), setup.shared_helpdesk());
+        Existence::new(store, helpdesk, setup.env.clone(), Arc::clone(&setup.health), Arc::default(), "a".into())
+    }
+
+    /// The tickets that are due, each leased once.
+    async fn due(setup: &Setup) -> Vec<u64> {
+        let mut tickets = Vec::new();
+        while let Some(lease) = setup.store.lease_ticket(setup.env.now(), 90_000).await.unwrap() {
+            tickets.push(lease.ticket_id);
+        }
+        tickets
+    }
+
+    #[tokio::test]
+    async fn missing_tickets_are_visited_and_others_are_not() {
+        let setup = Setup::new().await;
+        setup.link(vec![link(7), link(8), link(9)]).await;
+        setup.helpdesk.add_ticket(ticket(7));
+        setup.helpdesk.add_ticket(ticket(9));
+        let mut task = task(&setup);
+        assert_eq!(task.ask_next().await.unwrap(), ROUND);
+        assert_eq!(due(&setup).await, [8]);
+    }
+
+    #[tokio::test]
+    async fn a_round_covers_all_links_in_questions_of_200() {
+        let setup = Setup::new().await;
+        setup.link((1..=450).map(link).collect()).await;
+        for id in (1..=450).filter(|id| id % 100 != 0) {
+            setup.helpdesk.add_ticket(ticket(id));
+        }
+        let mut task = task(&setup);
+        for _ in 0..3 {
+            assert_eq!(task.ask_next().await.unwrap(), ROUND / 3);
+        }
+        assert_eq!(due(&setup).await, [100, 200, 300, 400]);
+        assert_eq!(task.after, None, "the next question starts a new round");
+    }
+
+    #[tokio::test]
+    async fn a_ticket_that_was_missing_is_visited_when_it_is_there_again() {
+        let setup = Setup::new().await;
+        setup.link(vec![link(7)]).await;
+        setup.visitor().visit(7).await.map(|done| done.effects.facts).map_err(|_| ()).unwrap();
+        let done = setup.visitor().visit(7).await.unwrap();
+        setup.store.record(Effects { facts: done.effects.facts, ..Effects::default() }).await.unwrap();
+        setup.helpdesk.add_ticket(ticket(7));
+        task(&setup).ask_next().await.unwrap();
+        assert_eq!(due(&setup).await, [7]);
+    }
+
+    /// A proxy that drops the body of the question gets all tickets as answer.
+    #[tokio::test]
+    async fn an_answer_to_another_question_is_not_believed() {
+        let setup = Setup::new().await;
+        setup.link(vec![link(7)]).await;
+        setup.helpdesk.add_ticket(ticket(8));
+        setup.helpdesk.contents().finds_everything = true;
+        assert!(task(&setup).ask_next().await.is_err());
+        assert_eq!(due(&setup).await, Vec::<u64>::new());
+    }
+
+    #[tokio::test]
+    async fn a_ticket_that_waits_for_access_is_not_requested_again_and_again() {
+        let setup = Setup::new().await;
+        setup.link(vec![link(7)]).await;
+        let mut task = task(&setup);
+        task.ask_next().await.unwrap();
+        let lease = setup.store.lease_ticket(setup.env.now(), 90_000).await.unwrap().unwrap();
+        setup.store.retry_ticket(&lease, setup.env.now().plus(300_000), "zammad-no-access").await.unwrap();
+        let before = setup.store.counts().await.unwrap();
+        setup.pass(100_000);
+        task.ask_next().await.unwrap();
+        assert_eq!(setup.store.counts().await.unwrap(), before);
+    }
+
+    #[tokio::test]
+    async fn nothing_is_asked_without_links() {
+        let setup = Setup::new().await;
+        setup.helpdesk.fail("existing_tickets", 500);
+        task(&setup).ask_next().await.unwrap();
+    }
+}

@@ -1,0 +1,98 @@
+//! A ticket that Zammad says does not exist. Its links end only if Zammad itself says so twice, some minutes apart, and answers
+//! another question well at those moments. If the ticket is there again later (a restored database, a mistake of a proxy), its
+//! links come back with everything that happened meanwhile.
+
+use schema::{LinkRequest, Message, MessageBody, TicketGone, UnixMs};
+use store::{Completion, FactKind, Link, LinkFact, LinkState, Recheck, RecheckCause};
+use zammad::{ClientError, Reason, Verdict};
+
+use super::context::{Visit, VisitError, Visitor};
+use crate::ticket::facts::{self, Missing, Of};
+use crate::ticket::outbox_row;
+use crate::ticket::snapshot::{link_title, ticket_url};
+
+/// Whether the answer says that the ticket itself does not exist, and not one of its users or files.
+pub(super) fn says_missing(error: &ClientError) -> bool {
+    let of_ticket = matches!(error, ClientError::Status { operation: "ticket" | "articles", .. });
+    of_ticket && error.verdict() == Verdict::GiveUp(Reason::Gone)
+}
+
+impl Visitor {
+    /// Ends the links of a ticket that is missing for the second time; requests a second look the first time.
+    pub(super) async fn ticket_missing(&self, ticket_id: u64, links: &[Link]) -> Result<Completion, VisitError> {
+        let mut completion = Completion::default();
+        if links.is_empty() {
+            return Ok(completion);
+        }
+        // Whatever answers for Zammad at this moment must know the bot: a proxy or an empty database does not.
+        self.helpdesk.me().await?;
+        let now = self.env.now();
+        let mut since = now;
+        for link in links {
+            let facts = self.store.link_facts(ticket_id, &link.issue_id).await?;
+            since = since.min(facts::missing(&facts).map_or(now, |missing| missing.since));
+        }
+        let confirmed_at = since.plus(i64::from(self.config.confirm_deleted_seconds) * 1_000);
+        if now < confirmed_at {
+            completion.effects.facts.extend(links.iter().map(|link| missing_fact(link, since, false)));
+            let (cause, not_before) = (RecheckCause::Missing(since), Some(confirmed_at));
+            completion.effects.rechecks.push(Recheck { ticket_id, cause, not_before, at: now });
+            tracing::info!(ticket_id, "Zammad says that the ticket does not exist; asking again before its links end");
+            return Ok(completion);
+        }
+        let body = MessageBody::TicketGone(TicketGone { reason: "deleted".into() });
+        let message = Message { id: self.env.new_id()?, ticket_id: Some(ticket_id), body };
+        // Not searched for the ticket's content: there is none left.
+        completion.messages.push(outbox_row(&message, None, self.config.privacy, now)?);
+        completion.effects.links = links.iter().map(|link| Link { state: LinkState::Ended, ..link.clone() }).collect();
+        completion.effects.facts.extend(links.iter().map(|link| missing_fact(link, since, true)));
+        tracing::info!(ticket_id, "ticket deleted in Zammad; its links have ended");
+        Ok(completion)
+    }
+
+    /// Those of the ended links that ended because the ticket was missing.
+    pub(super) async fn ended_as_missing(&self, ended: Vec<Link>) -> Result<Vec<Link>, VisitError> {
+        let mut lost = Vec::new();
+        for link in ended {
+            let facts = self.store.link_facts(link.ticket_id, &link.issue_id).await?;
+            if facts::missing(&facts).is_some_and(|missing| missing.ended) {
+                lost.push(link);
+            }
+        }
+        Ok(lost)
+    }
+}
+
+impl Visit<'_> {
+    /// The ticket exists: forgets that it was missing, and requests the links that ended because of it. Their articles are
+    /// sent from where the old link stopped.
+    pub(super) async fn ticket_found(&mut self, links: &[Link], lost: &[Link]) -> Result<(), VisitError> {
+        for link in links {
+            let facts = self.visitor.store.link_facts(link.ticket_id, &link.issue_id).await?;
+            if facts::missing(&facts).is_some() {
+                self.completion.effects.facts.push(Of::from(link).clear(FactKind::TicketMissing));
+            }
+        }
+        for link in lost {
+            let request = LinkRequest {
+                issue: link.issue_id.clone(),
+                ticket_number: self.view.ticket.number.clone(),
+                ticket_url: ticket_url(&self.visitor.config.zammad_public_url, link.ticket_id),
+                title: Some(link_title(&self.view.ticket)),
+                after_article: link.after_article,
+            };
+            self.send(MessageBody::LinkRequested(request), None).await?;
+            self.completion.effects.facts.push(Of::from(link).clear(FactKind::TicketMissing));
+            tracing::info!(ticket_id = link.ticket_id, "ticket found again; its link is requested again");
+        }
+        Ok(())
+    }
+}
+
+fn missing_fact(link: &Link, since: UnixMs, ended: bool) -> LinkFact {
+    Of::from(link).set(FactKind::TicketMissing, &Missing { since, ended })
+}
+
+#[cfg(test)]
+#[path = "missing_tests.rs"]
+mod tests;
