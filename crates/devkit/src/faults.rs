@@ -4,6 +4,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+use tokio::sync::watch;
 
 use crate::clock::Millis;
 
@@ -39,6 +40,34 @@ pub enum FaultKind {
         /// Become these.
         to: String,
     },
+    /// Nothing done: a proxy knows no such address and answers 404, in HTML or as plain text.
+    ProxyNotFound {
+        /// `404 page not found` as plain text.
+        #[serde(default)]
+        plain: bool,
+    },
+    /// Nothing done: a login page of somebody else, with status 200.
+    LoginPage,
+    /// Nothing done: redirected to another address.
+    Redirect {
+        /// The address. One without a path (`https://help.example.com`) gets the request's own path and query.
+        location: String,
+        /// With status 301 instead of 302.
+        #[serde(default)]
+        permanent: bool,
+    },
+    /// Nothing done: status 200 without a body.
+    EmptyBody,
+    /// Nothing done: status 200 and JSON of another shape, `{"status":"ok"}`.
+    OtherJson,
+    /// Nothing done: the server itself answers 500. Zammad does so in two forms: JSON to a read, HTML to a write.
+    ServerError,
+    /// Nothing done: the server is in maintenance mode. Zammad answers 403 to every call of its API.
+    Maintenance,
+    /// Nothing done: the server no longer accepts API tokens, 403.
+    TokenAccessDisabled,
+    /// Nothing done: the server does not know the credentials, 401.
+    Unauthorized,
 }
 
 /// A fault, and the requests that it hits.
@@ -130,11 +159,16 @@ pub enum ConditionKind {
     },
     /// It can be read, but every write fails.
     ReadOnly,
+    /// Its database is away: every call answers 500, as with [`FaultKind::ServerError`], and nothing is sent.
+    DatabaseAway,
 }
 
 /// The faults that are set.
 #[derive(Debug, Default)]
-pub struct Faults(Mutex<Rules>);
+pub struct Faults {
+    rules: Mutex<Rules>,
+    database_away: watch::Sender<bool>,
+}
 
 #[derive(Debug, Default, Serialize)]
 struct Rules {
@@ -148,7 +182,7 @@ struct Rules {
 
 impl Faults {
     fn rules(&self) -> MutexGuard<'_, Rules> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.rules.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Adds a fault for requests.
@@ -168,6 +202,9 @@ impl Faults {
             ConditionKind::Restart { ms } => rules.restart = Some(ms),
             ConditionKind::ClockSkew { ms } => rules.clock_skew = ms,
             ConditionKind::ReadOnly => rules.read_only = true,
+            ConditionKind::DatabaseAway => {
+                self.database_away.send_replace(true);
+            }
         }
     }
 
@@ -190,14 +227,30 @@ impl Faults {
         self.rules().read_only
     }
 
+    /// Whether the database is away.
+    pub(crate) fn is_database_away(&self) -> bool {
+        *self.database_away.borrow()
+    }
+
+    /// Waits until the database is there.
+    pub(crate) async fn database_back(&self) {
+        // The sender is `self`, so waiting cannot fail.
+        let _ = self.database_away.subscribe().wait_for(|away| !away).await;
+    }
+
     /// No faults any more.
     pub fn clear(&self) {
         *self.rules() = Rules::default();
+        self.database_away.send_replace(false);
     }
 
     /// The faults as JSON.
     pub fn dump(&self) -> Value {
-        serde_json::to_value(&*self.rules()).unwrap_or_default()
+        let mut dumped = serde_json::to_value(&*self.rules()).unwrap_or_default();
+        if let Some(dumped) = dumped.as_object_mut() {
+            dumped.insert("database_away".to_owned(), self.is_database_away().into());
+        }
+        dumped
     }
 
     /// Returns the faults of this request, and counts it.
@@ -265,14 +318,34 @@ mod tests {
     }
 
     #[test]
+    fn faults_that_answer_instead_of_the_server_are_set_by_their_names() {
+        let faults = Faults::default();
+        let body = br#"[{"kind":"proxy_not_found","plain":true,"times":1},{"kind":"login_page","times":1},
+                        {"kind":"redirect","location":"https://h.example","times":1},{"kind":"empty_body"},
+                        {"kind":"other_json"},{"kind":"server_error"},{"kind":"maintenance","method":"PUT"},
+                        {"kind":"token_access_disabled"},{"kind":"unauthorized","path":"/users/me"}]"#;
+        faults.admin_add(body).unwrap();
+        let redirect = FaultKind::Redirect { location: "https://h.example".to_owned(), permanent: false };
+        let struck = faults.strike("GET", "/x");
+        assert_eq!(struck[..3], [FaultKind::ProxyNotFound { plain: true }, FaultKind::LoginPage, redirect]);
+        let lasting =
+            [FaultKind::EmptyBody, FaultKind::OtherJson, FaultKind::ServerError, FaultKind::TokenAccessDisabled];
+        assert_eq!(struck[3..], lasting);
+        assert_eq!(faults.strike("PUT", "/x").len(), lasting.len() + 1);
+        assert_eq!(faults.strike("GET", "/users/me").last(), Some(&FaultKind::Unauthorized));
+    }
+
+    #[test]
     fn conditions_end_after_their_time_or_when_cleared() {
         let faults = Faults::default();
-        let body = br#"[{"kind":"restart","ms":500},{"kind":"clock_skew","ms":-7000},{"kind":"read_only"}]"#;
+        let body = br#"[{"kind":"restart","ms":500},{"kind":"clock_skew","ms":-7000},{"kind":"read_only"},{"kind":"database_away"}]"#;
         faults.admin_add(body).unwrap();
         assert_eq!(faults.away_until(1_000), Some(1_500));
         assert_eq!((faults.away_until(1_499), faults.away_until(1_500)), (Some(1_500), None));
         assert_eq!((faults.clock_skew(), faults.is_read_only()), (-7_000, true));
+        assert!(faults.is_database_away() && faults.dump()["database_away"] == true);
         faults.clear();
         assert_eq!((faults.away_until(1_000), faults.clock_skew(), faults.is_read_only()), (None, 0, false));
+        assert!(!faults.is_database_away());
     }
 }

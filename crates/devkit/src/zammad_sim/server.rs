@@ -2,7 +2,7 @@
 
 use std::{pin::Pin, sync::Arc};
 
-use super::{admin, gitlab, shared::Shared, ui};
+use super::{admin, fault_answers, gitlab, shared::Shared, ui};
 use crate::{
     clock::{Millis, calendar},
     faults::FaultKind,
@@ -20,15 +20,15 @@ impl Shared {
                 FaultKind::Latency { ms } => self.clock.sleep_until(self.clock.now() + i64::from(*ms)).await,
                 FaultKind::Hang => std::future::pending().await,
                 FaultKind::Reset => return Outcome::Reset,
-                FaultKind::Status { status, retry_after } => {
-                    let page = Answer::html(*status, format!("<html><body><h1>{status}</h1></body></html>\n"));
-                    return match retry_after {
-                        Some(seconds) => page.with("retry-after", seconds.to_string()).into(),
-                        None => page.into(),
-                    };
+                other => {
+                    if let Some(answer) = fault_answers::answer(other, inbound) {
+                        return answer.into();
+                    }
                 }
-                FaultKind::HangAfterApply | FaultKind::ResetAfterApply | FaultKind::Rewrite { .. } => {}
             }
+        }
+        if self.faults.is_database_away() {
+            return fault_answers::server_error(inbound).into();
         }
         let (mut answer, question) = self.call(inbound, None);
         if let Some(question) = question {

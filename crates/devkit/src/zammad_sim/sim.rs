@@ -12,6 +12,7 @@ use super::{
     model::{
         actor::Actor,
         entities::{Article, Id, Ticket},
+        incoming::Incoming,
         state::State,
     },
     routes,
@@ -20,7 +21,7 @@ use super::{
 use crate::{
     faults::Faults,
     http::{Inbound, Listening},
-    outbox::DeliveryStatus,
+    outbox::{DeliveryStatus, WaitingJobs},
 };
 
 /// A running simulator. Dropping it stops it.
@@ -90,6 +91,22 @@ impl ZammadSim {
     /// waiting.
     pub async fn deliveries_done(&self) {
         self.shared.queue.drained().await;
+    }
+
+    /// An article comes in by a channel: a customer's mail, a call, a message. The numbers of its ticket and of the
+    /// article, if the ticket (or the new one's group) exists.
+    pub fn receive(&self, incoming: Incoming) -> Option<(Id, Id)> {
+        self.shared.receive(incoming)
+    }
+
+    /// The background worker dies: triggers still evaluate, but no webhook is sent; all of them wait.
+    pub fn stop_worker(&self) {
+        self.shared.queue.stop();
+    }
+
+    /// Starts the background worker again, and decides about the webhooks that waited.
+    pub fn start_worker(&self, waiting: WaitingJobs) {
+        self.shared.queue.resume(waiting);
     }
 
     /// Handles a request of this user without running triggers: for sample data.

@@ -18,9 +18,10 @@ mod remote_links;
 mod routes;
 mod search;
 mod transitions;
+mod versions;
 
 pub(super) use self::{
     attachments::media,
-    error::failure,
+    error::{failure, unauthenticated},
     routes::{Answered, answer, writes},
 };
