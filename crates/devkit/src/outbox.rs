@@ -61,12 +61,7 @@ pub(crate) struct Outbox<T> {
 impl<T> Default for Outbox<T> {
     fn default() -> Self {
         Self {
-            entries: Mutex::new(Entries {
-                waiting: BTreeMap::new(),
-                held: BTreeMap::new(),
-                order: 0,
-                stopped: false,
-            }),
+            entries: Mutex::new(Entries { waiting: BTreeMap::new(), held: BTreeMap::new(), order: 0, stopped: false }),
             status: watch::Sender::default(),
         }
     }

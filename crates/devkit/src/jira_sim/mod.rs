@@ -42,7 +42,7 @@ pub use self::{
     sim::JiraSim,
     site::{
         APP_ROLE, Attachment, Category, Comment, DefaultHolder, FIELDS, Field, Holder, ISSUE_TYPES, Issue, PERMISSIONS,
-        PRIORITIES, Permission, PermissionScheme, PortalRequest, Project, ProjectType, RESOLUTIONS, RemoteLink, Screens,
-        SecurityLevel, State, Status, Transition, User, Version, Visibility, Workflow,
+        PRIORITIES, Permission, PermissionScheme, PortalRequest, Project, ProjectType, RESOLUTIONS, RemoteLink,
+        Screens, SecurityLevel, State, Status, Transition, User, Version, Visibility, Workflow,
     },
 };

@@ -104,7 +104,8 @@ async fn a_mail_makes_a_ticket_that_may_follow_up_on_another() {
     let row = get(&sim, &sample, format!("tickets/{ticket}?expand=true")).await;
     assert_eq!((&row["title"], &row["customer_id"]), (&json!("Again"), &json!(customer)));
     assert_eq!((&row["state"], &row["article_count"]), (&json!("new"), &json!(1)));
-    let links = get(&sim, &sample, format!("links?link_object=Ticket&link_object_value={ticket}")).await["links"].clone();
+    let links =
+        get(&sim, &sample, format!("links?link_object=Ticket&link_object_value={ticket}")).await["links"].clone();
     assert_eq!(links, json!([{"link_type": "normal", "link_object": "Ticket", "link_object_value": older}]));
     let stored = sim.articles(ticket).into_iter().find(|row| row.id == article).unwrap();
     assert_eq!(stored.references.as_deref(), Some("<1@customer.example>"));

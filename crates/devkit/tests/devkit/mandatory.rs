@@ -61,7 +61,10 @@ async fn administrators_see_which_field_is_missing() {
     let group = sim.ticket(ticket).unwrap().group_id;
     sim.state().set_group_access(devkit::zammad_sim::ADMIN, group, &["full"]);
     let answer = ask(&sim, &sample.admin_token, "PUT", &format!("tickets/{ticket}"), json!({"title": "x"})).await;
-    assert_eq!((answer.status, answer.json()["error"].as_str()), (422, Some("Missing required value for field 'category'!")));
+    assert_eq!(
+        (answer.status, answer.json()["error"].as_str()),
+        (422, Some("Missing required value for field 'category'!"))
+    );
 }
 
 #[tokio::test]

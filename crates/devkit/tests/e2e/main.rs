@@ -21,6 +21,7 @@ mod queue;
 mod refusals;
 mod rotation;
 mod rules;
+mod server_refuses;
 mod silent;
 mod sizes;
 mod storm;

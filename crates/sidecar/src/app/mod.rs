@@ -135,6 +135,7 @@ pub async fn serve(config: Config) -> Result<bool> {
         Arc::clone(&health),
         Arc::clone(&inbox_ready),
         instance.clone(),
+        Duration::from_secs(config.check_deleted_seconds.into()),
     );
     tasks.start("existence", reconcile::run(existence, stop.clone()));
     let drift = Drift {

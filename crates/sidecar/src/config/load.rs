@@ -55,6 +55,8 @@ pub struct Config {
     pub sweep_seconds: u32,
     /// Links per minute that the daily comparison checks.
     pub drift_per_minute: u32,
+    /// Seconds in which all linked tickets are asked for, to notice deleted ones.
+    pub check_deleted_seconds: u32,
     /// Seconds between the two answers that say that a ticket does not exist, before it counts as deleted.
     pub confirm_deleted_seconds: u32,
 }
@@ -151,6 +153,7 @@ pub fn load(sources: &Sources) -> Result<Config, Faults> {
         if plain { Ok(text.to_owned()) } else { Err("must be at most 40 letters, digits and dashes".into()) }
     });
     let sweep_seconds = reader.optional("SWEEP_SECONDS", |text| number(text, 1..=3_600));
+    let check_deleted_seconds = reader.optional("CHECK_DELETED_SECONDS", |text| number(text, 1..=86_400));
     let confirm_deleted_seconds = reader.optional("CONFIRM_DELETED_SECONDS", |text| number(text, 1..=86_400));
     let drift_per_minute = reader.optional("DRIFT_PER_MINUTE", |text| number(text, 1..=6_000));
 
@@ -184,6 +187,7 @@ pub fn load(sources: &Sources) -> Result<Config, Faults> {
                 instance,
                 sweep_seconds: sweep_seconds.unwrap_or(60),
                 drift_per_minute: drift_per_minute.unwrap_or(60),
+                check_deleted_seconds: check_deleted_seconds.unwrap_or(100),
                 confirm_deleted_seconds: confirm_deleted_seconds.unwrap_or(120),
             })
         }

@@ -20,8 +20,6 @@ use crate::ticket::Helpdesk;
 const NAME: &str = "existence";
 /// Tickets in one question.
 const PER_QUESTION: usize = 200;
-/// A round over all links starts at most this long after the one before.
-const ROUND: Duration = Duration::from_secs(100);
 /// Shortest pause between two questions: at most two a second, which is 100,000 links in 250 s.
 const SHORTEST: Duration = Duration::from_millis(500);
 
@@ -33,6 +31,8 @@ pub struct Existence {
     health: Arc<Health>,
     inbox_ready: Arc<Notify>,
     instance: String,
+    /// Time for one round over all links.
+    round: Duration,
     /// The last link of the running round: ticket and issue.
     after: Option<(u64, String)>,
     pause: Duration,
@@ -56,7 +56,7 @@ impl Periodic for Existence {
 
 impl Existence {
     /// Creates the task; its first step starts a round. `inbox_ready` is notified when visits were requested, `instance` is the
-    /// name of this process as holder of the lease.
+    /// name of this process as holder of the lease, `round` the time for one round over all links.
     #[must_use]
     pub fn new(
         store: Arc<dyn Store>,
@@ -65,8 +65,9 @@ impl Existence {
         health: Arc<Health>,
         inbox_ready: Arc<Notify>,
         instance: String,
+        round: Duration,
     ) -> Self {
-        Self { store, helpdesk, env, health, inbox_ready, instance, after: None, pause: ROUND }
+        Self { store, helpdesk, env, health, inbox_ready, instance, round, after: None, pause: round }
     }
 
     /// Asks for the next tickets; returns the pause until the next question.
@@ -100,7 +101,7 @@ impl Existence {
     /// Spreads the questions of a round.
     async fn pause_of_round(&self) -> Result<Duration, ReconcileError> {
         let questions = self.store.link_count().await?.div_ceil(PER_QUESTION as u64).max(1);
-        Ok((ROUND / u32::try_from(questions).unwrap_or(u32::MAX)).max(SHORTEST))
+        Ok((self.round / u32::try_from(questions).unwrap_or(u32::MAX)).max(SHORTEST))
     }
 
     /// Tickets that were missing before, also those whose links have ended, may be there again.
@@ -140,9 +141,11 @@ mod tests {
     use super::*;
     use crate::support::{Setup, link, ticket};
 
+    const ROUND: Duration = Duration::from_secs(100);
+
     fn task(setup: &Setup) -> Existence {
         let (store, helpdesk) = (Arc::clone(&setup.store), setup.shared_helpdesk());
-        Existence::new(store, helpdesk, setup.env.clone(), Arc::clone(&setup.health), Arc::default(), "a".into())
+        Existence::new(store, helpdesk, setup.env.clone(), Arc::clone(&setup.health), Arc::default(), "a".into(), ROUND)
     }
 
     /// The tickets that are due, each leased once.

@@ -84,9 +84,8 @@ impl Form<'_> {
     /// The options of an attribute on this screen, as far as the user's permissions go.
     fn option(&self, row: &Attribute, name: &str) -> Option<Value> {
         let screen = row.screens.get(self.screen).and_then(Value::as_object).into_iter().flatten();
-        let held = screen.filter(|(permission, _)| {
-            permission.as_str() == "-all-" || self.state.user_may(self.user, permission)
-        });
+        let held = screen
+            .filter(|(permission, _)| permission.as_str() == "-all-" || self.state.user_may(self.user, permission));
         held.filter_map(|(_, options)| options.get(name).cloned()).next_back()
     }
 
@@ -162,9 +161,7 @@ impl Form<'_> {
                 let rows = state.states.values().filter(|row| row.active && !hidden.contains(&row.state_type));
                 rows.map(|row| row.id.to_string()).collect()
             }
-            "priority_id" => {
-                state.priorities.values().filter(|row| row.active).map(|row| row.id.to_string()).collect()
-            }
+            "priority_id" => state.priorities.values().filter(|row| row.active).map(|row| row.id.to_string()).collect(),
             _ if row.data_type.ends_with("select") => options(row.data_option.get("options")?),
             _ => return None,
         })

@@ -1,0 +1,100 @@
+//! Zammad, or something in front of it, refuses: maintenance mode, a proxy's pages, lost rights. Everything written meanwhile
+//! arrives afterwards, no link ends, and `/readyz` names the cause.
+
+use std::time::Duration;
+
+use devkit::faults::{Fault, FaultKind};
+use serde_json::json;
+
+use crate::support::{LinkedSite, eventually, eventually_async};
+
+impl LinkedSite {
+    /// The value of a list in the health report.
+    async fn health(&self, list: &str) -> Vec<String> {
+        let report = self.readiness().await.1;
+        report["health"][list].as_array().unwrap().iter().map(|code| code.as_str().unwrap().to_owned()).collect()
+    }
+
+    async fn health_details(&self, code: &str) -> String {
+        self.readiness().await.1["health"]["details"][code].to_string()
+    }
+
+    /// Something keeps Zammad from being used for a while; a comment is written meanwhile.
+    async fn refused_for_a_while(&self, fault: FaultKind, problem: &str) {
+        let text = format!("Written during {problem} {}", self.noted().len());
+        self.site.zammad.faults().add(Fault::always(fault));
+        let since = tokio::time::Instant::now();
+        self.comment(&self.issue_key, &text, json!({})).await;
+        eventually_async(problem, || async { self.health("problems").await == [problem] }).await;
+        assert!(since.elapsed() < Duration::from_secs(15), "{problem} is named within 15 s");
+        let (status, report) = self.readiness().await;
+        assert_eq!(status, 503, "{problem}");
+        assert!(report["health"]["help"][problem].is_string(), "{problem} has advice");
+        self.site.zammad.clear_faults();
+        eventually(&text, || self.noted().iter().filter(|note| note.contains(&text)).count() == 1).await;
+        eventually_async("readiness", || async { self.readiness().await.0 == 200 }).await;
+    }
+
+    /// The link works in both directions, and nothing was said to have ended.
+    async fn still_works(&self) {
+        self.article(self.ticket, "<p>Still linked.</p>", true).await;
+        eventually("the comment", || self.mirrored().iter().any(|text| text.contains("Still linked."))).await;
+        assert!(self.mirrored().iter().all(|text| !text.contains("deleted")), "{:?}", self.mirrored());
+        assert_eq!(self.troubles().await, "everything is in sync\n");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_proxy_says_in_zammads_place_ends_nothing() {
+    let env = LinkedSite::start().await;
+    for (fault, problem) in [
+        (FaultKind::ProxyNotFound { plain: false }, "zammad-not-zammad"),
+        (FaultKind::ProxyNotFound { plain: true }, "zammad-not-zammad"),
+        (FaultKind::LoginPage, "zammad-not-zammad"),
+        (FaultKind::EmptyBody, "zammad-not-zammad"),
+        (FaultKind::Redirect { location: "https://help.example.com".into(), permanent: true }, "zammad-redirects"),
+    ] {
+        env.refused_for_a_while(fault, problem).await;
+    }
+    env.still_works().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_zammad_refuses_as_a_server_loses_nothing() {
+    let env = LinkedSite::start().await;
+    for (fault, problem) in [
+        (FaultKind::Maintenance, "zammad-maintenance"),
+        (FaultKind::TokenAccessDisabled, "zammad-token-access-disabled"),
+        (FaultKind::Unauthorized, "zammad-refuses-the-token"),
+        (FaultKind::ServerError, "zammad-error"),
+        (FaultKind::OtherJson, "zammad-not-zammad"),
+    ] {
+        env.refused_for_a_while(fault, problem).await;
+    }
+    env.still_works().await;
+}
+
+/// The bot is taken out of the group, gets read access only, or the group is deactivated: for half a minute or for days.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lost_right_delays_and_names_but_loses_nothing() {
+    let env = LinkedSite::start().await;
+    let (bot, group) = (env.site.sample.bot.id, env.now().group_id);
+    eventually_async("the first look", || async { env.readiness().await.1["health"]["warnings"] == json!([]) }).await;
+    for (levels, text) in [([].as_slice(), "no access"), (["read"].as_slice(), "read only")] {
+        env.site.zammad.state().set_group_access(bot, group, levels);
+        let comment = format!("Written with {text}");
+        env.comment(&env.issue_key, &comment, json!({})).await;
+        env.change_issue(json!({ "summary": format!("Changed with {text}") })).await;
+        eventually_async("the warning", || async { env.health_details("bot-lacks-rights").await.contains(text) }).await;
+        eventually_async("the waiting command", || async {
+            env.health_details("commands-waiting").await.contains("zammad-no-access")
+        })
+        .await;
+        eventually_async("the waiting ticket", || async { env.troubles().await.contains("zammad-no-access") }).await;
+        env.site.zammad.state().set_group_access(bot, group, &["full"]);
+        eventually(&comment, || env.noted().iter().filter(|note| note.contains(&comment)).count() == 1).await;
+        eventually("the title", || env.now().title == format!("Changed with {text}")).await;
+        eventually_async("the end of the warning", || async { env.health("warnings").await.is_empty() }).await;
+    }
+    env.still_works().await;
+}
