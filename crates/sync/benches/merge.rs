@@ -21,6 +21,7 @@ fn merges(criterion: &mut Criterion) {
         state_type: 2,
         priority: 2,
         owner: Some(400),
+        owner_taken_away: false,
         group: 1,
         customer: 9,
         ..Ticket::default()

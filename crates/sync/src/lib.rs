@@ -31,6 +31,7 @@ mod snapshots;
 mod three_way;
 
 pub use base::{Base, Intents, Pair};
+pub use fields::has_tag;
 pub use fields::title::cut;
 pub use merge::merge;
 pub use outcome::{after_jira, after_refusal, after_zammad};

@@ -4,7 +4,7 @@
 use schema::{FieldOutcome, IssueSnapshot, fingerprint};
 
 use crate::base::{Intents, Pair};
-use crate::fields::zammad_value;
+use crate::fields::{has_tag, zammad_value};
 use crate::names::jira_field_id;
 use crate::plan::{Plan, Reason, Settled, TicketWrite};
 use crate::policy::Policy;
@@ -35,7 +35,9 @@ fn refusal_reason(write: &TicketWrite, answer: &Ticket) -> Option<Reason> {
         TicketWrite::Priority(id) => *id == answer.priority,
         TicketWrite::Owner(Some(_)) if answer.owner.is_none() => return Some(Reason::OwnerWithoutAccess),
         TicketWrite::Owner(owner) => *owner == answer.owner,
-        TicketWrite::Tags { add, remove } => add.is_subset(&answer.tags) && remove.is_disjoint(&answer.tags),
+        TicketWrite::Tags { add, remove } => {
+            add.iter().all(|tag| has_tag(&answer.tags, tag)) && !remove.iter().any(|tag| has_tag(&answer.tags, tag))
+        }
         TicketWrite::Attribute(name, value) => {
             let now = answer.attributes.get(name);
             now == Some(value) || (value.is_null() && now.is_none_or(|now| now.as_str() == Some("")))

@@ -80,6 +80,9 @@ pub enum Reason {
     Unmapped,
     /// Zammad removed the owner when the ticket moved to a group that they cannot access; no agent unassigned them.
     OwnerLostByMove,
+    /// Zammad removed the owner by itself: after the group's assignment timeout or a follow-up, or because the agent was
+    /// deactivated or lost the group. No agent unassigned them.
+    OwnerTakenAway,
     /// Zammad responded with success and stored no owner: the person has no access to the ticket's group.
     OwnerWithoutAccess,
     /// Zammad stored a different value than it received.
@@ -93,6 +96,7 @@ impl Reason {
         match self {
             Self::Unmapped => "unmapped",
             Self::OwnerLostByMove => "owner-lost-by-move",
+            Self::OwnerTakenAway => "owner-taken-away",
             Self::OwnerWithoutAccess => "owner-without-access",
             Self::NotStored => "not-stored",
         }

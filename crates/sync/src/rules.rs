@@ -3,6 +3,7 @@
 use schema::Bucket;
 use schema::settings::{Condition, Rule};
 
+use crate::fields::has_tag;
 use crate::snapshots::Ticket;
 
 /// Returns the bucket of a state by its state type id (docs/platforms/zammad.md §2); names and ids of states are the
@@ -27,7 +28,7 @@ pub fn matching<'r>(rules: &'r [Rule], ticket: &Ticket, only_enabled: bool) -> O
 
 fn holds(condition: &Condition, ticket: &Ticket) -> bool {
     match condition {
-        Condition::Tag(tag) => ticket.tags.contains(tag),
+        Condition::Tag(tag) => has_tag(&ticket.tags, tag),
         Condition::Group(id) => ticket.group == *id,
         Condition::Priority(id) => ticket.priority == *id,
         Condition::Bucket(wanted) => bucket(ticket.state_type) == *wanted,

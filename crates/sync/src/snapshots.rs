@@ -18,6 +18,8 @@ pub struct Ticket {
     pub priority: u64,
     /// Owner's user id; `None` if unassigned.
     pub owner: Option<u64>,
+    /// Zammad removed the owner by itself; no agent unassigned them.
+    pub owner_taken_away: bool,
     /// Group id.
     pub group: u64,
     /// Customer's user id.

@@ -32,6 +32,7 @@ pub struct TicketReader {
     helpdesk: Arc<dyn Helpdesk>,
     users: Cache<u64, Arc<User>>,
     states: Cache<(), Arc<[StateInfo]>>,
+    bot: Cache<(), u64>,
     checks: Cache<u64, Arc<EgressCheck>>,
     public_addresses: Vec<String>,
 }
@@ -45,6 +46,7 @@ impl TicketReader {
             public_addresses: Vec::new(),
             users: Cache::builder().max_capacity(2_000).time_to_live(CACHE_LIFETIME).build(),
             states: Cache::builder().max_capacity(1).time_to_live(CACHE_LIFETIME).build(),
+            bot: Cache::builder().max_capacity(1).time_to_live(CACHE_LIFETIME).build(),
             checks: Cache::builder().max_capacity(500).time_to_live(CACHE_LIFETIME).build(),
         }
     }
@@ -65,6 +67,16 @@ impl TicketReader {
         Ok(TicketView { ticket, articles, tags: tags.into_iter().map(Sensitive::into_inner).collect() })
     }
 
+    /// The bot's user id.
+    pub(crate) async fn bot(&self) -> Result<u64, ClientError> {
+        if let Some(id) = self.bot.get(&()).await {
+            return Ok(id);
+        }
+        let id = self.helpdesk.me().await?.id;
+        self.bot.insert((), id).await;
+        Ok(id)
+    }
+
     /// Whether Zammad answers a plain question about the bot itself at this moment.
     pub(crate) async fn is_server_well(&self) -> bool {
         self.helpdesk.me().await.is_ok()
@@ -79,7 +91,8 @@ impl TicketReader {
         }
     }
 
-    async fn user(&self, user_id: u64) -> Result<Arc<User>, ClientError> {
+    /// A user.
+    pub(crate) async fn user(&self, user_id: u64) -> Result<Arc<User>, ClientError> {
         if let Some(user) = self.users.get(&user_id).await {
             return Ok(user);
         }
@@ -164,6 +177,7 @@ pub(crate) fn merge_input(view: &TicketView, states: &[StateInfo]) -> sync::Tick
     sync::Ticket {
         title: ticket.title.expose().clone(),
         state: ticket.state_id,
+        owner_taken_away: false,
         // A state that the list lacks (just created, or hidden from the bot) has no type and is not mapped.
         state_type: state.map_or(0, |state| state.type_id),
         priority: ticket.priority_id,

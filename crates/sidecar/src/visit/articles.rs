@@ -62,7 +62,7 @@ impl Visit<'_> {
     /// Whether the policies of admin and operator allow to send the article.
     fn admits(&self, article: &Article) -> bool {
         let comments = &self.settings.comments;
-        let tagged = comments.only_tagged.as_ref().is_none_or(|tag| self.view.tags.contains(tag));
+        let tagged = comments.only_tagged.as_ref().is_none_or(|tag| sync::has_tag(&self.view.tags, tag));
         let operator = self.visitor.config.comment_policy;
         tagged && operator.admits(article.internal) && comments.to_jira.admits(article.internal)
     }

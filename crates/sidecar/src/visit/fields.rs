@@ -27,7 +27,8 @@ impl Visit<'_> {
         };
         let before = facts::memory(facts);
         let answered = facts::apply_result(facts);
-        let ticket = merge_input(&self.view, &self.states);
+        let mut ticket = merge_input(&self.view, &self.states);
+        ticket.owner_taken_away = self.owner_taken_away(&issue).await?;
         let Reconciled { mut memory, settled, plan, again_at } =
             sync::reconcile(before.clone(), answered.as_ref(), &ticket, &issue, &self.policy(role));
 

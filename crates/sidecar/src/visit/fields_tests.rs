@@ -136,6 +136,52 @@ async fn a_refused_field_does_not_hold_back_the_others() {
     }
 }
 
+/// Assignment timeout, follow-up, a side effect of our own write, a deactivated agent, a lost group, an erased agent: the
+/// assignee in Jira stays and it is listed. An agent who unassigns the owner is followed.
+#[tokio::test]
+async fn an_owner_that_zammad_takes_away_stays_assigned_in_jira() {
+    let agent = |active: bool, groups: Value| json!({ "id": 3, "login": "nicole@help.example", "active": active, "group_ids": groups });
+    let with_access = || Some(agent(true, json!({ "2": ["full"] })));
+    for (name, by, user, taken) in [
+        ("the system user", 1, with_access(), true),
+        ("the customer's follow-up", 4, with_access(), true),
+        ("the bot", 9, with_access(), true),
+        ("an admin who deactivated the agent", 5, Some(agent(false, json!({ "2": ["full"] }))), true),
+        ("an admin who took the group away", 5, Some(agent(true, json!({ "6": ["full"] }))), true),
+        ("an admin who erased the agent", 5, None, true),
+        ("an agent", 5, with_access(), false),
+        ("the owner", 3, with_access(), false),
+    ] {
+        let setup = Setup::new().await;
+        let mut owned = ticket(7);
+        owned["owner_id"] = 3.into();
+        setup.helpdesk.add_ticket(owned);
+        setup.link(vec![link(7)]).await;
+        setup.helpdesk.contents().me = Some(json!({ "id": 9, "active": true, "group_ids": { "2": ["full"] } }));
+        setup
+            .settings(|settings| {
+                settings.people = vec![schema::settings::Identity { zammad: 3, account_id: "acc-1".into() }];
+            })
+            .await;
+        issue(&setup, &json!({ "assignee": { "accountId": "acc-1" } }), 0).await;
+        visit(&setup).await;
+        change_ticket(&setup, "owner_id", 1.into());
+        change_ticket(&setup, "updated_by_id", by.into());
+        match user {
+            Some(user) => drop(setup.helpdesk.contents().users.insert(3, user)),
+            None => setup.helpdesk.fail("user", 404),
+        }
+        let sent = visit(&setup).await;
+        if taken {
+            assert_eq!(field_applies(&sent), Vec::<Value>::new(), "{name}");
+            let listed = [("owner".to_owned(), "owner-taken-away".to_owned())];
+            assert_eq!(trouble_codes(&setup).await, listed, "{name}");
+        } else {
+            assert_eq!(field_applies(&sent)[0]["fields"], json!({ "assignee": null }), "{name}");
+        }
+    }
+}
+
 /// Read only, or out of the group: no field is listed as refused, and everything is written when the right is back.
 #[tokio::test]
 async fn writes_wait_while_the_bot_lacks_its_right_in_the_group() {

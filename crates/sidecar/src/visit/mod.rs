@@ -2,7 +2,7 @@
 //! not depend on what caused the visit. Writes to Zammad are made here; writes to Jira go to the outbox, in the transaction
 //! that ends the notifications.
 //!
-//! `worker` leases a ticket → `run` reads it → `lifecycle` (is there still a link to sync?) → `fields` (three-way merge)
+//! `worker` leases a ticket → `run` reads it → `lifecycle` (is there still a link to sync?) → `fields` (three-way merge; `owner`: did an agent remove the owner?)
 //! → `articles` and `files` (new, edited and deleted articles) → `panel` (the ticket's snapshot for Jira). A ticket without
 //! a link is only matched against `rules`; one that Zammad says does not exist is a case for `missing`. `context` is what all of these steps share.
 
@@ -12,6 +12,7 @@ mod fields;
 mod files;
 mod lifecycle;
 mod missing;
+mod owner;
 mod panel;
 mod rules;
 mod run;

@@ -7,12 +7,13 @@ mod owner;
 mod people;
 mod priority;
 mod state;
-mod tags;
+pub(crate) mod tags;
 pub(crate) mod title;
 
 use serde_json::Value;
 
 use self::field::Field;
+pub use self::tags::has_tag;
 use crate::policy::Policy;
 use crate::snapshots::{Issue, Ticket};
 

@@ -32,7 +32,11 @@ pub(super) fn field(ticket: &Ticket, issue: &Issue, group: Option<u64>, policy: 
                 None => Mapped::unmapped_person(UnmappedPerson::JiraAccount(account.to_owned())),
             },
         },
-        // Zammad silently removes the owner when a ticket moves to a group that they cannot access.
-        unintended: (moved && ticket.owner.is_none()).then_some(Reason::OwnerLostByMove),
+        // Zammad silently removes the owner when a ticket moves to a group that they cannot access, and in other cases.
+        unintended: match ticket.owner {
+            None if moved => Some(Reason::OwnerLostByMove),
+            None if ticket.owner_taken_away => Some(Reason::OwnerTakenAway),
+            _ => None,
+        },
     }
 }

@@ -122,6 +122,51 @@ fn owner_lost_by_a_move_does_not_unassign() {
 }
 
 #[test]
+fn owner_taken_away_by_zammad_does_not_unassign() {
+    let settings = settings();
+    let policy = policy(&settings);
+    let (mut here, mut there) = (ticket(1), issue(1));
+    (here.owner, there.snapshot.assignee) = (Some(3), account("acc-a"));
+    let before = base(&here, &there, &policy);
+    (here.owner, here.owner_taken_away) = (None, true);
+    let plan = merge(&before, &here, &there, &policy);
+    assert!(plan.is_empty());
+    assert_eq!(plan.skipped[0].reason, Reason::OwnerTakenAway);
+}
+
+/// Zammad 7.2 makes tags unique regardless of case and may change their spelling; a label has no blanks.
+#[test]
+fn another_spelling_of_a_tag_is_the_same_tag() {
+    let settings = settings();
+    let policy = policy(&settings);
+    let names = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
+    let plan = |tags_before: &[&str], labels_before: &[&str], tags: &[&str], labels: &[&str]| {
+        let (mut here, mut there) = (ticket(1), issue(1));
+        here.tags = names(tags_before).into_iter().collect();
+        there.snapshot.labels = names(labels_before);
+        let before = base(&here, &there, &policy);
+        here.tags = names(tags).into_iter().collect();
+        there.snapshot.labels = names(labels);
+        merge(&before, &here, &there, &policy)
+    };
+    let tags = |plan: &Plan| match plan.zammad.get("tags") {
+        Some(TicketWrite::Tags { add, remove }) => (Vec::from_iter(add.clone()), Vec::from_iter(remove.clone())),
+        _ => (vec![], vec![]),
+    };
+    assert!(plan(&["J-vip"], &["j-vip"], &["J-vip"], &["j-vip"]).is_empty(), "equal from the start");
+    assert!(plan(&["j-vip"], &["j-vip"], &["J-VIP"], &["j-vip"]).is_empty(), "an upgrade changed the spelling");
+    assert!(plan(&["j-a b"], &["j-a_b"], &["j-a b"], &["j-a_b"]).is_empty(), "a blank is an underscore");
+    let added = plan(&[], &["own"], &["J-needs info"], &["own"]);
+    assert_eq!(added.jira.fields["labels"], json!(["J-needs_info", "own"]));
+    let kept = plan(&["J-vip"], &["j-vip"], &["J-vip", "j-new"], &["j-vip"]);
+    assert_eq!(kept.jira.fields["labels"], json!(["j-new", "j-vip"]), "the label keeps its spelling");
+    let removed = plan(&["J-Needs Info"], &["j-needs_info"], &["J-Needs Info"], &[]);
+    assert_eq!(tags(&removed), (vec![], names(&["J-Needs Info"])), "removed in the ticket's own spelling");
+    let renamed = plan(&["J-vip"], &["J-vip"], &["J-vip"], &["j-VIP", "j-x"]);
+    assert_eq!(tags(&renamed), (names(&["j-x"]), vec![]), "never added and removed under one name");
+}
+
+#[test]
 fn conflict_is_won_by_the_newest_and_reports_both_values() {
     let change = |ticket: &mut Ticket, issue: &mut Issue| {
         (ticket.title, issue.snapshot.summary) = ("here".into(), "there".into());

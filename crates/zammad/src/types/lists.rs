@@ -58,6 +58,9 @@ pub struct User {
     pub email: Option<Sensitive<String>>,
     /// Whether the account is in use.
     pub active: bool,
+    /// The rights by group id, as in [`Me::rights`]; `None` if Zammad does not show them.
+    #[serde(default, rename = "group_ids")]
+    pub rights: Option<BTreeMap<u64, BTreeSet<String>>>,
 }
 
 /// The user of the token, as `/users/me` gives it.

@@ -1,0 +1,37 @@
+//! Whether Zammad removed a ticket's owner by itself. That is no unassignment by an agent, so the assignee in Jira stays.
+
+use schema::zammad_ids::NOBODY;
+use sync::Issue;
+use zammad::{ClientError, Reason, User, Verdict};
+
+use super::context::Visit;
+
+impl Visit<'_> {
+    /// Zammad removes owners after a group's assignment timeout and on some follow-ups (written by the system user or the
+    /// customer), as a side effect of a write of the connector, and when the agent is deactivated or loses the group (written
+    /// in the name of the admin who did that).
+    pub(super) async fn owner_taken_away(&self, issue: &Issue) -> Result<bool, ClientError> {
+        let (ticket, reader) = (&self.view.ticket, &self.visitor.reader);
+        let Some(assignee) = issue.snapshot.assignee.as_ref().filter(|_| ticket.owner_id == NOBODY) else {
+            return Ok(false);
+        };
+        let by = ticket.updated_by_id;
+        if by == NOBODY || by == ticket.customer_id || by == reader.bot().await? {
+            return Ok(true);
+        }
+        let people = &self.settings.people;
+        let Some(person) = people.iter().find(|person| person.account_id == assignee.account_id) else {
+            return Ok(false);
+        };
+        match reader.user(person.zammad).await {
+            Ok(user) => Ok(!may_own(&user, ticket.group_id)),
+            Err(error) if error.verdict() == Verdict::GiveUp(Reason::Gone) => Ok(true),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+/// Whether the agent may own tickets of the group, as far as Zammad shows it.
+fn may_own(user: &User, group: u64) -> bool {
+    user.active && user.rights.as_ref().is_none_or(|rights| rights.get(&group).is_some_and(|rights| !rights.is_empty()))
+}
