@@ -98,11 +98,33 @@ enum Verb {
         /// Most tickets.
         #[arg(long, value_name = "N", default_value_t = 1000)]
         limit: usize,
+        #[command(subcommand)]
+        verb: Option<RulesVerb>,
     },
     /// Check whether the running sidecar is ready; exit 0 if so.
     Healthcheck,
     /// Print the endpoint and the secret token to enter in Zammad (Manage > Webhook).
     WebhookToken,
+}
+
+#[derive(Subcommand)]
+enum RulesVerb {
+    /// Let a rule go on that was paused because it made too many issues in an hour.
+    Resume {
+        /// The rule's id.
+        rule: String,
+    },
+    /// List what a rule made in the last hours; with --yes close these issues and end their links.
+    Undo {
+        /// The rule's id.
+        rule: String,
+        /// How far back.
+        #[arg(long, value_name = "N", default_value_t = 24, value_parser = clap::value_parser!(u32).range(1..=720))]
+        hours: u32,
+        /// Do it.
+        #[arg(long)]
+        yes: bool,
+    },
 }
 
 fn main() -> ExitCode {
@@ -176,8 +198,16 @@ async fn run(verb: Verb, config: Config) -> anyhow::Result<ExitCode> {
             print!("{}", cli::people::run(&config, limit).await?);
             Ok(ExitCode::SUCCESS)
         }
-        Verb::Rules { limit } => {
+        Verb::Rules { limit, verb: None } => {
             print!("{}", cli::rules::run(&config, limit).await?);
+            Ok(ExitCode::SUCCESS)
+        }
+        Verb::Rules { verb: Some(RulesVerb::Resume { rule }), .. } => {
+            println!("{}", cli::rule_batch::resume(&config, &rule).await?);
+            Ok(ExitCode::SUCCESS)
+        }
+        Verb::Rules { verb: Some(RulesVerb::Undo { rule, hours, yes }), .. } => {
+            print!("{}", cli::rule_batch::undo(&config, &rule, hours, yes).await?);
             Ok(ExitCode::SUCCESS)
         }
         Verb::WebhookToken => {

@@ -36,6 +36,9 @@ pub trait Metadata: Send + Sync {
     /// The stored progress of the task `name`.
     async fn watermark(&self, name: &str) -> Result<Option<String>, StoreError>;
 
+    /// The watermarks whose name starts with `prefix`: name and value, by name.
+    async fn watermarks(&self, prefix: &str) -> Result<Vec<(String, String)>, StoreError>;
+
     /// Adds suggestions; the time of a known one is updated. An equal address stays the reason if an equal name is found
     /// later.
     async fn suggest(&self, suggestions: Vec<Suggestion>) -> Result<(), StoreError>;

@@ -121,6 +121,9 @@ pub trait Outbox: Send + Sync {
     /// The outcome of a message; `None` while it waits, or if the id is unknown.
     async fn settled(&self, id: &str) -> Result<Option<Settlement>, StoreError>;
 
+    /// Whether a message with this `dedup_key` was ever appended.
+    async fn is_used(&self, dedup_key: &str) -> Result<bool, StoreError>;
+
     /// At most `limit` dead letters, oldest first.
     async fn dead_letters(&self, limit: usize) -> Result<Vec<DeadLetter>, StoreError>;
 

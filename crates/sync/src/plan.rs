@@ -85,6 +85,8 @@ pub enum Reason {
     OwnerTakenAway,
     /// Zammad responded with success and stored no owner: the person has no access to the ticket's group.
     OwnerWithoutAccess,
+    /// Zammad refuses every change of the ticket while attributes that it demands are empty; `detail` names them.
+    ZammadDemands,
     /// Zammad stored a different value than it received.
     NotStored,
 }
@@ -98,6 +100,7 @@ impl Reason {
             Self::OwnerLostByMove => "owner-lost-by-move",
             Self::OwnerTakenAway => "owner-taken-away",
             Self::OwnerWithoutAccess => "owner-without-access",
+            Self::ZammadDemands => "zammad-demands",
             Self::NotStored => "not-stored",
         }
     }

@@ -12,5 +12,6 @@ pub use client::{Client, ClientConfig, http_client_builder};
 pub use condition::{Condition, Text};
 pub use error::{ClientError, Obstacle, Reason, Said, Verdict};
 pub use types::{
-    Article, Attachment, AttributeName, Group, Me, NewArticle, NewFile, Priority, State, Ticket, TicketChange, User,
+    Article, Attachment, AttributeName, EditScreen, Group, Me, NewArticle, NewFile, Priority, State, Ticket,
+    TicketChange, User,
 };

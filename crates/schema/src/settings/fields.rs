@@ -197,6 +197,10 @@ pub struct Fields {
     pub tags: Tags,
     /// Custom fields.
     pub custom: Vec<CustomField>,
+    /// Values for attributes that Zammad demands and that are empty on a ticket, by attribute name: the connector fills them in
+    /// when Zammad refuses a change because of them.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub fill_in: BTreeMap<String, Value>,
 }
 
 impl Default for Fields {
@@ -209,6 +213,7 @@ impl Default for Fields {
             customer: OFF,
             tags: Tags::default(),
             custom: Vec::new(),
+            fill_in: BTreeMap::new(),
         }
     }
 }
@@ -235,6 +240,11 @@ impl Validate for Fields {
             return Err(Invalid { field: "fields.customer.direction", rule: "to-jira-only" });
         }
         max_chars("fields.tags.prefix", &self.tags.prefix, KEY)?;
+        max_items("fields.fillIn", self.fill_in.len(), LIST)?;
+        self.fill_in.iter().try_for_each(|(name, value)| {
+            attribute_name("fields.fillIn", name)?;
+            max_json_bytes("fields.fillIn", value, NAME)
+        })?;
         max_items("fields.custom", self.custom.len(), LIST)?;
         for (at, field) in self.custom.iter().enumerate() {
             field.validate()?;
@@ -246,13 +256,16 @@ impl Validate for Fields {
     }
 }
 
+/// Checks the name of an attribute of Zammad.
+fn attribute_name(field: &'static str, name: &str) -> Result<(), Invalid> {
+    non_empty(field, name, KEY)?;
+    let is_allowed = |c: u8| c.is_ascii_lowercase() || c.is_ascii_digit() || c == b'_';
+    if name.bytes().all(is_allowed) { Ok(()) } else { Err(Invalid { field, rule: "not-an-attribute-name" }) }
+}
+
 impl Validate for CustomField {
     fn validate(&self) -> Result<(), Invalid> {
-        let is_name = |c: u8| c.is_ascii_lowercase() || c.is_ascii_digit() || c == b'_';
-        non_empty("fields.custom.zammad", &self.zammad, KEY)?;
-        if !self.zammad.bytes().all(is_name) {
-            return Err(Invalid { field: "fields.custom.zammad", rule: "not-an-attribute-name" });
-        }
+        attribute_name("fields.custom.zammad", &self.zammad)?;
         non_empty("fields.custom.jira", &self.jira, KEY)?;
         if !self.jira.strip_prefix("customfield_").is_some_and(|id| id.bytes().all(|c| c.is_ascii_digit())) {
             return Err(Invalid { field: "fields.custom.jira", rule: "not-a-field-id" });

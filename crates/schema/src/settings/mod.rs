@@ -3,12 +3,14 @@
 //! default that works for a stock Zammad and a stock Jira project (docs/sync-rules.md).
 
 mod fields;
+mod kinds;
 pub(crate) mod mapping;
 mod rules;
 
 pub use fields::{Conflict, CustomField, CustomKind, Direction, FieldRule, Fields, PriorityRule, StateRule, Tags};
+pub use kinds::{ArticleKinds, Carry};
 pub use mapping::{PriorityPair, StatePair, StateSelector, StatusSelector};
-pub use rules::{Action, Condition, Rule};
+pub use rules::{Action, Condition, Rule, RuleLimits};
 
 use serde::{Deserialize, Serialize};
 
@@ -36,6 +38,8 @@ pub struct Settings {
     pub scope: Scope,
     /// Automation rules. Empty by default: people create the links.
     pub rules: Vec<Rule>,
+    /// How much the rules may do.
+    pub rule_limits: RuleLimits,
     /// Settings for followers.
     pub followers: Followers,
 }
@@ -92,6 +96,8 @@ pub struct Comments {
     pub to_jira: CommentPolicy,
     /// Whether comments become internal notes.
     pub to_zammad: bool,
+    /// What becomes of each kind of article.
+    pub kinds: ArticleKinds,
     /// The effect of a deletion on the mirrored item.
     pub deletions: Deletion,
     /// If set, only articles of tickets with this tag become comments.
@@ -101,7 +107,13 @@ pub struct Comments {
 
 impl Default for Comments {
     fn default() -> Self {
-        Self { to_jira: CommentPolicy::All, to_zammad: true, deletions: Deletion::Tombstone, only_tagged: None }
+        Self {
+            to_jira: CommentPolicy::All,
+            to_zammad: true,
+            kinds: ArticleKinds::default(),
+            deletions: Deletion::Tombstone,
+            only_tagged: None,
+        }
     }
 }
 
@@ -112,13 +124,16 @@ impl Default for Comments {
 pub struct Attachments {
     /// Direction in which files sync.
     pub direction: Direction,
+    /// A picture inside an article's text that is smaller than this many bytes is not sent: such pictures are logos and icons of
+    /// signatures. 0 sends every picture.
+    pub inline_from_bytes: u64,
     /// Size limit in bytes; a larger file is replaced by a note. At most [`MAX_INLINE_BYTES`].
     pub max_bytes: u64,
 }
 
 impl Default for Attachments {
     fn default() -> Self {
-        Self { direction: Direction::Both, max_bytes: MAX_INLINE_BYTES }
+        Self { direction: Direction::Both, inline_from_bytes: 8_192, max_bytes: MAX_INLINE_BYTES }
     }
 }
 
@@ -165,9 +180,9 @@ impl Scope {
 #[serde(rename_all = "camelCase")]
 pub enum FixedNote {
     /// With a note that the customer can read in Zammad; no e-mail is sent.
-    #[default]
     Public,
     /// With an internal note.
+    #[default]
     Internal,
     /// Not at all.
     Off,

@@ -50,6 +50,21 @@ pub struct Rule {
     pub then: Action,
 }
 
+/// How much a rule may do before it pauses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase", default)]
+pub struct RuleLimits {
+    /// Most issues that one rule may create in an hour. Then it pauses until an operator resumes it.
+    pub per_hour: u32,
+}
+
+impl Default for RuleLimits {
+    fn default() -> Self {
+        Self { per_hour: 50 }
+    }
+}
+
 impl Validate for Rule {
     fn validate(&self) -> Result<(), Invalid> {
         non_empty("rules.id", &self.id, KEY)?;

@@ -25,6 +25,7 @@ use crate::inbound::{CommandHandler, WaitingTickets};
 use crate::lifecycle::Tasks;
 use crate::reconcile::{self, Drift, DriftPace, Existence, OverlapWindow, People, Probe, Sweep, SweepPace};
 use crate::settings::SettingsCache;
+use crate::ticket::brake::Brakes;
 use crate::ticket::{Helpdesk, TicketReader};
 use crate::visit::{Visitor, Worker};
 
@@ -91,6 +92,7 @@ pub async fn serve(config: Config) -> Result<bool> {
         reader: Arc::clone(&reader),
         helpdesk: Arc::clone(&helpdesk),
         env: env.clone(),
+        brakes: Brakes::default(),
     });
     for _ in 0..WORKERS {
         let worker = Worker {

@@ -7,8 +7,8 @@ use async_trait::async_trait;
 use redaction::Sensitive;
 use time::OffsetDateTime;
 use zammad::{
-    Article, Client, ClientConfig, ClientError, Condition, Group, Me, NewArticle, State, Text, Ticket, TicketChange,
-    User,
+    Article, Client, ClientConfig, ClientError, Condition, EditScreen, Group, Me, NewArticle, State, Text, Ticket,
+    TicketChange, User,
 };
 
 use crate::config::Config;
@@ -86,6 +86,10 @@ impl Helpdesk for Client {
 
     async fn attachment(&self, ticket: u64, article: u64, id: u64, most: usize) -> Result<Vec<u8>, ClientError> {
         Self::attachment(self, ticket, article, id, most).await
+    }
+
+    async fn edit_screen(&self, id: u64) -> Result<EditScreen, ClientError> {
+        Self::edit_screen(self, id).await
     }
 
     async fn me(&self) -> Result<Me, ClientError> {

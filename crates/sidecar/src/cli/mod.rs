@@ -6,6 +6,7 @@ pub mod history;
 pub mod link;
 pub mod people;
 pub mod retry;
+pub mod rule_batch;
 pub mod rules;
 pub mod troubles;
 pub mod unlink;

@@ -10,7 +10,7 @@
 //! - `probe`: whether Zammad can be used and the bot has its rights; every few seconds
 //!
 //! The first three only request visits, or the snapshot from Forge. The visits find and write the differences, as after
-//! any webhook. `periodic` runs these tasks, `question` builds their messages to Forge.
+//! any webhook. `version` knows which versions of Zammad are supported, `periodic` runs these tasks, `question` builds their messages to Forge.
 
 mod backfill;
 mod drift;
@@ -21,6 +21,7 @@ mod periodic;
 mod probe;
 mod question;
 mod sweep;
+mod version;
 
 pub use backfill::{Backfill, Item, Outcome, Progress};
 pub use drift::{Drift, DriftPace};

@@ -11,11 +11,11 @@ use serde::{Deserialize, Serialize};
 use store::{Effects, Store};
 use zammad::{Group, Me};
 
-use super::ReconcileError;
 use super::periodic::Periodic;
+use super::{ReconcileError, version};
 use crate::env::Env;
 use crate::health::{Health, ZammadState};
-use crate::ticket::{Helpdesk, rights};
+use crate::ticket::{Helpdesk, brake, rights};
 
 /// Watermark of the groups in which the bot had rights, as JSON.
 const RIGHTS: &str = "zammad-rights";
@@ -99,8 +99,12 @@ impl Probe {
         if self.looks.is_multiple_of(GROUPS_EVERY) {
             // 6.1 shows the list to admins only; then groups are named by their ids.
             self.groups = self.helpdesk.groups().await.unwrap_or_default();
+            let version = self.helpdesk.version().await.unwrap_or_default();
+            let warning = version::warning(&version).map(|text| format!("Zammad {version} {text}"));
+            self.health.warn_of("zammad-version", warning.into_iter().collect());
         }
         self.looks = self.looks.wrapping_add(1);
+        self.name_paused_rules().await?;
         self.compare_rights(&me).await
     }
 
@@ -167,6 +171,11 @@ impl Probe {
             let json = serde_json::to_string(&after).unwrap_or_default();
             self.store.record(Effects { watermarks: vec![(RIGHTS.to_owned(), json)], ..Effects::default() }).await?;
         }
+        Ok(())
+    }
+
+    async fn name_paused_rules(&self) -> Result<(), ReconcileError> {
+        self.health.warn_of("rule-paused", brake::paused(self.store.as_ref()).await?);
         Ok(())
     }
 

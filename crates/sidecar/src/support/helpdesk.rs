@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use async_trait::async_trait;
 use redaction::Sensitive;
 use serde_json::{Value, json};
-use zammad::{Article, ClientError, Group, Me, NewArticle, Said, State, Ticket, TicketChange, User};
+use zammad::{Article, ClientError, EditScreen, Group, Me, NewArticle, Said, State, Ticket, TicketChange, User};
 
 use crate::ticket::Helpdesk;
 
@@ -27,6 +27,8 @@ pub(crate) struct Contents {
     pub(crate) users: BTreeMap<u64, Value>,
     /// Values that Zammad stores instead of what it is given, by attribute.
     pub(crate) overrides: BTreeMap<String, Value>,
+    /// Attributes without which Zammad refuses every change of a ticket.
+    pub(crate) demanded: BTreeSet<String>,
     /// The bot; absent: user 3 with full access to group 2.
     pub(crate) me: Option<Value>,
     /// The groups; absent: group 2, "Support".
@@ -169,7 +171,14 @@ impl Helpdesk for MemoryHelpdesk {
         let change = serde_json::to_value(change).unwrap();
         contents.writes.push(("update_ticket", change.clone()));
         let overrides = contents.overrides.clone();
+        let demanded = contents.demanded.clone();
         let ticket = contents.tickets.get_mut(&id).ok_or_else(|| not_found("update_ticket"))?;
+        let empty = |name: &String| change[name].is_null() && ticket[name].is_null();
+        if demanded.iter().any(empty) {
+            let said = Said::Other;
+            let text = String::new();
+            return Err(ClientError::Status { operation: "update_ticket", status: 422, text, said, retry_after: None });
+        }
         for (name, value) in change.as_object().unwrap() {
             ticket[name] = overrides.get(name).unwrap_or(value).clone();
         }
@@ -197,7 +206,8 @@ impl Helpdesk for MemoryHelpdesk {
 
     async fn articles(&self, ticket_id: u64) -> Result<Vec<Article>, ClientError> {
         let contents = self.call("articles")?;
-        Ok(contents.articles.iter().filter(|article| article["ticket_id"] == ticket_id).map(read).collect())
+        let of_ticket = contents.articles.iter().filter(|article| article["ticket_id"] == ticket_id);
+        Ok(of_ticket.filter_map(|article| Article::read(article.clone())).collect())
     }
 
     async fn create_article(&self, new: &NewArticle) -> Result<Article, ClientError> {
@@ -221,6 +231,13 @@ impl Helpdesk for MemoryHelpdesk {
             return Err(ClientError::TooLarge { operation: "attachment" });
         }
         Ok(bytes)
+    }
+
+    async fn edit_screen(&self, _: u64) -> Result<EditScreen, ClientError> {
+        let contents = self.call("edit_screen")?;
+        let mandatory: serde_json::Map<String, Value> =
+            contents.demanded.iter().map(|name| (name.clone(), true.into())).collect();
+        Ok(read(&json!({ "mandatory": mandatory, "visibility": {} })))
     }
 
     async fn me(&self) -> Result<Me, ClientError> {
@@ -268,6 +285,6 @@ impl Helpdesk for MemoryHelpdesk {
 
     async fn version(&self) -> Result<String, ClientError> {
         drop(self.call("version")?);
-        Ok("6.5.1".into())
+        Ok("7.3.0".into())
     }
 }

@@ -15,6 +15,7 @@ use crate::env::{Clock, Env};
 use crate::health::Health;
 use crate::inbound::CommandHandler;
 use crate::settings::SettingsCache;
+use crate::ticket::brake::Brakes;
 use crate::ticket::{Helpdesk, TicketReader};
 use crate::visit::Visitor;
 
@@ -113,6 +114,7 @@ impl Setup {
             reader: self.reader(),
             helpdesk: self.shared_helpdesk(),
             env: self.env.clone(),
+            brakes: Brakes::default(),
         }
     }
 

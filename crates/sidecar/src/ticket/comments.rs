@@ -71,6 +71,25 @@ pub(crate) fn comments(article: &Article, context: &Context<'_>) -> Vec<ArticleC
     (1..).zip(documents).take(MOST_PARTS).map(content).collect()
 }
 
+/// A comment that only says that there is an article.
+pub(crate) fn notice(article: &Article, context: &Context<'_>) -> ArticleContent {
+    let text = "This mail is protected or of a kind whose text is not sent to Jira; the link above leads to it.";
+    let block =
+        json!({ "type": "paragraph", "content": [{ "type": "text", "text": text, "marks": [{ "type": "em" }] }] });
+    let document = json!({ "type": "doc", "version": 1, "content": [headline(article, context, 1, 1), block] });
+    ArticleContent {
+        article_id: article.id,
+        internal: article.internal,
+        created_at: article.created_at.clone(),
+        document: Some(document),
+        part: None,
+        attachment_count: u32::try_from(article.attachments.len()).unwrap_or(u32::MAX),
+        url: Some(article_url(context.zammad, article.ticket_id, article.id)),
+        issues: Vec::new(),
+        comments: Vec::new(),
+    }
+}
+
 /// The first line of a comment: author, visibility, part, time, link to the article.
 fn headline(article: &Article, context: &Context<'_>, part: usize, of: usize) -> Value {
     let from = article.from.as_ref().map(|from| display_name(from.expose())).filter(|name| !name.is_empty());

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use async_trait::async_trait;
 use redaction::Sensitive;
-use zammad::{Article, ClientError, Group, Me, NewArticle, State, Ticket, TicketChange, User};
+use zammad::{Article, ClientError, EditScreen, Group, Me, NewArticle, State, Ticket, TicketChange, User};
 
 /// Zammad, as the bot user sees it. Every method fails with [`ClientError`], whose verdict says whether a retry may help.
 #[async_trait]
@@ -32,6 +32,9 @@ pub trait Helpdesk: Send + Sync {
 
     /// Changes a ticket and returns it as stored, which may differ from what was asked (see [`TicketChange`]).
     async fn update_ticket(&self, id: u64, change: &TicketChange) -> Result<Ticket, ClientError>;
+
+    /// What Zammad demands when this ticket is edited.
+    async fn edit_screen(&self, id: u64) -> Result<EditScreen, ClientError>;
 
     /// The tags of a ticket.
     async fn tags(&self, ticket_id: u64) -> Result<Vec<Sensitive<String>>, ClientError>;

@@ -4,15 +4,19 @@
 //! - `helpdesk`: the calls that the sidecar makes to Zammad, as a trait
 //! - `read`: reads a ticket; caches users, states and the privacy search
 //! - `snapshot`, `comments`: a ticket and its articles as wire messages for Jira
+//! - `brake`: how many issues a rule has made, and whether it is paused
+//! - `kind`: the kind of an article and what becomes of it
 //! - `note`: internal notes for Zammad, as HTML
 //! - `facts`, `issue`, `role`, `person`: what is stored with a link
 //! - `rights`: whether the bot may write in a group
 //! - `message`: a message as a row of the outbox, checked by the privacy boundary
 
+pub mod brake;
 pub(crate) mod comments;
 pub(crate) mod facts;
 pub mod helpdesk;
 mod issue;
+pub(crate) mod kind;
 mod message;
 pub(crate) mod note;
 mod person;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use schema::settings::Deletion;
+use schema::settings::{Carry, Deletion};
 use schema::{ArticleRemoved, CommentRef, MessageBody};
 use serde_json::json;
 use store::{Link, ObjectKind, Origin, Provenance, Side};
@@ -11,6 +11,7 @@ use zammad::Article;
 
 use super::context::{Visit, VisitError};
 use crate::ticket::comments::{self, Context};
+use crate::ticket::kind;
 
 /// Fingerprint of an article that was deleted.
 const DELETED: &str = "gone";
@@ -26,7 +27,8 @@ impl Visit<'_> {
     pub(super) async fn articles(&mut self, links: &[&Link]) -> Result<(), VisitError> {
         let recorded = self.recorded().await?;
         let articles = Arc::clone(&self.view.articles);
-        for article in articles.iter().filter(|article| article.mark().is_none()) {
+        let readable = |article: &&Article| article.mark().is_none() && !article.is_unreadable();
+        for article in articles.iter().filter(readable) {
             match recorded.articles.get(&article.id) {
                 Some(before) if before.fingerprint.as_deref() != Some(self.fingerprint(article).as_str()) => {
                     self.article_changed(article, before, &recorded).await?;
@@ -64,7 +66,10 @@ impl Visit<'_> {
         let comments = &self.settings.comments;
         let tagged = comments.only_tagged.as_ref().is_none_or(|tag| sync::has_tag(&self.view.tags, tag));
         let operator = self.visitor.config.comment_policy;
-        tagged && operator.admits(article.internal) && comments.to_jira.admits(article.internal)
+        tagged
+            && operator.admits(article.internal)
+            && comments.to_jira.admits(article.internal)
+            && kind::carry(article, &comments.kinds) != Carry::No
     }
 
     /// Fingerprint of an article's text and visibility. Zammad sends no webhook when an article is edited, so every visit
@@ -84,7 +89,8 @@ impl Visit<'_> {
         if self.visitor.store.provenance(Side::Zammad, ObjectKind::Article, &article.id.to_string()).await?.is_some() {
             return Ok(());
         }
-        let sent_files = self.files(article, &issues).await?;
+        let is_notice = kind::carry(article, &self.settings.comments.kinds) == Carry::Notice;
+        let sent_files = if is_notice { Vec::new() } else { self.files(article, &issues).await? };
         let mut carried_by = String::new();
         for mut content in self.comments(article, &sent_files) {
             content.issues.clone_from(&issues);
@@ -98,6 +104,7 @@ impl Visit<'_> {
     }
 
     fn comments(&self, article: &Article, sent_files: &[u64]) -> Vec<schema::ArticleContent> {
+        let is_notice = kind::carry(article, &self.settings.comments.kinds) == Carry::Notice;
         let context = Context {
             zammad: &self.visitor.config.zammad_public_url,
             number: &self.view.ticket.number,
@@ -105,7 +112,7 @@ impl Visit<'_> {
             people: &self.settings.people,
             files: sent_files,
         };
-        comments::comments(article, &context)
+        if is_notice { vec![comments::notice(article, &context)] } else { comments::comments(article, &context) }
     }
 
     async fn article_changed(

@@ -202,3 +202,62 @@ async fn zammads_own_address_does_not_stop_messages_in_privacy_mode() {
     assert_eq!(sent[0].0, "article.added");
     assert_eq!(sent[0].1["url"], "https://help.example/#ticket/zoom/7/10");
 }
+
+/// Automatic mails are left out, an encrypted one becomes a notice without text and files, whatever the mode.
+#[tokio::test]
+async fn kinds_of_articles_follow_their_setting() {
+    for privacy in ["off", "on"] {
+        let setup = linked(Setup::with(&[("PRIVACY_MODE", privacy)]).await).await;
+        let mut automatic = article(10, 7, "<p>I am on holiday</p>");
+        automatic["preferences"] = json!({ "is-auto-response": true });
+        setup.helpdesk.add_article(automatic);
+        let mut encrypted = article(11, 7, "<p>salary list</p>");
+        encrypted["preferences"] = json!({ "security": { "encryption": { "success": true } } });
+        encrypted["attachments"] = json!([{ "id": 5, "filename": "smime.p7m", "size": "3", "preferences": {} }]);
+        setup.helpdesk.add_article(encrypted);
+        let sent = sent(&visit(&setup).await);
+        assert_eq!(sent.len(), 1, "{privacy}: {sent:?}");
+        assert_eq!((sent[0].0.as_str(), &sent[0].1["articleId"]), ("article.added", &json!(11)));
+        assert!(!sent[0].1.to_string().contains("salary"));
+        assert!(sent_nothing_new(&setup).await);
+    }
+}
+
+async fn sent_nothing_new(setup: &Setup) -> bool {
+    sent(&visit(setup).await).is_empty()
+}
+
+/// One damaged row of Zammad's database costs that article, and is no deletion.
+#[tokio::test]
+async fn an_unreadable_article_costs_itself_only() {
+    let setup = linked(Setup::new().await).await;
+    setup.helpdesk.add_article(article(10, 7, "first"));
+    visit(&setup).await;
+    mirrored(&setup, 10).await;
+    setup.helpdesk.contents().articles[0]["body"] = Value::Null;
+    setup.helpdesk.add_article(article(11, 7, "second"));
+    let sent = sent(&visit(&setup).await);
+    assert_eq!(sent.len(), 1, "{sent:?}");
+    assert_eq!((sent[0].0.as_str(), &sent[0].1["articleId"]), ("article.added", &json!(11)));
+}
+
+/// Logos and icons of signatures are pictures inside the text that are tiny.
+#[tokio::test]
+async fn tiny_pictures_inside_the_text_are_left_out() {
+    for (disposition, size, sent_files) in [
+        ("inline; filename=logo.png", json!("2000"), 0),
+        ("inline", json!("9000"), 1),
+        ("inline", Value::Null, 1),
+        ("attachment", json!("2000"), 1),
+    ] {
+        let setup = linked(Setup::new().await).await;
+        let mut with_file = article(10, 7, "text");
+        with_file["attachments"] = json!([{
+            "id": 5, "filename": "logo.png", "size": size, "preferences": { "Content-Disposition": disposition },
+        }]);
+        setup.helpdesk.add_article(with_file);
+        let kinds = kinds(&visit(&setup).await);
+        let files = kinds.iter().filter(|kind| *kind == "attachment.added").count();
+        assert_eq!(files, sent_files, "{disposition} {size}");
+    }
+}

@@ -11,6 +11,7 @@ use zammad::ClientError;
 use crate::config::Config;
 use crate::env::{Env, NoEntropy};
 use crate::settings::SettingsCache;
+use crate::ticket::brake::Brakes;
 use crate::ticket::{Helpdesk, TicketReader, TicketView, outbox_row};
 
 /// The dependencies of every visit.
@@ -27,6 +28,8 @@ pub struct Visitor {
     pub helpdesk: Arc<dyn Helpdesk>,
     /// Clock and randomness.
     pub env: Env,
+    /// Limits the rules.
+    pub brakes: Brakes,
 }
 
 /// Why a visit failed. Nothing of its completion is stored then.

@@ -9,6 +9,7 @@ use sync::{Memory, Plan, Reconciled, Role, Settled, Ticket, TicketWrite};
 use zammad::{AttributeName, ClientError, Obstacle, Reason, TicketChange, Verdict};
 
 use super::context::{Visit, VisitError};
+use super::demands;
 
 use crate::ticket::facts::{self, Of};
 use crate::ticket::{KnownIssue, merge_input, rights};
@@ -29,10 +30,10 @@ impl Visit<'_> {
         let answered = facts::apply_result(facts);
         let mut ticket = merge_input(&self.view, &self.states);
         ticket.owner_taken_away = self.owner_taken_away(&issue).await?;
-        let Reconciled { mut memory, settled, plan, again_at } =
+        let Reconciled { mut memory, settled, mut plan, again_at } =
             sync::reconcile(before.clone(), answered.as_ref(), &ticket, &issue, &self.policy(role));
 
-        let stored = self.write_ticket(&plan, &ticket).await?;
+        let stored = self.write_ticket(&mut plan, &ticket).await?;
         let written = memory.record_zammad_writes(&plan, &stored, &issue, &self.policy(role));
         let write_id = self.visitor.env.new_id()?.to_string();
         self.record_changes(link, Side::Zammad, &write_id, &written, &plan);
@@ -97,26 +98,37 @@ impl Visit<'_> {
 
     /// Makes the planned writes and returns the ticket as stored then. If Zammad refuses all of them together, each is tried
     /// alone, so that one refused field does not hold back the others; refused values show in the returned ticket.
-    async fn write_ticket(&mut self, plan: &Plan, before: &Ticket) -> Result<Ticket, VisitError> {
+    async fn write_ticket(&mut self, plan: &mut Plan, before: &Ticket) -> Result<Ticket, VisitError> {
         if plan.zammad.is_empty() {
             return Ok(before.clone());
         }
         let writes: Vec<&TicketWrite> = plan.zammad.values().collect();
-        match self.write(&writes).await {
+        match self.write(&writes, &[]).await {
             Ok(()) => {}
             Err(error) if is_refusal(&error) => {
                 self.bot_may_write(error).await?;
-                for write in writes {
-                    match self.write(&[write]).await {
-                        Ok(()) => {}
-                        Err(error) if is_refusal(&error) => {}
-                        Err(error) => return Err(error.into()),
-                    }
+                let missing = self.missing_demands().await?;
+                let refused = self.write_each(plan, &missing).await?;
+                if !missing.is_empty() {
+                    demands::postpone(plan, &refused, &missing);
                 }
             }
             Err(error) => return Err(error.into()),
         }
         Ok(merge_input(&self.view, &self.states))
+    }
+
+    /// Writes each field alone, with the admin's values for missing attributes. Returns the fields that were refused.
+    async fn write_each(&mut self, plan: &Plan, missing: &[String]) -> Result<Vec<String>, VisitError> {
+        let mut refused = Vec::new();
+        for (field, write) in &plan.zammad {
+            match self.write(&[write], missing).await {
+                Ok(()) => {}
+                Err(error) if is_refusal(&error) => refused.push(field.clone()),
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Ok(refused)
     }
 
     /// Tells a refusal of these values from one of the bot: without its rights in the ticket's group every write is refused,
@@ -132,10 +144,11 @@ impl Visit<'_> {
         if rights::may_write(&me, self.view.ticket.group_id) { Ok(()) } else { Err(refusal) }
     }
 
-    async fn write(&mut self, writes: &[&TicketWrite]) -> Result<(), ClientError> {
+    async fn write(&mut self, writes: &[&TicketWrite], missing: &[String]) -> Result<(), ClientError> {
         let (id, helpdesk) = (self.ticket_id(), &self.visitor.helpdesk);
         let change = writes.iter().fold(TicketChange::default(), |change, write| with_write(change, write));
         if !change.is_empty() {
+            let change = self.fill_in(change, missing);
             self.view.ticket = helpdesk.update_ticket(id, &change).await?;
         }
         for write in writes {

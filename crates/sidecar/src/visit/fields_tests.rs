@@ -136,6 +136,37 @@ async fn a_refused_field_does_not_hold_back_the_others() {
     }
 }
 
+/// One empty attribute that Zammad demands: the fields are listed with it, and written as soon as it has a value.
+#[tokio::test]
+async fn a_demanded_attribute_postpones_the_fields_and_is_named() {
+    let setup = accepted().await;
+    change_ticket(&setup, "category", Value::Null);
+    setup.helpdesk.contents().demanded.insert("category".into());
+    issue(&setup, &json!({ "summary": "Printer is wet" }), 1).await;
+    for _ in 0..2 {
+        visit(&setup).await;
+        let rows = setup.store.troubles_of(7, "1007").await.unwrap();
+        assert_eq!((rows[0].code.as_str(), rows[0].detail.as_deref()), ("zammad-demands", Some("category")));
+    }
+    change_ticket(&setup, "category", "hardware".into());
+    visit(&setup).await;
+    assert_eq!(setup.helpdesk.contents().tickets[&7]["title"], "Printer is wet");
+    assert_eq!(trouble_codes(&setup).await, Vec::new());
+}
+
+#[tokio::test]
+async fn a_demanded_attribute_is_filled_in_where_the_admin_gave_a_value() {
+    let setup = accepted().await;
+    change_ticket(&setup, "category", Value::Null);
+    setup.helpdesk.contents().demanded.insert("category".into());
+    setup.settings(|settings| drop(settings.fields.fill_in.insert("category".into(), "other".into()))).await;
+    issue(&setup, &json!({ "summary": "Printer is wet" }), 1).await;
+    visit(&setup).await;
+    let ticket = setup.helpdesk.contents().tickets[&7].clone();
+    assert_eq!((&ticket["title"], &ticket["category"]), (&json!("Printer is wet"), &json!("other")));
+    assert_eq!(trouble_codes(&setup).await, Vec::new());
+}
+
 /// Assignment timeout, follow-up, a side effect of our own write, a deactivated agent, a lost group, an erased agent: the
 /// assignee in Jira stays and it is listed. An agent who unassigns the owner is followed.
 #[tokio::test]

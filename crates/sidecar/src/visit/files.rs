@@ -4,7 +4,7 @@
 use redaction::Privacy;
 use schema::{AttachmentContent, AttachmentNotice, MessageBody};
 use store::{ObjectKind, Origin, Provenance, Side};
-use zammad::Article;
+use zammad::{Article, Attachment};
 
 use super::context::{Visit, VisitError};
 
@@ -16,10 +16,12 @@ impl Visit<'_> {
         if !settings.direction.to_jira() {
             return Ok(sent);
         }
-        for file in &article.attachments {
+        let is_logo =
+            |file: &&Attachment| file.is_inline() && file.size.is_some_and(|size| size < settings.inline_from_bytes);
+        for file in article.attachments.iter().filter(|file| !is_logo(file)) {
             let notice = if self.visitor.config.privacy == Privacy::On {
                 Some(AttachmentNotice::Privacy)
-            } else if file.size > settings.max_bytes {
+            } else if file.size.is_some_and(|size| size > settings.max_bytes) {
                 Some(AttachmentNotice::TooLarge)
             } else {
                 sent.push(file.id);
@@ -29,7 +31,7 @@ impl Visit<'_> {
                 article_id: article.id,
                 attachment_id: file.id,
                 name: file.filename.expose().chars().filter(|c| !c.is_control()).take(255).collect(),
-                size: file.size,
+                size: file.size.unwrap_or_default(),
                 media_type: file.mime_type().map(|kind| kind.chars().take(255).collect()),
                 sha256: None,
                 bytes: None,

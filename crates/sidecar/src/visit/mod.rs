@@ -2,12 +2,14 @@
 //! not depend on what caused the visit. Writes to Zammad are made here; writes to Jira go to the outbox, in the transaction
 //! that ends the notifications.
 //!
-//! `worker` leases a ticket → `run` reads it → `lifecycle` (is there still a link to sync?) → `fields` (three-way merge; `owner`: did an agent remove the owner?)
+//! `worker` leases a ticket → `run` reads it → `lifecycle` (is there still a link to sync?) → `fields` (three-way merge; `owner`: did an agent remove the owner? `demands`:
+//! which attributes does Zammad miss?)
 //! → `articles` and `files` (new, edited and deleted articles) → `panel` (the ticket's snapshot for Jira). A ticket without
-//! a link is only matched against `rules`; one that Zammad says does not exist is a case for `missing`. `context` is what all of these steps share.
+//! a link is only matched against `rules`, limited by `ticket::brake`; one that Zammad says does not exist is a case for `missing`. `context` is what all of these steps share.
 
 mod articles;
 mod context;
+mod demands;
 mod fields;
 mod files;
 mod lifecycle;

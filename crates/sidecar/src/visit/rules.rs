@@ -7,9 +7,9 @@ use schema::zammad_ids::state_type;
 use schema::{IssueCreate, MessageBody, Settings};
 use sync::cut;
 
-use super::context::{Visit, VisitError};
+use super::context::{Visit, VisitError, Visitor};
 use crate::ticket::snapshot::ticket_url;
-use crate::ticket::{merge_input, newest_article};
+use crate::ticket::{kind, merge_input, newest_article};
 
 /// Longest summary that Jira accepts, in characters.
 const LONGEST_SUMMARY: usize = 255;
@@ -25,6 +25,28 @@ impl Visit<'_> {
     pub(super) async fn apply_rules(&mut self) -> Result<(), VisitError> {
         let ticket = merge_input(&self.view, &self.states);
         let Some(rule) = matching_rule(self.settings, &ticket, true) else { return Ok(()) };
+        // Mails that machines wrote, and those of Jira about an issue, would make issues in a circle.
+        if self.view.articles.first().is_some_and(kind::is_written_by_a_machine) {
+            return Ok(());
+        }
+        // Once per ticket and rule: an issue that was unlinked is not created again.
+        let dedup_key = format!("rule:{}:{}", rule.id, self.ticket_id());
+        let Visitor { store, brakes, env, .. } = self.visitor;
+        if store.is_used(&dedup_key).await? {
+            return Ok(());
+        }
+        let per_hour = self.settings.rule_limits.per_hour;
+        let (allowed, watermark) = brakes.ask(store.as_ref(), &rule.id, self.ticket_id(), per_hour, env.now()).await?;
+        self.completion.effects.watermarks.push(watermark);
+        if !allowed {
+            // Operator: check the rule, then `connector rules resume`; `connector rules undo` takes its issues back.
+            tracing::warn!(
+                rule = rule.id.as_str(),
+                ticket_id = self.ticket_id(),
+                "rule paused: too many issues in an hour"
+            );
+            return Ok(());
+        }
         let Action::CreateIssue { project, issue_type } = &rule.then;
         let after_article = newest_article(&self.view.articles);
         let body = MessageBody::IssueCreate(IssueCreate {
@@ -36,8 +58,6 @@ impl Visit<'_> {
             ticket_url: ticket_url(&self.visitor.config.zammad_public_url, self.ticket_id()),
             after_article,
         });
-        // Once per ticket and rule: an issue that was unlinked is not created again.
-        let dedup_key = format!("rule:{}:{}", rule.id, self.ticket_id());
         self.send(body, Some(dedup_key)).await?;
         Ok(())
     }

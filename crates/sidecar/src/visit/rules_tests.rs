@@ -98,6 +98,7 @@ fn a_dry_run_includes_disabled_rules() {
 
 fn any_ticket() -> sync::Ticket {
     sync::Ticket {
+        owner_taken_away: false,
         title: String::new(),
         state: 2,
         state_type: state_type::OPEN,
@@ -108,5 +109,51 @@ fn any_ticket() -> sync::Ticket {
         tags: std::collections::BTreeSet::new(),
         attributes: std::collections::BTreeMap::new(),
         changed_at: schema::UnixMs(0),
+    }
+}
+
+/// A rule that is too wide, or a loop of mails: it pauses, says so, and goes on when an operator lets it.
+#[tokio::test]
+async fn a_rule_that_makes_too_many_issues_pauses() {
+    let setup = Setup::new().await;
+    setup
+        .settings(|settings| {
+            settings.rules = vec![rule("wide", true, Condition::Group(2))];
+            settings.rule_limits.per_hour = 3;
+        })
+        .await;
+    let visitor = setup.visitor();
+    let mut made = 0;
+    for id in 1..=6 {
+        setup.helpdesk.add_ticket(ticket(id));
+        let completion = visitor.visit(id).await.unwrap();
+        made += completion.messages.len();
+        let watermarks = completion.effects.watermarks;
+        setup.store.record(store::Effects { watermarks, ..store::Effects::default() }).await.unwrap();
+    }
+    assert_eq!(made, 3);
+    assert_eq!(crate::ticket::brake::paused(setup.store.as_ref()).await.unwrap(), ["wide"]);
+    // A new process, hours later: still paused.
+    setup.pass(10 * 3_600_000);
+    assert!(setup.visitor().visit(6).await.unwrap().messages.is_empty());
+}
+
+/// Mails that machines wrote make no issue: automatic replies, bounces, Jira's own mails.
+#[tokio::test]
+async fn a_ticket_that_a_machine_opened_makes_no_issue() {
+    for changes in [
+        serde_json::json!({ "preferences": { "is-auto-response": true } }),
+        serde_json::json!({ "from": "Jira <jira@corp.atlassian.net>", "type": "email" }),
+        serde_json::json!({ "from": "MAILER-DAEMON@mx.example", "type": "email" }),
+    ] {
+        let setup = Setup::new().await;
+        setup.settings(|settings| settings.rules = vec![rule("r", true, Condition::Group(2))]).await;
+        setup.helpdesk.add_ticket(ticket(7));
+        let mut first = article(10, 7, "text");
+        for (name, value) in changes.as_object().unwrap() {
+            first[name] = value.clone();
+        }
+        setup.helpdesk.add_article(first);
+        assert!(requested(&setup).await.is_empty(), "{changes}");
     }
 }

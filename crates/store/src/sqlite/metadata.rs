@@ -27,6 +27,14 @@ impl Metadata for SqliteStore {
         Ok(row.map(|row| row.0))
     }
 
+    async fn watermarks(&self, prefix: &str) -> Result<Vec<(String, String)>, StoreError> {
+        sqlx::query_as("SELECT name, value FROM watermark WHERE substr(name, 1, length(?1)) = ?1 ORDER BY name")
+            .bind(prefix)
+            .fetch_all(&self.readers)
+            .await
+            .map_err(self.status.failed_read("watermarks"))
+    }
+
     async fn suggest(&self, suggestions: Vec<Suggestion>) -> Result<(), StoreError> {
         self.writer
             .transaction("suggest", move |db| {

@@ -56,6 +56,15 @@ impl Outbox for SqliteStore {
         }))
     }
 
+    async fn is_used(&self, dedup_key: &str) -> Result<bool, StoreError> {
+        let found: Option<(i64,)> = sqlx::query_as("SELECT 1 FROM once WHERE key = ?1")
+            .bind(dedup_key)
+            .fetch_optional(&self.readers)
+            .await
+            .map_err(self.status.failed_read("is_used"))?;
+        Ok(found.is_some())
+    }
+
     async fn dead_letters(&self, limit: usize) -> Result<Vec<DeadLetter>, StoreError> {
         let rows: Vec<(String, i64, String, Option<String>)> =
             sqlx::query_as("SELECT id, ticket_id, kind, code FROM message WHERE state = 'dead' ORDER BY seq LIMIT ?1")

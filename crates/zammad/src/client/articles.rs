@@ -1,18 +1,24 @@
 //! Articles and their files.
 
 use reqwest::Method;
+use serde_json::Value;
 
 use super::{Client, MANY, read};
 use crate::ClientError;
 use crate::types::{Article, NewArticle};
 
 impl Client {
-    /// All articles of a ticket, oldest first; internal ones as far as the bot may read.
+    /// All articles of a ticket, oldest first; internal ones as far as the bot may read. One of an unexpected shape is
+    /// [`Article::is_unreadable`].
     ///
     /// # Errors
     /// [`ClientError`].
     pub async fn articles(&self, ticket_id: u64) -> Result<Vec<Article>, ClientError> {
-        self.get("articles", &format!("ticket_articles/by_ticket/{ticket_id}?expand=true"), MANY).await
+        let operation = "articles";
+        let path = format!("ticket_articles/by_ticket/{ticket_id}?expand=true");
+        let articles: Vec<Value> = self.get(operation, &path, MANY).await?;
+        let read = |value| Article::read(value).ok_or(ClientError::Unreadable { operation, is_json: true });
+        articles.into_iter().map(read).collect()
     }
 
     /// One article. Not called yet: for reading big tickets article by article.

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{Client, MANY, ONE};
-use crate::types::{Ticket, TicketChange};
+use crate::types::{EditScreen, Ticket, TicketChange};
 use crate::{ClientError, Condition, Text};
 
 /// Before any ticket.
@@ -32,6 +32,18 @@ impl Client {
     /// [`ClientError`]; then nothing of the change was written.
     pub async fn update_ticket(&self, id: u64, change: &TicketChange) -> Result<Ticket, ClientError> {
         self.send_json("update-ticket", Method::PUT, &format!("tickets/{id}?expand=true"), change, ONE).await
+    }
+
+    /// What Zammad demands when this ticket is edited: one call, readable for agents.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub async fn edit_screen(&self, id: u64) -> Result<EditScreen, ClientError> {
+        let body = json!({
+            "event": "core_workflow", "request_id": "connector", "class_name": "Ticket", "screen": "edit",
+            "params": { "id": id },
+        });
+        self.send_json("edit-screen", Method::POST, "core_workflows/perform", &body, MANY).await
     }
 
     /// Tickets by condition, in SQL and thus read-after-write, also without Elasticsearch; lowest id first. At most 200 a

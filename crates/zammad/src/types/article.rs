@@ -54,7 +54,47 @@ pub struct Article {
     pub attachments: Vec<Attachment>,
 }
 
+/// The type of an article whose answer could not be read.
+const UNREADABLE: &str = "unreadable";
+
 impl Article {
+    /// Reads one article. One of an unexpected shape becomes an article without content, so that it does not cost its ticket;
+    /// `None` if not even its ids can be read.
+    #[must_use]
+    pub fn read(value: Value) -> Option<Self> {
+        let (id, ticket_id) = (value["id"].as_u64()?, value["ticket_id"].as_u64()?);
+        Some(serde_json::from_value(value).unwrap_or_else(|_| Self::unreadable(id, ticket_id)))
+    }
+
+    fn unreadable(id: u64, ticket_id: u64) -> Self {
+        let empty = || Sensitive::new(String::new());
+        Self {
+            id,
+            ticket_id,
+            type_name: UNREADABLE.to_owned(),
+            sender: String::new(),
+            from: None,
+            to: None,
+            cc: None,
+            subject: None,
+            body: empty(),
+            content_type: String::new(),
+            internal: true,
+            created_by_id: 0,
+            created_by: None,
+            created_at: String::new(),
+            updated_at: String::new(),
+            preferences: Sensitive::new(Value::Null),
+            attachments: Vec::new(),
+        }
+    }
+
+    /// Whether Zammad's answer about this article could not be read: only its ids are known.
+    #[must_use]
+    pub fn is_unreadable(&self) -> bool {
+        self.type_name == UNREADABLE
+    }
+
     /// The mark that [`NewArticle::mark`] set, if the article is one of ours.
     #[must_use]
     pub fn mark(&self) -> Option<&Value> {

@@ -21,9 +21,9 @@ pub struct Attachment {
     pub store_file_id: Option<u64>,
     /// Name as it was given: may be anything.
     pub filename: Sensitive<String>,
-    /// Bytes. Zammad writes the number as a text.
-    #[serde(deserialize_with = "number_or_text")]
-    pub size: u64,
+    /// Bytes; `None` if Zammad does not know. Zammad writes the number as a text.
+    #[serde(default, deserialize_with = "number_or_text")]
+    pub size: Option<u64>,
     /// Headers of the file: read by the methods below.
     #[serde(default)]
     pub preferences: Sensitive<Value>,
@@ -112,10 +112,10 @@ fn is_media_type(text: &str) -> bool {
     text.split_once('/').is_some_and(|(kind, subtype)| named(kind) && named(subtype))
 }
 
-fn number_or_text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {
+/// A damaged row must not cost the whole list, so anything else is an unknown size.
+fn number_or_text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u64>, D::Error> {
     let value = Value::deserialize(deserializer)?;
-    let number = value.as_u64().or_else(|| value.as_str().and_then(|text| text.parse().ok()));
-    number.ok_or_else(|| serde::de::Error::custom("not a size"))
+    Ok(value.as_u64().or_else(|| value.as_str().and_then(|text| text.parse().ok())))
 }
 
 #[cfg(test)]
@@ -150,6 +150,16 @@ mod tests {
         for bad in ["", "nonsense", "text/", "/plain", "text/html; charset=utf-8", "text/html\r\nx: y", "a/b/c"] {
             assert!(!is_media_type(bad), "{bad:?}");
         }
+    }
+
+    #[test]
+    fn an_unknown_size_costs_nothing() {
+        for (size, read) in [("\"12\"", Some(12)), ("12", Some(12)), ("null", None), ("\"x\"", None), ("-1", None)] {
+            let file: Attachment =
+                serde_json::from_str(&format!(r#"{{"id":1,"filename":"a","size":{size}}}"#)).unwrap();
+            assert_eq!(file.size, read, "{size}");
+        }
+        assert_eq!(serde_json::from_str::<Attachment>(r#"{"id":1,"filename":"a"}"#).unwrap().size, None);
     }
 
     proptest! {

@@ -5,10 +5,12 @@ mod article;
 mod change;
 mod file;
 mod lists;
+mod screen;
 mod ticket;
 
 pub use article::{Article, NewArticle};
 pub use change::{AttributeName, TicketChange};
 pub use file::{Attachment, NewFile};
 pub use lists::{Group, Me, Priority, State, User};
+pub use screen::EditScreen;
 pub use ticket::Ticket;

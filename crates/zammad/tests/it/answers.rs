@@ -150,7 +150,7 @@ fn same_article(article: &Article, body: &Value) {
                 file.id,
                 file.store_file_id,
                 file.filename.expose(),
-                file.size.to_string(),
+                file.size.unwrap().to_string(),
                 file.mime_type(),
                 inline
             ])

@@ -206,7 +206,7 @@ async fn files_go_with_all_three_keys_and_clean_names() {
     for version in VERSIONS {
         replay.will_answer(step(version, "ok", "/ticket_articles").response);
         let stored = replay.client.create_article(&article).await.unwrap();
-        let sizes: Vec<_> = stored.attachments.iter().map(|file| (file.size, file.mime_type())).collect();
+        let sizes: Vec<_> = stored.attachments.iter().map(|file| (file.size.unwrap(), file.mime_type())).collect();
         assert_eq!(sizes, [(6, Some("text/plain")), (256, Some("application/octet-stream"))]);
         let asked: Value = serde_json::from_slice(&replay.asked().body).unwrap();
         assert_eq!(asked["internal"], false, "public");

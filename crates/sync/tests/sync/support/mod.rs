@@ -98,6 +98,7 @@ pub(crate) fn tickets() -> impl Strategy<Value = Ticket> {
     let numbers = (0..STATES.len(), 1u64..5, 1u64..3, prop_oneof![Just(3u64), Just(9)], 0i64..4);
     (title, numbers, owner, tags, severity).prop_map(
         |(title, (state, priority, group, customer, at), owner, tags, severity)| Ticket {
+            owner_taken_away: false,
             title,
             state: STATES[state].id,
             state_type: STATES[state].type_id,

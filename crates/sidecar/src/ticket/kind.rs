@@ -1,0 +1,165 @@
+//! The kind of an article, and what the admin's settings make of it.
+
+use schema::settings::{ArticleKinds, Carry};
+use serde_json::Value;
+use zammad::Article;
+
+/// Types of files that only encrypted mails have.
+const ENCRYPTED: [&str; 4] =
+    ["application/pkcs7-mime", "application/x-pkcs7-mime", "application/pgp-encrypted", "application/octet-encrypted"];
+/// Types of files that only reports about the delivery of a mail have (RFC 3464, RFC 3462).
+const REPORTS: [&str; 3] = ["message/delivery-status", "message/global-delivery-status", "text/rfc822-headers"];
+
+/// What becomes of an article, by its kind. The first kind that applies counts: an encrypted mail stays protected even if it
+/// was sent automatically.
+pub(crate) fn carry(article: &Article, kinds: &ArticleKinds) -> Carry {
+    if article.is_unreadable() {
+        Carry::No
+    } else if is_encrypted(article) {
+        kinds.encrypted
+    } else if has_file(article, &REPORTS) || is_from_mailer(article) {
+        kinds.bounce
+    } else if article.preferences.expose()["is-auto-response"] == Value::Bool(true) {
+        kinds.automatic
+    } else if article.sender == "System" {
+        kinds.system
+    } else {
+        match article.type_name.as_str() {
+            "email" | "web" => kinds.email,
+            "phone" => kinds.phone,
+            "sms" => kinds.sms,
+            "chat"
+            | "telegram personal-message"
+            | "facebook feed post"
+            | "facebook feed comment"
+            | "whatsapp message" => kinds.chat,
+            _ => Carry::Whole,
+        }
+    }
+}
+
+/// Whether a machine wrote the article: an automatic reply, a report of a mail server, or Jira's own mail about an issue.
+pub(crate) fn is_written_by_a_machine(article: &Article) -> bool {
+    let from = article.from.as_ref().map(|from| from.expose().to_ascii_lowercase()).unwrap_or_default();
+    let is_jiras = article.type_name == "email" && from.trim_end_matches('>').ends_with(".atlassian.net");
+    is_jiras
+        || has_file(article, &REPORTS)
+        || is_from_mailer(article)
+        || article.preferences.expose()["is-auto-response"] == Value::Bool(true)
+}
+
+fn is_encrypted(article: &Article) -> bool {
+    // Zammad writes what it found, for a mail that it could not decrypt too.
+    let security = &article.preferences.expose()["security"]["encryption"];
+    let found =
+        security["success"] == Value::Bool(true) || security["comment"].as_str().is_some_and(|text| !text.is_empty());
+    found || has_file(article, &ENCRYPTED) || article.body.expose().contains("-----BEGIN PGP MESSAGE-----")
+}
+
+fn has_file(article: &Article, types: &[&str]) -> bool {
+    let is_of_type = |kind: &str| {
+        let kind = kind.split(';').next().unwrap_or_default().trim();
+        types.iter().any(|wanted| wanted.eq_ignore_ascii_case(kind))
+    };
+    let p7m = |name: &str| types == ENCRYPTED && name.to_ascii_lowercase().ends_with(".p7m");
+    article.attachments.iter().any(|file| file.mime_type().is_some_and(is_of_type) || p7m(file.filename.expose()))
+}
+
+/// Mail servers report under these names, whatever the form of the report.
+fn is_from_mailer(article: &Article) -> bool {
+    let from = article.from.as_ref().map(|from| from.expose().to_ascii_lowercase()).unwrap_or_default();
+    article.type_name == "email" && ["mailer-daemon@", "postmaster@"].iter().any(|name| from.contains(name))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn article(changes: &Value) -> Article {
+        let mut article = crate::support::article(10, 7, "text");
+        article["type"] = "email".into();
+        article["sender"] = "Customer".into();
+        for (name, value) in changes.as_object().unwrap() {
+            article[name] = value.clone();
+        }
+        serde_json::from_value(article).unwrap()
+    }
+
+    fn file(name: &str, kind: &str) -> Value {
+        json!({ "attachments": [{ "id": 1, "filename": name, "size": "3", "preferences": { "Mime-Type": kind } }] })
+    }
+
+    /// Each kind has a setting of its own; its default is what a helpdesk expects.
+    #[test]
+    fn each_kind_follows_its_setting() {
+        for (changes, name, default) in [
+            (json!({}), "email", Carry::Whole),
+            (json!({ "type": "web" }), "email", Carry::Whole),
+            (json!({ "preferences": { "is-auto-response": true } }), "automatic", Carry::No),
+            (file("report.txt", "message/delivery-status"), "bounce", Carry::No),
+            (json!({ "from": "Mail Delivery <MAILER-DAEMON@mx.example>" }), "bounce", Carry::No),
+            (json!({ "sender": "System" }), "system", Carry::No),
+            (json!({ "sender": "System", "type": "note" }), "system", Carry::No),
+            (
+                json!({ "preferences": { "security": { "encryption": { "success": true } } } }),
+                "encrypted",
+                Carry::Notice,
+            ),
+            (
+                json!({ "preferences": { "security": { "encryption": { "success": false, "comment": "no key" } } } }),
+                "encrypted",
+                Carry::Notice,
+            ),
+            (file("smime.p7m", "application/octet-stream"), "encrypted", Carry::Notice),
+            (file("x", "application/pkcs7-mime; name=x"), "encrypted", Carry::Notice),
+            (json!({ "body": "-----BEGIN PGP MESSAGE-----\nabc" }), "encrypted", Carry::Notice),
+            (json!({ "type": "phone" }), "phone", Carry::Whole),
+            (json!({ "type": "chat" }), "chat", Carry::Whole),
+            (json!({ "type": "whatsapp message" }), "chat", Carry::Whole),
+            (json!({ "type": "sms" }), "sms", Carry::Whole),
+        ] {
+            let article = article(&changes);
+            assert_eq!(carry(&article, &ArticleKinds::default()), default, "{changes}");
+            for other in [Carry::Whole, Carry::Notice, Carry::No] {
+                let kinds = serde_json::from_value(json!({ name: other })).unwrap();
+                assert_eq!(carry(&article, &kinds), other, "{changes}");
+            }
+        }
+    }
+
+    #[test]
+    fn notes_and_signed_mails_are_whole() {
+        for changes in [
+            json!({ "type": "note", "sender": "Agent" }),
+            json!({ "preferences": { "security": { "sign": { "success": true }, "encryption": { "success": false } } } }),
+            json!({ "preferences": { "send-auto-response": false } }),
+            file("signature.asc", "application/pgp-signature"),
+        ] {
+            assert_eq!(carry(&article(&changes), &ArticleKinds::default()), Carry::Whole, "{changes}");
+        }
+    }
+
+    #[test]
+    fn machines_are_recognised_and_people_are_not() {
+        for (changes, machine) in [
+            (json!({ "preferences": { "is-auto-response": true } }), true),
+            (json!({ "from": "Jira <jira@corp.atlassian.net>" }), true),
+            (json!({ "from": "postmaster@mx.example" }), true),
+            (file("report.txt", "message/delivery-status"), true),
+            (json!({ "from": "Anna <anna@customer.example>" }), false),
+            (json!({ "from": "Anna of corp.atlassian.net <anna@customer.example>" }), false),
+            (json!({}), false),
+        ] {
+            assert_eq!(is_written_by_a_machine(&article(&changes)), machine, "{changes}");
+        }
+    }
+
+    #[test]
+    fn an_encrypted_bounce_is_encrypted() {
+        let mut both = file("smime.p7m", "application/pkcs7-mime");
+        both["from"] = "mailer-daemon@mx.example".into();
+        assert_eq!(carry(&article(&both), &ArticleKinds::default()), Carry::Notice);
+    }
+}
