@@ -39,6 +39,34 @@ pub enum FaultKind {
         /// Become these.
         to: String,
     },
+    /// Nothing done: a proxy knows no such address and answers 404, in HTML or as plain text.
+    ProxyNotFound {
+        /// `404 page not found` as plain text.
+        #[serde(default)]
+        plain: bool,
+    },
+    /// Nothing done: a login page of somebody else, with status 200.
+    LoginPage,
+    /// Nothing done: redirected to another address.
+    Redirect {
+        /// The address. One without a path (`https://help.example.com`) gets the request's own path and query.
+        location: String,
+        /// With status 301 instead of 302.
+        #[serde(default)]
+        permanent: bool,
+    },
+    /// Nothing done: status 200 without a body.
+    EmptyBody,
+    /// Nothing done: status 200 and JSON of another shape, `{"status":"ok"}`.
+    OtherJson,
+    /// Nothing done: the server itself answers 500. Zammad does so in two forms: JSON to a read, HTML to a write.
+    ServerError,
+    /// Nothing done: the server is in maintenance mode. Zammad answers 403 to every call of its API.
+    Maintenance,
+    /// Nothing done: the server no longer accepts API tokens, 403.
+    TokenAccessDisabled,
+    /// Nothing done: the server does not know the credentials, 401.
+    Unauthorized,
 }
 
 /// A fault, and the requests that it hits.
@@ -262,6 +290,24 @@ mod tests {
         assert_eq!(faults.strike("GET", "/x"), [FaultKind::Status { status: 503, retry_after: Some(2) }]);
         assert_eq!(faults.strike_send(), [SendFaultKind::Double]);
         assert!(faults.admin_add(br#"{"kind":"nonsense"}"#).is_err());
+    }
+
+    #[test]
+    fn faults_that_answer_instead_of_the_server_are_set_by_their_names() {
+        let faults = Faults::default();
+        let body = br#"[{"kind":"proxy_not_found","plain":true,"times":1},{"kind":"login_page","times":1},
+                        {"kind":"redirect","location":"https://h.example","times":1},{"kind":"empty_body"},
+                        {"kind":"other_json"},{"kind":"server_error"},{"kind":"maintenance","method":"PUT"},
+                        {"kind":"token_access_disabled"},{"kind":"unauthorized","path":"/users/me"}]"#;
+        faults.admin_add(body).unwrap();
+        let redirect = FaultKind::Redirect { location: "https://h.example".to_owned(), permanent: false };
+        let struck = faults.strike("GET", "/x");
+        assert_eq!(struck[..3], [FaultKind::ProxyNotFound { plain: true }, FaultKind::LoginPage, redirect]);
+        let lasting =
+            [FaultKind::EmptyBody, FaultKind::OtherJson, FaultKind::ServerError, FaultKind::TokenAccessDisabled];
+        assert_eq!(struck[3..], lasting);
+        assert_eq!(faults.strike("PUT", "/x").len(), lasting.len() + 1);
+        assert_eq!(faults.strike("GET", "/users/me").last(), Some(&FaultKind::Unauthorized));
     }
 
     #[test]

@@ -4,6 +4,7 @@
 mod answer;
 mod inbound;
 mod multipart;
+pub(crate) mod proxy;
 mod server;
 
 pub(crate) use answer::{Answer, Outcome};

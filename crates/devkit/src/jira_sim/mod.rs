@@ -3,7 +3,8 @@
 //!
 //! Parts: `site` holds the data and the permission rules; `api` handles requests, one file for each resource; `render`
 //! makes JSON; `change` makes product events and `events` sends them; `adf` reads documents; `limits` are the published
-//! rate limits; `shared` is the running site, `server` receives requests and applies faults; `recorder` keeps requests
+//! rate limits; `shared` is the running site, `server` receives requests and applies faults, of which
+//! `fault_answers` are those that answer; `recorder` keeps requests
 //! for a comparison with Atlassian's description; `builder` starts a site; `admin`, `moves` and `ui` exist only in the
 //! simulator.
 //!
@@ -18,6 +19,7 @@ mod api;
 mod builder;
 mod change;
 mod events;
+mod fault_answers;
 mod id;
 mod limits;
 mod moves;

@@ -5,16 +5,10 @@ use std::{
     sync::{Arc, PoisonError},
 };
 
-use super::{
-    admin,
-    api::{self, failure},
-    recorder::Exchange,
-    shared::Shared,
-    ui,
-};
+use super::{admin, api, fault_answers, recorder::Exchange, shared::Shared, ui};
 use crate::{
     faults::FaultKind,
-    http::{Answer, Handler, Inbound, Outcome},
+    http::{Handler, Inbound, Outcome},
 };
 
 impl Shared {
@@ -28,15 +22,11 @@ impl Shared {
                 FaultKind::Latency { ms } => self.clock.sleep_until(self.clock.now() + i64::from(*ms)).await,
                 FaultKind::Hang => std::future::pending().await,
                 FaultKind::Reset => return Outcome::Reset,
-                FaultKind::Status { status: 429, retry_after } => return rate_limited(*retry_after).into(),
-                FaultKind::Status { status, retry_after } => {
-                    let answer = failure(*status, "Internal server error");
-                    return match retry_after {
-                        Some(seconds) => answer.with("retry-after", seconds.to_string()).into(),
-                        None => answer.into(),
-                    };
+                other => {
+                    if let Some(answer) = fault_answers::answer(other, inbound) {
+                        return answer.into();
+                    }
                 }
-                FaultKind::HangAfterApply | FaultKind::ResetAfterApply | FaultKind::Rewrite { .. } => {}
             }
         }
         let answer = self.call(inbound, None);
@@ -57,14 +47,6 @@ impl Shared {
             exchanges.push(Exchange::new(inbound, answer));
         }
     }
-}
-
-/// Too many requests, in the form that Jira documents.
-fn rate_limited(retry_after: Option<u32>) -> Answer {
-    failure(429, "Rate limit exceeded.")
-        .with("retry-after", retry_after.unwrap_or(1).to_string())
-        .with("ratelimit-reason", "jira-burst-based")
-        .with("x-ratelimit-remaining", "0")
 }
 
 impl Handler for Shared {

@@ -2,7 +2,12 @@
 
 use serde_json::json;
 
-use crate::http::Answer;
+use crate::http::{Answer, Inbound};
+
+/// Whether a request gets errors as HTML: its `Accept` names neither JSON alone nor everything.
+pub(super) fn wants_page(inbound: &Inbound) -> bool {
+    !matches!(inbound.header("accept"), Some("application/json" | "*/*"))
+}
 
 /// A refusal of a request.
 #[derive(Clone, Debug, PartialEq, Eq)]

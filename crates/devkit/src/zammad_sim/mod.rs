@@ -4,7 +4,8 @@
 //! Parts, from the bottom up: `model` is the database; `values`, `error` and `html` know parameters, error responses
 //! and article bodies; `call` is a request and `cookie` its session; `render` makes JSON; `access`, `ticketing`,
 //! `automation`, `attributes`, `oauth`, `gitlab`, `settings` and `meta` handle requests; `routes` maps addresses to
-//! them. `shared` is the running server, `delivery` sends its webhooks, `server` receives requests and applies faults.
+//! them. `shared` is the running server, `delivery` sends its webhooks, `server` receives requests and applies faults,
+//! of which `fault_answers` are those that answer.
 //! `stock` is the content of a fresh database and `builder` starts a server; `admin` and `ui` exist only in the
 //! simulator.
 
@@ -17,6 +18,7 @@ mod call;
 mod cookie;
 mod delivery;
 mod error;
+mod fault_answers;
 mod gitlab;
 mod html;
 mod meta;

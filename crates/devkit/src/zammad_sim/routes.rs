@@ -6,7 +6,7 @@ use super::{
     automation::{core_workflows, http_logs, triggers, webhooks},
     call::{BodyFault, Call, Reply, params},
     cookie,
-    error::ApiError,
+    error::{ApiError, wants_page},
     gitlab, meta,
     model::{actor::Actor, events::Events, session::Cookie, state::State},
     oauth, settings,
@@ -154,7 +154,7 @@ pub(super) fn answer(state: &mut State, inbound: &Inbound, acting: Option<Actor>
     let quiet = |answer| Done { answer, events: Events::default(), actor: None, question: None };
     let segments = inbound.segments();
     let path: Vec<&str> = segments.iter().skip(2).map(String::as_str).collect();
-    let html = !matches!(inbound.header("accept"), Some("application/json" | "*/*"));
+    let html = wants_page(inbound);
     let method = if inbound.method == Method::HEAD { Method::GET } else { inbound.method.clone() };
     if method == Method::OPTIONS {
         return quiet(cors(Answer::new(200, "text/plain; charset=utf-8", "")));

@@ -2,11 +2,11 @@
 
 use std::{pin::Pin, sync::Arc};
 
-use super::{admin, gitlab, shared::Shared, ui};
+use super::{admin, fault_answers, gitlab, shared::Shared, ui};
 use crate::{
     clock::{Millis, calendar},
     faults::FaultKind,
-    http::{Answer, Handler, Inbound, Outcome},
+    http::{Handler, Inbound, Outcome},
 };
 
 impl Shared {
@@ -20,14 +20,11 @@ impl Shared {
                 FaultKind::Latency { ms } => self.clock.sleep_until(self.clock.now() + i64::from(*ms)).await,
                 FaultKind::Hang => std::future::pending().await,
                 FaultKind::Reset => return Outcome::Reset,
-                FaultKind::Status { status, retry_after } => {
-                    let page = Answer::html(*status, format!("<html><body><h1>{status}</h1></body></html>\n"));
-                    return match retry_after {
-                        Some(seconds) => page.with("retry-after", seconds.to_string()).into(),
-                        None => page.into(),
-                    };
+                other => {
+                    if let Some(answer) = fault_answers::answer(other, inbound) {
+                        return answer.into();
+                    }
                 }
-                FaultKind::HangAfterApply | FaultKind::ResetAfterApply | FaultKind::Rewrite { .. } => {}
             }
         }
         let (mut answer, question) = self.call(inbound, None);

@@ -143,3 +143,22 @@ async fn responds_304_to_a_known_entity_tag() {
     http::ask(&sim.url, &auth, "PUT", &path, &json!({"title": "changed"})).await;
     assert_eq!(http::send(&sim.url, "GET", &path, &headers, b"").await.unwrap().status, 200);
 }
+
+#[tokio::test]
+async fn faults_can_answer_in_place_of_either_server() {
+    let zammad = ZammadSim::builder().fault(Fault::always(FaultKind::Maintenance)).start().await.unwrap();
+    let sample = sample::seed_zammad(&zammad).unwrap();
+    let auth = format!("Token token={}", sample.bot_token);
+    let text = "Maintenance mode enabled!";
+    for method in ["GET", "PUT"] {
+        let answer = http::ask(&zammad.url, &auth, method, "/api/v1/tickets/1", &json!({})).await;
+        assert_eq!((answer.status, answer.json()), (403, json!({"error": text, "error_human": text})));
+        assert_eq!(answer.header("x-failure"), Some(text));
+    }
+    let redirect = json!({"kind": "redirect", "location": "https://jira.example", "path": "/myself"});
+    let jira = JiraSim::builder().start().await.unwrap();
+    assert_eq!(http::ask(&jira.url, "none", "POST", "/__sim/faults", &redirect).await.status, 200);
+    let answer = http::ask(&jira.url, "Bearer app:x", "GET", "/rest/api/3/myself", &Value::Null).await;
+    assert_eq!((answer.status, answer.header("location")), (302, Some("https://jira.example/rest/api/3/myself")));
+    assert_eq!(http::ask(&jira.url, "Bearer app:x", "GET", "/rest/api/3/field", &Value::Null).await.status, 200);
+}

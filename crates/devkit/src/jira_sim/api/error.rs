@@ -77,3 +77,8 @@ impl Refusal {
 pub(in crate::jira_sim) fn failure(status: u16, text: &str) -> Answer {
     Answer::new(status, JSON, json!({"errorMessages": [text], "errors": {}}).to_string())
 }
+
+/// The answer to missing or invalid credentials.
+pub(in crate::jira_sim) fn unauthenticated() -> Answer {
+    Refusal::unauthenticated().answer()
+}

@@ -21,6 +21,6 @@ mod transitions;
 
 pub(super) use self::{
     attachments::media,
-    error::failure,
+    error::{failure, unauthenticated},
     routes::{Answered, answer, writes},
 };
