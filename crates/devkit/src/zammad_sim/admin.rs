@@ -31,8 +31,31 @@ pub(super) fn answer(shared: &Shared, request: &Inbound) -> Answer {
             Answer::json(200, &json!({}))
         }
         ("POST", ["ticket_attributes"]) => attribute(shared, &request.body),
+        ("PUT", ["users", user, "groups", group]) => access(shared, user, group, &request.body),
+        ("PUT", ["groups", group]) => {
+            let body: Value = serde_json::from_slice(&request.body).unwrap_or_default();
+            let active = body.get("active").and_then(Value::as_bool).unwrap_or(true);
+            found(group.parse().is_ok_and(|group| shared.state().set_group_active(group, active)))
+        }
+        ("DELETE", ["tickets", id]) => found(id.parse().is_ok_and(|id| shared.state().delete_ticket(id))),
         _ => Answer::json(404, &json!({"error": "no such admin path"})),
     }
+}
+
+/// Whether what a request names was there to be changed.
+fn found(found: bool) -> Answer {
+    if found { Answer::json(200, &json!({})) } else { Answer::json(404, &json!({"error": "no such row"})) }
+}
+
+/// Sets a user's access to a group: `{"access": ["read"]}`; an empty list takes the user out of it.
+fn access(shared: &Shared, user: &str, group: &str, body: &[u8]) -> Answer {
+    let body: Value = serde_json::from_slice(body).unwrap_or_default();
+    let Some(levels) = body.get("access").and_then(Value::as_array) else {
+        return Answer::json(400, &json!({"error": "access is missing"}));
+    };
+    let levels: Vec<&str> = levels.iter().filter_map(Value::as_str).collect();
+    let (Ok(user), Ok(group)) = (user.parse(), group.parse()) else { return found(false) };
+    found(shared.state().set_group_access(user, group, &levels))
 }
 
 /// Adds a custom ticket attribute, as an executed migration would: old tickets have no value.

@@ -72,6 +72,7 @@ fn route(method: &Method, path: &[&str]) -> Option<Route> {
         ("GET", ["tickets", _]) => tickets::show,
         ("PUT", ["tickets", _]) => ticket_write::update,
         ("DELETE", ["tickets", _]) => tickets::delete,
+        ("GET", ["ticket_history", _]) => tickets::history,
         ("PUT", ["ticket_merge", _, _]) => merge::merge,
         ("GET", ["ticket_articles", "by_ticket", _]) => articles::by_ticket,
         ("GET", ["ticket_articles"]) => articles::list,

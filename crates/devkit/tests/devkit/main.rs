@@ -1,6 +1,7 @@
 //! The simulators compared with recordings and contracts, over real HTTP.
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "tests")]
 
+mod access;
 mod attributes;
 mod determinism;
 mod faults;

@@ -2,6 +2,7 @@
 //! the API.
 
 pub(super) mod actor;
+mod administration;
 pub(super) mod attribute;
 pub(super) mod entities;
 pub(super) mod events;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{
     actor::Actor,
-    entities::{Id, Ticket},
+    entities::{Group, Id, Ticket},
     state::State,
 };
 
@@ -16,19 +16,22 @@ pub(in crate::zammad_sim) fn as_agent(state: &State, actor: &Actor, ticket: &Tic
 /// A user's read access, computed once for many tickets.
 pub(in crate::zammad_sim) struct Reader<'a> {
     user: Id,
-    groups: Option<&'a BTreeMap<Id, Vec<String>>>,
+    access: Option<&'a BTreeMap<Id, Vec<String>>>,
+    groups: &'a BTreeMap<Id, Group>,
     customer: bool,
 }
 
 impl<'a> Reader<'a> {
     pub fn new(state: &'a State, actor: &Actor) -> Self {
         let row = state.users.get(&actor.user).filter(|_| actor.agent(state));
-        Self { user: actor.user, groups: row.map(|row| &row.group_ids), customer: actor.may(state, "ticket.customer") }
+        let access = row.map(|row| &row.group_ids);
+        Self { user: actor.user, access, groups: &state.groups, customer: actor.may(state, "ticket.customer") }
     }
 
     /// As agent of its group, or as its customer: the same as [`allowed`].
     pub fn may_read(&self, ticket: &Ticket) -> bool {
-        let levels = self.groups.and_then(|groups| groups.get(&ticket.group_id));
+        let active = self.groups.get(&ticket.group_id).is_some_and(|group| group.active);
+        let levels = self.access.filter(|_| active).and_then(|access| access.get(&ticket.group_id));
         levels.is_some_and(|levels| levels.iter().any(|level| level == "read" || level == "full"))
             || (self.customer && ticket.customer_id == self.user)
     }

@@ -128,8 +128,11 @@ impl State {
         roles.flat_map(|role| &role.permissions).any(|held| covers(held, permission))
     }
 
-    /// Whether a user's groups allow this access (`full` allows all).
+    /// Whether a user's groups allow this access (`full` allows all). A deactivated group allows nothing.
     pub fn group_access(&self, user: Id, group: Id, access: &str) -> bool {
+        if !self.groups.get(&group).is_some_and(|group| group.active) {
+            return false;
+        }
         let levels = self.users.get(&user).and_then(|user| user.group_ids.get(&group));
         levels.is_some_and(|levels| levels.iter().any(|level| level == access || level == "full"))
     }

@@ -82,7 +82,18 @@ fn condition(state: &State, value: &Value) -> Result<selector::Node, ApiError> {
     };
     let node = selector::parse(value).map_err(refused)?;
     node.check_fields(state).map_err(refused)?;
+    if let Some(other) = node.tests().into_iter().find_map(no_number) {
+        let text = format!("PG::InvalidTextRepresentation: ERROR:  invalid input syntax for type integer: \"{other}\"");
+        return Err(ApiError::invalid_hidden(text));
+    }
     Ok(node)
+}
+
+/// What a test compares with the number of a ticket, although it is no number.
+fn no_number(test: &selector::Test) -> Option<String> {
+    let values = test.value.as_ref().filter(|_| test.field == "ticket.id" && test.operator.starts_with("is"))?;
+    let values = if let Value::Array(items) = values { items.iter().collect() } else { vec![values] };
+    values.into_iter().find(|value| !value.is_null() && as_id(value).is_none()).map(as_text)
 }
 
 /// One phrase in title, number, or an article's texts; only tickets with an article are searched.

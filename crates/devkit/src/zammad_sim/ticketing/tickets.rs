@@ -107,12 +107,13 @@ pub(in crate::zammad_sim) fn delete(call: &mut Call<'_>, path: &[&str]) -> Reply
     if !actor.may(call.state, "admin") {
         return Err(ApiError::forbidden("Not authorized (admin permission required)!"));
     }
-    if let Some(row) = call.state.tickets.remove(&ticket) {
-        call.state.numbers.remove(&row.number);
-    }
-    for article in call.state.ticket_articles.remove(&ticket).unwrap_or_default() {
-        call.state.articles.remove(&article);
-    }
-    call.state.links.retain(|link| link.source != ticket && link.target != ticket);
+    call.state.delete_ticket(ticket);
     Ok(Answer::new(200, "application/json", ""))
+}
+
+/// The history of a ticket. Its entries are not kept here.
+pub(in crate::zammad_sim) fn history(call: &mut Call<'_>, path: &[&str]) -> Reply {
+    let (actor, ticket) = permitted::ticket(call, path.get(1).copied().unwrap_or_default(), "read")?;
+    let row = call.state.tickets.get(&ticket);
+    ok(200, json!({"history": [], "assets": assets(call.state, row, actor.user)}))
 }
