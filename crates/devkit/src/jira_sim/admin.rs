@@ -48,6 +48,12 @@ pub(super) fn answer(shared: &Shared, request: &Inbound) -> Answer {
                 None => refused("no such issue or project"),
             }
         }
+        ("PUT", ["issues", key, "hidden"]) => switched(shared.state().hide_issue(key, is_hidden(&body))),
+        ("PUT", ["projects", key, "hidden"]) => switched(shared.state().hide_project(key, is_hidden(&body))),
+        ("GET", ["portal", key]) => match shared.state().portal(key) {
+            Some(request) => Answer::json(200, &json!(request)),
+            None => refused("no issue of a service project"),
+        },
         ("GET", ["deliveries"]) => {
             let status = *shared.outbox.watch().borrow();
             let body = json!({"sending": status.sending, "waiting": status.waiting, "next_due": status.next_due});
@@ -55,6 +61,15 @@ pub(super) fn answer(shared: &Shared, request: &Inbound) -> Answer {
         }
         _ => Answer::json(404, &json!({"error": "no such admin path"})),
     }
+}
+
+fn is_hidden(body: &Value) -> bool {
+    body.get("hidden").and_then(Value::as_bool).unwrap_or(true)
+}
+
+/// Whether what a request names was there to be changed.
+fn switched(found: bool) -> Answer {
+    if found { done() } else { refused("no such issue or project") }
 }
 
 fn done() -> Answer {

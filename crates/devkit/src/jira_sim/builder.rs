@@ -13,7 +13,7 @@ use super::{
     limits::Limits,
     shared::Shared,
     sim::JiraSim,
-    site::{APP_ROLE, State, User, Workflow},
+    site::{APP_ROLE, ProjectType, State, User, Workflow},
 };
 use crate::{
     clock::{Clock, SystemClock},
@@ -106,6 +106,14 @@ impl JiraSimBuilder {
     #[must_use]
     pub fn project(mut self, key: &str, name: &str, lead: &str, workflow: Workflow) -> Self {
         self.state.add_project(key, name, lead, workflow);
+        self
+    }
+
+    /// A service project, which has a portal.
+    #[must_use]
+    pub fn service_project(mut self, key: &str, name: &str, lead: &str, workflow: Workflow) -> Self {
+        self.state.add_project(key, name, lead, workflow);
+        self.state.set_project_type(key, ProjectType::ServiceDesk);
         self
     }
 

@@ -11,7 +11,9 @@
 //! Forms and statuses are those of Atlassian's description, with which tests compare every response. Nothing was tried
 //! on a real site. Guessed, since neither the description nor docs/platforms/forge.md has it: the text that rejects a
 //! change of an archived issue, whether archiving sends an event, the content of `property` in events about issue
-//! properties, the names of the headers with the remaining points, and the body of a 429.
+//! properties, the names of the headers with the remaining points, the body of a 429, that only the property
+//! `sd.public.comment` which a comment is made with hides it from the portal (an edit changes nothing), and that the
+//! portal shows all files of an issue.
 
 mod adf;
 mod admin;
@@ -40,7 +42,7 @@ pub use self::{
     sim::JiraSim,
     site::{
         APP_ROLE, Attachment, Category, Comment, DefaultHolder, FIELDS, Field, Holder, ISSUE_TYPES, Issue, PERMISSIONS,
-        PRIORITIES, Permission, PermissionScheme, Project, RESOLUTIONS, RemoteLink, Screens, SecurityLevel, State,
-        Status, Transition, User, Visibility, Workflow,
+        PRIORITIES, Permission, PermissionScheme, PortalRequest, Project, ProjectType, RESOLUTIONS, RemoteLink,
+        Screens, SecurityLevel, State, Status, Transition, User, Version, Visibility, Workflow,
     },
 };

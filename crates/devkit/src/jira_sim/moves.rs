@@ -18,8 +18,9 @@ pub(super) fn move_issue(shared: &Shared, account: &str, id_or_key: &str, projec
     let key = state.next_key(project)?;
     let mut issue = before.clone();
     (issue.key, issue.project, issue.updated) = (key.clone(), project.to_owned(), state.now);
-    // Levels belong to a project, and so do statuses: one that the new workflow lacks becomes its first.
+    // Levels and versions belong to a project, and so do statuses: one that the new workflow lacks becomes its first.
     issue.security = None;
+    issue.fix_versions.clear();
     if to.workflow.status(issue.status).is_none() {
         issue.status = to.workflow.statuses.first().map_or(issue.status, |status| status.id);
     }

@@ -6,7 +6,7 @@ use super::{
     id::Id,
     site::{
         Attachment, Category, Comment, FIELDS, ISSUE_TYPES, Issue, PRIORITIES, Project, RESOLUTIONS, SecurityLevel,
-        State, Status, User,
+        State, Status, User, Version,
     },
 };
 use crate::clock::{Millis, calendar};
@@ -94,9 +94,19 @@ pub(super) fn issue_type(state: &State, id: Id) -> Value {
     shown
 }
 
+/// A version, as a field of an issue shows it.
+pub(super) fn version(state: &State, row: &Version) -> Value {
+    let mut shown = json!({"self": format!("{}/rest/api/3/version/{}", state.base, row.id), "id": row.id.to_string(),
+                           "description": "", "name": row.name, "archived": false, "released": row.released});
+    if let (Some(date), Some(map)) = (&row.release_date, shown.as_object_mut()) {
+        map.insert("releaseDate".to_owned(), date.as_str().into());
+    }
+    shown
+}
+
 pub(super) fn project(state: &State, row: &Project) -> Value {
     json!({"self": format!("{}/rest/api/3/project/{}", state.base, row.id), "id": row.id.to_string(), "key": row.key,
-           "name": row.name, "projectTypeKey": "software", "simplified": false, "style": "classic", "isPrivate": false,
+           "name": row.name, "projectTypeKey": row.kind.key(), "simplified": false, "style": "classic", "isPrivate": false,
            "avatarUrls": {}})
 }
 
@@ -125,7 +135,12 @@ fn field(state: &State, issue: &Issue, name: &str, viewer: &str) -> Value {
         "labels" => issue.labels.iter().map(String::as_str).collect::<Vec<_>>().into(),
         "created" => time(issue.created).into(),
         "updated" | "statuscategorychangedate" => time(issue.updated).into(),
-        "fixVersions" | "components" | "issuelinks" | "subtasks" => json!([]),
+        "fixVersions" => {
+            let project = state.projects.get(&issue.project);
+            let versions = project.into_iter().flat_map(|row| &row.versions);
+            versions.filter(|row| issue.fix_versions.contains(&row.id)).map(|row| version(state, row)).collect()
+        }
+        "components" | "issuelinks" | "subtasks" => json!([]),
         "attachment" => state.attachments_of(issue.id).map(|file| attachment(state, file)).collect(),
         "comment" => {
             let rows = state.comments_of(issue.id).filter(|row| state.sees(viewer, row));
@@ -197,7 +212,7 @@ pub(super) fn comment(state: &State, row: &Comment, properties: bool) -> Value {
         "updateAuthor": account(state, &row.update_author),
         "created": time(row.created),
         "updated": time(row.updated),
-        "jsdPublic": true,
+        "jsdPublic": row.jsd_public,
     });
     if let Some(map) = shown.as_object_mut() {
         if let Some(visibility) = &row.visibility {

@@ -15,7 +15,7 @@ use super::{
     moves,
     recorder::Exchange,
     shared::Shared,
-    site::{Comment, Issue, State},
+    site::{Comment, Issue, PortalRequest, State},
 };
 use crate::{
     faults::Faults,
@@ -54,6 +54,12 @@ impl JiraSim {
     #[must_use]
     pub fn comments(&self, issue: Id) -> Vec<Comment> {
         self.state().comments_of(issue).cloned().collect()
+    }
+
+    /// What the customer of a service project sees of an issue on the portal.
+    #[must_use]
+    pub fn portal(&self, id_or_key: &str) -> Option<PortalRequest> {
+        self.state().portal(id_or_key)
     }
 
     /// All events so far, oldest first, whether they were sent or lost.

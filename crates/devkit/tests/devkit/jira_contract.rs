@@ -168,6 +168,8 @@ async fn drive_lists(site: &Site) {
         "project/search?keys=NET,SUP",
         "project/SUP/statuses",
         "project/SUP/securitylevel",
+        "project/SUP/version",
+        "project/SUP/versions",
         "issue/createmeta/SUP/issuetypes",
         "issue/createmeta/SUP/issuetypes/10002",
         "user/search?query=noor",
@@ -180,6 +182,11 @@ async fn drive_lists(site: &Site) {
     ] {
         site.app("GET", path, Value::Null).await;
     }
+    let project = text(&site.app("GET", "project/SUP", Value::Null).await["id"]).parse::<u64>().unwrap();
+    let version = site.app("POST", "version", json!({"name": "1.0", "projectId": project})).await;
+    let version = format!("version/{}", text(&version["id"]));
+    site.app("PUT", &version, json!({"released": true, "releaseDate": "2026-12-24"})).await;
+    assert_eq!(site.app("GET", &version, Value::Null).await["released"], true);
     let account = &site.engineers[1].account_id;
     site.app("GET", &format!("user?accountId={account}"), Value::Null).await;
     let body = json!({"jql": "project = SUP AND updated > -1d ORDER BY updated DESC", "maxResults": 3,
@@ -208,6 +215,7 @@ async fn drive_refusals(site: &Site) {
         (404, APP, "GET", "attachment/1", Value::Null),
         (404, APP, "GET", "attachment/content/1", Value::Null),
         (404, APP, "GET", "project/NONE", Value::Null),
+        (404, APP, "GET", "version/1", Value::Null),
         (404, APP, "GET", "status/none", Value::Null),
         (404, APP, "GET", "priority/99", Value::Null),
         (404, APP, "GET", "user?accountId=none", Value::Null),

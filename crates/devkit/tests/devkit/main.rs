@@ -10,6 +10,7 @@ mod jira_contract;
 mod jira_limits;
 mod jira_outages;
 mod jira_rules;
+mod jira_service;
 mod pages;
 mod support;
 mod webhooks;

@@ -115,6 +115,7 @@ pub(super) fn by_ids(call: &mut Call<'_>, _: &[&str]) -> Reply {
 pub(super) struct Draft {
     body: Value,
     visibility: Option<Visibility>,
+    jsd_public: bool,
     properties: BTreeMap<String, Value>,
 }
 
@@ -122,7 +123,9 @@ fn draft(call: &Call<'_>, issue: &Issue, body: &Map<String, Value>) -> Result<Dr
     let name = call.state.users.get(&call.account).map_or("", |user| user.display_name.as_str());
     let text = format!("{name}, you do not have the permission to comment on this issue.");
     lookup::permitted(call, issue, "ADD_COMMENTS", Refusal::field("comment", text))?;
-    Ok(Draft { body: document(body)?, visibility: visibility(call, body)?, properties: lookup::properties_in(body) })
+    let (document, visibility) = (document(body)?, visibility(call, body)?);
+    let properties = lookup::properties_in(body);
+    Ok(Draft { body: document, visibility, jsd_public: call.state.is_public(issue, &properties), properties })
 }
 
 /// The comments that an edit or a transition adds: `{"comment": [{"add": {"body": ..}}]}`.
@@ -142,6 +145,7 @@ pub(super) fn add(call: &mut Call<'_>, issue: Id, draft: Draft) -> Id {
         update_author: call.account.clone(),
         body: draft.body,
         visibility: draft.visibility,
+        jsd_public: draft.jsd_public,
         properties: draft.properties,
         created: call.now,
         updated: call.now,

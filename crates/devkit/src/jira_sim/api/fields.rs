@@ -34,6 +34,12 @@ pub(super) enum Edit {
     AddLabel(String),
     /// One label less.
     RemoveLabel(String),
+    /// Numbers of all versions that it is fixed in.
+    FixVersions(BTreeSet<Id>),
+    /// One more version.
+    AddFixVersion(Id),
+    /// One version less.
+    RemoveFixVersion(Id),
     /// Security level's number, or none.
     Security(Option<Id>),
     /// Resolution's number, or none.
@@ -157,6 +163,10 @@ pub(super) fn edit(state: &State, project: &Project, name: &str, value: &Value) 
             let list = value.as_array().ok_or_else(|| refused("data was not an array"))?;
             list.iter().map(label).collect::<Result<_, _>>().map(Edit::Labels)
         }
+        "fixVersions" => {
+            let list = value.as_array().ok_or_else(|| refused("data was not an array"))?;
+            list.iter().map(|value| version(project, value)).collect::<Result<_, _>>().map(Edit::FixVersions)
+        }
         "duedate" if !value.is_null() && !value.as_str().is_some_and(is_date) => {
             Err(refused("Error parsing date string. The expected format is yyyy-MM-dd."))
         }
@@ -165,6 +175,15 @@ pub(super) fn edit(state: &State, project: &Project, name: &str, value: &Value) 
         }
         name => Ok(Edit::Other(name.to_owned(), value.clone())),
     }
+}
+
+/// The version of a project that a value names.
+fn version(project: &Project, value: &Value) -> Result<Id, Refusal> {
+    let known: Vec<(Id, &str)> = project.versions.iter().map(|row| (row.id, row.name.as_str())).collect();
+    by_id_or_name(&known, value).ok_or_else(|| {
+        let name = value.get("name").or_else(|| value.get("id")).and_then(Value::as_str).unwrap_or_default();
+        Refusal::field("fixVersions", format!("Version name '{name}' is not valid"))
+    })
 }
 
 fn is_date(text: &str) -> bool {
@@ -209,6 +228,8 @@ pub(super) fn updates(call: &Call<'_>, screen: &Screen<'_>, update: &Map<String,
                 found.push(match (name.as_str(), verb.as_str()) {
                     ("labels", "add") => Edit::AddLabel(label(value)?),
                     ("labels", "remove") => Edit::RemoveLabel(label(value)?),
+                    ("fixVersions", "add") => Edit::AddFixVersion(version(screen.project, value)?),
+                    ("fixVersions", "remove") => Edit::RemoveFixVersion(version(screen.project, value)?),
                     (name, "set") => edit(call.state, screen.project, name, value)?,
                     (name, verb) => {
                         let text =
@@ -236,6 +257,13 @@ pub(super) fn apply(state: &State, issue: &mut Issue, edit: Edit) {
         }
         Edit::RemoveLabel(label) => {
             issue.labels.remove(&label);
+        }
+        Edit::FixVersions(versions) => issue.fix_versions = versions,
+        Edit::AddFixVersion(id) => {
+            issue.fix_versions.insert(id);
+        }
+        Edit::RemoveFixVersion(id) => {
+            issue.fix_versions.remove(&id);
         }
         Edit::Security(id) => issue.security = id,
         Edit::Resolution(id) => {
@@ -279,6 +307,14 @@ pub(super) fn changelog(state: &State, before: &Issue, after: &Issue) -> Vec<Val
     compare("assignee", person(before.assignee.as_deref()), person(after.assignee.as_deref()));
     compare("reporter", person(Some(&before.reporter)), person(Some(&after.reporter)));
     compare("labels", labels(before), labels(after));
+    let versions = |issue: &Issue| {
+        let known = state.projects.get(&issue.project).map_or(&[][..], |project| &project.versions);
+        let chosen: Vec<_> = known.iter().filter(|row| issue.fix_versions.contains(&row.id)).collect();
+        let join = |texts: Vec<String>| Value::from((!texts.is_empty()).then(|| texts.join(", ")));
+        let ids = chosen.iter().map(|row| row.id.to_string()).collect();
+        (join(ids), join(chosen.iter().map(|row| row.name.clone()).collect()))
+    };
+    compare("fixVersions", versions(before), versions(after));
     let level = |issue: &Issue| {
         let levels = state.projects.get(&issue.project).map_or(&[][..], |project| &project.security);
         let level = levels.iter().find(|level| Some(level.id) == issue.security);

@@ -72,6 +72,7 @@ pub(super) fn create(call: &mut Call<'_>, _: &[&str]) -> Reply {
         creator: call.account.clone(),
         security: None,
         archived: false,
+        fix_versions: Default::default(),
         labels: Default::default(),
         other: Default::default(),
         properties: lookup::properties_in(&body),

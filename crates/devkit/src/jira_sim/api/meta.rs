@@ -33,7 +33,7 @@ pub(super) fn described(state: &State, project: &Project, key: &str, required: b
     let field = FIELDS.iter().find(|field| field.key == key);
     let name = field.map_or_else(|| state.custom_fields.get(key).map_or(key, String::as_str), |field| field.name);
     let operations: &[&str] = match key {
-        "labels" => &["add", "set", "remove"],
+        "labels" | "fixVersions" => &["add", "set", "remove"],
         "comment" => &["add", "edit", "remove"],
         _ => &["set"],
     };
@@ -44,6 +44,7 @@ pub(super) fn described(state: &State, project: &Project, key: &str, required: b
         "resolution" => Some(RESOLUTIONS.iter().map(|(id, _)| render::resolution(state, *id)).collect()),
         "issuetype" => Some(ISSUE_TYPES.iter().map(|(id, _)| render::issue_type(state, *id)).collect()),
         "project" => Some(vec![render::project(state, project)]),
+        "fixVersions" => Some(project.versions.iter().map(|row| render::version(state, row)).collect()),
         "security" => Some(project.security.iter().map(|level| render::security_level(state, level)).collect()),
         _ => None,
     };

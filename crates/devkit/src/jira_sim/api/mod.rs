@@ -18,6 +18,7 @@ mod remote_links;
 mod routes;
 mod search;
 mod transitions;
+mod versions;
 
 pub(super) use self::{
     attachments::media,

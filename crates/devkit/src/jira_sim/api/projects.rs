@@ -12,7 +12,8 @@ use crate::jira_sim::{
     site::{ISSUE_TYPES, Project},
 };
 
-fn visible<'a>(call: &'a Call<'_>) -> impl Iterator<Item = &'a Project> {
+/// The projects that this account browses.
+pub(super) fn visible<'a>(call: &'a Call<'_>) -> impl Iterator<Item = &'a Project> {
     let sees = |row: &&Project| call.state.may(&call.account, "BROWSE_PROJECTS", row, None);
     call.state.projects.values().filter(sees)
 }
@@ -39,7 +40,8 @@ pub(super) fn search(call: &mut Call<'_>, _: &[&str]) -> Reply {
     ok(200, page)
 }
 
-fn found<'a>(call: &'a Call<'_>, path: &[&str]) -> Result<&'a Project, Refusal> {
+/// The project of an address, by key or number.
+pub(super) fn found<'a>(call: &'a Call<'_>, path: &[&str]) -> Result<&'a Project, Refusal> {
     let name = path.get(1).copied().unwrap_or_default();
     let row = visible(call).find(|row| row.key == name || row.id.to_string() == name);
     row.ok_or_else(|| Refusal::message(404, format!("No project could be found with key '{name}'.")))

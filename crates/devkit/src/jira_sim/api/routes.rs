@@ -7,7 +7,7 @@ use super::{
     call::{self, Call, Reply, Who},
     comments,
     error::Refusal,
-    issues, lists, meta, people, permissions, projects, properties, remote_links, search, transitions,
+    issues, lists, meta, people, permissions, projects, properties, remote_links, search, transitions, versions,
 };
 use crate::{
     http::{Answer, Inbound},
@@ -42,6 +42,11 @@ fn route(method: &Method, path: &[&str]) -> Option<Route> {
         ("GET", ["project", _]) => projects::show,
         ("GET", ["project", _, "statuses"]) => projects::statuses,
         ("GET", ["project", _, "securitylevel"]) => projects::security_levels,
+        ("GET", ["project", _, "version"]) => versions::page,
+        ("GET", ["project", _, "versions"]) => versions::all,
+        ("POST", ["version"]) => versions::create,
+        ("GET", ["version", _]) => versions::show,
+        ("PUT", ["version", _]) => versions::edit,
         ("GET", ["issue", "createmeta", _, "issuetypes"]) => meta::issue_types,
         ("GET", ["issue", "createmeta", _, "issuetypes", _]) => meta::create,
         ("PUT", ["issue", "archive"]) => archive::archive,
@@ -85,7 +90,7 @@ fn route(method: &Method, path: &[&str]) -> Option<Route> {
 }
 
 /// Parts of addresses that are not parameters.
-const FIXED_PARTS: [&str; 30] = [
+const FIXED_PARTS: [&str; 32] = [
     "archive",
     "assignable",
     "assignee",
@@ -116,6 +121,8 @@ const FIXED_PARTS: [&str; 30] = [
     "transitions",
     "unarchive",
     "user",
+    "version",
+    "versions",
 ];
 
 /// Whether a request would change something.

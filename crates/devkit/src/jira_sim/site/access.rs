@@ -35,7 +35,14 @@ impl State {
         if known.is_some_and(|known| known.default_holder == DefaultHolder::Site) {
             return self.administers(account);
         }
+        if self.hidden_projects.contains(&project.key) && self.is_app(account) {
+            return false;
+        }
         project.permissions.holders(permission).iter().any(|holder| self.is(account, holder, project, issue))
+    }
+
+    fn is_app(&self, account: &str) -> bool {
+        self.users.get(account).is_some_and(|user| user.account_type == "app")
     }
 
     /// Whether an account has a permission for an issue that it sees.
@@ -53,6 +60,9 @@ impl State {
     /// Whether an account may see an issue: it browses the project, and is in the issue's security level.
     pub fn browses(&self, account: &str, issue: &Issue) -> bool {
         let Some(project) = self.projects.get(&issue.project) else { return false };
+        if self.hidden_issues.contains(&issue.id) && self.is_app(account) {
+            return false;
+        }
         let level = issue.security.map(|id| project.security.iter().find(|level| level.id == id));
         let cleared = match level {
             None => true,
@@ -65,10 +75,7 @@ impl State {
     /// Whether an account may see a comment. The app sees all of them, and must itself filter what it passes on.
     pub fn sees(&self, account: &str, comment: &Comment) -> bool {
         let Some(visibility) = &comment.visibility else { return true };
-        let user = self.users.get(account);
-        user.is_some_and(|user| {
-            user.account_type == "app" || self.is_member(account, &visibility.kind, &visibility.value)
-        })
+        self.is_app(account) || self.is_member(account, &visibility.kind, &visibility.value)
     }
 
     /// Whether an account is in a `role` or `group` of this name.

@@ -3,7 +3,7 @@
 use super::{
     people::User,
     permissions::PermissionScheme,
-    project::{Project, Screens, SecurityLevel},
+    project::{Project, ProjectType, Screens, SecurityLevel, Version},
     state::State,
     workflow::Workflow,
 };
@@ -38,11 +38,13 @@ impl State {
             id,
             key: key.to_owned(),
             name: name.to_owned(),
+            kind: ProjectType::default(),
             lead: lead.to_owned(),
             workflow,
             permissions: PermissionScheme::default(),
             screens: Screens::default(),
             security: Vec::new(),
+            versions: Vec::new(),
             last_issue: 0,
         };
         self.projects.insert(project.key.clone(), project);
@@ -67,6 +69,56 @@ impl State {
         if let Some(project) = self.projects.get_mut(project) {
             project.security.push(level);
         }
+    }
+
+    /// Changes what a project is for: a service project has a portal.
+    pub fn set_project_type(&mut self, project: &str, kind: ProjectType) {
+        if let Some(project) = self.projects.get_mut(project) {
+            project.kind = kind;
+        }
+    }
+
+    /// Gives a project a further version, not yet released. Its number, if there is such a project.
+    pub fn add_version(&mut self, project: &str, name: &str) -> Option<Id> {
+        if !self.projects.contains_key(project) {
+            return None;
+        }
+        let id = self.next_id();
+        let row = Version { id, name: name.to_owned(), released: false, release_date: None };
+        self.projects.get_mut(project)?.versions.push(row);
+        Some(id)
+    }
+
+    /// Releases a version on this day (`yyyy-mm-dd`). Returns whether it exists.
+    pub fn release_version(&mut self, id: Id, date: &str) -> bool {
+        let found = self.version_mut(id);
+        found.map(|row| (row.released, row.release_date) = (true, Some(date.to_owned()))).is_some()
+    }
+
+    pub(in crate::jira_sim) fn version_mut(&mut self, id: Id) -> Option<&mut Version> {
+        self.projects.values_mut().flat_map(|project| &mut project.versions).find(|row| row.id == id)
+    }
+
+    /// Takes an issue out of the app's sight, or lets it see the issue again: for the app it is then like one that does
+    /// not exist, for people nothing changes. Returns whether there is such an issue.
+    pub fn hide_issue(&mut self, id_or_key: &str, hidden: bool) -> bool {
+        let Some(id) = self.issue(id_or_key).map(|issue| issue.id) else { return false };
+        if hidden {
+            self.hidden_issues.insert(id);
+        } else {
+            self.hidden_issues.remove(&id);
+        }
+        true
+    }
+
+    /// The same for a whole project.
+    pub fn hide_project(&mut self, project: &str, hidden: bool) -> bool {
+        if hidden {
+            self.hidden_projects.insert(project.to_owned());
+        } else {
+            self.hidden_projects.remove(project);
+        }
+        self.projects.contains_key(project)
     }
 
     /// The key that the next issue of a project gets.

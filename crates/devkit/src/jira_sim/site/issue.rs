@@ -33,6 +33,8 @@ pub struct Comment {
     pub body: Value,
     /// Who may see it; everybody if absent.
     pub visibility: Option<Visibility>,
+    /// Whether customers see it on the portal of a service project.
+    pub jsd_public: bool,
     /// Entity properties, given when it was made or set later.
     pub properties: BTreeMap<String, Value>,
     /// Made at.
@@ -107,6 +109,8 @@ pub struct Issue {
     pub security: Option<Id>,
     /// Whether it is archived: still to be read, no longer to be changed, not found by a search.
     pub archived: bool,
+    /// Numbers of the versions that it is fixed in.
+    pub fix_versions: BTreeSet<Id>,
     /// Labels.
     pub labels: BTreeSet<String>,
     /// Other fields as set: `duedate` and custom ones.

@@ -54,7 +54,7 @@ pub const FIELDS: [Field; 23] = [
     field("comment", "Comment", "comments-page", false),
     list("labels", "Labels", "string", true),
     list("attachment", "Attachment", "attachment", false),
-    list("fixVersions", "Fix versions", "version", false),
+    list("fixVersions", "Fix versions", "version", true),
     list("components", "Components", "component", false),
     list("issuelinks", "Linked Issues", "issuelinks", false),
     list("subtasks", "Sub-tasks", "issuelinks", false),

@@ -7,6 +7,7 @@ mod issue;
 mod lists;
 mod people;
 mod permissions;
+mod portal;
 mod project;
 mod state;
 mod workflow;
@@ -16,7 +17,8 @@ pub use self::{
     lists::{FIELDS, Field, ISSUE_TYPES, PRIORITIES, RESOLUTIONS, field_name},
     people::{APP_ROLE, Holder, User},
     permissions::{DefaultHolder, PERMISSIONS, Permission, PermissionScheme},
-    project::{Project, Screens, SecurityLevel},
+    portal::PortalRequest,
+    project::{Project, ProjectType, Screens, SecurityLevel, Version},
     state::State,
     workflow::{Category, Status, Transition, Workflow},
 };

@@ -7,6 +7,44 @@ use serde::Serialize;
 use super::{people::Holder, permissions::PermissionScheme, workflow::Workflow};
 use crate::jira_sim::id::Id;
 
+/// What a project is for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ProjectType {
+    /// Development.
+    #[default]
+    Software,
+    /// Everything else.
+    Business,
+    /// Jira Service Management, whose customers see their requests on a portal.
+    ServiceDesk,
+}
+
+impl ProjectType {
+    /// Its key.
+    #[must_use]
+    pub const fn key(self) -> &'static str {
+        match self {
+            Self::Software => "software",
+            Self::Business => "business",
+            Self::ServiceDesk => "service_desk",
+        }
+    }
+}
+
+/// A version of a project.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Version {
+    /// Number.
+    pub id: Id,
+    /// Name, unique in its project.
+    pub name: String,
+    /// Whether it was released.
+    pub released: bool,
+    /// When, as `yyyy-mm-dd`.
+    pub release_date: Option<String>,
+}
+
 /// A project.
 #[derive(Clone, Debug, Serialize)]
 pub struct Project {
@@ -16,6 +54,8 @@ pub struct Project {
     pub key: String,
     /// Name.
     pub name: String,
+    /// What it is for.
+    pub kind: ProjectType,
     /// Who leads it.
     pub lead: String,
     /// How its issues move.
@@ -26,6 +66,8 @@ pub struct Project {
     pub screens: Screens,
     /// Levels that an issue may be restricted to.
     pub security: Vec<SecurityLevel>,
+    /// Versions, oldest first.
+    pub versions: Vec<Version>,
     /// The last issue's number.
     pub last_issue: u64,
 }

@@ -1,6 +1,6 @@
 //! The tables of the simulated site, and how rows are found in them.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use serde_json::{Value, json};
 
@@ -42,6 +42,9 @@ pub struct State {
     pub(in crate::jira_sim) issue_comments: HashMap<Id, Vec<Id>>,
     pub(in crate::jira_sim) issue_attachments: HashMap<Id, Vec<Id>>,
     pub(in crate::jira_sim) issue_links: HashMap<Id, Vec<Id>>,
+    /// Issues by number and projects by key that the app has no access to, whatever the permissions say.
+    pub(in crate::jira_sim) hidden_issues: BTreeSet<Id>,
+    pub(in crate::jira_sim) hidden_projects: BTreeSet<String>,
     pub(in crate::jira_sim) limiter: Limiter,
     pub(in crate::jira_sim) base: String,
     pub(in crate::jira_sim) last_id: Id,
