@@ -4,6 +4,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+use tokio::sync::watch;
 
 use crate::clock::Millis;
 
@@ -158,11 +159,16 @@ pub enum ConditionKind {
     },
     /// It can be read, but every write fails.
     ReadOnly,
+    /// Its database is away: every call answers 500, as with [`FaultKind::ServerError`], and nothing is sent.
+    DatabaseAway,
 }
 
 /// The faults that are set.
 #[derive(Debug, Default)]
-pub struct Faults(Mutex<Rules>);
+pub struct Faults {
+    rules: Mutex<Rules>,
+    database_away: watch::Sender<bool>,
+}
 
 #[derive(Debug, Default, Serialize)]
 struct Rules {
@@ -176,7 +182,7 @@ struct Rules {
 
 impl Faults {
     fn rules(&self) -> MutexGuard<'_, Rules> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.rules.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Adds a fault for requests.
@@ -196,6 +202,9 @@ impl Faults {
             ConditionKind::Restart { ms } => rules.restart = Some(ms),
             ConditionKind::ClockSkew { ms } => rules.clock_skew = ms,
             ConditionKind::ReadOnly => rules.read_only = true,
+            ConditionKind::DatabaseAway => {
+                self.database_away.send_replace(true);
+            }
         }
     }
 
@@ -218,14 +227,30 @@ impl Faults {
         self.rules().read_only
     }
 
+    /// Whether the database is away.
+    pub(crate) fn is_database_away(&self) -> bool {
+        *self.database_away.borrow()
+    }
+
+    /// Waits until the database is there.
+    pub(crate) async fn database_back(&self) {
+        // The sender is `self`, so waiting cannot fail.
+        let _ = self.database_away.subscribe().wait_for(|away| !away).await;
+    }
+
     /// No faults any more.
     pub fn clear(&self) {
         *self.rules() = Rules::default();
+        self.database_away.send_replace(false);
     }
 
     /// The faults as JSON.
     pub fn dump(&self) -> Value {
-        serde_json::to_value(&*self.rules()).unwrap_or_default()
+        let mut dumped = serde_json::to_value(&*self.rules()).unwrap_or_default();
+        if let Some(dumped) = dumped.as_object_mut() {
+            dumped.insert("database_away".to_owned(), self.is_database_away().into());
+        }
+        dumped
     }
 
     /// Returns the faults of this request, and counts it.
@@ -313,12 +338,14 @@ mod tests {
     #[test]
     fn conditions_end_after_their_time_or_when_cleared() {
         let faults = Faults::default();
-        let body = br#"[{"kind":"restart","ms":500},{"kind":"clock_skew","ms":-7000},{"kind":"read_only"}]"#;
+        let body = br#"[{"kind":"restart","ms":500},{"kind":"clock_skew","ms":-7000},{"kind":"read_only"},{"kind":"database_away"}]"#;
         faults.admin_add(body).unwrap();
         assert_eq!(faults.away_until(1_000), Some(1_500));
         assert_eq!((faults.away_until(1_499), faults.away_until(1_500)), (Some(1_500), None));
         assert_eq!((faults.clock_skew(), faults.is_read_only()), (-7_000, true));
+        assert!(faults.is_database_away() && faults.dump()["database_away"] == true);
         faults.clear();
         assert_eq!((faults.away_until(1_000), faults.clock_skew(), faults.is_read_only()), (None, 0, false));
+        assert!(!faults.is_database_away());
     }
 }

@@ -27,4 +27,4 @@ mod page;
 pub mod sample;
 pub mod zammad_sim;
 
-pub use outbox::DeliveryStatus;
+pub use outbox::{DeliveryStatus, WaitingJobs};

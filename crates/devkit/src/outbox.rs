@@ -23,6 +23,16 @@ pub struct DeliveryStatus {
     pub next_due: Option<Millis>,
 }
 
+/// What becomes of the messages that waited for a dead worker.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum WaitingJobs {
+    /// They are sent.
+    Deliver,
+    /// They are lost.
+    Drop,
+}
+
 #[derive(Debug)]
 struct Entries<T> {
     /// By when they are due, then in the order they came.
@@ -30,6 +40,8 @@ struct Entries<T> {
     /// These wait until another one was sent.
     held: BTreeMap<(Millis, u64), T>,
     order: u64,
+    /// The worker is dead: everything waits.
+    stopped: bool,
 }
 
 impl<T> Entries<T> {
@@ -49,7 +61,7 @@ pub(crate) struct Outbox<T> {
 impl<T> Default for Outbox<T> {
     fn default() -> Self {
         Self {
-            entries: Mutex::new(Entries { waiting: BTreeMap::new(), held: BTreeMap::new(), order: 0 }),
+            entries: Mutex::new(Entries { waiting: BTreeMap::new(), held: BTreeMap::new(), order: 0, stopped: false }),
             status: watch::Sender::default(),
         }
     }
@@ -93,8 +105,26 @@ impl<T: Clone> Outbox<T> {
         self.publish(&entries, None);
     }
 
+    /// Lets nothing out from now on; what comes in waits.
+    pub fn stop(&self) {
+        let mut entries = self.entries();
+        entries.stopped = true;
+        self.publish(&entries, None);
+    }
+
+    /// Lets everything out again: also what came in meanwhile, unless that is lost.
+    pub fn resume(&self, waiting: WaitingJobs) {
+        let mut entries = self.entries();
+        entries.stopped = false;
+        if waiting == WaitingJobs::Drop {
+            entries.waiting.clear();
+            entries.held.clear();
+        }
+        self.publish(&entries, None);
+    }
+
     fn publish(&self, entries: &Entries<T>, sending: Option<bool>) {
-        let next_due = entries.waiting.keys().next().map(|(due, _)| *due);
+        let next_due = entries.waiting.keys().next().map(|(due, _)| *due).filter(|_| !entries.stopped);
         self.status.send_modify(|status| {
             status.sending = sending.unwrap_or(status.sending);
             (status.waiting, status.next_due) = (entries.waiting.len() + entries.held.len(), next_due);
@@ -104,6 +134,9 @@ impl<T: Clone> Outbox<T> {
     /// The one whose turn it is. [`Self::done`] must follow.
     pub fn take(&self, now: Millis) -> Option<T> {
         let mut entries = self.entries();
+        if entries.stopped {
+            return None;
+        }
         let item = entries.waiting.first_entry().filter(|entry| entry.key().0 <= now)?.remove();
         self.publish(&entries, Some(true));
         Some(item)
@@ -165,6 +198,23 @@ mod tests {
         let taken = outbox.take(10);
         outbox.done(None);
         assert_eq!((taken, outbox.take(10)), (Some("second"), Some("first")));
+    }
+
+    #[test]
+    fn nothing_leaves_a_stopped_queue_and_what_waited_is_sent_or_lost() {
+        let outbox = Outbox::default();
+        outbox.stop();
+        outbox.push("kept", 0, &[]);
+        assert_eq!((outbox.take(10), outbox.watch().borrow().waiting), (None, 1));
+        assert_eq!(outbox.watch().borrow().next_due, None);
+        outbox.resume(WaitingJobs::Deliver);
+        let taken = outbox.take(10);
+        outbox.done(None);
+        assert_eq!(taken, Some("kept"));
+        outbox.stop();
+        outbox.push("lost", 0, &[]);
+        outbox.resume(WaitingJobs::Drop);
+        assert_eq!((outbox.take(10), outbox.watch().borrow().waiting), (None, 0));
     }
 
     #[test]

@@ -29,6 +29,9 @@ impl Shared {
                 }
             }
         }
+        if self.faults.is_database_away() {
+            return api::failure(500, "Internal server error").into();
+        }
         let answer = self.call(inbound, None);
         // A restart that began meanwhile closes the connection.
         if struck.contains(&FaultKind::ResetAfterApply) || self.away_until().is_some() {

@@ -25,6 +25,11 @@ pub(super) fn answer(shared: &Shared, request: &Inbound) -> Answer {
             let body = json!({"sending": status.sending, "waiting": status.waiting, "next_due": status.next_due});
             Answer::json(200, &body)
         }
+        ("POST", ["worker", "stop"]) => {
+            shared.queue.stop();
+            Answer::json(200, &json!({}))
+        }
+        ("POST", ["worker", "start"]) => start_worker(shared, &request.body),
         // An administrator restarts after a migration if the server does not restart automatically.
         ("POST", ["restart"]) => {
             shared.present().go_away();
@@ -39,6 +44,19 @@ pub(super) fn answer(shared: &Shared, request: &Inbound) -> Answer {
         }
         ("DELETE", ["tickets", id]) => found(id.parse().is_ok_and(|id| shared.state().delete_ticket(id))),
         _ => Answer::json(404, &json!({"error": "no such admin path"})),
+    }
+}
+
+/// Starts the worker again: `{"waiting": "deliver"}` or `{"waiting": "drop"}`.
+fn start_worker(shared: &Shared, body: &[u8]) -> Answer {
+    let body: Value = serde_json::from_slice(body).unwrap_or_default();
+    let waiting = body.get("waiting").cloned().unwrap_or_else(|| "deliver".into());
+    match serde_json::from_value(waiting) {
+        Ok(waiting) => {
+            shared.queue.resume(waiting);
+            Answer::json(200, &json!({}))
+        }
+        Err(error) => Answer::json(400, &json!({"error": error.to_string()})),
     }
 }
 

@@ -24,7 +24,8 @@ pub(in crate::zammad_sim) async fn work(shared: Arc<Shared>) {
     let mut client = None;
     loop {
         let mut job = shared.queue.next(&*shared.clock).await;
-        // A restarting server sends nothing.
+        // Neither a server without its database nor a restarting one sends anything.
+        shared.faults.database_back().await;
         while let Some(back) = shared.away_until() {
             shared.clock.sleep_until(back).await;
         }

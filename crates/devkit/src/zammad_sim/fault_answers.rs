@@ -24,8 +24,8 @@ pub(super) fn answer(fault: &FaultKind, inbound: &Inbound) -> Option<Answer> {
     Some(refusal.answer(wants_page(inbound), false, ""))
 }
 
-/// Status 500 of the framework, before any controller.
-fn server_error(inbound: &Inbound) -> Answer {
+/// Status 500 of the framework, before any controller: there are no web workers, or no database.
+pub(super) fn server_error(inbound: &Inbound) -> Answer {
     if inbound.method == hyper::Method::GET || inbound.method == hyper::Method::HEAD {
         let body = json!({"status": 500, "error": "Internal Server Error"});
         return Answer::new(500, "application/json; charset=UTF-8", body.to_string());

@@ -27,6 +27,9 @@ impl Shared {
                 }
             }
         }
+        if self.faults.is_database_away() {
+            return fault_answers::server_error(inbound).into();
+        }
         let (mut answer, question) = self.call(inbound, None);
         if let Some(question) = question {
             let (body, changed) = gitlab::ask(question).await;

@@ -20,7 +20,7 @@ use super::{
 use crate::{
     faults::Faults,
     http::{Inbound, Listening},
-    outbox::DeliveryStatus,
+    outbox::{DeliveryStatus, WaitingJobs},
 };
 
 /// A running simulator. Dropping it stops it.
@@ -90,6 +90,16 @@ impl ZammadSim {
     /// waiting.
     pub async fn deliveries_done(&self) {
         self.shared.queue.drained().await;
+    }
+
+    /// The background worker dies: triggers still evaluate, but no webhook is sent; all of them wait.
+    pub fn stop_worker(&self) {
+        self.shared.queue.stop();
+    }
+
+    /// Starts the background worker again, and decides about the webhooks that waited.
+    pub fn start_worker(&self, waiting: WaitingJobs) {
+        self.shared.queue.resume(waiting);
     }
 
     /// Handles a request of this user without running triggers: for sample data.

@@ -14,3 +14,4 @@ mod jira_service;
 mod pages;
 mod support;
 mod webhooks;
+mod worker;
