@@ -36,6 +36,7 @@ pub(super) fn answer(shared: &Shared, request: &Inbound) -> Answer {
             Answer::json(200, &json!({}))
         }
         ("POST", ["ticket_attributes"]) => attribute(shared, &request.body),
+        ("POST", ["mandatory_attributes"]) => mandatory(shared, &request.body),
         ("PUT", ["users", user, "groups", group]) => access(shared, user, group, &request.body),
         ("PUT", ["groups", group]) => {
             let body: Value = serde_json::from_slice(&request.body).unwrap_or_default();
@@ -74,6 +75,18 @@ fn access(shared: &Shared, user: &str, group: &str, body: &[u8]) -> Answer {
     let levels: Vec<&str> = levels.iter().filter_map(Value::as_str).collect();
     let (Ok(user), Ok(group)) = (user.parse(), group.parse()) else { return found(false) };
     found(shared.state().set_group_access(user, group, &levels))
+}
+
+/// Adds a ticket attribute that must be filled in: `{"name": "category", "options": ["a", "b"]}`.
+fn mandatory(shared: &Shared, body: &[u8]) -> Answer {
+    let body: Value = serde_json::from_slice(body).unwrap_or_default();
+    let Some(name) = body.get("name").and_then(Value::as_str) else {
+        return Answer::json(400, &json!({"error": "name is missing"}));
+    };
+    let options = body.get("options").and_then(Value::as_array).into_iter().flatten();
+    let options: Vec<&str> = options.filter_map(Value::as_str).collect();
+    shared.state().add_mandatory_attribute(name, &options);
+    Answer::json(200, &json!({}))
 }
 
 /// Adds a custom ticket attribute, as an executed migration would: old tickets have no value.

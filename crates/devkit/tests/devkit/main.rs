@@ -11,6 +11,7 @@ mod jira_limits;
 mod jira_outages;
 mod jira_rules;
 mod jira_service;
+mod mandatory;
 mod pages;
 mod support;
 mod webhooks;

@@ -1,16 +1,15 @@
-//! Core workflows: which fields a form shows, and how. The API itself never heeds them.
+//! Core workflows: which fields a form shows, and how. The API heeds only mandatory fields and excluded values.
 
-use super::selector::{self, Subject};
+use super::forms::{Form, Shown};
 use crate::zammad_sim::{
     call::{Call, Mode, Reply, ok, page},
     error::ApiError,
     model::{
         entities::{Id, Stamps, Ticket},
-        state::State,
         workflow::CoreWorkflow,
     },
     render,
-    values::is_true,
+    values::{as_id, is_true},
 };
 use std::collections::BTreeMap;
 
@@ -127,70 +126,35 @@ fn fill(call: &Call<'_>, row: &mut CoreWorkflow, new: bool) -> Result<(), ApiErr
     Ok(())
 }
 
-/// The state of a form. Of all its properties, those of a field's presence are computed, not those of
-/// its values.
+/// The state of a form.
 pub(in crate::zammad_sim) fn perform(call: &mut Call<'_>, _: &[&str]) -> Reply {
     let actor = call.authenticate()?;
     let class = call.text("class_name").unwrap_or_default();
     let screen = call.text("screen").unwrap_or_default();
     let params = call.param("params").and_then(Value::as_object).cloned().unwrap_or_default();
     let state = &*call.state;
-    let fields: Vec<&str> = state.attributes.of(&class).map(|row| row.name.as_str()).collect();
-    let marks = |value: Value| fields.iter().map(|name| ((*name).to_owned(), value.clone())).collect::<Map<_, _>>();
-    let (mut readonly, mut mandatory) = (marks(false.into()), marks(false.into()));
-    let mut visibility = marks("show".into());
-    let mut matched: Vec<Id> = Vec::new();
-    let mut rows: Vec<&CoreWorkflow> = state.workflows.values().filter(|row| row.active).collect();
-    rows.sort_by_key(|row| (row.priority, row.id));
-    for row in rows {
-        let screens = row.preferences.get("screen").and_then(Value::as_array);
-        let on_screen = screens.is_none_or(|list| list.is_empty() || list.iter().any(|name| *name == screen));
-        let of_class = row.object.as_deref().is_none_or(|object| object == class);
-        if !(on_screen && of_class && fits(state, row, &params, actor.user)) {
-            continue;
-        }
-        matched.push(row.id);
-        for (field, action) in row.perform.as_object().into_iter().flatten() {
-            let name = field.rsplit('.').next().unwrap_or_default().to_owned();
-            match action.get("operator").and_then(Value::as_str) {
-                Some("set_readonly") => drop(readonly.insert(name, true.into())),
-                Some("unset_readonly") => drop(readonly.insert(name, false.into())),
-                Some("set_mandatory") => drop(mandatory.insert(name, true.into())),
-                Some("set_optional") => drop(mandatory.insert(name, false.into())),
-                Some(mark @ ("show" | "hide" | "remove")) => drop(visibility.insert(name, mark.into())),
-                _ => {}
-            }
-        }
-        if row.stop_after_match {
-            break;
-        }
-    }
+    let saved = params.get("id").and_then(as_id).and_then(|id| state.tickets.get(&id));
+    let selected = form_ticket(saved, &params);
+    let form = Form { state, user: actor.user, class: &class, screen: &screen, saved, selected: &selected };
+    let shape = form.shape();
+    let marks = |mark: &dyn Fn(&Shown) -> Value| -> Map<String, Value> {
+        shape.fields.iter().map(|(name, shown)| (name.clone(), mark(shown))).collect()
+    };
+    let values = shape.fields.iter().filter_map(|(name, shown)| Some((name.clone(), form.values(name, shown)?.into())));
+    let values: Map<String, Value> = values.collect();
     let body = json!({
-        "request_id": call.text("request_id"), "restrict_values": {}, "visibility": visibility,
-        "mandatory": mandatory, "readonly": readonly, "select": {}, "fill_in": {}, "eval": [],
-        "matched_workflows": matched, "rerun_count": 0, "flags": {},
+        "request_id": call.text("request_id"), "restrict_values": values,
+        "visibility": marks(&|shown| shown.visibility.into()), "mandatory": marks(&|shown| shown.mandatory.into()),
+        "readonly": marks(&|shown| shown.readonly.into()), "select": {}, "fill_in": {}, "eval": [],
+        "matched_workflows": shape.matched, "rerun_count": 0, "flags": {},
     });
     ok(200, body)
-}
-
-/// Both conditions against the form's values, on top of the ticket that is being edited.
-fn fits(state: &State, row: &CoreWorkflow, params: &Map<String, Value>, user: Id) -> bool {
-    let saved = params.get("id").and_then(crate::zammad_sim::values::as_id).and_then(|id| state.tickets.get(&id));
-    let selected = form_ticket(saved, params);
-    let holds = |condition: &Value, ticket: Option<&Ticket>| {
-        if condition.as_object().is_none_or(Map::is_empty) {
-            return true;
-        }
-        let (Some(ticket), Ok(node)) = (ticket, selector::parse(condition)) else { return false };
-        Subject { state, ticket, event: None, user, now: state.now }.fits(&node)
-    };
-    holds(&row.condition_saved, saved) && holds(&row.condition_selected, Some(&selected))
 }
 
 /// The ticket that a form would make of its values.
 fn form_ticket(saved: Option<&Ticket>, params: &Map<String, Value>) -> Ticket {
     let mut ticket = saved.cloned().unwrap_or_default();
-    let id = |name: &str| params.get(name).and_then(crate::zammad_sim::values::as_id);
+    let id = |name: &str| params.get(name).and_then(as_id);
     for (name, place) in [
         ("group_id", &mut ticket.group_id),
         ("state_id", &mut ticket.state_id),

@@ -2,6 +2,7 @@
 
 pub(super) mod core_workflows;
 pub(super) mod custom_payload;
+pub(super) mod forms;
 pub(super) mod http_logs;
 pub(super) mod job;
 pub(super) mod payload;

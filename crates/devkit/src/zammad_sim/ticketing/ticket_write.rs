@@ -4,6 +4,7 @@ use super::{article_write, links, lookup, permitted, settle::settle, tags, ticke
 use crate::{
     clock::Millis,
     zammad_sim::{
+        automation::forms::Form,
         call::{Call, Reply},
         error::ApiError,
         model::{
@@ -22,7 +23,7 @@ use serde_json::{Map, Value, json};
 const TITLE_LENGTH: usize = 250;
 
 /// The requested values of a ticket, checked and looked up. `None`: not in the request.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 struct Requested {
     title: Option<String>,
     group: Option<Id>,
@@ -53,6 +54,7 @@ pub(in crate::zammad_sim) fn create(call: &mut Call<'_>, _: &[&str]) -> Reply {
     let customer = requested.customer.ok_or_else(|| hidden("customer_id"))?;
     let ticket = blank(call, &actor, title, group, customer);
     check_pending(call, &requested, &ticket)?;
+    check_form(call, &actor, "create_middle", None, &with_values(call, &ticket, requested.clone()))?;
     let requested_links = links::requested(call)?;
     let article = article_write::nested(call, &actor, &ticket)?;
 
@@ -85,6 +87,7 @@ pub(in crate::zammad_sim) fn update(call: &mut Call<'_>, path: &[&str]) -> Reply
     let ticket = call.state.ticket_by_text(&id.to_string())?.clone();
     let requested = requested(call, &actor, Some(&ticket))?;
     check_pending(call, &requested, &ticket)?;
+    check_form(call, &actor, "edit", Some(&ticket), &with_values(call, &ticket, requested.clone()))?;
     let article = article_write::nested(call, &actor, &ticket)?;
     apply(call, &actor, id, requested, false);
     if let Some(draft) = article {
@@ -181,10 +184,19 @@ fn check_pending(call: &Call<'_>, requested: &Requested, ticket: &Ticket) -> Res
     Ok(())
 }
 
-/// Writes the requested values and records the changed columns.
-fn apply(call: &mut Call<'_>, actor: &Actor, id: Id, requested: Requested, new: bool) {
-    let now = call.now;
-    let Some(before) = call.state.tickets.get(&id).cloned() else { return };
+/// Mandatory fields and excluded values, as a form has them.
+fn check_form(
+    call: &Call<'_>,
+    actor: &Actor,
+    screen: &str,
+    saved: Option<&Ticket>,
+    selected: &Ticket,
+) -> Result<(), ApiError> {
+    Form { state: call.state, user: actor.user, class: "Ticket", screen, saved, selected }.check()
+}
+
+/// A ticket with the requested values.
+fn with_values(call: &Call<'_>, before: &Ticket, requested: Requested) -> Ticket {
     let mut ticket = before.clone();
     ticket.title = requested.title.unwrap_or(ticket.title);
     ticket.group_id = requested.group.unwrap_or(ticket.group_id);
@@ -202,9 +214,15 @@ fn apply(call: &mut Call<'_>, actor: &Actor, id: Id, requested: Requested, new: 
     if ticket.owner_id != SYSTEM && !call.state.group_access(ticket.owner_id, ticket.group_id, "full") {
         ticket.owner_id = SYSTEM;
     }
-    if let Some(state) = requested.state {
-        ticket.state_id = state;
-    }
+    ticket.state_id = requested.state.unwrap_or(ticket.state_id);
+    ticket
+}
+
+/// Writes the requested values and records the changed columns.
+fn apply(call: &mut Call<'_>, actor: &Actor, id: Id, requested: Requested, new: bool) {
+    let now = call.now;
+    let Some(before) = call.state.tickets.get(&id).cloned() else { return };
+    let mut ticket = with_values(call, &before, requested);
     settle(call, &before, &mut ticket, new);
     let changed = ticket_changes(call, &before, &ticket);
     if new || changed || before.stamps.updated_by_id != actor.user {
