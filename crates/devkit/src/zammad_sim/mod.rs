@@ -45,6 +45,7 @@ pub use self::{
             Article, Attachment, Group, HttpLog, Id, Link, Organization, Priority, Role, Stamps, Ticket, TicketState,
             Token, Trigger, User, Webhook,
         },
+        incoming::{Channel, Incoming},
         numbers::{ADMIN, SYSTEM},
         state::State,
         version::Version,

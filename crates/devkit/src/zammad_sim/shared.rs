@@ -2,16 +2,20 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::{
     automation::{
         job::{Job, Pace},
         triggers::{self, PendingWebhook},
     },
+    call::Call,
     gitlab::ChangedLinks,
-    model::{actor::Actor, entities::Id, events::Events, gitlab::Question, numbers::SYSTEM, state::State},
+    model::{
+        actor::Actor, entities::Id, events::Events, gitlab::Question, incoming::Incoming, numbers::SYSTEM, state::State,
+    },
     routes::{self, Done},
+    ticketing::channel,
 };
 use crate::{
     clock::{Clock, Millis, millis},
@@ -44,6 +48,19 @@ impl Shared {
         let webhooks = triggers::evaluate(&state, events, actor.map_or(SYSTEM, |actor| actor.user));
         self.queue_webhooks(&mut state, webhooks);
         (answer, question)
+    }
+
+    /// Stores an article that came in by a channel, and queues the webhooks it causes. The numbers of ticket and
+    /// article.
+    pub fn receive(&self, incoming: Incoming) -> Option<(Id, Id)> {
+        let mut state = self.present();
+        let inbound = Inbound::json("POST", "/", &Value::Null);
+        let mut call = Call::new(&inbound, Map::new(), &mut state);
+        let received = channel::receive(&mut call, incoming)?;
+        let (events, actor) = (std::mem::take(&mut call.events), call.actor.take());
+        let webhooks = triggers::evaluate(&state, events, actor.map_or(SYSTEM, |actor| actor.user));
+        self.queue_webhooks(&mut state, webhooks);
+        Some(received)
     }
 
     pub fn queue_webhooks(&self, state: &mut State, webhooks: Vec<PendingWebhook>) {

@@ -12,6 +12,7 @@ use super::{
     model::{
         actor::Actor,
         entities::{Article, Id, Ticket},
+        incoming::Incoming,
         state::State,
     },
     routes,
@@ -90,6 +91,12 @@ impl ZammadSim {
     /// waiting.
     pub async fn deliveries_done(&self) {
         self.shared.queue.drained().await;
+    }
+
+    /// An article comes in by a channel: a customer's mail, a call, a message. The numbers of its ticket and of the
+    /// article, if the ticket (or the new one's group) exists.
+    pub fn receive(&self, incoming: Incoming) -> Option<(Id, Id)> {
+        self.shared.receive(incoming)
     }
 
     /// The background worker dies: triggers still evaluate, but no webhook is sent; all of them wait.

@@ -171,6 +171,7 @@ fn welcome(state: &mut State, stamps: Stamps) {
         reply_to: None,
         message_id: None,
         in_reply_to: None,
+        references: None,
         content_type: "text/plain".to_owned(),
         body: "Welcome!\n\nThank you for choosing Zammad.".to_owned(),
         internal: false,

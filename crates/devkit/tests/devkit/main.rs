@@ -5,6 +5,7 @@ mod access;
 mod attributes;
 mod determinism;
 mod faults;
+mod incoming;
 mod jira;
 mod jira_contract;
 mod jira_limits;

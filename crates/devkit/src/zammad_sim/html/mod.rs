@@ -229,7 +229,7 @@ fn picture(source: &str, number: usize) -> Option<Upload> {
     let data = base64::engine::general_purpose::STANDARD.decode(data).ok()?;
     let preferences = [("Content-Type", kind), ("Mime-Type", kind), ("Content-Disposition", "inline")];
     let preferences = preferences.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
-    Some(Upload { filename: format!("image{number}.{ending}"), preferences, data: data.into() })
+    Some(Upload { filename: format!("image{number}.{ending}"), preferences, data: data.into(), size_known: true })
 }
 
 /// Puts the addresses of the stored pictures in.

@@ -242,6 +242,8 @@ pub struct Attachment {
     pub filename: String,
     /// `Mime-Type` and, for inline images, more.
     pub preferences: BTreeMap<String, String>,
+    /// Whether the database holds the size.
+    pub size_known: bool,
     /// The bytes.
     #[serde(skip)]
     pub data: Bytes,
@@ -280,6 +282,8 @@ pub struct Article {
     pub message_id: Option<String>,
     /// The message id that this answers.
     pub in_reply_to: Option<String>,
+    /// The message ids of the whole conversation, from a mail's header.
+    pub references: Option<String>,
     /// Content type, kept as given.
     pub content_type: String,
     /// Body as stored.

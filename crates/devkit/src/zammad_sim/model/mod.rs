@@ -7,6 +7,7 @@ pub(super) mod attribute;
 pub(super) mod entities;
 pub(super) mod events;
 pub(super) mod gitlab;
+pub(super) mod incoming;
 pub(super) mod numbers;
 pub(super) mod oauth;
 pub(super) mod permission;

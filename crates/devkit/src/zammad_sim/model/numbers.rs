@@ -50,5 +50,16 @@ pub const ARTICLE_TYPES: [(Id, &str, bool); 14] = [
     (14, "whatsapp message", true),
 ];
 
+/// Sender numbers that rules refer to.
+pub mod sender {
+    use super::Id;
+    /// An agent.
+    pub const AGENT: Id = 1;
+    /// The customer.
+    pub const CUSTOMER: Id = 2;
+    /// The system itself.
+    pub const SYSTEM: Id = 3;
+}
+
 /// Article senders by number, from 1.
 pub const SENDERS: [&str; 3] = ["Agent", "Customer", "System"];

@@ -10,4 +10,6 @@ pub(in crate::zammad_sim) struct Upload {
     pub filename: String,
     pub preferences: BTreeMap<String, String>,
     pub data: Bytes,
+    /// Whether the database holds its size.
+    pub size_known: bool,
 }

@@ -140,7 +140,7 @@ pub(in crate::zammad_sim) fn article(state: &State, article: &Article) -> Map<St
         .iter()
         .map(|file| {
             json!({"id": file.id, "store_file_id": file.store_file_id, "filename": file.filename,
-                   "size": file.data.len().to_string(), "preferences": file.preferences})
+                   "size": file.size_known.then(|| file.data.len().to_string()), "preferences": file.preferences})
         })
         .collect();
     let mut row = object(json!({
@@ -168,7 +168,7 @@ pub(in crate::zammad_sim) fn article(state: &State, article: &Article) -> Map<St
     }));
     match state.version {
         Version::V6_5 => row.insert("detected_language".into(), Value::Null),
-        Version::V6_1 => row.insert("references".into(), Value::Null),
+        Version::V6_1 => row.insert("references".into(), article.references.clone().into()),
     };
     if let Some(origin) = article.origin_by_id {
         row.insert("origin_by".into(), state.login(origin).into());

@@ -34,6 +34,13 @@ pub(in crate::zammad_sim) struct Draft {
     files: Vec<Upload>,
 }
 
+impl Draft {
+    /// An article that needs no checks.
+    pub const fn new(article: Article, files: Vec<Upload>) -> Self {
+        Self { article, files }
+    }
+}
+
 /// The article inside a ticket's parameters, if there is one.
 pub(in crate::zammad_sim) fn nested(
     call: &mut Call<'_>,
@@ -115,6 +122,7 @@ pub(in crate::zammad_sim) fn draft(
         reply_to: text("reply_to"),
         message_id: text("message_id"),
         in_reply_to: text("in_reply_to"),
+        references: None,
         body: if content_type == "text/html" { body } else { body.replace('\0', "") },
         content_type,
         internal,

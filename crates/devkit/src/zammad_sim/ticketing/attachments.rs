@@ -42,6 +42,7 @@ fn upload(index: usize, file: &Value) -> Result<Upload, ApiError> {
         filename: cut(&text_or_empty(file.get("filename")), NAME_LENGTH),
         preferences: [("Mime-Type".to_owned(), file.get("mime-type").map(as_text).unwrap_or_default())].into(),
         data: data.into(),
+        size_known: true,
     })
 }
 
@@ -56,7 +57,8 @@ pub(in crate::zammad_sim) fn store(state: &mut State, upload: Upload) -> Attachm
             made
         }
     };
-    Attachment { id, store_file_id, filename: upload.filename, preferences: upload.preferences, data: upload.data }
+    let Upload { filename, preferences, data, size_known } = upload;
+    Attachment { id, store_file_id, filename, preferences, data, size_known }
 }
 
 pub(in crate::zammad_sim) fn download(call: &mut Call<'_>, path: &[&str]) -> Reply {

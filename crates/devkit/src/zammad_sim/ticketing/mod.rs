@@ -3,6 +3,7 @@
 pub(super) mod article_write;
 pub(super) mod articles;
 pub(super) mod attachments;
+pub(super) mod channel;
 pub(super) mod links;
 pub(super) mod lookup;
 pub(super) mod merge;

@@ -58,11 +58,7 @@ pub(in crate::zammad_sim) fn create(call: &mut Call<'_>, _: &[&str]) -> Reply {
     let requested_links = links::requested(call)?;
     let article = article_write::nested(call, &actor, &ticket)?;
 
-    let id = call.state.next_id("ticket");
-    let number = call.text("number").unwrap_or_else(|| format!("25{id:03}"));
-    call.state.numbers.insert(number.clone(), id);
-    call.state.tickets.insert(id, Ticket { id, number, ..ticket });
-    call.events.created(id);
+    let id = store(call, ticket, call.text("number"));
     let calm = requested.state.and_then(|id| call.state.states.get(&id)).is_some_and(|state| state.ignore_escalation);
     apply(call, &actor, id, requested, true);
     if calm && let Some(ticket) = call.state.tickets.get_mut(&id) {
@@ -79,6 +75,32 @@ pub(in crate::zammad_sim) fn create(call: &mut Call<'_>, _: &[&str]) -> Reply {
     }
     links::attach(call, id, requested_links);
     tickets::one(call, id, 201, true)
+}
+
+/// Stores a new ticket with this public number, or the next one.
+fn store(call: &mut Call<'_>, ticket: Ticket, number: Option<String>) -> Id {
+    let id = call.state.next_id("ticket");
+    let number = number.unwrap_or_else(|| format!("25{id:03}"));
+    call.state.numbers.insert(number.clone(), id);
+    call.state.tickets.insert(id, Ticket { id, number, ..ticket });
+    call.events.created(id);
+    id
+}
+
+/// Makes a ticket as a channel does, without the checks of the API.
+pub(in crate::zammad_sim) fn make(call: &mut Call<'_>, actor: &Actor, title: &str, group: Id, customer: Id) -> Id {
+    let ticket = blank(call, actor, title.to_owned(), group, customer);
+    let id = store(call, ticket, None);
+    apply(call, actor, id, Requested::default(), true);
+    id
+}
+
+/// Opens a closed or pending ticket again.
+pub(in crate::zammad_sim) fn reopen(call: &mut Call<'_>, actor: &Actor, id: Id) {
+    let kind = call.state.tickets.get(&id).and_then(|ticket| call.state.states.get(&ticket.state_id));
+    if kind.is_some_and(|kind| kind.state_type == "closed" || kind.state_type.starts_with("pending")) {
+        apply(call, actor, id, Requested { state: Some(state::OPEN), ..Requested::default() }, false);
+    }
 }
 
 pub(in crate::zammad_sim) fn update(call: &mut Call<'_>, path: &[&str]) -> Reply {
