@@ -43,6 +43,20 @@ pub(super) fn answer(shared: &Shared, request: &Inbound) -> Answer {
             let active = body.get("active").and_then(Value::as_bool).unwrap_or(true);
             found(group.parse().is_ok_and(|group| shared.state().set_group_active(group, active)))
         }
+        ("PUT", ["hosts", host]) => {
+            let body: Value = serde_json::from_slice(&request.body).unwrap_or_default();
+            let mut state = shared.state();
+            if body.get("resolves") == Some(&Value::Bool(false)) {
+                state.unknown_hosts.insert((*host).to_owned());
+            } else {
+                state.unknown_hosts.remove(*host);
+            }
+            Answer::json(200, &json!({}))
+        }
+        ("POST", ["scheduler"]) => {
+            shared.run_scheduler();
+            Answer::json(200, &json!({}))
+        }
         ("DELETE", ["tickets", id]) => found(id.parse().is_ok_and(|id| shared.state().delete_ticket(id))),
         _ => Answer::json(404, &json!({"error": "no such admin path"})),
     }

@@ -50,10 +50,14 @@ pub(in crate::zammad_sim) async fn work(shared: Arc<Shared>) {
 /// Makes one attempt. Returns whether the job is finished: delivered, or without anything to send.
 async fn attempt(shared: &Shared, client: &Client, job: &Job) -> bool {
     let Some((request, hook)) = prepare(shared, client, job) else { return true };
-    let answer = request.send().await;
+    let known = resolves(shared, &hook.endpoint).await;
+    if !known && shared.state().version.drops_unknown_hosts() {
+        return true;
+    }
+    let answer = if known { request.send().await.ok() } else { None };
     let mut statuses = vec![answer.as_ref().map_or(0, |answer| answer.status().as_u16())];
     let mut delivered = false;
-    if let Ok(answer) = answer {
+    if let Some(answer) = answer {
         delivered = answer.status().is_success();
         let target = answer.headers().get("location").and_then(|target| target.to_str().ok().map(str::to_owned));
         if answer.status().is_redirection() {
@@ -75,6 +79,17 @@ async fn attempt(shared: &Shared, client: &Client, job: &Job) -> bool {
         state.http_logs.push(HttpLog { id, url, status, at, delivery });
     }
     delivered
+}
+
+/// Whether the host of an address resolves. Where that makes no difference, the request itself finds out.
+async fn resolves(shared: &Shared, endpoint: &str) -> bool {
+    let Ok(url) = Url::parse(endpoint) else { return true };
+    let (Some(host), Some(port)) = (url.host_str(), url.port_or_known_default()) else { return true };
+    let (unknown, asks) = {
+        let state = shared.state();
+        (state.unknown_hosts.contains(host), state.version.drops_unknown_hosts())
+    };
+    !unknown && (!asks || tokio::net::lookup_host((host, port)).await.is_ok())
 }
 
 /// Makes the request of an attempt from the current database; `None` if there is nothing to send any more.

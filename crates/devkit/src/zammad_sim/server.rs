@@ -6,7 +6,7 @@ use super::{admin, fault_answers, gitlab, shared::Shared, ui};
 use crate::{
     clock::{Millis, calendar},
     faults::FaultKind,
-    http::{Answer, Handler, Inbound, Outcome},
+    http::{Handler, Inbound, Outcome},
 };
 
 impl Shared {

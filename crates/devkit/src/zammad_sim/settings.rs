@@ -53,7 +53,7 @@ const ALL: [About; 10] = [
 
 /// The values of a fresh database.
 pub(super) fn stock(version: Version, http_type: &str, fqdn: &str) -> BTreeMap<String, Value> {
-    let known = ALL.iter().filter(|about| version == Version::V6_5 || about.name != "auto_shutdown");
+    let known = ALL.iter().filter(|about| version != Version::V6_1 || about.name != "auto_shutdown");
     known.map(|about| (about.name.to_owned(), initial(about, http_type, fqdn))).collect()
 }
 

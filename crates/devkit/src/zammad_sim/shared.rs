@@ -15,7 +15,7 @@ use super::{
         actor::Actor, entities::Id, events::Events, gitlab::Question, incoming::Incoming, numbers::SYSTEM, state::State,
     },
     routes::{self, Done},
-    ticketing::channel,
+    ticketing::{channel, scheduler},
 };
 use crate::{
     clock::{Clock, Millis, millis},
@@ -50,17 +50,26 @@ impl Shared {
         (answer, question)
     }
 
-    /// Stores an article that came in by a channel, and queues the webhooks it causes. The numbers of ticket and
-    /// article.
-    pub fn receive(&self, incoming: Incoming) -> Option<(Id, Id)> {
+    /// Does something that no request asks for, and queues the webhooks it causes.
+    fn in_background<T>(&self, work: impl FnOnce(&mut Call<'_>) -> T) -> T {
         let mut state = self.present();
         let inbound = Inbound::json("POST", "/", &Value::Null);
         let mut call = Call::new(&inbound, Map::new(), &mut state);
-        let received = channel::receive(&mut call, incoming)?;
+        let done = work(&mut call);
         let (events, actor) = (std::mem::take(&mut call.events), call.actor.take());
         let webhooks = triggers::evaluate(&state, events, actor.map_or(SYSTEM, |actor| actor.user));
         self.queue_webhooks(&mut state, webhooks);
-        Some(received)
+        done
+    }
+
+    /// Stores an article that came in by a channel. The numbers of ticket and article.
+    pub fn receive(&self, incoming: Incoming) -> Option<(Id, Id)> {
+        self.in_background(|call| channel::receive(call, incoming))
+    }
+
+    /// Lets the scheduler take tickets away from owners who did nothing.
+    pub fn run_scheduler(&self) {
+        self.in_background(scheduler::unassign);
     }
 
     pub fn queue_webhooks(&self, state: &mut State, webhooks: Vec<PendingWebhook>) {

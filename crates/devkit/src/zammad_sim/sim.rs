@@ -5,7 +5,7 @@ use std::{
     sync::{Arc, MutexGuard},
 };
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use tokio::sync::watch;
 
 use super::{
@@ -97,6 +97,28 @@ impl ZammadSim {
     /// article, if the ticket (or the new one's group) exists.
     pub fn receive(&self, incoming: Incoming) -> Option<(Id, Id)> {
         self.shared.receive(incoming)
+    }
+
+    /// The scheduler runs once: it takes tickets away from their owners where the assignment timeout of the group is
+    /// over by the simulator's clock.
+    pub fn run_scheduler(&self) {
+        self.shared.run_scheduler();
+    }
+
+    /// An agent splits an article off into a ticket of its own, as the web client does: a child of the old one. Its
+    /// number, unless that is refused.
+    pub fn split(&self, agent: Id, article: Id, title: &str) -> Option<Id> {
+        let body = {
+            let state = self.state();
+            let article = state.articles.get(&article)?;
+            let ticket = state.tickets.get(&article.ticket_id)?;
+            json!({"title": title, "group_id": ticket.group_id, "customer_id": ticket.customer_id,
+                   "links": {"Ticket": {"child": [ticket.id]}},
+                   "article": {"body": article.body, "content_type": article.content_type, "type": "phone",
+                               "sender": "Customer", "origin_by_id": ticket.customer_id}})
+        };
+        let (answer, _) = self.shared.call(&Inbound::json("POST", "/api/v1/tickets", &body), Some(agent));
+        answer.into_json().ok()?.get("id")?.as_u64()
     }
 
     /// The background worker dies: triggers still evaluate, but no webhook is sent; all of them wait.

@@ -13,7 +13,7 @@ use super::{
     settings,
 };
 use crate::{clock::Millis, entropy::Entropy};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use serde_json::{Map, Value, json};
 
@@ -51,6 +51,7 @@ pub(super) fn database(setup: Setup) -> State {
         tag_items: BTreeMap::new(),
         ticket_attributes: setup.ticket_attributes,
         settings: settings::stock(setup.version, &setup.http_type, &setup.fqdn),
+        unknown_hosts: BTreeSet::new(),
         http_logs: Vec::new(),
         numbers: HashMap::new(),
         attributes: Attributes::stock(stamps),
@@ -110,6 +111,7 @@ pub(super) fn database(setup: Setup) -> State {
         Group {
             id: 1,
             name: "Users".into(),
+            assignment_timeout: None,
             note: Some("Standard Group/Pool for Tickets.".into()),
             active: true,
             signature_id: Some(1),
@@ -243,7 +245,7 @@ fn states(version: Version, stamps: Stamps) -> BTreeMap<Id, TicketState> {
         Version::V6_1 => {
             all.extend([make(6, "removed", 7, "removed"), make(7, "pending close", 4, "pending action")]);
         }
-        Version::V6_5 => all.push(make(6, "pending close", 4, "pending action")),
+        Version::V6_5 | Version::V7_2 => all.push(make(6, "pending close", 4, "pending action")),
     }
     all.into_iter().map(|state| (state.id, state)).collect()
 }

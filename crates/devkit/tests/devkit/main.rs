@@ -15,5 +15,6 @@ mod jira_service;
 mod mandatory;
 mod pages;
 mod support;
+mod version72;
 mod webhooks;
 mod worker;

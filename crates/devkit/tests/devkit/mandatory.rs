@@ -25,7 +25,9 @@ fn hidden(answer: &Answer) -> bool {
     let id = text.strip_prefix("Error ID ").and_then(|rest| rest.strip_suffix(": Please contact your administrator."));
     answer.status == 422
         && answer.json().get("error_human").is_none()
-        && id.is_some_and(|id| id.len() == 8 && id.bytes().all(|byte| byte.is_ascii_alphanumeric()))
+        && id.is_some_and(|id| {
+            id.len() == 8 && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte))
+        })
 }
 
 async fn form(sim: &ZammadSim, sample: &Sample, params: Value) -> Value {

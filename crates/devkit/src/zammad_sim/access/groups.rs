@@ -10,7 +10,7 @@ use crate::zammad_sim::{
         version::Version,
     },
     render,
-    values::is_true,
+    values::{as_id, is_true},
 };
 
 const READERS_6_5: [&str; 3] = ["ticket.agent", "ticket.customer", "admin.group"];
@@ -18,7 +18,7 @@ const READERS_6_5: [&str; 3] = ["ticket.agent", "ticket.customer", "admin.group"
 fn readers(version: Version) -> &'static [&'static str] {
     match version {
         Version::V6_1 => &READERS_6_5[2..],
-        Version::V6_5 => &READERS_6_5,
+        Version::V6_5 | Version::V7_2 => &READERS_6_5,
     }
 }
 
@@ -60,7 +60,15 @@ pub(in crate::zammad_sim) fn search(call: &mut Call<'_>, _: &[&str]) -> Reply {
 pub(in crate::zammad_sim) fn create(call: &mut Call<'_>, _: &[&str]) -> Reply {
     let actor = call.require(&["admin.group"])?;
     let stamps = Stamps::new(actor.user, call.now);
-    let mut group = Group { id: 0, name: String::new(), note: None, active: true, signature_id: None, stamps };
+    let mut group = Group {
+        id: 0,
+        name: String::new(),
+        note: None,
+        active: true,
+        assignment_timeout: None,
+        signature_id: None,
+        stamps,
+    };
     fill(call, &mut group, true)?;
     group.id = call.state.next_id("group");
     let shown = Value::Object(render::group(call.state, &group, Mode::Plain));
@@ -96,6 +104,9 @@ fn fill(call: &Call<'_>, group: &mut Group, new: bool) -> Result<(), ApiError> {
     }
     if call.params.contains_key("note") {
         group.note = call.text("note");
+    }
+    if let Some(minutes) = call.params.get("assignment_timeout") {
+        group.assignment_timeout = as_id(minutes).and_then(|minutes| u32::try_from(minutes).ok());
     }
     if let Some(active) = call.param("active") {
         group.active = is_true(active);

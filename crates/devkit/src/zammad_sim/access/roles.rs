@@ -18,7 +18,7 @@ const READERS_6_5: [&str; 3] = ["ticket.agent", "ticket.customer", "admin.role"]
 fn readers(version: Version) -> &'static [&'static str] {
     match version {
         Version::V6_1 => &READERS_6_5[2..],
-        Version::V6_5 => &READERS_6_5,
+        Version::V6_5 | Version::V7_2 => &READERS_6_5,
     }
 }
 

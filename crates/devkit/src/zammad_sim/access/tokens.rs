@@ -36,7 +36,7 @@ pub(in crate::zammad_sim) fn create(call: &mut Call<'_>, _: &[&str]) -> Reply {
     let name = name.ok_or_else(|| ApiError::invalid("The required parameter 'name' is missing."))?;
     let permissions: Vec<String> =
         call.param("permission").and_then(Value::as_array).into_iter().flatten().map(as_text).collect();
-    if permissions.is_empty() && call.state.version == Version::V6_5 {
+    if permissions.is_empty() && call.state.version != Version::V6_1 {
         return Err(ApiError::invalid_hidden("The required parameter 'permission' is missing."));
     }
     let expires_at = call.param("expires_at").and_then(moment::parse);

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use crate::zammad_sim::{
     call::{Call, Reply, ok, page},
+    model::version::Version,
     render,
 };
 
@@ -12,6 +13,9 @@ const LOOKED_AT: usize = 10_000;
 
 pub(in crate::zammad_sim) fn webhook(call: &mut Call<'_>, _: &[&str]) -> Reply {
     let actor = call.authenticate()?;
+    if call.state.version == Version::V7_2 {
+        actor.require(call.state, &["admin.webhook"])?;
+    }
     if !actor.may_any_below(call.state, "admin") {
         return Err(actor.lacking());
     }

@@ -324,7 +324,9 @@ impl Subject<'_> {
             Value::Array(items) => items.iter().map(as_text).collect(),
             text => as_text(text).split(',').map(|tag| tag.trim().to_owned()).collect(),
         };
-        let has = |tag: &String| self.ticket.tags.contains(tag);
+        let folds = self.state.version.folds_tags();
+        let same = |known: &String, tag: &str| known == tag || (folds && known.to_lowercase() == tag.to_lowercase());
+        let has = |tag: &String| self.ticket.tags.iter().any(|known| same(known, tag));
         match test.operator.as_str() {
             "contains all" => wanted.iter().all(has),
             "contains one" => wanted.iter().any(has),

@@ -159,7 +159,7 @@ fn check_condition(state: &State, condition: &Value) -> Result<(), ApiError> {
         return Err(ApiError::invalid("Attribute 'condition\" of relation \"triggers' required!"));
     }
     let node = selector::parse(condition).map_err(|_| refused())?;
-    if state.version == Version::V6_5 {
+    if state.version != Version::V6_1 {
         node.check_fields(state).map_err(|_| refused())?;
     }
     for test in node.tests() {

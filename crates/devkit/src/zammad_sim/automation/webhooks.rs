@@ -9,7 +9,7 @@ use crate::zammad_sim::{
         numbers::SYSTEM,
         permission,
         state::State,
-        version::Version,
+        version::{MASK, Version},
     },
     render,
     values::{cut, is_true},
@@ -210,7 +210,8 @@ fn fill(call: &Call<'_>, hook: &mut Webhook, new: bool) -> Result<(), ApiError> 
         ("basic_auth_password", &mut hook.basic_auth_password, 250),
         ("pre_defined_webhook_type", &mut hook.pre_defined_webhook_type, 250),
     ] {
-        if given(name) {
+        let masked = call.state.version.masks_secrets() && call.text(name).as_deref() == Some(MASK);
+        if given(name) && !masked {
             *place = call.text(name).map(|text| cut(&text, length));
         }
     }

@@ -92,6 +92,8 @@ pub struct Group {
     pub note: Option<String>,
     /// Whether tickets may be in it.
     pub active: bool,
+    /// After so many minutes without a change of its owner an open ticket is taken away from them.
+    pub assignment_timeout: Option<u32>,
     /// The stock group has one.
     pub signature_id: Option<Id>,
     /// Stamps.

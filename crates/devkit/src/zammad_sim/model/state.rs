@@ -1,6 +1,6 @@
 //! Everything that the imitated server knows, behind one lock.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use bytes::Bytes;
 use serde_json::{Value, json};
@@ -56,6 +56,8 @@ pub struct State {
     pub ticket_attributes: BTreeMap<String, Column>,
     /// Settings by name.
     pub settings: BTreeMap<String, Value>,
+    /// Hosts of webhooks that do not resolve, as when a container is stopped.
+    pub unknown_hosts: BTreeSet<String>,
     /// Outgoing calls, oldest first.
     pub http_logs: Vec<HttpLog>,
     pub(in crate::zammad_sim) numbers: HashMap<String, Id>,

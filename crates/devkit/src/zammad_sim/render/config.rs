@@ -8,6 +8,7 @@ use crate::zammad_sim::{
     model::{
         entities::{Priority, TicketState, Trigger, Webhook},
         state::State,
+        version::MASK,
     },
 };
 
@@ -43,17 +44,21 @@ pub(in crate::zammad_sim) fn priority(state: &State, row: &Priority, mode: Mode)
 
 /// A webhook's configuration, secrets in clear as 6.x shows them.
 pub(in crate::zammad_sim) fn webhook(state: &State, hook: &Webhook, mode: Mode) -> Map<String, Value> {
+    let secret = |text: &Option<String>| match text {
+        Some(_) if state.version.masks_secrets() => Some(MASK.to_owned()),
+        text => text.clone(),
+    };
     let mut row = object(json!({
         "id": hook.id,
         "name": hook.name,
         "endpoint": hook.endpoint,
-        "signature_token": hook.signature_token,
+        "signature_token": secret(&hook.signature_token),
         "ssl_verify": hook.ssl_verify,
         "customized_payload": hook.customized_payload,
         "custom_payload": hook.custom_payload,
         "pre_defined_webhook_type": hook.pre_defined_webhook_type,
         "basic_auth_username": hook.basic_auth_username,
-        "basic_auth_password": hook.basic_auth_password,
+        "basic_auth_password": secret(&hook.basic_auth_password),
         "note": hook.note,
         "preferences": hook.preferences,
         "active": hook.active,

@@ -105,14 +105,14 @@ pub(in crate::zammad_sim) fn group(state: &State, group: &Group, mode: Mode) -> 
         "active": group.active,
         "signature_id": group.signature_id,
         "email_address_id": null,
-        "assignment_timeout": null,
+        "assignment_timeout": group.assignment_timeout,
         "follow_up_possible": "yes",
         "follow_up_assignment": true,
         "reopen_time_in_days": null,
         "shared_drafts": true,
         "user_ids": members.iter().map(|user| user.id).collect::<Vec<_>>(),
     }));
-    if state.version == Version::V6_5 {
+    if state.version != Version::V6_1 {
         row.insert("name_last".into(), group.name.rsplit("::").next().unwrap_or_default().into());
         row.insert("parent_id".into(), Value::Null);
     }

@@ -76,7 +76,7 @@ pub(in crate::zammad_sim) fn ticket_with_ids(state: &State, ticket: &Ticket) -> 
     let articles: Vec<Id> = state.ticket_articles.get(&ticket.id).cloned().unwrap_or_default();
     row.insert("article_ids".into(), json!(articles));
     row.insert("ticket_time_accounting_ids".into(), json!([]));
-    if state.version == Version::V6_5 {
+    if state.version != Version::V6_1 {
         row.insert("referencing_checklist_ids".into(), json!([]));
     }
     row
@@ -96,8 +96,12 @@ pub(in crate::zammad_sim) fn ticket_expanded(state: &State, ticket: &Ticket) -> 
     row.insert("created_by".into(), state.login(ticket.stamps.created_by_id).into());
     row.insert("updated_by".into(), state.login(ticket.stamps.updated_by_id).into());
     row.insert("ticket_time_accounting".into(), json!([]));
-    if state.version == Version::V6_5 {
+    if state.version != Version::V6_1 {
         row.insert("referencing_checklists".into(), json!([]));
+    }
+    if state.version == Version::V7_2 {
+        row.insert("ai_stored_result_ids".into(), json!([]));
+        row.insert("ai_stored_results".into(), json!([]));
     }
     if let Some(organization) = ticket.organization_id.and_then(|id| state.organizations.get(&id)) {
         row.insert("organization".into(), organization.name.as_str().into());
@@ -167,7 +171,7 @@ pub(in crate::zammad_sim) fn article(state: &State, article: &Article) -> Map<St
         "attachments": attachments,
     }));
     match state.version {
-        Version::V6_5 => row.insert("detected_language".into(), Value::Null),
+        Version::V6_5 | Version::V7_2 => row.insert("detected_language".into(), Value::Null),
         Version::V6_1 => row.insert("references".into(), article.references.clone().into()),
     };
     if let Some(origin) = article.origin_by_id {

@@ -9,7 +9,11 @@ use crate::zammad_sim::{
     model::{
         actor::Actor,
         entities::{Article, Attachment, Id, Stamps, Ticket},
-        numbers::{ARTICLE_TYPES, SENDERS, state},
+        numbers::{
+            ARTICLE_TYPES, SENDERS,
+            sender::{AGENT, CUSTOMER, SYSTEM},
+            state,
+        },
         permission,
         version::Version,
     },
@@ -24,8 +28,6 @@ const BODY_LENGTH: usize = 1_500_000;
 pub(in crate::zammad_sim) const NOTE: Id = 10;
 /// Number of the type `web`.
 const WEB: Id = 11;
-const AGENT: Id = 1;
-const CUSTOMER: Id = 2;
 
 /// An article that may be stored.
 #[derive(Debug)]
@@ -96,7 +98,7 @@ pub(in crate::zammad_sim) fn draft(
     let content_type = text("content_type").unwrap_or_else(|| "text/plain".to_owned());
     let reached = |id: Id| call.state.group_access(id, ticket.group_id, "read");
     let html_body = if content_type == "text/html" { body.as_str() } else { "" };
-    if call.state.version == Version::V6_5 && html::mentions(html_body).any(|id| !reached(id)) {
+    if call.state.version != Version::V6_1 && html::mentions(html_body).any(|id| !reached(id)) {
         return Err(ApiError::invalid("A mentioned user has no agent access to this ticket"));
     }
     let author = call.state.users.get(&origin_by_id.unwrap_or(actor.user));
@@ -214,7 +216,7 @@ fn follow(call: &mut Call<'_>, actor: &Actor, id: Id, article: &Article) {
             _ => {}
         }
     }
-    if article.sender_id != 3 {
+    if article.sender_id != SYSTEM {
         ticket.stamps.updated_by_id = actor.user;
     }
     ticket.stamps.updated_at = now;

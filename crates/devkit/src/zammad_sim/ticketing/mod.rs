@@ -8,6 +8,7 @@ pub(super) mod links;
 pub(super) mod lookup;
 pub(super) mod merge;
 pub(super) mod permitted;
+pub(super) mod scheduler;
 pub(super) mod search;
 pub(super) mod settle;
 pub(super) mod states;

@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::tickets::{self, bounds};
 use crate::zammad_sim::{
@@ -60,8 +60,12 @@ pub(in crate::zammad_sim) fn tickets(call: &mut Call<'_>, _: &[&str]) -> Reply {
     }
     let rows: Vec<&Ticket> = found.into_iter().skip(skip).take(take).collect();
     let ids: Vec<Id> = rows.iter().map(|row| row.id).collect();
+    let counted = state.version == Version::V7_2 && call.switch("with_total_count");
+    let listed = |rows: Vec<Map<String, Value>>| {
+        if counted { ok(200, json!({"records": rows, "total_count": total})) } else { ok(200, rows) }
+    };
     match call.mode() {
-        Mode::Expand => ok(200, rows.into_iter().map(|row| render::ticket_expanded(state, row)).collect::<Vec<_>>()),
+        Mode::Expand => listed(rows.into_iter().map(|row| render::ticket_expanded(state, row)).collect()),
         _ if old => {
             let assets = tickets::assets(state, rows, actor.user);
             ok(200, json!({"tickets": ids, "tickets_count": ids.len(), "assets": assets}))
@@ -70,7 +74,7 @@ pub(in crate::zammad_sim) fn tickets(call: &mut Call<'_>, _: &[&str]) -> Reply {
             let assets = tickets::assets(state, rows, actor.user);
             ok(200, json!({"record_ids": ids, "assets": assets, "total_count": total}))
         }
-        Mode::Plain => ok(200, rows.into_iter().map(|row| render::ticket_with_ids(state, row)).collect::<Vec<_>>()),
+        Mode::Plain => listed(rows.into_iter().map(|row| render::ticket_with_ids(state, row)).collect()),
     }
 }
 

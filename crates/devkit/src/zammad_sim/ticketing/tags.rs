@@ -30,11 +30,11 @@ pub(in crate::zammad_sim) fn add(call: &mut Call<'_>, _: &[&str]) -> Reply {
     let ticket = writable(call)?;
     let item = call.text("item").ok_or_else(|| ApiError::crash("undefined method 'strip' for nil"))?;
     let item = item.trim();
-    let refused = item.is_empty() || (call.state.version == Version::V6_5 && item.contains([',', '*']));
+    let refused = item.is_empty() || (call.state.version != Version::V6_1 && item.contains([',', '*']));
     if refused {
         return Err(ApiError::invalid("Attribute 'tag_item_id\" of relation \"tags' required!"));
     }
-    let is_new = !call.state.tag_items.values().any(|known| known == item);
+    let is_new = !call.state.tag_items.values().any(|known| same(call.state.version, known, item));
     let may = call.actor.as_ref().is_some_and(|actor| actor.may(call.state, "admin.tag"));
     if is_new && call.state.setting("tag_new") == false && !may {
         return Err(ApiError::no_access());
@@ -46,8 +46,9 @@ pub(in crate::zammad_sim) fn add(call: &mut Call<'_>, _: &[&str]) -> Reply {
 pub(in crate::zammad_sim) fn remove(call: &mut Call<'_>, _: &[&str]) -> Reply {
     let ticket = writable(call)?;
     let item = call.text("item").unwrap_or_default();
+    let version = call.state.version;
     if let Some(ticket) = call.state.tickets.get_mut(&ticket) {
-        ticket.tags.retain(|tag| *tag != item.trim());
+        ticket.tags.retain(|tag| !same(version, tag, item.trim()));
     }
     ok(200, true)
 }
@@ -64,11 +65,11 @@ pub(in crate::zammad_sim) fn attach(state: &mut State, ticket: Id, tag: &str) {
     if tag.is_empty() {
         return;
     }
-    item(state, tag);
+    let tag = item(state, tag);
     if let Some(ticket) = state.tickets.get_mut(&ticket)
-        && !ticket.tags.iter().any(|known| known == tag)
+        && !ticket.tags.contains(&tag)
     {
-        ticket.tags.push(tag.to_owned());
+        ticket.tags.push(tag);
     }
 }
 
@@ -119,10 +120,17 @@ fn listed(call: &Call<'_>, id: Option<&&str>) -> Result<(Id, String), ApiError> 
     found.ok_or_else(|| ApiError::not_found("Tag::Item", id))
 }
 
-/// Makes a tag known.
-fn item(state: &mut State, name: &str) {
-    if !state.tag_items.values().any(|known| known == name) {
-        let id = state.next_id("tag");
-        state.tag_items.insert(id, name.to_owned());
+/// Makes a tag known, and returns its spelling.
+fn item(state: &mut State, name: &str) -> String {
+    if let Some(known) = state.tag_items.values().find(|known| same(state.version, known, name)) {
+        return known.clone();
     }
+    let id = state.next_id("tag");
+    state.tag_items.insert(id, name.to_owned());
+    name.to_owned()
+}
+
+/// Whether two texts are the same tag.
+fn same(version: Version, left: &str, right: &str) -> bool {
+    left == right || (version.folds_tags() && left.to_lowercase() == right.to_lowercase())
 }

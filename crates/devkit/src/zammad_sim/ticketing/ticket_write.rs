@@ -103,6 +103,12 @@ pub(in crate::zammad_sim) fn reopen(call: &mut Call<'_>, actor: &Actor, id: Id) 
     }
 }
 
+/// Takes a ticket away from its owner, in the name of the system itself.
+pub(in crate::zammad_sim) fn unassign(call: &mut Call<'_>, id: Id) {
+    let system = Actor { user: SYSTEM, token: None };
+    apply(call, &system, id, Requested { owner: Some(SYSTEM), ..Requested::default() }, false);
+}
+
 pub(in crate::zammad_sim) fn update(call: &mut Call<'_>, path: &[&str]) -> Reply {
     let id = path.get(1).copied().unwrap_or_default();
     let (actor, id) = permitted::ticket(call, id, "change")?;
