@@ -1,7 +1,7 @@
 //! Converts between Zammad's HTML and Jira's document format (ADF). Pure: no network, no clock, no state.
 //!
 //! ```text
-//! Zammad's HTML ─ parse ─► tree ─ quote (where the mail's quoted end begins) ─ adf ─► blocks ─ split ─► documents ► Jira
+//! Zammad's HTML ─ parse ─► tree ─ quote (which part is a copy of an older mail) ─ adf ─► blocks ─ split ─► documents ► Jira
 //! Jira's document ─ html ─► HTML of a note ► Zammad
 //!                 └ to_text ─► plain text
 //! ```
@@ -15,10 +15,12 @@
 //! time and memory grow with the length of the input, and nothing recurses deeper than a fixed bound.
 
 mod adf;
+mod color;
 mod html;
 mod node;
 mod parse;
 mod plain;
+mod prose;
 mod quote;
 mod split;
 mod text;

@@ -1,5 +1,7 @@
 //! Characters and addresses.
 
+use std::borrow::Cow;
+
 use url::Url;
 
 /// Longer addresses stay text: one alone could fill a comment.
@@ -21,14 +23,52 @@ pub(crate) fn is_blank(text: &str) -> bool {
     text.chars().all(is_invisible)
 }
 
-/// The address as it stands there, if it is one that may become a link: the web, a mailbox, a telephone.
-pub(crate) fn address(href: &str) -> Option<&str> {
+/// What becomes of the address of a link.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Target<'a> {
+    /// The web, a mailbox, a telephone: a link.
+    Link(Cow<'a, str>),
+    /// Any other scheme: shown as text behind the words of the link.
+    Text(&'a str),
+    /// Not shown: scripts, data, and addresses inside of the page.
+    Nothing,
+}
+
+impl Target<'_> {
+    /// The address that readers get to see.
+    pub(crate) fn address(&self) -> Option<&str> {
+        match self {
+            Self::Link(address) => Some(address),
+            Self::Text(address) => Some(address),
+            Self::Nothing => None,
+        }
+    }
+}
+
+/// What becomes of this address. One without a scheme (`//a.example`) is one of the web.
+pub(crate) fn target(href: &str) -> Target<'_> {
     let href = href.trim();
     if href.len() > MOST_ADDRESS || href.chars().any(|letter| letter.is_control()) {
-        return None;
+        return Target::Nothing;
     }
-    let url = Url::parse(href).ok()?;
-    matches!(url.scheme(), "http" | "https" | "mailto" | "tel").then_some(href)
+    let whole: Cow<'_, str> = if href.starts_with("//") { format!("https:{href}").into() } else { href.into() };
+    let Ok(url) = Url::parse(&whole) else { return Target::Nothing };
+    match url.scheme() {
+        "http" | "https" | "mailto" | "tel" => Target::Link(whole),
+        "javascript" | "vbscript" | "livescript" | "data" | "cid" | "mid" | "blob" | "about" => Target::Nothing,
+        _ => Target::Text(href),
+    }
+}
+
+/// Whether a text names this address already.
+pub(crate) fn names(text: &str, address: &str) -> bool {
+    let bare = ["mailto:", "tel:"].into_iter().find_map(|scheme| address.strip_prefix(scheme)).unwrap_or(address);
+    text.contains(bare.trim_end_matches('/'))
+}
+
+/// The address as it stands there, if it is one that may become a link.
+fn address(href: &str) -> Option<&str> {
+    matches!(target(href), Target::Link(Cow::Borrowed(_))).then(|| href.trim())
 }
 
 /// Likewise, the web only.
@@ -112,6 +152,11 @@ mod tests {
             "java\nscript:x",
         ] {
             assert_eq!(address(bad), None, "{bad}");
+        }
+        assert_eq!(target("//a.example/x"), Target::Link("https://a.example/x".into()));
+        assert_eq!(target(" ftp://a.example/x "), Target::Text("ftp://a.example/x"));
+        for silent in ["JAVASCRIPT:x", "vbscript:x", "data:x", "/path", "", "//", "cid:1"] {
+            assert_eq!(target(silent), Target::Nothing, "{silent}");
         }
         assert_eq!(web_address("mailto:a@b.example"), None);
         assert_eq!(address(&format!("https://a.example/{}", "a".repeat(5_000))), None);

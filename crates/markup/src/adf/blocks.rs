@@ -3,6 +3,7 @@
 use super::flow::{Flow, Place};
 use super::{Context, Walk, pictures};
 use crate::parse::{Element, Id, Node, tags};
+use crate::text::Target;
 use crate::{node, text};
 
 /// Characters of a title. Whoever writes more finds the whole in the first paragraph.
@@ -19,7 +20,7 @@ impl Walk<'_> {
     }
 
     pub(super) fn quote(&self, id: Id, context: &Context, flow: &mut Flow) {
-        if flow.is_cut() && !context.quoted {
+        if flow.is_folding() && !context.quoted {
             return self.spaced(id, &Context { quoted: true, ..context.clone() }, flow);
         }
         if !flow.place.takes_quotes() {
@@ -69,6 +70,14 @@ impl Walk<'_> {
                 Node::Break => end_raw_line(out),
                 Node::Element(element) if &*element.name == "br" => out.push('\n'),
                 Node::Element(element) if &*element.name == "img" => out.push_str(&pictures::fallback(element)),
+                Node::Element(element) if &*element.name == "a" => {
+                    let from = out.len();
+                    self.raw_text(*child, out);
+                    let target = element.attribute("href").map_or(Target::Nothing, text::target);
+                    if let Some(address) = target.address().filter(|address| !text::names(&out[from..], address)) {
+                        out.push_str(&format!(" ({address})"));
+                    }
+                }
                 Node::Element(element) => {
                     let is_block = tags::is_block(&element.name);
                     if is_block {

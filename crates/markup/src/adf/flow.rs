@@ -62,13 +62,13 @@ pub(super) struct Flow {
     pub(super) place: Place,
     pub(super) line: Line,
     blocks: Vec<Value>,
-    /// How many blocks stand before the quoted end of the mail.
-    cut: Option<usize>,
+    /// How many blocks stand before the folded part of the mail, while it is being written.
+    folded_from: Option<usize>,
 }
 
 impl Flow {
     pub(super) fn new(place: Place) -> Self {
-        Self { place, line: Line::default(), blocks: Vec::new(), cut: None }
+        Self { place, line: Line::default(), blocks: Vec::new(), folded_from: None }
     }
 
     pub(super) fn text(&mut self, text: &str, marks: &Marks) {
@@ -110,24 +110,33 @@ impl Flow {
         self.blocks.extend(blocks);
     }
 
-    /// From here on it is the quoted end of the mail, which goes into an expand. A rule above is part of it.
-    pub(super) fn cut(&mut self) {
+    /// What follows goes into an expand, up to [`Self::end_fold`]. A rule above is part of it.
+    pub(super) fn fold(&mut self) {
         self.end_paragraph();
         let is_ruled = self.blocks.last().is_some_and(|last| node::kind(last) == "rule");
-        self.cut = Some(self.blocks.len() - usize::from(is_ruled));
+        self.folded_from = Some(self.blocks.len() - usize::from(is_ruled));
         self.place = Place::Expand;
     }
 
-    pub(super) fn is_cut(&self) -> bool {
-        self.cut.is_some()
+    pub(super) fn is_folding(&self) -> bool {
+        self.folded_from.is_some()
+    }
+
+    /// What follows is no longer folded. Does nothing if nothing is.
+    pub(super) fn end_fold(&mut self) {
+        let Some(from) = self.folded_from.take() else { return };
+        self.end_paragraph();
+        self.place = Place::Top;
+        let folded = self.blocks.split_off(from);
+        if !folded.is_empty() {
+            self.blocks.push(node::expand("expand", crate::quote::TITLE, folded));
+        }
     }
 
     /// All blocks.
     pub(super) fn finish(mut self) -> Vec<Value> {
         self.end_paragraph();
-        if let Some(tail) = self.cut.map(|at| self.blocks.split_off(at)).filter(|tail| !tail.is_empty()) {
-            self.blocks.push(node::expand("expand", crate::quote::TITLE, tail));
-        }
+        self.end_fold();
         self.blocks
     }
 

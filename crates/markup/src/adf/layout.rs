@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use crate::parse::{Element, Id, Node, Tree};
 
-/// The content of a table as far as it was read.
+/// What a table has in it, as far as it was read.
 #[derive(Default)]
 struct Seen {
     rows: usize,
@@ -14,19 +14,29 @@ struct Seen {
     has_header: bool,
     has_border: bool,
     has_table: bool,
+    /// Cells of the tables inside that are tables of data.
+    inner_cells: usize,
     is_presentation: bool,
 }
 
 impl Seen {
     /// Mail arranges itself with tables without borders: around other tables, beside each other, or below each other. What
-    /// has a header or borders is meant as a table.
+    /// has a header or borders is meant as a table; but not what has other tables in its only column, or more data in the
+    /// tables inside than it has itself.
     fn is_layout(&self) -> bool {
-        let is_meant = self.has_header || self.has_border;
         let is_single = self.cells <= 1;
+        let is_column = self.most_row_cells <= 1;
+        let is_wrapper = self.has_table && (is_column || self.inner_cells > self.cells);
         self.is_presentation
             || self.cells == 0
             || (is_single && self.has_table)
-            || (!is_meant && (is_single || self.has_table || self.rows <= 1 || self.most_row_cells <= 1))
+            || (!self.has_header && is_wrapper)
+            || (!(self.has_header || self.has_border) && (is_single || self.has_table || self.rows <= 1 || is_column))
+    }
+
+    /// Has rows and columns, and so is one of data if it is not for layout.
+    fn is_grid(&self) -> bool {
+        self.rows > 1 && self.most_row_cells > 1
     }
 }
 
@@ -51,6 +61,8 @@ fn survey(tree: &Tree, id: Id, around: &mut Seen, found: &mut HashSet<Id>) {
                 survey(tree, *child, &mut inner, found);
                 if inner.is_layout() {
                     found.insert(*child);
+                } else if inner.is_grid() {
+                    around.inner_cells += inner.cells;
                 }
                 continue;
             }

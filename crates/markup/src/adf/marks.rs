@@ -4,6 +4,9 @@ use std::rc::Rc;
 
 use serde_json::{Value, json};
 
+use crate::color::Color;
+use crate::parse::{Element, tags};
+
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Marks {
     strong: bool,
@@ -13,11 +16,26 @@ pub(super) struct Marks {
     code: bool,
     /// `sub` or `sup`.
     shift: Option<&'static str>,
+    color: Option<Color>,
+    background: Option<Color>,
     pub(super) link: Option<Rc<str>>,
 }
 
 impl Marks {
-    /// With what an element of this name adds. Code may be a link and nothing else, so that it has no other marks here.
+    /// With the colours of an element; `None` if it has none. Code has no colours. What is behind a whole block is no mark.
+    pub(super) fn with_colors(&self, element: &Element) -> Option<Self> {
+        let background = Color::of_background(element).filter(|_| tags::is_formatting(&element.name));
+        let color = Color::of_text(element);
+        if self.code || (color.is_none() && background.is_none()) {
+            return None;
+        }
+        let mut marks = self.clone();
+        marks.color = color.unwrap_or(marks.color);
+        marks.background = background.unwrap_or(marks.background);
+        Some(marks)
+    }
+
+    /// With what an element of this name adds. Jira allows a link on code and no other mark.
     pub(super) fn with(&self, name: &str) -> Self {
         let mut marks = self.clone();
         match name {
@@ -50,6 +68,13 @@ impl Marks {
         marks.extend(plain.into_iter().filter(|(is_set, _)| *is_set).map(|(_, name)| json!({ "type": name })));
         if let Some(shift) = self.shift {
             marks.push(json!({ "type": "subsup", "attrs": { "type": shift } }));
+        }
+        // Jira gives links a colour of their own.
+        if let Some(color) = self.color.filter(|_| self.link.is_none()) {
+            marks.push(json!({ "type": "textColor", "attrs": { "color": color.to_string() } }));
+        }
+        if let Some(color) = self.background {
+            marks.push(json!({ "type": "backgroundColor", "attrs": { "color": color.to_string() } }));
         }
         marks
     }

@@ -16,6 +16,8 @@ use std::rc::Rc;
 use serde_json::{Value, json};
 
 use crate::parse::{self, Element, Id, Node, Tree, tags};
+use crate::quote::Fold;
+use crate::text::Target;
 use crate::{node, plain, quote, text};
 use flow::{Flow, Place};
 use marks::Marks;
@@ -54,7 +56,7 @@ pub struct Media {
 }
 
 /// The blocks of an article with HTML in it, as Zammad stores it after sanitising (docs/platforms/zammad.md §3); foreign HTML
-/// does no harm. The quoted end of a mail becomes one `expand`. No blocks for a body that shows nothing.
+/// does no harm. The copy of an older mail that an answer carries below it becomes one `expand`. No blocks for a body that shows nothing.
 #[must_use]
 pub fn adf_of_html(html: &str, resolve: &dyn Resolve) -> Vec<Value> {
     if parse::is_crowded(html) {
@@ -62,8 +64,8 @@ pub fn adf_of_html(html: &str, resolve: &dyn Resolve) -> Vec<Value> {
     }
     let tree = Tree::parse(html);
     let layout = layout::layout_tables(&tree);
-    let cut = quote::begins_at(&tree, &layout);
-    let walk = Walk { tree: &tree, layout, cut, resolve };
+    let fold = quote::fold(&tree, &layout);
+    let walk = Walk { tree: &tree, layout, fold, resolve };
     let mut flow = Flow::new(Place::Top);
     walk.children(Tree::BODY, &Context::default(), &mut flow);
     flow.finish()
@@ -73,8 +75,8 @@ struct Walk<'a> {
     tree: &'a Tree,
     /// Tables that only arrange what is in them.
     layout: HashSet<Id>,
-    /// The first node of the mail's quoted end.
-    cut: Option<Id>,
+    /// The part of the mail that is a copy of an older one.
+    fold: Option<Fold>,
     resolve: &'a dyn Resolve,
 }
 
@@ -83,7 +85,7 @@ struct Context {
     marks: Marks,
     /// Lists around.
     lists: usize,
-    /// Inside the first level of the mail's quoted end, whose frame is the expand.
+    /// Inside the outermost quote of the folded part, whose frame is the expand.
     quoted: bool,
 }
 
@@ -95,8 +97,10 @@ impl Walk<'_> {
     }
 
     fn node(&self, id: Id, context: &Context, flow: &mut Flow) {
-        if self.cut == Some(id) && flow.place == Place::Top {
-            flow.cut();
+        if self.fold.is_some_and(|fold| fold.begin == id) && flow.place == Place::Top {
+            flow.fold();
+        } else if self.fold.is_some_and(|fold| fold.end == Some(id)) {
+            flow.end_fold();
         }
         match self.tree.node(id) {
             Node::Text(text) => flow.text(text, &context.marks),
@@ -106,6 +110,8 @@ impl Walk<'_> {
     }
 
     fn element(&self, id: Id, element: &Element, context: &Context, flow: &mut Flow) {
+        let colored = context.marks.with_colors(element).map(|marks| Context { marks, ..context.clone() });
+        let context = colored.as_ref().unwrap_or(context);
         match &*element.name {
             "br" => flow.line_break(),
             "hr" if flow.place.takes_rules() => flow.block(json!({ "type": "rule" })),
@@ -149,8 +155,17 @@ impl Walk<'_> {
             return;
         }
         let mut inner = context.clone();
-        inner.marks.link = element.attribute("href").and_then(text::address).map(Rc::from).or(inner.marks.link);
+        let target = element.attribute("href").map_or(Target::Nothing, text::target);
+        if let Target::Link(href) = &target {
+            inner.marks.link = Some(Rc::from(&**href));
+        }
         self.children(id, &inner, flow);
+        if let Target::Text(address) = target {
+            let shown = self.tree.text(id);
+            if !text::is_blank(&shown) && !text::names(&shown, address) {
+                flow.text(&format!(" ({address})"), &context.marks);
+            }
+        }
     }
 
     /// An element's content where only text may stand, and its pictures.

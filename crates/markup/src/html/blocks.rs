@@ -2,9 +2,10 @@
 
 use serde_json::Value;
 
-use super::{DEEPEST, Writer};
+use super::{DEEPEST, MOST_INDENTATION, Writer};
 use crate::node::{attr, content, kind};
-use crate::to_text::{leaf, task_sign};
+use crate::prose::is_prose;
+use crate::to_text::{decision_sign, first, leaf, task_sign};
 
 impl Writer<'_> {
     pub(super) fn node(&mut self, node: &Value, depth: usize) {
@@ -13,26 +14,22 @@ impl Writer<'_> {
         }
         let inner = depth + 1;
         match kind(node) {
-            "paragraph" => self.framed("p", node, inner),
+            "paragraph" => self.indented("p", node, inner),
             "heading" => {
                 let level = node["attrs"]["level"].as_u64().unwrap_or(1).clamp(1, 6);
-                self.framed(&format!("h{level}"), node, inner);
+                self.indented(&format!("h{level}"), node, inner);
             }
             "bulletList" | "decisionList" => self.framed("ul", node, inner),
             "orderedList" => self.ordered(node, inner),
             "taskList" => self.tasks(node, inner),
             "listItem" => self.item(node, inner),
             "taskItem" | "blockTaskItem" => self.signed("li", task_sign(node), node, inner),
-            "decisionItem" => self.signed("li", "✔ ", node, inner),
+            "decisionItem" => self.signed("li", decision_sign(node), node, inner),
             "codeBlock" => self.code(node),
             "blockquote" => self.framed("blockquote", node, inner),
             "panel" => self.panel(node, inner),
             "expand" | "nestedExpand" => self.expand(node, inner),
-            "table" => {
-                self.tag("table", &[("border", "1")]);
-                self.children(node, inner);
-                self.end("table");
-            }
+            "table" => self.table(node, inner),
             "tableRow" => self.framed("tr", node, inner),
             "tableHeader" => self.cell("th", node, inner),
             "tableCell" => self.cell("td", node, inner),
@@ -62,6 +59,17 @@ impl Writer<'_> {
 
     fn framed(&mut self, name: &str, node: &Value, depth: usize) {
         self.tag(name, &[]);
+        self.children(node, depth);
+        self.end(name);
+    }
+
+    /// Indentation becomes no-break spaces: Zammad takes margins away.
+    fn indented(&mut self, name: &str, node: &Value, depth: usize) {
+        let marks = node["marks"].as_array().into_iter().flatten();
+        let levels = marks.filter(|mark| kind(mark) == "indentation").filter_map(|mark| mark["attrs"]["level"].as_u64());
+        let levels = levels.max().unwrap_or_default().min(MOST_INDENTATION);
+        self.tag(name, &[]);
+        (0..levels).for_each(|_| self.out.push_str("\u{a0}\u{a0}\u{a0}\u{a0}"));
         self.children(node, depth);
         self.end(name);
     }
@@ -105,7 +113,7 @@ impl Writer<'_> {
     }
 
     /// A first paragraph that is the only one needs no frame.
-    fn tight(&mut self, node: &Value, depth: usize) {
+    pub(super) fn tight(&mut self, node: &Value, depth: usize) {
         let blocks = content(node);
         let is_alone = blocks.iter().skip(1).all(|block| matches!(kind(block), "bulletList" | "orderedList"));
         match blocks.split_first() {
@@ -117,29 +125,25 @@ impl Writer<'_> {
         }
     }
 
-    fn cell(&mut self, name: &str, node: &Value, depth: usize) {
-        let spans = ["colspan", "rowspan"].map(|span| (span, node["attrs"][span].as_u64().unwrap_or(1).to_string()));
-        let spans: Vec<(&str, &str)> =
-            spans.iter().filter(|(_, value)| value != "1").map(|(span, value)| (*span, value.as_str())).collect();
-        self.tag(name, &spans);
-        self.tight(node, depth);
-        self.end(name);
-    }
-
     /// The language becomes the title, which Zammad keeps and shows to whoever points at it; classes it does not keep.
     fn code(&mut self, node: &Value) {
         let language = attr(node, "language");
-        if crate::adf::is_language(language) {
+        let code: String = content(node).iter().filter_map(|text| text["text"].as_str()).collect();
+        // Sentences in a `pre` alone would be taken for a mail on the way back.
+        let is_language = crate::adf::is_language(language);
+        let frame = if !is_language && is_prose(&code) { Some("code") } else { None };
+        if is_language {
             self.tag("pre", &[("title", language)]);
         } else {
             self.out.push_str("<pre>");
         }
-        let code: String = content(node).iter().filter_map(|text| text["text"].as_str()).collect();
         if code.starts_with('\n') {
             // Browsers skip the first one.
             self.out.push('\n');
         }
+        frame.into_iter().for_each(|frame| self.tag(frame, &[]));
         self.escaped(&code);
+        frame.into_iter().for_each(|frame| self.end(frame));
         self.out.push_str("</pre>");
     }
 
@@ -150,7 +154,7 @@ impl Writer<'_> {
             "warning" => ("⚠️", "Warning"),
             "error" => ("⛔", "Error"),
             "success" => ("✅", "Success"),
-            "custom" => (attr(node, "panelIconText"), ""),
+            "custom" => (first(node, &["panelIconText", "panelIcon"]), ""),
             _ => ("ℹ️", "Info"),
         };
         self.out.push_str("<blockquote>");

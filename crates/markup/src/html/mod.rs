@@ -1,8 +1,9 @@
-//! From Jira's document to the HTML of a note: only what Zammad's sanitiser keeps (docs/platforms/zammad.md §3), so nothing that
-//! needs a class or a style.
+//! From Jira's document to the HTML of a note: only what Zammad's sanitiser keeps (docs/platforms/zammad.md §3), so nothing
+//! that needs a class, and no style but colours.
 
 mod blocks;
 mod inline;
+mod tables;
 
 use serde_json::Value;
 
@@ -10,6 +11,9 @@ use crate::to_text::text_of_adf;
 
 /// Deeper nodes are written as their text. Jira's own documents have a fraction of it.
 const DEEPEST: usize = 60;
+
+/// Levels of indentation; Jira's editor stops at six.
+const MOST_INDENTATION: u64 = 6;
 
 /// How a file of Jira is shown in a note.
 #[derive(Clone, Debug, PartialEq, Eq)]

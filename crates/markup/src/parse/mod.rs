@@ -4,6 +4,8 @@
 
 mod build;
 mod crowd;
+mod spaces;
+mod style;
 pub(crate) mod tags;
 mod tree;
 
@@ -13,7 +15,9 @@ pub(crate) use tree::{Element, Id, Node, Tree};
 impl Tree {
     /// Time and memory grow with the length of the text, provided that it is not [`is_crowded`].
     pub(crate) fn parse(html: &str) -> Self {
-        build::tree(html)
+        let mut tree = build::tree(html);
+        spaces::rewrite(&mut tree);
+        tree
     }
 }
 

@@ -118,6 +118,11 @@ pub(crate) fn is_table_part(name: &str) -> bool {
     matches!(name, "table" | "tbody" | "thead" | "tfoot" | "tr" | "td" | "th" | "caption" | "colgroup")
 }
 
+/// Holds rows, cells or items and shows no text of its own.
+pub(crate) fn is_table_frame(name: &str) -> bool {
+    matches!(name, "table" | "tbody" | "thead" | "tfoot" | "tr" | "ul" | "ol")
+}
+
 /// Where the search for an open element stops.
 pub(crate) fn is_wall(name: &str) -> bool {
     matches!(name, "td" | "th" | "caption" | "table")

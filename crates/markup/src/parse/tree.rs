@@ -61,6 +61,31 @@ impl Tree {
         self.element(id).map_or("", |element| &element.name)
     }
 
+    /// Whether anything in a node can be seen.
+    pub(crate) fn shows(&self, id: Id) -> bool {
+        let mut open = vec![id];
+        while let Some(id) = open.pop() {
+            match self.node(id) {
+                Node::Text(text) if !crate::text::is_blank(text) => return true,
+                Node::Element(element) if &*element.name == "img" && !element.is_invisible_picture() => return true,
+                _ => open.extend(self.children(id)),
+            }
+        }
+        false
+    }
+
+    /// All text in a node.
+    pub(crate) fn text(&self, id: Id) -> String {
+        let (mut text, mut open) = (String::new(), vec![id]);
+        while let Some(id) = open.pop() {
+            if let Node::Text(piece) = self.node(id) {
+                text.push_str(piece);
+            }
+            open.extend(self.children(id).iter().rev());
+        }
+        text
+    }
+
     pub(crate) fn children(&self, id: Id) -> &[Id] {
         self.element(id).map_or(&[], |element| &element.children)
     }

@@ -227,9 +227,9 @@ fn quoted_ends() {
         ),
         (
             "<div>Hi</div><span class=\"js-signatureMarker\"></span><div>-- <br>Mia</div>",
-            "p(Hi) expand<Quoted text>(p(-- / Mia))",
+            "p(Hi) p(-- / Mia)",
         ),
-        ("<p>Hi</p><div data-signature=\"true\">Mia</div><p>rest</p>", "p(Hi) p(Mia) expand<Quoted text>(p(rest))"),
+        ("<p>Hi</p><div data-signature=\"true\">Mia</div><p>rest</p>", "p(Hi) p(Mia) p(rest)"),
         // Not at the end, or nothing before it.
         ("<p>a</p><blockquote type=\"cite\">q</blockquote><p>b</p>", "p(a) blockquote(p(q)) p(b)"),
         ("<blockquote type=\"cite\">q</blockquote>", "blockquote(p(q))"),
