@@ -66,7 +66,8 @@ impl Writer<'_> {
     /// Indentation becomes no-break spaces: Zammad takes margins away.
     fn indented(&mut self, name: &str, node: &Value, depth: usize) {
         let marks = node["marks"].as_array().into_iter().flatten();
-        let levels = marks.filter(|mark| kind(mark) == "indentation").filter_map(|mark| mark["attrs"]["level"].as_u64());
+        let levels =
+            marks.filter(|mark| kind(mark) == "indentation").filter_map(|mark| mark["attrs"]["level"].as_u64());
         let levels = levels.max().unwrap_or_default().min(MOST_INDENTATION);
         self.tag(name, &[]);
         (0..levels).for_each(|_| self.out.push_str("\u{a0}\u{a0}\u{a0}\u{a0}"));

@@ -3,8 +3,8 @@
 use serde_json::Value;
 
 use super::{Shown, Writer};
-use crate::node::{attr, content, kind};
 use crate::color::Color;
+use crate::node::{attr, content, kind};
 use crate::text::{Target, names, target};
 use crate::to_text::{Unknown, card_address, card_text, leaf};
 

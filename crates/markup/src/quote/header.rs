@@ -4,28 +4,156 @@ use super::Line;
 
 /// Labels in lower case, by what stands behind them.
 const FROM: &[&str] = &[
-    "from", "von", "de", "da", "van", "od", "från", "fra", "от", "lähettäjä", "feladó", "kimden", "gönderen", "发件人",
-    "寄件者", "寄件人", "差出人", "送信者", "от кого", "από", "보낸 사람", "mittente", "expéditeur", "remitente", "absender",
+    "from",
+    "von",
+    "de",
+    "da",
+    "van",
+    "od",
+    "från",
+    "fra",
+    "от",
+    "lähettäjä",
+    "feladó",
+    "kimden",
+    "gönderen",
+    "发件人",
+    "寄件者",
+    "寄件人",
+    "差出人",
+    "送信者",
+    "от кого",
+    "από",
+    "보낸 사람",
+    "mittente",
+    "expéditeur",
+    "remitente",
+    "absender",
 ];
 const SENT: &[&str] = &[
-    "sent", "date", "gesendet", "datum", "envoyé", "envoyé le", "enviado", "enviado el", "enviada", "enviada em",
-    "inviato", "data", "fecha", "verzonden", "wysłano", "skickat", "sendt", "отправлено", "дата", "lähetetty",
-    "päivämäärä", "päiväys", "elküldve", "dátum", "küldve", "gönderildi", "gönderilme tarihi", "gönderme tarihi", "tarih",
-    "发送时间", "发送日期", "日期", "寄件日期", "送信日時", "日付", "日時", "odesláno", "ημερομηνία", "보낸 날짜", "dato",
+    "sent",
+    "date",
+    "gesendet",
+    "datum",
+    "envoyé",
+    "envoyé le",
+    "enviado",
+    "enviado el",
+    "enviada",
+    "enviada em",
+    "inviato",
+    "data",
+    "fecha",
+    "verzonden",
+    "wysłano",
+    "skickat",
+    "sendt",
+    "отправлено",
+    "дата",
+    "lähetetty",
+    "päivämäärä",
+    "päiväys",
+    "elküldve",
+    "dátum",
+    "küldve",
+    "gönderildi",
+    "gönderilme tarihi",
+    "gönderme tarihi",
+    "tarih",
+    "发送时间",
+    "发送日期",
+    "日期",
+    "寄件日期",
+    "送信日時",
+    "日付",
+    "日時",
+    "odesláno",
+    "ημερομηνία",
+    "보낸 날짜",
+    "dato",
 ];
 const TO: &[&str] = &[
-    "to", "an", "à", "para", "a", "aan", "do", "till", "til", "кому", "vastaanottaja", "címzett", "kime", "alıcı",
-    "收件人", "收件者", "宛先", "komu", "προς", "받는 사람", "empfänger", "pour", "destinatario", "destinataire",
+    "to",
+    "an",
+    "à",
+    "para",
+    "a",
+    "aan",
+    "do",
+    "till",
+    "til",
+    "кому",
+    "vastaanottaja",
+    "címzett",
+    "kime",
+    "alıcı",
+    "收件人",
+    "收件者",
+    "宛先",
+    "komu",
+    "προς",
+    "받는 사람",
+    "empfänger",
+    "pour",
+    "destinatario",
+    "destinataire",
 ];
 const SUBJECT: &[&str] = &[
-    "subject", "betreff", "objet", "asunto", "oggetto", "onderwerp", "assunto", "temat", "ämne", "emne", "тема", "aihe",
-    "tárgy", "konu", "主题", "主旨", "主題", "件名", "předmět", "θέμα", "제목", "sujet",
+    "subject",
+    "betreff",
+    "objet",
+    "asunto",
+    "oggetto",
+    "onderwerp",
+    "assunto",
+    "temat",
+    "ämne",
+    "emne",
+    "тема",
+    "aihe",
+    "tárgy",
+    "konu",
+    "主题",
+    "主旨",
+    "主題",
+    "件名",
+    "předmět",
+    "θέμα",
+    "제목",
+    "sujet",
 ];
 /// Labels that may stand between the others.
 const OTHER: &[&str] = &[
-    "cc", "bcc", "kopie", "kopie (cc)", "copie", "copie à", "copia", "kopia", "копия", "kopio", "másolatot kap", "másolat",
-    "bilgi", "抄送", "副本", "reply-to", "antwort an", "antworten an", "répondre à", "responder a", "rispondi a",
-    "importance", "priority", "wichtigkeit", "priorität", "attachments", "anlagen", "organization", "when", "where",
+    "cc",
+    "bcc",
+    "kopie",
+    "kopie (cc)",
+    "copie",
+    "copie à",
+    "copia",
+    "kopia",
+    "копия",
+    "kopio",
+    "másolatot kap",
+    "másolat",
+    "bilgi",
+    "抄送",
+    "副本",
+    "reply-to",
+    "antwort an",
+    "antworten an",
+    "répondre à",
+    "responder a",
+    "rispondi a",
+    "importance",
+    "priority",
+    "wichtigkeit",
+    "priorität",
+    "attachments",
+    "anlagen",
+    "organization",
+    "when",
+    "where",
 ];
 
 /// Lines of a header that are looked at.
@@ -43,16 +171,16 @@ enum Field {
     Other,
 }
 
-/// The number of lines of the header that begins in the first line; 0 if none does. A header names the sender, the subject,
-/// and the time or the receiver, each once, in any order.
+/// The number of lines of the header that begins in the first line; 0 if none does. A header names the sender, the time,
+/// the receiver and the subject, each once, in any order. With less, it could be an order (`From: Berlin`, `To: Hamburg`).
 pub(super) fn length(lines: &[Line]) -> usize {
     let mut found: Vec<Field> = Vec::new();
     let mut end = 0;
     for (at, line) in lines.iter().take(MOST_LINES).enumerate() {
         match field(line.words()) {
-            // A field that comes twice before the header is complete: the first one was a line of the author's.
-            Some(field) if found.contains(&field) && field != Field::Other => {
-                return if is_complete(&found) { end } else { 0 };
+            Some(again) if found.contains(&again) && again != Field::Other => {
+                let next = lines.get(at + 1).and_then(|line| field(line.words()));
+                return if is_complete(&found) && is_next_header(&found, again, next) { end } else { 0 };
             }
             Some(field) if at > 0 || field != Field::Other => found.push(field),
             None if at > 0 && goes_on(&lines[at - 1], line) => {}
@@ -64,8 +192,13 @@ pub(super) fn length(lines: &[Line]) -> usize {
 }
 
 fn is_complete(found: &[Field]) -> bool {
-    let has = |field| found.contains(&field);
-    has(Field::From) && has(Field::Subject) && (has(Field::Sent) || has(Field::To))
+    [Field::From, Field::Sent, Field::To, Field::Subject].iter().all(|field| found.contains(field))
+}
+
+/// Whether a field that comes again belongs to another header below. Otherwise the header is the second one of the two
+/// lines, and the first one is the author's, who may write `Date: Friday suits me` above it.
+fn is_next_header(found: &[Field], again: Field, next: Option<Field>) -> bool {
+    found.first() != Some(&again) || next == found.get(1).copied()
 }
 
 /// The field of a line `Label: value`.
@@ -77,13 +210,8 @@ fn field(line: &str) -> Option<Field> {
     }
     let label = label.to_lowercase();
     let is_empty = value.trim_matches([' ', '\u{a0}', '*']).is_empty();
-    let fields = [
-        (FROM, Field::From),
-        (SENT, Field::Sent),
-        (TO, Field::To),
-        (SUBJECT, Field::Subject),
-        (OTHER, Field::Other),
-    ];
+    let fields =
+        [(FROM, Field::From), (SENT, Field::Sent), (TO, Field::To), (SUBJECT, Field::Subject), (OTHER, Field::Other)];
     let (_, field) = fields.into_iter().find(|(labels, _)| labels.contains(&label.as_str()))?;
     (!is_empty || field != Field::From).then_some(field)
 }

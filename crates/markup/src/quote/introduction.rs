@@ -6,28 +6,68 @@ use super::Line;
 
 /// "Wrote", in lower case.
 const WROTE: &[&str] = &[
-    "wrote", "schrieb", "geschrieben", "a écrit", "escribió", "ha scritto", "schreef", "escreveu", "napisał", "pisze",
-    "skrev", "kirjoitti", "написал", "пишет", "пише", "yazdı", "írta", "napsal", "napísal", "a scris", "έγραψε", "写道",
-    "寫道", "のメール", "書きました", "작성", "כתב", "كتب",
+    "wrote",
+    "schrieb",
+    "geschrieben",
+    "a écrit",
+    "escribió",
+    "ha scritto",
+    "schreef",
+    "escreveu",
+    "napisał",
+    "pisze",
+    "skrev",
+    "kirjoitti",
+    "написал",
+    "пишет",
+    "пише",
+    "yazdı",
+    "írta",
+    "napsal",
+    "napísal",
+    "a scris",
+    "έγραψε",
+    "写道",
+    "寫道",
+    "のメール",
+    "書きました",
+    "작성",
+    "כתב",
+    "كتب",
 ];
 
 /// How an introduction begins that names the date first.
 const ON: &[&str] = &[
-    "On ", "Am ", "Le ", "El ", "Il ", "Op ", "Em ", "W dniu ", "Dnia ", "Den ", "Dne ", "Le\u{a0}", "В ", "Στις ", "在 ",
-    "在", "בתאריך ",
+    "On ",
+    "Am ",
+    "Le ",
+    "El ",
+    "Il ",
+    "Op ",
+    "Em ",
+    "W dniu ",
+    "Dnia ",
+    "Den ",
+    "Dne ",
+    "Le\u{a0}",
+    "В ",
+    "Στις ",
+    "在 ",
+    "在",
+    "בתאריך ",
 ];
 
 /// Small words of names, in lower case.
 const PARTICLES: &[&str] = &[
-    "von", "van", "der", "den", "de", "del", "di", "da", "la", "le", "el", "al", "bin", "ibn", "via", "zu", "zur", "ten",
-    "ter", "y", "e", "dos", "das", "и", "от",
+    "von", "van", "der", "den", "de", "del", "di", "da", "la", "le", "el", "al", "bin", "ibn", "via", "zu", "zur",
+    "ten", "ter", "y", "e", "dos", "das", "и", "от",
 ];
 
 /// Words that stand for a person and are no name, in lower case.
 const PRONOUNS: &[&str] = &[
-    "i", "he", "she", "they", "we", "you", "who", "what", "er", "sie", "ich", "wir", "ihr", "du", "wer", "il", "elle", "je",
-    "nous", "vous", "tu", "lui", "lei", "io", "noi", "él", "ella", "yo", "hij", "zij", "ik", "wij", "on", "ona", "ja", "han",
-    "hon", "hun", "hän", "он", "она", "я", "мы", "вы", "o", "ben", "biz", "ő", "én",
+    "i", "he", "she", "they", "we", "you", "who", "what", "er", "sie", "ich", "wir", "ihr", "du", "wer", "il", "elle",
+    "je", "nous", "vous", "tu", "lui", "lei", "io", "noi", "él", "ella", "yo", "hij", "zij", "ik", "wij", "on", "ona",
+    "ja", "han", "hon", "hun", "hän", "он", "она", "я", "мы", "вы", "o", "ben", "biz", "ő", "én",
 ];
 
 /// An introduction wraps over at most so many lines.

@@ -36,6 +36,8 @@ fn copies_below_an_answer_are_found() {
 fn a_line_of_the_author_above_a_header_is_not_part_of_it() {
     let lines = ["Datum: morgen passt", "Von: Mia", "Gesendet: Montag", "An: Bob", "Betreff: x", "text"];
     assert_eq!(find(&lines), Some(1..6));
+    let subject = with_header(&["Hi", "Subject: pumps as agreed"], &["text"]);
+    assert_eq!(find(&subject), Some(2..7));
     let twice = with_header(&["Hi"], &HEADER);
     assert_eq!(find(&twice), Some(1..9), "two headers below each other are both copies");
 }
@@ -50,6 +52,7 @@ fn the_rest_is_shown() {
         &["Hi", "From: here", "to there it is far"],
         &["Hi", "From: Mia", "nothing else"],
         &["Hi", "From: Berlin", "To: Hamburg", "Date: 3 Nov 2026", "Please book it"],
+        &["From your form:", "From: Mia <m@x.example>", "Subject: Pump", "Date: 3 Nov 2026", "It leaks"],
         &["-----Original Message-----", "x"],
         &["Hi", "!-----Original Message-----", "x"],
         &["Hi", "original message"],

@@ -5,6 +5,7 @@ mod cases;
 mod corpus;
 mod generated;
 mod hostile;
+mod kinds;
 mod mails;
 mod notes;
 mod own_words;

@@ -33,7 +33,6 @@ fn own() -> impl Strategy<Value = Piece> {
         "Please read what Mia wrote on 3 Nov 2026 at 10:00, {}:",
         "From: {}",
         "To: {}",
-        "Subject: {}",
         "Date: {}",
         "{}, she said on 3.11.2026:",
         "*{}*",
