@@ -5,8 +5,8 @@ use serde_json::Value;
 use crate::text::{addresses, is_blank, is_control};
 use crate::{node, quote};
 
-/// The blocks of an article without markup: blank lines part paragraphs, bare web addresses become links, the copy of
-/// an older mail below an answer becomes one `expand`. No blocks for a text that shows nothing.
+/// Converts a plain text article to blocks. Blank lines separate paragraphs, bare web addresses become links, and a quoted
+/// older mail becomes one `expand`. A text without visible characters gives no blocks.
 #[must_use]
 pub fn adf_of_text(plain: &str) -> Vec<Value> {
     let clean: String = plain.replace("\r\n", "\n").chars().filter(|letter| !is_control(*letter)).collect();

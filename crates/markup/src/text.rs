@@ -7,13 +7,13 @@ use url::Url;
 /// Longer addresses stay text: one alone could fill a comment.
 const MOST_ADDRESS: usize = 4_000;
 
-/// Control characters and what XML and Jira refuse; line breaks and tabs are none.
+/// Control characters, and other characters that XML and Jira refuse. Line breaks and tabs are allowed.
 pub(crate) fn is_control(letter: char) -> bool {
     (letter.is_control() && !matches!(letter, '\n' | '\t' | '\r'))
         || matches!(letter, '\u{feff}' | '\u{fffe}' | '\u{ffff}')
 }
 
-/// Shows nothing, whatever it does to its neighbours. Newsletters fill their hidden preview line with these.
+/// A character without a visible form. Newsletters fill their hidden preview line with these.
 pub(crate) fn is_invisible(letter: char) -> bool {
     letter.is_whitespace()
         || matches!(letter, '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2064}' | '\u{2066}'..='\u{206f}' | '\u{feff}')
@@ -23,19 +23,19 @@ pub(crate) fn is_blank(text: &str) -> bool {
     text.chars().all(is_invisible)
 }
 
-/// What becomes of the address of a link.
+/// What to do with the address of a link.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Target<'a> {
-    /// The web, a mailbox, a telephone: a link.
+    /// Make a link: a web page, a mailbox or a telephone.
     Link(Cow<'a, str>),
-    /// Any other scheme: shown as text behind the words of the link.
+    /// Write the address as text behind the words of the link: any other scheme.
     Text(&'a str),
-    /// Not shown: scripts, data, and addresses inside of the page.
+    /// Write nothing: scripts, data, relative addresses, and what is no address.
     Nothing,
 }
 
 impl Target<'_> {
-    /// The address that readers get to see.
+    /// The address, if it is to be shown or linked.
     pub(crate) fn address(&self) -> Option<&str> {
         match self {
             Self::Link(address) => Some(address),
@@ -45,7 +45,7 @@ impl Target<'_> {
     }
 }
 
-/// What becomes of this address. One without a scheme (`//a.example`) is one of the web.
+/// Decides what to do with an address. An address without a scheme (`//a.example`) gets `https`.
 pub(crate) fn target(href: &str) -> Target<'_> {
     let href = href.trim();
     if href.len() > MOST_ADDRESS || href.chars().any(|letter| letter.is_control()) {
@@ -60,18 +60,18 @@ pub(crate) fn target(href: &str) -> Target<'_> {
     }
 }
 
-/// Whether a text names this address already.
+/// Whether a text contains this address already.
 pub(crate) fn names(text: &str, address: &str) -> bool {
     let bare = ["mailto:", "tel:"].into_iter().find_map(|scheme| address.strip_prefix(scheme)).unwrap_or(address);
     text.contains(bare.trim_end_matches('/'))
 }
 
-/// The address as it stands there, if it is one that may become a link.
+/// The address without blanks around it, if it may become a link as it is.
 fn address(href: &str) -> Option<&str> {
     matches!(target(href), Target::Link(Cow::Borrowed(_))).then(|| href.trim())
 }
 
-/// Likewise, the web only.
+/// The same for `http` and `https` only.
 pub(crate) fn web_address(href: &str) -> Option<&str> {
     address(href).filter(|href| {
         let scheme = href.split(':').next().unwrap_or_default();
@@ -79,12 +79,12 @@ pub(crate) fn web_address(href: &str) -> Option<&str> {
     })
 }
 
-/// At most this many characters.
+/// The beginning of a text, at most this many characters long.
 pub(crate) fn cut(text: &str, most: usize) -> &str {
     text.char_indices().nth(most).map_or(text, |(at, _)| &text[..at])
 }
 
-/// Cuts a line into what is a bare web address (`true`) and what is not.
+/// Splits a line into bare web addresses (`true`) and the text between them (`false`).
 pub(crate) fn addresses(text: &str) -> Vec<(&str, bool)> {
     let mut pieces = Vec::new();
     let (mut rest, mut from) = (text, 0);
@@ -108,7 +108,8 @@ pub(crate) fn addresses(text: &str) -> Vec<(&str, bool)> {
     pieces
 }
 
-/// Up to a blank or a mark that no address holds; without the punctuation of the sentence around it.
+/// The length of the address at the beginning of a text, without the punctuation of the sentence around it; 0 if there is
+/// none.
 fn address_length(text: &str) -> usize {
     let prefix = ["https://", "http://"].into_iter().find(|prefix| text.starts_with(prefix));
     let Some(prefix) = prefix else { return 0 };

@@ -1,4 +1,4 @@
-//! Blocks on their way into a container, and what each container takes.
+//! Collects the blocks of a container, and knows which blocks each container may have.
 
 use serde_json::Value;
 
@@ -6,7 +6,7 @@ use super::line::Line;
 use super::marks::Marks;
 use crate::node;
 
-/// Where blocks go. What is not allowed there keeps its content and loses its frame.
+/// A kind of container. A block that is not allowed in it is replaced by its content.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Place {
     /// The document.
@@ -14,12 +14,12 @@ pub(super) enum Place {
     Expand,
     NestedExpand,
     Cell,
-    /// A blockquote; with tables if they may stand beside it, cutting it in two.
+    /// A blockquote. `tables`: a table in it is allowed if the blockquote is split in two around it.
     Quote {
         tables: bool,
     },
     Item,
-    /// A heading or a title: text only. Pictures are collected and go elsewhere.
+    /// A heading or a title, which takes only text. Pictures are collected and written behind it.
     Line,
 }
 
@@ -48,7 +48,7 @@ impl Place {
         matches!(self, Self::Top | Self::Expand | Self::Quote { tables: true })
     }
 
-    /// The node for something to unfold and where its content stands.
+    /// The type of the expand node that is allowed here, and the place that its content is in.
     pub(super) fn expand(self) -> Option<(&'static str, Self)> {
         match self {
             Self::Top => Some(("expand", Self::Expand)),
@@ -62,7 +62,7 @@ pub(super) struct Flow {
     pub(super) place: Place,
     pub(super) line: Line,
     blocks: Vec<Value>,
-    /// How many blocks stand before the folded part of the mail, while it is being written.
+    /// The number of blocks before the folded part of the mail, while that part is being collected.
     folded_from: Option<usize>,
 }
 
@@ -75,7 +75,7 @@ impl Flow {
         self.line.text(text, marks);
     }
 
-    /// `<br>`: ends the line, and on an empty line the paragraph.
+    /// `<br>`: ends the line; on an empty line it ends the paragraph.
     pub(super) fn line_break(&mut self) {
         if self.line.is_begun() {
             self.line.end();
@@ -84,14 +84,14 @@ impl Flow {
         }
     }
 
-    /// A block without room around it begins or ends.
+    /// A block without margins (`div`) begins or ends.
     pub(super) fn end_line(&mut self) {
         if self.line.end() {
             self.end_paragraph();
         }
     }
 
-    /// A block with room around it begins or ends.
+    /// A block with margins (`p`) begins or ends.
     pub(super) fn end_paragraph(&mut self) {
         if self.place == Place::Line {
             self.line.end();
@@ -110,7 +110,7 @@ impl Flow {
         self.blocks.extend(blocks);
     }
 
-    /// What follows goes into an expand, up to [`Self::end_fold`]. A rule above is part of it.
+    /// Puts what follows into an expand, until [`Self::end_fold`]. A rule right above goes into it too.
     pub(super) fn fold(&mut self) {
         self.end_paragraph();
         let is_ruled = self.blocks.last().is_some_and(|last| node::kind(last) == "rule");
@@ -122,7 +122,7 @@ impl Flow {
         self.folded_from.is_some()
     }
 
-    /// What follows is no longer folded. Does nothing if nothing is.
+    /// Ends the expand that [`Self::fold`] began, if there is one.
     pub(super) fn end_fold(&mut self) {
         let Some(from) = self.folded_from.take() else { return };
         self.end_paragraph();
@@ -133,14 +133,14 @@ impl Flow {
         }
     }
 
-    /// All blocks.
+    /// All collected blocks.
     pub(super) fn finish(mut self) -> Vec<Value> {
         self.end_paragraph();
         self.end_fold();
         self.blocks
     }
 
-    /// The text of a [`Place::Line`], and the pictures that stood in it.
+    /// The inline content of a [`Place::Line`], and the pictures that were in it.
     pub(super) fn finish_line(mut self) -> (Option<Vec<Value>>, Vec<Value>) {
         (self.line.finish(), self.blocks)
     }

@@ -1,4 +1,4 @@
-//! Which tables have data in them, and which only arrange a page.
+//! Tells tables of data from tables that only arrange a page.
 
 use std::collections::HashSet;
 
@@ -20,9 +20,9 @@ struct Seen {
 }
 
 impl Seen {
-    /// Mail arranges itself with tables without borders: around other tables, beside each other, or below each other. What
-    /// has a header or borders is meant as a table; but not what has other tables in its only column, or more data in the
-    /// tables inside than it has itself.
+    /// Mails use tables without borders to arrange other tables, and text in one row or one column. A table with header
+    /// cells or borders has data in it. The exception is a bordered frame around other tables: it has only one column, or
+    /// fewer cells than the tables of data in it.
     fn is_layout(&self) -> bool {
         let is_single = self.cells <= 1;
         let is_column = self.most_row_cells <= 1;
@@ -34,7 +34,7 @@ impl Seen {
             || (!(self.has_header || self.has_border) && (is_single || self.has_table || self.rows <= 1 || is_column))
     }
 
-    /// Has rows and columns, and so is one of data if it is not for layout.
+    /// Whether there are at least two rows and two columns.
     fn is_grid(&self) -> bool {
         self.rows > 1 && self.most_row_cells > 1
     }

@@ -1,4 +1,4 @@
-//! Lists: items that hold what Jira lets them hold.
+//! Lists.
 
 use serde_json::{Value, json};
 
@@ -7,7 +7,7 @@ use super::{Context, Walk};
 use crate::node;
 use crate::parse::{Element, Id, Node};
 
-/// Jira's editor stops at six; what is deeper becomes lines of the item around it.
+/// Jira's editor allows six levels. Deeper lists become lines of the item around them.
 const DEEPEST_LIST: usize = 6;
 
 impl Walk<'_> {
@@ -78,7 +78,7 @@ fn put(items: &mut Vec<Vec<Value>>, loose: Flow) {
     }
 }
 
-/// Jira's editor wants something before a list inside an item.
+/// Makes an item. Jira's editor requires a paragraph before a list that an item begins with.
 fn item(mut blocks: Vec<Value>) -> Value {
     if blocks.first().is_some_and(|first| matches!(node::kind(first), "bulletList" | "orderedList")) {
         blocks.insert(0, node::paragraph(Vec::new()));

@@ -1,4 +1,4 @@
-//! How a piece of text looks.
+//! The marks of a piece of text: bold, link, colour and so on.
 
 use std::rc::Rc;
 
@@ -22,7 +22,7 @@ pub(super) struct Marks {
 }
 
 impl Marks {
-    /// With the colours of an element; `None` if it has none. Code has no colours. What is behind a whole block is no mark.
+    /// These marks with the colours of an element; `None` if it has none, or in code. Only inline elements set a background.
     pub(super) fn with_colors(&self, element: &Element) -> Option<Self> {
         let background = Color::of_background(element).filter(|_| tags::is_formatting(&element.name));
         let color = Color::of_text(element);
@@ -35,7 +35,7 @@ impl Marks {
         Some(marks)
     }
 
-    /// With what an element of this name adds. Jira allows a link on code and no other mark.
+    /// These marks with the one of an element of this name. On code, Jira allows no other mark than a link.
     pub(super) fn with(&self, name: &str) -> Self {
         let mut marks = self.clone();
         match name {
@@ -52,7 +52,7 @@ impl Marks {
         marks
     }
 
-    /// As Jira takes them.
+    /// The marks as JSON.
     pub(super) fn to_json(&self) -> Vec<Value> {
         let mut marks = Vec::new();
         if let Some(href) = &self.link {
@@ -69,7 +69,7 @@ impl Marks {
         if let Some(shift) = self.shift {
             marks.push(json!({ "type": "subsup", "attrs": { "type": shift } }));
         }
-        // Jira gives links a colour of their own.
+        // Jira does not allow a text colour on links.
         if let Some(color) = self.color.filter(|_| self.link.is_none()) {
             marks.push(json!({ "type": "textColor", "attrs": { "color": color.to_string() } }));
         }

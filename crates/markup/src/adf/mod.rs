@@ -1,5 +1,5 @@
-//! From the tree to blocks. One walk: each element writes into the [`Flow`] of the container it stands in, and whatever its
-//! container does not take is written as if its frame were not there.
+//! Converts the parsed tree to blocks in one walk. Each element writes into the [`Flow`] of its container. An element that
+//! is not allowed in its container is replaced by its content.
 
 mod blocks;
 mod flow;
@@ -24,17 +24,18 @@ use marks::Marks;
 
 pub(crate) use blocks::is_language;
 
-/// Characters of a name.
+/// Characters of a mentioned person's name.
 const MOST_NAME: usize = 200;
 
-/// Knowledge of the caller about an article. By default there is none.
+/// What the caller knows about pictures and people in an article. The default methods know nothing.
 pub trait Resolve {
-    /// The picture with this `src`, once it is in Jira. Without it, `[image: alt]` stands in its place.
+    /// Takes the `src` of a picture; returns the file in Jira. For `None`, the text `[image: alt]` is written instead.
     fn image(&self, _src: &str) -> Option<Media> {
         None
     }
 
-    /// The Atlassian account of the Zammad user with this id (`data-mention-user-id`). Without it, the name stays text.
+    /// Takes the id of a mentioned Zammad user (`data-mention-user-id`); returns the Atlassian account. For `None`, the name
+    /// is written as text.
     fn account(&self, _user_id: &str) -> Option<String> {
         None
     }
@@ -55,8 +56,8 @@ pub struct Media {
     pub height: Option<u32>,
 }
 
-/// The blocks of an article with HTML in it, as Zammad stores it after sanitising (docs/platforms/zammad.md §3); foreign HTML
-/// does no harm. The copy of an older mail that an answer carries below it becomes one `expand`. No blocks for a body that shows nothing.
+/// Converts HTML, as Zammad stores it after sanitising (docs/platforms/zammad.md §3), to blocks. Any other HTML is accepted
+/// too. A quoted older mail becomes one `expand`. A body without visible content gives no blocks.
 #[must_use]
 pub fn adf_of_html(html: &str, resolve: &dyn Resolve) -> Vec<Value> {
     if parse::is_crowded(html) {
@@ -83,9 +84,9 @@ struct Walk<'a> {
 #[derive(Clone, Default)]
 struct Context {
     marks: Marks,
-    /// Lists around.
+    /// The number of lists around the node.
     lists: usize,
-    /// Inside the outermost quote of the folded part, whose frame is the expand.
+    /// Inside the outermost blockquote of the folded part. That one is not written, because the expand replaces it.
     quoted: bool,
 }
 
@@ -168,7 +169,7 @@ impl Walk<'_> {
         }
     }
 
-    /// An element's content where only text may stand, and its pictures.
+    /// The inline content of an element, and the pictures in it.
     fn line_of(&self, id: Id, context: &Context) -> (Option<Vec<Value>>, Vec<Value>) {
         let mut line = Flow::new(Place::Line);
         self.children(id, context, &mut line);

@@ -1,4 +1,4 @@
-//! Pictures: a file in Jira if the caller has put it there, else words in its place.
+//! Pictures: a file in Jira if the caller knows one, else a text.
 
 use serde_json::{Map, Value, json};
 
@@ -55,7 +55,7 @@ pub(super) fn fallback(element: &Element) -> String {
     alt(element).map_or_else(|| "[image]".to_owned(), |alt| format!("[image: {}]", clean(alt)))
 }
 
-/// One sign outside of any script's letters, with whatever joins to it.
+/// Whether an alternative text is a single emoji, including those composed of several characters.
 fn is_emoji(alt: &str) -> bool {
     alt.chars().count() <= 10 && alt.chars().all(|letter| matches!(letter, '\u{200d}' | '\u{fe0f}' | '\u{20e3}' | '\u{2190}'..='\u{2bff}' | '\u{1f000}'..='\u{1faff}' | '\u{e0020}'..='\u{e007f}'))
 }

@@ -8,13 +8,13 @@ use crate::color::Color;
 use crate::node;
 use crate::parse::{Id, Tree, tags};
 
-/// More columns than this are a mistake or malice.
+/// The largest number of columns that a cell may span.
 const MOST_SPAN: u32 = 100;
 
 /// The parts of a table in the order in which they are shown.
 #[derive(Default)]
 struct Rows {
-    /// Captions, and what stands above the first row without being in a cell.
+    /// Captions, and content above the first row that is in no cell.
     above: Vec<Id>,
     rows: Vec<Row>,
 }
@@ -22,7 +22,7 @@ struct Rows {
 #[derive(Default)]
 struct Row {
     cells: Vec<Id>,
-    /// What follows the row, or stands between its cells, without being in one.
+    /// Content behind the row, or between its cells, that is in no cell.
     below: Vec<Id>,
 }
 
@@ -78,7 +78,7 @@ impl Rows {
         }
     }
 
-    /// What is in no cell keeps its place between the rows.
+    /// Content that is in no cell keeps its place between the rows.
     fn outside(&mut self, tree: &Tree, id: Id) {
         match self.rows.last_mut() {
             _ if !(tree.shows(id) || tree.name(id) == "hr") => {}
@@ -96,7 +96,7 @@ impl Walk<'_> {
         }
         let rows = Rows::of(self.tree, id);
         self.outside(&rows.above, context, flow);
-        // What stands between two rows parts the table.
+        // Content between two rows splits the table.
         for part in rows.rows.split_inclusive(|row| !row.below.is_empty()) {
             let filled: Vec<&Row> = part.iter().filter(|row| !row.cells.is_empty()).collect();
             let mut shows = false;
@@ -113,7 +113,7 @@ impl Walk<'_> {
         }
     }
 
-    /// What stands in a table without being in a cell.
+    /// Writes content of a table that is in no cell.
     fn outside(&self, nodes: &[Id], context: &Context, flow: &mut Flow) {
         flow.end_paragraph();
         nodes.iter().for_each(|node| self.node(*node, context, flow));
@@ -148,7 +148,8 @@ impl Walk<'_> {
         cell
     }
 
-    /// The content of a table that only arranges a page, in reading order; of one that may not stand here, a line for each row.
+    /// Writes the content of a table that only arranges a page, in reading order, or of one that is not allowed here, one
+    /// line per row.
     fn arranged(&self, id: Id, is_layout: bool, context: &Context, flow: &mut Flow) {
         let rows = Rows::of(self.tree, id);
         self.outside(&rows.above, context, flow);
@@ -177,7 +178,7 @@ impl Walk<'_> {
         flow.end_paragraph();
     }
 
-    /// Whether nothing directly in it begins a line.
+    /// Whether a cell contains no line breaks and no blocks.
     fn is_line(&self, id: Id) -> bool {
         self.tree.children(id).iter().all(|child| {
             let name = self.tree.name(*child);

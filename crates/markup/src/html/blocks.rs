@@ -1,11 +1,11 @@
-//! Blocks.
+//! Block nodes of a document as HTML.
 
 use serde_json::Value;
 
 use super::{DEEPEST, MOST_INDENTATION, Writer};
+use crate::leaf::{decision_sign, first, leaf, task_sign};
 use crate::node::{attr, content, kind};
 use crate::prose::is_prose;
-use crate::to_text::{decision_sign, first, leaf, task_sign};
 
 impl Writer<'_> {
     pub(super) fn node(&mut self, node: &Value, depth: usize) {
@@ -47,7 +47,7 @@ impl Writer<'_> {
                 self.out.push_str("</p>");
                 self.children(node, inner);
             }
-            // The document, columns, and whatever comes later: their content without their frame.
+            // Nodes without a counterpart in HTML: only their content.
             "" | "doc" | "layoutSection" | "layoutColumn" => self.children(node, inner),
             _ => self.inline(node, inner),
         }
@@ -63,7 +63,7 @@ impl Writer<'_> {
         self.end(name);
     }
 
-    /// Indentation becomes no-break spaces: Zammad takes margins away.
+    /// Writes indentation as no-break spaces, because Zammad removes margins.
     fn indented(&mut self, name: &str, node: &Value, depth: usize) {
         let marks = node["marks"].as_array().into_iter().flatten();
         let levels =
@@ -82,55 +82,11 @@ impl Writer<'_> {
         self.end(name);
     }
 
-    fn ordered(&mut self, node: &Value, depth: usize) {
-        match node["attrs"]["order"].as_u64().filter(|order| *order != 1) {
-            Some(order) => self.tag("ol", &[("start", &order.to_string())]),
-            None => self.tag("ol", &[]),
-        }
-        self.children(node, depth);
-        self.end("ol");
-    }
-
-    /// A list of tasks inside another one belongs to the item before it.
-    fn tasks(&mut self, node: &Value, depth: usize) {
-        self.out.push_str("<ul>");
-        for child in content(node) {
-            let nested = kind(child) == "taskList" && self.out.ends_with("</li>");
-            if nested {
-                self.out.truncate(self.out.len() - "</li>".len());
-            }
-            self.node(child, depth);
-            if nested {
-                self.out.push_str("</li>");
-            }
-        }
-        self.out.push_str("</ul>");
-    }
-
-    fn item(&mut self, node: &Value, depth: usize) {
-        self.out.push_str("<li>");
-        self.tight(node, depth);
-        self.out.push_str("</li>");
-    }
-
-    /// A first paragraph that is the only one needs no frame.
-    pub(super) fn tight(&mut self, node: &Value, depth: usize) {
-        let blocks = content(node);
-        let is_alone = blocks.iter().skip(1).all(|block| matches!(kind(block), "bulletList" | "orderedList"));
-        match blocks.split_first() {
-            Some((first, rest)) if kind(first) == "paragraph" && is_alone => {
-                self.children(first, depth);
-                rest.iter().for_each(|block| self.node(block, depth));
-            }
-            _ => self.children(node, depth),
-        }
-    }
-
-    /// The language becomes the title, which Zammad keeps and shows to whoever points at it; classes it does not keep.
+    /// Writes the language as the title. Zammad keeps the title and shows it under the mouse pointer; it removes classes.
     fn code(&mut self, node: &Value) {
         let language = attr(node, "language");
         let code: String = content(node).iter().filter_map(|text| text["text"].as_str()).collect();
-        // Sentences in a `pre` alone would be taken for a mail on the way back.
+        // Without `code`, `adf_of_html` would take sentences in a `pre` for a mail.
         let is_language = crate::adf::is_language(language);
         let frame = if !is_language && is_prose(&code) { Some("code") } else { None };
         if is_language {
@@ -139,7 +95,7 @@ impl Writer<'_> {
             self.out.push_str("<pre>");
         }
         if code.starts_with('\n') {
-            // Browsers skip the first one.
+            // A line break right behind `<pre>` is ignored when HTML is read.
             self.out.push('\n');
         }
         frame.into_iter().for_each(|frame| self.tag(frame, &[]));

@@ -4,9 +4,9 @@ use serde_json::Value;
 
 use super::{Shown, Writer};
 use crate::color::Color;
+use crate::leaf::{Unknown, card_address, card_text, leaf};
 use crate::node::{attr, content, kind};
 use crate::text::{Target, names, target};
-use crate::to_text::{Unknown, card_address, card_text, leaf};
 
 impl Writer<'_> {
     pub(super) fn inline(&mut self, node: &Value, depth: usize) {
@@ -45,7 +45,8 @@ impl Writer<'_> {
         });
     }
 
-    /// What a node says that this version does not know. In front of blocks it is a paragraph.
+    /// Writes the texts in the attributes of a node of unknown type. If the node has content, they become a paragraph before
+    /// it.
     fn unknown(&mut self, node: &Value) {
         let Some(unknown) = Unknown::of(node) else { return };
         let is_block = !content(node).is_empty();
@@ -58,8 +59,8 @@ impl Writer<'_> {
         }
     }
 
-    /// Inside a link, if the address is one that may be one; else with the address behind it. `shown` is the text that
-    /// `write` writes.
+    /// Calls `write` inside a link to `href`. An address that may not become a link is written as text behind it, unless
+    /// `shown`, the text that `write` writes, contains it.
     fn linked(&mut self, href: &str, shown: &str, write: impl FnOnce(&mut Self)) {
         match target(href) {
             Target::Link(href) => {
@@ -77,7 +78,7 @@ impl Writer<'_> {
         }
     }
 
-    /// Text with its line breaks, and with its blanks where there are several.
+    /// Writes text; line breaks become `<br>`, and of several blanks in a row every second one a no-break space.
     fn spaced(&mut self, text: &str) {
         for (number, line) in text.split('\n').enumerate() {
             if number > 0 {
@@ -118,7 +119,8 @@ fn is_picture(uri: &str) -> bool {
     })
 }
 
-/// The element for a mark, and its style; none for links, which stand around, and for what Zammad would not show.
+/// The element for a mark, and its style. `None` for links, which are written separately, and for marks that Zammad cannot
+/// show.
 fn element(mark: &Value) -> Option<(&'static str, Option<String>)> {
     let color = || Color::from_hex(attr(mark, "color"));
     let name = match (kind(mark), attr(mark, "type")) {

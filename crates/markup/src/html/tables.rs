@@ -1,4 +1,4 @@
-//! Tables.
+//! Tables of a document as HTML.
 
 use serde_json::Value;
 
@@ -7,7 +7,7 @@ use crate::color::Color;
 use crate::node::{attr, content, kind};
 
 impl Writer<'_> {
-    /// A table whose rows are numbered in Jira gets a first column with the numbers, which people refer to.
+    /// Writes a table. If Jira shows row numbers, they become a first column.
     pub(super) fn table(&mut self, node: &Value, depth: usize) {
         self.tag("table", &[("border", "1")]);
         let is_numbered = node["attrs"]["isNumberColumnEnabled"].as_bool().unwrap_or_default();

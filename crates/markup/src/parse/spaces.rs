@@ -1,5 +1,5 @@
-//! Text whose blanks and line breaks count (`white-space: pre-wrap`), with `<br>` and no-break spaces instead, so that the
-//! rest of the crate need not know. So is a whole mail in a `<pre>`, as some mail programs send it; code in it is not touched.
+//! Replaces significant white space (`white-space: pre-wrap`) by `<br>` and no-break spaces, so that the rest of the crate
+//! can ignore white space. The same is done for a whole mail in a `<pre>`, as some mail programs send it, but not for code.
 
 use html5ever::LocalName;
 
@@ -8,20 +8,20 @@ use super::tree::{Element, Id, Node, Tree};
 use crate::prose::is_prose;
 use crate::text::is_blank;
 
-/// What the text of an element does with blanks and line breaks.
+/// How the white space in an element's text is shown.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Space {
-    /// Both count as one blank.
+    /// Blanks and line breaks collapse to one blank.
     Collapse,
-    /// Line breaks count.
+    /// Line breaks are kept, blanks collapse.
     Lines,
-    /// Both count.
+    /// Blanks and line breaks are kept.
     Keep,
-    /// Code, which other parts of the crate read as it is.
+    /// Code, which stays as it is.
     Code,
 }
 
-/// Rewrites the tree.
+/// Replaces significant white space in the whole tree.
 pub(super) fn rewrite(tree: &mut Tree) {
     children(tree, Tree::BODY, Space::Collapse);
 }
@@ -30,7 +30,7 @@ fn children(tree: &mut Tree, id: Id, around: Space) {
     let mut written = Vec::new();
     for child in tree.children(id).to_vec() {
         match tree.node(child) {
-            // Between the parts of a table or a list, nothing is shown.
+            // White space between the parts of a table or a list is never shown.
             Node::Text(text) if is_blank(text) && (tags::is_table_frame(tree.name(id))) => {}
             Node::Text(text) if matches!(around, Space::Lines | Space::Keep) && has_spaces(text) => {
                 let text = text.clone();
@@ -68,7 +68,7 @@ fn space_of(tree: &Tree, id: Id, element: &Element, around: Space) -> Space {
     }
 }
 
-/// Whether a `pre` has sentences in it, and neither a `code` nor anything that arranges it.
+/// Whether a `pre` contains sentences, and neither a `code` nor blocks.
 fn is_mail(tree: &Tree, id: Id) -> bool {
     let plain = |child: &Id| match tree.node(*child) {
         Node::Text(_) => true,
@@ -100,7 +100,7 @@ fn lines(tree: &mut Tree, text: &str, space: Space, written: &mut Vec<Id>) {
     }
 }
 
-/// A piece of a line whose indentation and columns survive: blanks become no-break spaces, except one alone between words.
+/// A piece of a line with no-break spaces for blanks, except for single blanks between words.
 fn kept(piece: &str, begins_line: bool) -> String {
     let mut kept = String::with_capacity(piece.len());
     let mut blanks = 0;

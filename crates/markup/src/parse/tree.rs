@@ -2,8 +2,8 @@
 
 use html5ever::{Attribute, LocalName};
 
-/// Levels of elements. Newsletters need about a hundred; what is nested deeper keeps its text and its line breaks.
-/// Everything that walks the tree may call itself, because of this bound.
+/// The deepest level of elements in the tree. Newsletters reach about a hundred. Deeper elements are left out, but their
+/// text and line breaks are kept. Because of this limit, functions may walk the tree recursively.
 pub(super) const DEEPEST: usize = 160;
 
 /// A node's place in [`Tree`].

@@ -3,6 +3,7 @@
 //! and hardly any ordinary words besides.
 
 use super::Line;
+use super::dates::{has_clock, has_numeric_date, has_year};
 
 /// "Wrote", in lower case.
 const WROTE: &[&str] = &[
@@ -183,29 +184,6 @@ fn is_name(words: &str) -> bool {
         (!plain.starts_with(char::is_lowercase) || PARTICLES.contains(&plain)) && !PRONOUNS.contains(&small.as_str())
     };
     words.split_whitespace().all(is_part) && count <= 6
-}
-
-/// `10:00`.
-fn has_clock(words: &str) -> bool {
-    let bytes = words.as_bytes();
-    bytes.windows(4).any(|part| matches!(part, [a, b':', b, c] if [a, b, c].iter().all(|byte| byte.is_ascii_digit())))
-}
-
-/// `3.11.2026`, `3/11/26`, `2026-11-03`.
-fn has_numeric_date(words: &str) -> bool {
-    let numbers = |word: &str, mark| word.split(mark).filter(|part| is_number(part)).count() >= 3;
-    words.split_whitespace().any(|word| ['.', '/', '-'].into_iter().any(|mark| numbers(word, mark)))
-}
-
-fn is_number(part: &str) -> bool {
-    let digits = part.trim_matches([',', ':', '(', ')']);
-    (1..=4).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit())
-}
-
-/// Four digits that may be a year.
-fn has_year(words: &str) -> bool {
-    let mut numbers = words.split(|letter: char| !letter.is_ascii_digit());
-    numbers.any(|number| number.len() == 4 && (number.starts_with("19") || number.starts_with("20")))
 }
 
 /// A full stop that ends no abbreviation and no number.

@@ -61,12 +61,12 @@ impl Found<'_> {
                 Node::Text(text) if around.is_raw => self.raw_text(*child, text, around),
                 Node::Text(text) => self.text(*child, text, around),
                 Node::Break => self.is_begun = false,
-                Node::Element(element) => self.element(*child, element, around),
+                Node::Element(element) => self.element(*child, element, id, around),
             }
         }
     }
 
-    fn element(&mut self, id: Id, element: &Element, around: Around) {
+    fn element(&mut self, id: Id, element: &Element, parent: Id, around: Around) {
         let name = &*element.name;
         let is_block = tags::is_block(name) || name == "br";
         self.is_begun &= !is_block;
@@ -81,7 +81,7 @@ impl Found<'_> {
                 Around { is_outermost: false, quote: Some(quote), ..around }
             }
             None => Around {
-                is_outermost: around.is_outermost && self.is_open(id, name),
+                is_outermost: around.is_outermost && self.is_open(id, name, self.tree.name(parent)),
                 is_raw: around.is_raw || matches!(name, "pre" | "listing" | "xmp"),
                 ..around
             },
@@ -99,17 +99,27 @@ impl Found<'_> {
     }
 
     /// Whether the walk that makes the blocks goes through such an element without a container of its own.
-    fn is_open(&self, id: Id, name: &str) -> bool {
+    fn is_open(&self, id: Id, name: &str, parent: &str) -> bool {
         match name {
-            // A caption or a foot is shown elsewhere than where it stands.
-            "table" => {
-                let is_in_order = |child: &Id| !matches!(self.tree.name(*child), "caption" | "tfoot");
-                self.layout.contains(&id) && self.tree.children(id).iter().all(is_in_order)
-            }
-            "li" | "caption" | "summary" | "details" | "a" => false,
-            "p" | "figure" => true,
+            "table" => self.layout.contains(&id) && self.is_in_order(id),
+            "li" => !matches!(parent, "ul" | "ol" | "menu" | "dir"),
+            "caption" => parent != "table",
+            "summary" => parent != "details",
+            "details" => false,
+            "p" | "figure" | "dl" => true,
             name => !tags::is_spaced(name),
         }
+    }
+
+    /// A table is shown with its caption first and its foot last, wherever they stand.
+    fn is_in_order(&self, table: Id) -> bool {
+        let shown = self.tree.children(table).iter().filter(|child| self.tree.shows(**child));
+        let place = |child: &Id| match self.tree.name(*child) {
+            "caption" => 0,
+            "tfoot" => 2,
+            _ => 1,
+        };
+        shown.map(place).is_sorted()
     }
 
     fn raw_text(&mut self, id: Id, text: &str, around: Around) {

@@ -11,9 +11,11 @@
 //! - a mail that has nothing of its own above the quote (a forwarded mail) is shown as a whole, and so is one that says that
 //!   its answers stand further down.
 
+mod dates;
 mod header;
 mod hints;
 mod introduction;
+mod labels;
 mod line;
 mod lines;
 mod separator;
