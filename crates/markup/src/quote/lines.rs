@@ -113,13 +113,13 @@ impl Found<'_> {
 
     /// A table is shown with its caption first and its foot last, wherever they stand.
     fn is_in_order(&self, table: Id) -> bool {
-        let shown = self.tree.children(table).iter().filter(|child| self.tree.shows(**child));
         let place = |child: &Id| match self.tree.name(*child) {
-            "caption" => 0,
-            "tfoot" => 2,
-            _ => 1,
+            "caption" => Some(0),
+            "thead" | "tbody" | "tr" | "td" | "th" => Some(1),
+            "tfoot" => Some(2),
+            _ => None,
         };
-        shown.map(place).is_sorted()
+        self.tree.children(table).iter().filter_map(place).is_sorted()
     }
 
     fn raw_text(&mut self, id: Id, text: &str, around: Around) {

@@ -6,6 +6,7 @@ mod corpus;
 mod generated;
 mod hostile;
 mod kinds;
+mod languages;
 mod mails;
 mod notes;
 mod own_words;
