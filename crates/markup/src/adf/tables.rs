@@ -22,7 +22,7 @@ struct Rows {
 #[derive(Default)]
 struct Row {
     cells: Vec<Id>,
-    /// Content behind the row, or between its cells, that is in no cell.
+    /// Content behind the row that is in no cell.
     below: Vec<Id>,
 }
 
@@ -73,12 +73,13 @@ impl Rows {
     }
 
     fn cell(&mut self, cell: Id) {
-        if let Some(row) = self.rows.last_mut() {
-            row.cells.push(cell);
+        match self.rows.last_mut() {
+            Some(row) if row.below.is_empty() => row.cells.push(cell),
+            _ => self.rows.push(Row { cells: vec![cell], below: Vec::new() }),
         }
     }
 
-    /// Content that is in no cell keeps its place between the rows.
+    /// Content that is in no cell keeps its place between the rows; between two cells it splits the row.
     fn outside(&mut self, tree: &Tree, id: Id) {
         match self.rows.last_mut() {
             _ if !(tree.shows(id) || tree.name(id) == "hr") => {}

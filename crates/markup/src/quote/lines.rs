@@ -22,7 +22,7 @@ pub(super) struct Lines {
 pub(super) fn of(tree: &Tree, layout: &HashSet<Id>) -> Lines {
     let seen = Lines { lines: Vec::new(), nodes: Vec::new(), has_fold: false };
     let mut found = Found { tree, layout, seen, is_begun: false };
-    found.children(Tree::BODY, Around { is_outermost: true, is_raw: false, quote: None });
+    found.children(Tree::BODY, Around { is_outermost: true, is_arranged: true, is_raw: false, quote: None });
     let mut seen = found.seen;
     for line in &mut seen.lines {
         line.is_quoted |= line.text.starts_with('>');
@@ -34,6 +34,8 @@ pub(super) fn of(tree: &Tree, layout: &HashSet<Id>) -> Lines {
 #[derive(Clone, Copy)]
 struct Around {
     is_outermost: bool,
+    /// The table around only arranges the page, or there is none.
+    is_arranged: bool,
     /// Line breaks in the text count.
     is_raw: bool,
     quote: Option<Quote>,
@@ -81,7 +83,8 @@ impl Found<'_> {
                 Around { is_outermost: false, quote: Some(quote), ..around }
             }
             None => Around {
-                is_outermost: around.is_outermost && self.is_open(id, name, self.tree.name(parent)),
+                is_outermost: around.is_outermost && self.is_open(id, name, self.tree.name(parent), around.is_arranged),
+                is_arranged: if name == "table" { self.layout.contains(&id) } else { around.is_arranged },
                 is_raw: around.is_raw || matches!(name, "pre" | "listing" | "xmp"),
                 ..around
             },
@@ -99,11 +102,11 @@ impl Found<'_> {
     }
 
     /// Whether the walk that makes the blocks goes through such an element without a container of its own.
-    fn is_open(&self, id: Id, name: &str, parent: &str) -> bool {
+    fn is_open(&self, id: Id, name: &str, parent: &str, is_arranged: bool) -> bool {
         match name {
-            "table" => self.layout.contains(&id) && self.is_in_order(id),
+            "table" => self.is_in_order(id),
+            "td" | "th" => is_arranged,
             "li" => !matches!(parent, "ul" | "ol" | "menu" | "dir"),
-            "caption" => parent != "table",
             "summary" => parent != "details",
             "details" => false,
             "p" | "figure" | "dl" => true,
@@ -119,7 +122,8 @@ impl Found<'_> {
             "tfoot" => Some(2),
             _ => None,
         };
-        self.tree.children(table).iter().filter_map(place).is_sorted()
+        let shown = self.tree.children(table).iter().filter(|child| self.tree.shows(**child));
+        shown.filter_map(place).is_sorted()
     }
 
     fn raw_text(&mut self, id: Id, text: &str, around: Around) {

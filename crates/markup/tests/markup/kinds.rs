@@ -158,6 +158,7 @@ fn parts_of_a_broken_table_keep_their_order() {
         "table(tr(td(p(a)) td(p(3))) tr(td(p(sum)) td(p(3))))"
     );
     assert_eq!(html("<table><tr><td>a</td></tr>between<tr><td>b</td></tr></table>"), "p(a) p(between) p(b)");
+    assert_eq!(html("<table><tr>above<td>a</td>between<td>b</td></tr></table>"), "p(above) p(a) p(between) p(b)");
 }
 
 #[test]
