@@ -1,7 +1,7 @@
 //! Converts between Zammad's HTML and Jira's document format (ADF). Pure: no network, no clock, no state.
 //!
 //! ```text
-//! Zammad's HTML ─ parse ─► tree ─ quote (where the mail's quoted end begins) ─ adf ─► blocks ─ split ─► documents ► Jira
+//! Zammad's HTML ─ parse ─► tree ─ quote (which part is a copy of an older mail) ─ adf ─► blocks ─ split ─► documents ► Jira
 //! Jira's document ─ html ─► HTML of a note ► Zammad
 //!                 └ to_text ─► plain text
 //! ```
@@ -10,15 +10,22 @@
 //!   [`split`] several that are short enough for Jira.
 //! - [`html_of_adf`] makes the body of a note, [`text_of_adf`] plain text.
 //!
-//! Guarantees: every document is valid by Atlassian's published schema; nothing that is text gets lost, it
-//! loses its form at worst; text never becomes markup, and only addresses of the web, mailboxes and telephones become links;
-//! time and memory grow with the length of the input, and nothing recurses deeper than a fixed bound.
+//! Guarantees:
+//!
+//! - Every document is valid by Atlassian's published schema.
+//! - No text is lost. What the other side cannot show keeps its text and loses its formatting.
+//! - Text never becomes markup. Only `http`, `https`, `mailto` and `tel` addresses become links.
+//! - No word of a mail's author is folded (see `quote`).
+//! - Time and memory grow linearly with the input, and recursion has a fixed depth limit.
 
 mod adf;
+mod color;
 mod html;
+mod leaf;
 mod node;
 mod parse;
 mod plain;
+mod prose;
 mod quote;
 mod split;
 mod text;

@@ -2,8 +2,8 @@
 
 use serde_json::{Map, Value, json};
 
-/// A whole document of these blocks, as Jira takes it for a comment. An empty one has an empty paragraph, because Jira
-/// refuses a comment without content.
+/// Makes a document of blocks, in the form that Jira takes for a comment. Without blocks it contains one empty paragraph,
+/// because Jira refuses a comment without content.
 #[must_use]
 pub fn document(blocks: Vec<Value>) -> Value {
     let blocks = if blocks.is_empty() { vec![paragraph(Vec::new())] } else { blocks };
@@ -16,7 +16,7 @@ pub(crate) fn text(text: &str) -> Value {
     marked(text.to_owned(), Vec::new())
 }
 
-/// Text that looks like this.
+/// A text node with these marks.
 pub(crate) fn marked(text: String, marks: Vec<Value>) -> Value {
     let mut node = Map::new();
     node.insert("type".to_owned(), "text".into());
@@ -43,7 +43,7 @@ pub(crate) fn paragraph(content: Vec<Value>) -> Value {
     container("paragraph", content)
 }
 
-/// A node that has content and nothing else. The content is moved: `json!` would copy it, once for each level around it.
+/// A node with content and no attributes. The content is moved, because `json!` would copy it once per nesting level.
 pub(crate) fn container(kind: &str, content: Vec<Value>) -> Value {
     let mut node = Map::new();
     node.insert("type".to_owned(), kind.into());
@@ -51,7 +51,7 @@ pub(crate) fn container(kind: &str, content: Vec<Value>) -> Value {
     Value::Object(node)
 }
 
-/// A node that has attributes too.
+/// A node with attributes and content.
 pub(crate) fn with_attrs(kind: &str, attrs: Value, content: Vec<Value>) -> Value {
     let mut node = container(kind, content);
     node["attrs"] = attrs;
@@ -86,7 +86,7 @@ pub(crate) fn content(node: &Value) -> &[Value] {
     node["content"].as_array().map_or(&[], Vec::as_slice)
 }
 
-/// A text among a node's attributes.
+/// The value of a text attribute; empty if there is none.
 pub(crate) fn attr<'a>(node: &'a Value, name: &str) -> &'a str {
     node["attrs"][name].as_str().unwrap_or_default()
 }

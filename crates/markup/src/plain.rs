@@ -5,22 +5,21 @@ use serde_json::Value;
 use crate::text::{addresses, is_blank, is_control};
 use crate::{node, quote};
 
-/// The blocks of an article without markup: blank lines part paragraphs, bare web addresses become links, the quoted end of
-/// a mail becomes one `expand`. No blocks for a text that shows nothing.
+/// Converts a plain text article to blocks. Blank lines separate paragraphs, bare web addresses become links, and a quoted
+/// older mail becomes one `expand`. A text without visible characters gives no blocks.
 #[must_use]
 pub fn adf_of_text(plain: &str) -> Vec<Value> {
     let clean: String = plain.replace("\r\n", "\n").chars().filter(|letter| !is_control(*letter)).collect();
     let lines: Vec<&str> = clean.split(['\n', '\r']).map(str::trim_end).collect();
     let shown: Vec<usize> = (0..lines.len()).filter(|number| !is_blank(lines[*number])).collect();
     let looked_at: Vec<quote::Line> = shown.iter().map(|number| quoted_line(lines[*number])).collect();
-    match quote::begins(&looked_at).and_then(|begin| shown.get(begin)) {
-        None => paragraphs(&lines),
-        Some(begin) => {
-            let mut blocks = paragraphs(&lines[..*begin]);
-            blocks.push(node::expand("expand", quote::TITLE, paragraphs(&lines[*begin..])));
-            blocks
-        }
-    }
+    let Some(fold) = quote::folded(&looked_at) else { return paragraphs(&lines) };
+    let line_at = |at: usize| shown.get(at).copied().unwrap_or(lines.len());
+    let (begin, end) = (line_at(fold.start), line_at(fold.end));
+    let mut blocks = paragraphs(&lines[..begin]);
+    blocks.push(node::expand("expand", quote::TITLE, paragraphs(&lines[begin..end])));
+    blocks.extend(paragraphs(&lines[end..]));
+    blocks
 }
 
 fn quoted_line(line: &str) -> quote::Line {

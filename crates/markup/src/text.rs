@@ -1,17 +1,19 @@
 //! Characters and addresses.
 
+use std::borrow::Cow;
+
 use url::Url;
 
 /// Longer addresses stay text: one alone could fill a comment.
 const MOST_ADDRESS: usize = 4_000;
 
-/// Control characters and what XML and Jira refuse; line breaks and tabs are none.
+/// Control characters, and other characters that XML and Jira refuse. Line breaks and tabs are allowed.
 pub(crate) fn is_control(letter: char) -> bool {
     (letter.is_control() && !matches!(letter, '\n' | '\t' | '\r'))
         || matches!(letter, '\u{feff}' | '\u{fffe}' | '\u{ffff}')
 }
 
-/// Shows nothing, whatever it does to its neighbours. Newsletters fill their hidden preview line with these.
+/// A character without a visible form. Newsletters fill their hidden preview line with these.
 pub(crate) fn is_invisible(letter: char) -> bool {
     letter.is_whitespace()
         || matches!(letter, '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2064}' | '\u{2066}'..='\u{206f}' | '\u{feff}')
@@ -21,17 +23,55 @@ pub(crate) fn is_blank(text: &str) -> bool {
     text.chars().all(is_invisible)
 }
 
-/// The address as it stands there, if it is one that may become a link: the web, a mailbox, a telephone.
-pub(crate) fn address(href: &str) -> Option<&str> {
-    let href = href.trim();
-    if href.len() > MOST_ADDRESS || href.chars().any(|letter| letter.is_control()) {
-        return None;
-    }
-    let url = Url::parse(href).ok()?;
-    matches!(url.scheme(), "http" | "https" | "mailto" | "tel").then_some(href)
+/// What to do with the address of a link.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Target<'a> {
+    /// Make a link: a web page, a mailbox or a telephone.
+    Link(Cow<'a, str>),
+    /// Write the address as text behind the words of the link: any other scheme.
+    Text(&'a str),
+    /// Write nothing: scripts, data, relative addresses, and what is no address.
+    Nothing,
 }
 
-/// Likewise, the web only.
+impl Target<'_> {
+    /// The address, if it is to be shown or linked.
+    pub(crate) fn address(&self) -> Option<&str> {
+        match self {
+            Self::Link(address) => Some(address),
+            Self::Text(address) => Some(address),
+            Self::Nothing => None,
+        }
+    }
+}
+
+/// Decides what to do with an address. An address without a scheme (`//a.example`) gets `https`.
+pub(crate) fn target(href: &str) -> Target<'_> {
+    let href = href.trim();
+    if href.len() > MOST_ADDRESS || href.chars().any(|letter| letter.is_control()) {
+        return Target::Nothing;
+    }
+    let whole: Cow<'_, str> = if href.starts_with("//") { format!("https:{href}").into() } else { href.into() };
+    let Ok(url) = Url::parse(&whole) else { return Target::Nothing };
+    match url.scheme() {
+        "http" | "https" | "mailto" | "tel" => Target::Link(whole),
+        "javascript" | "vbscript" | "livescript" | "data" | "cid" | "mid" | "blob" | "about" => Target::Nothing,
+        _ => Target::Text(href),
+    }
+}
+
+/// Whether a text contains this address already.
+pub(crate) fn names(text: &str, address: &str) -> bool {
+    let bare = ["mailto:", "tel:"].into_iter().find_map(|scheme| address.strip_prefix(scheme)).unwrap_or(address);
+    text.contains(bare.trim_end_matches('/'))
+}
+
+/// The address without blanks around it, if it may become a link as it is.
+fn address(href: &str) -> Option<&str> {
+    matches!(target(href), Target::Link(Cow::Borrowed(_))).then(|| href.trim())
+}
+
+/// The same for `http` and `https` only.
 pub(crate) fn web_address(href: &str) -> Option<&str> {
     address(href).filter(|href| {
         let scheme = href.split(':').next().unwrap_or_default();
@@ -39,12 +79,12 @@ pub(crate) fn web_address(href: &str) -> Option<&str> {
     })
 }
 
-/// At most this many characters.
+/// The beginning of a text, at most this many characters long.
 pub(crate) fn cut(text: &str, most: usize) -> &str {
     text.char_indices().nth(most).map_or(text, |(at, _)| &text[..at])
 }
 
-/// Cuts a line into what is a bare web address (`true`) and what is not.
+/// Splits a line into bare web addresses (`true`) and the text between them (`false`).
 pub(crate) fn addresses(text: &str) -> Vec<(&str, bool)> {
     let mut pieces = Vec::new();
     let (mut rest, mut from) = (text, 0);
@@ -68,7 +108,8 @@ pub(crate) fn addresses(text: &str) -> Vec<(&str, bool)> {
     pieces
 }
 
-/// Up to a blank or a mark that no address holds; without the punctuation of the sentence around it.
+/// The length of the address at the beginning of a text, without the punctuation of the sentence around it; 0 if there is
+/// none.
 fn address_length(text: &str) -> usize {
     let prefix = ["https://", "http://"].into_iter().find(|prefix| text.starts_with(prefix));
     let Some(prefix) = prefix else { return 0 };
@@ -112,6 +153,11 @@ mod tests {
             "java\nscript:x",
         ] {
             assert_eq!(address(bad), None, "{bad}");
+        }
+        assert_eq!(target("//a.example/x"), Target::Link("https://a.example/x".into()));
+        assert_eq!(target(" ftp://a.example/x "), Target::Text("ftp://a.example/x"));
+        for silent in ["JAVASCRIPT:x", "vbscript:x", "data:x", "/path", "", "//", "cid:1"] {
+            assert_eq!(target(silent), Target::Nothing, "{silent}");
         }
         assert_eq!(web_address("mailto:a@b.example"), None);
         assert_eq!(address(&format!("https://a.example/{}", "a".repeat(5_000))), None);

@@ -1,12 +1,12 @@
 //! A document as plain text.
 
 use serde_json::Value;
-use time::OffsetDateTime;
 
+use crate::leaf::{Unknown, leaf, task_sign};
 use crate::node::{attr, content, kind};
 
-/// All that can be read in a document or a part of one: a line for each block, cells of a row side by side, without any
-/// markup. Never recurses, so that it serves for what is nested too deep for anything else.
+/// The text of a document or of any node: one line per block, the cells of a row separated by tabs, no markup. It does not
+/// recurse, so it also works for nodes that are nested too deep for the other functions.
 #[must_use]
 pub fn text_of_adf(doc: &Value) -> String {
     enum Step<'a> {
@@ -39,7 +39,18 @@ fn begin(node: &Value, out: &mut String) {
             out.push('\n');
         }
         "taskItem" | "blockTaskItem" => out.push_str(task_sign(node)),
-        _ => out.push_str(&leaf(node)),
+        _ => match (leaf(node), Unknown::of(node)) {
+            (known, Some(unknown)) if known.is_empty() => {
+                out.push_str(&unknown.text);
+                if !unknown.text.contains(unknown.address) {
+                    out.push_str(&format!(" ({})", unknown.address));
+                }
+                if !content(node).is_empty() {
+                    out.push('\n');
+                }
+            }
+            (known, _) => out.push_str(&known),
+        },
     }
 }
 
@@ -72,48 +83,6 @@ fn end(kind: &str, out: &mut String) {
     }
 }
 
-pub(crate) fn task_sign(node: &Value) -> &'static str {
-    if attr(node, "state") == "DONE" { "☑ " } else { "☐ " }
-}
-
-/// The text of a node without content.
-pub(crate) fn leaf(node: &Value) -> String {
-    match kind(node) {
-        "mention" => format!("@{}", first(node, &["text", "id"]).trim_start_matches('@')),
-        "emoji" => first(node, &["text", "shortName"]).to_owned(),
-        "date" => date(attr(node, "timestamp")),
-        "status" => format!("[{}]", attr(node, "text")),
-        "placeholder" => attr(node, "text").to_owned(),
-        "inlineCard" | "blockCard" | "embedCard" => card(node).to_owned(),
-        "media" | "mediaInline" => {
-            format!("📎 {}", Some(attr(node, "alt")).filter(|alt| !alt.is_empty()).unwrap_or("attachment"))
-        }
-        "extension" | "inlineExtension" | "bodiedExtension" => format!("[{}]", first(node, &["text", "extensionKey"])),
-        _ => String::new(),
-    }
-}
-
-/// The address of a card.
-pub(crate) fn card(node: &Value) -> &str {
-    Some(attr(node, "url"))
-        .filter(|url| !url.is_empty())
-        .or_else(|| node["attrs"]["data"]["url"].as_str())
-        .unwrap_or("[link]")
-}
-
-/// The first of these attributes that says something.
-fn first<'a>(node: &'a Value, names: &[&str]) -> &'a str {
-    names.iter().map(|name| attr(node, name)).find(|text| !text.is_empty()).unwrap_or_default()
-}
-
-/// `2026-11-26` of milliseconds since 1970; of seconds if there are too few digits for milliseconds. Anything else as it is.
-fn date(timestamp: &str) -> String {
-    let number: Option<i64> = timestamp.parse().ok();
-    let seconds = number.map(|number| if timestamp.len() > 10 { number.div_euclid(1000) } else { number });
-    let time = seconds.and_then(|seconds| OffsetDateTime::from_unix_timestamp(seconds).ok());
-    time.map_or_else(|| timestamp.to_owned(), |time| time.date().to_string())
-}
-
 #[cfg(test)]
 mod tests {
     use serde_json::json;
@@ -135,8 +104,6 @@ mod tests {
             ] },
         ] });
         assert_eq!(text_of_adf(&doc), "a\nb\tc\nd\ne\n@Mia 2026-11-18\n[DONE]");
-        assert_eq!(date("1582152559"), "2020-02-19");
-        assert_eq!(date("soon"), "soon");
     }
 
     #[test]

@@ -1,11 +1,12 @@
-//! Headings, quotes, code, and what can be unfolded.
+//! Headings, quotes, code blocks and `details`.
 
 use super::flow::{Flow, Place};
 use super::{Context, Walk, pictures};
 use crate::parse::{Element, Id, Node, tags};
+use crate::text::Target;
 use crate::{node, text};
 
-/// Characters of a title. Whoever writes more finds the whole in the first paragraph.
+/// Characters of an expand's title. A longer title is repeated in full in the first paragraph.
 const MOST_TITLE: usize = 200;
 
 impl Walk<'_> {
@@ -19,7 +20,7 @@ impl Walk<'_> {
     }
 
     pub(super) fn quote(&self, id: Id, context: &Context, flow: &mut Flow) {
-        if flow.is_cut() && !context.quoted {
+        if flow.is_folding() && !context.quoted {
             return self.spaced(id, &Context { quoted: true, ..context.clone() }, flow);
         }
         if !flow.place.takes_quotes() {
@@ -61,7 +62,7 @@ impl Walk<'_> {
         }
     }
 
-    /// The text of a preformatted element, with its blanks.
+    /// Appends the text of a preformatted element, with its white space.
     fn raw_text(&self, id: Id, out: &mut String) {
         for child in self.tree.children(id) {
             match self.tree.node(*child) {
@@ -69,6 +70,14 @@ impl Walk<'_> {
                 Node::Break => end_raw_line(out),
                 Node::Element(element) if &*element.name == "br" => out.push('\n'),
                 Node::Element(element) if &*element.name == "img" => out.push_str(&pictures::fallback(element)),
+                Node::Element(element) if &*element.name == "a" => {
+                    let from = out.len();
+                    self.raw_text(*child, out);
+                    let target = element.attribute("href").map_or(Target::Nothing, text::target);
+                    if let Some(address) = target.address().filter(|address| !text::names(&out[from..], address)) {
+                        out.push_str(&format!(" ({address})"));
+                    }
+                }
                 Node::Element(element) => {
                     let is_block = tags::is_block(&element.name);
                     if is_block {
@@ -98,8 +107,8 @@ impl Walk<'_> {
             return flow.end_paragraph();
         };
         let (title, pictures) = summary.map_or((None, Vec::new()), |summary| self.line_of(summary, context));
-        let whole =
-            title.as_ref().map(|content| crate::text_of_adf(&node::paragraph(content.clone())).replace('\n', " "));
+        let one_line = |text: String| text.lines().map(str::trim).collect::<Vec<_>>().join(" ");
+        let whole = title.as_ref().map(|content| one_line(crate::text_of_adf(&node::paragraph(content.clone()))));
         let title_text = whole.as_deref().unwrap_or_default();
         let short = text::cut(title_text, MOST_TITLE);
         let mut inner = Flow::new(place);
@@ -123,7 +132,7 @@ fn end_raw_line(out: &mut String) {
     }
 }
 
-/// As code blocks name it. [`crate::html_of_adf`] writes it as the block's title.
+/// Whether this can be the name of a programming language. [`crate::html_of_adf`] writes the language as the block's title.
 pub(crate) fn is_language(name: &str) -> bool {
     let is_part = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '+' | '#' | '-' | '_' | '.' | '/');
     !name.is_empty() && name.len() <= 40 && name.chars().all(is_part)

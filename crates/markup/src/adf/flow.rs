@@ -1,4 +1,4 @@
-//! Blocks on their way into a container, and what each container takes.
+//! Collects the blocks of a container, and knows which blocks each container may have.
 
 use serde_json::Value;
 
@@ -6,7 +6,7 @@ use super::line::Line;
 use super::marks::Marks;
 use crate::node;
 
-/// Where blocks go. What is not allowed there keeps its content and loses its frame.
+/// A kind of container. A block that is not allowed in it is replaced by its content.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Place {
     /// The document.
@@ -14,12 +14,12 @@ pub(super) enum Place {
     Expand,
     NestedExpand,
     Cell,
-    /// A blockquote; with tables if they may stand beside it, cutting it in two.
+    /// A blockquote. `tables`: a table in it is allowed if the blockquote is split in two around it.
     Quote {
         tables: bool,
     },
     Item,
-    /// A heading or a title: text only. Pictures are collected and go elsewhere.
+    /// A heading or a title, which takes only text. Pictures are collected and written behind it.
     Line,
 }
 
@@ -48,7 +48,7 @@ impl Place {
         matches!(self, Self::Top | Self::Expand | Self::Quote { tables: true })
     }
 
-    /// The node for something to unfold and where its content stands.
+    /// The type of the expand node that is allowed here, and the place that its content is in.
     pub(super) fn expand(self) -> Option<(&'static str, Self)> {
         match self {
             Self::Top => Some(("expand", Self::Expand)),
@@ -62,20 +62,20 @@ pub(super) struct Flow {
     pub(super) place: Place,
     pub(super) line: Line,
     blocks: Vec<Value>,
-    /// How many blocks stand before the quoted end of the mail.
-    cut: Option<usize>,
+    /// The number of blocks before the folded part of the mail, while that part is being collected.
+    folded_from: Option<usize>,
 }
 
 impl Flow {
     pub(super) fn new(place: Place) -> Self {
-        Self { place, line: Line::default(), blocks: Vec::new(), cut: None }
+        Self { place, line: Line::default(), blocks: Vec::new(), folded_from: None }
     }
 
     pub(super) fn text(&mut self, text: &str, marks: &Marks) {
         self.line.text(text, marks);
     }
 
-    /// `<br>`: ends the line, and on an empty line the paragraph.
+    /// `<br>`: ends the line; on an empty line it ends the paragraph.
     pub(super) fn line_break(&mut self) {
         if self.line.is_begun() {
             self.line.end();
@@ -84,14 +84,14 @@ impl Flow {
         }
     }
 
-    /// A block without room around it begins or ends.
+    /// A block without margins (`div`) begins or ends.
     pub(super) fn end_line(&mut self) {
         if self.line.end() {
             self.end_paragraph();
         }
     }
 
-    /// A block with room around it begins or ends.
+    /// A block with margins (`p`) begins or ends.
     pub(super) fn end_paragraph(&mut self) {
         if self.place == Place::Line {
             self.line.end();
@@ -110,28 +110,37 @@ impl Flow {
         self.blocks.extend(blocks);
     }
 
-    /// From here on it is the quoted end of the mail, which goes into an expand. A rule above is part of it.
-    pub(super) fn cut(&mut self) {
+    /// Puts what follows into an expand, until [`Self::end_fold`]. A rule right above goes into it too.
+    pub(super) fn fold(&mut self) {
         self.end_paragraph();
         let is_ruled = self.blocks.last().is_some_and(|last| node::kind(last) == "rule");
-        self.cut = Some(self.blocks.len() - usize::from(is_ruled));
+        self.folded_from = Some(self.blocks.len() - usize::from(is_ruled));
         self.place = Place::Expand;
     }
 
-    pub(super) fn is_cut(&self) -> bool {
-        self.cut.is_some()
+    pub(super) fn is_folding(&self) -> bool {
+        self.folded_from.is_some()
     }
 
-    /// All blocks.
+    /// Ends the expand that [`Self::fold`] began, if there is one.
+    pub(super) fn end_fold(&mut self) {
+        let Some(from) = self.folded_from.take() else { return };
+        self.end_paragraph();
+        self.place = Place::Top;
+        let folded = self.blocks.split_off(from);
+        if !folded.is_empty() {
+            self.blocks.push(node::expand("expand", crate::quote::TITLE, folded));
+        }
+    }
+
+    /// All collected blocks.
     pub(super) fn finish(mut self) -> Vec<Value> {
         self.end_paragraph();
-        if let Some(tail) = self.cut.map(|at| self.blocks.split_off(at)).filter(|tail| !tail.is_empty()) {
-            self.blocks.push(node::expand("expand", crate::quote::TITLE, tail));
-        }
+        self.end_fold();
         self.blocks
     }
 
-    /// The text of a [`Place::Line`], and the pictures that stood in it.
+    /// The inline content of a [`Place::Line`], and the pictures that were in it.
     pub(super) fn finish_line(mut self) -> (Option<Vec<Value>>, Vec<Value>) {
         (self.line.finish(), self.blocks)
     }

@@ -1,10 +1,10 @@
-//! Which tables have data in them, and which only arrange a page.
+//! Tells tables of data from tables that only arrange a page.
 
 use std::collections::HashSet;
 
 use crate::parse::{Element, Id, Node, Tree};
 
-/// The content of a table as far as it was read.
+/// What a table has in it, as far as it was read.
 #[derive(Default)]
 struct Seen {
     rows: usize,
@@ -14,19 +14,29 @@ struct Seen {
     has_header: bool,
     has_border: bool,
     has_table: bool,
+    /// Cells of the tables inside that are tables of data.
+    inner_cells: usize,
     is_presentation: bool,
 }
 
 impl Seen {
-    /// Mail arranges itself with tables without borders: around other tables, beside each other, or below each other. What
-    /// has a header or borders is meant as a table.
+    /// Mails use tables without borders to arrange other tables, and text in one row or one column. A table with header
+    /// cells or borders has data in it. The exception is a bordered frame around other tables: it has only one column, or
+    /// fewer cells than the tables of data in it.
     fn is_layout(&self) -> bool {
-        let is_meant = self.has_header || self.has_border;
         let is_single = self.cells <= 1;
+        let is_column = self.most_row_cells <= 1;
+        let is_wrapper = self.has_table && (is_column || self.inner_cells > self.cells);
         self.is_presentation
             || self.cells == 0
             || (is_single && self.has_table)
-            || (!is_meant && (is_single || self.has_table || self.rows <= 1 || self.most_row_cells <= 1))
+            || (!self.has_header && is_wrapper)
+            || (!(self.has_header || self.has_border) && (is_single || self.has_table || self.rows <= 1 || is_column))
+    }
+
+    /// Whether there are at least two rows and two columns.
+    fn is_grid(&self) -> bool {
+        self.rows > 1 && self.most_row_cells > 1
     }
 }
 
@@ -51,6 +61,8 @@ fn survey(tree: &Tree, id: Id, around: &mut Seen, found: &mut HashSet<Id>) {
                 survey(tree, *child, &mut inner, found);
                 if inner.is_layout() {
                     found.insert(*child);
+                } else if inner.is_grid() {
+                    around.inner_cells += inner.cells;
                 }
                 continue;
             }

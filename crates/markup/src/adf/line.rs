@@ -1,4 +1,4 @@
-//! Text on its way into a paragraph: blanks collapse as in a browser, lines end where blocks do.
+//! Collects the inline content of a paragraph. White space collapses as in a browser.
 
 use serde_json::Value;
 
@@ -8,7 +8,7 @@ use crate::text::is_blank;
 
 const NO_BREAK: char = '\u{a0}';
 
-/// Quote marks at the start of a line stand for at most so many levels.
+/// The most quote marks (`> `) that are written at the start of a line.
 const MOST_QUOTES: usize = 8;
 
 /// The inline content that is being collected.
@@ -19,14 +19,14 @@ pub(super) struct Line {
     blanks: Blanks,
     /// Something visible stands on the current line.
     is_begun: bool,
-    /// Levels of quoting that have no node of their own here: written as `> `.
+    /// Nested quotes for which no blockquote is allowed here; each is written as `> `.
     pub(super) quotes: usize,
 }
 
 enum Piece {
     Text(String, Marks),
     Break,
-    /// Anything else that may stand in a line.
+    /// Any other inline node.
     Node(Value),
 }
 
@@ -44,7 +44,7 @@ impl Blanks {
 }
 
 impl Line {
-    /// Text as it stands in HTML.
+    /// Adds text from HTML.
     pub(super) fn text(&mut self, text: &str, marks: &Marks) {
         let mut rest = text;
         while !rest.is_empty() {
@@ -65,13 +65,13 @@ impl Line {
         }
     }
 
-    /// Something visible that is not text.
+    /// Adds an inline node.
     pub(super) fn node(&mut self, node: Value) {
         self.begin();
         self.pieces.push(Piece::Node(node));
     }
 
-    /// Ends the line if there is one. `true` says that it was an empty one, made on purpose.
+    /// Ends the line. Returns `true` for a line of nothing but no-break spaces, which stands for an empty line.
     pub(super) fn end(&mut self) -> bool {
         let was_spacer = !self.is_begun && self.blanks.no_break > 0;
         self.blanks = Blanks::default();
@@ -83,7 +83,7 @@ impl Line {
         self.is_begun
     }
 
-    /// The content, if it shows anything. The next paragraph may begin.
+    /// Ends the paragraph and returns its content, if anything in it is visible.
     pub(super) fn finish(&mut self) -> Option<Vec<Value>> {
         self.end();
         let pieces = std::mem::take(&mut self.pieces);
@@ -104,7 +104,7 @@ impl Line {
         self.blanks.ordinary |= text.chars().count() > no_break;
     }
 
-    /// Writes the line break and the blanks that are due before something visible.
+    /// Writes the pending line break and blanks, before something visible is added.
     fn begin(&mut self) {
         let blanks = std::mem::take(&mut self.blanks);
         let starts = !self.is_begun;
@@ -117,8 +117,8 @@ impl Line {
                 self.push(&"> ".repeat(self.quotes.min(MOST_QUOTES)), &Marks::default());
             }
         }
-        // Between words an ordinary blank wins over those beside it: two blanks after a full stop are one. At the start of a
-        // line, no-break spaces are somebody's indentation; a quote mark already brings the blank that wins over them.
+        // Between words, an ordinary blank absorbs no-break spaces beside it, so that two blanks after a full stop become
+        // one. At the start of a line, no-break spaces are indentation and are kept, except behind a quote mark.
         let is_after_quote_mark = starts && self.quotes > 0;
         if !starts && blanks.ordinary {
             self.push(" ", &blanks.marks);
@@ -149,7 +149,7 @@ fn is_space(letter: char) -> bool {
     matches!(letter, ' ' | '\n' | '\t' | '\r' | '\u{c}' | NO_BREAK)
 }
 
-/// Shows nothing between blanks: newsletters fill their preview line with these.
+/// A character that is invisible between blanks. Newsletters fill their preview line with these.
 fn is_filler(letter: char) -> bool {
     matches!(letter, '\u{ad}' | '\u{34f}' | '\u{200b}' | '\u{200c}' | '\u{2060}')
 }

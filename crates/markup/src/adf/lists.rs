@@ -1,4 +1,4 @@
-//! Lists: items that hold what Jira lets them hold.
+//! Lists.
 
 use serde_json::{Value, json};
 
@@ -7,7 +7,7 @@ use super::{Context, Walk};
 use crate::node;
 use crate::parse::{Element, Id, Node};
 
-/// Jira's editor stops at six; what is deeper becomes lines of the item around it.
+/// Jira's editor allows six levels. Deeper lists become lines of the item around them.
 const DEEPEST_LIST: usize = 6;
 
 impl Walk<'_> {
@@ -17,12 +17,16 @@ impl Walk<'_> {
         }
         let inner = Context { lists: context.lists + 1, ..context.clone() };
         let mut items = Vec::new();
+        let mut start = element.number("start");
         // Content between two items belongs to the item before it, as browsers show it.
         let mut loose = Flow::new(Place::Item);
         for child in self.tree.children(id) {
             match self.tree.node(*child) {
                 Node::Element(element) if &*element.name == "li" => {
                     put(&mut items, std::mem::replace(&mut loose, Flow::new(Place::Item)));
+                    if items.is_empty() {
+                        start = element.number("value").or(start);
+                    }
                     let mut item = Flow::new(Place::Item);
                     self.children(*child, &inner, &mut item);
                     items.extend(Some(item.finish()).filter(|blocks| !blocks.is_empty()));
@@ -35,7 +39,7 @@ impl Walk<'_> {
             return;
         }
         let items: Vec<Value> = items.into_iter().map(item).collect();
-        flow.block(match (&*element.name, element.number("start").filter(|start| *start != 1)) {
+        flow.block(match (&*element.name, start.filter(|start| *start != 1)) {
             ("ol", Some(start)) => node::with_attrs("orderedList", json!({ "order": start }), items),
             ("ol", None) => node::container("orderedList", items),
             _ => node::container("bulletList", items),
@@ -74,7 +78,7 @@ fn put(items: &mut Vec<Vec<Value>>, loose: Flow) {
     }
 }
 
-/// Jira's editor wants something before a list inside an item.
+/// Makes an item. Jira's editor requires a paragraph before a list that an item begins with.
 fn item(mut blocks: Vec<Value>) -> Value {
     if blocks.first().is_some_and(|first| matches!(node::kind(first), "bulletList" | "orderedList")) {
         blocks.insert(0, node::paragraph(Vec::new()));

@@ -1,5 +1,5 @@
-//! From the tree to blocks. One walk: each element writes into the [`Flow`] of the container it stands in, and whatever its
-//! container does not take is written as if its frame were not there.
+//! Converts the parsed tree to blocks in one walk. Each element writes into the [`Flow`] of its container. An element that
+//! is not allowed in its container is replaced by its content.
 
 mod blocks;
 mod flow;
@@ -16,23 +16,26 @@ use std::rc::Rc;
 use serde_json::{Value, json};
 
 use crate::parse::{self, Element, Id, Node, Tree, tags};
+use crate::quote::Fold;
+use crate::text::Target;
 use crate::{node, plain, quote, text};
 use flow::{Flow, Place};
 use marks::Marks;
 
 pub(crate) use blocks::is_language;
 
-/// Characters of a name.
+/// Characters of a mentioned person's name.
 const MOST_NAME: usize = 200;
 
-/// Knowledge of the caller about an article. By default there is none.
+/// What the caller knows about pictures and people in an article. The default methods know nothing.
 pub trait Resolve {
-    /// The picture with this `src`, once it is in Jira. Without it, `[image: alt]` stands in its place.
+    /// Takes the `src` of a picture; returns the file in Jira. For `None`, the text `[image: alt]` is written instead.
     fn image(&self, _src: &str) -> Option<Media> {
         None
     }
 
-    /// The Atlassian account of the Zammad user with this id (`data-mention-user-id`). Without it, the name stays text.
+    /// Takes the id of a mentioned Zammad user (`data-mention-user-id`); returns the Atlassian account. For `None`, the name
+    /// is written as text.
     fn account(&self, _user_id: &str) -> Option<String> {
         None
     }
@@ -53,8 +56,8 @@ pub struct Media {
     pub height: Option<u32>,
 }
 
-/// The blocks of an article with HTML in it, as Zammad stores it after sanitising (docs/platforms/zammad.md §3); foreign HTML
-/// does no harm. The quoted end of a mail becomes one `expand`. No blocks for a body that shows nothing.
+/// Converts HTML, as Zammad stores it after sanitising (docs/platforms/zammad.md §3), to blocks. Any other HTML is accepted
+/// too. A quoted older mail becomes one `expand`. A body without visible content gives no blocks.
 #[must_use]
 pub fn adf_of_html(html: &str, resolve: &dyn Resolve) -> Vec<Value> {
     if parse::is_crowded(html) {
@@ -62,8 +65,8 @@ pub fn adf_of_html(html: &str, resolve: &dyn Resolve) -> Vec<Value> {
     }
     let tree = Tree::parse(html);
     let layout = layout::layout_tables(&tree);
-    let cut = quote::begins_at(&tree, &layout);
-    let walk = Walk { tree: &tree, layout, cut, resolve };
+    let fold = quote::fold(&tree, &layout);
+    let walk = Walk { tree: &tree, layout, fold, resolve };
     let mut flow = Flow::new(Place::Top);
     walk.children(Tree::BODY, &Context::default(), &mut flow);
     flow.finish()
@@ -73,17 +76,17 @@ struct Walk<'a> {
     tree: &'a Tree,
     /// Tables that only arrange what is in them.
     layout: HashSet<Id>,
-    /// The first node of the mail's quoted end.
-    cut: Option<Id>,
+    /// The part of the mail that is a copy of an older one.
+    fold: Option<Fold>,
     resolve: &'a dyn Resolve,
 }
 
 #[derive(Clone, Default)]
 struct Context {
     marks: Marks,
-    /// Lists around.
+    /// The number of lists around the node.
     lists: usize,
-    /// Inside the first level of the mail's quoted end, whose frame is the expand.
+    /// Inside the outermost blockquote of the folded part. That one is not written, because the expand replaces it.
     quoted: bool,
 }
 
@@ -95,8 +98,10 @@ impl Walk<'_> {
     }
 
     fn node(&self, id: Id, context: &Context, flow: &mut Flow) {
-        if self.cut == Some(id) && flow.place == Place::Top {
-            flow.cut();
+        if self.fold.is_some_and(|fold| fold.begin == id) && flow.place == Place::Top {
+            flow.fold();
+        } else if self.fold.is_some_and(|fold| fold.end == Some(id)) {
+            flow.end_fold();
         }
         match self.tree.node(id) {
             Node::Text(text) => flow.text(text, &context.marks),
@@ -106,6 +111,8 @@ impl Walk<'_> {
     }
 
     fn element(&self, id: Id, element: &Element, context: &Context, flow: &mut Flow) {
+        let colored = context.marks.with_colors(element).map(|marks| Context { marks, ..context.clone() });
+        let context = colored.as_ref().unwrap_or(context);
         match &*element.name {
             "br" => flow.line_break(),
             "hr" if flow.place.takes_rules() => flow.block(json!({ "type": "rule" })),
@@ -149,11 +156,20 @@ impl Walk<'_> {
             return;
         }
         let mut inner = context.clone();
-        inner.marks.link = element.attribute("href").and_then(text::address).map(Rc::from).or(inner.marks.link);
+        let target = element.attribute("href").map_or(Target::Nothing, text::target);
+        if let Target::Link(href) = &target {
+            inner.marks.link = Some(Rc::from(&**href));
+        }
         self.children(id, &inner, flow);
+        if let Target::Text(address) = target {
+            let shown = self.tree.text(id);
+            if !text::is_blank(&shown) && !text::names(&shown, address) {
+                flow.text(&format!(" ({address})"), &context.marks);
+            }
+        }
     }
 
-    /// An element's content where only text may stand, and its pictures.
+    /// The inline content of an element, and the pictures in it.
     fn line_of(&self, id: Id, context: &Context) -> (Option<Vec<Value>>, Vec<Value>) {
         let mut line = Flow::new(Place::Line);
         self.children(id, context, &mut line);

@@ -1,4 +1,4 @@
-//! Pictures: a file in Jira if the caller has put it there, else words in its place.
+//! Pictures: a file in Jira if the caller knows one, else a text.
 
 use serde_json::{Map, Value, json};
 
@@ -17,7 +17,7 @@ impl Walk<'_> {
         } else if alt(element).is_some_and(is_emoji) {
             // Mail programs send emoji as pictures.
             flow.text(alt(element).unwrap_or_default(), &context.marks);
-        } else if !is_pixel(element) {
+        } else if !element.is_invisible_picture() {
             let mut marks = context.marks.clone();
             marks.link = marks.link.or_else(|| text::web_address(src).map(Into::into));
             flow.text(&fallback(element), &marks);
@@ -55,17 +55,7 @@ pub(super) fn fallback(element: &Element) -> String {
     alt(element).map_or_else(|| "[image]".to_owned(), |alt| format!("[image: {}]", clean(alt)))
 }
 
-/// One sign outside of any script's letters, with whatever joins to it.
+/// Whether an alternative text is a single emoji, including those composed of several characters.
 fn is_emoji(alt: &str) -> bool {
     alt.chars().count() <= 10 && alt.chars().all(|letter| matches!(letter, '\u{200d}' | '\u{fe0f}' | '\u{20e3}' | '\u{2190}'..='\u{2bff}' | '\u{1f000}'..='\u{1faff}' | '\u{e0020}'..='\u{e007f}'))
-}
-
-/// A picture that nobody is meant to see. Zammad has made style of its size.
-fn is_pixel(element: &Element) -> bool {
-    let style: String = element.attribute("style").unwrap_or_default().split_whitespace().collect();
-    let tiny = |name: &str| {
-        let in_style = style.split(';').filter_map(|rule| rule.strip_prefix(name)?.strip_prefix(':')).next_back();
-        matches!(in_style, Some("0" | "0px" | "1px")) || matches!(element.attribute(name), Some("0" | "1"))
-    };
-    tiny("width") || tiny("height")
 }

@@ -1,10 +1,11 @@
-//! Blocks.
+//! Block nodes of a document as HTML.
 
 use serde_json::Value;
 
-use super::{DEEPEST, Writer};
+use super::{DEEPEST, MOST_INDENTATION, Writer};
+use crate::leaf::{decision_sign, first, leaf, task_sign};
 use crate::node::{attr, content, kind};
-use crate::to_text::{leaf, task_sign};
+use crate::prose::is_prose;
 
 impl Writer<'_> {
     pub(super) fn node(&mut self, node: &Value, depth: usize) {
@@ -13,26 +14,22 @@ impl Writer<'_> {
         }
         let inner = depth + 1;
         match kind(node) {
-            "paragraph" => self.framed("p", node, inner),
+            "paragraph" => self.indented("p", node, inner),
             "heading" => {
                 let level = node["attrs"]["level"].as_u64().unwrap_or(1).clamp(1, 6);
-                self.framed(&format!("h{level}"), node, inner);
+                self.indented(&format!("h{level}"), node, inner);
             }
             "bulletList" | "decisionList" => self.framed("ul", node, inner),
             "orderedList" => self.ordered(node, inner),
             "taskList" => self.tasks(node, inner),
             "listItem" => self.item(node, inner),
             "taskItem" | "blockTaskItem" => self.signed("li", task_sign(node), node, inner),
-            "decisionItem" => self.signed("li", "✔ ", node, inner),
+            "decisionItem" => self.signed("li", decision_sign(node), node, inner),
             "codeBlock" => self.code(node),
             "blockquote" => self.framed("blockquote", node, inner),
             "panel" => self.panel(node, inner),
             "expand" | "nestedExpand" => self.expand(node, inner),
-            "table" => {
-                self.tag("table", &[("border", "1")]);
-                self.children(node, inner);
-                self.end("table");
-            }
+            "table" => self.table(node, inner),
             "tableRow" => self.framed("tr", node, inner),
             "tableHeader" => self.cell("th", node, inner),
             "tableCell" => self.cell("td", node, inner),
@@ -50,7 +47,7 @@ impl Writer<'_> {
                 self.out.push_str("</p>");
                 self.children(node, inner);
             }
-            // The document, columns, and whatever comes later: their content without their frame.
+            // Nodes without a counterpart in HTML: only their content.
             "" | "doc" | "layoutSection" | "layoutColumn" => self.children(node, inner),
             _ => self.inline(node, inner),
         }
@@ -66,6 +63,18 @@ impl Writer<'_> {
         self.end(name);
     }
 
+    /// Writes indentation as no-break spaces, because Zammad removes margins.
+    fn indented(&mut self, name: &str, node: &Value, depth: usize) {
+        let marks = node["marks"].as_array().into_iter().flatten();
+        let levels =
+            marks.filter(|mark| kind(mark) == "indentation").filter_map(|mark| mark["attrs"]["level"].as_u64());
+        let levels = levels.max().unwrap_or_default().min(MOST_INDENTATION);
+        self.tag(name, &[]);
+        (0..levels).for_each(|_| self.out.push_str("\u{a0}\u{a0}\u{a0}\u{a0}"));
+        self.children(node, depth);
+        self.end(name);
+    }
+
     fn signed(&mut self, name: &str, sign: &str, node: &Value, depth: usize) {
         self.tag(name, &[]);
         self.escaped(sign);
@@ -73,73 +82,25 @@ impl Writer<'_> {
         self.end(name);
     }
 
-    fn ordered(&mut self, node: &Value, depth: usize) {
-        match node["attrs"]["order"].as_u64().filter(|order| *order != 1) {
-            Some(order) => self.tag("ol", &[("start", &order.to_string())]),
-            None => self.tag("ol", &[]),
-        }
-        self.children(node, depth);
-        self.end("ol");
-    }
-
-    /// A list of tasks inside another one belongs to the item before it.
-    fn tasks(&mut self, node: &Value, depth: usize) {
-        self.out.push_str("<ul>");
-        for child in content(node) {
-            let nested = kind(child) == "taskList" && self.out.ends_with("</li>");
-            if nested {
-                self.out.truncate(self.out.len() - "</li>".len());
-            }
-            self.node(child, depth);
-            if nested {
-                self.out.push_str("</li>");
-            }
-        }
-        self.out.push_str("</ul>");
-    }
-
-    fn item(&mut self, node: &Value, depth: usize) {
-        self.out.push_str("<li>");
-        self.tight(node, depth);
-        self.out.push_str("</li>");
-    }
-
-    /// A first paragraph that is the only one needs no frame.
-    fn tight(&mut self, node: &Value, depth: usize) {
-        let blocks = content(node);
-        let is_alone = blocks.iter().skip(1).all(|block| matches!(kind(block), "bulletList" | "orderedList"));
-        match blocks.split_first() {
-            Some((first, rest)) if kind(first) == "paragraph" && is_alone => {
-                self.children(first, depth);
-                rest.iter().for_each(|block| self.node(block, depth));
-            }
-            _ => self.children(node, depth),
-        }
-    }
-
-    fn cell(&mut self, name: &str, node: &Value, depth: usize) {
-        let spans = ["colspan", "rowspan"].map(|span| (span, node["attrs"][span].as_u64().unwrap_or(1).to_string()));
-        let spans: Vec<(&str, &str)> =
-            spans.iter().filter(|(_, value)| value != "1").map(|(span, value)| (*span, value.as_str())).collect();
-        self.tag(name, &spans);
-        self.tight(node, depth);
-        self.end(name);
-    }
-
-    /// The language becomes the title, which Zammad keeps and shows to whoever points at it; classes it does not keep.
+    /// Writes the language as the title. Zammad keeps the title and shows it under the mouse pointer; it removes classes.
     fn code(&mut self, node: &Value) {
         let language = attr(node, "language");
-        if crate::adf::is_language(language) {
+        let code: String = content(node).iter().filter_map(|text| text["text"].as_str()).collect();
+        // Without `code`, `adf_of_html` would take sentences in a `pre` for a mail.
+        let is_language = crate::adf::is_language(language);
+        let frame = if !is_language && is_prose(&code) { Some("code") } else { None };
+        if is_language {
             self.tag("pre", &[("title", language)]);
         } else {
             self.out.push_str("<pre>");
         }
-        let code: String = content(node).iter().filter_map(|text| text["text"].as_str()).collect();
         if code.starts_with('\n') {
-            // Browsers skip the first one.
+            // A line break right behind `<pre>` is ignored when HTML is read.
             self.out.push('\n');
         }
+        frame.into_iter().for_each(|frame| self.tag(frame, &[]));
         self.escaped(&code);
+        frame.into_iter().for_each(|frame| self.end(frame));
         self.out.push_str("</pre>");
     }
 
@@ -150,7 +111,7 @@ impl Writer<'_> {
             "warning" => ("⚠️", "Warning"),
             "error" => ("⛔", "Error"),
             "success" => ("✅", "Success"),
-            "custom" => (attr(node, "panelIconText"), ""),
+            "custom" => (first(node, &["panelIconText", "panelIcon"]), ""),
             _ => ("ℹ️", "Info"),
         };
         self.out.push_str("<blockquote>");

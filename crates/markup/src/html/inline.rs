@@ -3,23 +3,27 @@
 use serde_json::Value;
 
 use super::{Shown, Writer};
+use crate::color::Color;
+use crate::leaf::{Unknown, card_address, card_text, leaf};
 use crate::node::{attr, content, kind};
-use crate::text::address;
-use crate::to_text::{card, leaf};
+use crate::text::{Target, names, target};
 
 impl Writer<'_> {
     pub(super) fn inline(&mut self, node: &Value, depth: usize) {
         match kind(node) {
             "text" => self.marked(node),
             "hardBreak" => self.out.push_str("<br>"),
-            "inlineCard" | "blockCard" | "embedCard" => self.linked(card(node), |writer| writer.spaced(card(node))),
+            "inlineCard" | "blockCard" | "embedCard" => {
+                let text = card_text(node);
+                self.linked(card_address(node), &text, |writer| writer.spaced(&text));
+            }
             "media" | "mediaInline" => self.media(node, &Value::Null),
             _ => {
-                self.spaced(&leaf(node));
-                if content(node).is_empty() {
-                    // Something that this version does not know may say something in its text.
-                    let known = !leaf(node).is_empty();
-                    self.spaced(if known { "" } else { attr(node, "text") });
+                let known = leaf(node);
+                if known.is_empty() {
+                    self.unknown(node);
+                } else {
+                    self.spaced(&known);
                 }
                 self.children(node, depth);
             }
@@ -30,27 +34,51 @@ impl Writer<'_> {
         let marks: Vec<&Value> = node["marks"].as_array().into_iter().flatten().collect();
         let text = node["text"].as_str().unwrap_or_default();
         let href = marks.iter().find(|mark| kind(mark) == "link").map_or("", |mark| attr(mark, "href"));
-        self.linked(href, |writer| {
-            let names: Vec<&str> = marks.iter().filter_map(|mark| element(mark)).collect();
-            names.iter().for_each(|name| writer.tag(name, &[]));
+        self.linked(href, text, |writer| {
+            let elements: Vec<_> = marks.iter().filter_map(|mark| element(mark)).collect();
+            for (name, style) in &elements {
+                let style = style.as_deref().map(|style| ("style", style));
+                writer.tag(name, style.as_slice());
+            }
             writer.spaced(text);
-            names.iter().rev().for_each(|name| writer.end(name));
+            elements.iter().rev().for_each(|(name, _)| writer.end(name));
         });
     }
 
-    /// Inside a link, if the address is one that may be one.
-    fn linked(&mut self, href: &str, write: impl FnOnce(&mut Self)) {
-        let href = address(href);
-        if let Some(href) = href {
-            self.tag("a", &[("href", href)]);
+    /// Writes the texts in the attributes of a node of unknown type. If the node has content, they become a paragraph before
+    /// it.
+    fn unknown(&mut self, node: &Value) {
+        let Some(unknown) = Unknown::of(node) else { return };
+        let is_block = !content(node).is_empty();
+        if is_block {
+            self.out.push_str("<p>");
         }
-        write(self);
-        if href.is_some() {
-            self.end("a");
+        self.linked(unknown.address, &unknown.text, |writer| writer.spaced(&unknown.text));
+        if is_block {
+            self.out.push_str("</p>");
         }
     }
 
-    /// Text with its line breaks, and with its blanks where there are several.
+    /// Calls `write` inside a link to `href`. An address that may not become a link is written as text behind it, unless
+    /// `shown`, the text that `write` writes, contains it.
+    fn linked(&mut self, href: &str, shown: &str, write: impl FnOnce(&mut Self)) {
+        match target(href) {
+            Target::Link(href) => {
+                self.tag("a", &[("href", &href)]);
+                write(self);
+                self.end("a");
+            }
+            Target::Text(address) => {
+                write(self);
+                if !names(shown, address) {
+                    self.escaped(&format!(" ({address})"));
+                }
+            }
+            Target::Nothing => write(self),
+        }
+    }
+
+    /// Writes text; line breaks become `<br>`, and of several blanks in a row every second one a no-break space.
     fn spaced(&mut self, text: &str) {
         for (number, line) in text.split('\n').enumerate() {
             if number > 0 {
@@ -72,7 +100,7 @@ impl Writer<'_> {
         let url = attr(node, "url");
         let href = Some(attr(&mark, "href")).filter(|href| !href.is_empty()).unwrap_or(url);
         let shown = (self.media)(&node["attrs"]);
-        self.linked(href, |writer| match shown {
+        self.linked(href, &leaf(node), |writer| match shown {
             Some(Shown::Picture(uri)) if is_picture(&uri) => {
                 writer.tag("img", &[("src", &uri), ("alt", attr(node, "alt"))])
             }
@@ -91,16 +119,21 @@ fn is_picture(uri: &str) -> bool {
     })
 }
 
-/// The element for a mark; none for links, which stand around, and for what Zammad would not show.
-fn element(mark: &Value) -> Option<&'static str> {
-    match (kind(mark), attr(mark, "type")) {
-        ("strong", _) => Some("b"),
-        ("em", _) => Some("i"),
-        ("underline", _) => Some("u"),
-        ("strike", _) => Some("s"),
-        ("code", _) => Some("code"),
-        ("subsup", "sub") => Some("sub"),
-        ("subsup", _) => Some("sup"),
-        _ => None,
-    }
+/// The element for a mark, and its style. `None` for links, which are written separately, and for marks that Zammad cannot
+/// show.
+fn element(mark: &Value) -> Option<(&'static str, Option<String>)> {
+    let color = || Color::from_hex(attr(mark, "color"));
+    let name = match (kind(mark), attr(mark, "type")) {
+        ("strong", _) => "b",
+        ("em", _) => "i",
+        ("underline", _) => "u",
+        ("strike", _) => "s",
+        ("code", _) => "code",
+        ("subsup", "sub") => "sub",
+        ("subsup", _) => "sup",
+        ("textColor", _) => return Some(("span", Some(format!("color:{};", color()?)))),
+        ("backgroundColor", _) => return Some(("span", Some(format!("background-color:{};", color()?)))),
+        _ => return None,
+    };
+    Some((name, None))
 }

@@ -1,27 +1,33 @@
-//! From Jira's document to the HTML of a note: only what Zammad's sanitiser keeps (docs/platforms/zammad.md §3), so nothing that
-//! needs a class or a style.
+//! Converts Jira's document to the HTML of a note. It uses only what Zammad's sanitiser keeps (docs/platforms/zammad.md §3):
+//! no classes, and no styles but colours.
 
 mod blocks;
 mod inline;
+mod lists;
+mod tables;
 
 use serde_json::Value;
 
 use crate::to_text::text_of_adf;
 
-/// Deeper nodes are written as their text. Jira's own documents have a fraction of it.
+/// Nodes nested deeper are written as plain text. Documents made in Jira are far less deep.
 const DEEPEST: usize = 60;
+
+/// Levels of indentation; Jira's editor stops at six.
+const MOST_INDENTATION: u64 = 6;
 
 /// How a file of Jira is shown in a note.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Shown {
-    /// `data:image/…;base64,…`: Zammad makes an attachment of it and shows the picture. Any other text counts as none.
+    /// A data URI, `data:image/…;base64,…`. Zammad makes an attachment of it and shows the picture. Any other text is
+    /// ignored, as if there were no answer.
     Picture(String),
     /// Its name, after an attachment symbol.
     Name(String),
 }
 
-/// The body of a note for a document of Jira's or a part of one. `media` is asked for each file with the node's attributes
-/// and says what to show; without an answer it is the file's `alt`, or "attachment".
+/// Converts a document of Jira, or any node of one, to the HTML body of a note. `media` takes the attributes of a file's node
+/// and returns what to show for it; for `None`, the file's `alt` is shown, or "attachment".
 #[must_use]
 pub fn html_of_adf(doc: &Value, media: &dyn Fn(&Value) -> Option<Shown>) -> String {
     let mut writer = Writer { out: String::new(), media };
@@ -35,7 +41,7 @@ struct Writer<'a> {
 }
 
 impl Writer<'_> {
-    /// Text, and nothing but text.
+    /// Writes text, with all characters escaped that have a meaning in HTML.
     fn escaped(&mut self, text: &str) {
         for letter in text.chars().filter(|letter| !crate::text::is_control(*letter)) {
             match letter {

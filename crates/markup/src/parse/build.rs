@@ -1,4 +1,4 @@
-//! From tokens to the tree: a stack of open elements, bounded, and the rules that matter for what mail is made of.
+//! Builds the tree from tokens, with a bounded stack of open elements and the parts of the HTML standard that mails need.
 
 use std::cell::RefCell;
 
@@ -10,14 +10,14 @@ use html5ever::{LocalName, TokenizerResult};
 use super::tags;
 use super::tree::{DEEPEST, Element, Id, Node, Tree};
 
-/// Formatting elements that go on behind the end of one around them.
+/// The most formatting elements that are opened again behind the end tag of an element around them.
 const MOST_REOPENED: usize = 8;
 
 pub(super) fn tree(html: &str) -> Tree {
     let tokens = Tokenizer::new(Sink(RefCell::new(Builder::new())), TokenizerOpts::default());
     let input = BufferQueue::default();
     input.push_back(StrTendril::from_slice(html));
-    // It stops where a document names its encoding, and after scripts; the sink runs none.
+    // The tokeniser pauses after scripts and where a document names its encoding; neither is of interest here.
     while !matches!(tokens.feed(&input), TokenizerResult::Done) {}
     tokens.end();
     Tree { nodes: tokens.sink.0.into_inner().nodes }
@@ -42,13 +42,13 @@ impl TokenSink for Sink {
 
 struct Builder {
     nodes: Vec<Node>,
-    /// From the body to the innermost, never empty.
+    /// The open elements from the body to the innermost; never empty.
     open: Vec<Id>,
-    /// Elements that are open too, but nested too deep to be in the tree.
+    /// The number of further open elements, which are nested too deep to be in the tree.
     beyond: usize,
     /// Inside a script, a style sheet or a title.
     hidden: bool,
-    /// The line break right behind `<pre>` is not part of it.
+    /// The next text is right behind `<pre>`, where a line break is ignored.
     skip_newline: bool,
 }
 
@@ -89,10 +89,10 @@ impl Builder {
         TokenSinkResult::Continue
     }
 
-    /// Ends what cannot be open any longer once an element of this name begins.
+    /// Closes the elements that end when an element of this name begins.
     fn end_implied(&mut self, name: &str) {
         let (ended, walls) = tags::ended_by(name);
-        // A paragraph inside the item, the item, and so on: the outermost one counts.
+        // Several may be open, such as an item and a paragraph in it. The outermost one is closed, and so all of them.
         let open = self.open.iter().enumerate().skip(1).rev();
         let near = open.take_while(|(_, id)| !walls.contains(&self.name(**id)));
         if let Some((at, _)) = near.filter(|(_, id)| ended.contains(&self.name(**id))).last() {
@@ -106,7 +106,7 @@ impl Builder {
         } else if &**name == "br" {
             self.append(Node::Element(Element { name: name.clone(), attributes: Vec::new(), children: Vec::new() }));
         } else if tags::is_frame(name) || tags::is_void(name) || &**name == "textarea" {
-            // Was never opened.
+            // No element was opened for these.
         } else if self.beyond > 0 {
             self.beyond -= 1;
             self.break_line(tags::is_block(name));
@@ -132,7 +132,7 @@ impl Builder {
         }
     }
 
-    /// `<b>a<i>b</b>c</i>`: the `i` goes on.
+    /// Opens formatting elements again that were closed too early: in `<b>a<i>b</b>c</i>`, `c` is in an `i` too.
     fn reopen(&mut self, inner: &[Id]) {
         let formatting = |id: &Id| tags::is_formatting(self.name(*id));
         if inner.len() > MOST_REOPENED || !inner.iter().all(formatting) {
@@ -178,7 +178,7 @@ impl Builder {
         id
     }
 
-    /// Of the innermost open element.
+    /// The children of the innermost open element.
     fn children(&mut self) -> Option<&mut Vec<Id>> {
         match self.open.last().and_then(|id| self.nodes.get_mut(*id)) {
             Some(Node::Element(element)) => Some(&mut element.children),

@@ -1,11 +1,11 @@
-//! Tags with absurdly many attributes. The tokeniser compares each attribute of a tag with all others, so such a tag takes
-//! time that grows with its square.
+//! Finds tags with too many attributes. The tokeniser compares each attribute of a tag with all others, so its time grows
+//! with the square of their number.
 
-/// Zammad's sanitiser keeps fewer than this on any element.
+/// Far more attributes than any element has after Zammad's sanitiser.
 const MOST_ATTRIBUTES: usize = 500;
 
-/// Whether a tag has more attributes than anybody writes. Follows the tokeniser's states, so that nothing can hide from it
-/// in a quoted value or a comment.
+/// Whether a tag has more than [`MOST_ATTRIBUTES`]. It reads comments, quoted values and scripts as the tokeniser does, so
+/// that no tag is overlooked.
 pub(crate) fn is_crowded(html: &str) -> bool {
     let mut rest = html.as_bytes();
     while let Some(at) = rest.iter().position(|byte| *byte == b'<') {
@@ -49,11 +49,11 @@ fn tag(bytes: &[u8]) -> Option<&[u8]> {
     let rest = &bytes[at + 1..];
     let raw =
         ["script", "style", "title", "textarea"].into_iter().find(|raw| name.eq_ignore_ascii_case(raw.as_bytes()));
-    // An end tag of the same name is looked at like any other; what looks like tags before it is text.
+    // Everything up to the end tag of the same name is text; the end tag itself is checked like any other.
     Some(raw.filter(|_| is_start).map_or(rest, |raw| before_end(rest, raw)))
 }
 
-/// The end of the attribute's value that begins here.
+/// The position behind the attribute value that begins at `at`.
 fn value(bytes: &[u8], at: usize) -> usize {
     match bytes.get(at) {
         Some(quote @ (b'"' | b'\'')) => (until(bytes, at + 1, |byte| byte == *quote) + 1).min(bytes.len()),
@@ -89,7 +89,7 @@ fn before_end<'a>(bytes: &'a [u8], name: &str) -> &'a [u8] {
     bytes.windows(name.len() + 3).position(is_end).map_or(&[], |at| &bytes[at..])
 }
 
-/// The text between tags, one line each: for what is not worth a tree.
+/// The texts between tags, one per line, without parsing.
 pub(crate) fn without_tags(html: &str) -> String {
     let pieces = html.split('<').map(|piece| piece.split_once('>').map_or(piece, |(_, text)| text).trim());
     pieces.filter(|piece| !piece.is_empty()).collect::<Vec<_>>().join("\n")

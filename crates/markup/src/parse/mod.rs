@@ -1,9 +1,11 @@
-//! HTML as a tree of bounded depth. The tokens are html5ever's; the tree is built here, because the tree that the
-//! standard prescribes grows with the square of hostile input (it opens formatting elements again in every paragraph, and
-//! nests as deep as it is told), and Zammad's sanitiser has closed every tag already.
+//! Parses HTML to a tree of bounded depth. The tokeniser is html5ever's. The tree is built here: by the rules of the HTML
+//! standard, hostile input could make it grow with the square of the input, because they open formatting elements again in
+//! every paragraph and limit no nesting. Most of these rules are not needed, as Zammad's sanitiser has closed every tag.
 
 mod build;
 mod crowd;
+mod spaces;
+mod style;
 pub(crate) mod tags;
 mod tree;
 
@@ -11,9 +13,11 @@ pub(crate) use crowd::{is_crowded, without_tags};
 pub(crate) use tree::{Element, Id, Node, Tree};
 
 impl Tree {
-    /// Time and memory grow with the length of the text, provided that it is not [`is_crowded`].
+    /// Parses HTML. Time and memory grow linearly with its length if it is not [`is_crowded`].
     pub(crate) fn parse(html: &str) -> Self {
-        build::tree(html)
+        let mut tree = build::tree(html);
+        spaces::rewrite(&mut tree);
+        tree
     }
 }
 

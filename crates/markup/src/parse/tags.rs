@@ -1,6 +1,6 @@
 //! Kinds of elements.
 
-/// Has no end tag.
+/// Whether an element has no content and no end tag.
 pub(crate) fn is_void(name: &str) -> bool {
     matches!(
         name,
@@ -20,12 +20,12 @@ pub(crate) fn is_void(name: &str) -> bool {
     )
 }
 
-/// Only the document's own frame; what stands inside counts.
+/// Whether an element only frames the document; it is ignored, its content is not.
 pub(crate) fn is_frame(name: &str) -> bool {
     matches!(name, "html" | "head" | "body")
 }
 
-/// Begins on a line of its own, and ends an open paragraph.
+/// Whether an element begins on a new line, and closes an open paragraph.
 pub(crate) fn is_block(name: &str) -> bool {
     is_spaced(name)
         || matches!(
@@ -61,7 +61,7 @@ pub(crate) fn is_block(name: &str) -> bool {
         )
 }
 
-/// A block with room above and below: a paragraph, where others are lines.
+/// Whether a block has margins above and below, and so is a paragraph and not just a line.
 pub(crate) fn is_spaced(name: &str) -> bool {
     matches!(
         name,
@@ -85,7 +85,7 @@ pub(crate) fn is_spaced(name: &str) -> bool {
     )
 }
 
-/// Changes how text looks and nothing else.
+/// Whether an element only changes the look of text.
 pub(crate) fn is_formatting(name: &str) -> bool {
     matches!(
         name,
@@ -113,17 +113,22 @@ pub(crate) fn is_formatting(name: &str) -> bool {
     )
 }
 
-/// Part of a table: an end tag inside does not close what stands around it.
+/// Whether an element is a table or a part of one. An end tag in it does not close an element outside of the table.
 pub(crate) fn is_table_part(name: &str) -> bool {
     matches!(name, "table" | "tbody" | "thead" | "tfoot" | "tr" | "td" | "th" | "caption" | "colgroup")
 }
 
-/// Where the search for an open element stops.
+/// Whether an element contains rows, cells or items and no text of its own.
+pub(crate) fn is_table_frame(name: &str) -> bool {
+    matches!(name, "table" | "tbody" | "thead" | "tfoot" | "tr" | "ul" | "ol")
+}
+
+/// Whether the search for the open element that an end tag closes stops at this one.
 pub(crate) fn is_wall(name: &str) -> bool {
     matches!(name, "td" | "th" | "caption" | "table")
 }
 
-/// Which open elements a start tag ends, and which stop the search for them.
+/// The open elements that a start tag closes, and the elements where the search for them stops.
 pub(crate) fn ended_by(name: &str) -> (&'static [&'static str], &'static [&'static str]) {
     match name {
         "li" => (&["li", "p"], &["ul", "ol", "menu", "dir", "blockquote", "td", "th", "table"]),

@@ -2,8 +2,8 @@
 
 use html5ever::{Attribute, LocalName};
 
-/// Levels of elements. Newsletters need about a hundred; what is nested deeper keeps its text and its line breaks.
-/// Everything that walks the tree may call itself, because of this bound.
+/// The deepest level of elements in the tree. Newsletters reach about a hundred. Deeper elements are left out, but their
+/// text and line breaks are kept. Because of this limit, functions may walk the tree recursively.
 pub(super) const DEEPEST: usize = 160;
 
 /// A node's place in [`Tree`].
@@ -59,6 +59,31 @@ impl Tree {
 
     pub(crate) fn name(&self, id: Id) -> &str {
         self.element(id).map_or("", |element| &element.name)
+    }
+
+    /// Whether anything in a node can be seen.
+    pub(crate) fn shows(&self, id: Id) -> bool {
+        let mut open = vec![id];
+        while let Some(id) = open.pop() {
+            match self.node(id) {
+                Node::Text(text) if !crate::text::is_blank(text) => return true,
+                Node::Element(element) if &*element.name == "img" && !element.is_invisible_picture() => return true,
+                _ => open.extend(self.children(id)),
+            }
+        }
+        false
+    }
+
+    /// All text in a node.
+    pub(crate) fn text(&self, id: Id) -> String {
+        let (mut text, mut open) = (String::new(), vec![id]);
+        while let Some(id) = open.pop() {
+            if let Node::Text(piece) = self.node(id) {
+                text.push_str(piece);
+            }
+            open.extend(self.children(id).iter().rev());
+        }
+        text
     }
 
     pub(crate) fn children(&self, id: Id) -> &[Id] {

@@ -1,16 +1,21 @@
-//! A line of a mail, and its signs of a quote or a signature.
+//! A line of a mail, as the search for quotes sees it.
 
 /// A line that shows something.
 #[derive(Debug, Default)]
 pub(crate) struct Line {
-    /// Its beginning, with single blanks.
+    /// Its beginning, with single blanks. Empty for a line that is only a picture.
     pub(crate) text: String,
-    /// A position from which the rest may be folded: no element that must stay whole begins before and ends after it.
+    /// A fold may begin or end here: no element that has to stay whole begins before this line and ends after it.
     pub(crate) is_outermost: bool,
-    /// Quoted, whatever by.
+    /// Stands in a quote: in a `blockquote`, or behind `>`.
     pub(crate) is_quoted: bool,
-    /// Begins a quote that a mail program made.
+    /// The first line of a quote that a mail program marked as one.
     pub(crate) is_cited: bool,
-    /// Something says that the signature or the quote begins here.
-    pub(crate) is_marked: bool,
+}
+
+impl Line {
+    /// The text without quote marks in front.
+    pub(super) fn words(&self) -> &str {
+        self.text.trim_start_matches(['>', ' '])
+    }
 }

@@ -9,24 +9,39 @@ use crate::text::is_blank;
 /// Characters of a line that are looked at.
 const MOST_TEXT: usize = 300;
 
-/// The lines that show something, and the node that each begins with.
-pub(super) fn of(tree: &Tree, layout: &HashSet<Id>) -> (Vec<Line>, Vec<Id>) {
-    let mut found = Found { tree, layout, lines: Vec::new(), nodes: Vec::new(), is_begun: false, is_marked: false };
-    found.children(Tree::BODY, Around { is_outermost: true, quote: None });
-    let Found { mut lines, nodes, .. } = found;
-    for line in &mut lines {
-        line.is_quoted |= line.text.starts_with('>');
-    }
-    (lines, nodes)
+/// What is seen of a mail.
+pub(super) struct Lines {
+    /// The lines that show something.
+    pub(super) lines: Vec<Line>,
+    /// The node with which each of them begins.
+    pub(super) nodes: Vec<Id>,
+    /// A part of the mail is folded already, under the title that this crate gives it.
+    pub(super) has_fold: bool,
 }
 
+pub(super) fn of(tree: &Tree, layout: &HashSet<Id>) -> Lines {
+    let seen = Lines { lines: Vec::new(), nodes: Vec::new(), has_fold: false };
+    let mut found = Found { tree, layout, seen, is_begun: false };
+    found.children(Tree::BODY, Around { is_outermost: true, is_arranged: true, is_raw: false, quote: None });
+    let mut seen = found.seen;
+    for line in &mut seen.lines {
+        line.is_quoted |= line.text.starts_with('>');
+    }
+    seen
+}
+
+/// The elements around a node, as far as they matter.
 #[derive(Clone, Copy)]
 struct Around {
     is_outermost: bool,
+    /// The table around only arranges the page, or there is none.
+    is_arranged: bool,
+    /// Line breaks in the text count.
+    is_raw: bool,
     quote: Option<Quote>,
 }
 
-/// The outermost blockquote around.
+/// The outermost quote around.
 #[derive(Clone, Copy)]
 struct Quote {
     id: Id,
@@ -37,53 +52,84 @@ struct Quote {
 struct Found<'a> {
     tree: &'a Tree,
     layout: &'a HashSet<Id>,
-    lines: Vec<Line>,
-    nodes: Vec<Id>,
+    seen: Lines,
     is_begun: bool,
-    is_marked: bool,
 }
 
 impl Found<'_> {
     fn children(&mut self, id: Id, around: Around) {
         for child in self.tree.children(id) {
             match self.tree.node(*child) {
+                Node::Text(text) if around.is_raw => self.raw_text(*child, text, around),
                 Node::Text(text) => self.text(*child, text, around),
                 Node::Break => self.is_begun = false,
-                Node::Element(element) => self.element(*child, element, around),
+                Node::Element(element) => self.element(*child, element, id, around),
             }
         }
     }
 
-    fn element(&mut self, id: Id, element: &Element, around: Around) {
+    fn element(&mut self, id: Id, element: &Element, parent: Id, around: Around) {
         let name = &*element.name;
-        let class = element.attribute("class").unwrap_or_default();
-        self.is_marked |= class.split_whitespace().any(|class| matches!(class, "js-signatureMarker" | "yahoo_quoted"));
         let is_block = tags::is_block(name) || name == "br";
         self.is_begun &= !is_block;
         match name {
-            "img" => self.begin(id, around),
-            "blockquote" => {
-                let is_cited = element.attribute("type").is_some_and(|kind| kind.eq_ignore_ascii_case("cite"));
-                let quote = around.quote.unwrap_or(Quote { id, is_cited, is_outermost: around.is_outermost });
-                self.children(id, Around { is_outermost: false, quote: Some(quote) });
-            }
-            _ => {
-                let is_outermost = around.is_outermost && self.is_open(id, name);
-                self.children(id, Around { is_outermost, ..around });
-            }
+            "img" if !element.is_invisible_picture() => self.begin(id, around),
+            "details" => self.seen.has_fold |= self.is_fold(id),
+            _ => {}
         }
+        let inner = match quote_mark(element) {
+            Some(is_cited) => {
+                let quote = around.quote.unwrap_or(Quote { id, is_cited, is_outermost: around.is_outermost });
+                Around { is_outermost: false, quote: Some(quote), ..around }
+            }
+            None => Around {
+                is_outermost: around.is_outermost && self.is_open(id, name, self.tree.name(parent), around.is_arranged),
+                is_arranged: if name == "table" { self.layout.contains(&id) } else { around.is_arranged },
+                is_raw: around.is_raw || matches!(name, "pre" | "listing" | "xmp"),
+                ..around
+            },
+        };
+        self.children(id, inner);
         self.is_begun &= !is_block;
-        // The agent's own signature is shown, what comes behind it is not.
-        self.is_marked |= element.attribute("data-signature").is_some();
+    }
+
+    /// Whether the element is a fold that this crate made.
+    fn is_fold(&self, id: Id) -> bool {
+        let mut children = self.tree.children(id).iter();
+        let summary = children.find(|child| self.tree.name(**child) == "summary");
+        let text = summary.and_then(|summary| self.tree.children(*summary).first());
+        text.is_some_and(|text| matches!(self.tree.node(*text), Node::Text(text) if text == super::TITLE))
     }
 
     /// Whether the walk that makes the blocks goes through such an element without a container of its own.
-    fn is_open(&self, id: Id, name: &str) -> bool {
+    fn is_open(&self, id: Id, name: &str, parent: &str, is_arranged: bool) -> bool {
         match name {
-            "table" => self.layout.contains(&id),
-            "li" | "caption" | "summary" | "details" | "a" => false,
-            "p" | "figure" => true,
+            "table" => self.is_in_order(id),
+            "td" | "th" => is_arranged,
+            "li" => !matches!(parent, "ul" | "ol" | "menu" | "dir"),
+            "summary" => parent != "details",
+            "details" => false,
+            "p" | "figure" | "dl" => true,
             name => !tags::is_spaced(name),
+        }
+    }
+
+    /// A table is shown with its caption first and its foot last, wherever they stand.
+    fn is_in_order(&self, table: Id) -> bool {
+        let place = |child: &Id| match self.tree.name(*child) {
+            "caption" => Some(0),
+            "thead" | "tbody" | "tr" | "td" | "th" => Some(1),
+            "tfoot" => Some(2),
+            _ => None,
+        };
+        let shown = self.tree.children(table).iter().filter(|child| self.tree.shows(**child));
+        shown.filter_map(place).is_sorted()
+    }
+
+    fn raw_text(&mut self, id: Id, text: &str, around: Around) {
+        for (number, line) in text.split('\n').enumerate() {
+            self.is_begun &= number == 0;
+            self.text(id, line, around);
         }
     }
 
@@ -92,7 +138,7 @@ impl Found<'_> {
             return;
         }
         self.begin(id, around);
-        let Some(line) = self.lines.last_mut() else { return };
+        let Some(line) = self.seen.lines.last_mut() else { return };
         let mut count = line.text.chars().count();
         for word in text.split_whitespace() {
             if count >= MOST_TEXT {
@@ -111,19 +157,27 @@ impl Found<'_> {
             return;
         }
         self.is_begun = true;
-        let is_marked = std::mem::take(&mut self.is_marked);
-        let known = |found: &Self, id: Id| found.nodes.last() == Some(&id);
-        let mut line = Line { is_outermost: around.is_outermost, is_marked, ..Line::default() };
+        let mut line = Line { is_outermost: around.is_outermost, ..Line::default() };
         let mut node = id;
         if let Some(quote) = around.quote {
-            // A quote begins where its first line does; the others are no place to cut.
-            let is_first = !known(self, quote.id);
+            // A quote begins with its first line; inside it there is no place to cut.
+            let is_first = self.seen.nodes.last() != Some(&quote.id);
             line.is_quoted = true;
             line.is_cited = quote.is_cited && is_first;
             line.is_outermost = quote.is_outermost && is_first;
             node = quote.id;
         }
-        self.lines.push(line);
-        self.nodes.push(node);
+        self.seen.lines.push(line);
+        self.seen.nodes.push(node);
     }
+}
+
+/// Whether the element is a quote; and if it is one, whether a mail program made it.
+fn quote_mark(element: &Element) -> Option<bool> {
+    let class = element.attribute("class").unwrap_or_default();
+    if class.split_whitespace().any(|class| class == "yahoo_quoted") {
+        return Some(true);
+    }
+    let is_cited = || element.attribute("type").is_some_and(|kind| kind.eq_ignore_ascii_case("cite"));
+    (&*element.name == "blockquote").then(is_cited)
 }

@@ -1,16 +1,16 @@
-//! Pieces put together again as far as there is room.
+//! Puts pieces together in groups of a limited size.
 
 use serde_json::Value;
 
 use super::size::size;
 
-/// Text gets at least so much room, whatever stands around it.
+/// The least room for text, however much its containers take.
 pub(super) const LEAST_ROOM: usize = 40;
 
 pub(super) struct Piece {
     pub(super) node: Value,
     pub(super) size: usize,
-    /// Belongs to the same node as the piece before, and must not stand in one container with it.
+    /// Belongs to the same node as the piece before, and must not be in the same container.
     pub(super) continues: bool,
 }
 
@@ -20,7 +20,7 @@ impl Piece {
     }
 }
 
-/// Groups of pieces, each as long as the room allows: what a piece takes is its size and a comma.
+/// Groups the pieces so that each group is as long as the room allows. A piece takes its size and a comma.
 pub(super) fn packed(pieces: Vec<Piece>, room: usize) -> Vec<Vec<Value>> {
     let mut groups: Vec<Vec<Value>> = Vec::new();
     let mut used = 0;

@@ -1,5 +1,5 @@
-//! A long article as several comments: cut between blocks if that does, else inside them, and inside a sentence only if there
-//! is no other way.
+//! Splits a long article into several comments: between blocks if possible, else inside of blocks, and inside of sentences
+//! only if nothing else helps.
 
 mod container;
 mod pieces;
@@ -14,7 +14,7 @@ use container::packed;
 use pieces::fitting;
 use size::size;
 
-/// Room is kept for a head that counts this far.
+/// The number of parts for which room is kept in the head.
 const MOST_PARTS: usize = 99_999;
 
 /// Documents of at most `most` characters each, as `serde_json::to_string` writes them; Jira takes 32,767. Each begins with

@@ -29,7 +29,7 @@ pub(super) fn fitting(node: Value, room: usize) -> Vec<Piece> {
         "paragraph" | "heading" | "bulletList" | "blockquote" | "expand" | "nestedExpand" | "panel" => {
             contained(node, room, fitting)
         }
-        // One node that alone is too long, and is not made for that: its text is what counts.
+        // A single node of another type that is too long: it is replaced by its text.
         name => {
             let text = node::text(&crate::text_of_adf(&node));
             let is_inline = matches!(
@@ -63,11 +63,11 @@ fn contained(node: Value, room: usize, fit: impl Fn(Value, usize) -> Vec<Piece>)
     packed(pieces, room).into_iter().map(|content| filled(&shell, content)).collect()
 }
 
-/// Each piece goes on counting where the one before stopped; an item that is cut keeps its number.
+/// Splits a numbered list. Each piece continues the numbers of the one before; an item that is cut keeps its number.
 fn ordered(node: Value, room: usize) -> Vec<Value> {
     let (mut shell, items) = emptied(node);
     let mut number = shell["attrs"]["order"].as_u64().unwrap_or(1);
-    // A number that is as long as any, for the measure.
+    // The longest possible number, to measure the size.
     shell["attrs"] = json!({ "order": u32::MAX });
     let room = inner_room(&shell, room);
     let pieces: Vec<Piece> = items.into_iter().flat_map(|item| fitting(item, room - 1)).collect();
@@ -99,7 +99,7 @@ fn begun(mut item: Value) -> Value {
     item
 }
 
-/// A text node as several. Marks that leave no room, such as a very long link, are given up.
+/// Splits a text node. Marks that leave no room, such as a very long link, are removed.
 fn texts(node: &Value, room: usize, text_kind: Kind) -> Vec<Value> {
     let text = node["text"].as_str().unwrap_or_default();
     let mut shell = node.clone();

@@ -6,10 +6,10 @@ use super::container::{Piece, emptied, filled, inner_room, packed};
 use super::size::size;
 use crate::node::{self, content, kind};
 
-/// A cell with less room than this is no longer worth a table.
+/// If cells would get less room than this, the table is replaced by its content.
 const LEAST_CELL: usize = 300;
 
-/// Cuts a node of a cell; given, because the content of a cell may be any node.
+/// The function that cuts a node of a cell. A parameter, because modules would depend on each other otherwise.
 type Fit = fn(Value, usize) -> Vec<Piece>;
 
 /// The table, cut into as many as it takes for each to be at most `room` long.
@@ -37,7 +37,7 @@ pub(super) fn fitting(table: Value, room: usize, fit: Fit) -> Vec<Piece> {
     tables.map(Piece::new).collect()
 }
 
-/// The content of a cell, for a place outside of a table.
+/// A block of a cell in the form that is allowed outside of tables.
 fn unnested(block: Value) -> Vec<Value> {
     if kind(&block) == "nestedExpand" {
         let title = Some(node::attr(&block, "title")).filter(|title| !title.is_empty());
@@ -47,7 +47,7 @@ fn unnested(block: Value) -> Vec<Value> {
     vec![block]
 }
 
-/// Made of header cells, and complete by itself.
+/// Whether a row has only header cells, none of which spans rows.
 fn is_header(row: &Value) -> bool {
     let is_single = |cell: &Value| cell["attrs"]["rowspan"].as_u64().is_none_or(|rows| rows < 2);
     !content(row).is_empty() && content(row).iter().all(|cell| kind(cell) == "tableHeader" && is_single(cell))
@@ -60,7 +60,7 @@ fn cell_room(row: &Value, room: usize) -> usize {
     room.saturating_sub(frames + size(&filled(row, Vec::new())) + 1) / cells.len().max(1)
 }
 
-/// A row as several, whose cells go on below each other.
+/// Splits a row into several, in which the content of each cell continues.
 fn cut_row(row: Value, room: usize, fit: Fit) -> Vec<Value> {
     if size(&row) < room {
         return vec![row];
@@ -87,7 +87,7 @@ fn cut_row(row: Value, room: usize, fit: Fit) -> Vec<Value> {
     }
 }
 
-/// No cell reaches below the last row.
+/// Limits the spans of a row's cells to the rows below it.
 fn limit_spans(row: &mut Value, rows_left: usize) {
     for cell in row["content"].as_array_mut().into_iter().flatten() {
         let Some(attrs) = cell.get_mut("attrs").and_then(Value::as_object_mut) else { continue };

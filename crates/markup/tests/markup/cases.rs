@@ -77,7 +77,7 @@ fn links() {
         ),
         (
             "<a href=\"/r\">r</a> <a href=\"#h\">h</a> <a href=\"ftp://f.example\">f</a> <a href=\"javascript:x\">j</a>",
-            "p(r_h_f_j)",
+            "p(r_h_f_(ftp://f.example)_j)",
         ),
         ("<a href=\"https://a.example\"><code>c</code></a>", "p(a<https://a.example>(code(c)))"),
         (
@@ -225,11 +225,8 @@ fn quoted_ends() {
             "<p>Yes.</p><hr><p><b>From:</b> Mia<br><b>Sent:</b> Mo<br><b>To:</b> Bob<br><b>Subject:</b> x</p><table border=1><tr><td>a<td>b</table><details><summary>s</summary>y</details>",
             "p(Yes.) expand<Quoted text>(rule p(strong(From:) _Mia / strong(Sent:) _Mo / strong(To:) _Bob / strong(Subject:) _x) table(tr(td(p(a)) td(p(b)))) nestedExpand<s>(p(y)))",
         ),
-        (
-            "<div>Hi</div><span class=\"js-signatureMarker\"></span><div>-- <br>Mia</div>",
-            "p(Hi) expand<Quoted text>(p(-- / Mia))",
-        ),
-        ("<p>Hi</p><div data-signature=\"true\">Mia</div><p>rest</p>", "p(Hi) p(Mia) expand<Quoted text>(p(rest))"),
+        ("<div>Hi</div><span class=\"js-signatureMarker\"></span><div>-- <br>Mia</div>", "p(Hi / -- / Mia)"),
+        ("<p>Hi</p><div data-signature=\"true\">Mia</div><p>rest</p>", "p(Hi) p(Mia) p(rest)"),
         // Not at the end, or nothing before it.
         ("<p>a</p><blockquote type=\"cite\">q</blockquote><p>b</p>", "p(a) blockquote(p(q)) p(b)"),
         ("<blockquote type=\"cite\">q</blockquote>", "blockquote(p(q))"),

@@ -72,6 +72,24 @@ const ATTRIBUTES: &[&str] = &[
     " dir=rtl",
     " role=presentation",
     " style=\"border:1px solid\"",
+    " style=\"color:#ff0000\"",
+    " style=\"color:black\"",
+    " style=\"background-color:#ffff00\"",
+    " style=\"white-space:pre-wrap\"",
+    " value=4",
+    " href=\"ftp://a.example/\"",
+];
+
+/// Lines that have to do with quotes.
+const QUOTES: &[&str] = &[
+    "-----Original Message-----",
+    "On 3 Nov 2026, Mia wrote:",
+    "Mia &lt;m@x.example&gt; wrote:",
+    "From: x<br>To: x<br>Sent: x<br>Subject: x",
+    "&gt; q",
+    "--",
+    "_____",
+    "in red",
 ];
 
 /// Tags inside each other in any order, each closed, with a word here and there.
@@ -82,6 +100,8 @@ fn tree() -> impl Strategy<Value = String> {
         1 => select(vec![" ", "\n", "&nbsp;", "<br>", "<hr>", "🙂", "&lt;", "&amp;", "", "<br><br>"]).prop_map(str::to_owned),
         1 => "[a-z0-9]{1,4}".prop_map(|id| format!("<img src=\"data:image/png;base64,{id}\">")),
         1 => Just("<img src=\"cid:1\" alt=\"ALGE\">".to_owned()),
+        1 => select(QUOTES).prop_map(|words| format!("<div>{words}</div>")),
+        1 => Just("A\n  B  C\n\nD".to_owned()),
     ];
     leaf.prop_recursive(7, 60, 5, |inner| {
         (select(TAGS), select(ATTRIBUTES), vec(inner, 0..5))

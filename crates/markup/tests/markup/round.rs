@@ -44,10 +44,17 @@ fn stored(html: &str) -> String {
     ends.iter().fold(links, |html, end| html.replace(end, &format!("{end}\n")))
 }
 
+fn kind_of_first(marks: &[Value]) -> &str {
+    marks.first().and_then(|mark| mark["type"].as_str()).unwrap_or_default()
+}
+
 fn marks() -> impl Strategy<Value = Vec<Value>> {
     let link = option::weighted(0.2, "https://[a-z]{1,8}\\.example/[a-z?=&\"']{0,6}");
     let shift = option::weighted(0.2, select(vec!["sub", "sup"]));
-    (link, any::<bool>(), any::<[bool; 4]>(), shift).prop_map(|(link, code, plain, shift)| {
+    let color = option::weighted(0.2, select(vec!["#ff0000", "#0747a6", "#00875a"]));
+    let background = option::weighted(0.2, select(vec!["#fedec8", "#d3f1a7"]));
+    let colors = (color, background);
+    (link, any::<bool>(), any::<[bool; 4]>(), shift, colors).prop_map(|(link, code, plain, shift, colors)| {
         let mut marks: Vec<Value> =
             link.into_iter().map(|href| json!({ "type": "link", "attrs": { "href": href } })).collect();
         if code {
@@ -57,6 +64,11 @@ fn marks() -> impl Strategy<Value = Vec<Value>> {
         let names = ["strong", "em", "underline", "strike"];
         marks.extend(names.iter().zip(plain).filter(|(_, is_set)| *is_set).map(|(name, _)| json!({ "type": name })));
         marks.extend(shift.map(|shift| json!({ "type": "subsup", "attrs": { "type": shift } })));
+        let colored = |kind: &str, color: &str| json!({ "type": kind, "attrs": { "color": color } });
+        // Jira gives links a colour of their own.
+        let (color, background) = (colors.0.filter(|_| kind_of_first(&marks) != "link"), colors.1);
+        marks.extend(color.map(|color| colored("textColor", color)));
+        marks.extend(background.map(|color| colored("backgroundColor", color)));
         marks
     })
 }

@@ -16,6 +16,9 @@ fn node(node: &Value) -> String {
             node["text"].as_str().unwrap().replace(' ', "_").replace('\u{a0}', "~"),
             |inner, mark| match mark["type"].as_str().unwrap() {
                 "link" => format!("a<{}>({inner})", mark["attrs"]["href"].as_str().unwrap()),
+                name @ ("textColor" | "backgroundColor") => {
+                    format!("{name}<{}>({inner})", mark["attrs"]["color"].as_str().unwrap())
+                }
                 "subsup" => format!("{}({inner})", mark["attrs"]["type"].as_str().unwrap()),
                 name => format!("{name}({inner})"),
             },
@@ -37,7 +40,8 @@ fn node(node: &Value) -> String {
                 .iter()
                 .filter_map(|span| Some(format!("<{}{}>", &span[..1], attrs.get(*span)?)))
                 .collect();
-            format!("{name}{spans}({inner})")
+            let color = attrs["background"].as_str().map(|color| format!("<{color}>")).unwrap_or_default();
+            format!("{name}{spans}{color}({inner})")
         }
         "mention" => format!("@<{}>({})", text("id"), text("text")),
         "media" => format!("media<{}>({})", text("id"), text("alt")),

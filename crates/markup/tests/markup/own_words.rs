@@ -1,0 +1,129 @@
+//! Mails made of own lines and quoted lines in any order: no own word is ever folded.
+
+use markup::{adf_of_html, adf_of_text};
+use proptest::collection::vec;
+use proptest::prelude::*;
+use proptest::sample::select;
+
+use crate::mails::seen_and_folded;
+
+/// The beginnings of words that tell who wrote them. Every own line has one of the first kind.
+const OWN: &str = "ownword";
+
+#[derive(Clone, Debug)]
+enum Piece {
+    /// Lines of the author.
+    Own(String),
+    /// Quoted lines.
+    Quote(Vec<String>),
+    /// What a mail program writes above a quote.
+    Above(Vec<&'static str>),
+}
+
+fn own() -> impl Strategy<Value = Piece> {
+    let around = select(vec![
+        "{}",
+        "-- {}",
+        "- {}",
+        "--- {}",
+        "{}:",
+        "{} wrote:",
+        "On 3 Nov {} it broke:",
+        "On 3 Nov 2026 the {} broke, see what Mia wrote:",
+        "Please read what Mia wrote on 3 Nov 2026 at 10:00, {}:",
+        "From: {}",
+        "To: {}",
+        "Date: {}",
+        "{}, she said on 3.11.2026:",
+        "*{}*",
+        "__ {}",
+    ]);
+    (around, 0..1000u32).prop_map(|(around, number)| Piece::Own(around.replace("{}", &format!("{OWN}{number}"))))
+}
+
+fn quote() -> impl Strategy<Value = Piece> {
+    let line = prop_oneof![
+        4 => "[a-z]{2,8} [a-z]{2,8}\\?",
+        1 => Just("On Mon, 2 Nov 2026 at 10:00, Mia <mia@a.example> wrote:".to_owned()),
+        1 => Just("-----Original Message-----".to_owned()),
+    ];
+    vec(line, 1..4).prop_map(Piece::Quote)
+}
+
+/// Without quote marks, nothing tells an answer below these from a copy; so here quotes always have them.
+fn above() -> impl Strategy<Value = Piece> {
+    select(vec![
+        vec!["On Mon, 3 Nov 2026 at 10:00, Mia Moe <mia@a.example> wrote:"],
+        vec!["On Mon, 3 Nov 2026 at 10:00,", "Mia Moe <mia@a.example> wrote:"],
+        vec!["Am 03.11.26 um 10:00 schrieb Mia Moe:"],
+        vec!["Mia <mia@a.example> schrieb:"],
+        vec!["-----Original Message-----"],
+        vec!["From: Mia", "Sent: Monday", "To: Bob", "Subject: Pump"],
+        vec!["Begin forwarded message:"],
+    ])
+    .prop_map(Piece::Above)
+}
+
+/// Each introduction has a quote behind it, as mail programs write it.
+fn mail() -> impl Strategy<Value = Vec<Piece>> {
+    let quoted = (proptest::option::of(above()), quote());
+    let piece = prop_oneof![
+        own().prop_map(|own| vec![own]),
+        quoted.prop_map(|(above, quote)| above.into_iter().chain([quote]).collect()),
+    ];
+    vec(piece, 1..8).prop_map(|pieces| pieces.concat())
+}
+
+fn plain(mail: &[Piece]) -> String {
+    let lines = mail.iter().map(|piece| match piece {
+        Piece::Own(line) => format!("{line}\n\n"),
+        Piece::Quote(lines) => lines.iter().map(|line| format!("> {line}\n")).collect::<String>() + "\n",
+        Piece::Above(lines) => lines.iter().map(|line| format!("{line}\n")).collect(),
+    });
+    lines.collect()
+}
+
+fn html(mail: &[Piece], cite: &str, is_marked: bool) -> String {
+    let marker = if is_marked { "<span class=\"js-signatureMarker\"></span>" } else { "" };
+    let escaped = |line: &str| line.replace('<', "&lt;").replace('>', "&gt;");
+    let pieces = mail.iter().map(|piece| match piece {
+        Piece::Own(line) => format!("<div>{}</div>{marker}", escaped(line)),
+        Piece::Quote(lines) => {
+            let inner: String = lines.iter().map(|line| format!("<div>{}</div>", escaped(line))).collect();
+            format!("<blockquote{cite}>{inner}</blockquote>")
+        }
+        Piece::Above(lines) => lines.iter().map(|line| format!("<div>{}</div>", escaped(line))).collect(),
+    });
+    pieces.collect()
+}
+
+fn assert_visible(mail: &[Piece], blocks: Vec<serde_json::Value>, body: &str) {
+    let (seen, folded) = seen_and_folded(blocks);
+    assert!(!folded.contains(OWN), "folded: {folded}\n{body}");
+    let own = mail.iter().filter(|piece| matches!(piece, Piece::Own(_))).count();
+    assert_eq!(seen.matches(OWN).count(), own, "{body}");
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(500))]
+
+    #[test]
+    fn no_own_word_is_folded_in_text(mail in mail()) {
+        let body = plain(&mail);
+        assert_visible(&mail, adf_of_text(&body), &body);
+    }
+
+    #[test]
+    fn no_own_word_is_folded_in_html(mail in mail(), is_cited in any::<bool>(), is_marked in any::<bool>()) {
+        let body = html(&mail, if is_cited { " type=\"cite\"" } else { "" }, is_marked);
+        assert_visible(&mail, adf_of_html(&body, &()), &body);
+    }
+
+    /// Plain mails in a `pre` or in a paragraph that keeps its line breaks.
+    #[test]
+    fn no_own_word_is_folded_in_preformatted_text(mail in mail(), is_pre in any::<bool>()) {
+        let text = plain(&mail).replace('<', "&lt;").replace('>', "&gt;");
+        let body = if is_pre { format!("<pre>{text}</pre>") } else { format!("<p style=\"white-space: pre-wrap\">{text}</p>") };
+        assert_visible(&mail, adf_of_html(&body, &()), &body);
+    }
+}
