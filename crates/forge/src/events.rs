@@ -8,11 +8,11 @@ use serde_json::Value;
 
 use crate::config::{self, Config};
 use crate::issue::{self, text};
-use crate::jira::{self, JiraError};
+use crate::jira::JiraError;
 use crate::json::json;
 use crate::links::{self, Link};
 use crate::platform::{Platform, PlatformError};
-use crate::{audit, commands, files};
+use crate::{audit, commands, comments, files, service};
 
 /// Why an event was not processed.
 enum EventError {
@@ -91,9 +91,15 @@ fn command(platform: &impl Platform, link: &Link, key: &str, at: &str, event: &[
     }
 }
 
-/// Returns the command for a new or edited comment.
-pub(crate) fn comment_command(platform: &impl Platform, link: &Link, key: &str, comment: &Value) -> Command {
-    let content = content(comment);
+/// Returns the command for a new or edited comment; `service` tells whether its project is a service project.
+pub(crate) fn comment_command(
+    platform: &impl Platform,
+    link: &Link,
+    key: &str,
+    comment: &Value,
+    service: bool,
+) -> Command {
+    let content = content(comment, service);
     let (id, updated) = (content.comment_id.clone(), content.updated_at.clone());
     let is_new = content.created_at == updated;
     let body = if is_new { CommandBody::CommentAdded } else { CommandBody::CommentChanged }(content);
@@ -108,12 +114,13 @@ pub(crate) fn file_command(platform: &impl Platform, link: &Link, key: &str, fil
 }
 
 /// Converts a comment of Jira's API to its wire form.
-fn content(comment: &Value) -> CommentContent {
+fn content(comment: &Value, service: bool) -> CommentContent {
     CommentContent {
         comment_id: text(&comment["id"]),
         author: issue::author(&comment["author"]),
         document: comment["body"].clone(),
         reduced: false,
+        service: service::visibility_of(comment, service),
         created_at: text(&comment["created"]),
         updated_at: text(&comment["updated"]),
     }
@@ -147,15 +154,16 @@ impl<P: Platform> EventContext<'_, P> {
             return Ok(());
         }
         // A comment that was deleted meanwhile has an event of its own.
-        let comment = jira::comment(self.platform, self.issue_id(), comment_id).await?;
-        if jira::mark_of(&comment).is_some() {
+        let comment = comments::read(self.platform, self.issue_id(), comment_id).await?;
+        if comments::mark_of(&comment).is_some() {
             return Ok(());
         }
         // A comment that is restricted to a role or group never leaves Jira; one that was sent before is removed.
         if !comment["visibility"].is_null() {
             return self.comment_removed(comment_id).await;
         }
-        self.queue_all(|link, key| comment_command(self.platform, link, key, &comment)).await
+        let service = service::has_issue(self.platform, &self.links[0].issue_key).await?;
+        self.queue_all(|link, key| comment_command(self.platform, link, key, &comment, service)).await
     }
 
     async fn comment_removed(&self, comment_id: &str) -> Result<(), EventError> {

@@ -24,6 +24,8 @@ pub(crate) struct Issue {
     pub(crate) key: String,
     pub(crate) project_id: String,
     pub(crate) type_id: String,
+    /// Whether its project is a service project.
+    pub(crate) service: bool,
     pub(crate) snapshot: IssueSnapshot,
 }
 
@@ -92,8 +94,14 @@ pub(crate) fn from_response(response: &Value, custom: &[CustomField]) -> Option<
         key: response["key"].as_str()?.to_owned(),
         project_id: text(&project["id"]),
         type_id: text(&fields["issuetype"]["id"]),
+        service: is_service(project),
         snapshot,
     })
+}
+
+/// Whether a project of Jira's API is a service project (Jira Service Management).
+pub(crate) fn is_service(project: &Value) -> bool {
+    project["projectTypeKey"] == "service_desk"
 }
 
 /// Converts a user of Jira's API, if there is one.

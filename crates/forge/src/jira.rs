@@ -77,40 +77,6 @@ pub(crate) async fn request(
     read_response(platform.jira(JiraCall { principal: PrincipalKind::App, method, strings, params, body }).await)
 }
 
-/// Reads a comment with its properties.
-pub(crate) async fn comment(platform: &impl Platform, issue_id: &str, comment_id: &str) -> JiraResult {
-    request(platform, "GET", &["/rest/api/3/issue/", "/comment/", "?expand=properties"], &[issue_id, comment_id], None)
-        .await
-}
-
-/// Writes a comment with the connector's mark.
-pub(crate) async fn add_comment(platform: &impl Platform, issue_id: &str, document: Value, mark: &Value) -> JiraResult {
-    let body = json!({ "body": document, "properties": [json!({ "key": MARK, "value": mark })] });
-    request(platform, "POST", &["/rest/api/3/issue/", "/comment"], &[issue_id], Some(body)).await
-}
-
-/// Replaces the text of a comment; its properties stay.
-pub(crate) async fn edit_comment(
-    platform: &impl Platform,
-    issue_id: &str,
-    comment_id: &str,
-    document: Value,
-) -> JiraResult {
-    let body = json!({ "body": document });
-    request(platform, "PUT", &["/rest/api/3/issue/", "/comment/", ""], &[issue_id, comment_id], Some(body)).await
-}
-
-/// Deletes a comment.
-pub(crate) async fn delete_comment(platform: &impl Platform, issue_id: &str, comment_id: &str) -> JiraResult {
-    request(platform, "DELETE", &["/rest/api/3/issue/", "/comment/", ""], &[issue_id, comment_id], None).await
-}
-
-/// Reads the newest 100 comments of an issue with their properties.
-pub(crate) async fn newest_comments(platform: &impl Platform, issue_id: &str) -> JiraResult {
-    let strings = &["/rest/api/3/issue/", "/comment?orderBy=-created&maxResults=100&expand=properties"];
-    request(platform, "GET", strings, &[issue_id], None).await
-}
-
 /// Writes the remote link that shows the ticket on the issue. A repeated write with the same `global_id` updates the link.
 pub(crate) async fn put_remote_link(
     platform: &impl Platform,
@@ -145,12 +111,6 @@ pub(crate) async fn user_may(platform: &impl Platform, permission: &'static str,
     let call = JiraCall { principal: PrincipalKind::User, method: "GET", strings, params, body: None };
     let permissions = read_response(platform.jira(call).await).unwrap_or_default();
     permissions["permissions"][permission]["havePermission"] == json!(true)
-}
-
-/// Returns the value of the connector's mark, if the comment or issue has it.
-pub(crate) fn mark_of(comment: &Value) -> Option<&Value> {
-    let properties = comment.get("properties")?.as_array()?;
-    properties.iter().find(|property| property["key"] == MARK).map(|property| &property["value"])
 }
 
 #[cfg(test)]

@@ -13,6 +13,7 @@ mod adf;
 mod admin;
 mod audit;
 mod commands;
+mod comments;
 mod config;
 mod effects;
 mod events;
@@ -30,6 +31,7 @@ mod panel;
 mod platform;
 mod records;
 mod seen;
+mod service;
 mod settings_page;
 #[cfg(target_family = "wasm")]
 mod shell;

@@ -121,6 +121,19 @@ wire! {
         /// Whether the document was too large for the queue and is reduced to its text.
         #[serde(default)]
         pub reduced: bool,
+        /// Who can read the comment, if its project is a service project; absent for every other project.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pub service: Option<ServiceVisibility>,
+    }
+}
+
+wire! {
+    /// Who can read a comment of a service project (Jira Service Management).
+    pub struct ServiceVisibility {
+        /// Whether the customer can read it in the portal; otherwise it is internal.
+        pub public: bool,
+        /// Whether a customer wrote it.
+        pub by_customer: bool,
     }
 }
 

@@ -14,6 +14,7 @@ mod limits;
 mod macros;
 mod message;
 mod parts;
+mod projects;
 mod read;
 mod reply;
 mod request;
@@ -23,7 +24,7 @@ pub mod zammad_ids;
 
 pub use command::{
     AttachmentAnnounced, Command, CommandBody, CommentContent, CommentRemoved, ConfigChanged, Erase, IssueGone,
-    IssueMoved, Nothing, TicketWanted,
+    IssueMoved, Nothing, ServiceVisibility, TicketWanted,
 };
 pub use id::{Id, NotAnId};
 pub use issue::{FieldOutcome, FieldRefusal, IssueSnapshot, fingerprint};
@@ -34,6 +35,7 @@ pub use message::{
     TicketGone, TicketMerged, TicketSnapshot, UserSearch,
 };
 pub use parts::{AttachmentNotice, Author, Bucket, CommentRef, NamedId, Part, Person, TicketState};
+pub use projects::{FieldFound, IssueTypeFound, IssueTypesFound, OptionFound, ProjectFound, ProjectsFound};
 pub use read::{Unreadable, read};
 pub use reply::{
     ArticleAnswer, AttachmentAnswer, AttachmentBytes, CatchUp, Config, FileRef, ForgeInfo, IssueFound, LinkAnswer,

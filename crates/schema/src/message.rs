@@ -97,7 +97,7 @@ kinds! {
         "issue.search" IssueSearch(IssueSearch),
         /// Query: one issue.
         "issue.get" IssueGet(IssueGet),
-        /// Query: projects, issue types and their required fields. Not sent yet: for Jira Service Management projects.
+        /// Query: projects, or the issue types of a project and their fields. Not sent yet: for the admin page.
         "project.meta" ProjectMeta(ProjectMeta),
         /// Query: Jira users.
         "user.search" UserSearch(UserSearch),

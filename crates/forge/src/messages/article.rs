@@ -3,14 +3,14 @@
 use schema::{ArticleAnswer, ArticleContent, ArticleRemoved, CommentRef};
 use serde_json::Value;
 
-use super::comment::{self, PerIssue};
+use super::comment::{self, NewComment, PerIssue};
 use super::context::{Answer, MessageContext, NotApplied};
-use crate::adf;
 use crate::files::{self, File};
-use crate::jira::{self, JiraError};
+use crate::jira::JiraError;
 use crate::json::json;
 use crate::links::Link;
 use crate::platform::Platform;
+use crate::{adf, comments, service};
 
 /// The comment of an article on one issue.
 struct CommentText {
@@ -25,7 +25,9 @@ pub(super) async fn added(context: &MessageContext<'_, impl Platform>, article: 
     let mut comments = PerIssue::new();
     for link in &links {
         let CommentText { document, plain } = text(context.platform, article, link, &files).await?;
-        let written = comment::write_once(context, &link.issue_id, Some(article.article_id), document, plain).await;
+        let internal = is_internal(context, article, link).await?;
+        let comment = NewComment { document, plain, article_id: Some(article.article_id), internal };
+        let written = comment::write_once(context, &link.issue_id, comment).await;
         comments.add(written.map(|comment_id| CommentRef { issue_id: link.issue_id.clone(), comment_id }))?;
     }
     Ok(json!(ArticleAnswer { comments: comments.finish()? }))
@@ -35,54 +37,67 @@ pub(super) async fn added(context: &MessageContext<'_, impl Platform>, article: 
 pub(super) async fn changed(context: &MessageContext<'_, impl Platform>, article: &ArticleContent) -> Answer {
     let links = comment::links_of(context).await?;
     let files = files_of(context, article).await?;
-    let mut comments = Vec::new();
+    let mut changed = Vec::new();
     for known in &article.comments {
-        let Some(link) = link_of_own_comment(context, &links, known).await? else { continue };
+        let Some((link, comment)) = own_comment(context, &links, known).await? else { continue };
+        let internal = is_internal(context, article, link).await?;
         let CommentText { document, plain } = text(context.platform, article, link, &files).await?;
-        let (issue_id, comment_id) = (&known.issue_id, &known.comment_id);
-        let mut written = jira::edit_comment(context.platform, issue_id, comment_id, document).await;
+        let mut written = comments::edit(context.platform, &link.issue_id, &comment, document, internal).await;
         if let (Err(JiraError::Refused { status: 400, .. }), Some(plain)) = (&written, plain) {
-            written = jira::edit_comment(context.platform, issue_id, comment_id, plain).await;
+            written = comments::edit(context.platform, &link.issue_id, &comment, plain, internal).await;
         }
         match written {
-            Ok(_) => comments.push(known.clone()),
+            Ok(_) => changed.push(known.clone()),
             Err(JiraError::NotFound) => {}
             Err(error) => return Err(error.into()),
         }
     }
-    Ok(json!(ArticleAnswer { comments }))
+    Ok(json!(ArticleAnswer { comments: changed }))
 }
 
 pub(super) async fn removed(context: &MessageContext<'_, impl Platform>, article: &ArticleRemoved) -> Answer {
     let links = comment::links_of(context).await?;
-    let mut comments = Vec::new();
+    let mut removed = Vec::new();
     for known in &article.comments {
-        let Some(link) = link_of_own_comment(context, &links, known).await? else { continue };
-        let (issue_id, comment_id) = (&known.issue_id, &known.comment_id);
+        let Some((link, comment)) = own_comment(context, &links, known).await? else { continue };
+        let issue_id = &known.issue_id;
         let done = if article.delete {
-            jira::delete_comment(context.platform, issue_id, comment_id).await
+            comments::delete(context.platform, issue_id, &known.comment_id).await
         } else {
             let text = format!("Article #{} is no longer shown here. ", article.article_id);
-            jira::edit_comment(context.platform, issue_id, comment_id, adf::sentence(&text, link, "")).await
+            comments::edit(context.platform, issue_id, &comment, adf::sentence(&text, link, ""), true).await
         };
         match done {
-            Ok(_) => comments.push(known.clone()),
+            Ok(_) => removed.push(known.clone()),
             Err(JiraError::NotFound) => {}
             Err(error) => return Err(error.into()),
         }
     }
-    Ok(json!(ArticleAnswer { comments }))
+    Ok(json!(ArticleAnswer { comments: removed }))
 }
 
-/// Returns the link whose issue has this comment, if the connector wrote the comment. Comments of people are never changed.
-async fn link_of_own_comment<'l>(
+/// Whether the comment of an article is hidden from the customer of a service project. A notice without the article's text is
+/// for agents only.
+async fn is_internal(
+    context: &MessageContext<'_, impl Platform>,
+    article: &ArticleContent,
+    link: &Link,
+) -> Result<bool, NotApplied> {
+    if article.internal || article.document.is_none() {
+        return Ok(true);
+    }
+    Ok(!service::allows_public(context.platform, context.config, link).await?)
+}
+
+/// Returns a comment with the link of its issue, if the connector wrote the comment. Comments of people are never changed.
+async fn own_comment<'l>(
     context: &MessageContext<'_, impl Platform>,
     links: &'l [Link],
     known: &CommentRef,
-) -> Result<Option<&'l Link>, NotApplied> {
+) -> Result<Option<(&'l Link, Value)>, NotApplied> {
     let Some(link) = links.iter().find(|link| link.issue_id == known.issue_id) else { return Ok(None) };
-    match jira::comment(context.platform, &known.issue_id, &known.comment_id).await {
-        Ok(comment) => Ok(jira::mark_of(&comment).map(|_| link)),
+    match comments::read(context.platform, &known.issue_id, &known.comment_id).await {
+        Ok(comment) => Ok(comments::mark_of(&comment).is_some().then_some((link, comment))),
         Err(JiraError::NotFound) => Ok(None),
         Err(error) => Err(error.into()),
     }

@@ -5,7 +5,7 @@ use schema::{AttachmentAnswer, AttachmentContent, AttachmentNotice, FileRef, Uni
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::comment::{self, PerIssue};
+use super::comment::{self, NewComment, PerIssue};
 use super::context::{Answer, MessageContext, NotApplied};
 use crate::files::{self, File};
 use crate::jira::{self, JiraError, UNREADABLE};
@@ -84,8 +84,11 @@ pub(super) async fn added(context: &MessageContext<'_, impl Platform>, file: &At
         let outcome = match outcome {
             Ok(Err(refusal)) => {
                 refused = Some(refusal.code().to_owned());
-                let document = placeholder(link, file, refusal);
-                comment::write_once(context, &link.issue_id, Some(file.article_id), document, None).await.map(|_| None)
+                let placeholder = NewComment {
+                    article_id: Some(file.article_id),
+                    ..NewComment::internal(placeholder(link, file, refusal))
+                };
+                comment::write_once(context, &link.issue_id, placeholder).await.map(|_| None)
             }
             other => other.map(Result::ok),
         };

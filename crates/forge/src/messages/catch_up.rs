@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::context::{MessageContext, NotApplied};
 use crate::issue::{Issue, text};
 use crate::platform::Platform;
-use crate::{events, files, jira, links};
+use crate::{comments, events, files, links};
 
 /// Maximum bytes of commands in one answer; the rest follows with the next query.
 const MAX_BYTES: usize = 1_000_000;
@@ -30,16 +30,16 @@ pub(super) async fn since(
     let mut changes: Vec<(UnixMs, String, Command)> = Vec::new();
     let mut all_comments = None;
     if settings.comments.to_zammad {
-        let page = jira::newest_comments(context.platform, &issue.id).await?;
+        let page = comments::newest(context.platform, &issue.id).await?;
         let shown: Vec<&Value> = page["comments"].as_array().into_iter().flatten().collect();
-        let may_leave = |comment: &&&Value| jira::mark_of(comment).is_none() && comment["visibility"].is_null();
+        let may_leave = |comment: &&&Value| comments::mark_of(comment).is_none() && comment["visibility"].is_null();
         if page["total"].as_u64().is_some_and(|total| total <= shown.len() as u64) {
             all_comments = Some(shown.iter().filter(may_leave).map(|comment| text(&comment["id"])).collect());
         }
         for comment in shown.iter().filter(may_leave) {
             if is_new(&comment["created"], &comment["updated"]) {
                 let updated = text(&comment["updated"]);
-                let command = events::comment_command(context.platform, link, &issue.key, comment);
+                let command = events::comment_command(context.platform, link, &issue.key, comment, issue.service);
                 changes.push((parse_rfc3339(&updated).unwrap_or_default(), updated, command));
             }
         }

@@ -4,7 +4,8 @@
 use serde_json::Value;
 
 use super::context::{MessageContext, NotApplied};
-use crate::jira::{self, JiraError, UNREADABLE};
+use crate::comments;
+use crate::jira::{JiraError, UNREADABLE};
 use crate::json::json;
 use crate::links::{self, Link};
 use crate::platform::Platform;
@@ -70,14 +71,28 @@ pub(super) fn ignore_rejection<T>(outcome: Result<T, NotApplied>) -> Result<(), 
     }
 }
 
-/// Writes the comment of this message to an issue, or finds it there, and returns its id. `plain` is written if Jira refuses
-/// `document`.
+/// A comment to write.
+pub(super) struct NewComment {
+    pub(super) document: Value,
+    /// Written if Jira refuses `document`.
+    pub(super) plain: Option<Value>,
+    pub(super) article_id: Option<u64>,
+    /// In a service project: hidden from the customer.
+    pub(super) internal: bool,
+}
+
+impl NewComment {
+    /// Returns a comment for the agents.
+    pub(super) const fn internal(document: Value) -> Self {
+        Self { document, plain: None, article_id: None, internal: true }
+    }
+}
+
+/// Writes the comment of this message to an issue, or finds it there, and returns its id.
 pub(super) async fn write_once(
     context: &MessageContext<'_, impl Platform>,
     issue_id: &str,
-    article_id: Option<u64>,
-    document: Value,
-    plain: Option<Value>,
+    comment: NewComment,
 ) -> Result<String, NotApplied> {
     if context.interrupted
         && let Some(comment_id) = find_by_mark(context, issue_id).await?
@@ -85,12 +100,13 @@ pub(super) async fn write_once(
         return Ok(comment_id);
     }
     let mut mark = json!({ "message": context.message.id, "ticket": context.ticket_id() });
+    let NewComment { document, plain, article_id, internal } = comment;
     if let Some(article_id) = article_id {
         mark["article"] = article_id.into();
     }
-    let mut written = jira::add_comment(context.platform, issue_id, document, &mark).await;
+    let mut written = comments::add(context.platform, issue_id, document, &mark, internal).await;
     if let (Err(JiraError::Refused { status: 400, .. }), Some(plain)) = (&written, plain) {
-        written = jira::add_comment(context.platform, issue_id, plain, &mark).await;
+        written = comments::add(context.platform, issue_id, plain, &mark, internal).await;
     }
     let comment = written.map_err(NotApplied::of_write)?;
     context.wrote.set(true);
@@ -102,9 +118,9 @@ async fn find_by_mark(
     context: &MessageContext<'_, impl Platform>,
     issue_id: &str,
 ) -> Result<Option<String>, NotApplied> {
-    let page = jira::newest_comments(context.platform, issue_id).await?;
+    let page = comments::newest(context.platform, issue_id).await?;
     let message_id = context.message.id.to_string();
-    let has_mark = |comment: &&Value| jira::mark_of(comment).is_some_and(|mark| mark["message"] == message_id);
+    let has_mark = |comment: &&Value| comments::mark_of(comment).is_some_and(|mark| mark["message"] == message_id);
     let comments = page["comments"].as_array();
     Ok(comments.into_iter().flatten().find(has_mark).and_then(|comment| comment["id"].as_str()).map(str::to_owned))
 }

@@ -12,6 +12,7 @@ mod field;
 mod hello;
 mod identity;
 mod link;
+mod projects;
 mod query;
 mod ticket;
 mod ticket_end;

@@ -4,7 +4,7 @@
 use schema::{TicketGone, TicketMerged};
 use serde_json::Value;
 
-use super::comment;
+use super::comment::{self, NewComment};
 use super::context::{Answer, MessageContext, NotApplied};
 use super::link::{remove_remote_link, title_of};
 use crate::input::is_web_url;
@@ -67,5 +67,5 @@ async fn add_comment(
     issue_id: &str,
     document: Value,
 ) -> Result<(), NotApplied> {
-    comment::ignore_rejection(comment::write_once(context, issue_id, None, document, None).await)
+    comment::ignore_rejection(comment::write_once(context, issue_id, NewComment::internal(document)).await)
 }

@@ -104,7 +104,7 @@ const EXPECTED: &[&str] = &[
     "ticket.gone: 2 Jira, 9 reads, 6 writes",
     "issue.create: 3 Jira, 8 reads, 7 writes",
     "issue.get: 1 Jira, 6 reads, 1 writes",
-    "avi:jira:commented:issue: 1 Jira, 3 reads, 1 writes",
+    "avi:jira:commented:issue: 2 Jira, 4 reads, 2 writes",
     "avi:jira:deleted:comment: 0 Jira, 3 reads, 1 writes",
     "avi:jira:created:attachment: 1 Jira, 4 reads, 1 writes",
     "avi:jira:updated:issue: 1 Jira, 3 reads, 1 writes",

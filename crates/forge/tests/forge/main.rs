@@ -10,6 +10,7 @@ mod fields;
 mod files;
 mod lifecycle;
 mod queries;
+mod service;
 mod settings;
 mod state_machine;
 mod support;

@@ -10,8 +10,9 @@ use schema::{
     AttachmentNotice, Author, Bucket, Command, CommandBody, CommentContent, CommentRef, CommentRemoved, Config,
     ConfigChanged, DriftReport, Erase, FieldApply, ForgeInfo, Hello, Id, IdentityUpsert, IssueCreate, IssueGet,
     IssueGone, IssueMoved, IssueSearch, IssueSnapshot, LinkEnded, LinkRequest, LiveKeys, Message, MessageBody,
-    MessageResult, NamedId, Nothing, Part, Person, Poll, ProjectMeta, Reply, Request, ResultStatus, SidecarInfo,
-    TargetStatus, TicketGone, TicketMerged, TicketSnapshot, TicketState, TicketWanted, UnixMs, UserSearch, fingerprint,
+    MessageResult, NamedId, Nothing, Part, Person, Poll, ProjectMeta, Reply, Request, ResultStatus, ServiceVisibility,
+    SidecarInfo, TargetStatus, TicketGone, TicketMerged, TicketSnapshot, TicketState, TicketWanted, UnixMs, UserSearch,
+    fingerprint,
 };
 use serde::Serialize;
 use serde_json::json;
@@ -162,6 +163,7 @@ fn comment() -> CommentContent {
         updated_at: text("2026-11-24T09:15:30.123+0100"),
         document: json!({"type":"doc","version":1,"content":[{"type":"paragraph","content":[{"type":"text","text":"Fixed."}]}]}),
         reduced: false,
+        service: Some(ServiceVisibility { public: true, by_customer: true }),
     }
 }
 

@@ -49,6 +49,10 @@ pub(crate) struct Jira {
     /// Whether documents with pictures are refused.
     pub(crate) no_media: Cell<bool>,
     pub(crate) transitions: Cell<u32>,
+    /// Keys of service projects.
+    pub(crate) service_projects: RefCell<BTreeSet<String>>,
+    /// Documents of comments as customers of service projects have seen them.
+    pub(crate) shown_to_customers: RefCell<Vec<String>>,
     last_id: Cell<u64>,
 }
 
@@ -67,6 +71,17 @@ pub(crate) fn status(id: &str) -> Value {
         _ => "indeterminate",
     };
     json!({ "id": id, "name": format!("Status {id}"), "statusCategory": { "key": category } })
+}
+
+fn is_internal(comment: &Value) -> bool {
+    let properties = comment["properties"].as_array().cloned().unwrap_or_default();
+    properties.iter().any(|row| row["key"] == "sd.public.comment" && row["value"]["internal"] == true)
+}
+
+fn set_property(comment: &mut Value, property: &Value) {
+    let properties = comment["properties"].as_array_mut().unwrap();
+    properties.retain(|known| known["key"] != property["key"]);
+    properties.push(property.clone());
 }
 
 const PRIORITIES: [&str; 5] = ["1", "2", "3", "4", "5"];
@@ -177,9 +192,17 @@ impl Jira {
             ("POST", "/rest/api/3/issue") => self.create(&body),
             ("GET", "/rest/api/3/project/search") => ok(
                 200,
-                json!({ "values": [{ "id": "100", "key": "PROJ", "name": "P" }, { "id": "101", "key": "OTHER", "name": "O" }] }),
+                json!({ "values": [self.project("100", "PROJ"), self.project("101", "OTHER")], "isLast": true }),
             ),
-            ("GET", "/rest/api/3/project/{}") if param(0) == "100" => ok(200, json!({ "id": "100", "key": "PROJ" })),
+            ("GET", "/rest/api/3/project/{}") if matches!(param(0).as_str(), "100" | "PROJ") => {
+                ok(200, self.project("100", "PROJ"))
+            }
+            ("PUT", "/rest/api/3/comment/{}/properties/sd.public.comment") => {
+                let mut comments = self.comments.borrow_mut();
+                let comment = comments.iter_mut().find(|comment| comment["id"] == param(0)).unwrap();
+                set_property(comment, &json!({ "key": "sd.public.comment", "value": body }));
+                ok(200, Value::Null)
+            }
             ("GET", "/rest/api/3/project/{}/statuses") if param(0) == "PROJ" => {
                 let rows: Vec<Value> = self.statuses.borrow().iter().map(|id| status(id)).collect();
                 ok(200, json!([{ "id": "10001", "name": "Task", "statuses": rows }]))
@@ -215,6 +238,8 @@ impl Jira {
         let id = issue["id"].as_str().unwrap().to_owned();
         match (method, rest) {
             ("GET", "") => {
+                let project = issue["fields"]["project"]["key"].as_str().unwrap().to_owned();
+                issue["fields"]["project"] = self.project("100", &project);
                 let listed = self.files.borrow();
                 issue["fields"]["attachment"] = listed.iter().filter(|file| file["issue"] == *id).cloned().collect();
                 ok(200, issue)
@@ -254,6 +279,7 @@ impl Jira {
                 body["id"] = self.next_id().into();
                 body["issueId"] = issue.into();
                 comments.push(body.clone());
+                self.show_to_customer(issue, &body);
                 ok(201, body)
             }
             ("GET", "/comment", _) => {
@@ -261,9 +287,14 @@ impl Jira {
                 ok(200, json!({ "comments": own.collect::<Vec<_>>() }))
             }
             (_, _, None) => ok(404, Value::Null),
-            ("GET", _, Some(at)) => ok(200, comments[at].clone()),
+            ("GET", _, Some(at)) => ok(200, self.with_visibility(issue, comments[at].clone())),
             ("PUT", _, Some(at)) => {
+                // Jira keeps the properties that an edit does not have.
                 comments[at]["body"] = body["body"].take();
+                for property in body["properties"].as_array().into_iter().flatten() {
+                    set_property(&mut comments[at], property);
+                }
+                self.show_to_customer(issue, &comments[at]);
                 ok(200, comments[at].clone())
             }
             ("DELETE", _, Some(at)) => {
@@ -271,6 +302,28 @@ impl Jira {
                 ok(204, Value::Null)
             }
             _ => panic!("unexpected request: {method} {rest}"),
+        }
+    }
+
+    fn project(&self, id: &str, key: &str) -> Value {
+        let kind = if self.service_projects.borrow().contains(key) { "service_desk" } else { "software" };
+        json!({ "id": id, "key": key, "name": format!("Project {key}"), "projectTypeKey": kind })
+    }
+
+    fn is_service(&self, issue: &str) -> bool {
+        let key = self.issues.borrow()[issue]["key"].as_str().unwrap().to_owned();
+        self.service_projects.borrow().contains(key.split('-').next().unwrap())
+    }
+
+    /// Jira says of every comment outside of service projects that it is public.
+    fn with_visibility(&self, issue: &str, mut comment: Value) -> Value {
+        comment["jsdPublic"] = json!(!self.is_service(issue) || !is_internal(&comment));
+        comment
+    }
+
+    fn show_to_customer(&self, issue: &str, comment: &Value) {
+        if self.is_service(issue) && !is_internal(comment) {
+            self.shown_to_customers.borrow_mut().push(comment["body"].to_string());
         }
     }
 
