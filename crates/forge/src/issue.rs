@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use schema::settings::CustomField;
-use schema::{Author, CatchUp, IssueFound, IssueSnapshot, LinkAnswer};
+use schema::settings::{CustomField, Fields};
+use schema::{Author, CatchUp, FixVersion, IssueFound, IssueSnapshot, LinkAnswer, NamedText};
 use serde_json::Value;
 
 use crate::config::Config;
@@ -15,8 +15,8 @@ use crate::platform::Platform;
 const MAX_VALUE_BYTES: usize = 20_480;
 /// Maximum depth of a custom field's value. Formatted text is deeper, and no mapping uses it.
 const MAX_VALUE_DEPTH: usize = 8;
-/// Maximum number of labels in a snapshot; Jira has no limit.
-const MAX_LABELS: usize = 200;
+/// Maximum number of labels, and of versions, in a snapshot; Jira has no limit.
+const MAX_LIST: usize = 200;
 
 /// An issue as read from Jira.
 pub(crate) struct Issue {
@@ -47,7 +47,9 @@ impl Issue {
 
 /// Returns the names of the fields that a snapshot needs, separated by commas.
 pub(crate) fn fields(config: &Config) -> String {
-    let mut names = String::from("summary,status,priority,assignee,reporter,labels,updated,project,issuetype");
+    let mut names = String::from(
+        "summary,status,priority,assignee,reporter,labels,resolution,fixVersions,updated,project,issuetype",
+    );
     for field in &config.settings.fields.custom {
         names.push(',');
         names.push_str(&field.jira);
@@ -59,13 +61,20 @@ pub(crate) fn fields(config: &Config) -> String {
 pub(crate) async fn read(platform: &impl Platform, config: &Config, issue: &str) -> Result<Issue, JiraError> {
     let strings = &["/rest/api/3/issue/", "?fields=", ""];
     let response = jira::request(platform, "GET", strings, &[issue, &fields(config)], None).await?;
-    from_response(&response, &config.settings.fields.custom).ok_or(UNREADABLE)
+    from_response(&response, &config.settings.fields).ok_or(UNREADABLE)
 }
 
 /// Converts an issue of Jira's API; `None` if a part is missing that every issue has.
-pub(crate) fn from_response(response: &Value, custom: &[CustomField]) -> Option<Issue> {
+pub(crate) fn from_response(response: &Value, configured: &Fields) -> Option<Issue> {
     let fields = &response["fields"];
     let (project, status) = (&fields["project"], &fields["status"]);
+    let mut labels: Vec<String> = fields["labels"].as_array().into_iter().flatten().map(text).collect();
+    let labels_truncated = labels.len() > MAX_LIST;
+    if labels_truncated {
+        // Always the same part, and first the labels that sync.
+        labels.sort_by_cached_key(|label| (!label.starts_with(&configured.tags.prefix), label.clone()));
+        labels.truncate(MAX_LIST);
+    }
     let mut snapshot = IssueSnapshot {
         summary: fields["summary"].as_str()?.to_owned(),
         status_id: status["id"].as_str()?.to_owned(),
@@ -75,12 +84,15 @@ pub(crate) fn from_response(response: &Value, custom: &[CustomField]) -> Option<
         priority: fields["priority"]["name"].as_str().map(str::to_owned),
         assignee: person(&fields["assignee"]),
         reporter: person(&fields["reporter"]),
-        labels: fields["labels"].as_array().into_iter().flatten().map(text).take(MAX_LABELS).collect(),
+        labels,
+        labels_truncated,
+        resolution: named(&fields["resolution"]),
+        fix_versions: fields["fixVersions"].as_array().into_iter().flatten().take(MAX_LIST).map(version).collect(),
         fields: BTreeMap::new(),
         updated_at: fields["updated"].as_str()?.to_owned(),
         changelog_ids: Vec::new(),
     };
-    for CustomField { jira, .. } in custom {
+    for CustomField { jira, .. } in &configured.custom {
         let value = &fields[jira.as_str()];
         if value.is_null() {
             continue;
@@ -102,6 +114,21 @@ pub(crate) fn from_response(response: &Value, custom: &[CustomField]) -> Option<
 /// Whether a project of Jira's API is a service project (Jira Service Management).
 pub(crate) fn is_service(project: &Value) -> bool {
     project["projectTypeKey"] == "service_desk"
+}
+
+/// Converts an object of Jira's API with an id and a name, if there is one.
+fn named(object: &Value) -> Option<NamedText> {
+    let id = text(&object["id"]);
+    (!id.is_empty()).then(|| NamedText { id, name: text(&object["name"]) })
+}
+
+fn version(version: &Value) -> FixVersion {
+    FixVersion {
+        id: text(&version["id"]),
+        name: text(&version["name"]),
+        released: version["released"] == json!(true),
+        release_date: version["releaseDate"].as_str().map(str::to_owned),
+    }
 }
 
 /// Converts a user of Jira's API, if there is one.

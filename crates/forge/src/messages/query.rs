@@ -86,7 +86,7 @@ async fn search(context: &MessageContext<'_, impl Platform>, query: &IssueSearch
     let body = json!({ "jql": jql, "maxResults": query.limit, "fields": fields });
     let page = jira::request(context.platform, "POST", &["/rest/api/3/search/jql"], &[], Some(body)).await?;
     let rows = page["issues"].as_array().into_iter().flatten();
-    let issues = rows.filter_map(|row| issue::from_response(row, &context.config.settings.fields.custom));
+    let issues = rows.filter_map(|row| issue::from_response(row, &context.config.settings.fields));
     let issues: Vec<Value> =
         issues.filter(|issue| in_scope(context, &issue.key).is_ok()).map(|issue| issue.link_answer()).collect();
     Ok(json!({ "issues": issues }))

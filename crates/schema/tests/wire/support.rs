@@ -8,11 +8,11 @@ use schema::settings::StatusSelector;
 use schema::{
     Ack, AckStatus, ArticleContent, ArticleRemoved, AttachmentAnnounced, AttachmentContent, AttachmentFetch,
     AttachmentNotice, Author, Bucket, Command, CommandBody, CommentContent, CommentRef, CommentRemoved, Config,
-    ConfigChanged, DriftReport, Erase, FieldApply, ForgeInfo, Hello, Id, IdentityUpsert, IssueCreate, IssueGet,
-    IssueGone, IssueMoved, IssueSearch, IssueSnapshot, LinkEnded, LinkRequest, LiveKeys, Message, MessageBody,
-    MessageResult, NamedId, Nothing, Part, Person, Poll, ProjectMeta, Reply, Request, ResultStatus, ServiceVisibility,
-    SidecarInfo, TargetStatus, TicketGone, TicketMerged, TicketSnapshot, TicketState, TicketWanted, UnixMs, UserSearch,
-    fingerprint,
+    ConfigChanged, DriftReport, Erase, FieldApply, FixVersion, ForgeInfo, Hello, Id, IdentityUpsert, IssueCreate,
+    IssueGet, IssueGone, IssueMoved, IssueSearch, IssueSnapshot, LinkEnded, LinkRequest, LiveKeys, Message,
+    MessageBody, MessageResult, NamedId, NamedText, Nothing, Part, Person, Poll, ProjectMeta, Reply, Request,
+    ResultStatus, ServiceVisibility, SidecarInfo, TargetStatus, TicketGone, TicketMerged, TicketSnapshot, TicketState,
+    TicketWanted, UnixMs, UserSearch, fingerprint,
 };
 use serde::Serialize;
 use serde_json::json;
@@ -179,6 +179,14 @@ pub(crate) fn commands() -> Vec<Command> {
             assignee: Some(author()),
             reporter: Some(author()),
             labels: vec![text("helpdesk")],
+            labels_truncated: true,
+            resolution: Some(NamedText { id: text("10000"), name: text("Done") }),
+            fix_versions: vec![FixVersion {
+                id: text("10200"),
+                name: text("4.2"),
+                released: false,
+                release_date: Some(text("2026-12-24")),
+            }],
             fields: [(text("customfield_10050"), json!({ "id": "10100" }))].into(),
             updated_at: text("2026-11-24T09:15:30.123+0100"),
             changelog_ids: vec![text("10500")],

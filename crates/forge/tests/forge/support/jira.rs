@@ -244,7 +244,7 @@ impl Jira {
                 issue["fields"]["attachment"] = listed.iter().filter(|file| file["issue"] == *id).cloned().collect();
                 ok(200, issue)
             }
-            ("PUT", "") => self.edit(&id, body["fields"].as_object().unwrap()),
+            ("PUT", "") => self.edit(&id, body["fields"].as_object().unwrap(), &body["update"]),
             ("GET", "/editmeta") => ok(200, json!({ "fields": self.screen() })),
             ("GET", "/transitions") => ok(200, json!({ "transitions": self.offered(&id) })),
             ("POST", "/transitions") => self.transition(&id, &body),
@@ -339,7 +339,7 @@ impl Jira {
     }
 
     /// Checks all fields and, like Jira in some cases, names only the first invalid one.
-    fn edit(&self, id: &str, fields: &Map<String, Value>) -> JiraResponse {
+    fn edit(&self, id: &str, fields: &Map<String, Value>, update: &Value) -> JiraResponse {
         let screen = self.screen();
         for (name, value) in fields {
             let allowed = screen.get(name).and_then(|field| field.get("allowedValues")).and_then(Value::as_array);
@@ -347,6 +347,12 @@ impl Jira {
             if !screen.contains_key(name) || !known || value["accountId"] == "nobody" || value == "bad" {
                 return refused(name);
             }
+        }
+        for change in update["labels"].as_array().into_iter().flatten() {
+            let mut labels = self.field(id, "labels").as_array().unwrap().clone();
+            labels.retain(|label| *label != change["remove"] && *label != change["add"]);
+            labels.extend(change.get("add").cloned());
+            self.set(id, "labels", labels.into());
         }
         for (name, value) in fields {
             let shown = match name.as_str() {
