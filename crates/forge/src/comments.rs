@@ -5,7 +5,7 @@
 use serde_json::Value;
 
 use crate::issue::text;
-use crate::jira::{JiraResult, MARK, request};
+use crate::jira::{self, JiraError, JiraResult, MARK, request};
 use crate::json::json;
 use crate::platform::Platform;
 
@@ -33,7 +33,8 @@ pub(crate) async fn add(
     internal: bool,
 ) -> JiraResult {
     let body = json!({ "body": document, "properties": properties(mark, internal) });
-    request(platform, "POST", &["/rest/api/3/issue/", "/comment"], &[issue_id], Some(body)).await
+    let added = request(platform, "POST", &["/rest/api/3/issue/", "/comment"], &[issue_id], Some(body)).await;
+    with_permission(platform, "ADD_COMMENTS", issue_id, added).await
 }
 
 /// Replaces the text of a comment that was read with its properties. A comment that becomes internal is hidden from the
@@ -53,12 +54,31 @@ pub(crate) async fn edit(
     }
     let mark = mark_of(comment).cloned().unwrap_or_default();
     let body = json!({ "body": document, "properties": properties(&mark, internal) });
-    request(platform, "PUT", &["/rest/api/3/issue/", "/comment/", ""], &[issue_id, &id], Some(body)).await
+    let strings = &["/rest/api/3/issue/", "/comment/", ""];
+    let edited = request(platform, "PUT", strings, &[issue_id, &id], Some(body)).await;
+    with_permission(platform, "EDIT_OWN_COMMENTS", issue_id, edited).await
 }
 
 /// Deletes a comment.
 pub(crate) async fn delete(platform: &impl Platform, issue_id: &str, comment_id: &str) -> JiraResult {
-    request(platform, "DELETE", &["/rest/api/3/issue/", "/comment/", ""], &[issue_id, comment_id], None).await
+    let strings = &["/rest/api/3/issue/", "/comment/", ""];
+    let deleted = request(platform, "DELETE", strings, &[issue_id, comment_id], None).await;
+    with_permission(platform, "DELETE_OWN_COMMENTS", issue_id, deleted).await
+}
+
+/// Jira's answer to a comment for which the app lacks the permission is 400, as to an invalid one.
+async fn with_permission(
+    platform: &impl Platform,
+    permission: &'static str,
+    issue_id: &str,
+    result: JiraResult,
+) -> JiraResult {
+    match result {
+        Err(JiraError::Refused { status: 400, .. }) if jira::app_lacks(platform, permission, issue_id).await => {
+            Err(JiraError::Forbidden)
+        }
+        other => other,
+    }
 }
 
 fn properties(mark: &Value, internal: bool) -> [Value; 2] {

@@ -9,6 +9,7 @@
 //! - [`admin`]: creates, rotates and retires the shared secret, and writes the settings
 //! - [`panel`]: users who may edit an issue request and end its links
 
+mod access;
 mod adf;
 mod admin;
 mod audit;
@@ -21,6 +22,7 @@ mod exchange;
 mod files;
 mod input;
 mod issue;
+mod issue_commands;
 mod jira;
 mod join;
 mod json;

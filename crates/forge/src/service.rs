@@ -4,7 +4,7 @@ use schema::ServiceVisibility;
 use serde_json::Value;
 
 use crate::config::Config;
-use crate::issue::{is_service, text};
+use crate::issue::is_service;
 use crate::jira::{self, JiraError};
 use crate::json::json;
 use crate::links::Link;
@@ -55,7 +55,5 @@ pub(crate) async fn allows_public(platform: &impl Platform, config: &Config, lin
     if !allowed(&link.issue_key) {
         return Ok(false);
     }
-    let issue =
-        jira::request(platform, "GET", &["/rest/api/3/issue/", "?fields=project"], &[&link.issue_id], None).await?;
-    Ok(allowed(&text(&issue["key"])))
+    Ok(allowed(&jira::key_of(platform, &link.issue_id).await?))
 }

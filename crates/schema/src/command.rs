@@ -175,7 +175,8 @@ wire! {
 wire! {
     /// The end of an issue.
     pub struct IssueGone {
-        /// `deleted`, `archived`, `no-access`.
+        /// `deleted`: an event of Jira said so; the link has ended. `no-access`: the app cannot read the issue at the moment; the
+        /// link stays, and `issue.changed` follows when it can.
         pub reason: String,
     }
 }

@@ -39,7 +39,7 @@ pub use projects::{FieldFound, IssueTypeFound, IssueTypesFound, OptionFound, Pro
 pub use read::{Unreadable, read};
 pub use reply::{
     ArticleAnswer, AttachmentAnswer, AttachmentBytes, CatchUp, Config, FileRef, ForgeInfo, IssueFound, LinkAnswer,
-    LiveKeys, MessageResult, Reply, ResultStatus, UsersFound,
+    LiveKeys, MessageResult, RefFailure, Reply, ResultStatus, UsersFound,
 };
 pub use request::{Ack, AckStatus, Poll, Received, Request, RequestError, SidecarInfo};
 pub use settings::Settings;

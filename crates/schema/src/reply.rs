@@ -143,6 +143,33 @@ wire! {
     pub struct ArticleAnswer {
         /// The comments of the article, one per linked issue.
         pub comments: Vec<CommentRef>,
+        /// The issues or comments for which nothing was done.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        pub failed: Vec<RefFailure>,
+    }
+}
+
+wire! {
+    /// A part of a message that was not applied, while the rest was.
+    pub struct RefFailure {
+        /// Jira's numeric issue id.
+        pub issue_id: String,
+        /// Jira's comment id, if it concerns one comment.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pub comment_id: Option<String>,
+        /// Jira's attachment id, if it concerns one file.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pub attachment_id: Option<String>,
+        /// `issue-no-access`, `jira-forbidden`, `jira-refused`, `not-ours`.
+        pub reason: String,
+    }
+}
+
+impl RefFailure {
+    /// A failure that concerns a whole issue.
+    #[must_use]
+    pub fn of_issue(issue_id: &str, reason: &str) -> Self {
+        Self { issue_id: issue_id.to_owned(), comment_id: None, attachment_id: None, reason: reason.to_owned() }
     }
 }
 
@@ -154,6 +181,9 @@ wire! {
         /// Why the file is not in Jira; a comment on the issue states name, size and reason.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         pub refused: Option<String>,
+        /// The issues for which nothing was done.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        pub failed: Vec<RefFailure>,
     }
 }
 

@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::comment::{self, NewComment, PerIssue};
 use super::context::{Answer, MessageContext, NotApplied};
 use crate::files::{self, File};
-use crate::jira::JiraError;
+use crate::jira::{self, JiraError};
 use crate::json::json;
 use crate::links::Link;
 use crate::platform::Platform;
@@ -24,56 +24,81 @@ pub(super) async fn added(context: &MessageContext<'_, impl Platform>, article: 
     let files = files_of(context, article).await?;
     let mut comments = PerIssue::new();
     for link in &links {
-        let CommentText { document, plain } = text(context.platform, article, link, &files).await?;
-        let internal = is_internal(context, article, link).await?;
-        let comment = NewComment { document, plain, article_id: Some(article.article_id), internal };
-        let written = comment::write_once(context, &link.issue_id, comment).await;
-        comments.add(written.map(|comment_id| CommentRef { issue_id: link.issue_id.clone(), comment_id }))?;
+        comments.add(&link.issue_id, add(context, article, link, &files).await)?;
     }
-    Ok(json!(ArticleAnswer { comments: comments.finish()? }))
+    let (comments, failed) = comments.finish()?;
+    Ok(json!(ArticleAnswer { comments, failed }))
+}
+
+async fn add(
+    context: &MessageContext<'_, impl Platform>,
+    article: &ArticleContent,
+    link: &Link,
+    files: &[File],
+) -> Result<CommentRef, NotApplied> {
+    let CommentText { document, plain } = text(context.platform, article, link, files).await?;
+    let internal = is_internal(context, article, link).await?;
+    let comment = NewComment { document, plain, article_id: Some(article.article_id), internal };
+    let comment_id = comment::write_once(context, &link.issue_id, comment).await?;
+    Ok(CommentRef { issue_id: link.issue_id.clone(), comment_id })
 }
 
 /// Replaces the text of an article's comments. The answer lists only comments that exist and that the connector wrote.
 pub(super) async fn changed(context: &MessageContext<'_, impl Platform>, article: &ArticleContent) -> Answer {
     let links = comment::links_of(context).await?;
     let files = files_of(context, article).await?;
-    let mut changed = Vec::new();
+    let mut changed = PerIssue::new();
     for known in &article.comments {
-        let Some((link, comment)) = own_comment(context, &links, known).await? else { continue };
-        let internal = is_internal(context, article, link).await?;
-        let CommentText { document, plain } = text(context.platform, article, link, &files).await?;
-        let mut written = comments::edit(context.platform, &link.issue_id, &comment, document, internal).await;
-        if let (Err(JiraError::Refused { status: 400, .. }), Some(plain)) = (&written, plain) {
-            written = comments::edit(context.platform, &link.issue_id, &comment, plain, internal).await;
-        }
-        match written {
-            Ok(_) => changed.push(known.clone()),
-            Err(JiraError::NotFound) => {}
-            Err(error) => return Err(error.into()),
-        }
+        changed.add(&known.issue_id, change(context, &links, article, &files, known).await)?;
     }
-    Ok(json!(ArticleAnswer { comments: changed }))
+    let (changed, failed) = changed.finish()?;
+    Ok(json!(ArticleAnswer { comments: changed.into_iter().flatten().collect(), failed }))
+}
+
+/// Replaces the text of one comment; `None` if it does not exist or if a person wrote it.
+async fn change(
+    context: &MessageContext<'_, impl Platform>,
+    links: &[Link],
+    article: &ArticleContent,
+    files: &[File],
+    known: &CommentRef,
+) -> Result<Option<CommentRef>, NotApplied> {
+    let Some((link, comment)) = own_comment(context, links, known).await? else { return Ok(None) };
+    let internal = is_internal(context, article, link).await?;
+    let CommentText { document, plain } = text(context.platform, article, link, files).await?;
+    let mut written = comments::edit(context.platform, &link.issue_id, &comment, document, internal).await;
+    if let (Err(JiraError::Refused { status: 400, .. }), Some(plain)) = (&written, plain) {
+        written = comments::edit(context.platform, &link.issue_id, &comment, plain, internal).await;
+    }
+    written?;
+    Ok(Some(known.clone()))
 }
 
 pub(super) async fn removed(context: &MessageContext<'_, impl Platform>, article: &ArticleRemoved) -> Answer {
     let links = comment::links_of(context).await?;
-    let mut removed = Vec::new();
+    let mut removed = PerIssue::new();
     for known in &article.comments {
-        let Some((link, comment)) = own_comment(context, &links, known).await? else { continue };
-        let issue_id = &known.issue_id;
-        let done = if article.delete {
-            comments::delete(context.platform, issue_id, &known.comment_id).await
-        } else {
-            let text = format!("Article #{} is no longer shown here. ", article.article_id);
-            comments::edit(context.platform, issue_id, &comment, adf::sentence(&text, link, ""), true).await
-        };
-        match done {
-            Ok(_) => removed.push(known.clone()),
-            Err(JiraError::NotFound) => {}
-            Err(error) => return Err(error.into()),
-        }
+        removed.add(&known.issue_id, remove(context, &links, article, known).await)?;
     }
-    Ok(json!(ArticleAnswer { comments: removed }))
+    let (removed, failed) = removed.finish()?;
+    Ok(json!(ArticleAnswer { comments: removed.into_iter().flatten().collect(), failed }))
+}
+
+/// Deletes one comment or replaces its text; `None` if it does not exist or if a person wrote it.
+async fn remove(
+    context: &MessageContext<'_, impl Platform>,
+    links: &[Link],
+    article: &ArticleRemoved,
+    known: &CommentRef,
+) -> Result<Option<CommentRef>, NotApplied> {
+    let Some((link, comment)) = own_comment(context, links, known).await? else { return Ok(None) };
+    if article.delete {
+        comments::delete(context.platform, &known.issue_id, &known.comment_id).await?;
+    } else {
+        let text = format!("Article #{} is no longer shown here. ", article.article_id);
+        comments::edit(context.platform, &known.issue_id, &comment, adf::sentence(&text, link, ""), true).await?;
+    }
+    Ok(Some(known.clone()))
 }
 
 /// Whether the comment of an article is hidden from the customer of a service project. A notice without the article's text is
@@ -98,7 +123,8 @@ async fn own_comment<'l>(
     let Some(link) = links.iter().find(|link| link.issue_id == known.issue_id) else { return Ok(None) };
     match comments::read(context.platform, &known.issue_id, &known.comment_id).await {
         Ok(comment) => Ok(comments::mark_of(&comment).is_some().then_some((link, comment))),
-        Err(JiraError::NotFound) => Ok(None),
+        // The comment was deleted, or the app cannot see the issue.
+        Err(JiraError::NotFound) => Ok(jira::key_of(context.platform, &known.issue_id).await.map(|_| None)?),
         Err(error) => Err(error.into()),
     }
 }

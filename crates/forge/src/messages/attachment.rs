@@ -92,10 +92,10 @@ pub(super) async fn added(context: &MessageContext<'_, impl Platform>, file: &At
             }
             other => other.map(Result::ok),
         };
-        done.add(outcome.map(|id| id.map(|id| (link, id))))?;
+        done.add(&link.issue_id, outcome.map(|id| id.map(|id| (link, id))))?;
     }
-    let sent: Vec<File> = done
-        .finish()?
+    let (sent, failed) = done.finish()?;
+    let sent: Vec<File> = sent
         .into_iter()
         .flatten()
         .map(|(link, attachment_id)| File {
@@ -106,7 +106,7 @@ pub(super) async fn added(context: &MessageContext<'_, impl Platform>, file: &At
         .collect();
     files::remember(context.platform, context.ticket_id(), &sent).await?;
     let files = sent.into_iter().map(|file| FileRef { issue_id: file.issue_id, attachment_id: file.attachment_id });
-    Ok(json!(AttachmentAnswer { files: files.collect(), refused }))
+    Ok(json!(AttachmentAnswer { files: files.collect(), refused, failed }))
 }
 
 /// Adds the file to an issue that does not have the same bytes yet, and returns the attachment's id. The inner error is
@@ -144,11 +144,11 @@ async fn upload_once(
             record_upload(context, &key, &id).await?;
             Ok(Ok(id))
         }
-        Err(JiraError::Refused { status, .. }) => {
+        Err(error @ (JiraError::Refused { .. } | JiraError::Forbidden)) => {
             platform.kv_delete(&key).await?;
-            Ok(Err(match status {
-                413 => FileRefusal::TooLargeForJira,
-                401 | 403 => FileRefusal::NoPermission,
+            Ok(Err(match error {
+                JiraError::Refused { status: 413, .. } => FileRefusal::TooLargeForJira,
+                JiraError::Forbidden => FileRefusal::NoPermission,
                 _ => FileRefusal::RefusedByJira,
             }))
         }

@@ -8,8 +8,9 @@ use serde_json::Value;
 
 use super::context::{MessageContext, NotApplied};
 use crate::issue::{Issue, text};
+use crate::links::Link;
 use crate::platform::Platform;
-use crate::{comments, events, files, links};
+use crate::{comments, files, issue_commands};
 
 /// Maximum bytes of commands in one answer; the rest follows with the next query.
 const MAX_BYTES: usize = 1_000_000;
@@ -17,11 +18,11 @@ const MAX_BYTES: usize = 1_000_000;
 pub(super) async fn since(
     context: &MessageContext<'_, impl Platform>,
     issue: &Issue,
+    links: &[Link],
     since: &str,
 ) -> Result<Option<CatchUp>, NotApplied> {
     let Some(from) = parse_rfc3339(since) else { return Ok(None) };
     // Only for an issue that is linked to the ticket of the message.
-    let links = links::of_issue(context.platform, &issue.id).await?;
     let Some(link) = links.iter().find(|link| Some(link.ticket_id) == context.message.ticket_id) else {
         return Ok(None);
     };
@@ -39,7 +40,8 @@ pub(super) async fn since(
         for comment in shown.iter().filter(may_leave) {
             if is_new(&comment["created"], &comment["updated"]) {
                 let updated = text(&comment["updated"]);
-                let command = events::comment_command(context.platform, link, &issue.key, comment, issue.service);
+                let command =
+                    issue_commands::comment_command(context.platform, link, &issue.key, comment, issue.service);
                 changes.push((parse_rfc3339(&updated).unwrap_or_default(), updated, command));
             }
         }
@@ -50,7 +52,7 @@ pub(super) async fn since(
             if is_new(&file["created"], &file["created"])
                 && !files::is_own(context.platform, &text(&file["id"])).await?
             {
-                let command = events::file_command(context.platform, link, &issue.key, &file);
+                let command = issue_commands::file_command(context.platform, link, &issue.key, &file);
                 changes.push((parse_rfc3339(&created).unwrap_or_default(), created, command));
             }
         }

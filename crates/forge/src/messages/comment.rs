@@ -1,6 +1,7 @@
 //! Writes the connector's comments, each exactly once: a comment carries its message id as a mark, and an interrupted run is
 //! followed by a search for the mark.
 
+use schema::RefFailure;
 use serde_json::Value;
 
 use super::context::{MessageContext, NotApplied};
@@ -26,47 +27,58 @@ pub(super) async fn links_among(
     if links.is_empty() { Err(NotApplied::rejected("not-linked")) } else { Ok(links) }
 }
 
-/// The results of a message on several issues. A rejection on one issue does not affect the others; the message is rejected
-/// only if it is rejected on every issue.
+/// The results of a message on several issues. A failure on one issue does not affect the others and is part of the answer;
+/// the message fails only if nothing of it was done.
 pub(super) struct PerIssue<T> {
     done: Vec<T>,
-    rejected: Option<NotApplied>,
+    failed: Vec<RefFailure>,
+    error: Option<NotApplied>,
 }
 
 impl<T> PerIssue<T> {
     pub(super) const fn new() -> Self {
-        Self { done: Vec::new(), rejected: None }
+        Self { done: Vec::new(), failed: Vec::new(), error: None }
     }
 
     /// Adds the result of one issue.
     ///
     /// # Errors
     /// An error that ends the whole message for now.
-    pub(super) fn add(&mut self, outcome: Result<T, NotApplied>) -> Result<(), NotApplied> {
+    pub(super) fn add(&mut self, issue_id: &str, outcome: Result<T, NotApplied>) -> Result<(), NotApplied> {
         match outcome {
             Ok(done) => self.done.push(done),
-            Err(rejected @ NotApplied::Rejected { .. }) => self.rejected = Some(rejected),
-            Err(error) => return Err(error),
+            Err(error) => {
+                let Some(reason) = error.reason() else { return Err(error) };
+                self.failed.push(RefFailure::of_issue(issue_id, reason));
+                // Waiting helps if it helps on one of the issues.
+                if self.error.as_ref().is_none_or(|before| matches!(before, NotApplied::Rejected { .. })) {
+                    self.error = Some(error);
+                }
+            }
         }
         Ok(())
     }
 
-    /// Returns the results of all issues on which the message was applied.
+    /// Returns what was done, and the issues on which nothing was done.
     ///
     /// # Errors
-    /// The last rejection, if there is no result.
-    pub(super) fn finish(self) -> Result<Vec<T>, NotApplied> {
-        match self.rejected {
-            Some(rejected) if self.done.is_empty() => Err(rejected),
-            _ => Ok(self.done),
+    /// The reason, if nothing was done.
+    pub(super) fn finish(self) -> Result<(Vec<T>, Vec<RefFailure>), NotApplied> {
+        match self.error {
+            Some(error) if self.done.is_empty() => Err(error),
+            _ => Ok((self.done, self.failed)),
         }
     }
 }
 
-/// Ignores a rejection; temporary errors stay errors.
-pub(super) fn ignore_rejection<T>(outcome: Result<T, NotApplied>) -> Result<(), NotApplied> {
+/// Ignores a rejection, and a failure for which the message has waited long enough; other errors stay errors.
+pub(super) fn ignore_rejection<T>(
+    context: &MessageContext<'_, impl Platform>,
+    outcome: Result<T, NotApplied>,
+) -> Result<(), NotApplied> {
     match outcome {
         Ok(_) | Err(NotApplied::Rejected { .. }) => Ok(()),
+        Err(NotApplied::Forbidden | NotApplied::NotFound) if !context.may_wait() => Ok(()),
         Err(error) => Err(error),
     }
 }

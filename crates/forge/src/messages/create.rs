@@ -67,11 +67,14 @@ async fn create(
     let body = json!({ "fields": fields, "properties": [json!({ "key": MARK, "value": mark })] });
     let created = match jira::request(context.platform, "POST", &["/rest/api/3/issue"], &[], Some(body)).await {
         Ok(created) => created,
-        Err(JiraError::Refused { code, body, .. }) => {
+        Err(JiraError::Refused { body, .. }) => {
             let names = body["errors"].as_object().into_iter().flatten().map(|(name, _)| name);
-            return Err(NotApplied::Rejected { code, data: json!({ "fields": names.collect::<Vec<_>>() }) });
+            return Err(NotApplied::Rejected {
+                code: jira::REFUSED,
+                data: json!({ "fields": names.collect::<Vec<_>>() }),
+            });
         }
-        Err(JiraError::Unavailable { cause, .. }) if cause != Unavailable::RateLimited => {
+        Err(JiraError::Unavailable { cause, .. }) if cause.may_have_written() => {
             return Err(NotApplied::Uncertain { after_ms: INDEX_DELAY_MS, code: cause.code() });
         }
         Err(error) => return Err(not_found(error)),

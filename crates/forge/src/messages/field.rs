@@ -98,13 +98,16 @@ async fn write(
                 Some(issue) => return Ok(Some(issue)),
                 None => return Ok(Some(issue::read(context.platform, context.config, &issue.id).await?)),
             },
-            Err(JiraError::Refused { status, mut body, .. }) => (status, take(&mut body, "errors")),
+            Err(JiraError::Forbidden) => {
+                refused.extend(fields.keys().map(|name| refusal(name, "no-permission")));
+                return Ok(None);
+            }
+            Err(JiraError::Refused { status, mut body }) => (status, take(&mut body, "errors")),
             Err(error) => return Err(error.into()),
         };
         let named: Vec<String> = fields.keys().filter(|name| errors.get(name.as_str()).is_some()).cloned().collect();
         if status != 400 || named.is_empty() {
-            let code = if matches!(status, 401 | 403) { "no-permission" } else { "jira-refused" };
-            refused.extend(fields.keys().map(|name| refusal(name, code)));
+            refused.extend(fields.keys().map(|name| refusal(name, jira::REFUSED)));
             return Ok(None);
         }
         let metadata = match editable.take() {

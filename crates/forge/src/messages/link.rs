@@ -2,6 +2,7 @@
 
 use schema::{LinkEnded, LinkRequest};
 
+use super::comment;
 use super::context::{Answer, MessageContext, NotApplied};
 use crate::input::{is_number, is_web_url, issue_in};
 use crate::issue::{self, Issue};
@@ -62,7 +63,7 @@ pub(super) async fn attach(
 ///
 /// # Errors
 /// The message is rejected.
-pub(super) fn in_scope<P>(context: &MessageContext<'_, P>, key: &str) -> Result<(), NotApplied> {
+pub(super) fn in_scope(context: &MessageContext<'_, impl Platform>, key: &str) -> Result<(), NotApplied> {
     if context.config.settings.scope.has_issue(key) {
         Ok(())
     } else {
@@ -70,28 +71,25 @@ pub(super) fn in_scope<P>(context: &MessageContext<'_, P>, key: &str) -> Result<
     }
 }
 
+/// Deletes the remote link and removes the link. The link is removed even if Jira refuses.
 pub(super) async fn remove(context: &MessageContext<'_, impl Platform>, end: &LinkEnded) -> Answer {
     if !is_number(&end.issue_id) {
         return Err(NotApplied::rejected("not-an-issue"));
     }
-    detach(context.platform, context.ticket_id(), &end.issue_id).await?;
+    remove_remote_link(context, &end.issue_id).await?;
+    links::remove(context.platform, context.ticket_id(), &end.issue_id).await?;
     Ok(json!({ "issues": [json!({ "issueId": end.issue_id })] }))
 }
 
-/// Deletes the remote link and removes the link. The link is removed even if Jira refuses or the issue is deleted.
-async fn detach(platform: &impl Platform, ticket_id: u64, issue_id: &str) -> Result<(), NotApplied> {
-    remove_remote_link(platform, ticket_id, issue_id).await?;
-    Ok(links::remove(platform, ticket_id, issue_id).await?)
-}
-
-/// Deletes the remote link of a ticket from an issue; permanent errors are ignored.
+/// Deletes the remote link of a ticket from an issue. A remote link that does not exist, and one on an issue that cannot be
+/// read, is none; for a permission the message waits.
 pub(super) async fn remove_remote_link(
-    platform: &impl Platform,
-    ticket_id: u64,
+    context: &MessageContext<'_, impl Platform>,
     issue_id: &str,
-) -> Result<(), JiraError> {
-    match jira::delete_remote_link(platform, issue_id, &links::global_id(platform, ticket_id)).await {
-        Err(error @ JiraError::Unavailable { .. }) => Err(error),
-        _ => Ok(()),
+) -> Result<(), NotApplied> {
+    let global_id = links::global_id(context.platform, context.ticket_id());
+    match jira::delete_remote_link(context.platform, issue_id, &global_id).await {
+        Err(JiraError::NotFound) => Ok(()),
+        other => comment::ignore_rejection(context, other.map_err(NotApplied::from)),
     }
 }

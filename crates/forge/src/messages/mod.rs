@@ -22,7 +22,7 @@ use std::cell::{Cell, RefCell};
 use schema::{Message, MessageBody, MessageResult, Received, Request, ResultStatus};
 use serde_json::Value;
 
-use self::context::{Answer, MessageContext, NotApplied};
+use self::context::{Answer, MessageContext, Outcome};
 use crate::config::Config;
 use crate::join::join_all;
 use crate::json::json;
@@ -124,9 +124,9 @@ async fn apply_one(exchange: &Exchange<'_, impl Platform>, message: &Message) ->
         Err(_) => return result(id, ResultStatus::Retry, Some("platform-error"), Some(5_000), None),
     };
     let context = MessageContext { platform, config: exchange.config, message, interrupted, wrote: Cell::new(false) };
-    let not_applied = match dispatch(&context, exchange.request).await {
-        Ok(answer) if is_query => return result(id, ResultStatus::Accepted, None, None, Some(answer)),
-        Ok(answer) => match seen::done(platform, &message.id, &answer).await {
+    let not_applied = match context.end(dispatch(&context, exchange.request).await).await {
+        Outcome::Applied(answer) if is_query => return result(id, ResultStatus::Accepted, None, None, Some(answer)),
+        Outcome::Applied(answer) => match seen::done(platform, &message.id, &answer).await {
             Ok(()) => {
                 exchange.applied.borrow_mut().extend(audit_entry(message, &answer));
                 return result(id, ResultStatus::Accepted, None, None, Some(answer));
@@ -134,19 +134,17 @@ async fn apply_one(exchange: &Exchange<'_, impl Platform>, message: &Message) ->
             // The effect exists but is not recorded; the next run finds it by its mark.
             Err(_) => result(id, ResultStatus::Retry, Some("platform-error"), Some(5_000), None),
         },
-        Err(NotApplied::Retry { after_ms, code }) if !context.wrote.get() => {
-            // The claim of an interrupted message stays: whether its first run wrote is still unknown.
-            if !interrupted && !is_query {
-                let _ = seen::release(platform, &message.id).await;
-            }
+        Outcome::Retry { after_ms, code, uncertain } => {
+            // If one of these writes fails, the claim expires. The claim of an interrupted message stays: whether its first run
+            // wrote is still unknown.
+            let _ = match uncertain {
+                true => seen::uncertain(platform, &message.id).await,
+                false if interrupted || is_query => Ok(()),
+                false => seen::release(platform, &message.id).await,
+            };
             result(id, ResultStatus::Retry, Some(code), Some(after_ms), None)
         }
-        Err(NotApplied::Retry { after_ms, code } | NotApplied::Uncertain { after_ms, code }) => {
-            // If this write fails, the claim expires.
-            let _ = seen::uncertain(platform, &message.id).await;
-            result(id, ResultStatus::Retry, Some(code), Some(after_ms), None)
-        }
-        Err(NotApplied::Rejected { code, data }) => {
+        Outcome::Rejected { code, data } => {
             if !is_query {
                 let _ = seen::release(platform, &message.id).await;
             }

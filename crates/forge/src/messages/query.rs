@@ -14,7 +14,7 @@ use crate::issue::{self, Issue, text};
 use crate::jira::{self, JiraError};
 use crate::json::json;
 use crate::platform::Platform;
-use crate::{files, links};
+use crate::{access, files, links};
 
 /// Maximum number of users in an answer.
 const MAX_USERS: usize = 20;
@@ -35,8 +35,12 @@ pub(super) async fn answer(context: &MessageContext<'_, impl Platform>) -> Answe
     match &context.message.body {
         MessageBody::IssueGet(query) => {
             let issue = find_issue(context, &query.issue).await?;
+            let links = links::of_issue(context.platform, &issue.id).await?;
+            if !links.is_empty() && access::is_lost(context.platform, &issue.id).await? {
+                access::regained(context.platform, context.config, &issue, &links).await?;
+            }
             let catch_up = match &query.catch_up_since {
-                Some(since) => catch_up::since(context, &issue, since).await?,
+                Some(since) => catch_up::since(context, &issue, &links, since).await?,
                 None => None,
             };
             Ok(issue.issue_found(catch_up))
@@ -55,7 +59,13 @@ pub(super) async fn answer(context: &MessageContext<'_, impl Platform>) -> Answe
 /// Reads the issue that a person named by key, id or URL.
 async fn find_issue(context: &MessageContext<'_, impl Platform>, text: &str) -> Result<Issue, NotApplied> {
     let Some(key) = issue_in(text) else { return Err(NotApplied::rejected("not-an-issue")) };
-    let issue = issue::read(context.platform, context.config, key).await.map_err(not_found)?;
+    let issue = match issue::read(context.platform, context.config, key).await {
+        // Whether a linked issue was deleted is not known; any other one does not exist for the app.
+        Err(JiraError::NotFound) if !links::of_issue(context.platform, key).await?.is_empty() => {
+            return Err(NotApplied::NotFound);
+        }
+        other => other.map_err(not_found)?,
+    };
     in_scope(context, &issue.key)?;
     Ok(issue)
 }
@@ -65,7 +75,7 @@ async fn search(context: &MessageContext<'_, impl Platform>, query: &IssueSearch
     if issue_in(&query.query).is_some() {
         match find_issue(context, &query.query).await {
             Ok(issue) => return Ok(json!({ "issues": [issue.link_answer()] })),
-            Err(NotApplied::Rejected { .. }) => {}
+            Err(NotApplied::Rejected { .. } | NotApplied::NotFound) => {}
             Err(error) => return Err(error),
         }
     }
@@ -133,7 +143,8 @@ async fn fetch(context: &MessageContext<'_, impl Platform>, query: &AttachmentFe
         Ok(bytes) => Ok(json!(AttachmentBytes { bytes: bytes.as_str().map(str::to_owned), notice: None })),
         Err(JiraError::Refused { status: 413, .. }) => notice(AttachmentNotice::TooLarge),
         Err(JiraError::NotFound) => Err(NotApplied::rejected("attachment-gone")),
-        Err(JiraError::Refused { .. }) => notice(AttachmentNotice::Unreadable),
+        Err(JiraError::Forbidden) if context.may_wait() => Err(NotApplied::Forbidden),
+        Err(JiraError::Forbidden | JiraError::Refused { .. }) => notice(AttachmentNotice::Unreadable),
         Err(error) => Err(error.into()),
     }
 }

@@ -36,9 +36,9 @@ pub(super) async fn merged(context: &MessageContext<'_, impl Platform>, merge: &
         if others.iter().all(|other| other.ticket_id != to.ticket_id) {
             let (global_id, title) = (links::global_id(context.platform, to.ticket_id), title_of(&to.ticket_number));
             let put = jira::put_remote_link(context.platform, &link.issue_id, &global_id, &to.ticket_url, &title).await;
-            comment::ignore_rejection(put.map_err(NotApplied::from))?;
+            comment::ignore_rejection(context, put.map_err(NotApplied::from))?;
         }
-        remove_remote_link(context.platform, link.ticket_id, &link.issue_id).await?;
+        remove_remote_link(context, &link.issue_id).await?;
         links::hand_over(context.platform, &link, &to).await?;
         issues.push(json!({ "issueId": link.issue_id }));
     }
@@ -54,7 +54,7 @@ pub(super) async fn gone(context: &MessageContext<'_, impl Platform>, gone: &Tic
     let mut issues = Vec::new();
     for link in links::of_ticket(context.platform, context.ticket_id()).await? {
         add_comment(context, &link.issue_id, adf::sentence("", &link, reason)).await?;
-        remove_remote_link(context.platform, link.ticket_id, &link.issue_id).await?;
+        remove_remote_link(context, &link.issue_id).await?;
         links::remove(context.platform, link.ticket_id, &link.issue_id).await?;
         issues.push(json!({ "issueId": link.issue_id }));
     }
@@ -67,5 +67,6 @@ async fn add_comment(
     issue_id: &str,
     document: Value,
 ) -> Result<(), NotApplied> {
-    comment::ignore_rejection(comment::write_once(context, issue_id, NewComment::internal(document)).await)
+    let written = comment::write_once(context, issue_id, NewComment::internal(document)).await;
+    comment::ignore_rejection(context, written)
 }

@@ -3,7 +3,7 @@
 use schema::{ArticleAnswer, ArticleContent, ArticleRemoved, CommentRef, Message, MessageBody, ResultStatus};
 use serde_json::{Value, json};
 
-use crate::support::{TestEnv, about, apply, golden, linked, message};
+use crate::support::{A, TestEnv, about, apply, golden, linked, message};
 
 fn article(kind: &str) -> ArticleContent {
     match golden(kind) {
@@ -106,7 +106,10 @@ fn refusal_on_one_issue_does_not_affect_the_others() {
     env.jira.issues.borrow_mut().remove("10007");
     let answer = apply(&env, &secret, 3, added(3, &["10007", "10008"]));
     assert_eq!(answer.status, ResultStatus::Accepted);
-    assert_eq!(answer.data.unwrap()["comments"][0]["issueId"], "10008");
+    assert_eq!(answer.data.as_ref().unwrap()["comments"][0]["issueId"], "10008");
+    assert_eq!(answer.data.unwrap()["failed"], json!([{ "issueId": "10007", "reason": "issue-no-access" }]));
+    assert_eq!(env.keys_of(A, "noaccess:"), ["noaccess:10007"], "also reported to the sidecar");
     env.jira.issues.borrow_mut().remove("10008");
-    assert_eq!(apply(&env, &secret, 4, added(4, &["10007", "10008"])).code.as_deref(), Some("issue-gone"));
+    let answer = apply(&env, &secret, 4, added(4, &["10007", "10008"]));
+    assert_eq!((answer.status, answer.code.as_deref()), (ResultStatus::Retry, Some("issue-no-access")));
 }

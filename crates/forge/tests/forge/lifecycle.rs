@@ -208,13 +208,17 @@ fn removed_ticket_removes_its_links_with_a_comment() {
     assert!(env.keys_of(A, "link:").is_empty() && env.jira.remote_links.borrow().is_empty());
 }
 
-/// The link is removed even if Jira refuses the comment.
+/// A permission may come back; the link is removed in the end even if Jira refuses the comment.
 #[test]
 fn refusal_of_jira_does_not_keep_a_link() {
     let (env, secret) = linked();
     *env.jira.fault.borrow_mut() = Some(("/rest/api/3/issue/".into(), 403));
     let gone = about(2, 42, MessageBody::TicketGone(TicketGone { reason: "no-access".into() }));
-    assert_eq!(apply(&env, &secret, 2, gone).status, ResultStatus::Accepted);
+    let waiting = apply(&env, &secret, 2, gone.clone());
+    assert_eq!((waiting.status, waiting.code.as_deref()), (ResultStatus::Retry, Some("jira-forbidden")));
+    assert_eq!(env.keys_of(A, "link:").len(), 2);
+    env.now.set(env.now.get() + 86_400_000);
+    assert_eq!(apply(&env, &secret, 3, gone).status, ResultStatus::Accepted);
     assert!(env.keys_of(A, "link:").is_empty());
 }
 

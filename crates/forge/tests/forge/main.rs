@@ -1,6 +1,7 @@
 //! The Forge core on an in-memory platform that can stop at any call.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
+mod access;
 mod admin;
 mod articles;
 mod costs;

@@ -40,6 +40,8 @@ pub(crate) struct Jira {
     pub(crate) admins: RefCell<Vec<String>>,
     /// Accounts that may edit issues.
     pub(crate) editors: RefCell<Vec<String>>,
+    /// Permissions that the app does not have; `BROWSE_PROJECTS` hides the issues.
+    pub(crate) app_lacks: RefCell<BTreeSet<String>>,
     pub(crate) calls: RefCell<Vec<JiraCall>>,
     pub(crate) uploads: Cell<u32>,
     /// If set, every call returns this status.
@@ -185,9 +187,13 @@ impl Jira {
                     account.is_some_and(|account| list.borrow().iter().any(|known| known == account))
                 };
                 let may = if param(0) == "ADMINISTER" { known(&self.admins) } else { known(&self.editors) };
-                let may = may && call.principal == PrincipalKind::User;
+                let may = match call.principal {
+                    PrincipalKind::User => may,
+                    PrincipalKind::App => !self.app_lacks.borrow().contains(&param(0)),
+                };
                 ok(200, json!({ "permissions": { param(0): { "havePermission": may } } }))
             }
+            ("GET", "/rest/api/3/myself") => ok(200, json!({ "accountId": "app-1", "accountType": "app" })),
             ("POST", "/rest/api/3/search/jql") => self.search(&body),
             ("POST", "/rest/api/3/issue") => self.create(&body),
             ("GET", "/rest/api/3/project/search") => ok(
@@ -235,6 +241,9 @@ impl Jira {
     fn of_issue(&self, method: &str, rest: &str, name: &str, second: &str, body: Value) -> JiraResponse {
         let found = self.issues.borrow().values().find(|issue| issue["id"] == name || issue["key"] == name).cloned();
         let Some(mut issue) = found else { return ok(404, Value::Null) };
+        if self.app_lacks.borrow().contains("BROWSE_PROJECTS") {
+            return ok(404, Value::Null);
+        }
         let id = issue["id"].as_str().unwrap().to_owned();
         match (method, rest) {
             ("GET", "") => {
@@ -271,6 +280,15 @@ impl Jira {
             return refused("comment");
         }
         if self.no_media.get() && body["body"].to_string().contains("\"media\"") {
+            return refused("comment");
+        }
+        let permission = match method {
+            "POST" => "ADD_COMMENTS",
+            "PUT" => "EDIT_OWN_COMMENTS",
+            "DELETE" => "DELETE_OWN_COMMENTS",
+            _ => "BROWSE_PROJECTS",
+        };
+        if self.app_lacks.borrow().contains(permission) {
             return refused("comment");
         }
         let at = comments.iter().position(|comment| comment["id"] == second);
