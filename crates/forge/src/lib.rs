@@ -19,6 +19,7 @@ mod config;
 mod effects;
 mod events;
 mod exchange;
+mod failed_commands;
 mod files;
 mod input;
 mod issue;
