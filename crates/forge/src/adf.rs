@@ -22,6 +22,11 @@ pub(crate) fn sentence(before: &str, link: &Link, after: &str) -> Value {
     document(vec![paragraph([text(before), Some(ticket), text(after)].into_iter().flatten().collect())])
 }
 
+/// Returns a document of one sentence.
+pub(crate) fn text(sentence: &str) -> Value {
+    document(vec![paragraph(vec![plain(sentence)])])
+}
+
 fn ticket(number: &str) -> String {
     format!("Zammad #{number}")
 }

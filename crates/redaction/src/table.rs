@@ -157,7 +157,18 @@ pub const FIELDS: &[(&str, &[(&str, Datum)])] = {
             ],
         ),
         ("ticket.merged", &[("intoTicketId", Technical), ("intoNumber", Technical), ("intoUrl", Technical)]),
-        ("ticket.gone", &[("reason", Technical)]),
+        (
+            "ticket.gone",
+            &[
+                ("reason", Technical),
+                ("erase", Technical),
+                ("comments[].issueId", Technical),
+                ("comments[].commentId", Technical),
+                ("files[].issueId", Technical),
+                ("files[].attachmentId", Technical),
+                ("more", Technical),
+            ],
+        ),
         (
             "link.requested",
             &[

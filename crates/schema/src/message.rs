@@ -10,7 +10,7 @@ use serde_json::Value;
 use crate::id::Id;
 use crate::limits::{Invalid, Validate};
 use crate::macros::{kinds, wire};
-use crate::parts::{AttachmentNotice, CommentRef, NamedId, Part, Person, TicketState};
+use crate::parts::{AttachmentNotice, CommentRef, FileRef, NamedId, Part, Person, TicketState};
 use crate::read::Unreadable;
 use crate::settings::mapping::StatusSelector;
 
@@ -239,6 +239,32 @@ wire! {
     pub struct TicketGone {
         /// `deleted`, `no-access`, `out-of-scope`.
         pub reason: String,
+        /// What happens to the comments and files in Jira.
+        #[serde(default)]
+        pub erase: Erasure,
+        /// The comments to erase; with `files` at most 100.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        pub comments: Vec<CommentRef>,
+        /// The files to erase.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        pub files: Vec<FileRef>,
+        /// Whether a message with further comments and files follows; the last one ends the links.
+        #[serde(default)]
+        pub more: bool,
+    }
+}
+
+wire! {
+    /// What happens in Jira to the content of a ticket that is gone.
+    #[derive(Default)]
+    pub enum Erasure {
+        /// It stays.
+        #[default]
+        Keep,
+        /// The text of comments is replaced by a note; files are deleted.
+        Tombstone,
+        /// Comments and files are deleted, and no note has the ticket's number.
+        Delete,
     }
 }
 

@@ -85,6 +85,24 @@ wire! {
 }
 
 wire! {
+    /// An issue.
+    pub struct IssueRef {
+        /// Jira's numeric issue id.
+        pub issue_id: String,
+    }
+}
+
+wire! {
+    /// An attachment of an issue.
+    pub struct FileRef {
+        /// Jira's numeric issue id.
+        pub issue_id: String,
+        /// Jira's attachment id.
+        pub attachment_id: String,
+    }
+}
+
+wire! {
     /// One part of an article that is too long for one comment.
     pub struct Part {
         /// Number of this part, from 1.

@@ -7,7 +7,7 @@ use crate::command::{Command, CommandBody};
 use crate::issue::IssueSnapshot;
 use crate::limits::{Invalid, Validate, WIRE_VERSION};
 use crate::macros::wire;
-use crate::parts::{AttachmentNotice, Author, CommentRef};
+use crate::parts::{AttachmentNotice, Author, CommentRef, FileRef, IssueRef};
 use crate::read::read;
 
 /// The body of a reply. `C` is [`Command`] for the sender; for the receiver see [`Reply::read`].
@@ -166,10 +166,39 @@ wire! {
 }
 
 impl RefFailure {
-    /// A failure that concerns a whole issue.
+    /// A whole issue, without a reason.
     #[must_use]
-    pub fn of_issue(issue_id: &str, reason: &str) -> Self {
-        Self { issue_id: issue_id.to_owned(), comment_id: None, attachment_id: None, reason: reason.to_owned() }
+    pub fn of_issue(issue_id: &str) -> Self {
+        Self { issue_id: issue_id.to_owned(), comment_id: None, attachment_id: None, reason: String::new() }
+    }
+
+    /// A comment, without a reason.
+    #[must_use]
+    pub fn of_comment(comment: &CommentRef) -> Self {
+        Self { comment_id: Some(comment.comment_id.clone()), ..Self::of_issue(&comment.issue_id) }
+    }
+
+    /// A file, without a reason.
+    #[must_use]
+    pub fn of_file(file: &FileRef) -> Self {
+        Self { attachment_id: Some(file.attachment_id.clone()), ..Self::of_issue(&file.issue_id) }
+    }
+
+    /// Sets the reason.
+    #[must_use]
+    pub fn because(self, reason: &str) -> Self {
+        Self { reason: reason.to_owned(), ..self }
+    }
+}
+
+wire! {
+    /// `data` of an accepted `ticket.gone` or `ticket.merged`.
+    pub struct TicketEnded {
+        /// The issues whose link to the ticket has ended or moved.
+        pub issues: Vec<IssueRef>,
+        /// For `ticket.gone`: the comments and files that could not be erased.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        pub failed: Vec<RefFailure>,
     }
 }
 
@@ -184,16 +213,6 @@ wire! {
         /// The issues for which nothing was done.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         pub failed: Vec<RefFailure>,
-    }
-}
-
-wire! {
-    /// An attachment of an issue.
-    pub struct FileRef {
-        /// Jira's numeric issue id.
-        pub issue_id: String,
-        /// Jira's attachment id.
-        pub attachment_id: String,
     }
 }
 

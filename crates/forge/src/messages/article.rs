@@ -1,12 +1,12 @@
 //! `article.added`, `article.changed` and `article.removed`: one comment per target issue, kept in step with its article.
 
-use schema::{ArticleAnswer, ArticleContent, ArticleRemoved, CommentRef};
+use schema::{ArticleAnswer, ArticleContent, ArticleRemoved, CommentRef, RefFailure};
 use serde_json::Value;
 
 use super::comment::{self, NewComment, PerIssue};
 use super::context::{Answer, MessageContext, NotApplied};
 use crate::files::{self, File};
-use crate::jira::{self, JiraError};
+use crate::jira::JiraError;
 use crate::json::json;
 use crate::links::Link;
 use crate::platform::Platform;
@@ -24,7 +24,7 @@ pub(super) async fn added(context: &MessageContext<'_, impl Platform>, article: 
     let files = files_of(context, article).await?;
     let mut comments = PerIssue::new();
     for link in &links {
-        comments.add(&link.issue_id, add(context, article, link, &files).await)?;
+        comments.add(RefFailure::of_issue(&link.issue_id), add(context, article, link, &files).await)?;
     }
     let (comments, failed) = comments.finish()?;
     Ok(json!(ArticleAnswer { comments, failed }))
@@ -49,7 +49,7 @@ pub(super) async fn changed(context: &MessageContext<'_, impl Platform>, article
     let files = files_of(context, article).await?;
     let mut changed = PerIssue::new();
     for known in &article.comments {
-        changed.add(&known.issue_id, change(context, &links, article, &files, known).await)?;
+        changed.add(RefFailure::of_comment(known), change(context, &links, article, &files, known).await)?;
     }
     let (changed, failed) = changed.finish()?;
     Ok(json!(ArticleAnswer { comments: changed.into_iter().flatten().collect(), failed }))
@@ -78,27 +78,33 @@ pub(super) async fn removed(context: &MessageContext<'_, impl Platform>, article
     let links = comment::links_of(context).await?;
     let mut removed = PerIssue::new();
     for known in &article.comments {
-        removed.add(&known.issue_id, remove(context, &links, article, known).await)?;
+        removed.add(RefFailure::of_comment(known), remove(context, &links, article, known).await)?;
     }
-    let (removed, failed) = removed.finish()?;
+    let (removed, failed) = removed.finish_with_failures()?;
     Ok(json!(ArticleAnswer { comments: removed.into_iter().flatten().collect(), failed }))
 }
 
-/// Deletes one comment or replaces its text; `None` if it does not exist or if a person wrote it.
+/// Deletes one comment or replaces its text; `None` if it does not exist.
 async fn remove(
     context: &MessageContext<'_, impl Platform>,
     links: &[Link],
     article: &ArticleRemoved,
     known: &CommentRef,
 ) -> Result<Option<CommentRef>, NotApplied> {
-    let Some((link, comment)) = own_comment(context, links, known).await? else { return Ok(None) };
-    if article.delete {
-        comments::delete(context.platform, &known.issue_id, &known.comment_id).await?;
+    let link = links.iter().find(|link| link.issue_id == known.issue_id);
+    let link = link.ok_or(NotApplied::rejected("not-linked"))?;
+    let Some(comment) = comment::read_own(context, known).await? else { return Ok(None) };
+    let done = if article.delete {
+        comments::delete(context.platform, &known.issue_id, &known.comment_id).await
     } else {
         let text = format!("Article #{} is no longer shown here. ", article.article_id);
-        comments::edit(context.platform, &known.issue_id, &comment, adf::sentence(&text, link, ""), true).await?;
+        comments::edit(context.platform, &known.issue_id, &comment, adf::sentence(&text, link, ""), true).await
+    };
+    match done {
+        Ok(_) => Ok(Some(known.clone())),
+        Err(JiraError::NotFound) => Ok(None),
+        Err(error) => Err(error.into()),
     }
-    Ok(Some(known.clone()))
 }
 
 /// Whether the comment of an article is hidden from the customer of a service project. A notice without the article's text is
@@ -121,11 +127,9 @@ async fn own_comment<'l>(
     known: &CommentRef,
 ) -> Result<Option<(&'l Link, Value)>, NotApplied> {
     let Some(link) = links.iter().find(|link| link.issue_id == known.issue_id) else { return Ok(None) };
-    match comments::read(context.platform, &known.issue_id, &known.comment_id).await {
-        Ok(comment) => Ok(comments::mark_of(&comment).is_some().then_some((link, comment))),
-        // The comment was deleted, or the app cannot see the issue.
-        Err(JiraError::NotFound) => Ok(jira::key_of(context.platform, &known.issue_id).await.map(|_| None)?),
-        Err(error) => Err(error.into()),
+    match comment::read_own(context, known).await {
+        Err(NotApplied::Rejected { .. }) => Ok(None),
+        other => Ok(other?.map(|comment| (link, comment))),
     }
 }
 

@@ -1,7 +1,7 @@
 //! `attachment.added`: adds a file to each target issue exactly once, or a comment with the reason why the file is missing.
 
 use schema::time::parse_rfc3339;
-use schema::{AttachmentAnswer, AttachmentContent, AttachmentNotice, FileRef, UnixMs};
+use schema::{AttachmentAnswer, AttachmentContent, AttachmentNotice, FileRef, RefFailure, UnixMs};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -92,7 +92,7 @@ pub(super) async fn added(context: &MessageContext<'_, impl Platform>, file: &At
             }
             other => other.map(Result::ok),
         };
-        done.add(&link.issue_id, outcome.map(|id| id.map(|id| (link, id))))?;
+        done.add(RefFailure::of_issue(&link.issue_id), outcome.map(|id| id.map(|id| (link, id))))?;
     }
     let (sent, failed) = done.finish()?;
     let sent: Vec<File> = sent
@@ -157,7 +157,7 @@ async fn upload_once(
 }
 
 async fn record_upload(context: &MessageContext<'_, impl Platform>, key: &str, id: &str) -> Result<(), NotApplied> {
-    files::remember_own(context.platform, id).await?;
+    files::remember_own(context.platform, id, key).await?;
     let sent = UploadRecord { begun_at: context.platform.now(), attachment_id: Some(id.to_owned()) };
     Ok(records::set(context.platform, key, json!(sent), REMEMBERED).await?)
 }

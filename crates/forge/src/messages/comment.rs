@@ -1,12 +1,12 @@
 //! Writes the connector's comments, each exactly once: a comment carries its message id as a mark, and an interrupted run is
 //! followed by a search for the mark.
 
-use schema::RefFailure;
+use schema::{CommentRef, RefFailure};
 use serde_json::Value;
 
 use super::context::{MessageContext, NotApplied};
 use crate::comments;
-use crate::jira::{JiraError, UNREADABLE};
+use crate::jira::{self, JiraError, UNREADABLE};
 use crate::json::json;
 use crate::links::{self, Link};
 use crate::platform::Platform;
@@ -40,16 +40,16 @@ impl<T> PerIssue<T> {
         Self { done: Vec::new(), failed: Vec::new(), error: None }
     }
 
-    /// Adds the result of one issue.
+    /// Adds the result of one issue or comment.
     ///
     /// # Errors
     /// An error that ends the whole message for now.
-    pub(super) fn add(&mut self, issue_id: &str, outcome: Result<T, NotApplied>) -> Result<(), NotApplied> {
+    pub(super) fn add(&mut self, part: RefFailure, outcome: Result<T, NotApplied>) -> Result<(), NotApplied> {
         match outcome {
             Ok(done) => self.done.push(done),
             Err(error) => {
                 let Some(reason) = error.reason() else { return Err(error) };
-                self.failed.push(RefFailure::of_issue(issue_id, reason));
+                self.failed.push(part.because(reason));
                 // Waiting helps if it helps on one of the issues.
                 if self.error.as_ref().is_none_or(|before| matches!(before, NotApplied::Rejected { .. })) {
                     self.error = Some(error);
@@ -57,6 +57,17 @@ impl<T> PerIssue<T> {
             }
         }
         Ok(())
+    }
+
+    /// Returns what was done, and the parts that were not, also if nothing was done.
+    ///
+    /// # Errors
+    /// Nothing was done, and waiting may help.
+    pub(super) fn finish_with_failures(self) -> Result<(Vec<T>, Vec<RefFailure>), NotApplied> {
+        match self.error {
+            Some(error @ NotApplied::NotFound) if self.done.is_empty() => Err(error),
+            _ => Ok((self.done, self.failed)),
+        }
     }
 
     /// Returns what was done, and the issues on which nothing was done.
@@ -68,6 +79,26 @@ impl<T> PerIssue<T> {
             Some(error) if self.done.is_empty() => Err(error),
             _ => Ok((self.done, self.failed)),
         }
+    }
+}
+
+/// The code of a comment or file that the connector did not write.
+pub(super) const NOT_OURS: &str = "not-ours";
+
+/// Reads a comment of the connector; `None` if it does not exist.
+///
+/// # Errors
+/// A rejection if a person wrote it: comments of people are never changed.
+pub(super) async fn read_own(
+    context: &MessageContext<'_, impl Platform>,
+    known: &CommentRef,
+) -> Result<Option<Value>, NotApplied> {
+    match comments::read(context.platform, &known.issue_id, &known.comment_id).await {
+        Ok(comment) if comments::mark_of(&comment).is_none() => Err(NotApplied::rejected(NOT_OURS)),
+        Ok(comment) => Ok(Some(comment)),
+        // The comment was deleted, or the app cannot see the issue.
+        Err(JiraError::NotFound) => Ok(jira::key_of(context.platform, &known.issue_id).await.map(|_| None)?),
+        Err(error) => Err(error.into()),
     }
 }
 

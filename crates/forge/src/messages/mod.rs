@@ -8,6 +8,7 @@ mod comment;
 mod context;
 mod create;
 mod drift;
+mod erase;
 mod field;
 mod hello;
 mod identity;

@@ -62,7 +62,10 @@ fn removed_article_leaves_a_tombstone_or_deletes_the_comment() {
     let (env, secret, own) = with_comments();
     assert_eq!(comments(apply(&env, &secret, 3, removed(3, &own, false))), [own.as_str()]);
     assert!(body(&env, &own).contains("no longer shown here"));
-    assert!(comments(apply(&env, &secret, 4, removed(4, "30001", true))).is_empty(), "a person's comment stays");
+    let persons = apply(&env, &secret, 4, removed(4, "30001", true));
+    let failed = json!([{ "issueId": "10007", "commentId": "30001", "reason": "not-ours" }]);
+    assert_eq!(persons.data.as_ref().unwrap()["failed"], failed);
+    assert!(comments(persons).is_empty(), "a person's comment stays");
     assert_eq!(comments(apply(&env, &secret, 5, removed(5, &own, true))), [own.as_str()]);
     assert_eq!((body(&env, &own).as_str(), env.jira.comments.borrow().len()), ("", 1));
     assert!(comments(apply(&env, &secret, 6, removed(6, &own, true))).is_empty(), "a missing comment is no error");

@@ -8,9 +8,9 @@ use schema::settings::StatusSelector;
 use schema::{
     Ack, AckStatus, ArticleContent, ArticleRemoved, AttachmentAnnounced, AttachmentContent, AttachmentFetch,
     AttachmentNotice, Author, Bucket, Command, CommandBody, CommentContent, CommentRef, CommentRemoved, Config,
-    ConfigChanged, DriftReport, Erase, FieldApply, FixVersion, ForgeInfo, Hello, Id, IdentityUpsert, IssueCreate,
-    IssueGet, IssueGone, IssueMoved, IssueSearch, IssueSnapshot, LinkEnded, LinkRequest, LiveKeys, Message,
-    MessageBody, MessageResult, NamedId, NamedText, Nothing, Part, Person, Poll, ProjectMeta, Reply, Request,
+    ConfigChanged, DriftReport, Erase, Erasure, FieldApply, FileRef, FixVersion, ForgeInfo, Hello, Id, IdentityUpsert,
+    IssueCreate, IssueGet, IssueGone, IssueMoved, IssueSearch, IssueSnapshot, LinkEnded, LinkRequest, LiveKeys,
+    Message, MessageBody, MessageResult, NamedId, NamedText, Nothing, Part, Person, Poll, ProjectMeta, Reply, Request,
     ResultStatus, ServiceVisibility, SidecarInfo, TargetStatus, TicketGone, TicketMerged, TicketSnapshot, TicketState,
     TicketWanted, UnixMs, UserSearch, fingerprint,
 };
@@ -111,7 +111,13 @@ pub(crate) fn messages() -> Vec<Message> {
             into_number: text("50043"),
             into_url: text("https://help.example/#ticket/zoom/43"),
         }),
-        MessageBody::TicketGone(TicketGone { reason: text("deleted") }),
+        MessageBody::TicketGone(TicketGone {
+            reason: text("deleted"),
+            erase: Erasure::Delete,
+            comments: vec![comment_ref()],
+            files: vec![FileRef { issue_id: text("10007"), attachment_id: text("10100") }],
+            more: true,
+        }),
         MessageBody::LinkRequested(LinkRequest {
             issue: text("PROJ-7"),
             ticket_number: text("50042"),

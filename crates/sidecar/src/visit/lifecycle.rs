@@ -3,7 +3,7 @@
 use redaction::Sensitive;
 use schema::settings::FixedNote;
 use schema::zammad_ids::state_type;
-use schema::{Message, MessageBody, TicketGone, TicketMerged};
+use schema::{Erasure, Message, MessageBody, TicketGone, TicketMerged};
 use serde_json::json;
 use store::{Completion, FactKind, Link, LinkState, ObjectKind, Provenance, Recheck, RecheckCause, Side};
 use sync::{Issue, Memory};
@@ -24,7 +24,13 @@ pub(super) fn ticket_gone(visitor: &Visitor, ticket_id: u64, links: &[Link]) -> 
     if links.is_empty() {
         return Ok(completion);
     }
-    let body = MessageBody::TicketGone(TicketGone { reason: "deleted".into() });
+    let body = MessageBody::TicketGone(TicketGone {
+        reason: "deleted".into(),
+        erase: Erasure::Keep,
+        comments: vec![],
+        files: vec![],
+        more: false,
+    });
     let message = Message { id: visitor.env.new_id()?, ticket_id: Some(ticket_id), body };
     // Not searched for the ticket's content: there is none left.
     completion.messages.push(outbox_row(&message, None, visitor.config.privacy, visitor.env.now())?);

@@ -158,6 +158,7 @@ impl Jira {
         }
         let size = (base64.len() / 4 * 3 - base64.bytes().filter(|byte| *byte == b'=').count()) as u64;
         let id = self.attach(issue, name, base64, size);
+        self.files.borrow_mut().last_mut().unwrap()["author"] = json!({ "accountId": "app-1" });
         ok(200, json!([{ "id": id, "filename": name, "size": size }]))
     }
 
@@ -225,6 +226,13 @@ impl Jira {
                 let gone = json!({ "accountId": "acc-2", "active": false, "accountType": "atlassian" });
                 let app = json!({ "accountId": "app-1", "active": true, "accountType": "app" });
                 ok(200, json!([gone, app, person]))
+            }
+            ("DELETE", "/rest/api/3/attachment/{}") => {
+                if self.app_lacks.borrow().contains("DELETE_OWN_ATTACHMENTS") {
+                    return ok(403, Value::Null);
+                }
+                self.files.borrow_mut().retain(|file| file["id"] != param(0));
+                ok(204, Value::Null)
             }
             ("GET", "/rest/api/3/attachment/content/{}") => {
                 let uuid = format!("5c2e8f1a-9b7d-4e3c-8a61-{:0>12}", param(0));
