@@ -31,6 +31,9 @@ fn ticket(number: &str) -> String {
     format!("Zammad #{number}")
 }
 
+/// Maximum characters of a document that is reduced to its text.
+pub(crate) const MAX_TEXT: usize = 32_767;
+
 /// Returns a document that has only the text of another one, at most `max` characters.
 pub(crate) fn reduced(document: &Value, max: usize) -> Value {
     let mut text = String::new();
@@ -70,6 +73,13 @@ pub(crate) fn with_media(node: &mut Value, media: Media<'_>, url: &str) {
         }
     }
     *children = resolved;
+}
+
+/// Returns a document whose files are replaced by their names.
+pub(crate) fn with_names(document: &Value, url: &str) -> Value {
+    let mut document = document.clone();
+    with_media(&mut document, &|_| None, url);
+    document
 }
 
 /// Resolves a block of files: files that Jira has stay in it, the names of the others follow in a paragraph.

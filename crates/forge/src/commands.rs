@@ -1,12 +1,12 @@
 //! The queue of commands for the sidecar, one record `cmd:<ulid>` each. A command is delivered until it is acknowledged.
 
-use schema::{Ack, AckStatus, Command, CommandBody, CommentContent, Id, UnixMs};
+use schema::{Ack, AckStatus, Command, CommandBody, Id, UnixMs};
 use serde_json::Value;
 
 use crate::json::{self, json};
 use sha2::{Digest, Sha256};
 
-use crate::adf;
+use crate::adf::{self, MAX_TEXT};
 use crate::platform::{Platform, PlatformError, SetOptions};
 use crate::records;
 
@@ -40,8 +40,15 @@ pub(crate) fn id_of(at: UnixMs, number: u64, parts: &[&str]) -> Id {
 
 /// Queues a command; queueing it again changes nothing.
 pub(crate) async fn queue(platform: &impl Platform, mut command: Command) -> Result<(), PlatformError> {
-    if let CommandBody::CommentAdded(content) | CommandBody::CommentChanged(content) = &mut command.body {
-        reduce_to_fit(content);
+    let (document, reduced) = match &mut command.body {
+        CommandBody::CommentAdded(content) | CommandBody::CommentChanged(content) => {
+            (Some(&mut content.document), Some(&mut content.reduced))
+        }
+        CommandBody::DescriptionChanged(change) => (change.document.as_mut(), Some(&mut change.reduced)),
+        _ => (None, None),
+    };
+    if let (Some(document), Some(reduced)) = (document, reduced) {
+        *reduced = reduce_to_fit(document);
     }
     store(platform, &command.id, json!(command)).await
 }
@@ -63,18 +70,17 @@ pub(crate) fn stored(command: Value) -> Option<Value> {
     }
 }
 
-fn reduce_to_fit(content: &mut CommentContent) {
+/// Reduces a document that is too large or too deep to its text. Returns whether it was.
+fn reduce_to_fit(document: &mut Value) -> bool {
     // A document that is too deep is stored as a JSON text, which is longer.
-    let written = content.document.to_string();
-    let size = if json::is_deeper(&content.document, MAX_STORED_DEPTH) {
-        json!(written).to_string().len()
-    } else {
-        written.len()
-    };
-    if size > MAX_DOCUMENT_BYTES || json::is_deeper(&content.document, MAX_DOCUMENT_DEPTH) {
-        content.document = adf::reduced(&content.document, 32_767);
-        content.reduced = true;
+    let written = document.to_string();
+    let size =
+        if json::is_deeper(document, MAX_STORED_DEPTH) { json!(written).to_string().len() } else { written.len() };
+    let reduced = size > MAX_DOCUMENT_BYTES || json::is_deeper(document, MAX_DOCUMENT_DEPTH);
+    if reduced {
+        *document = adf::reduced(document, MAX_TEXT);
     }
+    reduced
 }
 
 /// Returns the commands to deliver, oldest first, at most `max`. Of several snapshots of one issue only the newest is

@@ -2,7 +2,7 @@
 //! Jira and queued as a command for the sidecar. Issues of projects that are out of scope are ignored
 //! (docs/platforms/forge.md §2).
 
-use schema::{Command, CommandBody, CommentRemoved, IssueGone, IssueMoved};
+use schema::{Author, Command, CommandBody, CommentRemoved, DescriptionChanged, IssueGone, IssueMoved};
 use serde_json::Value;
 
 use crate::config::{self, Config};
@@ -85,6 +85,12 @@ async fn handle(platform: &impl Platform, event: &Value) -> Result<(), EventErro
     }
 }
 
+/// Whether the changelog of an event has a field.
+fn has_change(event: &Value, field: &str) -> bool {
+    let mut items = event["changelog"]["items"].as_array().into_iter().flatten();
+    items.any(|item| item["field"] == field || item["fieldId"] == field)
+}
+
 impl<P: Platform> EventContext<'_, P> {
     async fn process(&self, kind: &str, event: &Value) -> Result<(), EventError> {
         let comment_id = text(&event["comment"]["id"]);
@@ -152,7 +158,11 @@ impl<P: Platform> EventContext<'_, P> {
     }
 
     async fn changed(&self, event: &Value) -> Result<(), EventError> {
-        let issue = issue::read(self.platform, &self.config, self.issue_id()).await?;
+        let described = self.config.settings.comments.to_zammad && has_change(event, "description");
+        let issue = match described {
+            true => issue::read_with_description(self.platform, &self.config, self.issue_id()).await?,
+            false => issue::read(self.platform, &self.config, self.issue_id()).await?,
+        };
         let moved = self.links.iter().find(|link| link.issue_key != issue.key).map(|link| link.issue_key.clone());
         if moved.is_some() {
             for link in &self.links {
@@ -166,6 +176,14 @@ impl<P: Platform> EventContext<'_, P> {
             let event = ["moved", &old_key, &issue.key];
             self.queue_as(&issue.key, "", &event, CommandBody::IssueMoved(IssueMoved { old_key: old_key.clone() }))
                 .await?;
+        }
+        if described {
+            let at = issue.snapshot.updated_at.clone();
+            let author =
+                Author { account_id: event["atlassianId"].as_str().unwrap_or("unknown").to_owned(), name: None };
+            let change = DescriptionChanged { document: issue.description, reduced: false, author, at: at.clone() };
+            let body = CommandBody::DescriptionChanged(change);
+            self.queue_as(&issue.key, &at, &["description", &at], body).await?;
         }
         let mut snapshot = issue.snapshot;
         snapshot.changelog_ids = event["changelog"]["id"].as_str().map(str::to_owned).into_iter().collect();

@@ -26,6 +26,8 @@ pub(crate) struct Issue {
     pub(crate) type_id: String,
     /// Whether its project is a service project.
     pub(crate) service: bool,
+    /// The description, if it was read and is not empty.
+    pub(crate) description: Option<Value>,
     pub(crate) snapshot: IssueSnapshot,
 }
 
@@ -36,12 +38,13 @@ impl Issue {
     }
 
     /// Converts the issue to the answer of `link.requested`, `issue.create` and `issue.search`.
-    pub(crate) fn link_answer(&self) -> Value {
-        json!(LinkAnswer {
+    pub(crate) fn link_answer(&self) -> LinkAnswer {
+        LinkAnswer {
             issue_id: self.id.clone(),
             issue_key: self.key.clone(),
             snapshot: Some(self.snapshot.clone()),
-        })
+            description: None,
+        }
     }
 }
 
@@ -57,10 +60,23 @@ pub(crate) fn fields(config: &Config) -> String {
     names
 }
 
-/// Reads an issue by its id or key.
+/// Reads an issue by its id or key, without its description.
 pub(crate) async fn read(platform: &impl Platform, config: &Config, issue: &str) -> Result<Issue, JiraError> {
+    read_fields(platform, config, issue, &fields(config)).await
+}
+
+/// Reads an issue by its id or key, with its description.
+pub(crate) async fn read_with_description(
+    platform: &impl Platform,
+    config: &Config,
+    issue: &str,
+) -> Result<Issue, JiraError> {
+    read_fields(platform, config, issue, &["description,", &fields(config)].concat()).await
+}
+
+async fn read_fields(platform: &impl Platform, config: &Config, issue: &str, fields: &str) -> Result<Issue, JiraError> {
     let strings = &["/rest/api/3/issue/", "?fields=", ""];
-    let response = jira::request(platform, "GET", strings, &[issue, &fields(config)], None).await?;
+    let response = jira::request(platform, "GET", strings, &[issue, fields], None).await?;
     from_response(&response, &config.settings.fields).ok_or(UNREADABLE)
 }
 
@@ -107,6 +123,7 @@ pub(crate) fn from_response(response: &Value, configured: &Fields) -> Option<Iss
         project_id: text(&project["id"]),
         type_id: text(&fields["issuetype"]["id"]),
         service: is_service(project),
+        description: Some(&fields["description"]).filter(|document| document.is_object()).cloned(),
         snapshot,
     })
 }

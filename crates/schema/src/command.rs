@@ -81,6 +81,8 @@ kinds! {
         "comment.removed" CommentRemoved(CommentRemoved),
         /// A file was added; the sidecar requests its bytes with `attachment.fetch`.
         "attachment.added" AttachmentAdded(AttachmentAnnounced),
+        /// The description of an issue changed.
+        "description.changed" DescriptionChanged(DescriptionChanged),
         /// The issue has a new key.
         "issue.moved" IssueMoved(IssueMoved),
         /// The issue no longer exists or can no longer be read.
@@ -165,6 +167,22 @@ wire! {
 }
 
 wire! {
+    /// A changed description of an issue.
+    pub struct DescriptionChanged {
+        /// The description as an Atlassian document; `None` if it was removed.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pub document: Option<Value>,
+        /// Whether the document was too large for the queue and is reduced to its text.
+        #[serde(default)]
+        pub reduced: bool,
+        /// The user who changed it.
+        pub author: Author,
+        /// Jira's time of the issue's last change.
+        pub at: String,
+    }
+}
+
+wire! {
     /// A move of an issue between projects.
     pub struct IssueMoved {
         /// The previous key.
@@ -244,6 +262,14 @@ impl Validate for AttachmentAnnounced {
         optional_max_chars("mediaType", self.media_type.as_ref(), NAME)?;
         self.author.validate()?;
         max_chars("createdAt", &self.created_at, TIME)
+    }
+}
+
+impl Validate for DescriptionChanged {
+    fn validate(&self) -> Result<(), Invalid> {
+        self.document.as_ref().map_or(Ok(()), |document| max_json_bytes("document", document, DOCUMENT_BYTES))?;
+        self.author.validate()?;
+        max_chars("at", &self.at, TIME)
     }
 }
 

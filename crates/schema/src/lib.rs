@@ -23,8 +23,8 @@ pub mod time;
 pub mod zammad_ids;
 
 pub use command::{
-    AttachmentAnnounced, Command, CommandBody, CommentContent, CommentRemoved, ConfigChanged, Erase, IssueGone,
-    IssueMoved, Nothing, ServiceVisibility, TicketWanted,
+    AttachmentAnnounced, Command, CommandBody, CommentContent, CommentRemoved, ConfigChanged, DescriptionChanged,
+    Erase, IssueGone, IssueMoved, Nothing, ServiceVisibility, TicketWanted,
 };
 pub use id::{Id, NotAnId};
 pub use issue::{FieldOutcome, FieldRefusal, FixVersion, IssueSnapshot, fingerprint};

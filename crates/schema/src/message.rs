@@ -280,6 +280,9 @@ wire! {
         /// The ticket's title for the text of the link. Never set in privacy mode.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         pub title: Option<String>,
+        /// What was said in the ticket so far, as an Atlassian document: becomes one comment. Never set in privacy mode.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pub description: Option<Value>,
         /// Id of the newest article at the time of the request; it and older ones are not sent.
         #[serde(default)]
         pub after_article: u64,
@@ -308,6 +311,10 @@ wire! {
         /// Further fields by Jira's field id, in the form of Jira's API.
         #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
         pub fields: BTreeMap<String, Value>,
+        /// What was said in the ticket so far, as an Atlassian document: becomes the description of the issue, or a comment if
+        /// the project's issues have none. Never set in privacy mode.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pub description: Option<Value>,
         /// The ticket's public number.
         pub ticket_number: String,
         /// The ticket's URL for browsers.

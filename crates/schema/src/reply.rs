@@ -106,6 +106,10 @@ wire! {
         /// The issue's synced fields at the time of the link.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         pub snapshot: Option<IssueSnapshot>,
+        /// For `link.requested`: the issue's description at the time of the link, if comments sync to Zammad. A large one is
+        /// reduced to its text.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pub description: Option<Value>,
     }
 }
 

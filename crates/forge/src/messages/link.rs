@@ -1,25 +1,57 @@
 //! `link.requested` and `link.removed`: creates and removes links on request of the sidecar.
 
 use schema::{LinkEnded, LinkRequest};
+use serde_json::Value;
 
-use super::comment;
+use super::comment::{self, NewComment};
 use super::context::{Answer, MessageContext, NotApplied};
+use crate::adf;
 use crate::input::{is_number, is_web_url, issue_in};
 use crate::issue::{self, Issue};
 use crate::jira::{self, JiraError};
-use crate::json::json;
+use crate::json::{is_deeper, json};
 use crate::links::{self, Link};
 use crate::platform::Platform;
 
+/// Bytes and depth of a description that fit into the record of the answer (docs/platforms/forge.md §5.1).
+const MAX_DESCRIPTION_BYTES: usize = 150_000;
+const MAX_DESCRIPTION_DEPTH: usize = 26;
+
 pub(super) async fn request(context: &MessageContext<'_, impl Platform>, request: &LinkRequest) -> Answer {
     let Some(issue) = issue_in(&request.issue) else { return Err(NotApplied::rejected("not-an-issue")) };
-    let issue = issue::read(context.platform, context.config, issue).await.map_err(not_found)?;
+    let issue = issue::read_with_description(context.platform, context.config, issue).await.map_err(not_found)?;
     let title = match &request.title {
         Some(title) => format!("#{} {title}", request.ticket_number),
         None => title_of(&request.ticket_number),
     };
     attach(context, &issue, &request.ticket_number, &request.ticket_url, &title).await?;
-    Ok(issue.link_answer())
+    if let Some(document) = &request.description {
+        describe(context, &issue.id, document, &request.ticket_url).await?;
+    }
+    let mut answer = issue.link_answer();
+    if context.config.settings.comments.to_zammad {
+        answer.description = issue.description.map(storable);
+    }
+    Ok(json!(answer))
+}
+
+/// Reduces a description to its text if it is too large or too deep for the record of the answer.
+fn storable(document: Value) -> Value {
+    let fits = document.to_string().len() <= MAX_DESCRIPTION_BYTES && !is_deeper(&document, MAX_DESCRIPTION_DEPTH);
+    if fits { document } else { adf::reduced(&document, adf::MAX_TEXT) }
+}
+
+/// Writes what was said in the ticket so far as one comment for the agents. It is written before its files are sent, so they
+/// are named.
+pub(super) async fn describe(
+    context: &MessageContext<'_, impl Platform>,
+    issue_id: &str,
+    document: &Value,
+    ticket_url: &str,
+) -> Result<(), NotApplied> {
+    let document = adf::with_names(document, ticket_url);
+    let written = comment::write_once(context, issue_id, NewComment::internal(document)).await;
+    comment::ignore_rejection(context, written)
 }
 
 /// Converts the error of a request for an issue that a person named.

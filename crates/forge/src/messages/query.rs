@@ -1,8 +1,8 @@
 //! Queries: answered in the same reply and not recorded. Issues and projects that are out of scope are not returned.
 
 use schema::{
-    AttachmentBytes, AttachmentFetch, AttachmentNotice, IssueSearch, MAX_INLINE_BYTES, MessageBody, UserSearch,
-    UsersFound,
+    AttachmentBytes, AttachmentFetch, AttachmentNotice, IssueSearch, LinkAnswer, MAX_INLINE_BYTES, MessageBody,
+    UserSearch, UsersFound,
 };
 use serde_json::Value;
 
@@ -74,7 +74,7 @@ async fn find_issue(context: &MessageContext<'_, impl Platform>, text: &str) -> 
 async fn search(context: &MessageContext<'_, impl Platform>, query: &IssueSearch) -> Answer {
     if issue_in(&query.query).is_some() {
         match find_issue(context, &query.query).await {
-            Ok(issue) => return Ok(json!({ "issues": [issue.link_answer()] })),
+            Ok(issue) => return Ok(json!({ "issues": vec![issue.link_answer()] })),
             Err(NotApplied::Rejected { .. } | NotApplied::NotFound) => {}
             Err(error) => return Err(error),
         }
@@ -97,7 +97,7 @@ async fn search(context: &MessageContext<'_, impl Platform>, query: &IssueSearch
     let page = jira::request(context.platform, "POST", &["/rest/api/3/search/jql"], &[], Some(body)).await?;
     let rows = page["issues"].as_array().into_iter().flatten();
     let issues = rows.filter_map(|row| issue::from_response(row, &context.config.settings.fields));
-    let issues: Vec<Value> =
+    let issues: Vec<LinkAnswer> =
         issues.filter(|issue| in_scope(context, &issue.key).is_ok()).map(|issue| issue.link_answer()).collect();
     Ok(json!({ "issues": issues }))
 }

@@ -5,6 +5,7 @@ mod access;
 mod admin;
 mod articles;
 mod costs;
+mod descriptions;
 mod erasure;
 mod events;
 mod exchange;

@@ -143,8 +143,14 @@ impl Validate for LinkRequest {
         non_empty("issue", &self.issue, URL)?;
         non_empty("ticketNumber", &self.ticket_number, KEY)?;
         non_empty("ticketUrl", &self.ticket_url, URL)?;
-        optional_max_chars("title", self.title.as_ref(), TITLE)
+        optional_max_chars("title", self.title.as_ref(), TITLE)?;
+        description(self.description.as_ref())
     }
+}
+
+/// A description has the same limit as a comment.
+fn description(document: Option<&Value>) -> Result<(), Invalid> {
+    document.map_or(Ok(()), |document| max_chars("description", &document.to_string(), COMMENT))
 }
 
 impl Validate for LinkEnded {
@@ -160,6 +166,7 @@ impl Validate for IssueCreate {
         non_empty("issueType", &self.issue_type, KEY)?;
         non_empty("summary", &self.summary, TITLE)?;
         fields(&self.fields)?;
+        description(self.description.as_ref())?;
         non_empty("ticketNumber", &self.ticket_number, KEY)?;
         non_empty("ticketUrl", &self.ticket_url, URL)
     }

@@ -8,11 +8,11 @@ use schema::settings::StatusSelector;
 use schema::{
     Ack, AckStatus, ArticleContent, ArticleRemoved, AttachmentAnnounced, AttachmentContent, AttachmentFetch,
     AttachmentNotice, Author, Bucket, Command, CommandBody, CommentContent, CommentRef, CommentRemoved, Config,
-    ConfigChanged, DriftReport, Erase, Erasure, FieldApply, FileRef, FixVersion, ForgeInfo, Hello, Id, IdentityUpsert,
-    IssueCreate, IssueGet, IssueGone, IssueMoved, IssueSearch, IssueSnapshot, LinkEnded, LinkRequest, LiveKeys,
-    Message, MessageBody, MessageResult, NamedId, NamedText, Nothing, Part, Person, Poll, ProjectMeta, Reply, Request,
-    ResultStatus, ServiceVisibility, SidecarInfo, TargetStatus, TicketGone, TicketMerged, TicketSnapshot, TicketState,
-    TicketWanted, UnixMs, UserSearch, fingerprint,
+    ConfigChanged, DescriptionChanged, DriftReport, Erase, Erasure, FieldApply, FileRef, FixVersion, ForgeInfo, Hello,
+    Id, IdentityUpsert, IssueCreate, IssueGet, IssueGone, IssueMoved, IssueSearch, IssueSnapshot, LinkEnded,
+    LinkRequest, LiveKeys, Message, MessageBody, MessageResult, NamedId, NamedText, Nothing, Part, Person, Poll,
+    ProjectMeta, Reply, Request, ResultStatus, ServiceVisibility, SidecarInfo, TargetStatus, TicketGone, TicketMerged,
+    TicketSnapshot, TicketState, TicketWanted, UnixMs, UserSearch, fingerprint,
 };
 use serde::Serialize;
 use serde_json::json;
@@ -123,6 +123,7 @@ pub(crate) fn messages() -> Vec<Message> {
             ticket_number: text("50042"),
             ticket_url: text("https://help.example/#ticket/zoom/42"),
             title: Some(text("Printer on fire")),
+            description: Some(comment().document),
             after_article: 316,
         }),
         MessageBody::LinkRemoved(LinkEnded { issue_id: text("10007"), reason: text("asked") }),
@@ -131,6 +132,7 @@ pub(crate) fn messages() -> Vec<Message> {
             issue_type: text("10001"),
             summary: text("Printer on fire"),
             fields: [(text("labels"), json!(["helpdesk"]))].into(),
+            description: Some(comment().document),
             ticket_number: text("50042"),
             ticket_url: text("https://help.example/#ticket/zoom/42"),
             after_article: 316,
@@ -207,6 +209,12 @@ pub(crate) fn commands() -> Vec<Command> {
             media_type: Some(text("text/plain")),
             author: author(),
             created_at: text("2026-11-24T09:15:30.123+0100"),
+        }),
+        CommandBody::DescriptionChanged(DescriptionChanged {
+            document: Some(comment().document),
+            reduced: false,
+            author: author(),
+            at: text("2026-11-24T09:15:30.123+0100"),
         }),
         CommandBody::IssueMoved(IssueMoved { old_key: text("OLD-7") }),
         CommandBody::IssueGone(IssueGone { reason: text("deleted") }),

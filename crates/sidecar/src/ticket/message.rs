@@ -50,6 +50,7 @@ pub(crate) async fn link_request(
         ticket_number: ticket.number.clone(),
         ticket_url: ticket_url(public_url, ticket.id),
         title: Some(ticket.title.expose().chars().take(TITLE_CHARS).collect()),
+        description: None,
         after_article: newest_article(&helpdesk.articles(ticket.id).await?),
     })
 }

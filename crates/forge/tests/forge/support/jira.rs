@@ -447,12 +447,16 @@ impl Jira {
 
     fn create(&self, body: &Value) -> JiraResponse {
         let fields = &body["fields"];
+        if !fields["description"].is_null() && self.off_screen.borrow().contains("description") {
+            return refused("description");
+        }
         if let Some(missing) = self.create_needs.borrow().iter().find(|name| fields[name.as_str()].is_null()) {
             return refused(missing);
         }
         let id = self.next_id();
         let key = format!("{}-{}", fields["project"]["key"].as_str().unwrap(), id);
         self.put(&id, &key, fields["summary"].as_str().unwrap());
+        self.set(&id, "description", fields["description"].clone());
         for property in body["properties"].as_array().unwrap() {
             let name = property["key"].as_str().unwrap();
             self.issues.borrow_mut().get_mut(&id).unwrap()["properties"][name] = property["value"].clone();
