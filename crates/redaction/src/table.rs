@@ -182,6 +182,16 @@ pub const FIELDS: &[(&str, &[(&str, Datum)])] = {
         ),
         ("link.removed", &[("issueId", Technical), ("reason", Technical)]),
         (
+            "link.restore",
+            &[
+                ("issueId", Technical),
+                ("ticketNumber", Technical),
+                ("ticketUrl", Technical),
+                ("title", Title),
+                ("linkedAt", Technical),
+            ],
+        ),
+        (
             "issue.create",
             &[
                 ("project", Technical),

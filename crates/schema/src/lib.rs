@@ -31,8 +31,8 @@ pub use issue::{FieldOutcome, FieldRefusal, FixVersion, IssueSnapshot, fingerpri
 pub use limits::{Invalid, MAX_ACKS, MAX_BODY_BYTES, MAX_INLINE_BYTES, MAX_MESSAGES, Validate, WIRE_VERSION};
 pub use message::{
     ArticleContent, ArticleRemoved, AttachmentContent, AttachmentFetch, DriftReport, Erasure, FieldApply, Hello,
-    IdentityUpsert, IssueCreate, IssueGet, IssueSearch, LinkEnded, LinkRequest, Message, MessageBody, ProjectMeta,
-    TargetStatus, TicketGone, TicketMerged, TicketSnapshot, UserSearch,
+    IdentityUpsert, IssueCreate, IssueGet, IssueSearch, LinkEnded, LinkRequest, LinkRestore, Message, MessageBody,
+    ProjectMeta, TargetStatus, TicketGone, TicketMerged, TicketSnapshot, UserSearch,
 };
 pub use parts::{
     AttachmentNotice, Author, Bucket, CommentRef, FileRef, IssueRef, NamedId, NamedText, Part, Person, TicketState,
@@ -40,8 +40,8 @@ pub use parts::{
 pub use projects::{FieldFound, IssueTypeFound, IssueTypesFound, OptionFound, ProjectFound, ProjectsFound};
 pub use read::{Unreadable, read};
 pub use reply::{
-    ArticleAnswer, AttachmentAnswer, AttachmentBytes, CatchUp, Config, ForgeInfo, IssueFound, LinkAnswer, LiveKeys,
-    MessageResult, RefFailure, Reply, ResultStatus, TicketEnded, UsersFound,
+    ArticleAnswer, AttachmentAnswer, AttachmentBytes, CatchUp, Config, ForgeInfo, HelloAnswer, IssueFound, LinkAnswer,
+    LiveKeys, MessageResult, RefFailure, Reply, ResultStatus, TicketEnded, UsersFound,
 };
 pub use request::{Ack, AckStatus, Poll, Received, Request, RequestError, SidecarInfo};
 pub use settings::Settings;

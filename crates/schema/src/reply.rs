@@ -97,6 +97,20 @@ wire! {
 }
 
 wire! {
+    /// `data` of an accepted `hello`.
+    pub struct HelloAnswer {
+        /// Minimum version of the sidecar.
+        pub min_sidecar: String,
+        /// The sidecar's privacy mode, as Forge shows it.
+        pub privacy_mode: bool,
+        /// How many links Forge knows, of at most 10,000 tickets. After a new installation there are none, so the sidecar sends
+        /// `link.restore` for its own.
+        #[serde(default)]
+        pub links: u64,
+    }
+}
+
+wire! {
     /// `data` of an accepted `link.requested`.
     pub struct LinkAnswer {
         /// Jira's numeric issue id.

@@ -28,6 +28,8 @@ pub(super) enum NotApplied {
     NotFound,
     /// The app lacks a permission.
     Forbidden,
+    /// There is nothing to do; this is the answer.
+    Duplicate(Value),
     /// A retry would have the same result. `data` has machine-readable details.
     Rejected { code: &'static str, data: Value },
 }
@@ -35,6 +37,7 @@ pub(super) enum NotApplied {
 /// The end of a run.
 pub(super) enum Outcome {
     Applied(Value),
+    Duplicate(Value),
     /// `uncertain`: something may have been written, so the next run looks for it first.
     Retry {
         after_ms: u32,
@@ -61,7 +64,7 @@ impl NotApplied {
             Self::NotFound => Some(NO_ACCESS),
             Self::Forbidden => Some(FORBIDDEN),
             Self::Rejected { code, .. } => Some(code),
-            Self::Retry { .. } | Self::Uncertain { .. } => None,
+            Self::Retry { .. } | Self::Uncertain { .. } | Self::Duplicate(_) => None,
         }
     }
 
@@ -143,6 +146,7 @@ impl<P: Platform> MessageContext<'_, P> {
             NotApplied::Forbidden => Outcome::Rejected { code: FORBIDDEN, data: Value::Null },
             NotApplied::Retry { after_ms, code } => Outcome::Retry { after_ms, code, uncertain },
             NotApplied::Uncertain { after_ms, code } => Outcome::Retry { after_ms, code, uncertain: true },
+            NotApplied::Duplicate(answer) => Outcome::Duplicate(answer),
             NotApplied::Rejected { code, data } => Outcome::Rejected { code, data },
         }
     }

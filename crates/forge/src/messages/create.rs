@@ -9,7 +9,7 @@ use schema::IssueCreate;
 use serde_json::Value;
 
 use super::context::{Answer, MessageContext, NotApplied};
-use super::link::{attach, describe, in_scope, not_found, title_of};
+use super::link::{NewLink, attach, describe, in_scope, not_found, title_of};
 use crate::input::{is_number, is_project_key, is_web_url};
 use crate::jira::{self, JiraError, JiraResult, MARK, UNREADABLE, Unavailable};
 use crate::json::{json, take};
@@ -37,7 +37,8 @@ pub(super) async fn apply(context: &MessageContext<'_, impl Platform>, request: 
         Some(_) => issue::read_with_description(context.platform, context.config, &issue_id).await?,
         None => issue::read(context.platform, context.config, &issue_id).await?,
     };
-    attach(context, &issue, &request.ticket_number, &request.ticket_url, &title_of(&request.ticket_number)).await?;
+    let title = title_of(&request.ticket_number);
+    attach(context, &issue, NewLink::of(context, &request.ticket_number, &request.ticket_url, &title)).await?;
     if let (Some(document), None) = (&request.description, &issue.description) {
         describe(context, &issue.id, document, &request.ticket_url).await?;
     }

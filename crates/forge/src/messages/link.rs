@@ -1,6 +1,6 @@
 //! `link.requested` and `link.removed`: creates and removes links on request of the sidecar.
 
-use schema::{LinkEnded, LinkRequest};
+use schema::{LinkEnded, LinkRequest, UnixMs};
 use serde_json::Value;
 
 use super::comment::{self, NewComment};
@@ -20,11 +20,8 @@ const MAX_DESCRIPTION_DEPTH: usize = 26;
 pub(super) async fn request(context: &MessageContext<'_, impl Platform>, request: &LinkRequest) -> Answer {
     let Some(issue) = issue_in(&request.issue) else { return Err(NotApplied::rejected("not-an-issue")) };
     let issue = issue::read_with_description(context.platform, context.config, issue).await.map_err(not_found)?;
-    let title = match &request.title {
-        Some(title) => format!("#{} {title}", request.ticket_number),
-        None => title_of(&request.ticket_number),
-    };
-    attach(context, &issue, &request.ticket_number, &request.ticket_url, &title).await?;
+    let title = text_of(&request.ticket_number, request.title.as_ref());
+    attach(context, &issue, NewLink::of(context, &request.ticket_number, &request.ticket_url, &title)).await?;
     if let Some(document) = &request.description {
         describe(context, &issue.id, document, &request.ticket_url).await?;
     }
@@ -59,9 +56,35 @@ pub(super) fn not_found(error: JiraError) -> NotApplied {
     if error == JiraError::NotFound { NotApplied::rejected("issue-not-found") } else { error.into() }
 }
 
+/// Returns the text of a remote link.
+pub(super) fn text_of(ticket_number: &str, title: Option<&String>) -> String {
+    title.map_or_else(|| title_of(ticket_number), |title| format!("#{ticket_number} {title}"))
+}
+
 /// Returns the text of a remote link without the ticket's title.
 pub(super) fn title_of(ticket_number: &str) -> String {
     format!("Zammad ticket #{ticket_number}")
+}
+
+/// A link to make.
+pub(super) struct NewLink<'a> {
+    pub(super) ticket_number: &'a str,
+    pub(super) ticket_url: &'a str,
+    /// Text of the remote link.
+    pub(super) title: &'a str,
+    pub(super) linked_at: UnixMs,
+}
+
+impl<'a> NewLink<'a> {
+    /// Returns a link that begins now.
+    pub(super) fn of(
+        context: &MessageContext<'_, impl Platform>,
+        ticket_number: &'a str,
+        ticket_url: &'a str,
+        title: &'a str,
+    ) -> Self {
+        Self { ticket_number, ticket_url, title, linked_at: context.platform.now() }
+    }
 }
 
 /// Links the message's ticket and an issue: writes the remote link and stores the link. Both steps are idempotent, so an
@@ -69,10 +92,9 @@ pub(super) fn title_of(ticket_number: &str) -> String {
 pub(super) async fn attach(
     context: &MessageContext<'_, impl Platform>,
     issue: &Issue,
-    ticket_number: &str,
-    ticket_url: &str,
-    title: &str,
+    new: NewLink<'_>,
 ) -> Result<(), NotApplied> {
+    let NewLink { ticket_number, ticket_url, title, linked_at } = new;
     if !is_web_url(ticket_url) {
         return Err(NotApplied::rejected("not-a-url"));
     }
@@ -86,7 +108,7 @@ pub(super) async fn attach(
         ticket_url: ticket_url.to_owned(),
         issue_id: issue.id.clone(),
         issue_key: issue.key.clone(),
-        linked_at: platform.now(),
+        linked_at,
     };
     Ok(links::add(platform, &link).await?)
 }

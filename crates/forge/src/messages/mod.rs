@@ -15,6 +15,7 @@ mod identity;
 mod link;
 mod projects;
 mod query;
+mod restore;
 mod ticket;
 mod ticket_end;
 
@@ -48,6 +49,7 @@ const fn is_shared(body: &MessageBody) -> bool {
         body,
         MessageBody::LinkRequested(_)
             | MessageBody::LinkRemoved(_)
+            | MessageBody::LinkRestore(_)
             | MessageBody::IssueCreate(_)
             | MessageBody::TicketMerged(_)
             | MessageBody::TicketGone(_)
@@ -135,6 +137,10 @@ async fn apply_one(exchange: &Exchange<'_, impl Platform>, message: &Message) ->
             // The effect exists but is not recorded; the next run finds it by its mark.
             Err(_) => result(id, ResultStatus::Retry, Some("platform-error"), Some(5_000), None),
         },
+        Outcome::Duplicate(answer) => {
+            let _ = seen::release(platform, &message.id).await;
+            return result(id, ResultStatus::Duplicate, None, None, Some(answer));
+        }
         Outcome::Retry { after_ms, code, uncertain } => {
             // If one of these writes fails, the claim expires. The claim of an interrupted message stays: whether its first run
             // wrote is still unknown.
@@ -169,6 +175,7 @@ async fn dispatch(context: &MessageContext<'_, impl Platform>, request: &Request
         MessageBody::TicketGone(gone) => ticket_end::gone(context, gone).await,
         MessageBody::LinkRequested(request) => link::request(context, request).await,
         MessageBody::LinkRemoved(end) => link::remove(context, end).await,
+        MessageBody::LinkRestore(link) => restore::apply(context, link).await,
         MessageBody::IssueCreate(request) => create::apply(context, request).await,
         MessageBody::FieldApply(plan) => field::apply(context, plan).await,
         MessageBody::IdentityUpsert(pair) => identity::apply(context, pair).await,

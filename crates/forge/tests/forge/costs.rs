@@ -91,7 +91,7 @@ fn calls_per_message_and_event_are_as_reviewed() {
 
 const EXPECTED: &[&str] = &[
     "empty: 0 Jira, 5 reads, 1 writes",
-    "hello: 0 Jira, 7 reads, 4 writes",
+    "hello: 0 Jira, 8 reads, 4 writes",
     "link.requested: 2 Jira, 8 reads, 6 writes",
     "link.removed: 1 Jira, 8 reads, 6 writes",
     "ticket.changed: 0 Jira, 7 reads, 4 writes",

@@ -13,6 +13,7 @@ mod fields;
 mod files;
 mod lifecycle;
 mod queries;
+mod restore;
 mod service;
 mod settings;
 mod state_machine;

@@ -6,8 +6,8 @@ use serde_json::Value;
 
 use super::{
     ArticleContent, ArticleRemoved, AttachmentContent, AttachmentFetch, DriftReport, Erasure, FieldApply, Hello,
-    IdentityUpsert, IssueCreate, IssueGet, IssueSearch, LinkEnded, LinkRequest, Message, MessageBody, ProjectMeta,
-    TicketGone, TicketMerged, TicketSnapshot, UserSearch,
+    IdentityUpsert, IssueCreate, IssueGet, IssueSearch, LinkEnded, LinkRequest, LinkRestore, Message, MessageBody,
+    ProjectMeta, TicketGone, TicketMerged, TicketSnapshot, UserSearch,
 };
 use crate::limits::{
     COMMENT, DOCUMENT_BYTES, ERASED, INLINE_BASE64, Invalid, KEY, LIST, NAME, TIME, TITLE, URL, Validate, max_chars,
@@ -151,6 +151,16 @@ impl Validate for LinkRequest {
 /// A description has the same limit as a comment.
 fn description(document: Option<&Value>) -> Result<(), Invalid> {
     document.map_or(Ok(()), |document| max_chars("description", &document.to_string(), COMMENT))
+}
+
+impl Validate for LinkRestore {
+    fn validate(&self) -> Result<(), Invalid> {
+        non_empty("issueId", &self.issue_id, KEY)?;
+        non_empty("ticketNumber", &self.ticket_number, KEY)?;
+        non_empty("ticketUrl", &self.ticket_url, URL)?;
+        optional_max_chars("title", self.title.as_ref(), TITLE)?;
+        optional_max_chars("linkedAt", self.linked_at.as_ref(), TIME)
+    }
 }
 
 impl Validate for LinkEnded {

@@ -10,9 +10,9 @@ use schema::{
     AttachmentNotice, Author, Bucket, Command, CommandBody, CommentContent, CommentRef, CommentRemoved, Config,
     ConfigChanged, DescriptionChanged, DriftReport, Erase, Erasure, FieldApply, FileRef, FixVersion, ForgeInfo, Hello,
     Id, IdentityUpsert, IssueCreate, IssueGet, IssueGone, IssueMoved, IssueSearch, IssueSnapshot, LinkEnded,
-    LinkRequest, LiveKeys, Message, MessageBody, MessageResult, NamedId, NamedText, Nothing, Part, Person, Poll,
-    ProjectMeta, Reply, Request, ResultStatus, ServiceVisibility, SidecarInfo, TargetStatus, TicketGone, TicketMerged,
-    TicketSnapshot, TicketState, TicketWanted, UnixMs, UserSearch, fingerprint,
+    LinkRequest, LinkRestore, LiveKeys, Message, MessageBody, MessageResult, NamedId, NamedText, Nothing, Part, Person,
+    Poll, ProjectMeta, Reply, Request, ResultStatus, ServiceVisibility, SidecarInfo, TargetStatus, TicketGone,
+    TicketMerged, TicketSnapshot, TicketState, TicketWanted, UnixMs, UserSearch, fingerprint,
 };
 use serde::Serialize;
 use serde_json::json;
@@ -127,6 +127,13 @@ pub(crate) fn messages() -> Vec<Message> {
             after_article: 316,
         }),
         MessageBody::LinkRemoved(LinkEnded { issue_id: text("10007"), reason: text("asked") }),
+        MessageBody::LinkRestore(LinkRestore {
+            issue_id: text("10007"),
+            ticket_number: text("50042"),
+            ticket_url: text("https://help.example/#ticket/zoom/42"),
+            title: Some(text("Printer on fire")),
+            linked_at: Some(text(TIME)),
+        }),
         MessageBody::IssueCreate(IssueCreate {
             project: text("PROJ"),
             issue_type: text("10001"),

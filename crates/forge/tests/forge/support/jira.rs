@@ -265,6 +265,11 @@ impl Jira {
             ("GET", "/editmeta") => ok(200, json!({ "fields": self.screen() })),
             ("GET", "/transitions") => ok(200, json!({ "transitions": self.offered(&id) })),
             ("POST", "/transitions") => self.transition(&id, &body),
+            ("GET", "/remotelink") => {
+                let links = self.remote_links.borrow();
+                let own = links.iter().filter(|((of_issue, _), _)| *of_issue == id).map(|(_, link)| link.clone());
+                ok(200, own.collect::<Vec<_>>().into())
+            }
             ("POST", "/remotelink") => {
                 let global_id = body["globalId"].as_str().unwrap().to_owned();
                 self.remote_links.borrow_mut().insert((id, global_id), body);
