@@ -22,9 +22,17 @@ pub(crate) fn sentence(before: &str, link: &Link, after: &str) -> Value {
     document(vec![paragraph([text(before), Some(ticket), text(after)].into_iter().flatten().collect())])
 }
 
+/// Returns a document of one sentence.
+pub(crate) fn text(sentence: &str) -> Value {
+    document(vec![paragraph(vec![plain(sentence)])])
+}
+
 fn ticket(number: &str) -> String {
     format!("Zammad #{number}")
 }
+
+/// Maximum characters of a document that is reduced to its text.
+pub(crate) const MAX_TEXT: usize = 32_767;
 
 /// Returns a document that has only the text of another one, at most `max` characters.
 pub(crate) fn reduced(document: &Value, max: usize) -> Value {
@@ -65,6 +73,13 @@ pub(crate) fn with_media(node: &mut Value, media: Media<'_>, url: &str) {
         }
     }
     *children = resolved;
+}
+
+/// Returns a document whose files are replaced by their names.
+pub(crate) fn with_names(document: &Value, url: &str) -> Value {
+    let mut document = document.clone();
+    with_media(&mut document, &|_| None, url);
+    document
 }
 
 /// Resolves a block of files: files that Jira has stay in it, the names of the others follow in a paragraph.

@@ -1,12 +1,12 @@
 //! The queue of commands for the sidecar, one record `cmd:<ulid>` each. A command is delivered until it is acknowledged.
 
-use schema::{Ack, AckStatus, Command, CommandBody, CommentContent, Id, UnixMs};
+use schema::{Ack, AckStatus, Command, CommandBody, Id, UnixMs};
 use serde_json::Value;
 
 use crate::json::{self, json};
 use sha2::{Digest, Sha256};
 
-use crate::adf;
+use crate::adf::{self, MAX_TEXT};
 use crate::platform::{Platform, PlatformError, SetOptions};
 use crate::records;
 
@@ -23,6 +23,9 @@ const MAX_DELIVERY_BYTES: usize = 2_000_000;
 /// The sidecar polls faster for this long after the last activity (docs/protocol.md §3).
 const ACTIVE_MS: i64 = 15 * 60_000;
 
+/// Prefix of the records of commands that the sidecar could not apply.
+pub(crate) const FAILED: &str = "cmdfailed:";
+
 /// Derives a command's id from its event, so that a repeated event gives the same command. The queue is sorted by `at`, Jira's
 /// time of the event, then by `number`, an id that Jira counts up. `parts` identify the event.
 pub(crate) fn id_of(at: UnixMs, number: u64, parts: &[&str]) -> Id {
@@ -37,29 +40,47 @@ pub(crate) fn id_of(at: UnixMs, number: u64, parts: &[&str]) -> Id {
 
 /// Queues a command; queueing it again changes nothing.
 pub(crate) async fn queue(platform: &impl Platform, mut command: Command) -> Result<(), PlatformError> {
-    if let CommandBody::CommentAdded(content) | CommandBody::CommentChanged(content) = &mut command.body {
-        reduce_to_fit(content);
+    let (document, reduced) = match &mut command.body {
+        CommandBody::CommentAdded(content) | CommandBody::CommentChanged(content) => {
+            (Some(&mut content.document), Some(&mut content.reduced))
+        }
+        CommandBody::DescriptionChanged(change) => (change.document.as_mut(), Some(&mut change.reduced)),
+        _ => (None, None),
+    };
+    if let (Some(document), Some(reduced)) = (document, reduced) {
+        *reduced = reduce_to_fit(document);
     }
-    let mut stored = json!(command);
-    if json::is_deeper(&stored, MAX_STORED_DEPTH) {
-        stored = stored.to_string().into();
+    store(platform, &command.id, json!(command)).await
+}
+
+/// Queues the JSON of a command under its id.
+pub(crate) async fn store(platform: &impl Platform, id: &Id, mut command: Value) -> Result<(), PlatformError> {
+    if json::is_deeper(&command, MAX_STORED_DEPTH) {
+        command = command.to_string().into();
     }
-    records::set(platform, &format!("cmd:{}", command.id), stored, SetOptions::default()).await?;
+    records::set(platform, &format!("cmd:{id}"), command, SetOptions::default()).await?;
     record_activity(platform).await
 }
 
-fn reduce_to_fit(content: &mut CommentContent) {
-    // A document that is too deep is stored as a JSON text, which is longer.
-    let written = content.document.to_string();
-    let size = if json::is_deeper(&content.document, MAX_STORED_DEPTH) {
-        json!(written).to_string().len()
-    } else {
-        written.len()
-    };
-    if size > MAX_DOCUMENT_BYTES || json::is_deeper(&content.document, MAX_DOCUMENT_DEPTH) {
-        content.document = adf::reduced(&content.document, 32_767);
-        content.reduced = true;
+/// Returns the JSON of a stored command.
+pub(crate) fn stored(command: Value) -> Option<Value> {
+    match command {
+        Value::String(text) => serde_json::from_str(&text).ok(),
+        command => Some(command),
     }
+}
+
+/// Reduces a document that is too large or too deep to its text. Returns whether it was.
+fn reduce_to_fit(document: &mut Value) -> bool {
+    // A document that is too deep is stored as a JSON text, which is longer.
+    let written = document.to_string();
+    let size =
+        if json::is_deeper(document, MAX_STORED_DEPTH) { json!(written).to_string().len() } else { written.len() };
+    let reduced = size > MAX_DOCUMENT_BYTES || json::is_deeper(document, MAX_DOCUMENT_DEPTH);
+    if reduced {
+        *document = adf::reduced(document, MAX_TEXT);
+    }
+    reduced
 }
 
 /// Returns the commands to deliver, oldest first, at most `max`. Of several snapshots of one issue only the newest is
@@ -68,10 +89,7 @@ pub(crate) async fn waiting(platform: &impl Platform, max: usize) -> Result<Vec<
     let page = platform.kv_query("cmd:", 100, None).await?;
     // A record that cannot be read must not block the others; it stays in the queue and is logged.
     let queued = page.items.into_iter().filter_map(|(key, stored)| {
-        let command = match records::unwrap_owned(platform, &key, stored).ok()? {
-            Value::String(text) => serde_json::from_str(&text).ok()?,
-            command => command,
-        };
+        let command = self::stored(records::unwrap_owned(platform, &key, stored).ok()?)?;
         Some((key, command))
     });
     let queued: Vec<(String, Value)> = queued.collect();
@@ -105,7 +123,8 @@ pub(crate) async fn acknowledge(platform: &impl Platform, ack: &Ack) -> Result<(
         && let Some(command) = records::get::<Value>(platform, &key).await?
     {
         let failed = json!({ "command": command, "code": ack.code, "failedAt": platform.now() });
-        records::set(platform, &format!("cmdfailed:{}", ack.command_id), failed, SetOptions::default()).await?;
+        let failed_key = format!("{FAILED}{}", ack.command_id);
+        records::set(platform, &failed_key, failed, SetOptions::default()).await?;
         platform.warn("command-failed", json!({ "code": ack.code }));
     }
     platform.kv_delete(&key).await

@@ -2,25 +2,31 @@
 //! Jira and queued as a command for the sidecar. Issues of projects that are out of scope are ignored
 //! (docs/platforms/forge.md §2).
 
-use schema::time::parse_rfc3339;
-use schema::{AttachmentAnnounced, Command, CommandBody, CommentContent, CommentRemoved, IssueGone, IssueMoved};
+use schema::{Author, Command, CommandBody, CommentRemoved, DescriptionChanged, IssueGone, IssueMoved};
 use serde_json::Value;
 
 use crate::config::{self, Config};
 use crate::issue::{self, text};
-use crate::jira::{self, JiraError};
+use crate::issue_commands::{command, comment_command, file_command};
+use crate::jira::JiraError;
 use crate::json::json;
 use crate::links::{self, Link};
 use crate::platform::{Platform, PlatformError};
-use crate::{audit, commands, files};
+use crate::{access, audit, commands, comments, files, service};
 
 /// Why an event was not processed.
 enum EventError {
     /// A temporary error: the platform must deliver the event again.
     Retry { after_ms: u32 },
-    /// Its issue, comment or file is deleted or not readable; the event is dropped.
-    NotReadable,
+    /// Its issue, comment or file is deleted, or the app may not see it.
+    NotFound,
+    /// Jira refuses the request, and would refuse it again; the event is dropped.
+    Refused,
 }
+
+/// Delay after a missing permission. The platform delivers an event four more times; what is still missing then is found by
+/// `issue.get`.
+const FORBIDDEN_RETRY_MS: u32 = 600_000;
 
 impl From<PlatformError> for EventError {
     fn from(_: PlatformError) -> Self {
@@ -32,7 +38,9 @@ impl From<JiraError> for EventError {
     fn from(error: JiraError) -> Self {
         match error {
             JiraError::Unavailable { after_ms, .. } => Self::Retry { after_ms },
-            JiraError::NotFound | JiraError::Refused { .. } => Self::NotReadable,
+            JiraError::Forbidden => Self::Retry { after_ms: FORBIDDEN_RETRY_MS },
+            JiraError::NotFound => Self::NotFound,
+            JiraError::Refused { .. } => Self::Refused,
         }
     }
 }
@@ -47,7 +55,11 @@ struct EventContext<'a, P> {
 /// Handles one event. Returns `{}`, or `{"retry":{"afterSeconds":n}}` to get the event again (docs/platforms/forge.md §2.4).
 pub async fn jira_event(platform: &impl Platform, event: &Value) -> Value {
     match handle(platform, event).await {
-        Ok(()) | Err(EventError::NotReadable) => json!({}),
+        Ok(()) | Err(EventError::NotFound) => json!({}),
+        Err(EventError::Refused) => {
+            platform.warn("event-dropped", json!({ "code": "jira-refused" }));
+            json!({})
+        }
         Err(EventError::Retry { after_ms }) => {
             platform.warn("event-put-off", json!({ "wait_ms": after_ms }));
             json!({ "retry": json!({ "afterSeconds": after_ms.div_ceil(1_000).clamp(1, 900) }) })
@@ -61,77 +73,48 @@ async fn handle(platform: &impl Platform, event: &Value) -> Result<(), EventErro
         return Ok(());
     }
     let context = EventContext { platform, config: config::load(platform).await?, links };
-    let comment_id = text(&event["comment"]["id"]);
-    match event["eventType"].as_str().unwrap_or_default() {
-        "avi:jira:commented:issue" => context.commented(&comment_id).await,
-        "avi:jira:deleted:comment" => context.comment_removed(&comment_id).await,
-        "avi:jira:created:attachment" => context.attached(&text(&event["attachment"]["id"])).await,
-        "avi:jira:updated:issue" => context.changed(event).await,
-        "avi:jira:deleted:issue" => context.issue_gone().await,
-        _ => Ok(()),
+    let kind = event["eventType"].as_str().unwrap_or_default();
+    if kind == "avi:jira:deleted:issue" {
+        return context.issue_deleted().await;
+    }
+    context.end_outage().await?;
+    match context.process(kind, event).await {
+        // Deleted or not visible: the issue itself shows which.
+        Err(EventError::NotFound) => Ok(access::check(platform, &context.links).await?),
+        other => other,
     }
 }
 
-/// Returns the command for one linked ticket. `at` is Jira's time of the event, `event` identifies it: the command's id is derived
-/// from both, so that a repeated event gives the same command.
-fn command(platform: &impl Platform, link: &Link, key: &str, at: &str, event: &[&str], body: CommandBody) -> Command {
-    let ticket = link.ticket_id.to_string();
-    let mut parts = vec![platform.install_id(), ticket.as_str(), link.issue_id.as_str()];
-    parts.extend(event);
-    // The second part is the id of a comment or file, which Jira counts up.
-    let number = event.get(1).and_then(|id| id.parse().ok()).unwrap_or(0);
-    // An event without a time gets the time of its arrival; the rest of the id still depends on the event only.
-    let at = parse_rfc3339(at).unwrap_or_else(|| platform.now());
-    Command {
-        id: commands::id_of(at, number, &parts),
-        ticket_id: Some(link.ticket_id),
-        issue_id: Some(link.issue_id.clone()),
-        issue_key: Some(key.to_owned()),
-        body,
-    }
-}
-
-/// Returns the command for a new or edited comment.
-pub(crate) fn comment_command(platform: &impl Platform, link: &Link, key: &str, comment: &Value) -> Command {
-    let content = content(comment);
-    let (id, updated) = (content.comment_id.clone(), content.updated_at.clone());
-    let is_new = content.created_at == updated;
-    let body = if is_new { CommandBody::CommentAdded } else { CommandBody::CommentChanged }(content);
-    command(platform, link, key, &updated, &["comment", &id, &updated], body)
-}
-
-/// Returns the command for a new file.
-pub(crate) fn file_command(platform: &impl Platform, link: &Link, key: &str, file: &Value) -> Command {
-    let announced = announced(file);
-    let (id, created) = (announced.attachment_id.clone(), announced.created_at.clone());
-    command(platform, link, key, &created, &["attachment", &id], CommandBody::AttachmentAdded(announced))
-}
-
-/// Converts a comment of Jira's API to its wire form.
-fn content(comment: &Value) -> CommentContent {
-    CommentContent {
-        comment_id: text(&comment["id"]),
-        author: issue::author(&comment["author"]),
-        document: comment["body"].clone(),
-        reduced: false,
-        created_at: text(&comment["created"]),
-        updated_at: text(&comment["updated"]),
-    }
-}
-
-/// Converts an attachment of Jira's API to its wire form.
-fn announced(file: &Value) -> AttachmentAnnounced {
-    AttachmentAnnounced {
-        attachment_id: text(&file["id"]),
-        name: text(&file["filename"]),
-        size: file["size"].as_u64().unwrap_or_default(),
-        media_type: file["mimeType"].as_str().map(str::to_owned),
-        author: issue::author(&file["author"]),
-        created_at: text(&file["created"]),
-    }
+/// Whether the changelog of an event has a field.
+fn has_change(event: &Value, field: &str) -> bool {
+    let mut items = event["changelog"]["items"].as_array().into_iter().flatten();
+    items.any(|item| item["field"] == field || item["fieldId"] == field)
 }
 
 impl<P: Platform> EventContext<'_, P> {
+    async fn process(&self, kind: &str, event: &Value) -> Result<(), EventError> {
+        let comment_id = text(&event["comment"]["id"]);
+        match kind {
+            "avi:jira:commented:issue" => self.commented(&comment_id).await,
+            "avi:jira:deleted:comment" => self.comment_removed(&comment_id).await,
+            "avi:jira:created:attachment" => self.attached(&text(&event["attachment"]["id"])).await,
+            "avi:jira:updated:issue" => self.changed(event).await,
+            _ => Ok(()),
+        }
+    }
+
+    /// If the app could not read the issue before and can now, the sidecar gets the issue's current state.
+    async fn end_outage(&self) -> Result<(), EventError> {
+        if !access::is_lost(self.platform, self.issue_id()).await? {
+            return Ok(());
+        }
+        match issue::read(self.platform, &self.config, self.issue_id()).await {
+            Ok(issue) => Ok(access::regained(self.platform, &self.config, &issue, &self.links).await?),
+            Err(JiraError::NotFound) => Ok(()),
+            Err(error) => Err(error.into()),
+        }
+    }
+
     fn issue_id(&self) -> &str {
         &self.links[0].issue_id
     }
@@ -147,15 +130,16 @@ impl<P: Platform> EventContext<'_, P> {
             return Ok(());
         }
         // A comment that was deleted meanwhile has an event of its own.
-        let comment = jira::comment(self.platform, self.issue_id(), comment_id).await?;
-        if jira::mark_of(&comment).is_some() {
+        let comment = comments::read(self.platform, self.issue_id(), comment_id).await?;
+        if comments::mark_of(&comment).is_some() {
             return Ok(());
         }
         // A comment that is restricted to a role or group never leaves Jira; one that was sent before is removed.
         if !comment["visibility"].is_null() {
             return self.comment_removed(comment_id).await;
         }
-        self.queue_all(|link, key| comment_command(self.platform, link, key, &comment)).await
+        let service = service::has_issue(self.platform, &self.links[0].issue_key).await?;
+        self.queue_all(|link, key| comment_command(self.platform, link, key, &comment, service)).await
     }
 
     async fn comment_removed(&self, comment_id: &str) -> Result<(), EventError> {
@@ -174,10 +158,10 @@ impl<P: Platform> EventContext<'_, P> {
     }
 
     async fn changed(&self, event: &Value) -> Result<(), EventError> {
-        let issue = match issue::read(self.platform, &self.config, self.issue_id()).await {
-            Ok(issue) => issue,
-            Err(JiraError::NotFound) => return self.issue_gone().await,
-            Err(error) => return Err(error.into()),
+        let described = self.config.settings.comments.to_zammad && has_change(event, "description");
+        let issue = match described {
+            true => issue::read_with_description(self.platform, &self.config, self.issue_id()).await?,
+            false => issue::read(self.platform, &self.config, self.issue_id()).await?,
         };
         let moved = self.links.iter().find(|link| link.issue_key != issue.key).map(|link| link.issue_key.clone());
         if moved.is_some() {
@@ -193,6 +177,14 @@ impl<P: Platform> EventContext<'_, P> {
             self.queue_as(&issue.key, "", &event, CommandBody::IssueMoved(IssueMoved { old_key: old_key.clone() }))
                 .await?;
         }
+        if described {
+            let at = issue.snapshot.updated_at.clone();
+            let author =
+                Author { account_id: event["atlassianId"].as_str().unwrap_or("unknown").to_owned(), name: None };
+            let change = DescriptionChanged { document: issue.description, reduced: false, author, at: at.clone() };
+            let body = CommandBody::DescriptionChanged(change);
+            self.queue_as(&issue.key, &at, &["description", &at], body).await?;
+        }
         let mut snapshot = issue.snapshot;
         snapshot.changelog_ids = event["changelog"]["id"].as_str().map(str::to_owned).into_iter().collect();
         let updated = snapshot.updated_at.clone();
@@ -200,7 +192,8 @@ impl<P: Platform> EventContext<'_, P> {
         self.queue_as(&issue.key, &updated, &["issue", &updated], body).await
     }
 
-    async fn issue_gone(&self) -> Result<(), EventError> {
+    /// The event itself says that the issue was deleted, so nothing is read.
+    async fn issue_deleted(&self) -> Result<(), EventError> {
         let body = CommandBody::IssueGone(IssueGone { reason: "deleted".into() });
         self.queue(&["gone"], body).await?;
         for link in &self.links {
@@ -208,7 +201,7 @@ impl<P: Platform> EventContext<'_, P> {
             let detail = json!({ "ticketId": link.ticket_id, "issueId": link.issue_id, "reason": "issue-deleted" });
             audit::record(self.platform, "link-removed", detail).await?;
         }
-        Ok(())
+        Ok(access::forget(self.platform, self.issue_id()).await?)
     }
 
     async fn queue_all(&self, make: impl Fn(&Link, &str) -> Command) -> Result<(), EventError> {

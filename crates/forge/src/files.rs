@@ -10,8 +10,8 @@ use crate::records;
 
 /// An article may change, and show its pictures again, for this long.
 const REMEMBERED: SetOptions = SetOptions { ttl_seconds: Some(365 * 86_400), fail_if_exists: false };
-/// The event of an upload arrives well within this time.
-const OWN: SetOptions = SetOptions { ttl_seconds: Some(86_400), fail_if_exists: false };
+/// As long as the record of the upload.
+const OWN: SetOptions = SetOptions { ttl_seconds: Some(90 * 86_400), fail_if_exists: false };
 
 /// A file of a ticket on one issue.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -38,14 +38,31 @@ pub(crate) async fn remember(platform: &impl Platform, ticket_id: u64, files: &[
     records::set(platform, &key(ticket_id, first.number), json!(files), REMEMBERED).await
 }
 
-/// Records that the connector made this attachment, so that its event is ignored.
-pub(crate) async fn remember_own(platform: &impl Platform, attachment_id: &str) -> Result<(), PlatformError> {
-    records::set(platform, &format!("own:{attachment_id}"), json!(1), OWN).await
+/// Records that the connector made this attachment, so that its event is ignored, with the key of the upload's record.
+pub(crate) async fn remember_own(
+    platform: &impl Platform,
+    attachment_id: &str,
+    upload: &str,
+) -> Result<(), PlatformError> {
+    records::set(platform, &own_key(attachment_id), json!(upload), OWN).await
+}
+
+/// Ends the records of an attachment that was deleted: the same bytes may be added again.
+pub(crate) async fn forget(platform: &impl Platform, attachment_id: &str) -> Result<(), PlatformError> {
+    let key = own_key(attachment_id);
+    if let Ok(Some(upload)) = records::get::<String>(platform, &key).await {
+        platform.kv_delete(&upload).await?;
+    }
+    platform.kv_delete(&key).await
+}
+
+fn own_key(attachment_id: &str) -> String {
+    format!("own:{attachment_id}")
 }
 
 /// Whether the connector made this attachment.
 pub(crate) async fn is_own(platform: &impl Platform, attachment_id: &str) -> Result<bool, PlatformError> {
-    Ok(records::get::<Value>(platform, &format!("own:{attachment_id}")).await?.is_some())
+    Ok(records::get::<Value>(platform, &own_key(attachment_id)).await?.is_some())
 }
 
 /// Returns the media id with which a document can show an attachment. Jira's API does not return it, but the URL of the bytes

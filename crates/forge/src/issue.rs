@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use schema::settings::CustomField;
-use schema::{Author, CatchUp, IssueFound, IssueSnapshot, LinkAnswer};
+use schema::settings::{CustomField, Fields};
+use schema::{Author, CatchUp, FixVersion, IssueFound, IssueSnapshot, LinkAnswer, NamedText};
 use serde_json::Value;
 
 use crate::config::Config;
@@ -15,8 +15,8 @@ use crate::platform::Platform;
 const MAX_VALUE_BYTES: usize = 20_480;
 /// Maximum depth of a custom field's value. Formatted text is deeper, and no mapping uses it.
 const MAX_VALUE_DEPTH: usize = 8;
-/// Maximum number of labels in a snapshot; Jira has no limit.
-const MAX_LABELS: usize = 200;
+/// Maximum number of labels, and of versions, in a snapshot; Jira has no limit.
+const MAX_LIST: usize = 200;
 
 /// An issue as read from Jira.
 pub(crate) struct Issue {
@@ -24,6 +24,10 @@ pub(crate) struct Issue {
     pub(crate) key: String,
     pub(crate) project_id: String,
     pub(crate) type_id: String,
+    /// Whether its project is a service project.
+    pub(crate) service: bool,
+    /// The description, if it was read and is not empty.
+    pub(crate) description: Option<Value>,
     pub(crate) snapshot: IssueSnapshot,
 }
 
@@ -34,18 +38,21 @@ impl Issue {
     }
 
     /// Converts the issue to the answer of `link.requested`, `issue.create` and `issue.search`.
-    pub(crate) fn link_answer(&self) -> Value {
-        json!(LinkAnswer {
+    pub(crate) fn link_answer(&self) -> LinkAnswer {
+        LinkAnswer {
             issue_id: self.id.clone(),
             issue_key: self.key.clone(),
             snapshot: Some(self.snapshot.clone()),
-        })
+            description: None,
+        }
     }
 }
 
 /// Returns the names of the fields that a snapshot needs, separated by commas.
 pub(crate) fn fields(config: &Config) -> String {
-    let mut names = String::from("summary,status,priority,assignee,reporter,labels,updated,project,issuetype");
+    let mut names = String::from(
+        "summary,status,priority,assignee,reporter,labels,resolution,fixVersions,updated,project,issuetype",
+    );
     for field in &config.settings.fields.custom {
         names.push(',');
         names.push_str(&field.jira);
@@ -53,17 +60,37 @@ pub(crate) fn fields(config: &Config) -> String {
     names
 }
 
-/// Reads an issue by its id or key.
+/// Reads an issue by its id or key, without its description.
 pub(crate) async fn read(platform: &impl Platform, config: &Config, issue: &str) -> Result<Issue, JiraError> {
+    read_fields(platform, config, issue, &fields(config)).await
+}
+
+/// Reads an issue by its id or key, with its description.
+pub(crate) async fn read_with_description(
+    platform: &impl Platform,
+    config: &Config,
+    issue: &str,
+) -> Result<Issue, JiraError> {
+    read_fields(platform, config, issue, &["description,", &fields(config)].concat()).await
+}
+
+async fn read_fields(platform: &impl Platform, config: &Config, issue: &str, fields: &str) -> Result<Issue, JiraError> {
     let strings = &["/rest/api/3/issue/", "?fields=", ""];
-    let response = jira::request(platform, "GET", strings, &[issue, &fields(config)], None).await?;
-    from_response(&response, &config.settings.fields.custom).ok_or(UNREADABLE)
+    let response = jira::request(platform, "GET", strings, &[issue, fields], None).await?;
+    from_response(&response, &config.settings.fields).ok_or(UNREADABLE)
 }
 
 /// Converts an issue of Jira's API; `None` if a part is missing that every issue has.
-pub(crate) fn from_response(response: &Value, custom: &[CustomField]) -> Option<Issue> {
+pub(crate) fn from_response(response: &Value, configured: &Fields) -> Option<Issue> {
     let fields = &response["fields"];
     let (project, status) = (&fields["project"], &fields["status"]);
+    let mut labels: Vec<String> = fields["labels"].as_array().into_iter().flatten().map(text).collect();
+    let labels_truncated = labels.len() > MAX_LIST;
+    if labels_truncated {
+        // Always the same part, and first the labels that sync.
+        labels.sort_by_cached_key(|label| (!label.starts_with(&configured.tags.prefix), label.clone()));
+        labels.truncate(MAX_LIST);
+    }
     let mut snapshot = IssueSnapshot {
         summary: fields["summary"].as_str()?.to_owned(),
         status_id: status["id"].as_str()?.to_owned(),
@@ -73,12 +100,15 @@ pub(crate) fn from_response(response: &Value, custom: &[CustomField]) -> Option<
         priority: fields["priority"]["name"].as_str().map(str::to_owned),
         assignee: person(&fields["assignee"]),
         reporter: person(&fields["reporter"]),
-        labels: fields["labels"].as_array().into_iter().flatten().map(text).take(MAX_LABELS).collect(),
+        labels,
+        labels_truncated,
+        resolution: named(&fields["resolution"]),
+        fix_versions: fields["fixVersions"].as_array().into_iter().flatten().take(MAX_LIST).map(version).collect(),
         fields: BTreeMap::new(),
         updated_at: fields["updated"].as_str()?.to_owned(),
         changelog_ids: Vec::new(),
     };
-    for CustomField { jira, .. } in custom {
+    for CustomField { jira, .. } in &configured.custom {
         let value = &fields[jira.as_str()];
         if value.is_null() {
             continue;
@@ -92,8 +122,30 @@ pub(crate) fn from_response(response: &Value, custom: &[CustomField]) -> Option<
         key: response["key"].as_str()?.to_owned(),
         project_id: text(&project["id"]),
         type_id: text(&fields["issuetype"]["id"]),
+        service: is_service(project),
+        description: Some(&fields["description"]).filter(|document| document.is_object()).cloned(),
         snapshot,
     })
+}
+
+/// Whether a project of Jira's API is a service project (Jira Service Management).
+pub(crate) fn is_service(project: &Value) -> bool {
+    project["projectTypeKey"] == "service_desk"
+}
+
+/// Converts an object of Jira's API with an id and a name, if there is one.
+fn named(object: &Value) -> Option<NamedText> {
+    let id = text(&object["id"]);
+    (!id.is_empty()).then(|| NamedText { id, name: text(&object["name"]) })
+}
+
+fn version(version: &Value) -> FixVersion {
+    FixVersion {
+        id: text(&version["id"]),
+        name: text(&version["name"]),
+        released: version["released"] == json!(true),
+        release_date: version["releaseDate"].as_str().map(str::to_owned),
+    }
 }
 
 /// Converts a user of Jira's API, if there is one.

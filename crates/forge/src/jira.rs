@@ -16,8 +16,10 @@ pub(crate) enum JiraError {
     Unavailable { after_ms: u32, cause: Unavailable },
     /// 404 or 410: deleted, or not visible to the caller.
     NotFound,
+    /// 403: the caller lacks a permission; an admin may grant it.
+    Forbidden,
     /// Jira refuses this request; a retry has the same result.
-    Refused { status: u16, code: &'static str, body: Value },
+    Refused { status: u16, body: Value },
 }
 
 /// The cause of a temporary error.
@@ -25,6 +27,8 @@ pub(crate) enum JiraError {
 pub(crate) enum Unavailable {
     /// The rate limit; Jira has not processed the request.
     RateLimited,
+    /// 401: Jira does not accept the app at the moment, as in the minutes after its installation.
+    Unauthorized,
     /// A time-out or an error of Jira's server.
     Failing,
     /// A successful response without the expected content.
@@ -34,16 +38,27 @@ pub(crate) enum Unavailable {
 }
 
 impl Unavailable {
+    /// Whether a write may have happened. Jira refuses a rate-limited or unauthorized request before it writes.
+    pub(crate) const fn may_have_written(self) -> bool {
+        !matches!(self, Self::RateLimited | Self::Unauthorized)
+    }
+
     /// The code on the wire and in logs.
     pub(crate) const fn code(self) -> &'static str {
         match self {
             Self::RateLimited => "jira-limited",
+            Self::Unauthorized => FORBIDDEN,
             Self::Failing => "jira-unavailable",
             Self::Unreadable => "jira-unreadable",
             Self::Platform => "platform-error",
         }
     }
 }
+
+/// The code of a missing permission on the wire.
+pub(crate) const FORBIDDEN: &str = "jira-forbidden";
+/// The code of a permanent refusal on the wire.
+pub(crate) const REFUSED: &str = "jira-refused";
 
 pub(crate) type JiraResult = Result<Value, JiraError>;
 
@@ -58,10 +73,11 @@ pub(crate) fn read_response(response: Result<JiraResponse, PlatformError>) -> Ji
     match response.status {
         200..=299 => Ok(response.body),
         404 | 410 => Err(JiraError::NotFound),
-        status @ (401 | 403) => Err(JiraError::Refused { status, code: "jira-forbidden", body: response.body }),
+        401 => unavailable(wait(60_000), Unavailable::Unauthorized),
+        403 => Err(JiraError::Forbidden),
         429 => unavailable(wait(10_000), Unavailable::RateLimited),
         408 | 500..=599 => unavailable(wait(5_000), Unavailable::Failing),
-        status => Err(JiraError::Refused { status, code: "jira-refused", body: response.body }),
+        status => Err(JiraError::Refused { status, body: response.body }),
     }
 }
 
@@ -75,40 +91,6 @@ pub(crate) async fn request(
 ) -> JiraResult {
     let params = params.iter().map(|&param| param.to_owned()).collect();
     read_response(platform.jira(JiraCall { principal: PrincipalKind::App, method, strings, params, body }).await)
-}
-
-/// Reads a comment with its properties.
-pub(crate) async fn comment(platform: &impl Platform, issue_id: &str, comment_id: &str) -> JiraResult {
-    request(platform, "GET", &["/rest/api/3/issue/", "/comment/", "?expand=properties"], &[issue_id, comment_id], None)
-        .await
-}
-
-/// Writes a comment with the connector's mark.
-pub(crate) async fn add_comment(platform: &impl Platform, issue_id: &str, document: Value, mark: &Value) -> JiraResult {
-    let body = json!({ "body": document, "properties": [json!({ "key": MARK, "value": mark })] });
-    request(platform, "POST", &["/rest/api/3/issue/", "/comment"], &[issue_id], Some(body)).await
-}
-
-/// Replaces the text of a comment; its properties stay.
-pub(crate) async fn edit_comment(
-    platform: &impl Platform,
-    issue_id: &str,
-    comment_id: &str,
-    document: Value,
-) -> JiraResult {
-    let body = json!({ "body": document });
-    request(platform, "PUT", &["/rest/api/3/issue/", "/comment/", ""], &[issue_id, comment_id], Some(body)).await
-}
-
-/// Deletes a comment.
-pub(crate) async fn delete_comment(platform: &impl Platform, issue_id: &str, comment_id: &str) -> JiraResult {
-    request(platform, "DELETE", &["/rest/api/3/issue/", "/comment/", ""], &[issue_id, comment_id], None).await
-}
-
-/// Reads the newest 100 comments of an issue with their properties.
-pub(crate) async fn newest_comments(platform: &impl Platform, issue_id: &str) -> JiraResult {
-    let strings = &["/rest/api/3/issue/", "/comment?orderBy=-created&maxResults=100&expand=properties"];
-    request(platform, "GET", strings, &[issue_id], None).await
 }
 
 /// Writes the remote link that shows the ticket on the issue. A repeated write with the same `global_id` updates the link.
@@ -134,23 +116,45 @@ pub(crate) async fn delete_remote_link(platform: &impl Platform, issue_id: &str,
     request(platform, "DELETE", strings, &[issue_id, global_id], None).await
 }
 
+/// Reads the current key of an issue, which shows that the app can see the issue.
+pub(crate) async fn key_of(platform: &impl Platform, issue_id: &str) -> Result<String, JiraError> {
+    let issue = request(platform, "GET", &["/rest/api/3/issue/", "?fields=project"], &[issue_id], None).await?;
+    issue["key"].as_str().map(str::to_owned).ok_or(UNREADABLE)
+}
+
+/// Reads the app's own account, which every app can do: if this fails, an earlier 404 says nothing about its issue.
+pub(crate) async fn own_account(platform: &impl Platform) -> JiraResult {
+    match request(platform, "GET", &["/rest/api/3/myself"], &[], None).await {
+        Err(JiraError::NotFound) => Err(UNREADABLE),
+        other => other,
+    }
+}
+
 /// Whether the user of this invocation has a permission now, for an issue or, if `issue_id` is empty, for the site.
 pub(crate) async fn user_may(platform: &impl Platform, permission: &'static str, issue_id: &str) -> bool {
+    may(platform, PrincipalKind::User, permission, issue_id).await == Some(true)
+}
+
+/// Whether the app does not have a permission for an issue. False if Jira does not say.
+pub(crate) async fn app_lacks(platform: &impl Platform, permission: &'static str, issue_id: &str) -> bool {
+    may(platform, PrincipalKind::App, permission, issue_id).await == Some(false)
+}
+
+async fn may(
+    platform: &impl Platform,
+    principal: PrincipalKind,
+    permission: &'static str,
+    issue_id: &str,
+) -> Option<bool> {
     let (strings, params): (&'static [&'static str], &[&str]) = if issue_id.is_empty() {
         (&["/rest/api/3/mypermissions?permissions=", ""], &[permission])
     } else {
         (&["/rest/api/3/mypermissions?permissions=", "&issueId=", ""], &[permission, issue_id])
     };
     let params = params.iter().map(|&param| param.to_owned()).collect();
-    let call = JiraCall { principal: PrincipalKind::User, method: "GET", strings, params, body: None };
+    let call = JiraCall { principal, method: "GET", strings, params, body: None };
     let permissions = read_response(platform.jira(call).await).unwrap_or_default();
-    permissions["permissions"][permission]["havePermission"] == json!(true)
-}
-
-/// Returns the value of the connector's mark, if the comment or issue has it.
-pub(crate) fn mark_of(comment: &Value) -> Option<&Value> {
-    let properties = comment.get("properties")?.as_array()?;
-    properties.iter().find(|property| property["key"] == MARK).map(|property| &property["value"])
+    permissions["permissions"][permission]["havePermission"].as_bool()
 }
 
 #[cfg(test)]
@@ -162,15 +166,16 @@ mod tests {
         let response =
             |status, retry_after| read_response(Ok(JiraResponse { status, retry_after, ..JiraResponse::default() }));
         let unavailable = |after_ms, cause| Err(JiraError::Unavailable { after_ms, cause });
-        let refused = |status, code| Err(JiraError::Refused { status, code, body: Value::Null });
+        let refused = |status| Err(JiraError::Refused { status, body: Value::Null });
         assert_eq!(response(201, None), Ok(Value::Null));
         assert_eq!(response(404, None), Err(JiraError::NotFound));
         assert_eq!(response(429, Some(7)), unavailable(7_000, Unavailable::RateLimited));
         assert_eq!(response(429, Some(u32::MAX)), unavailable(900_000, Unavailable::RateLimited));
         assert_eq!(response(503, None), unavailable(5_000, Unavailable::Failing));
-        assert_eq!(response(403, None), refused(403, "jira-forbidden"));
-        assert_eq!(response(400, None), refused(400, "jira-refused"));
-        assert_eq!(response(0, None), refused(0, "jira-refused"));
+        assert_eq!(response(401, None), unavailable(60_000, Unavailable::Unauthorized));
+        assert_eq!(response(403, None), Err(JiraError::Forbidden));
+        assert_eq!(response(400, None), refused(400));
+        assert_eq!(response(0, None), refused(0));
         assert_eq!(read_response(Err(PlatformError::new("X"))), unavailable(5_000, Unavailable::Platform));
     }
 }

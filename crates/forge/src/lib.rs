@@ -9,17 +9,21 @@
 //! - [`admin`]: creates, rotates and retires the shared secret, and writes the settings
 //! - [`panel`]: users who may edit an issue request and end its links
 
+mod access;
 mod adf;
 mod admin;
 mod audit;
 mod commands;
+mod comments;
 mod config;
 mod effects;
 mod events;
 mod exchange;
+mod failed_commands;
 mod files;
 mod input;
 mod issue;
+mod issue_commands;
 mod jira;
 mod join;
 mod json;
@@ -30,6 +34,7 @@ mod panel;
 mod platform;
 mod records;
 mod seen;
+mod service;
 mod settings_page;
 #[cfg(target_family = "wasm")]
 mod shell;

@@ -9,6 +9,13 @@ use crate::json::json;
 use crate::platform::{Platform, PlatformError, SetOptions};
 use crate::records;
 
+/// Prefix of the records of a ticket's links.
+const OF_TICKET: &str = "link:t:";
+/// The part of the ids of remote links that is the same in every installation.
+const GLOBAL_ID: &str = "system=zammad&install=";
+/// Maximum number of pages of 100 tickets that are counted.
+const MAX_PAGES: usize = 100;
+
 /// A link between a ticket and an issue.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -23,7 +30,12 @@ pub(crate) struct Link {
 
 /// Returns the id of a ticket's remote link. It is the same in every write, so that a repeated write updates the link.
 pub(crate) fn global_id(platform: &impl Platform, ticket_id: u64) -> String {
-    format!("system=zammad&install={}&ticket={ticket_id}", platform.install_id())
+    format!("{GLOBAL_ID}{}&ticket={ticket_id}", platform.install_id())
+}
+
+/// Whether a remote link has an id of this connector, of any installation.
+pub(crate) fn is_global_id(id: &str) -> bool {
+    id.starts_with(GLOBAL_ID)
 }
 
 fn key_of_issue(issue_id: &str) -> String {
@@ -31,7 +43,7 @@ fn key_of_issue(issue_id: &str) -> String {
 }
 
 fn key_of_ticket(ticket_id: u64) -> String {
-    format!("link:t:{ticket_id}")
+    format!("{OF_TICKET}{ticket_id}")
 }
 
 /// Returns the links of an issue, oldest (the primary) first.
@@ -48,12 +60,30 @@ pub(crate) async fn of_ticket(platform: &impl Platform, ticket_id: u64) -> Resul
     Ok(records::get(platform, &key_of_ticket(ticket_id)).await?.unwrap_or_default())
 }
 
+/// Counts the links of all tickets.
+pub(crate) async fn count(platform: &impl Platform) -> Result<u64, PlatformError> {
+    let (mut links, mut cursor) = (0, None);
+    for _ in 0..MAX_PAGES {
+        let page = platform.kv_query(OF_TICKET, 100, cursor).await?;
+        links += page.items.iter().map(|(_, row)| row["value"].as_array().map_or(0, Vec::len) as u64).sum::<u64>();
+        cursor = page.cursor;
+        if cursor.is_none() {
+            break;
+        }
+    }
+    Ok(links)
+}
+
 /// Stores a link under both ids. Idempotent.
 pub(crate) async fn add(platform: &impl Platform, link: &Link) -> Result<(), PlatformError> {
     let same = |other: &Link| other.issue_id == link.issue_id && other.ticket_id == link.ticket_id;
     change(platform, link.ticket_id, &link.issue_id, |links| match links.iter_mut().find(|other| same(other)) {
         Some(known) => *known = Link { linked_at: known.linked_at, ..link.clone() },
-        None => links.push(link.clone()),
+        None => {
+            // The oldest link is the primary one, also if links are restored in another order.
+            let at = links.partition_point(|other| other.linked_at <= link.linked_at);
+            links.insert(at, link.clone());
+        }
     })
     .await
 }

@@ -50,7 +50,8 @@ pub(crate) async fn preflight(platform: &impl Platform, payload: &Value) -> Valu
     let available = match ProjectMetadata::read(platform, project).await {
         Ok(available) => available,
         Err(JiraError::NotFound) => return json!({ "error": "not-a-project" }),
-        Err(JiraError::Refused { code, .. }) => return preflight_failed(platform, code),
+        Err(JiraError::Forbidden) => return preflight_failed(platform, jira::FORBIDDEN),
+        Err(JiraError::Refused { .. }) => return preflight_failed(platform, jira::REFUSED),
         Err(JiraError::Unavailable { cause, .. }) => return preflight_failed(platform, cause.code()),
     };
     let missing: Vec<Value> = available

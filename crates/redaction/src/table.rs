@@ -157,7 +157,18 @@ pub const FIELDS: &[(&str, &[(&str, Datum)])] = {
             ],
         ),
         ("ticket.merged", &[("intoTicketId", Technical), ("intoNumber", Technical), ("intoUrl", Technical)]),
-        ("ticket.gone", &[("reason", Technical)]),
+        (
+            "ticket.gone",
+            &[
+                ("reason", Technical),
+                ("erase", Technical),
+                ("comments[].issueId", Technical),
+                ("comments[].commentId", Technical),
+                ("files[].issueId", Technical),
+                ("files[].attachmentId", Technical),
+                ("more", Technical),
+            ],
+        ),
         (
             "link.requested",
             &[
@@ -165,10 +176,21 @@ pub const FIELDS: &[(&str, &[(&str, Datum)])] = {
                 ("ticketNumber", Technical),
                 ("ticketUrl", Technical),
                 ("title", Title),
+                ("description", ArticleText),
                 ("afterArticle", Technical),
             ],
         ),
         ("link.removed", &[("issueId", Technical), ("reason", Technical)]),
+        (
+            "link.restore",
+            &[
+                ("issueId", Technical),
+                ("ticketNumber", Technical),
+                ("ticketUrl", Technical),
+                ("title", Title),
+                ("linkedAt", Technical),
+            ],
+        ),
         (
             "issue.create",
             &[
@@ -176,6 +198,7 @@ pub const FIELDS: &[(&str, &[(&str, Datum)])] = {
                 ("issueType", Technical),
                 ("summary", NewSummary),
                 ("fields.*", FieldValues),
+                ("description", ArticleText),
                 ("ticketNumber", Technical),
                 ("ticketUrl", Technical),
                 ("afterArticle", Technical),

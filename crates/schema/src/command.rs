@@ -81,6 +81,8 @@ kinds! {
         "comment.removed" CommentRemoved(CommentRemoved),
         /// A file was added; the sidecar requests its bytes with `attachment.fetch`.
         "attachment.added" AttachmentAdded(AttachmentAnnounced),
+        /// The description of an issue changed.
+        "description.changed" DescriptionChanged(DescriptionChanged),
         /// The issue has a new key.
         "issue.moved" IssueMoved(IssueMoved),
         /// The issue no longer exists or can no longer be read.
@@ -121,6 +123,19 @@ wire! {
         /// Whether the document was too large for the queue and is reduced to its text.
         #[serde(default)]
         pub reduced: bool,
+        /// Who can read the comment, if its project is a service project; absent for every other project.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pub service: Option<ServiceVisibility>,
+    }
+}
+
+wire! {
+    /// Who can read a comment of a service project (Jira Service Management).
+    pub struct ServiceVisibility {
+        /// Whether the customer can read it in the portal; otherwise it is internal.
+        pub public: bool,
+        /// Whether a customer wrote it.
+        pub by_customer: bool,
     }
 }
 
@@ -152,6 +167,22 @@ wire! {
 }
 
 wire! {
+    /// A changed description of an issue.
+    pub struct DescriptionChanged {
+        /// The description as an Atlassian document; `None` if it was removed.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pub document: Option<Value>,
+        /// Whether the document was too large for the queue and is reduced to its text.
+        #[serde(default)]
+        pub reduced: bool,
+        /// The user who changed it.
+        pub author: Author,
+        /// Jira's time of the issue's last change.
+        pub at: String,
+    }
+}
+
+wire! {
     /// A move of an issue between projects.
     pub struct IssueMoved {
         /// The previous key.
@@ -162,7 +193,8 @@ wire! {
 wire! {
     /// The end of an issue.
     pub struct IssueGone {
-        /// `deleted`, `archived`, `no-access`.
+        /// `deleted`: an event of Jira said so; the link has ended. `no-access`: the app cannot read the issue at the moment; the
+        /// link stays, and `issue.changed` follows when it can.
         pub reason: String,
     }
 }
@@ -230,6 +262,14 @@ impl Validate for AttachmentAnnounced {
         optional_max_chars("mediaType", self.media_type.as_ref(), NAME)?;
         self.author.validate()?;
         max_chars("createdAt", &self.created_at, TIME)
+    }
+}
+
+impl Validate for DescriptionChanged {
+    fn validate(&self) -> Result<(), Invalid> {
+        self.document.as_ref().map_or(Ok(()), |document| max_json_bytes("document", document, DOCUMENT_BYTES))?;
+        self.author.validate()?;
+        max_chars("at", &self.at, TIME)
     }
 }
 

@@ -23,6 +23,12 @@ impl Id {
     pub fn new(now: UnixMs, random: u128) -> Self {
         Self(ulid::Ulid::from_parts(u64::try_from(now.0).unwrap_or(0), random))
     }
+
+    /// Returns the time of the id's creation.
+    #[must_use]
+    pub fn time(self) -> UnixMs {
+        UnixMs(i64::try_from(self.0.timestamp_ms()).unwrap_or(i64::MAX))
+    }
 }
 
 impl FromStr for Id {

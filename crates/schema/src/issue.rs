@@ -11,7 +11,7 @@ use crate::limits::{
     optional_max_chars,
 };
 use crate::macros::wire;
-use crate::parts::Author;
+use crate::parts::{Author, NamedText};
 
 wire! {
     /// The current values of an issue's synced fields.
@@ -36,9 +36,18 @@ wire! {
         /// Reporter.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         pub reporter: Option<Author>,
-        /// Labels.
+        /// Labels, at most 200. If there are more, those with the configured prefix come first.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         pub labels: Vec<String>,
+        /// Whether the issue has more labels than the snapshot: a label that is missing here may be on the issue.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        pub labels_truncated: bool,
+        /// Resolution; `None` if unresolved.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pub resolution: Option<NamedText>,
+        /// The versions in which the issue is fixed.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        pub fix_versions: Vec<FixVersion>,
         /// Mapped custom fields by Jira's field id, in the form of Jira's API.
         #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
         pub fields: BTreeMap<String, Value>,
@@ -47,6 +56,21 @@ wire! {
         /// Ids of changelog entries that are included in this snapshot.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         pub changelog_ids: Vec<String>,
+    }
+}
+
+wire! {
+    /// A version of a project.
+    pub struct FixVersion {
+        /// Jira's version id.
+        pub id: String,
+        /// Name.
+        pub name: String,
+        /// Whether it is released.
+        pub released: bool,
+        /// Date of the release, planned or past: `2026-12-24`.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pub release_date: Option<String>,
     }
 }
 
@@ -130,6 +154,13 @@ impl Validate for IssueSnapshot {
         self.reporter.as_ref().map_or(Ok(()), Validate::validate)?;
         max_items("labels", self.labels.len(), LIST)?;
         self.labels.iter().try_for_each(|label| max_chars("labels", label, NAME))?;
+        self.resolution.as_ref().map_or(Ok(()), Validate::validate)?;
+        max_items("fixVersions", self.fix_versions.len(), LIST)?;
+        self.fix_versions.iter().try_for_each(|version| {
+            non_empty("fixVersions.id", &version.id, KEY)?;
+            max_chars("fixVersions.name", &version.name, NAME)?;
+            optional_max_chars("fixVersions.releaseDate", version.release_date.as_ref(), TIME)
+        })?;
         max_items("fields", self.fields.len(), LIST)?;
         self.fields.iter().try_for_each(|(name, value)| {
             non_empty("fields", name, NAME)?;

@@ -14,6 +14,7 @@ mod limits;
 mod macros;
 mod message;
 mod parts;
+mod projects;
 mod read;
 mod reply;
 mod request;
@@ -22,22 +23,25 @@ pub mod time;
 pub mod zammad_ids;
 
 pub use command::{
-    AttachmentAnnounced, Command, CommandBody, CommentContent, CommentRemoved, ConfigChanged, Erase, IssueGone,
-    IssueMoved, Nothing, TicketWanted,
+    AttachmentAnnounced, Command, CommandBody, CommentContent, CommentRemoved, ConfigChanged, DescriptionChanged,
+    Erase, IssueGone, IssueMoved, Nothing, ServiceVisibility, TicketWanted,
 };
 pub use id::{Id, NotAnId};
-pub use issue::{FieldOutcome, FieldRefusal, IssueSnapshot, fingerprint};
+pub use issue::{FieldOutcome, FieldRefusal, FixVersion, IssueSnapshot, fingerprint};
 pub use limits::{Invalid, MAX_ACKS, MAX_BODY_BYTES, MAX_INLINE_BYTES, MAX_MESSAGES, Validate, WIRE_VERSION};
 pub use message::{
-    ArticleContent, ArticleRemoved, AttachmentContent, AttachmentFetch, DriftReport, FieldApply, Hello, IdentityUpsert,
-    IssueCreate, IssueGet, IssueSearch, LinkEnded, LinkRequest, Message, MessageBody, ProjectMeta, TargetStatus,
-    TicketGone, TicketMerged, TicketSnapshot, UserSearch,
+    ArticleContent, ArticleRemoved, AttachmentContent, AttachmentFetch, DriftReport, Erasure, FieldApply, Hello,
+    IdentityUpsert, IssueCreate, IssueGet, IssueSearch, LinkEnded, LinkRequest, LinkRestore, Message, MessageBody,
+    ProjectMeta, TargetStatus, TicketGone, TicketMerged, TicketSnapshot, UserSearch,
 };
-pub use parts::{AttachmentNotice, Author, Bucket, CommentRef, NamedId, Part, Person, TicketState};
+pub use parts::{
+    AttachmentNotice, Author, Bucket, CommentRef, FileRef, IssueRef, NamedId, NamedText, Part, Person, TicketState,
+};
+pub use projects::{FieldFound, IssueTypeFound, IssueTypesFound, OptionFound, ProjectFound, ProjectsFound};
 pub use read::{Unreadable, read};
 pub use reply::{
-    ArticleAnswer, AttachmentAnswer, AttachmentBytes, CatchUp, Config, FileRef, ForgeInfo, IssueFound, LinkAnswer,
-    LiveKeys, MessageResult, Reply, ResultStatus, UsersFound,
+    ArticleAnswer, AttachmentAnswer, AttachmentBytes, CatchUp, Config, ForgeInfo, HelloAnswer, IssueFound, LinkAnswer,
+    LiveKeys, MessageResult, RefFailure, Reply, ResultStatus, TicketEnded, UsersFound,
 };
 pub use request::{Ack, AckStatus, Poll, Received, Request, RequestError, SidecarInfo};
 pub use settings::Settings;

@@ -32,6 +32,8 @@ pub(crate) const INLINE_BASE64: usize = 2_621_440 / 3 * 4 + 4;
 /// Bytes of a Jira document (ADF) as JSON. A larger one is reduced to its text before it is stored, since the platform's
 /// limit is 240 KiB per value (docs/platforms/forge.md §5.1).
 pub(crate) const DOCUMENT_BYTES: usize = 204_800;
+/// Maximum number of comments and files that one message erases: the platform limits the time of an invocation.
+pub(crate) const ERASED: usize = 100;
 /// Maximum number of entries of any list inside a message.
 pub(crate) const LIST: usize = 200;
 

@@ -10,7 +10,7 @@ use serde_json::Value;
 use crate::id::Id;
 use crate::limits::{Invalid, Validate};
 use crate::macros::{kinds, wire};
-use crate::parts::{AttachmentNotice, CommentRef, NamedId, Part, Person, TicketState};
+use crate::parts::{AttachmentNotice, CommentRef, FileRef, NamedId, Part, Person, TicketState};
 use crate::read::Unreadable;
 use crate::settings::mapping::StatusSelector;
 
@@ -85,6 +85,8 @@ kinds! {
         "link.requested" LinkRequested(LinkRequest),
         /// End the link.
         "link.removed" LinkRemoved(LinkEnded),
+        /// Register an existing link again, after the app was installed anew.
+        "link.restore" LinkRestore(LinkRestore),
         /// Create an issue for this ticket.
         "issue.create" IssueCreate(IssueCreate),
         /// Write fields of the issue.
@@ -97,7 +99,7 @@ kinds! {
         "issue.search" IssueSearch(IssueSearch),
         /// Query: one issue.
         "issue.get" IssueGet(IssueGet),
-        /// Query: projects, issue types and their required fields. Not sent yet: for Jira Service Management projects.
+        /// Query: projects, or the issue types of a project and their fields. Not sent yet: for the admin page.
         "project.meta" ProjectMeta(ProjectMeta),
         /// Query: Jira users.
         "user.search" UserSearch(UserSearch),
@@ -239,6 +241,32 @@ wire! {
     pub struct TicketGone {
         /// `deleted`, `no-access`, `out-of-scope`.
         pub reason: String,
+        /// What happens to the comments and files in Jira.
+        #[serde(default)]
+        pub erase: Erasure,
+        /// The comments to erase; with `files` at most 100.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        pub comments: Vec<CommentRef>,
+        /// The files to erase.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        pub files: Vec<FileRef>,
+        /// Whether a message with further comments and files follows; the last one ends the links.
+        #[serde(default)]
+        pub more: bool,
+    }
+}
+
+wire! {
+    /// What happens in Jira to the content of a ticket that is gone.
+    #[derive(Default)]
+    pub enum Erasure {
+        /// It stays.
+        #[default]
+        Keep,
+        /// The text of comments is replaced by a note; files are deleted.
+        Tombstone,
+        /// Comments and files are deleted, and no note has the ticket's number.
+        Delete,
     }
 }
 
@@ -254,9 +282,31 @@ wire! {
         /// The ticket's title for the text of the link. Never set in privacy mode.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         pub title: Option<String>,
+        /// What was said in the ticket so far, as an Atlassian document: becomes one comment. Never set in privacy mode.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pub description: Option<Value>,
         /// Id of the newest article at the time of the request; it and older ones are not sent.
         #[serde(default)]
         pub after_article: u64,
+    }
+}
+
+wire! {
+    /// A link that exists and that Forge may not know, since a new installation starts without records.
+    pub struct LinkRestore {
+        /// Jira's numeric issue id.
+        pub issue_id: String,
+        /// The ticket's public number.
+        pub ticket_number: String,
+        /// The ticket's URL for browsers.
+        pub ticket_url: String,
+        /// The ticket's title for the text of the link. Never set in privacy mode.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pub title: Option<String>,
+        /// When the link was made, RFC 3339: what users wrote since is caught up, and the oldest link of an issue is its primary
+        /// one. Without it the link is new.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pub linked_at: Option<String>,
     }
 }
 
@@ -282,6 +332,10 @@ wire! {
         /// Further fields by Jira's field id, in the form of Jira's API.
         #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
         pub fields: BTreeMap<String, Value>,
+        /// What was said in the ticket so far, as an Atlassian document: becomes the description of the issue, or a comment if
+        /// the project's issues have none. Never set in privacy mode.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pub description: Option<Value>,
         /// The ticket's public number.
         pub ticket_number: String,
         /// The ticket's URL for browsers.

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::limits::{Invalid, NAME, Validate, non_empty, optional_max_chars};
+use crate::limits::{Invalid, KEY, NAME, Validate, max_chars, non_empty, optional_max_chars};
 use crate::macros::wire;
 
 wire! {
@@ -36,6 +36,16 @@ wire! {
         /// Name, if the privacy table allows it.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         pub name: Option<String>,
+    }
+}
+
+wire! {
+    /// An object of Jira with an id and a name.
+    pub struct NamedText {
+        /// Jira's id.
+        pub id: String,
+        /// Name.
+        pub name: String,
     }
 }
 
@@ -75,6 +85,24 @@ wire! {
 }
 
 wire! {
+    /// An issue.
+    pub struct IssueRef {
+        /// Jira's numeric issue id.
+        pub issue_id: String,
+    }
+}
+
+wire! {
+    /// An attachment of an issue.
+    pub struct FileRef {
+        /// Jira's numeric issue id.
+        pub issue_id: String,
+        /// Jira's attachment id.
+        pub attachment_id: String,
+    }
+}
+
+wire! {
     /// One part of an article that is too long for one comment.
     pub struct Part {
         /// Number of this part, from 1.
@@ -105,6 +133,13 @@ impl Validate for TicketState {
 impl Validate for NamedId {
     fn validate(&self) -> Result<(), Invalid> {
         optional_max_chars("name", self.name.as_ref(), NAME)
+    }
+}
+
+impl Validate for NamedText {
+    fn validate(&self) -> Result<(), Invalid> {
+        non_empty("id", &self.id, KEY)?;
+        max_chars("name", &self.name, NAME)
     }
 }
 

@@ -7,7 +7,7 @@ use crate::command::{Command, CommandBody};
 use crate::issue::IssueSnapshot;
 use crate::limits::{Invalid, Validate, WIRE_VERSION};
 use crate::macros::wire;
-use crate::parts::{AttachmentNotice, Author, CommentRef};
+use crate::parts::{AttachmentNotice, Author, CommentRef, FileRef, IssueRef};
 use crate::read::read;
 
 /// The body of a reply. `C` is [`Command`] for the sender; for the receiver see [`Reply::read`].
@@ -97,6 +97,20 @@ wire! {
 }
 
 wire! {
+    /// `data` of an accepted `hello`.
+    pub struct HelloAnswer {
+        /// Minimum version of the sidecar.
+        pub min_sidecar: String,
+        /// The sidecar's privacy mode, as Forge shows it.
+        pub privacy_mode: bool,
+        /// How many links Forge knows, of at most 10,000 tickets. After a new installation there are none, so the sidecar sends
+        /// `link.restore` for its own.
+        #[serde(default)]
+        pub links: u64,
+    }
+}
+
+wire! {
     /// `data` of an accepted `link.requested`.
     pub struct LinkAnswer {
         /// Jira's numeric issue id.
@@ -106,6 +120,10 @@ wire! {
         /// The issue's synced fields at the time of the link.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         pub snapshot: Option<IssueSnapshot>,
+        /// For `link.requested`: the issue's description at the time of the link, if comments sync to Zammad. A large one is
+        /// reduced to its text.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pub description: Option<Value>,
     }
 }
 
@@ -143,6 +161,62 @@ wire! {
     pub struct ArticleAnswer {
         /// The comments of the article, one per linked issue.
         pub comments: Vec<CommentRef>,
+        /// The issues or comments for which nothing was done.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        pub failed: Vec<RefFailure>,
+    }
+}
+
+wire! {
+    /// A part of a message that was not applied, while the rest was.
+    pub struct RefFailure {
+        /// Jira's numeric issue id.
+        pub issue_id: String,
+        /// Jira's comment id, if it concerns one comment.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pub comment_id: Option<String>,
+        /// Jira's attachment id, if it concerns one file.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pub attachment_id: Option<String>,
+        /// `issue-no-access`, `jira-forbidden`, `jira-refused`, `not-ours`.
+        pub reason: String,
+    }
+}
+
+impl RefFailure {
+    /// A whole issue, without a reason.
+    #[must_use]
+    pub fn of_issue(issue_id: &str) -> Self {
+        Self { issue_id: issue_id.to_owned(), comment_id: None, attachment_id: None, reason: String::new() }
+    }
+
+    /// A comment, without a reason.
+    #[must_use]
+    pub fn of_comment(comment: &CommentRef) -> Self {
+        Self { comment_id: Some(comment.comment_id.clone()), ..Self::of_issue(&comment.issue_id) }
+    }
+
+    /// A file, without a reason.
+    #[must_use]
+    pub fn of_file(file: &FileRef) -> Self {
+        Self { attachment_id: Some(file.attachment_id.clone()), ..Self::of_issue(&file.issue_id) }
+    }
+
+    /// Sets the reason.
+    #[must_use]
+    pub fn because(self, reason: &str) -> Self {
+        Self { reason: reason.to_owned(), ..self }
+    }
+}
+
+wire! {
+    /// `data` of an accepted `ticket.gone` or `ticket.merged`.
+    pub struct TicketEnded {
+        /// The issues whose link to the ticket has ended or moved.
+        pub issues: Vec<IssueRef>,
+        /// For `ticket.gone`: the comments and files that could not be erased.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        pub failed: Vec<RefFailure>,
     }
 }
 
@@ -154,16 +228,9 @@ wire! {
         /// Why the file is not in Jira; a comment on the issue states name, size and reason.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         pub refused: Option<String>,
-    }
-}
-
-wire! {
-    /// An attachment of an issue.
-    pub struct FileRef {
-        /// Jira's numeric issue id.
-        pub issue_id: String,
-        /// Jira's attachment id.
-        pub attachment_id: String,
+        /// The issues for which nothing was done.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        pub failed: Vec<RefFailure>,
     }
 }
 

@@ -38,6 +38,9 @@ fn merges(criterion: &mut Criterion) {
         labels: Vec::new(),
         fields: BTreeMap::new(),
         updated_at: String::new(),
+        labels_truncated: false,
+        resolution: None,
+        fix_versions: vec![],
         changelog_ids: Vec::new(),
     };
     let issue = Issue { snapshot, changed_at: UnixMs(1) };

@@ -1,16 +1,16 @@
 //! `article.added`, `article.changed` and `article.removed`: one comment per target issue, kept in step with its article.
 
-use schema::{ArticleAnswer, ArticleContent, ArticleRemoved, CommentRef};
+use schema::{ArticleAnswer, ArticleContent, ArticleRemoved, CommentRef, RefFailure};
 use serde_json::Value;
 
-use super::comment::{self, PerIssue};
+use super::comment::{self, NewComment, PerIssue};
 use super::context::{Answer, MessageContext, NotApplied};
-use crate::adf;
 use crate::files::{self, File};
-use crate::jira::{self, JiraError};
+use crate::jira::JiraError;
 use crate::json::json;
 use crate::links::Link;
 use crate::platform::Platform;
+use crate::{adf, comments, service};
 
 /// The comment of an article on one issue.
 struct CommentText {
@@ -24,67 +24,112 @@ pub(super) async fn added(context: &MessageContext<'_, impl Platform>, article: 
     let files = files_of(context, article).await?;
     let mut comments = PerIssue::new();
     for link in &links {
-        let CommentText { document, plain } = text(context.platform, article, link, &files).await?;
-        let written = comment::write_once(context, &link.issue_id, Some(article.article_id), document, plain).await;
-        comments.add(written.map(|comment_id| CommentRef { issue_id: link.issue_id.clone(), comment_id }))?;
+        comments.add(RefFailure::of_issue(&link.issue_id), add(context, article, link, &files).await)?;
     }
-    Ok(json!(ArticleAnswer { comments: comments.finish()? }))
+    let (comments, failed) = comments.finish()?;
+    Ok(json!(ArticleAnswer { comments, failed }))
+}
+
+async fn add(
+    context: &MessageContext<'_, impl Platform>,
+    article: &ArticleContent,
+    link: &Link,
+    files: &[File],
+) -> Result<CommentRef, NotApplied> {
+    let CommentText { document, plain } = text(context.platform, article, link, files).await?;
+    let internal = is_internal(context, article, link).await?;
+    let comment = NewComment { document, plain, article_id: Some(article.article_id), internal };
+    let comment_id = comment::write_once(context, &link.issue_id, comment).await?;
+    Ok(CommentRef { issue_id: link.issue_id.clone(), comment_id })
 }
 
 /// Replaces the text of an article's comments. The answer lists only comments that exist and that the connector wrote.
 pub(super) async fn changed(context: &MessageContext<'_, impl Platform>, article: &ArticleContent) -> Answer {
     let links = comment::links_of(context).await?;
     let files = files_of(context, article).await?;
-    let mut comments = Vec::new();
+    let mut changed = PerIssue::new();
     for known in &article.comments {
-        let Some(link) = link_of_own_comment(context, &links, known).await? else { continue };
-        let CommentText { document, plain } = text(context.platform, article, link, &files).await?;
-        let (issue_id, comment_id) = (&known.issue_id, &known.comment_id);
-        let mut written = jira::edit_comment(context.platform, issue_id, comment_id, document).await;
-        if let (Err(JiraError::Refused { status: 400, .. }), Some(plain)) = (&written, plain) {
-            written = jira::edit_comment(context.platform, issue_id, comment_id, plain).await;
-        }
-        match written {
-            Ok(_) => comments.push(known.clone()),
-            Err(JiraError::NotFound) => {}
-            Err(error) => return Err(error.into()),
-        }
+        changed.add(RefFailure::of_comment(known), change(context, &links, article, &files, known).await)?;
     }
-    Ok(json!(ArticleAnswer { comments }))
+    let (changed, failed) = changed.finish()?;
+    Ok(json!(ArticleAnswer { comments: changed.into_iter().flatten().collect(), failed }))
+}
+
+/// Replaces the text of one comment; `None` if it does not exist or if a person wrote it.
+async fn change(
+    context: &MessageContext<'_, impl Platform>,
+    links: &[Link],
+    article: &ArticleContent,
+    files: &[File],
+    known: &CommentRef,
+) -> Result<Option<CommentRef>, NotApplied> {
+    let Some((link, comment)) = own_comment(context, links, known).await? else { return Ok(None) };
+    let internal = is_internal(context, article, link).await?;
+    let CommentText { document, plain } = text(context.platform, article, link, files).await?;
+    let mut written = comments::edit(context.platform, &link.issue_id, &comment, document, internal).await;
+    if let (Err(JiraError::Refused { status: 400, .. }), Some(plain)) = (&written, plain) {
+        written = comments::edit(context.platform, &link.issue_id, &comment, plain, internal).await;
+    }
+    written?;
+    Ok(Some(known.clone()))
 }
 
 pub(super) async fn removed(context: &MessageContext<'_, impl Platform>, article: &ArticleRemoved) -> Answer {
     let links = comment::links_of(context).await?;
-    let mut comments = Vec::new();
+    let mut removed = PerIssue::new();
     for known in &article.comments {
-        let Some(link) = link_of_own_comment(context, &links, known).await? else { continue };
-        let (issue_id, comment_id) = (&known.issue_id, &known.comment_id);
-        let done = if article.delete {
-            jira::delete_comment(context.platform, issue_id, comment_id).await
-        } else {
-            let text = format!("Article #{} is no longer shown here. ", article.article_id);
-            jira::edit_comment(context.platform, issue_id, comment_id, adf::sentence(&text, link, "")).await
-        };
-        match done {
-            Ok(_) => comments.push(known.clone()),
-            Err(JiraError::NotFound) => {}
-            Err(error) => return Err(error.into()),
-        }
+        removed.add(RefFailure::of_comment(known), remove(context, &links, article, known).await)?;
     }
-    Ok(json!(ArticleAnswer { comments }))
+    let (removed, failed) = removed.finish_with_failures()?;
+    Ok(json!(ArticleAnswer { comments: removed.into_iter().flatten().collect(), failed }))
 }
 
-/// Returns the link whose issue has this comment, if the connector wrote the comment. Comments of people are never changed.
-async fn link_of_own_comment<'l>(
+/// Deletes one comment or replaces its text; `None` if it does not exist.
+async fn remove(
+    context: &MessageContext<'_, impl Platform>,
+    links: &[Link],
+    article: &ArticleRemoved,
+    known: &CommentRef,
+) -> Result<Option<CommentRef>, NotApplied> {
+    let link = links.iter().find(|link| link.issue_id == known.issue_id);
+    let link = link.ok_or(NotApplied::rejected("not-linked"))?;
+    let Some(comment) = comment::read_own(context, known).await? else { return Ok(None) };
+    let done = if article.delete {
+        comments::delete(context.platform, &known.issue_id, &known.comment_id).await
+    } else {
+        let text = format!("Article #{} is no longer shown here. ", article.article_id);
+        comments::edit(context.platform, &known.issue_id, &comment, adf::sentence(&text, link, ""), true).await
+    };
+    match done {
+        Ok(_) => Ok(Some(known.clone())),
+        Err(JiraError::NotFound) => Ok(None),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Whether the comment of an article is hidden from the customer of a service project. A notice without the article's text is
+/// for agents only.
+async fn is_internal(
+    context: &MessageContext<'_, impl Platform>,
+    article: &ArticleContent,
+    link: &Link,
+) -> Result<bool, NotApplied> {
+    if article.internal || article.document.is_none() {
+        return Ok(true);
+    }
+    Ok(!service::allows_public(context.platform, context.config, link).await?)
+}
+
+/// Returns a comment with the link of its issue, if the connector wrote the comment. Comments of people are never changed.
+async fn own_comment<'l>(
     context: &MessageContext<'_, impl Platform>,
     links: &'l [Link],
     known: &CommentRef,
-) -> Result<Option<&'l Link>, NotApplied> {
+) -> Result<Option<(&'l Link, Value)>, NotApplied> {
     let Some(link) = links.iter().find(|link| link.issue_id == known.issue_id) else { return Ok(None) };
-    match jira::comment(context.platform, &known.issue_id, &known.comment_id).await {
-        Ok(comment) => Ok(jira::mark_of(&comment).map(|_| link)),
-        Err(JiraError::NotFound) => Ok(None),
-        Err(error) => Err(error.into()),
+    match comment::read_own(context, known).await {
+        Err(NotApplied::Rejected { .. }) => Ok(None),
+        other => Ok(other?.map(|comment| (link, comment))),
     }
 }
 

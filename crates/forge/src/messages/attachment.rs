@@ -1,11 +1,11 @@
 //! `attachment.added`: adds a file to each target issue exactly once, or a comment with the reason why the file is missing.
 
 use schema::time::parse_rfc3339;
-use schema::{AttachmentAnswer, AttachmentContent, AttachmentNotice, FileRef, UnixMs};
+use schema::{AttachmentAnswer, AttachmentContent, AttachmentNotice, FileRef, RefFailure, UnixMs};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::comment::{self, PerIssue};
+use super::comment::{self, NewComment, PerIssue};
 use super::context::{Answer, MessageContext, NotApplied};
 use crate::files::{self, File};
 use crate::jira::{self, JiraError, UNREADABLE};
@@ -84,15 +84,18 @@ pub(super) async fn added(context: &MessageContext<'_, impl Platform>, file: &At
         let outcome = match outcome {
             Ok(Err(refusal)) => {
                 refused = Some(refusal.code().to_owned());
-                let document = placeholder(link, file, refusal);
-                comment::write_once(context, &link.issue_id, Some(file.article_id), document, None).await.map(|_| None)
+                let placeholder = NewComment {
+                    article_id: Some(file.article_id),
+                    ..NewComment::internal(placeholder(link, file, refusal))
+                };
+                comment::write_once(context, &link.issue_id, placeholder).await.map(|_| None)
             }
             other => other.map(Result::ok),
         };
-        done.add(outcome.map(|id| id.map(|id| (link, id))))?;
+        done.add(RefFailure::of_issue(&link.issue_id), outcome.map(|id| id.map(|id| (link, id))))?;
     }
-    let sent: Vec<File> = done
-        .finish()?
+    let (sent, failed) = done.finish()?;
+    let sent: Vec<File> = sent
         .into_iter()
         .flatten()
         .map(|(link, attachment_id)| File {
@@ -103,7 +106,7 @@ pub(super) async fn added(context: &MessageContext<'_, impl Platform>, file: &At
         .collect();
     files::remember(context.platform, context.ticket_id(), &sent).await?;
     let files = sent.into_iter().map(|file| FileRef { issue_id: file.issue_id, attachment_id: file.attachment_id });
-    Ok(json!(AttachmentAnswer { files: files.collect(), refused }))
+    Ok(json!(AttachmentAnswer { files: files.collect(), refused, failed }))
 }
 
 /// Adds the file to an issue that does not have the same bytes yet, and returns the attachment's id. The inner error is
@@ -141,11 +144,11 @@ async fn upload_once(
             record_upload(context, &key, &id).await?;
             Ok(Ok(id))
         }
-        Err(JiraError::Refused { status, .. }) => {
+        Err(error @ (JiraError::Refused { .. } | JiraError::Forbidden)) => {
             platform.kv_delete(&key).await?;
-            Ok(Err(match status {
-                413 => FileRefusal::TooLargeForJira,
-                401 | 403 => FileRefusal::NoPermission,
+            Ok(Err(match error {
+                JiraError::Refused { status: 413, .. } => FileRefusal::TooLargeForJira,
+                JiraError::Forbidden => FileRefusal::NoPermission,
                 _ => FileRefusal::RefusedByJira,
             }))
         }
@@ -154,7 +157,7 @@ async fn upload_once(
 }
 
 async fn record_upload(context: &MessageContext<'_, impl Platform>, key: &str, id: &str) -> Result<(), NotApplied> {
-    files::remember_own(context.platform, id).await?;
+    files::remember_own(context.platform, id, key).await?;
     let sent = UploadRecord { begun_at: context.platform.now(), attachment_id: Some(id.to_owned()) };
     Ok(records::set(context.platform, key, json!(sent), REMEMBERED).await?)
 }

@@ -8,8 +8,9 @@ use serde_json::Value;
 
 use super::context::{MessageContext, NotApplied};
 use crate::issue::{Issue, text};
+use crate::links::Link;
 use crate::platform::Platform;
-use crate::{events, files, jira, links};
+use crate::{comments, files, issue_commands};
 
 /// Maximum bytes of commands in one answer; the rest follows with the next query.
 const MAX_BYTES: usize = 1_000_000;
@@ -17,11 +18,11 @@ const MAX_BYTES: usize = 1_000_000;
 pub(super) async fn since(
     context: &MessageContext<'_, impl Platform>,
     issue: &Issue,
+    links: &[Link],
     since: &str,
 ) -> Result<Option<CatchUp>, NotApplied> {
     let Some(from) = parse_rfc3339(since) else { return Ok(None) };
     // Only for an issue that is linked to the ticket of the message.
-    let links = links::of_issue(context.platform, &issue.id).await?;
     let Some(link) = links.iter().find(|link| Some(link.ticket_id) == context.message.ticket_id) else {
         return Ok(None);
     };
@@ -30,16 +31,17 @@ pub(super) async fn since(
     let mut changes: Vec<(UnixMs, String, Command)> = Vec::new();
     let mut all_comments = None;
     if settings.comments.to_zammad {
-        let page = jira::newest_comments(context.platform, &issue.id).await?;
+        let page = comments::newest(context.platform, &issue.id).await?;
         let shown: Vec<&Value> = page["comments"].as_array().into_iter().flatten().collect();
-        let may_leave = |comment: &&&Value| jira::mark_of(comment).is_none() && comment["visibility"].is_null();
+        let may_leave = |comment: &&&Value| comments::mark_of(comment).is_none() && comment["visibility"].is_null();
         if page["total"].as_u64().is_some_and(|total| total <= shown.len() as u64) {
             all_comments = Some(shown.iter().filter(may_leave).map(|comment| text(&comment["id"])).collect());
         }
         for comment in shown.iter().filter(may_leave) {
             if is_new(&comment["created"], &comment["updated"]) {
                 let updated = text(&comment["updated"]);
-                let command = events::comment_command(context.platform, link, &issue.key, comment);
+                let command =
+                    issue_commands::comment_command(context.platform, link, &issue.key, comment, issue.service);
                 changes.push((parse_rfc3339(&updated).unwrap_or_default(), updated, command));
             }
         }
@@ -50,7 +52,7 @@ pub(super) async fn since(
             if is_new(&file["created"], &file["created"])
                 && !files::is_own(context.platform, &text(&file["id"])).await?
             {
-                let command = events::file_command(context.platform, link, &issue.key, &file);
+                let command = issue_commands::file_command(context.platform, link, &issue.key, &file);
                 changes.push((parse_rfc3339(&created).unwrap_or_default(), created, command));
             }
         }

@@ -1,9 +1,11 @@
 //! Writes the connector's comments, each exactly once: a comment carries its message id as a mark, and an interrupted run is
 //! followed by a search for the mark.
 
+use schema::{CommentRef, RefFailure};
 use serde_json::Value;
 
 use super::context::{MessageContext, NotApplied};
+use crate::comments;
 use crate::jira::{self, JiraError, UNREADABLE};
 use crate::json::json;
 use crate::links::{self, Link};
@@ -25,59 +27,115 @@ pub(super) async fn links_among(
     if links.is_empty() { Err(NotApplied::rejected("not-linked")) } else { Ok(links) }
 }
 
-/// The results of a message on several issues. A rejection on one issue does not affect the others; the message is rejected
-/// only if it is rejected on every issue.
+/// The results of a message on several issues. A failure on one issue does not affect the others and is part of the answer;
+/// the message fails only if nothing of it was done.
 pub(super) struct PerIssue<T> {
     done: Vec<T>,
-    rejected: Option<NotApplied>,
+    failed: Vec<RefFailure>,
+    error: Option<NotApplied>,
 }
 
 impl<T> PerIssue<T> {
     pub(super) const fn new() -> Self {
-        Self { done: Vec::new(), rejected: None }
+        Self { done: Vec::new(), failed: Vec::new(), error: None }
     }
 
-    /// Adds the result of one issue.
+    /// Adds the result of one issue or comment.
     ///
     /// # Errors
     /// An error that ends the whole message for now.
-    pub(super) fn add(&mut self, outcome: Result<T, NotApplied>) -> Result<(), NotApplied> {
+    pub(super) fn add(&mut self, part: RefFailure, outcome: Result<T, NotApplied>) -> Result<(), NotApplied> {
         match outcome {
             Ok(done) => self.done.push(done),
-            Err(rejected @ NotApplied::Rejected { .. }) => self.rejected = Some(rejected),
-            Err(error) => return Err(error),
+            Err(error) => {
+                let Some(reason) = error.reason() else { return Err(error) };
+                self.failed.push(part.because(reason));
+                // Waiting helps if it helps on one of the issues.
+                if self.error.as_ref().is_none_or(|before| matches!(before, NotApplied::Rejected { .. })) {
+                    self.error = Some(error);
+                }
+            }
         }
         Ok(())
     }
 
-    /// Returns the results of all issues on which the message was applied.
+    /// Returns what was done, and the parts that were not, also if nothing was done.
     ///
     /// # Errors
-    /// The last rejection, if there is no result.
-    pub(super) fn finish(self) -> Result<Vec<T>, NotApplied> {
-        match self.rejected {
-            Some(rejected) if self.done.is_empty() => Err(rejected),
-            _ => Ok(self.done),
+    /// Nothing was done, and waiting may help.
+    pub(super) fn finish_with_failures(self) -> Result<(Vec<T>, Vec<RefFailure>), NotApplied> {
+        match self.error {
+            Some(error @ NotApplied::NotFound) if self.done.is_empty() => Err(error),
+            _ => Ok((self.done, self.failed)),
+        }
+    }
+
+    /// Returns what was done, and the issues on which nothing was done.
+    ///
+    /// # Errors
+    /// The reason, if nothing was done.
+    pub(super) fn finish(self) -> Result<(Vec<T>, Vec<RefFailure>), NotApplied> {
+        match self.error {
+            Some(error) if self.done.is_empty() => Err(error),
+            _ => Ok((self.done, self.failed)),
         }
     }
 }
 
-/// Ignores a rejection; temporary errors stay errors.
-pub(super) fn ignore_rejection<T>(outcome: Result<T, NotApplied>) -> Result<(), NotApplied> {
+/// The code of a comment or file that the connector did not write.
+pub(super) const NOT_OURS: &str = "not-ours";
+
+/// Reads a comment of the connector; `None` if it does not exist.
+///
+/// # Errors
+/// A rejection if a person wrote it: comments of people are never changed.
+pub(super) async fn read_own(
+    context: &MessageContext<'_, impl Platform>,
+    known: &CommentRef,
+) -> Result<Option<Value>, NotApplied> {
+    match comments::read(context.platform, &known.issue_id, &known.comment_id).await {
+        Ok(comment) if comments::mark_of(&comment).is_none() => Err(NotApplied::rejected(NOT_OURS)),
+        Ok(comment) => Ok(Some(comment)),
+        // The comment was deleted, or the app cannot see the issue.
+        Err(JiraError::NotFound) => Ok(jira::key_of(context.platform, &known.issue_id).await.map(|_| None)?),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Ignores a rejection, and a failure for which the message has waited long enough; other errors stay errors.
+pub(super) fn ignore_rejection<T>(
+    context: &MessageContext<'_, impl Platform>,
+    outcome: Result<T, NotApplied>,
+) -> Result<(), NotApplied> {
     match outcome {
         Ok(_) | Err(NotApplied::Rejected { .. }) => Ok(()),
+        Err(NotApplied::Forbidden | NotApplied::NotFound) if !context.may_wait() => Ok(()),
         Err(error) => Err(error),
     }
 }
 
-/// Writes the comment of this message to an issue, or finds it there, and returns its id. `plain` is written if Jira refuses
-/// `document`.
+/// A comment to write.
+pub(super) struct NewComment {
+    pub(super) document: Value,
+    /// Written if Jira refuses `document`.
+    pub(super) plain: Option<Value>,
+    pub(super) article_id: Option<u64>,
+    /// In a service project: hidden from the customer.
+    pub(super) internal: bool,
+}
+
+impl NewComment {
+    /// Returns a comment for the agents.
+    pub(super) const fn internal(document: Value) -> Self {
+        Self { document, plain: None, article_id: None, internal: true }
+    }
+}
+
+/// Writes the comment of this message to an issue, or finds it there, and returns its id.
 pub(super) async fn write_once(
     context: &MessageContext<'_, impl Platform>,
     issue_id: &str,
-    article_id: Option<u64>,
-    document: Value,
-    plain: Option<Value>,
+    comment: NewComment,
 ) -> Result<String, NotApplied> {
     if context.interrupted
         && let Some(comment_id) = find_by_mark(context, issue_id).await?
@@ -85,12 +143,13 @@ pub(super) async fn write_once(
         return Ok(comment_id);
     }
     let mut mark = json!({ "message": context.message.id, "ticket": context.ticket_id() });
+    let NewComment { document, plain, article_id, internal } = comment;
     if let Some(article_id) = article_id {
         mark["article"] = article_id.into();
     }
-    let mut written = jira::add_comment(context.platform, issue_id, document, &mark).await;
+    let mut written = comments::add(context.platform, issue_id, document, &mark, internal).await;
     if let (Err(JiraError::Refused { status: 400, .. }), Some(plain)) = (&written, plain) {
-        written = jira::add_comment(context.platform, issue_id, plain, &mark).await;
+        written = comments::add(context.platform, issue_id, plain, &mark, internal).await;
     }
     let comment = written.map_err(NotApplied::of_write)?;
     context.wrote.set(true);
@@ -102,9 +161,9 @@ async fn find_by_mark(
     context: &MessageContext<'_, impl Platform>,
     issue_id: &str,
 ) -> Result<Option<String>, NotApplied> {
-    let page = jira::newest_comments(context.platform, issue_id).await?;
+    let page = comments::newest(context.platform, issue_id).await?;
     let message_id = context.message.id.to_string();
-    let has_mark = |comment: &&Value| jira::mark_of(comment).is_some_and(|mark| mark["message"] == message_id);
+    let has_mark = |comment: &&Value| comments::mark_of(comment).is_some_and(|mark| mark["message"] == message_id);
     let comments = page["comments"].as_array();
     Ok(comments.into_iter().flatten().find(has_mark).and_then(|comment| comment["id"].as_str()).map(str::to_owned))
 }

@@ -2,12 +2,21 @@
 
 use std::cell::Cell;
 
-use schema::Message;
+use schema::{Message, MessageBody};
 use serde_json::Value;
 
 use crate::config::Config;
-use crate::jira::{JiraError, Unavailable};
-use crate::platform::PlatformError;
+use crate::jira::{FORBIDDEN, JiraError, REFUSED};
+use crate::platform::{Platform, PlatformError};
+use crate::{access, links};
+
+/// The code of a linked issue that the app cannot read.
+pub(super) const NO_ACCESS: &str = "issue-no-access";
+/// A message waits for a missing permission for this long, as long as the log of applied messages knows it.
+const MAX_WAIT_MS: i64 = 86_400_000;
+/// Delays of a message that waits for a permission.
+const FORBIDDEN_RETRY_MS: u32 = 60_000;
+const NO_ACCESS_RETRY_MS: u32 = 300_000;
 
 /// Why a message was not applied.
 pub(super) enum NotApplied {
@@ -15,8 +24,30 @@ pub(super) enum NotApplied {
     Retry { after_ms: u32, code: &'static str },
     /// Retry later; the write may or may not have happened, so the next run looks for it first.
     Uncertain { after_ms: u32, code: &'static str },
+    /// A linked issue is deleted, or the app cannot see it.
+    NotFound,
+    /// The app lacks a permission.
+    Forbidden,
+    /// There is nothing to do; this is the answer.
+    Duplicate(Value),
     /// A retry would have the same result. `data` has machine-readable details.
     Rejected { code: &'static str, data: Value },
+}
+
+/// The end of a run.
+pub(super) enum Outcome {
+    Applied(Value),
+    Duplicate(Value),
+    /// `uncertain`: something may have been written, so the next run looks for it first.
+    Retry {
+        after_ms: u32,
+        code: &'static str,
+        uncertain: bool,
+    },
+    Rejected {
+        code: &'static str,
+        data: Value,
+    },
 }
 
 /// The answer to a message, or why there is none.
@@ -27,11 +58,21 @@ impl NotApplied {
         Self::Rejected { code, data: Value::Null }
     }
 
-    /// Converts the error of a request that creates something new each time. Jira refuses a rate-limited request before it
-    /// writes; after every other temporary error the write may have happened.
+    /// The code of a failure that concerns one issue only; `None` for an error that ends the whole message for now.
+    pub(super) const fn reason(&self) -> Option<&'static str> {
+        match self {
+            Self::NotFound => Some(NO_ACCESS),
+            Self::Forbidden => Some(FORBIDDEN),
+            Self::Rejected { code, .. } => Some(code),
+            Self::Retry { .. } | Self::Uncertain { .. } | Self::Duplicate(_) => None,
+        }
+    }
+
+    /// Converts the error of a request that creates something new each time; after some temporary errors the write may have
+    /// happened.
     pub(super) fn of_write(error: JiraError) -> Self {
         match error {
-            JiraError::Unavailable { after_ms, cause } if cause != Unavailable::RateLimited => {
+            JiraError::Unavailable { after_ms, cause } if cause.may_have_written() => {
                 Self::Uncertain { after_ms, code: cause.code() }
             }
             other => other.into(),
@@ -49,8 +90,9 @@ impl From<JiraError> for NotApplied {
     fn from(error: JiraError) -> Self {
         match error {
             JiraError::Unavailable { after_ms, cause } => Self::Retry { after_ms, code: cause.code() },
-            JiraError::NotFound => Self::rejected("issue-gone"),
-            JiraError::Refused { code, .. } => Self::rejected(code),
+            JiraError::NotFound => Self::NotFound,
+            JiraError::Forbidden => Self::Forbidden,
+            JiraError::Refused { .. } => Self::rejected(REFUSED),
         }
     }
 }
@@ -66,8 +108,55 @@ pub(super) struct MessageContext<'a, P> {
     pub(super) wrote: Cell<bool>,
 }
 
-impl<P> MessageContext<'_, P> {
+impl<P: Platform> MessageContext<'_, P> {
     pub(super) fn ticket_id(&self) -> u64 {
         self.message.ticket_id.unwrap_or_default()
+    }
+
+    /// Whether the message may still wait for a permission.
+    pub(super) fn may_wait(&self) -> bool {
+        self.platform.now().since(self.message.id.time()) < MAX_WAIT_MS
+    }
+
+    /// Ends a run: decides whether a message without a permission waits, and reports issues that the app cannot read.
+    pub(super) async fn end(&self, answer: Answer) -> Outcome {
+        let error = match answer {
+            Ok(answer) => {
+                let failed = answer["failed"].as_array();
+                if failed.is_some_and(|failed| failed.iter().any(|failure| failure["reason"] == NO_ACCESS)) {
+                    // The answer has the failure too, so an error here loses nothing.
+                    let _ = self.check_access().await;
+                }
+                return Outcome::Applied(answer);
+            }
+            // Jira may not answer at all; then the 404 says nothing.
+            Err(NotApplied::NotFound) => self.check_access().await.err().unwrap_or(NotApplied::NotFound),
+            Err(error) => error,
+        };
+        let uncertain = self.wrote.get();
+        let is_question = matches!(self.message.body, MessageBody::IssueGet(_));
+        match error {
+            NotApplied::NotFound if self.may_wait() && !is_question => {
+                Outcome::Retry { after_ms: NO_ACCESS_RETRY_MS, code: NO_ACCESS, uncertain }
+            }
+            NotApplied::NotFound => Outcome::Rejected { code: NO_ACCESS, data: Value::Null },
+            NotApplied::Forbidden if self.may_wait() => {
+                Outcome::Retry { after_ms: FORBIDDEN_RETRY_MS, code: FORBIDDEN, uncertain }
+            }
+            NotApplied::Forbidden => Outcome::Rejected { code: FORBIDDEN, data: Value::Null },
+            NotApplied::Retry { after_ms, code } => Outcome::Retry { after_ms, code, uncertain },
+            NotApplied::Uncertain { after_ms, code } => Outcome::Retry { after_ms, code, uncertain: true },
+            NotApplied::Duplicate(answer) => Outcome::Duplicate(answer),
+            NotApplied::Rejected { code, data } => Outcome::Rejected { code, data },
+        }
+    }
+
+    /// Checks whether the app can read the issues of the message's ticket; the sidecar is told of those that it cannot.
+    async fn check_access(&self) -> Result<(), NotApplied> {
+        for link in links::of_ticket(self.platform, self.ticket_id()).await? {
+            let links = links::of_issue(self.platform, &link.issue_id).await?;
+            access::check(self.platform, &links).await?;
+        }
+        Ok(())
     }
 }

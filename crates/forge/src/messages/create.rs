@@ -9,12 +9,12 @@ use schema::IssueCreate;
 use serde_json::Value;
 
 use super::context::{Answer, MessageContext, NotApplied};
-use super::link::{attach, in_scope, not_found, title_of};
+use super::link::{NewLink, attach, describe, in_scope, not_found, title_of};
 use crate::input::{is_number, is_project_key, is_web_url};
-use crate::jira::{self, JiraError, MARK, UNREADABLE, Unavailable};
-use crate::json::json;
+use crate::jira::{self, JiraError, JiraResult, MARK, UNREADABLE, Unavailable};
+use crate::json::{json, take};
 use crate::platform::{Platform, SetOptions};
-use crate::{issue, records};
+use crate::{adf, issue, records};
 
 const REMEMBERED: SetOptions = SetOptions { ttl_seconds: Some(86_400), fail_if_exists: false };
 /// Delay before the search for a new issue, longer than the usual delay of Jira's index.
@@ -33,9 +33,16 @@ pub(super) async fn apply(context: &MessageContext<'_, impl Platform>, request: 
         None => create(context, request, &record, &project).await?,
     };
     context.wrote.set(true);
-    let issue = issue::read(context.platform, context.config, &issue_id).await?;
-    attach(context, &issue, &request.ticket_number, &request.ticket_url, &title_of(&request.ticket_number)).await?;
-    Ok(issue.link_answer())
+    let issue = match &request.description {
+        Some(_) => issue::read_with_description(context.platform, context.config, &issue_id).await?,
+        None => issue::read(context.platform, context.config, &issue_id).await?,
+    };
+    let title = title_of(&request.ticket_number);
+    attach(context, &issue, NewLink::of(context, &request.ticket_number, &request.ticket_url, &title)).await?;
+    if let (Some(document), None) = (&request.description, &issue.description) {
+        describe(context, &issue.id, document, &request.ticket_url).await?;
+    }
+    Ok(json!(issue.link_answer()))
 }
 
 async fn project_key(context: &MessageContext<'_, impl Platform>, wanted: &str) -> Result<String, NotApplied> {
@@ -64,14 +71,29 @@ async fn create(
     fields["issuetype"] = json!({ "id": request.issue_type });
     fields["summary"] = json!(request.summary);
     let mark = json!({ "message": context.message.id, "ticket": context.ticket_id() });
-    let body = json!({ "fields": fields, "properties": [json!({ "key": MARK, "value": mark })] });
-    let created = match jira::request(context.platform, "POST", &["/rest/api/3/issue"], &[], Some(body)).await {
+    if let Some(document) = &request.description {
+        fields["description"] = adf::with_names(document, &request.ticket_url);
+    }
+    let properties = json!([json!({ "key": MARK, "value": mark })]);
+    let mut body = json!({ "fields": fields, "properties": properties });
+    let mut created = post(context, body.clone()).await;
+    if let Err(JiraError::Refused { body: errors, .. }) = &created
+        && errors["errors"].as_object().is_some_and(|errors| errors.len() == 1 && errors.contains_key("description"))
+    {
+        // The project's issues have no description, so it becomes a comment.
+        take(&mut body["fields"], "description");
+        created = post(context, body).await;
+    }
+    let created = match created {
         Ok(created) => created,
-        Err(JiraError::Refused { code, body, .. }) => {
+        Err(JiraError::Refused { body, .. }) => {
             let names = body["errors"].as_object().into_iter().flatten().map(|(name, _)| name);
-            return Err(NotApplied::Rejected { code, data: json!({ "fields": names.collect::<Vec<_>>() }) });
+            return Err(NotApplied::Rejected {
+                code: jira::REFUSED,
+                data: json!({ "fields": names.collect::<Vec<_>>() }),
+            });
         }
-        Err(JiraError::Unavailable { cause, .. }) if cause != Unavailable::RateLimited => {
+        Err(JiraError::Unavailable { cause, .. }) if cause.may_have_written() => {
             return Err(NotApplied::Uncertain { after_ms: INDEX_DELAY_MS, code: cause.code() });
         }
         Err(error) => return Err(not_found(error)),
@@ -82,6 +104,10 @@ async fn create(
         .ok_or(NotApplied::Uncertain { after_ms: INDEX_DELAY_MS, code: Unavailable::Unreadable.code() })?;
     records::set(context.platform, record, json!(id), REMEMBERED).await?;
     Ok(id.to_owned())
+}
+
+async fn post(context: &MessageContext<'_, impl Platform>, body: Value) -> JiraResult {
+    jira::request(context.platform, "POST", &["/rest/api/3/issue"], &[], Some(body)).await
 }
 
 /// Returns the id of the issue that an interrupted run created.

@@ -34,7 +34,7 @@ pub(super) async fn apply(context: &MessageContext<'_, impl Platform>, plan: &Fi
             stale.push(name.clone());
         }
     }
-    if let Some(changed) = write(context, &issue.id, fields, &mut refused).await? {
+    if let Some(changed) = write(context, &issue, fields, &mut refused).await? {
         issue = changed;
     }
     if let Some(wanted) = &plan.status {
@@ -81,7 +81,7 @@ fn refusal(field: &str, code: &str) -> FieldRefusal {
 /// Writes the fields that Jira accepts and adds the others to `refused`. Returns the issue after the write, if there was one.
 async fn write(
     context: &MessageContext<'_, impl Platform>,
-    issue_id: &str,
+    issue: &Issue,
     mut fields: Map<String, Value>,
     refused: &mut Vec<FieldRefusal>,
 ) -> Result<Option<Issue>, NotApplied> {
@@ -90,27 +90,30 @@ async fn write(
         if fields.is_empty() {
             return Ok(None);
         }
-        let body = json!({ "fields": fields });
+        let body = body_of(&fields, &issue.snapshot);
         let strings = &["/rest/api/3/issue/", "?returnIssue=true"];
-        let (status, errors) = match jira::request(context.platform, "PUT", strings, &[issue_id], Some(body)).await {
+        let (status, errors) = match jira::request(context.platform, "PUT", strings, &[&issue.id], Some(body)).await {
             // The response is the issue; if it lacks a part of the snapshot, the issue is read.
-            Ok(response) => match issue::from_response(&response, &context.config.settings.fields.custom) {
+            Ok(response) => match issue::from_response(&response, &context.config.settings.fields) {
                 Some(issue) => return Ok(Some(issue)),
-                None => return Ok(Some(issue::read(context.platform, context.config, issue_id).await?)),
+                None => return Ok(Some(issue::read(context.platform, context.config, &issue.id).await?)),
             },
-            Err(JiraError::Refused { status, mut body, .. }) => (status, take(&mut body, "errors")),
+            Err(JiraError::Forbidden) => {
+                refused.extend(fields.keys().map(|name| refusal(name, "no-permission")));
+                return Ok(None);
+            }
+            Err(JiraError::Refused { status, mut body }) => (status, take(&mut body, "errors")),
             Err(error) => return Err(error.into()),
         };
         let named: Vec<String> = fields.keys().filter(|name| errors.get(name.as_str()).is_some()).cloned().collect();
         if status != 400 || named.is_empty() {
-            let code = if matches!(status, 401 | 403) { "no-permission" } else { "jira-refused" };
-            refused.extend(fields.keys().map(|name| refusal(name, code)));
+            refused.extend(fields.keys().map(|name| refusal(name, jira::REFUSED)));
             return Ok(None);
         }
         let metadata = match editable.take() {
             Some(metadata) => metadata,
             None => {
-                jira::request(context.platform, "GET", &["/rest/api/3/issue/", "/editmeta"], &[issue_id], None).await?
+                jira::request(context.platform, "GET", &["/rest/api/3/issue/", "/editmeta"], &[&issue.id], None).await?
             }
         };
         for name in named {
@@ -121,6 +124,24 @@ async fn write(
     }
     refused.extend(fields.keys().map(|name| refusal(name, "jira-refused")));
     Ok(None)
+}
+
+/// Returns the body of the write. Labels are written as differences if the snapshot does not have all of them; writing the
+/// list would delete the others.
+fn body_of(fields: &Map<String, Value>, snapshot: &IssueSnapshot) -> Value {
+    let mut fields = fields.clone();
+    let mut body = json!({});
+    if snapshot.labels_truncated
+        && let Some(Value::Array(wanted)) = fields.remove("labels")
+    {
+        let is_known = |label: &&Value| snapshot.labels.iter().any(|known| *label == known);
+        let added = wanted.iter().filter(|label| !is_known(label)).map(|label| json!({ "add": label }));
+        let dropped = snapshot.labels.iter().filter(|known| !wanted.iter().any(|label| label == *known));
+        let changes: Vec<Value> = added.chain(dropped.map(|label| json!({ "remove": label }))).collect();
+        body["update"] = json!({ "labels": changes });
+    }
+    body["fields"] = fields.into();
+    body
 }
 
 /// Returns why Jira refuses a field, derived from the issue's edit metadata. Jira's error messages are not used: they are in the
@@ -156,6 +177,9 @@ mod tests {
             assignee: Some(schema::Author { account_id: "a".into(), name: None }),
             reporter: None,
             labels: vec!["y".into(), "x".into()],
+            labels_truncated: false,
+            resolution: None,
+            fix_versions: vec![],
             fields: BTreeMap::from([("customfield_1".to_owned(), json!({ "id": "7", "value": "Red" }))]),
             updated_at: String::new(),
             changelog_ids: vec![],

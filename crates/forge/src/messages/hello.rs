@@ -1,12 +1,12 @@
 //! `hello`: version and mode of the sidecar, kept for the admin page.
 
-use schema::{Hello, Received, Request, SidecarInfo};
+use schema::{Hello, HelloAnswer, Received, Request, SidecarInfo};
 
 use super::context::Answer;
 use crate::json::json;
 use crate::platform::{Platform, SetOptions};
 use crate::version::MIN_SIDECAR;
-use crate::{audit, records};
+use crate::{audit, links, records};
 
 pub(super) async fn apply(platform: &impl Platform, request: &Request<Received>, hello: &Hello) -> Answer {
     let SidecarInfo { version, instance, started_at } = &request.sidecar;
@@ -16,5 +16,6 @@ pub(super) async fn apply(platform: &impl Platform, request: &Request<Received>,
     records::set(platform, "sidecar", sidecar, SetOptions::default()).await?;
     // The sidecar starts rarely but regularly, which is often enough to keep the audit log bounded.
     audit::prune(platform).await?;
-    Ok(json!({ "minSidecar": MIN_SIDECAR, "privacyMode": hello.privacy_mode }))
+    let links = links::count(platform).await?;
+    Ok(json!(HelloAnswer { min_sidecar: MIN_SIDECAR.into(), privacy_mode: hello.privacy_mode, links }))
 }

@@ -1,24 +1,54 @@
 //! `link.requested` and `link.removed`: creates and removes links on request of the sidecar.
 
-use schema::{LinkEnded, LinkRequest};
+use schema::{LinkEnded, LinkRequest, UnixMs};
+use serde_json::Value;
 
+use super::comment::{self, NewComment};
 use super::context::{Answer, MessageContext, NotApplied};
+use crate::adf;
 use crate::input::{is_number, is_web_url, issue_in};
 use crate::issue::{self, Issue};
 use crate::jira::{self, JiraError};
-use crate::json::json;
+use crate::json::{is_deeper, json};
 use crate::links::{self, Link};
 use crate::platform::Platform;
 
+/// Bytes and depth of a description that fit into the record of the answer (docs/platforms/forge.md §5.1).
+const MAX_DESCRIPTION_BYTES: usize = 150_000;
+const MAX_DESCRIPTION_DEPTH: usize = 26;
+
 pub(super) async fn request(context: &MessageContext<'_, impl Platform>, request: &LinkRequest) -> Answer {
     let Some(issue) = issue_in(&request.issue) else { return Err(NotApplied::rejected("not-an-issue")) };
-    let issue = issue::read(context.platform, context.config, issue).await.map_err(not_found)?;
-    let title = match &request.title {
-        Some(title) => format!("#{} {title}", request.ticket_number),
-        None => title_of(&request.ticket_number),
-    };
-    attach(context, &issue, &request.ticket_number, &request.ticket_url, &title).await?;
-    Ok(issue.link_answer())
+    let issue = issue::read_with_description(context.platform, context.config, issue).await.map_err(not_found)?;
+    let title = text_of(&request.ticket_number, request.title.as_ref());
+    attach(context, &issue, NewLink::of(context, &request.ticket_number, &request.ticket_url, &title)).await?;
+    if let Some(document) = &request.description {
+        describe(context, &issue.id, document, &request.ticket_url).await?;
+    }
+    let mut answer = issue.link_answer();
+    if context.config.settings.comments.to_zammad {
+        answer.description = issue.description.map(storable);
+    }
+    Ok(json!(answer))
+}
+
+/// Reduces a description to its text if it is too large or too deep for the record of the answer.
+fn storable(document: Value) -> Value {
+    let fits = document.to_string().len() <= MAX_DESCRIPTION_BYTES && !is_deeper(&document, MAX_DESCRIPTION_DEPTH);
+    if fits { document } else { adf::reduced(&document, adf::MAX_TEXT) }
+}
+
+/// Writes what was said in the ticket so far as one comment for the agents. It is written before its files are sent, so they
+/// are named.
+pub(super) async fn describe(
+    context: &MessageContext<'_, impl Platform>,
+    issue_id: &str,
+    document: &Value,
+    ticket_url: &str,
+) -> Result<(), NotApplied> {
+    let document = adf::with_names(document, ticket_url);
+    let written = comment::write_once(context, issue_id, NewComment::internal(document)).await;
+    comment::ignore_rejection(context, written)
 }
 
 /// Converts the error of a request for an issue that a person named.
@@ -26,9 +56,35 @@ pub(super) fn not_found(error: JiraError) -> NotApplied {
     if error == JiraError::NotFound { NotApplied::rejected("issue-not-found") } else { error.into() }
 }
 
+/// Returns the text of a remote link.
+pub(super) fn text_of(ticket_number: &str, title: Option<&String>) -> String {
+    title.map_or_else(|| title_of(ticket_number), |title| format!("#{ticket_number} {title}"))
+}
+
 /// Returns the text of a remote link without the ticket's title.
 pub(super) fn title_of(ticket_number: &str) -> String {
     format!("Zammad ticket #{ticket_number}")
+}
+
+/// A link to make.
+pub(super) struct NewLink<'a> {
+    pub(super) ticket_number: &'a str,
+    pub(super) ticket_url: &'a str,
+    /// Text of the remote link.
+    pub(super) title: &'a str,
+    pub(super) linked_at: UnixMs,
+}
+
+impl<'a> NewLink<'a> {
+    /// Returns a link that begins now.
+    pub(super) fn of(
+        context: &MessageContext<'_, impl Platform>,
+        ticket_number: &'a str,
+        ticket_url: &'a str,
+        title: &'a str,
+    ) -> Self {
+        Self { ticket_number, ticket_url, title, linked_at: context.platform.now() }
+    }
 }
 
 /// Links the message's ticket and an issue: writes the remote link and stores the link. Both steps are idempotent, so an
@@ -36,10 +92,9 @@ pub(super) fn title_of(ticket_number: &str) -> String {
 pub(super) async fn attach(
     context: &MessageContext<'_, impl Platform>,
     issue: &Issue,
-    ticket_number: &str,
-    ticket_url: &str,
-    title: &str,
+    new: NewLink<'_>,
 ) -> Result<(), NotApplied> {
+    let NewLink { ticket_number, ticket_url, title, linked_at } = new;
     if !is_web_url(ticket_url) {
         return Err(NotApplied::rejected("not-a-url"));
     }
@@ -53,7 +108,7 @@ pub(super) async fn attach(
         ticket_url: ticket_url.to_owned(),
         issue_id: issue.id.clone(),
         issue_key: issue.key.clone(),
-        linked_at: platform.now(),
+        linked_at,
     };
     Ok(links::add(platform, &link).await?)
 }
@@ -62,7 +117,7 @@ pub(super) async fn attach(
 ///
 /// # Errors
 /// The message is rejected.
-pub(super) fn in_scope<P>(context: &MessageContext<'_, P>, key: &str) -> Result<(), NotApplied> {
+pub(super) fn in_scope(context: &MessageContext<'_, impl Platform>, key: &str) -> Result<(), NotApplied> {
     if context.config.settings.scope.has_issue(key) {
         Ok(())
     } else {
@@ -70,28 +125,25 @@ pub(super) fn in_scope<P>(context: &MessageContext<'_, P>, key: &str) -> Result<
     }
 }
 
+/// Deletes the remote link and removes the link. The link is removed even if Jira refuses.
 pub(super) async fn remove(context: &MessageContext<'_, impl Platform>, end: &LinkEnded) -> Answer {
     if !is_number(&end.issue_id) {
         return Err(NotApplied::rejected("not-an-issue"));
     }
-    detach(context.platform, context.ticket_id(), &end.issue_id).await?;
+    remove_remote_link(context, &end.issue_id).await?;
+    links::remove(context.platform, context.ticket_id(), &end.issue_id).await?;
     Ok(json!({ "issues": [json!({ "issueId": end.issue_id })] }))
 }
 
-/// Deletes the remote link and removes the link. The link is removed even if Jira refuses or the issue is deleted.
-async fn detach(platform: &impl Platform, ticket_id: u64, issue_id: &str) -> Result<(), NotApplied> {
-    remove_remote_link(platform, ticket_id, issue_id).await?;
-    Ok(links::remove(platform, ticket_id, issue_id).await?)
-}
-
-/// Deletes the remote link of a ticket from an issue; permanent errors are ignored.
+/// Deletes the remote link of a ticket from an issue. A remote link that does not exist, and one on an issue that cannot be
+/// read, is none; for a permission the message waits.
 pub(super) async fn remove_remote_link(
-    platform: &impl Platform,
-    ticket_id: u64,
+    context: &MessageContext<'_, impl Platform>,
     issue_id: &str,
-) -> Result<(), JiraError> {
-    match jira::delete_remote_link(platform, issue_id, &links::global_id(platform, ticket_id)).await {
-        Err(error @ JiraError::Unavailable { .. }) => Err(error),
-        _ => Ok(()),
+) -> Result<(), NotApplied> {
+    let global_id = links::global_id(context.platform, context.ticket_id());
+    match jira::delete_remote_link(context.platform, issue_id, &global_id).await {
+        Err(JiraError::NotFound) => Ok(()),
+        other => comment::ignore_rejection(context, other.map_err(NotApplied::from)),
     }
 }

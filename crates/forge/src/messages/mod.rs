@@ -8,11 +8,14 @@ mod comment;
 mod context;
 mod create;
 mod drift;
+mod erase;
 mod field;
 mod hello;
 mod identity;
 mod link;
+mod projects;
 mod query;
+mod restore;
 mod ticket;
 mod ticket_end;
 
@@ -21,7 +24,7 @@ use std::cell::{Cell, RefCell};
 use schema::{Message, MessageBody, MessageResult, Received, Request, ResultStatus};
 use serde_json::Value;
 
-use self::context::{Answer, MessageContext, NotApplied};
+use self::context::{Answer, MessageContext, Outcome};
 use crate::config::Config;
 use crate::join::join_all;
 use crate::json::json;
@@ -46,6 +49,7 @@ const fn is_shared(body: &MessageBody) -> bool {
         body,
         MessageBody::LinkRequested(_)
             | MessageBody::LinkRemoved(_)
+            | MessageBody::LinkRestore(_)
             | MessageBody::IssueCreate(_)
             | MessageBody::TicketMerged(_)
             | MessageBody::TicketGone(_)
@@ -123,9 +127,9 @@ async fn apply_one(exchange: &Exchange<'_, impl Platform>, message: &Message) ->
         Err(_) => return result(id, ResultStatus::Retry, Some("platform-error"), Some(5_000), None),
     };
     let context = MessageContext { platform, config: exchange.config, message, interrupted, wrote: Cell::new(false) };
-    let not_applied = match dispatch(&context, exchange.request).await {
-        Ok(answer) if is_query => return result(id, ResultStatus::Accepted, None, None, Some(answer)),
-        Ok(answer) => match seen::done(platform, &message.id, &answer).await {
+    let not_applied = match context.end(dispatch(&context, exchange.request).await).await {
+        Outcome::Applied(answer) if is_query => return result(id, ResultStatus::Accepted, None, None, Some(answer)),
+        Outcome::Applied(answer) => match seen::done(platform, &message.id, &answer).await {
             Ok(()) => {
                 exchange.applied.borrow_mut().extend(audit_entry(message, &answer));
                 return result(id, ResultStatus::Accepted, None, None, Some(answer));
@@ -133,19 +137,21 @@ async fn apply_one(exchange: &Exchange<'_, impl Platform>, message: &Message) ->
             // The effect exists but is not recorded; the next run finds it by its mark.
             Err(_) => result(id, ResultStatus::Retry, Some("platform-error"), Some(5_000), None),
         },
-        Err(NotApplied::Retry { after_ms, code }) if !context.wrote.get() => {
-            // The claim of an interrupted message stays: whether its first run wrote is still unknown.
-            if !interrupted && !is_query {
-                let _ = seen::release(platform, &message.id).await;
-            }
+        Outcome::Duplicate(answer) => {
+            let _ = seen::release(platform, &message.id).await;
+            return result(id, ResultStatus::Duplicate, None, None, Some(answer));
+        }
+        Outcome::Retry { after_ms, code, uncertain } => {
+            // If one of these writes fails, the claim expires. The claim of an interrupted message stays: whether its first run
+            // wrote is still unknown.
+            let _ = match uncertain {
+                true => seen::uncertain(platform, &message.id).await,
+                false if interrupted || is_query => Ok(()),
+                false => seen::release(platform, &message.id).await,
+            };
             result(id, ResultStatus::Retry, Some(code), Some(after_ms), None)
         }
-        Err(NotApplied::Retry { after_ms, code } | NotApplied::Uncertain { after_ms, code }) => {
-            // If this write fails, the claim expires.
-            let _ = seen::uncertain(platform, &message.id).await;
-            result(id, ResultStatus::Retry, Some(code), Some(after_ms), None)
-        }
-        Err(NotApplied::Rejected { code, data }) => {
+        Outcome::Rejected { code, data } => {
             if !is_query {
                 let _ = seen::release(platform, &message.id).await;
             }
@@ -169,6 +175,7 @@ async fn dispatch(context: &MessageContext<'_, impl Platform>, request: &Request
         MessageBody::TicketGone(gone) => ticket_end::gone(context, gone).await,
         MessageBody::LinkRequested(request) => link::request(context, request).await,
         MessageBody::LinkRemoved(end) => link::remove(context, end).await,
+        MessageBody::LinkRestore(link) => restore::apply(context, link).await,
         MessageBody::IssueCreate(request) => create::apply(context, request).await,
         MessageBody::FieldApply(plan) => field::apply(context, plan).await,
         MessageBody::IdentityUpsert(pair) => identity::apply(context, pair).await,

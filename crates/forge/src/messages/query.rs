@@ -1,26 +1,23 @@
 //! Queries: answered in the same reply and not recorded. Issues and projects that are out of scope are not returned.
 
 use schema::{
-    AttachmentBytes, AttachmentFetch, AttachmentNotice, IssueSearch, MAX_INLINE_BYTES, MessageBody, UserSearch,
-    UsersFound,
+    AttachmentBytes, AttachmentFetch, AttachmentNotice, IssueSearch, LinkAnswer, MAX_INLINE_BYTES, MessageBody,
+    UserSearch, UsersFound,
 };
 use serde_json::Value;
 
-use super::catch_up;
 use super::context::{Answer, MessageContext, NotApplied};
 use super::link::{in_scope, not_found};
+use super::{catch_up, projects};
 use crate::input::{is_number, is_project_key, issue_in};
 use crate::issue::{self, Issue, text};
 use crate::jira::{self, JiraError};
-use crate::join::join_all;
 use crate::json::json;
 use crate::platform::Platform;
-use crate::{files, links};
+use crate::{access, files, links};
 
 /// Maximum number of users in an answer.
 const MAX_USERS: usize = 20;
-/// Maximum number of options per field in an answer.
-const MAX_OPTIONS: usize = 100;
 
 /// Whether a message is a query, which writes nothing.
 pub(super) const fn is_query(body: &MessageBody) -> bool {
@@ -38,16 +35,20 @@ pub(super) async fn answer(context: &MessageContext<'_, impl Platform>) -> Answe
     match &context.message.body {
         MessageBody::IssueGet(query) => {
             let issue = find_issue(context, &query.issue).await?;
+            let links = links::of_issue(context.platform, &issue.id).await?;
+            if !links.is_empty() && access::is_lost(context.platform, &issue.id).await? {
+                access::regained(context.platform, context.config, &issue, &links).await?;
+            }
             let catch_up = match &query.catch_up_since {
-                Some(since) => catch_up::since(context, &issue, since).await?,
+                Some(since) => catch_up::since(context, &issue, &links, since).await?,
                 None => None,
             };
             Ok(issue.issue_found(catch_up))
         }
         MessageBody::IssueSearch(query) => search(context, query).await,
         MessageBody::ProjectMeta(query) => match &query.project {
-            Some(project) => project_types(context, project).await,
-            None => projects(context).await,
+            Some(project) => projects::issue_types(context, project).await,
+            None => projects::list(context).await,
         },
         MessageBody::UserSearch(query) => users(context, query).await,
         MessageBody::AttachmentFetch(query) => fetch(context, query).await,
@@ -58,7 +59,13 @@ pub(super) async fn answer(context: &MessageContext<'_, impl Platform>) -> Answe
 /// Reads the issue that a person named by key, id or URL.
 async fn find_issue(context: &MessageContext<'_, impl Platform>, text: &str) -> Result<Issue, NotApplied> {
     let Some(key) = issue_in(text) else { return Err(NotApplied::rejected("not-an-issue")) };
-    let issue = issue::read(context.platform, context.config, key).await.map_err(not_found)?;
+    let issue = match issue::read(context.platform, context.config, key).await {
+        // Whether a linked issue was deleted is not known; any other one does not exist for the app.
+        Err(JiraError::NotFound) if !links::of_issue(context.platform, key).await?.is_empty() => {
+            return Err(NotApplied::NotFound);
+        }
+        other => other.map_err(not_found)?,
+    };
     in_scope(context, &issue.key)?;
     Ok(issue)
 }
@@ -67,8 +74,8 @@ async fn find_issue(context: &MessageContext<'_, impl Platform>, text: &str) -> 
 async fn search(context: &MessageContext<'_, impl Platform>, query: &IssueSearch) -> Answer {
     if issue_in(&query.query).is_some() {
         match find_issue(context, &query.query).await {
-            Ok(issue) => return Ok(json!({ "issues": [issue.link_answer()] })),
-            Err(NotApplied::Rejected { .. }) => {}
+            Ok(issue) => return Ok(json!({ "issues": vec![issue.link_answer()] })),
+            Err(NotApplied::Rejected { .. } | NotApplied::NotFound) => {}
             Err(error) => return Err(error),
         }
     }
@@ -89,74 +96,10 @@ async fn search(context: &MessageContext<'_, impl Platform>, query: &IssueSearch
     let body = json!({ "jql": jql, "maxResults": query.limit, "fields": fields });
     let page = jira::request(context.platform, "POST", &["/rest/api/3/search/jql"], &[], Some(body)).await?;
     let rows = page["issues"].as_array().into_iter().flatten();
-    let issues = rows.filter_map(|row| issue::from_response(row, &context.config.settings.fields.custom));
-    let issues: Vec<Value> =
+    let issues = rows.filter_map(|row| issue::from_response(row, &context.config.settings.fields));
+    let issues: Vec<LinkAnswer> =
         issues.filter(|issue| in_scope(context, &issue.key).is_ok()).map(|issue| issue.link_answer()).collect();
     Ok(json!({ "issues": issues }))
-}
-
-/// Returns `{"projects":[{id, key, name}]}`: the projects in which the app may create issues.
-async fn projects(context: &MessageContext<'_, impl Platform>) -> Answer {
-    let strings = &["/rest/api/3/project/search?action=create&maxResults=100&orderBy=key"];
-    let page = jira::request(context.platform, "GET", strings, &[], None).await?;
-    let rows = page["values"].as_array().into_iter().flatten();
-    let projects = rows.filter(|row| in_scope(context, &text(&row["key"])).is_ok()).map(id_and_name);
-    Ok(json!({ "projects": projects.collect::<Vec<_>>() }))
-}
-
-/// Returns `{"issueTypes":[{id, name, fields:[{id, name, required, type, custom?, options?:[{id, name}]}]}]}`, without sub-tasks.
-async fn project_types(context: &MessageContext<'_, impl Platform>, project: &str) -> Answer {
-    if !is_project_key(project) {
-        return Err(NotApplied::rejected("not-a-project"));
-    }
-    in_scope(context, project)?;
-    let missing = |error| match error {
-        JiraError::NotFound | JiraError::Refused { status: 400, .. } => NotApplied::rejected("not-a-project"),
-        other => other.into(),
-    };
-    let strings = &["/rest/api/3/issue/createmeta/", "/issuetypes"];
-    let page = jira::request(context.platform, "GET", strings, &[project], None).await.map_err(missing)?;
-    let types: Vec<&Value> =
-        page["issueTypes"].as_array().into_iter().flatten().filter(|kind| kind["subtask"] != json!(true)).collect();
-    let metas = join_all(types.iter().map(|kind| async {
-        let strings = &["/rest/api/3/issue/createmeta/", "/issuetypes/", "?maxResults=200"];
-        jira::request(context.platform, "GET", strings, &[project, &text(&kind["id"])], None).await
-    }));
-    let mut issue_types = Vec::new();
-    for (kind, meta) in types.iter().zip(metas.await) {
-        let meta = meta.map_err(missing)?;
-        let fields: Vec<Value> = meta["fields"].as_array().into_iter().flatten().map(field).collect();
-        let mut row = id_and_name(kind);
-        row["fields"] = fields.into();
-        issue_types.push(row);
-    }
-    Ok(json!({ "issueTypes": issue_types }))
-}
-
-fn id_and_name(row: &Value) -> Value {
-    let mut named = json!({ "id": text(&row["id"]), "name": row["name"] });
-    if let Some(key) = row.get("key") {
-        named["key"] = key.clone();
-    }
-    named
-}
-
-fn field(row: &Value) -> Value {
-    let required = row["required"] == json!(true) && row["hasDefaultValue"] != json!(true);
-    let mut field = json!({
-        "id": row["fieldId"], "name": row["name"], "required": required, "type": row["schema"]["type"],
-    });
-    if let Some(custom) = row["schema"].get("custom") {
-        field["custom"] = custom.clone();
-    }
-    if let Some(options) = row["allowedValues"].as_array() {
-        let option = |option: &Value| {
-            let name = option.get("name").or_else(|| option.get("value")).cloned();
-            json!({ "id": text(&option["id"]), "name": name })
-        };
-        field["options"] = options.iter().take(MAX_OPTIONS).map(option).collect();
-    }
-    field
 }
 
 /// Returns the users that Jira finds by name or e-mail address, without apps and closed accounts.
@@ -200,7 +143,8 @@ async fn fetch(context: &MessageContext<'_, impl Platform>, query: &AttachmentFe
         Ok(bytes) => Ok(json!(AttachmentBytes { bytes: bytes.as_str().map(str::to_owned), notice: None })),
         Err(JiraError::Refused { status: 413, .. }) => notice(AttachmentNotice::TooLarge),
         Err(JiraError::NotFound) => Err(NotApplied::rejected("attachment-gone")),
-        Err(JiraError::Refused { .. }) => notice(AttachmentNotice::Unreadable),
+        Err(JiraError::Forbidden) if context.may_wait() => Err(NotApplied::Forbidden),
+        Err(JiraError::Forbidden | JiraError::Refused { .. }) => notice(AttachmentNotice::Unreadable),
         Err(error) => Err(error.into()),
     }
 }

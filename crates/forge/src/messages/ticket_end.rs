@@ -1,12 +1,14 @@
-//! `ticket.merged` and `ticket.gone`: the links of a ticket move to the ticket it was merged into, or are removed. Issues and
-//! comments stay.
+//! `ticket.merged` and `ticket.gone`: the links of a ticket move to the ticket it was merged into, or are removed. What the
+//! connector wrote stays, or is erased on request.
 
-use schema::{TicketGone, TicketMerged};
+use schema::{Erasure, IssueRef, TicketEnded, TicketGone, TicketMerged};
 use serde_json::Value;
 
-use super::comment;
+use super::comment::{self, NewComment};
 use super::context::{Answer, MessageContext, NotApplied};
+use super::erase::{self, Failures};
 use super::link::{remove_remote_link, title_of};
+use super::ticket::snapshot_key;
 use crate::input::is_web_url;
 use crate::json::json;
 use crate::links::{self, Link};
@@ -36,29 +38,47 @@ pub(super) async fn merged(context: &MessageContext<'_, impl Platform>, merge: &
         if others.iter().all(|other| other.ticket_id != to.ticket_id) {
             let (global_id, title) = (links::global_id(context.platform, to.ticket_id), title_of(&to.ticket_number));
             let put = jira::put_remote_link(context.platform, &link.issue_id, &global_id, &to.ticket_url, &title).await;
-            comment::ignore_rejection(put.map_err(NotApplied::from))?;
+            comment::ignore_rejection(context, put.map_err(NotApplied::from))?;
         }
-        remove_remote_link(context.platform, link.ticket_id, &link.issue_id).await?;
+        remove_remote_link(context, &link.issue_id).await?;
         links::hand_over(context.platform, &link, &to).await?;
-        issues.push(json!({ "issueId": link.issue_id }));
+        issues.push(IssueRef { issue_id: link.issue_id });
     }
-    Ok(json!({ "issues": issues }))
+    Ok(json!(TicketEnded { issues, failed: Vec::new() }))
 }
 
+/// Erases what the message names; the last message of a ticket ends its links.
 pub(super) async fn gone(context: &MessageContext<'_, impl Platform>, gone: &TicketGone) -> Answer {
+    let mut failures = Failures::new();
+    erase::references(context, gone, &mut failures).await?;
+    let links = if gone.more { Vec::new() } else { links::of_ticket(context.platform, context.ticket_id()).await? };
+    if gone.erase == Erasure::Delete {
+        for link in &links {
+            erase::remaining(context, &link.issue_id, &mut failures).await?;
+        }
+        context.platform.kv_delete(&snapshot_key(context.ticket_id())).await?;
+    }
+    // Before the links end, so that a message that has to wait finds them again.
+    let failed = failures.finish(context)?;
+    for link in &links {
+        add_comment(context, &link.issue_id, end_note(gone, link)).await?;
+        remove_remote_link(context, &link.issue_id).await?;
+        links::remove(context.platform, link.ticket_id, &link.issue_id).await?;
+    }
+    let issues = links.into_iter().map(|link| IssueRef { issue_id: link.issue_id }).collect();
+    Ok(json!(TicketEnded { issues, failed }))
+}
+
+fn end_note(gone: &TicketGone, link: &Link) -> Value {
+    if gone.erase == Erasure::Delete {
+        return adf::text("The link to a ticket of the helpdesk has ended.");
+    }
     let reason = match gone.reason.as_str() {
         "deleted" => " was deleted. The link has ended.",
         "out-of-scope" => " is no longer in scope of the connector. The link has ended.",
         _ => " can no longer be read. The link has ended.",
     };
-    let mut issues = Vec::new();
-    for link in links::of_ticket(context.platform, context.ticket_id()).await? {
-        add_comment(context, &link.issue_id, adf::sentence("", &link, reason)).await?;
-        remove_remote_link(context.platform, link.ticket_id, &link.issue_id).await?;
-        links::remove(context.platform, link.ticket_id, &link.issue_id).await?;
-        issues.push(json!({ "issueId": link.issue_id }));
-    }
-    Ok(json!({ "issues": issues }))
+    adf::sentence("", link, reason)
 }
 
 /// Writes a comment. If Jira refuses it, the link is changed without a comment.
@@ -67,5 +87,6 @@ async fn add_comment(
     issue_id: &str,
     document: Value,
 ) -> Result<(), NotApplied> {
-    comment::ignore_rejection(comment::write_once(context, issue_id, None, document, None).await)
+    let written = comment::write_once(context, issue_id, NewComment::internal(document)).await;
+    comment::ignore_rejection(context, written)
 }

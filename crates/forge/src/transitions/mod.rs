@@ -98,7 +98,7 @@ pub(crate) async fn reach(
                 visited.push(offer.to.id.clone());
                 (current, name) = (offer.to, offer.to_name);
             }
-            Err(JiraError::Refused { status: 401 | 403, .. }) => {
+            Err(JiraError::Forbidden) => {
                 change.refused = Some(refusal("no-permission", &name));
                 break;
             }

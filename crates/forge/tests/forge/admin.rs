@@ -1,9 +1,10 @@
-//! Creation, rotation and retirement of the secret, by admins only.
+//! Creation, rotation and retirement of the secret, and commands that failed, by admins only.
 
 use envelope::Secret;
+use schema::{Ack, AckStatus, Command};
 use serde_json::{Value, json};
 
-use crate::support::{A, NOW, TestEnv, opened, request, run, send};
+use crate::support::{A, NOW, TestEnv, linked, opened, request, run, send};
 
 fn call(env: &TestEnv, account: &str, function: &str, payload: Value) -> Value {
     run(forge::admin(&env.as_user(A, account), &json!({ "functionKey": function, "payload": payload }))).unwrap()
@@ -61,4 +62,63 @@ fn e11_rotation_without_downtime() {
     env.now.set(NOW + 1);
     assert_eq!(call(&env, "admin-1", "connection.retire", json!({ "force": true })), json!({}));
     assert_eq!((status(&next, 10), status(&third, 11)), (401, 200));
+}
+
+fn commands(env: &TestEnv, secret: &Secret, nonce: u8) -> Vec<Command> {
+    opened(&send(env, secret, nonce, &request(A, vec![])), secret, nonce).commands
+}
+
+/// Lets the sidecar acknowledge a command as failed.
+fn fail(env: &TestEnv, secret: &Secret, nonce: u8, command: &Command) {
+    let ack = Ack { command_id: command.id, status: AckStatus::Failed, code: Some("forbidden".into()), detail: None };
+    let mut acking = request(A, vec![]);
+    acking.acks = vec![ack];
+    assert_eq!(send(env, secret, nonce, &acking).status_code, 200);
+}
+
+#[test]
+fn failed_commands_are_listed_retried_and_skipped_by_admins_only() {
+    let (env, secret) = linked();
+    let mut node = json!({ "type": "paragraph", "content": [{ "type": "text", "text": "secret words" }] });
+    for _ in 0..20 {
+        node = json!({ "type": "bulletList", "content": [{ "type": "listItem", "content": [node] }] });
+    }
+    for id in ["30001", "30002"] {
+        let author = json!({ "accountId": "acc-1" });
+        let comment = json!({ "id": id, "author": author, "created": "c", "updated": "c", "body": { "type": "doc", "content": [node] } });
+        env.jira.comments.borrow_mut().push(comment);
+        let event =
+            json!({ "eventType": "avi:jira:commented:issue", "issue": { "id": "10007" }, "comment": { "id": id } });
+        run(forge::jira_event(&env.platform(A), &event)).unwrap();
+    }
+    let queued = commands(&env, &secret, 2);
+    fail(&env, &secret, 3, &queued[0]);
+    fail(&env, &secret, 4, &queued[1]);
+    for function in ["commands.failed", "commands.retry", "commands.skip"] {
+        assert_eq!(call(&env, "user-1", function, Value::Null), json!({ "error": "forbidden" }));
+    }
+    let listed = call(&env, "admin-1", "commands.failed", json!({}));
+    let row = json!({ "id": queued[0].id, "kind": "comment.added", "ticketId": 42, "issueId": "10007", "issueKey": "PROJ-7", "code": "forbidden", "failedAt": NOW });
+    assert_eq!((listed["commands"].as_array().unwrap().len(), &listed["commands"][0]), (2, &row));
+    assert!(!listed.to_string().contains("secret words"));
+
+    assert_eq!(
+        call(&env, "admin-1", "commands.skip", json!({ "ids": [queued[1].id] })),
+        json!({ "done": [queued[1].id] })
+    );
+    let unknown = json!({ "ids": [queued[1].id, "x", 7] });
+    assert_eq!(call(&env, "admin-1", "commands.retry", unknown), json!({ "done": [] }));
+    let retried = call(&env, "admin-1", "commands.retry", json!({ "ids": [queued[0].id] }));
+    assert_eq!(retried, json!({ "done": [queued[0].id] }));
+    assert_eq!(call(&env, "admin-1", "commands.failed", json!({}))["commands"], json!([]));
+    let again = commands(&env, &secret, 5);
+    assert_eq!(again.len(), 1);
+    assert_ne!(again[0].id, queued[0].id, "the sidecar has applied the first id");
+    assert_eq!(again[0].body, queued[0].body);
+    // A retry that fails too is a failed command again, with another id for the next retry.
+    env.now.set(NOW + 1_000);
+    fail(&env, &secret, 6, &again[0]);
+    call(&env, "admin-1", "commands.retry", json!({ "ids": [again[0].id] }));
+    let third = commands(&env, &secret, 7);
+    assert!(third.len() == 1 && third[0].id != again[0].id && third[0].id != queued[0].id);
 }

@@ -3,7 +3,7 @@
 use schema::{ArticleAnswer, ArticleContent, ArticleRemoved, CommentRef, Message, MessageBody, ResultStatus};
 use serde_json::{Value, json};
 
-use crate::support::{TestEnv, about, apply, golden, linked, message};
+use crate::support::{A, TestEnv, about, apply, golden, linked, message};
 
 fn article(kind: &str) -> ArticleContent {
     match golden(kind) {
@@ -62,7 +62,10 @@ fn removed_article_leaves_a_tombstone_or_deletes_the_comment() {
     let (env, secret, own) = with_comments();
     assert_eq!(comments(apply(&env, &secret, 3, removed(3, &own, false))), [own.as_str()]);
     assert!(body(&env, &own).contains("no longer shown here"));
-    assert!(comments(apply(&env, &secret, 4, removed(4, "30001", true))).is_empty(), "a person's comment stays");
+    let persons = apply(&env, &secret, 4, removed(4, "30001", true));
+    let failed = json!([{ "issueId": "10007", "commentId": "30001", "reason": "not-ours" }]);
+    assert_eq!(persons.data.as_ref().unwrap()["failed"], failed);
+    assert!(comments(persons).is_empty(), "a person's comment stays");
     assert_eq!(comments(apply(&env, &secret, 5, removed(5, &own, true))), [own.as_str()]);
     assert_eq!((body(&env, &own).as_str(), env.jira.comments.borrow().len()), ("", 1));
     assert!(comments(apply(&env, &secret, 6, removed(6, &own, true))).is_empty(), "a missing comment is no error");
@@ -106,7 +109,10 @@ fn refusal_on_one_issue_does_not_affect_the_others() {
     env.jira.issues.borrow_mut().remove("10007");
     let answer = apply(&env, &secret, 3, added(3, &["10007", "10008"]));
     assert_eq!(answer.status, ResultStatus::Accepted);
-    assert_eq!(answer.data.unwrap()["comments"][0]["issueId"], "10008");
+    assert_eq!(answer.data.as_ref().unwrap()["comments"][0]["issueId"], "10008");
+    assert_eq!(answer.data.unwrap()["failed"], json!([{ "issueId": "10007", "reason": "issue-no-access" }]));
+    assert_eq!(env.keys_of(A, "noaccess:"), ["noaccess:10007"], "also reported to the sidecar");
     env.jira.issues.borrow_mut().remove("10008");
-    assert_eq!(apply(&env, &secret, 4, added(4, &["10007", "10008"])).code.as_deref(), Some("issue-gone"));
+    let answer = apply(&env, &secret, 4, added(4, &["10007", "10008"]));
+    assert_eq!((answer.status, answer.code.as_deref()), (ResultStatus::Retry, Some("issue-no-access")));
 }

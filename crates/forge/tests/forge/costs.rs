@@ -1,7 +1,7 @@
 //! The number of calls per kind of message and event. Jira's rate limits are shared by all customers, and the platform limits
 //! writes to storage per minute, so a change of these numbers needs a review.
 
-use schema::{FieldApply, IssueGet, Message, MessageBody, TargetStatus, fingerprint};
+use schema::{Erasure, FieldApply, IssueGet, Message, MessageBody, TargetStatus, TicketGone, fingerprint};
 use serde_json::json;
 
 use crate::support::{A, TestEnv, about, golden, linked, message, request, run, sealed};
@@ -51,6 +51,8 @@ fn calls_per_message_and_event_are_as_reviewed() {
     };
     let plan = |fields, status, expected| FieldApply { issue_id: "10007".into(), fields, status, expected };
     let apply = |plan| about(10, 42, MessageBody::FieldApply(plan));
+    let gone =
+        TicketGone { reason: "deleted".into(), erase: Erasure::Keep, comments: vec![], files: vec![], more: false };
     let get = MessageBody::IssueGet(IssueGet { issue: "PROJ-7".into(), catch_up_since: None });
     let (empty_world, secret) = linked();
     let wire = sealed(&empty_world, &secret, A, 3, json!(request(A, vec![])).to_string());
@@ -71,7 +73,7 @@ fn calls_per_message_and_event_are_as_reviewed() {
             apply(plan([].into(), status, expected(&[("status", "n1")]))),
         ),
         exchange("ticket.merged", message(10, 42, "ticket.merged")),
-        exchange("ticket.gone", message(10, 42, "ticket.gone")),
+        exchange("ticket.gone", about(10, 42, MessageBody::TicketGone(gone))),
         exchange("issue.create", message(10, 42, "issue.create")),
         exchange("issue.get", Message { ticket_id: None, ..about(10, 1, get) }),
         event("avi:jira:commented:issue"),
@@ -89,7 +91,7 @@ fn calls_per_message_and_event_are_as_reviewed() {
 
 const EXPECTED: &[&str] = &[
     "empty: 0 Jira, 5 reads, 1 writes",
-    "hello: 0 Jira, 7 reads, 4 writes",
+    "hello: 0 Jira, 8 reads, 4 writes",
     "link.requested: 2 Jira, 8 reads, 6 writes",
     "link.removed: 1 Jira, 8 reads, 6 writes",
     "ticket.changed: 0 Jira, 7 reads, 4 writes",
@@ -103,10 +105,10 @@ const EXPECTED: &[&str] = &[
     "ticket.merged: 3 Jira, 13 reads, 9 writes",
     "ticket.gone: 2 Jira, 9 reads, 6 writes",
     "issue.create: 3 Jira, 8 reads, 7 writes",
-    "issue.get: 1 Jira, 6 reads, 1 writes",
-    "avi:jira:commented:issue: 1 Jira, 3 reads, 1 writes",
-    "avi:jira:deleted:comment: 0 Jira, 3 reads, 1 writes",
-    "avi:jira:created:attachment: 1 Jira, 4 reads, 1 writes",
-    "avi:jira:updated:issue: 1 Jira, 3 reads, 1 writes",
-    "avi:jira:deleted:issue: 0 Jira, 5 reads, 4 writes",
+    "issue.get: 1 Jira, 8 reads, 1 writes",
+    "avi:jira:commented:issue: 2 Jira, 5 reads, 2 writes",
+    "avi:jira:deleted:comment: 0 Jira, 4 reads, 1 writes",
+    "avi:jira:created:attachment: 1 Jira, 5 reads, 1 writes",
+    "avi:jira:updated:issue: 1 Jira, 4 reads, 1 writes",
+    "avi:jira:deleted:issue: 0 Jira, 5 reads, 5 writes",
 ];

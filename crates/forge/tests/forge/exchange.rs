@@ -199,7 +199,7 @@ fn temporary_error_of_jira_retries_and_blocks_the_ticket() {
     let reply = opened(&send(&env, &secret, 5, &request(A, vec![message(4, 42, "article.added")])), &secret, 5);
     assert_eq!(
         (reply.results[0].status, reply.results[0].code.as_deref()),
-        (ResultStatus::Rejected, Some("jira-forbidden"))
+        (ResultStatus::Retry, Some("jira-forbidden"))
     );
 }
 

@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use schema::settings::StatusSelector;
-use schema::{FieldApply, FieldOutcome, Message, MessageBody, ResultStatus, TargetStatus, fingerprint};
+use schema::{
+    FieldApply, FieldOutcome, FixVersion, Message, MessageBody, NamedText, ResultStatus, TargetStatus, fingerprint,
+};
 use serde_json::{Value, json};
 
 use crate::support::jira::rule;
@@ -109,6 +111,50 @@ fn refused_fields_have_a_reason_and_the_others_are_written() {
     assert_eq!(outcome.snapshot.summary, "Printer out");
     let kept = format!("{:?}{outcome:?}", env.kv.borrow());
     assert!(!kept.contains("error text of Jira"), "Jira's error text is not used");
+}
+
+/// A snapshot has at most 200 labels, and an issue may have more.
+#[test]
+fn write_of_labels_keeps_those_that_the_snapshot_does_not_have() {
+    let (env, secret) = linked();
+    set_settings(&env, json!({ "fields": { "tags": { "direction": "both", "prefix": "zz-" } } }));
+    let many: Vec<String> = (0..250).map(|number| format!("label-{number:03}")).chain(["zz-old".to_owned()]).collect();
+    env.jira.set("10007", "labels", json!(many));
+    let before = outcome(&env, &secret, 2, plan(&[], None)).snapshot;
+    assert_eq!((before.labels.len(), before.labels_truncated), (200, true));
+    assert!(before.labels.contains(&"zz-old".to_owned()), "labels that sync come first");
+    let mut wanted: Vec<String> = before.labels.iter().filter(|label| *label != "zz-old").cloned().collect();
+    wanted.push("zz-new".to_owned());
+    let stale = plan(&[("labels", json!(["another"]), json!(wanted))], None);
+    assert_eq!(outcome(&env, &secret, 3, stale).stale, ["labels"]);
+    let written = outcome(&env, &secret, 4, plan(&[("labels", before.value("labels"), json!(wanted))], None));
+    assert!(written.refused.is_empty() && written.snapshot.labels.contains(&"zz-new".to_owned()), "{written:?}");
+    let labels = env.jira.field("10007", "labels");
+    let labels = labels.as_array().unwrap();
+    assert_eq!(labels.len(), 251);
+    assert!(labels.contains(&json!("label-249")) && !labels.contains(&json!("zz-old")));
+}
+
+#[test]
+fn snapshot_has_resolution_and_fix_versions() {
+    let (env, secret) = linked();
+    let unresolved = outcome(&env, &secret, 2, plan(&[], None)).snapshot;
+    assert!(unresolved.resolution.is_none() && unresolved.fix_versions.is_empty() && !unresolved.labels_truncated);
+    env.jira.set("10007", "resolution", json!({ "id": "10001", "name": "Won't Do" }));
+    let versions = json!([{ "id": "10200", "name": "4.2", "released": true, "releaseDate": "2026-12-24" }, { "id": "10201", "name": "5" }]);
+    env.jira.set("10007", "fixVersions", versions);
+    let snapshot = outcome(&env, &secret, 3, plan(&[], None)).snapshot;
+    assert_eq!(snapshot.resolution, Some(NamedText { id: "10001".into(), name: "Won't Do".into() }));
+    let version = |id: &str, name: &str, released, date: Option<&str>| FixVersion {
+        id: id.into(),
+        name: name.into(),
+        released,
+        release_date: date.map(str::to_owned),
+    };
+    let expected = [version("10200", "4.2", true, Some("2026-12-24")), version("10201", "5", false, None)];
+    assert_eq!(snapshot.fix_versions, expected);
+    let calls = env.jira.calls.borrow();
+    assert!(calls.iter().any(|call| call.params.len() == 2 && call.params[1].contains("resolution,fixVersions")));
 }
 
 #[test]

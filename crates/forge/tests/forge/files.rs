@@ -125,7 +125,9 @@ fn returns_bytes_of_files_on_linked_issues_only() {
     assert_eq!(fetch(&env, &secret, 5, "10008", &foreign).code.as_deref(), Some("not-linked"));
     assert_eq!(fetch(&env, &secret, 6, "10007", "../1").code.as_deref(), Some("not-an-attachment"));
     *env.jira.fault.borrow_mut() = Some(("DOWNLOAD".into(), 403));
-    assert_eq!(data(fetch(&env, &secret, 7, "10007", &id)), json!({ "notice": "unreadable" }));
+    assert_eq!(fetch(&env, &secret, 7, "10007", &id).code.as_deref(), Some("jira-forbidden"));
+    env.now.set(env.now.get() + 86_400_000);
+    assert_eq!(data(fetch(&env, &secret, 8, "10007", &id)), json!({ "notice": "unreadable" }), "after a day");
     assert!(env.keys_of(A, "seen:").len() == 1, "queries are not recorded");
 }
 

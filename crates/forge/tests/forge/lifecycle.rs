@@ -1,7 +1,8 @@
 //! The lifecycle of links: created by request or with an issue, moved to another ticket, removed from either side.
 
 use schema::{
-    CommandBody, IssueCreate, LinkAnswer, LinkRequest, Message, MessageBody, ResultStatus, TicketGone, TicketMerged,
+    CommandBody, Erasure, IssueCreate, LinkAnswer, LinkRequest, Message, MessageBody, ResultStatus, TicketGone,
+    TicketMerged,
 };
 use serde_json::{Value, json};
 
@@ -22,6 +23,11 @@ fn merged(number: u128, from: u64, into: u64) -> Message {
     let into_url = format!("https://help.example/#ticket/zoom/{into}");
     let body = TicketMerged { into_ticket_id: into, into_number: format!("500{into}"), into_url };
     about(number, from, MessageBody::TicketMerged(body))
+}
+
+/// The end of a ticket whose content stays in Jira.
+fn keeping() -> TicketGone {
+    TicketGone { reason: "deleted".into(), erase: Erasure::Keep, comments: vec![], files: vec![], more: false }
 }
 
 /// Returns the tickets of an issue, the primary first.
@@ -202,19 +208,23 @@ fn merged_ticket_passes_its_position_to_a_target_that_is_not_yet_linked() {
 #[test]
 fn removed_ticket_removes_its_links_with_a_comment() {
     let (env, secret) = linked();
-    let gone = about(2, 42, MessageBody::TicketGone(TicketGone { reason: "deleted".into() }));
+    let gone = about(2, 42, MessageBody::TicketGone(TicketGone { reason: "deleted".into(), ..keeping() }));
     assert_eq!(apply(&env, &secret, 2, gone).status, ResultStatus::Accepted);
     assert!(last_comment(&env).contains("was deleted. The link has ended."));
     assert!(env.keys_of(A, "link:").is_empty() && env.jira.remote_links.borrow().is_empty());
 }
 
-/// The link is removed even if Jira refuses the comment.
+/// A permission may come back; the link is removed in the end even if Jira refuses the comment.
 #[test]
 fn refusal_of_jira_does_not_keep_a_link() {
     let (env, secret) = linked();
     *env.jira.fault.borrow_mut() = Some(("/rest/api/3/issue/".into(), 403));
-    let gone = about(2, 42, MessageBody::TicketGone(TicketGone { reason: "no-access".into() }));
-    assert_eq!(apply(&env, &secret, 2, gone).status, ResultStatus::Accepted);
+    let gone = about(2, 42, MessageBody::TicketGone(TicketGone { reason: "no-access".into(), ..keeping() }));
+    let waiting = apply(&env, &secret, 2, gone.clone());
+    assert_eq!((waiting.status, waiting.code.as_deref()), (ResultStatus::Retry, Some("jira-forbidden")));
+    assert_eq!(env.keys_of(A, "link:").len(), 2);
+    env.now.set(env.now.get() + 86_400_000);
+    assert_eq!(apply(&env, &secret, 3, gone).status, ResultStatus::Accepted);
     assert!(env.keys_of(A, "link:").is_empty());
 }
 

@@ -1,15 +1,20 @@
 //! The Forge core on an in-memory platform that can stop at any call.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
+mod access;
 mod admin;
 mod articles;
 mod costs;
+mod descriptions;
+mod erasure;
 mod events;
 mod exchange;
 mod fields;
 mod files;
 mod lifecycle;
 mod queries;
+mod restore;
+mod service;
 mod settings;
 mod state_machine;
 mod support;

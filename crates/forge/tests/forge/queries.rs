@@ -61,7 +61,9 @@ fn lists_projects_and_the_fields_of_new_issues() {
     };
     assert_eq!(keys(ask_for(2, None)), ["PROJ", "OTHER"]);
     env.jira.create_needs.borrow_mut().push("customfield_1".into());
-    let types = ask_for(3, Some("PROJ")).data.unwrap()["issueTypes"].clone();
+    let meta = ask_for(3, Some("PROJ")).data.unwrap();
+    assert_eq!(meta["project"], json!({ "id": "100", "key": "PROJ", "name": "Project PROJ", "service": false }));
+    let types = meta["issueTypes"].clone();
     assert_eq!((types.as_array().unwrap().len(), &types[0]["id"]), (1, &json!("10001")), "without sub-tasks");
     let fields = types[0]["fields"].as_array().unwrap();
     let required: Vec<&Value> =

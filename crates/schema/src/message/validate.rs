@@ -5,13 +5,13 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::{
-    ArticleContent, ArticleRemoved, AttachmentContent, AttachmentFetch, DriftReport, FieldApply, Hello, IdentityUpsert,
-    IssueCreate, IssueGet, IssueSearch, LinkEnded, LinkRequest, Message, MessageBody, ProjectMeta, TicketGone,
-    TicketMerged, TicketSnapshot, UserSearch,
+    ArticleContent, ArticleRemoved, AttachmentContent, AttachmentFetch, DriftReport, Erasure, FieldApply, Hello,
+    IdentityUpsert, IssueCreate, IssueGet, IssueSearch, LinkEnded, LinkRequest, LinkRestore, Message, MessageBody,
+    ProjectMeta, TicketGone, TicketMerged, TicketSnapshot, UserSearch,
 };
 use crate::limits::{
-    COMMENT, DOCUMENT_BYTES, INLINE_BASE64, Invalid, KEY, LIST, NAME, TIME, TITLE, URL, Validate, max_chars, max_items,
-    max_json_bytes, non_empty, optional_max_chars, positive,
+    COMMENT, DOCUMENT_BYTES, ERASED, INLINE_BASE64, Invalid, KEY, LIST, NAME, TIME, TITLE, URL, Validate, max_chars,
+    max_items, max_json_bytes, non_empty, optional_max_chars, positive,
 };
 use crate::parts::{CommentRef, Part};
 
@@ -123,7 +123,18 @@ impl Validate for TicketMerged {
 
 impl Validate for TicketGone {
     fn validate(&self) -> Result<(), Invalid> {
-        non_empty("reason", &self.reason, KEY)
+        non_empty("reason", &self.reason, KEY)?;
+        max_items("comments", self.comments.len() + self.files.len(), ERASED)?;
+        comments(&self.comments)?;
+        self.files.iter().try_for_each(|file| {
+            non_empty("files.issueId", &file.issue_id, KEY)?;
+            non_empty("files.attachmentId", &file.attachment_id, KEY)
+        })?;
+        // Without a policy the content stays, so a reference would be without effect.
+        if self.erase == Erasure::Keep && (self.more || !self.comments.is_empty() || !self.files.is_empty()) {
+            return Err(Invalid { field: "erase", rule: "missing" });
+        }
+        Ok(())
     }
 }
 
@@ -132,7 +143,23 @@ impl Validate for LinkRequest {
         non_empty("issue", &self.issue, URL)?;
         non_empty("ticketNumber", &self.ticket_number, KEY)?;
         non_empty("ticketUrl", &self.ticket_url, URL)?;
-        optional_max_chars("title", self.title.as_ref(), TITLE)
+        optional_max_chars("title", self.title.as_ref(), TITLE)?;
+        description(self.description.as_ref())
+    }
+}
+
+/// A description has the same limit as a comment.
+fn description(document: Option<&Value>) -> Result<(), Invalid> {
+    document.map_or(Ok(()), |document| max_chars("description", &document.to_string(), COMMENT))
+}
+
+impl Validate for LinkRestore {
+    fn validate(&self) -> Result<(), Invalid> {
+        non_empty("issueId", &self.issue_id, KEY)?;
+        non_empty("ticketNumber", &self.ticket_number, KEY)?;
+        non_empty("ticketUrl", &self.ticket_url, URL)?;
+        optional_max_chars("title", self.title.as_ref(), TITLE)?;
+        optional_max_chars("linkedAt", self.linked_at.as_ref(), TIME)
     }
 }
 
@@ -149,6 +176,7 @@ impl Validate for IssueCreate {
         non_empty("issueType", &self.issue_type, KEY)?;
         non_empty("summary", &self.summary, TITLE)?;
         fields(&self.fields)?;
+        description(self.description.as_ref())?;
         non_empty("ticketNumber", &self.ticket_number, KEY)?;
         non_empty("ticketUrl", &self.ticket_url, URL)
     }

@@ -6,11 +6,13 @@ mod fields;
 mod kinds;
 pub(crate) mod mapping;
 mod rules;
+mod service_projects;
 
 pub use fields::{Conflict, CustomField, CustomKind, Direction, FieldRule, Fields, PriorityRule, StateRule, Tags};
 pub use kinds::{ArticleKinds, Carry};
 pub use mapping::{PriorityPair, StatePair, StateSelector, StatusSelector};
 pub use rules::{Action, Condition, Rule, RuleLimits};
+pub use service_projects::ServiceProjects;
 
 use serde::{Deserialize, Serialize};
 
@@ -42,6 +44,8 @@ pub struct Settings {
     pub rule_limits: RuleLimits,
     /// Settings for followers.
     pub followers: Followers,
+    /// Service projects (Jira Service Management).
+    pub service_projects: ServiceProjects,
 }
 
 /// The articles that become comments, by visibility.
@@ -218,6 +222,7 @@ impl Validate for Settings {
         self.scope.projects.iter().try_for_each(|key| non_empty("scope.projects", key, KEY))?;
         max_items("scope.groups", self.scope.groups.len(), LIST)?;
         self.scope.groups.iter().try_for_each(|id| positive("scope.groups", *id))?;
+        self.service_projects.validate()?;
         max_items("rules", self.rules.len(), LIST)?;
         self.rules.iter().try_for_each(Validate::validate)?;
         for (at, rule) in self.rules.iter().enumerate() {

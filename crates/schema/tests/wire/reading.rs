@@ -93,6 +93,34 @@ fn limits_count_characters() {
 }
 
 #[test]
+fn erasure_names_at_most_100_parts_and_has_a_policy() {
+    let read = |parts: usize, erase: &str| {
+        let at = support::messages().iter().position(|message| message.body.kind() == "ticket.gone").unwrap();
+        let mut message = serde_json::to_value(&support::messages()[at]).unwrap();
+        message["data"]["erase"] = json!(erase);
+        message["data"]["comments"] = json!(vec![json!({ "issueId": "10007", "commentId": "1" }); parts - 1]);
+        Request::read(&with("messages", json!([message])), INSTALL).unwrap().messages.remove(0)
+    };
+    assert!(matches!(read(100, "tombstone"), Received::Valid(_)));
+    assert!(matches!(read(101, "delete"), Received::Rejected { code: "invalid", field: Some("comments"), .. }));
+    assert!(matches!(read(1, "keep"), Received::Rejected { code: "invalid", field: Some("erase"), .. }));
+}
+
+#[test]
+fn description_has_the_limit_of_a_comment() {
+    for kind in ["link.requested", "issue.create"] {
+        let read = |characters| {
+            let message = support::messages().into_iter().find(|message| message.body.kind() == kind).unwrap();
+            let mut message = serde_json::to_value(message).unwrap();
+            message["data"]["description"] = json!("x".repeat(characters));
+            Request::read(&with("messages", json!([message])), INSTALL).unwrap().messages.remove(0)
+        };
+        assert!(matches!(read(32_765), Received::Valid(_)), "{kind}");
+        assert!(matches!(read(32_766), Received::Rejected { field: Some("description"), .. }), "{kind}");
+    }
+}
+
+#[test]
 fn ignores_unknown_fields() {
     let mut request = serde_json::to_value(support::request()).unwrap();
     request["new"] = json!({"a": 1});

@@ -54,6 +54,7 @@ fn refuses_invalid_settings() {
     assert_eq!(refused(|s| s.rules = vec![rule("r")]).field, "rules.when");
     assert_eq!(refused(|s| s.fields.custom = vec![custom("a b", "customfield_1")]).rule, "not-an-attribute-name");
     assert_eq!(refused(|s| s.fields.custom = vec![custom("a", "summary")]).rule, "not-a-field-id");
+    assert_eq!(refused(|s| s.service_projects.public_comments = vec![String::new()]).rule, "empty");
     let twice = |s: &mut Settings| s.fields.custom = vec![custom("a", "customfield_1"), custom("a", "customfield_2")];
     assert_eq!(refused(twice).rule, "twice");
 }

@@ -8,10 +8,11 @@ use schema::settings::StatusSelector;
 use schema::{
     Ack, AckStatus, ArticleContent, ArticleRemoved, AttachmentAnnounced, AttachmentContent, AttachmentFetch,
     AttachmentNotice, Author, Bucket, Command, CommandBody, CommentContent, CommentRef, CommentRemoved, Config,
-    ConfigChanged, DriftReport, Erase, FieldApply, ForgeInfo, Hello, Id, IdentityUpsert, IssueCreate, IssueGet,
-    IssueGone, IssueMoved, IssueSearch, IssueSnapshot, LinkEnded, LinkRequest, LiveKeys, Message, MessageBody,
-    MessageResult, NamedId, Nothing, Part, Person, Poll, ProjectMeta, Reply, Request, ResultStatus, SidecarInfo,
-    TargetStatus, TicketGone, TicketMerged, TicketSnapshot, TicketState, TicketWanted, UnixMs, UserSearch, fingerprint,
+    ConfigChanged, DescriptionChanged, DriftReport, Erase, Erasure, FieldApply, FileRef, FixVersion, ForgeInfo, Hello,
+    Id, IdentityUpsert, IssueCreate, IssueGet, IssueGone, IssueMoved, IssueSearch, IssueSnapshot, LinkEnded,
+    LinkRequest, LinkRestore, LiveKeys, Message, MessageBody, MessageResult, NamedId, NamedText, Nothing, Part, Person,
+    Poll, ProjectMeta, Reply, Request, ResultStatus, ServiceVisibility, SidecarInfo, TargetStatus, TicketGone,
+    TicketMerged, TicketSnapshot, TicketState, TicketWanted, UnixMs, UserSearch, fingerprint,
 };
 use serde::Serialize;
 use serde_json::json;
@@ -110,20 +111,35 @@ pub(crate) fn messages() -> Vec<Message> {
             into_number: text("50043"),
             into_url: text("https://help.example/#ticket/zoom/43"),
         }),
-        MessageBody::TicketGone(TicketGone { reason: text("deleted") }),
+        MessageBody::TicketGone(TicketGone {
+            reason: text("deleted"),
+            erase: Erasure::Delete,
+            comments: vec![comment_ref()],
+            files: vec![FileRef { issue_id: text("10007"), attachment_id: text("10100") }],
+            more: true,
+        }),
         MessageBody::LinkRequested(LinkRequest {
             issue: text("PROJ-7"),
             ticket_number: text("50042"),
             ticket_url: text("https://help.example/#ticket/zoom/42"),
             title: Some(text("Printer on fire")),
+            description: Some(comment().document),
             after_article: 316,
         }),
         MessageBody::LinkRemoved(LinkEnded { issue_id: text("10007"), reason: text("asked") }),
+        MessageBody::LinkRestore(LinkRestore {
+            issue_id: text("10007"),
+            ticket_number: text("50042"),
+            ticket_url: text("https://help.example/#ticket/zoom/42"),
+            title: Some(text("Printer on fire")),
+            linked_at: Some(text(TIME)),
+        }),
         MessageBody::IssueCreate(IssueCreate {
             project: text("PROJ"),
             issue_type: text("10001"),
             summary: text("Printer on fire"),
             fields: [(text("labels"), json!(["helpdesk"]))].into(),
+            description: Some(comment().document),
             ticket_number: text("50042"),
             ticket_url: text("https://help.example/#ticket/zoom/42"),
             after_article: 316,
@@ -162,6 +178,7 @@ fn comment() -> CommentContent {
         updated_at: text("2026-11-24T09:15:30.123+0100"),
         document: json!({"type":"doc","version":1,"content":[{"type":"paragraph","content":[{"type":"text","text":"Fixed."}]}]}),
         reduced: false,
+        service: Some(ServiceVisibility { public: true, by_customer: true }),
     }
 }
 
@@ -177,6 +194,14 @@ pub(crate) fn commands() -> Vec<Command> {
             assignee: Some(author()),
             reporter: Some(author()),
             labels: vec![text("helpdesk")],
+            labels_truncated: true,
+            resolution: Some(NamedText { id: text("10000"), name: text("Done") }),
+            fix_versions: vec![FixVersion {
+                id: text("10200"),
+                name: text("4.2"),
+                released: false,
+                release_date: Some(text("2026-12-24")),
+            }],
             fields: [(text("customfield_10050"), json!({ "id": "10100" }))].into(),
             updated_at: text("2026-11-24T09:15:30.123+0100"),
             changelog_ids: vec![text("10500")],
@@ -191,6 +216,12 @@ pub(crate) fn commands() -> Vec<Command> {
             media_type: Some(text("text/plain")),
             author: author(),
             created_at: text("2026-11-24T09:15:30.123+0100"),
+        }),
+        CommandBody::DescriptionChanged(DescriptionChanged {
+            document: Some(comment().document),
+            reduced: false,
+            author: author(),
+            at: text("2026-11-24T09:15:30.123+0100"),
         }),
         CommandBody::IssueMoved(IssueMoved { old_key: text("OLD-7") }),
         CommandBody::IssueGone(IssueGone { reason: text("deleted") }),

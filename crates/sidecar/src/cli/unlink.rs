@@ -51,6 +51,7 @@ async fn revive(config: &Config, store: &dyn Store, env: &Env, ticket: &str, iss
         ticket_number: link.ticket_number.clone(),
         ticket_url: ticket_url(&config.zammad_public_url, link.ticket_id),
         title: None,
+        description: None,
         after_article: link.after_article,
     };
     send(config, store, env, &link, MessageBody::LinkRequested(request)).await?;

@@ -47,6 +47,7 @@ pub(crate) async fn link_request(
         ticket_number: ticket.number.clone(),
         ticket_url: ticket_url(public_url, ticket.id),
         title: Some(link_title(ticket)),
+        description: None,
         after_article: newest_article(&helpdesk.articles(ticket.id).await?),
     })
 }

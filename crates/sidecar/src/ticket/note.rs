@@ -105,6 +105,7 @@ mod tests {
             updated_at: "t2".into(),
             document: json!({ "type": "doc", "version": 1, "content": [{ "type": "paragraph", "content": [{ "type": "text", "text": "a < b" }] }] }),
             reduced: false,
+            service: None,
         };
         assert_eq!(
             comment("PROJ-7", &content, Kind::Added),

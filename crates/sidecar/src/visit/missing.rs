@@ -79,6 +79,7 @@ impl Visit<'_> {
                 ticket_number: self.view.ticket.number.clone(),
                 ticket_url: ticket_url(&self.visitor.config.zammad_public_url, link.ticket_id),
                 title: Some(link_title(&self.view.ticket)),
+                description: None,
                 after_article: link.after_article,
             };
             self.send(MessageBody::LinkRequested(request), None).await?;

@@ -54,6 +54,7 @@ impl Visit<'_> {
             issue_type: issue_type.clone(),
             summary: cut(&ticket.title, LONGEST_SUMMARY),
             fields: BTreeMap::new(),
+            description: None,
             ticket_number: self.view.ticket.number.clone(),
             ticket_url: ticket_url(&self.visitor.config.zammad_public_url, self.ticket_id()),
             after_article,

@@ -40,6 +40,8 @@ pub(crate) struct Jira {
     pub(crate) admins: RefCell<Vec<String>>,
     /// Accounts that may edit issues.
     pub(crate) editors: RefCell<Vec<String>>,
+    /// Permissions that the app does not have; `BROWSE_PROJECTS` hides the issues.
+    pub(crate) app_lacks: RefCell<BTreeSet<String>>,
     pub(crate) calls: RefCell<Vec<JiraCall>>,
     pub(crate) uploads: Cell<u32>,
     /// If set, every call returns this status.
@@ -49,6 +51,10 @@ pub(crate) struct Jira {
     /// Whether documents with pictures are refused.
     pub(crate) no_media: Cell<bool>,
     pub(crate) transitions: Cell<u32>,
+    /// Keys of service projects.
+    pub(crate) service_projects: RefCell<BTreeSet<String>>,
+    /// Documents of comments as customers of service projects have seen them.
+    pub(crate) shown_to_customers: RefCell<Vec<String>>,
     last_id: Cell<u64>,
 }
 
@@ -67,6 +73,17 @@ pub(crate) fn status(id: &str) -> Value {
         _ => "indeterminate",
     };
     json!({ "id": id, "name": format!("Status {id}"), "statusCategory": { "key": category } })
+}
+
+fn is_internal(comment: &Value) -> bool {
+    let properties = comment["properties"].as_array().cloned().unwrap_or_default();
+    properties.iter().any(|row| row["key"] == "sd.public.comment" && row["value"]["internal"] == true)
+}
+
+fn set_property(comment: &mut Value, property: &Value) {
+    let properties = comment["properties"].as_array_mut().unwrap();
+    properties.retain(|known| known["key"] != property["key"]);
+    properties.push(property.clone());
 }
 
 const PRIORITIES: [&str; 5] = ["1", "2", "3", "4", "5"];
@@ -141,6 +158,7 @@ impl Jira {
         }
         let size = (base64.len() / 4 * 3 - base64.bytes().filter(|byte| *byte == b'=').count()) as u64;
         let id = self.attach(issue, name, base64, size);
+        self.files.borrow_mut().last_mut().unwrap()["author"] = json!({ "accountId": "app-1" });
         ok(200, json!([{ "id": id, "filename": name, "size": size }]))
     }
 
@@ -170,16 +188,28 @@ impl Jira {
                     account.is_some_and(|account| list.borrow().iter().any(|known| known == account))
                 };
                 let may = if param(0) == "ADMINISTER" { known(&self.admins) } else { known(&self.editors) };
-                let may = may && call.principal == PrincipalKind::User;
+                let may = match call.principal {
+                    PrincipalKind::User => may,
+                    PrincipalKind::App => !self.app_lacks.borrow().contains(&param(0)),
+                };
                 ok(200, json!({ "permissions": { param(0): { "havePermission": may } } }))
             }
+            ("GET", "/rest/api/3/myself") => ok(200, json!({ "accountId": "app-1", "accountType": "app" })),
             ("POST", "/rest/api/3/search/jql") => self.search(&body),
             ("POST", "/rest/api/3/issue") => self.create(&body),
             ("GET", "/rest/api/3/project/search") => ok(
                 200,
-                json!({ "values": [{ "id": "100", "key": "PROJ", "name": "P" }, { "id": "101", "key": "OTHER", "name": "O" }] }),
+                json!({ "values": [self.project("100", "PROJ"), self.project("101", "OTHER")], "isLast": true }),
             ),
-            ("GET", "/rest/api/3/project/{}") if param(0) == "100" => ok(200, json!({ "id": "100", "key": "PROJ" })),
+            ("GET", "/rest/api/3/project/{}") if matches!(param(0).as_str(), "100" | "PROJ") => {
+                ok(200, self.project("100", "PROJ"))
+            }
+            ("PUT", "/rest/api/3/comment/{}/properties/sd.public.comment") => {
+                let mut comments = self.comments.borrow_mut();
+                let comment = comments.iter_mut().find(|comment| comment["id"] == param(0)).unwrap();
+                set_property(comment, &json!({ "key": "sd.public.comment", "value": body }));
+                ok(200, Value::Null)
+            }
             ("GET", "/rest/api/3/project/{}/statuses") if param(0) == "PROJ" => {
                 let rows: Vec<Value> = self.statuses.borrow().iter().map(|id| status(id)).collect();
                 ok(200, json!([{ "id": "10001", "name": "Task", "statuses": rows }]))
@@ -197,6 +227,13 @@ impl Jira {
                 let app = json!({ "accountId": "app-1", "active": true, "accountType": "app" });
                 ok(200, json!([gone, app, person]))
             }
+            ("DELETE", "/rest/api/3/attachment/{}") => {
+                if self.app_lacks.borrow().contains("DELETE_OWN_ATTACHMENTS") {
+                    return ok(403, Value::Null);
+                }
+                self.files.borrow_mut().retain(|file| file["id"] != param(0));
+                ok(204, Value::Null)
+            }
             ("GET", "/rest/api/3/attachment/content/{}") => {
                 let uuid = format!("5c2e8f1a-9b7d-4e3c-8a61-{:0>12}", param(0));
                 let location = Some(format!("https://media.example/file/{uuid}/binary?token=t"));
@@ -212,17 +249,27 @@ impl Jira {
     fn of_issue(&self, method: &str, rest: &str, name: &str, second: &str, body: Value) -> JiraResponse {
         let found = self.issues.borrow().values().find(|issue| issue["id"] == name || issue["key"] == name).cloned();
         let Some(mut issue) = found else { return ok(404, Value::Null) };
+        if self.app_lacks.borrow().contains("BROWSE_PROJECTS") {
+            return ok(404, Value::Null);
+        }
         let id = issue["id"].as_str().unwrap().to_owned();
         match (method, rest) {
             ("GET", "") => {
+                let project = issue["fields"]["project"]["key"].as_str().unwrap().to_owned();
+                issue["fields"]["project"] = self.project("100", &project);
                 let listed = self.files.borrow();
                 issue["fields"]["attachment"] = listed.iter().filter(|file| file["issue"] == *id).cloned().collect();
                 ok(200, issue)
             }
-            ("PUT", "") => self.edit(&id, body["fields"].as_object().unwrap()),
+            ("PUT", "") => self.edit(&id, body["fields"].as_object().unwrap(), &body["update"]),
             ("GET", "/editmeta") => ok(200, json!({ "fields": self.screen() })),
             ("GET", "/transitions") => ok(200, json!({ "transitions": self.offered(&id) })),
             ("POST", "/transitions") => self.transition(&id, &body),
+            ("GET", "/remotelink") => {
+                let links = self.remote_links.borrow();
+                let own = links.iter().filter(|((of_issue, _), _)| *of_issue == id).map(|(_, link)| link.clone());
+                ok(200, own.collect::<Vec<_>>().into())
+            }
             ("POST", "/remotelink") => {
                 let global_id = body["globalId"].as_str().unwrap().to_owned();
                 self.remote_links.borrow_mut().insert((id, global_id), body);
@@ -248,12 +295,22 @@ impl Jira {
         if self.no_media.get() && body["body"].to_string().contains("\"media\"") {
             return refused("comment");
         }
+        let permission = match method {
+            "POST" => "ADD_COMMENTS",
+            "PUT" => "EDIT_OWN_COMMENTS",
+            "DELETE" => "DELETE_OWN_COMMENTS",
+            _ => "BROWSE_PROJECTS",
+        };
+        if self.app_lacks.borrow().contains(permission) {
+            return refused("comment");
+        }
         let at = comments.iter().position(|comment| comment["id"] == second);
         match (method, rest, at) {
             ("POST", "/comment", _) => {
                 body["id"] = self.next_id().into();
                 body["issueId"] = issue.into();
                 comments.push(body.clone());
+                self.show_to_customer(issue, &body);
                 ok(201, body)
             }
             ("GET", "/comment", _) => {
@@ -261,9 +318,14 @@ impl Jira {
                 ok(200, json!({ "comments": own.collect::<Vec<_>>() }))
             }
             (_, _, None) => ok(404, Value::Null),
-            ("GET", _, Some(at)) => ok(200, comments[at].clone()),
+            ("GET", _, Some(at)) => ok(200, self.with_visibility(issue, comments[at].clone())),
             ("PUT", _, Some(at)) => {
+                // Jira keeps the properties that an edit does not have.
                 comments[at]["body"] = body["body"].take();
+                for property in body["properties"].as_array().into_iter().flatten() {
+                    set_property(&mut comments[at], property);
+                }
+                self.show_to_customer(issue, &comments[at]);
                 ok(200, comments[at].clone())
             }
             ("DELETE", _, Some(at)) => {
@@ -271,6 +333,28 @@ impl Jira {
                 ok(204, Value::Null)
             }
             _ => panic!("unexpected request: {method} {rest}"),
+        }
+    }
+
+    fn project(&self, id: &str, key: &str) -> Value {
+        let kind = if self.service_projects.borrow().contains(key) { "service_desk" } else { "software" };
+        json!({ "id": id, "key": key, "name": format!("Project {key}"), "projectTypeKey": kind })
+    }
+
+    fn is_service(&self, issue: &str) -> bool {
+        let key = self.issues.borrow()[issue]["key"].as_str().unwrap().to_owned();
+        self.service_projects.borrow().contains(key.split('-').next().unwrap())
+    }
+
+    /// Jira says of every comment outside of service projects that it is public.
+    fn with_visibility(&self, issue: &str, mut comment: Value) -> Value {
+        comment["jsdPublic"] = json!(!self.is_service(issue) || !is_internal(&comment));
+        comment
+    }
+
+    fn show_to_customer(&self, issue: &str, comment: &Value) {
+        if self.is_service(issue) && !is_internal(comment) {
+            self.shown_to_customers.borrow_mut().push(comment["body"].to_string());
         }
     }
 
@@ -286,7 +370,7 @@ impl Jira {
     }
 
     /// Checks all fields and, like Jira in some cases, names only the first invalid one.
-    fn edit(&self, id: &str, fields: &Map<String, Value>) -> JiraResponse {
+    fn edit(&self, id: &str, fields: &Map<String, Value>, update: &Value) -> JiraResponse {
         let screen = self.screen();
         for (name, value) in fields {
             let allowed = screen.get(name).and_then(|field| field.get("allowedValues")).and_then(Value::as_array);
@@ -294,6 +378,12 @@ impl Jira {
             if !screen.contains_key(name) || !known || value["accountId"] == "nobody" || value == "bad" {
                 return refused(name);
             }
+        }
+        for change in update["labels"].as_array().into_iter().flatten() {
+            let mut labels = self.field(id, "labels").as_array().unwrap().clone();
+            labels.retain(|label| *label != change["remove"] && *label != change["add"]);
+            labels.extend(change.get("add").cloned());
+            self.set(id, "labels", labels.into());
         }
         for (name, value) in fields {
             let shown = match name.as_str() {
@@ -362,12 +452,16 @@ impl Jira {
 
     fn create(&self, body: &Value) -> JiraResponse {
         let fields = &body["fields"];
+        if !fields["description"].is_null() && self.off_screen.borrow().contains("description") {
+            return refused("description");
+        }
         if let Some(missing) = self.create_needs.borrow().iter().find(|name| fields[name.as_str()].is_null()) {
             return refused(missing);
         }
         let id = self.next_id();
         let key = format!("{}-{}", fields["project"]["key"].as_str().unwrap(), id);
         self.put(&id, &key, fields["summary"].as_str().unwrap());
+        self.set(&id, "description", fields["description"].clone());
         for property in body["properties"].as_array().unwrap() {
             let name = property["key"].as_str().unwrap();
             self.issues.borrow_mut().get_mut(&id).unwrap()["properties"][name] = property["value"].clone();

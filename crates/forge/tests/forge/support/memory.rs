@@ -245,7 +245,13 @@ pub(crate) fn id(number: u128) -> Id {
 pub(crate) fn golden(kind: &str) -> MessageBody {
     let file =
         std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("../schema/tests/golden/messages/{kind}.json"));
-    let message: Message = serde_json::from_str(&std::fs::read_to_string(file).unwrap()).unwrap();
+    let mut message: Message = serde_json::from_str(&std::fs::read_to_string(file).unwrap()).unwrap();
+    // Descriptions have tests of their own.
+    match &mut message.body {
+        MessageBody::LinkRequested(request) => request.description = None,
+        MessageBody::IssueCreate(request) => request.description = None,
+        _ => {}
+    }
     message.body
 }
 

@@ -79,6 +79,9 @@ pub(crate) fn issue(changed_at: i64) -> Issue {
         labels: Vec::new(),
         fields: BTreeMap::new(),
         updated_at: String::new(),
+        labels_truncated: false,
+        resolution: None,
+        fix_versions: vec![],
         changelog_ids: Vec::new(),
     };
     Issue { snapshot, changed_at: UnixMs(changed_at) }
