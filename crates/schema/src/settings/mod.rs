@@ -18,6 +18,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::limits::{Invalid, KEY, LIST, MAX_INLINE_BYTES, Validate, max_items, non_empty, positive};
 use crate::macros::wire;
+use crate::message::Erasure;
 
 /// Maximum size of the identity map, so that all settings fit into one value of 240 KiB (docs/platforms/forge.md §5.1).
 const PEOPLE: usize = 2_000;
@@ -104,6 +105,8 @@ pub struct Comments {
     pub kinds: ArticleKinds,
     /// The effect of a deletion on the mirrored item.
     pub deletions: Deletion,
+    /// What happens to a ticket's comments and files in Jira when the ticket is deleted in Zammad.
+    pub ticket_deleted: Erasure,
     /// If set, only articles of tickets with this tag become comments.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub only_tagged: Option<String>,
@@ -116,6 +119,7 @@ impl Default for Comments {
             to_zammad: true,
             kinds: ArticleKinds::default(),
             deletions: Deletion::Tombstone,
+            ticket_deleted: Erasure::Delete,
             only_tagged: None,
         }
     }
@@ -193,12 +197,23 @@ pub enum FixedNote {
 }
 
 /// Settings for followers: tickets that share an issue with an older ticket. They receive the status and write nothing.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(not(target_family = "wasm"), derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", default)]
 pub struct Followers {
     /// The note that is written when the issue is done.
     pub fixed_note: FixedNote,
+    /// Ids of the resolutions of which the note says "solved"; of any other, agents read status and resolution in an internal
+    /// note. An issue that is done without a resolution, as in projects that have none, is solved.
+    pub solved_resolutions: Vec<String>,
+}
+
+impl Default for Followers {
+    /// "Done" of Jira Cloud, and "Fixed" and "Done" of older sites.
+    fn default() -> Self {
+        let solved = ["10000", "1", "6"];
+        Self { fixed_note: FixedNote::default(), solved_resolutions: solved.map(str::to_owned).into() }
+    }
 }
 
 impl Validate for Settings {
@@ -223,6 +238,9 @@ impl Validate for Settings {
         max_items("scope.groups", self.scope.groups.len(), LIST)?;
         self.scope.groups.iter().try_for_each(|id| positive("scope.groups", *id))?;
         self.service_projects.validate()?;
+        let solved = &self.followers.solved_resolutions;
+        max_items("followers.solvedResolutions", solved.len(), LIST)?;
+        solved.iter().try_for_each(|id| non_empty("followers.solvedResolutions", id, KEY))?;
         max_items("rules", self.rules.len(), LIST)?;
         self.rules.iter().try_for_each(Validate::validate)?;
         for (at, rule) in self.rules.iter().enumerate() {

@@ -4,7 +4,7 @@
 use redaction::Privacy;
 use schema::{
     ArticleAnswer, AttachmentAnswer, FieldOutcome, IssueFound, IssueSnapshot, LinkAnswer, Message, MessageBody,
-    MessageResult, ResultStatus, Settings, UnixMs,
+    MessageResult, RefFailure, ResultStatus, Settings, UnixMs,
 };
 use serde::de::DeserializeOwned;
 use store::{
@@ -80,11 +80,8 @@ impl Outcome<'_> {
             _ => return false,
         };
         let of = Of { ticket_id: row.ticket_id, issue_id };
-        if matches!(code.as_str(), "issue-gone" | "issue-not-found") {
-            // The issue was deleted and no event reported it: the next visit ends the link.
-            self.effects.facts.push(of.set(FactKind::IssueGone, &"deleted"));
-            self.recheck(row);
-        } else if matches!(message.body, MessageBody::FieldApply(_)) {
+        // An issue that cannot be read is not taken for deleted: only Jira's event of the deletion ends a link.
+        if matches!(message.body, MessageBody::FieldApply(_)) {
             // The next visit lists every field with this reason and continues.
             self.apply_result(row, of, ApplyOutcome::Refused(code));
         } else {
@@ -135,6 +132,10 @@ impl Outcome<'_> {
                 self.mirrored(row, ObjectKind::ArticlePart, id, serde_json::to_string(&answer.comments).ok());
                 Ok(())
             }
+            MessageBody::TicketGone(_) | MessageBody::ArticleRemoved(_) => {
+                self.not_erased(row, result);
+                Ok(())
+            }
             MessageBody::AttachmentAdded(content) => {
                 let Some(answer) = data::<AttachmentAnswer>(result) else { return Ok(()) };
                 let id = content.attachment_id.to_string();
@@ -179,6 +180,24 @@ impl Outcome<'_> {
         }
         self.recheck(row);
         Ok(())
+    }
+
+    /// Lists comments and files in Jira that could not be erased, with where they are.
+    fn not_erased(&mut self, row: &OutboxRow, result: &MessageResult) {
+        #[derive(serde::Deserialize)]
+        struct Answer {
+            #[serde(default)]
+            failed: Vec<RefFailure>,
+        }
+        for failure in data::<Answer>(result).map(|answer| answer.failed).unwrap_or_default() {
+            let of = Of { ticket_id: row.ticket_id, issue_id: &failure.issue_id };
+            let what = match (&failure.comment_id, &failure.attachment_id) {
+                (Some(comment), _) => format!("comment {comment}"),
+                (None, Some(file)) => format!("attachment {file}"),
+                (None, None) => "issue".to_owned(),
+            };
+            self.trouble(of, format!("not-erased:{what}"), failure.reason.clone(), Some(what));
+        }
     }
 
     async fn snapshot(&mut self, of: Of<'_>, snapshot: IssueSnapshot) -> Result<(), StoreError> {

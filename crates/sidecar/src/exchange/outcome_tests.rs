@@ -101,3 +101,42 @@ async fn a_confirmed_link_is_recorded() {
     assert_eq!((link.issue_id.as_str(), link.after_article, link.ticket_number.as_str()), ("10007", 9, "50042"));
     assert_eq!(outcome.effects.rechecks.len(), 1);
 }
+
+/// What could not be erased in Jira is listed with its place.
+#[tokio::test]
+async fn comments_and_files_that_could_not_be_erased_are_listed() {
+    for kind in ["ticket.gone", "article.removed"] {
+        let (_folder, store) = store().await;
+        let mut outcome = outcome(&store);
+        let data = if kind == "ticket.gone" {
+            json!({ "reason": "deleted", "erase": "delete" })
+        } else {
+            json!({ "articleId": 3, "comments": [] })
+        };
+        let answer = json!({ "issues": [], "comments": [], "failed": [
+            { "issueId": "10007", "commentId": "5", "reason": "jira-forbidden" },
+            { "issueId": "10007", "attachmentId": "6", "reason": "not-ours" },
+        ] });
+        let message = row("m1", &json!({ "kind": kind, "data": data }));
+        outcome.settle(&message, Some(&result(ResultStatus::Accepted, None, Some(answer)))).await.unwrap();
+        let listed: Vec<_> = outcome.effects.troubles.iter().map(|one| (one.detail.as_deref(), one.code.as_deref())).collect();
+        assert_eq!(
+            listed,
+            [(Some("comment 5"), Some("jira-forbidden")), (Some("attachment 6"), Some("not-ours"))],
+            "{kind}"
+        );
+    }
+}
+
+/// An issue that Forge cannot read now is not taken for deleted.
+#[tokio::test]
+async fn a_question_about_an_unreadable_issue_ends_no_link() {
+    let (_folder, store) = store().await;
+    let mut outcome = outcome(&store);
+    let question = row("m1", &json!({ "kind": "issue.get", "data": { "issue": "10007" } }));
+    let mut refused = result(ResultStatus::Rejected, None, None);
+    refused.code = Some("issue-no-access".into());
+    outcome.settle(&question, Some(&refused)).await.unwrap();
+    assert!(outcome.effects.facts.is_empty(), "{:?}", outcome.effects.facts);
+    assert_eq!(outcome.effects.troubles[0].code.as_deref(), Some("issue-no-access"));
+}

@@ -45,8 +45,8 @@ pub(super) fn of(code: &str) -> Option<&'static str> {
         "webhook-payload" => {
             "the webhook in Zammad has a custom payload without a ticket id as number: remove the custom payload"
         }
-        "issues-not-readable" => {
-            "Jira does not let the app read these issues: check the project's permissions and security level; their links wait"
+        "commands-waiting" => {
+            "comments and changes from Jira wait for these tickets and are tried again; the code names the cause"
         }
         "zammad-version" => "see docs/operators.md for the supported versions of Zammad; update Zammad",
         "rule-paused" => {

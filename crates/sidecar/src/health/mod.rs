@@ -31,6 +31,13 @@ pub enum Exchange {
     Unreachable,
 }
 
+/// A change's webhook arrives within this time.
+const WEBHOOK_MS: i64 = 60_000;
+/// Without a webhook for so long, although tickets change, webhooks are missing.
+const WEBHOOKS_MISSING_MS: i64 = 600_000;
+const WEBHOOKS_MISSING: &str = "webhooks-missing";
+const WEBHOOK_PAYLOAD: &str = "webhook-payload";
+
 #[derive(Clone, Debug, Default)]
 struct State {
     stopping: bool,
@@ -43,6 +50,8 @@ struct State {
     get_on_hook: Option<UnixMs>,
     refused_webhooks: u64,
     refusal_logged: Option<UnixMs>,
+    webhook_at: Option<UnixMs>,
+    started_at: Option<UnixMs>,
 }
 
 /// The state, shared by all tasks.
@@ -129,6 +138,33 @@ impl Health {
         self.change(|state| state.get_on_hook = Some(now));
     }
 
+    /// A webhook was stored: the way from Zammad to here works, and its payload can be read.
+    pub fn webhook_stored(&self, now: UnixMs) {
+        self.change(|state| {
+            state.webhook_at = Some(now);
+            state.warnings.remove(WEBHOOKS_MISSING);
+            state.warnings.remove(WEBHOOK_PAYLOAD);
+        });
+    }
+
+    /// A webhook with a good signature could not be read.
+    pub fn webhook_unreadable(&self) {
+        self.warn_of(WEBHOOK_PAYLOAD, vec!["the last webhook".to_owned()]);
+    }
+
+    /// The sweep found a change of somebody else in a linked ticket. Without a webhook for ten minutes although there are such
+    /// changes, webhooks are missing.
+    pub fn change_swept(&self, changed_at: UnixMs, now: UnixMs) {
+        let mut missing = false;
+        self.change(|state| {
+            let since = state.webhook_at.unwrap_or(*state.started_at.get_or_insert(now));
+            missing = changed_at.since(since) > WEBHOOK_MS && now.since(since) > WEBHOOKS_MISSING_MS;
+        });
+        if missing {
+            self.warn_of(WEBHOOKS_MISSING, vec!["no webhook for ten minutes, while tickets changed".to_owned()]);
+        }
+    }
+
     /// A webhook had a wrong signature. Returns whether to log it: once a minute.
     pub fn webhook_refused(&self, now: UnixMs) -> bool {
         let mut log = false;
@@ -184,5 +220,51 @@ impl Health {
             skew_seconds: state.skew_seconds,
             refused_webhooks: state.refused_webhooks,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MINUTE: i64 = 60_000;
+
+    fn warnings(health: &Health, now: UnixMs) -> Vec<&'static str> {
+        health.report(now, false).warnings
+    }
+
+    /// Zammad's background worker died: the sweep carries everything, and somebody has to be told.
+    #[test]
+    fn changes_without_webhooks_for_ten_minutes_are_a_warning() {
+        let health = Health::default();
+        let start = UnixMs(1_790_000_000_000);
+        health.webhook_stored(start);
+        health.change_swept(start.plus(9 * MINUTE), start.plus(10 * MINUTE));
+        assert!(warnings(&health, start).is_empty(), "not for ten minutes yet");
+        health.change_swept(start, start.plus(30 * MINUTE));
+        assert!(warnings(&health, start).is_empty(), "the overlap finds changes again that had a webhook");
+        health.change_swept(start.plus(10 * MINUTE), start.plus(11 * MINUTE));
+        assert_eq!(warnings(&health, start), ["webhooks-missing"]);
+        health.webhook_stored(start.plus(12 * MINUTE));
+        assert!(warnings(&health, start).is_empty());
+    }
+
+    #[test]
+    fn a_process_that_never_had_a_webhook_waits_ten_minutes_too() {
+        let health = Health::default();
+        let start = UnixMs(1_790_000_000_000);
+        health.change_swept(start, start);
+        assert!(warnings(&health, start).is_empty());
+        health.change_swept(start.plus(10 * MINUTE), start.plus(11 * MINUTE));
+        assert_eq!(warnings(&health, start), ["webhooks-missing"]);
+    }
+
+    #[test]
+    fn a_payload_that_cannot_be_read_is_a_warning_until_one_can() {
+        let health = Health::default();
+        health.webhook_unreadable();
+        assert_eq!(warnings(&health, UnixMs(0)), ["webhook-payload"]);
+        health.webhook_stored(UnixMs(0));
+        assert!(warnings(&health, UnixMs(0)).is_empty());
     }
 }

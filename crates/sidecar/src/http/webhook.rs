@@ -46,6 +46,7 @@ pub(super) async fn receive(State(state): State<HttpState>, request: Request) ->
     let read: Result<_, WebhookError> =
         if held.bytes.len() > LARGE_JSON { tokio::task::block_in_place(|| verified.parse()) } else { verified.parse() };
     let (Ok(event), Some(delivery)) = (read, delivery(headers)) else {
+        state.health.webhook_unreadable();
         // Operator: in Zammad, use the default payload for the webhook, and tickets as the trigger's object.
         tracing::warn!(route = "hook", "webhook rejected: not a ticket event with a delivery id");
         return answer(StatusCode::BAD_REQUEST, "not-a-ticket-event");
@@ -65,6 +66,7 @@ async fn store_notification(state: &HttpState, notification: Notification) -> Re
     match state.store.receive(notification).await {
         Ok(intake) => {
             state.inbox_ready.notify_one();
+            state.health.webhook_stored(state.env.now());
             tracing::debug!(
                 ticket_id,
                 outcome = if intake == Intake::Stored { "stored" } else { "duplicate" },

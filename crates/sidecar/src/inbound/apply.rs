@@ -4,7 +4,7 @@ use schema::{
     AttachmentAnnounced, AttachmentFetch, Command, CommandBody, IssueSnapshot, LinkEnded, Message, MessageBody,
     Settings,
 };
-use store::{Effects, FactKind, Link, LinkState, ObjectKind, Recheck, RecheckCause, Side, StoreError};
+use store::{Effects, FactKind, Link, LinkState, ObjectKind, Recheck, RecheckCause, Side, StoreError, Trouble};
 use sync::Role;
 use zammad::ClientError;
 
@@ -84,6 +84,11 @@ impl Application<'_> {
                 let rechecks = vec![self.recheck(ticket_id)];
                 Ok(done(Effects { links: vec![Link { issue_key, ..link }], rechecks, ..Effects::default() }))
             }
+            // Nothing ends: the link rests until Jira lets the app read the issue again.
+            CommandBody::IssueGone(gone) if gone.reason == "no-access" => {
+                let troubles = vec![self.access_trouble(&link, Some("issue-no-access"))];
+                Ok(done(Effects { troubles, ..Effects::default() }))
+            }
             CommandBody::IssueGone(gone) => Ok(self.issue_gone(&link, &gone.reason)),
             CommandBody::LinkRemoved(_) => self.unlink(link).await,
             CommandBody::Refresh(_) => {
@@ -93,6 +98,7 @@ impl Application<'_> {
             CommandBody::CommentAdded(comment) => self.comment(&link, comment, Kind::Added).await,
             CommandBody::CommentChanged(comment) => self.comment(&link, comment, Kind::Changed).await,
             CommandBody::CommentRemoved(removed) => self.comment_removed(&link, &removed.comment_id).await,
+            CommandBody::DescriptionChanged(change) => self.description(&link, change).await,
             CommandBody::AttachmentAdded(announced) => self.request_file(&link, announced).await,
             _ => Ok(skipped("unsupported")),
         }
@@ -109,8 +115,21 @@ impl Application<'_> {
             facts: vec![fact],
             rechecks: vec![self.recheck(link.ticket_id)],
             links: moved.into_iter().collect(),
+            // The issue can be read, so a trouble about it has ended.
+            troubles: vec![self.access_trouble(link, None)],
             ..Effects::default()
         }))
+    }
+
+    fn access_trouble(&self, link: &Link, code: Option<&str>) -> Trouble {
+        Trouble {
+            ticket_id: link.ticket_id,
+            issue_id: link.issue_id.clone(),
+            field: "issue".to_owned(),
+            code: code.map(str::to_owned),
+            detail: None,
+            at: self.handler.env.now(),
+        }
     }
 
     /// Stores that the issue is gone: the ticket's next visit ends the link with a note.

@@ -233,3 +233,33 @@ async fn a_link_request_is_answered_with_a_reason_or_sent() {
         assert_eq!(result, expected, "{number:?}");
     }
 }
+
+/// "Does not exist or you do not have permission" is not "deleted": the link rests, is listed, and comes back by itself.
+#[tokio::test]
+async fn an_issue_that_cannot_be_read_keeps_its_link() {
+    let setup = linked(LinkState::Active).await;
+    let no_access = command("issue.gone", &json!({ "reason": "no-access" }));
+    let applied = apply(&setup, &Settings::default(), &no_access).await.unwrap();
+    assert!(applied.effects.facts.is_empty() && applied.effects.links.is_empty());
+    let trouble = &applied.effects.troubles[0];
+    assert_eq!((trouble.field.as_str(), trouble.code.as_deref()), ("issue", Some("issue-no-access")));
+    let snapshot = json!({
+        "summary": "s", "statusId": "1", "status": "To Do", "statusCategory": "new", "updatedAt": "2026-11-28T01:16:12.426Z",
+    });
+    let back = apply(&setup, &Settings::default(), &command("issue.changed", &snapshot)).await.unwrap();
+    assert_eq!((back.effects.troubles[0].field.as_str(), &back.effects.troubles[0].code), ("issue", &None));
+}
+
+#[tokio::test]
+async fn a_changed_description_becomes_an_internal_note() {
+    let setup = linked(LinkState::Active).await;
+    let author = json!({ "accountId": "acc", "name": "Mia" });
+    let change = json!({
+        "document": comment()["document"], "author": author, "at": "2026-11-28T01:16:12.426Z",
+    });
+    apply(&setup, &Settings::default(), &command("description.changed", &change)).await.unwrap();
+    let note = &setup.helpdesk.written("create_article")[0];
+    let html = note["body"].as_str().unwrap();
+    assert!(html.contains("description changed") && html.contains("Please restart it"), "{html}");
+    assert_eq!(note["internal"], true);
+}

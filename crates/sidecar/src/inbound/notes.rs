@@ -2,8 +2,8 @@
 //! (ARCHITECTURE.md, "Invariants").
 
 use redaction::Sensitive;
-use schema::CommentContent;
 use schema::settings::Deletion;
+use schema::{CommentContent, DescriptionChanged};
 use serde_json::{Value, json};
 use store::{Effects, Link, ObjectKind, Origin, Provenance, Side};
 use zammad::{Article, NewArticle};
@@ -43,6 +43,20 @@ impl Application<'_> {
             self.provenance(link, Side::Zammad, &article_id, &comment.comment_id),
         ];
         Ok(done(Effects { provenance, ..Effects::default() }))
+    }
+
+    /// Writes the issue's description, which an engineer changed, as an internal note.
+    pub(super) async fn description(&self, link: &Link, change: &DescriptionChanged) -> Result<Applied, ApplyError> {
+        if !self.settings.comments.to_zammad {
+            return Ok(skipped("comments-do-not-sync"));
+        }
+        if self.is_follower(link).await? {
+            return Ok(skipped("follower"));
+        }
+        let html = note::description(&link.issue_key, change);
+        let article = self.write(link.ticket_id, html, json!({ "description": link.issue_id })).await?;
+        let ours = self.provenance(link, Side::Zammad, &article.id.to_string(), &link.issue_id);
+        Ok(done(Effects { provenance: vec![ours], ..Effects::default() }))
     }
 
     /// Writes a note that a comment was deleted or restricted. The earlier note stays, as everything in Zammad's history.

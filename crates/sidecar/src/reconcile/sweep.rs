@@ -188,11 +188,25 @@ impl Sweep {
         Ok(tickets)
     }
 
+    /// Changes of the bot cause no webhook, those of others do.
+    async fn notice_missing_webhooks(&self, tickets: &[&Ticket]) -> Result<(), ReconcileError> {
+        if tickets.is_empty() {
+            return Ok(());
+        }
+        let bot = self.helpdesk.me().await?.id;
+        for ticket in tickets.iter().filter(|ticket| ticket.updated_by_id != bot) {
+            self.health.change_swept(time_of(ticket)?, self.env.now());
+        }
+        Ok(())
+    }
+
     /// Requests for the tickets that have a link, or for all of them.
     async fn rechecks(&self, tickets: &[Ticket], all_tickets: bool) -> Result<Vec<Recheck>, ReconcileError> {
         let ids: Vec<u64> = tickets.iter().map(|ticket| ticket.id).collect();
         let linked = if all_tickets { ids.iter().copied().collect() } else { self.store.linked(&ids).await? };
         let at = self.env.now();
+        let changed: Vec<&Ticket> = tickets.iter().filter(|ticket| linked.contains(&ticket.id)).collect();
+        self.notice_missing_webhooks(&changed).await?;
         let recheck = |ticket: &Ticket| Recheck {
             ticket_id: ticket.id,
             // The same change is requested once, however often the overlap finds it.

@@ -1,7 +1,7 @@
 //! Internal notes for Zammad, as HTML. All text from Jira is escaped; Zammad sanitises the HTML again.
 
 use markup::{Shown, html_of_adf};
-use schema::{AttachmentAnnounced, CommentContent};
+use schema::{AttachmentAnnounced, CommentContent, DescriptionChanged};
 use serde_json::Value;
 
 use crate::env::readable_time;
@@ -15,17 +15,36 @@ pub(crate) enum Kind {
 
 /// The note for a comment: a headline (author, issue, time), then the comment's document.
 pub(crate) fn comment(issue_key: &str, comment: &CommentContent, kind: Kind) -> String {
+    // In a service project a comment may be one that the customer can read, or has written.
+    let audience = match &comment.service {
+        Some(service) if service.by_customer => " · customer's reply in the portal",
+        Some(service) if service.public => " · public in the portal",
+        Some(_) | None => "",
+    };
     let suffix = match kind {
-        Kind::Added => "",
-        Kind::Changed => " · edited",
+        Kind::Added => audience.to_owned(),
+        Kind::Changed => format!("{audience} · edited"),
     };
     let when = if kind == Kind::Added { &comment.created_at } else { &comment.updated_at };
-    let mut html = headline(comment.author.name.as_deref(), issue_key, suffix, when);
+    let mut html = headline(comment.author.name.as_deref(), issue_key, &suffix, when);
     html.push_str(&html_of_adf(&comment.document, &file_name));
     if comment.reduced {
         html.push_str(
             "<p><i>Only the text of this comment could be transferred; read it in Jira for the rest.</i></p>",
         );
+    }
+    html
+}
+
+/// The note for an issue's description that was changed.
+pub(crate) fn description(issue_key: &str, change: &DescriptionChanged) -> String {
+    let mut html = headline(change.author.name.as_deref(), issue_key, " · description changed", &change.at);
+    match &change.document {
+        Some(document) => html.push_str(&html_of_adf(document, &file_name)),
+        None => html.push_str("<p><i>The description was removed.</i></p>"),
+    }
+    if change.reduced {
+        html.push_str("<p><i>Only its text could be transferred; read it in Jira for the rest.</i></p>");
     }
     html
 }
@@ -112,6 +131,16 @@ mod tests {
             "<p><b>Mia &lt;b&gt;</b> · Jira PROJ-7 · t1</p><p>a &lt; b</p>"
         );
         assert!(comment("PROJ-7", &content, Kind::Changed).contains("edited · t2"));
+        for (by_customer, public, words) in [
+            (true, true, "customer's reply in the portal"),
+            (false, true, "public in the portal"),
+            (false, false, ""),
+        ] {
+            let service = Some(schema::ServiceVisibility { public, by_customer });
+            let note = comment("PROJ-7", &CommentContent { service, ..content.clone() }, Kind::Added);
+            assert_eq!(note.contains("portal"), !words.is_empty());
+            assert!(note.contains(words), "{note}");
+        }
         let announced = AttachmentAnnounced {
             attachment_id: "1".into(),
             name: "<x>.log".into(),

@@ -153,8 +153,22 @@ impl Visit<'_> {
         if self.view.articles.iter().any(|article| article.mark() == Some(&mark)) {
             return Ok(());
         }
-        let text = "The problem behind this ticket has been solved.";
-        self.write_note(link.ticket_id, text, setting == FixedNote::Internal, mark).await
+        let snapshot = &issue.snapshot;
+        let unsolved = snapshot.resolution.as_ref().filter(|resolution| {
+            // Won't Do, Duplicate and their kin: nothing that a customer should read as "solved".
+            !self.settings.followers.solved_resolutions.contains(&resolution.id)
+        });
+        match unsolved {
+            None => {
+                let text = "The problem behind this ticket has been solved.";
+                self.write_note(link.ticket_id, text, setting == FixedNote::Internal, mark).await
+            }
+            Some(resolution) => {
+                let (key, status, resolution) = (&link.issue_key, &snapshot.status, &resolution.name);
+                let text = format!("Jira {key} is now \"{status}\" with the resolution \"{resolution}\".");
+                self.write_note(link.ticket_id, &text, true, mark).await
+            }
+        }
     }
 
     /// Pauses links whose group or project is out of scope, and resumes those that are in scope again. A paused link keeps its

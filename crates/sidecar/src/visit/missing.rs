@@ -2,14 +2,18 @@
 //! another question well at those moments. If the ticket is there again later (a restored database, a mistake of a proxy), its
 //! links come back with everything that happened meanwhile.
 
-use schema::{LinkRequest, Message, MessageBody, TicketGone, UnixMs};
-use store::{Completion, FactKind, Link, LinkFact, LinkState, Recheck, RecheckCause};
+use schema::{CommentRef, Erasure, FileRef, LinkRequest, Message, MessageBody, TicketGone, UnixMs};
+use serde::de::DeserializeOwned;
+use store::{Completion, FactKind, Link, LinkFact, LinkState, ObjectKind, Recheck, RecheckCause, Side};
 use zammad::{ClientError, Reason, Verdict};
 
 use super::context::{Visit, VisitError, Visitor};
 use crate::ticket::facts::{self, Missing, Of};
 use crate::ticket::outbox_row;
 use crate::ticket::snapshot::{link_title, ticket_url};
+
+/// Most comments or files in one message (docs/protocol.md §2, "Erasure").
+const PER_MESSAGE: usize = 100;
 
 /// Whether the answer says that the ticket itself does not exist, and not one of its users or files.
 pub(super) fn says_missing(error: &ClientError) -> bool {
@@ -40,14 +44,44 @@ impl Visitor {
             tracing::info!(ticket_id, "Zammad says that the ticket does not exist; asking again before its links end");
             return Ok(completion);
         }
-        let body = MessageBody::TicketGone(TicketGone { reason: "deleted".into() });
-        let message = Message { id: self.env.new_id()?, ticket_id: Some(ticket_id), body };
-        // Not searched for the ticket's content: there is none left.
-        completion.messages.push(outbox_row(&message, None, self.config.privacy, now)?);
+        let settings = self.settings.current(self.store.as_ref()).await?.settings.clone();
+        for gone in self.erasure(ticket_id, settings.comments.ticket_deleted).await? {
+            let body = MessageBody::TicketGone(gone);
+            let message = Message { id: self.env.new_id()?, ticket_id: Some(ticket_id), body };
+            // Not searched for the ticket's content: there is none left.
+            completion.messages.push(outbox_row(&message, None, self.config.privacy, now)?);
+        }
         completion.effects.links = links.iter().map(|link| Link { state: LinkState::Ended, ..link.clone() }).collect();
         completion.effects.facts.extend(links.iter().map(|link| missing_fact(link, since, true)));
         tracing::info!(ticket_id, "ticket deleted in Zammad; its links have ended");
         Ok(completion)
+    }
+
+    /// The messages that end the links in Forge: with the comments and files to erase, at most [`PER_MESSAGE`] in one.
+    async fn erasure(&self, ticket_id: u64, erase: Erasure) -> Result<Vec<TicketGone>, VisitError> {
+        let (mut comments, mut files): (Vec<CommentRef>, Vec<FileRef>) = (Vec::new(), Vec::new());
+        if erase != Erasure::Keep {
+            for part in self.store.recorded(ticket_id, Side::Zammad, ObjectKind::ArticlePart).await? {
+                comments.extend(mirrors::<CommentRef>(part.mirror.as_deref()));
+            }
+            for file in self.store.recorded(ticket_id, Side::Zammad, ObjectKind::File).await? {
+                files.extend(mirrors::<FileRef>(file.mirror.as_deref()));
+            }
+        }
+        let gone = |comments: &[CommentRef], files: &[FileRef], more| TicketGone {
+            reason: "deleted".into(),
+            erase,
+            comments: comments.to_vec(),
+            files: files.to_vec(),
+            more,
+        };
+        let mut messages: Vec<TicketGone> = comments.chunks(PER_MESSAGE).map(|part| gone(part, &[], true)).collect();
+        messages.extend(files.chunks(PER_MESSAGE).map(|part| gone(&[], part, true)));
+        match messages.last_mut() {
+            Some(last) => last.more = false,
+            None => messages.push(gone(&[], &[], false)),
+        }
+        Ok(messages)
     }
 
     /// Those of the ended links that ended because the ticket was missing.
@@ -88,6 +122,11 @@ impl Visit<'_> {
         }
         Ok(())
     }
+}
+
+/// The objects in Jira of one of Zammad's objects.
+fn mirrors<T: DeserializeOwned>(stored: Option<&str>) -> Vec<T> {
+    stored.and_then(|json| serde_json::from_str(json).ok()).unwrap_or_default()
 }
 
 fn missing_fact(link: &Link, since: UnixMs, ended: bool) -> LinkFact {

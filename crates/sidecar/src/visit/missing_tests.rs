@@ -1,5 +1,5 @@
 use serde_json::json;
-use store::{Completion, Effects, RecheckCause};
+use store::{Completion, Effects, Origin, Provenance, RecheckCause};
 use zammad::Said;
 
 use super::super::context::VisitError;
@@ -122,6 +122,50 @@ async fn an_ended_link_comes_back_with_its_ticket_and_what_was_written_meanwhile
     let body: serde_json::Value = serde_json::from_str(&found.messages[0].body).unwrap();
     assert_eq!((&body["data"]["issue"], &body["data"]["afterArticle"]), (&json!("1007"), &json!(9)));
     assert!(visit(&setup).await.messages.is_empty(), "it is requested once");
+}
+
+/// Comments and files in Jira follow the admin's policy, in messages of at most 100.
+#[tokio::test]
+async fn what_was_mirrored_is_erased_by_policy() {
+    for (policy, lengths) in [
+        (Erasure::Delete, vec![(100, 0, true), (50, 0, true), (0, 1, false)]),
+        (Erasure::Tombstone, vec![(100, 0, true), (50, 0, true), (0, 1, false)]),
+        (Erasure::Keep, vec![(0, 0, false)]),
+    ] {
+        let setup = linked().await;
+        setup.settings(|settings| settings.comments.ticket_deleted = policy).await;
+        let record = |object, id: String, mirror: serde_json::Value| Provenance {
+            side: Side::Zammad,
+            object,
+            id,
+            origin: Origin::Theirs,
+            mirror: Some(mirror.to_string()),
+            fingerprint: None,
+            ticket_id: 7,
+            carried_by: "m".into(),
+            at: setup.env.now(),
+        };
+        let comment = |id: u32| json!([{ "issueId": "1007", "commentId": id.to_string() }]);
+        let mut provenance: Vec<Provenance> =
+            (0..150).map(|id| record(ObjectKind::ArticlePart, format!("{id}:1"), comment(id))).collect();
+        let file = json!([{ "issueId": "1007", "attachmentId": "9" }]);
+        provenance.push(record(ObjectKind::File, "5".into(), file));
+        setup.store.record(Effects { provenance, ..Effects::default() }).await.unwrap();
+        visit(&setup).await;
+        setup.pass(120_000);
+        let gone = visit(&setup).await;
+        let parts: Vec<(usize, usize, bool)> = gone
+            .messages
+            .iter()
+            .map(|message| {
+                let body: serde_json::Value = serde_json::from_str(&message.body).unwrap();
+                let length = |name: &str| body["data"][name].as_array().map_or(0, Vec::len);
+                assert_eq!(body["data"]["erase"], json!(policy));
+                (length("comments"), length("files"), body["data"]["more"] == true)
+            })
+            .collect();
+        assert_eq!(parts, lengths, "{policy:?}");
+    }
 }
 
 /// A link that an engineer ended stays ended.
