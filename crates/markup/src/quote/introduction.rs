@@ -64,11 +64,16 @@ const PARTICLES: &[&str] = &[
     "ten", "ter", "y", "e", "dos", "das", "и", "от",
 ];
 
-/// Words that stand for a person and are no name, in lower case.
+/// Words for persons that are no names, in lower case.
 const PRONOUNS: &[&str] = &[
-    "i", "he", "she", "they", "we", "you", "who", "what", "er", "sie", "ich", "wir", "ihr", "du", "wer", "il", "elle",
-    "je", "nous", "vous", "tu", "lui", "lei", "io", "noi", "él", "ella", "yo", "hij", "zij", "ik", "wij", "on", "ona",
-    "ja", "han", "hon", "hun", "hän", "он", "она", "я", "мы", "вы", "o", "ben", "biz", "ő", "én",
+    "i", "he", "she", "they", "we", "you", "who", "what", "er", "sie", "ich", "wir", "ihr", "wer", "was", "elle", "je",
+    "nous", "vous", "lui", "lei", "noi", "ella", "hij", "zij", "wij", "hän", "она", "мы", "вы", "który", "która",
+];
+
+/// The same, where they may be something else in a sentence but not a name.
+const SHORT_PRONOUNS: &[&str] = &[
+    "du", "il", "tu", "io", "él", "yo", "ik", "on", "ona", "ja", "han", "hon", "hun", "он", "я", "o", "ben", "biz",
+    "ő", "én",
 ];
 
 /// An introduction wraps over at most so many lines.
@@ -94,20 +99,22 @@ pub(super) fn begins(lines: &[Line]) -> bool {
 /// Whether these words introduce a quote.
 pub(super) fn is_introduction(words: &str) -> bool {
     let words = words.trim();
-    if !words.ends_with([':', '\u{ff1a}']) || words.chars().count() > MOST_LETTERS {
+    if !words.ends_with([':', '\u{ff1a}']) || words.chars().count() > MOST_LETTERS || has_pronoun(words) {
         return false;
     }
-    let wrote = wrote_at(words);
-    let address = address_at(words);
-    let most_ordinary = if address.is_some() { 6 } else { 3 };
+    let (wrote, address) = (wrote_at(words), address_at(words));
+    let ends_with_address = words.trim_end_matches([':', '\u{ff1a}', ' ']).ends_with(['>', ')', ']']);
+    let most_ordinary = match (wrote, address) {
+        (Some(_), Some(_)) => 6,
+        (Some(_), None) => 3,
+        (None, Some(_)) if ends_with_address => 2,
+        _ => return false,
+    };
     if ordinary_words(words) > most_ordinary {
         return false;
     }
-    let has_date = has_clock(words) || has_numeric_date(words) || has_year(words);
-    if begins_with_on(words) && has_date && (wrote.is_some() || address.is_some()) {
-        return true;
-    }
-    if begins_with_date(words) && has_date && address.is_some() {
+    let before_address = &words[..address.unwrap_or(words.len())];
+    if begins_with_on(words) && has_date(words) || address.is_some() && begins_with_date(before_address) {
         return true;
     }
     let Some(wrote) = wrote else { return false };
@@ -115,19 +122,24 @@ pub(super) fn is_introduction(words: &str) -> bool {
     is_name(name) && (address.is_some() || has_clock(words) || has_numeric_date(words))
 }
 
-/// Likewise, over several lines: mail programs wrap it where it gets too long, and not at the end of a sentence.
+/// The same for several lines. Mail programs wrap an introduction where it gets too long, and not at the end of a sentence.
 fn is_wrapped_introduction(lines: &[Line]) -> bool {
     let whole = joined(lines);
     let [first, rest @ ..] = lines else { return false };
     if !is_introduction(&whole) || rest.is_empty() {
         return is_introduction(&whole);
     }
-    let (first, rest) = (first.text.as_str(), joined(rest));
-    let begins = (begins_with_on(first) && (has_clock(first) || has_numeric_date(first) || has_year(first)))
+    let first = first.text.as_str();
+    let begins = (begins_with_on(first) && has_date(first))
         || begins_with_date(first)
         || (address_at(first).is_some() && wrote_at(first).is_some());
+    // If the last lines are an introduction by themselves, the first one may be the author's.
+    let is_whole = |from: usize| {
+        let end = joined(&lines[from..]);
+        is_introduction(&end) && !end.starts_with('<')
+    };
     let is_long = first.chars().count() >= 55 && ordinary_words(first) <= 2;
-    let goes_on = if is_introduction(&rest) && !rest.starts_with('<') { is_long } else { address_at(&whole).is_some() };
+    let goes_on = if (1..lines.len()).any(is_whole) { is_long } else { address_at(&whole).is_some() };
     let is_open = |line: &Line| !ends_sentence(&line.text);
     begins && lines[..lines.len() - 1].iter().all(is_open) && (goes_on || ends_with_time(first))
 }
@@ -153,14 +165,28 @@ fn begins_with_on(words: &str) -> bool {
     ON.iter().any(|on| words.starts_with(on))
 }
 
-/// A digit in the first word, or behind the name of a day.
+/// A date at the beginning, maybe behind the name of a day.
 fn begins_with_date(words: &str) -> bool {
+    let date = has_date(words);
     let mut words = words.split_whitespace();
-    let has_digit = |word: Option<&str>| word.is_some_and(|word| word.contains(char::is_numeric));
+    let begins_with_digit = |word: Option<&str>| word.is_some_and(|word| word.starts_with(char::is_numeric));
     let first = words.next().unwrap_or_default();
     let is_day = first.ends_with([',', '.']) || first.chars().count() <= 3;
     let (second, third) = (words.next(), words.next());
-    has_digit(Some(first)) || (is_day && (has_digit(second) || (first.ends_with(',') && has_digit(third))))
+    let is_first = begins_with_digit(Some(first))
+        || (is_day && (begins_with_digit(second) || (first.ends_with(',') && begins_with_digit(third))));
+    date && is_first
+}
+
+fn has_date(words: &str) -> bool {
+    has_clock(words) || has_numeric_date(words) || has_year(words)
+}
+
+/// Whether the words speak of somebody without a name, as sentences do.
+fn has_pronoun(words: &str) -> bool {
+    let small = words.to_lowercase();
+    let mut words = small.split(|letter: char| !letter.is_alphanumeric());
+    words.any(|word| PRONOUNS.contains(&word))
 }
 
 /// Words that begin with a small letter and are neither "wrote", an abbreviation nor an address.
@@ -181,7 +207,8 @@ fn is_name(words: &str) -> bool {
         let plain = word.trim_matches(|letter: char| !letter.is_alphanumeric());
         count += 1;
         let small = plain.to_lowercase();
-        (!plain.starts_with(char::is_lowercase) || PARTICLES.contains(&plain)) && !PRONOUNS.contains(&small.as_str())
+        (!plain.starts_with(char::is_lowercase) || PARTICLES.contains(&plain))
+            && !SHORT_PRONOUNS.contains(&small.as_str())
     };
     words.split_whitespace().all(is_part) && count <= 6
 }

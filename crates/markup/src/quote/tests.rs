@@ -27,6 +27,10 @@ fn copies_below_an_answer_are_found() {
     assert_eq!(find(&["Hi", "-----Original Message-----", "anything"]), Some(1..3));
     assert_eq!(find(&with_header(&["Hi"], &["text"])), Some(1..6));
     assert_eq!(find(&["Hi", "Von: Mia", "Gesendet: Montag", "An: Bob", "Betreff: x", "text"]), Some(1..6));
+    let order = ["Hi", "4711 is done", "Bob", "On Mon, 3 Nov 2026 at 10:00, Mia <m@x.example> wrote:", "> a"];
+    assert_eq!(find(&order), Some(3..5));
+    let year = ["Hi", "2026 was good", "Bob", "On Mon, 3 Nov 2026 at 10:00, Mia <m@x.example> wrote:", "> a"];
+    assert_eq!(find(&year), Some(3..5));
     assert_eq!(find(&["Hi", "|a", "> b"]), Some(1..3));
     assert_eq!(find(&["Hi", "|a", "--", "Bob"]), Some(1..2));
     assert_eq!(find(&with_header(&["Hi", "_____"], &["text", "On 3 Nov 2026, Mia wrote:", "> a"])), Some(1..9));
@@ -62,6 +66,8 @@ fn the_rest_is_shown() {
         &["Hi", "See what Mia wrote on 3 November 2026:", "> a"],
         &["Hi", "She wrote on 3.11.2026 10:00:", "> a"],
         &["Hi", "On 3 Nov 2026 the pump broke", "Mia wrote:", "> a"],
+        &["Hi", "3 pumps for Mia <m@x.example>, please send them by 3.11.2026:", "> a"],
+        &["Hi", "2026-11-03 10:00 I called Mia <m@x.example>, she wrote:", "> a"],
         &["Hi", "Am 3.11.2026 kam Bob,", "dann schrieb Mia:", "> a"],
         &["My answers in red:", "From: Mia", "Sent: Monday", "To: Bob", "Subject: x", "Does it leak? Yes."],
         &[],

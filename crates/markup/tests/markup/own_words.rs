@@ -37,6 +37,12 @@ fn own() -> impl Strategy<Value = Piece> {
         "{}, she said on 3.11.2026:",
         "*{}*",
         "__ {}",
+        "4711 {}",
+        "2026 {}",
+        "10:00 {},",
+        "On 3 Nov 2026 at 10:00 {} broke",
+        "{} <mia@a.example>,",
+        "3 pumps for Mia <mia@a.example>, {}, by 3.11.2026:",
     ]);
     (around, 0..1000u32).prop_map(|(around, number)| Piece::Own(around.replace("{}", &format!("{OWN}{number}"))))
 }
