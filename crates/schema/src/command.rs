@@ -70,6 +70,7 @@ impl From<Command> for RawCommand {
 
 kinds! {
     /// Every kind that Forge sends (docs/protocol.md §3).
+    #[expect(clippy::large_enum_variant, reason = "commands are few, and the largest is the most frequent")]
     CommandBody {
         /// The current values of a linked issue's synced fields.
         "issue.changed" IssueChanged(IssueSnapshot),
