@@ -8,6 +8,14 @@ use xtask::run::{cargo, step};
 pub(crate) fn run() -> Result<()> {
     step(
         "golden files",
-        cargo().env("UPDATE_GOLDEN", "1").args(["test", "--quiet", "--package", "schema", "--package", "releng"]),
+        // Of the whole workspace, so that it is compiled with the same features as by the other steps.
+        cargo().env("UPDATE_GOLDEN", "1").args([
+            "nextest",
+            "run",
+            "--workspace",
+            "--locked",
+            "--filterset",
+            "package(schema) + package(releng)",
+        ]),
     )
 }

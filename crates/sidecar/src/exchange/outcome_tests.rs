@@ -119,7 +119,8 @@ async fn comments_and_files_that_could_not_be_erased_are_listed() {
         ] });
         let message = row("m1", &json!({ "kind": kind, "data": data }));
         outcome.settle(&message, Some(&result(ResultStatus::Accepted, None, Some(answer)))).await.unwrap();
-        let listed: Vec<_> = outcome.effects.troubles.iter().map(|one| (one.detail.as_deref(), one.code.as_deref())).collect();
+        let listed: Vec<_> =
+            outcome.effects.troubles.iter().map(|one| (one.detail.as_deref(), one.code.as_deref())).collect();
         assert_eq!(
             listed,
             [(Some("comment 5"), Some("jira-forbidden")), (Some("attachment 6"), Some("not-ours"))],

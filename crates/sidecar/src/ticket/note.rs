@@ -131,11 +131,9 @@ mod tests {
             "<p><b>Mia &lt;b&gt;</b> · Jira PROJ-7 · t1</p><p>a &lt; b</p>"
         );
         assert!(comment("PROJ-7", &content, Kind::Changed).contains("edited · t2"));
-        for (by_customer, public, words) in [
-            (true, true, "customer's reply in the portal"),
-            (false, true, "public in the portal"),
-            (false, false, ""),
-        ] {
+        for (by_customer, public, words) in
+            [(true, true, "customer's reply in the portal"), (false, true, "public in the portal"), (false, false, "")]
+        {
             let service = Some(schema::ServiceVisibility { public, by_customer });
             let note = comment("PROJ-7", &CommentContent { service, ..content.clone() }, Kind::Added);
             assert_eq!(note.contains("portal"), !words.is_empty());

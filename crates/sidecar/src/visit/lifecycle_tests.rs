@@ -212,7 +212,9 @@ async fn an_issue_that_was_not_solved_is_not_called_solved() {
         assert_eq!(body.contains("has been solved"), solved, "{body}");
         assert_eq!(notes[0]["internal"], !solved, "{body}");
         if !solved {
-            assert!(body.contains("Done") && body.contains(resolution["name"].as_str().unwrap().trim_end_matches("n't Do")));
+            assert!(
+                body.contains("Done") && body.contains(resolution["name"].as_str().unwrap().trim_end_matches("n't Do"))
+            );
         }
     }
 }
