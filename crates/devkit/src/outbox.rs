@@ -23,7 +23,7 @@ pub struct DeliveryStatus {
     pub next_due: Option<Millis>,
 }
 
-/// What becomes of the messages that waited for a dead worker.
+/// The fate of the messages that waited for a dead worker.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum WaitingJobs {

@@ -1,4 +1,5 @@
-//! Answers of a proxy in front of the server, or of another server at its address. The bodies are typical, not recorded.
+//! Answers of a proxy in front of the server, or of another server at its address. The bodies are typical, not
+//! recorded.
 
 use serde_json::json;
 

@@ -1,5 +1,5 @@
-//! What a faulty site answers instead of handling a request. The texts are Jira's own where its description has them;
-//! the page of a site under maintenance and the text for an app without access are guesses.
+//! Answers that a faulty site gives instead of handling a request. The texts are Jira's own where its description has
+//! them; the page of a site under maintenance and the text for an app without access are guesses.
 
 use super::api::{failure, unauthenticated};
 use crate::{

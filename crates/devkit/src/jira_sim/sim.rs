@@ -56,7 +56,7 @@ impl JiraSim {
         self.state().comments_of(issue).cloned().collect()
     }
 
-    /// What the customer of a service project sees of an issue on the portal.
+    /// The part of an issue that the customer of a service project sees on the portal.
     #[must_use]
     pub fn portal(&self, id_or_key: &str) -> Option<PortalRequest> {
         self.state().portal(id_or_key)

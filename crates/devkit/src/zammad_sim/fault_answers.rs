@@ -1,4 +1,4 @@
-//! What a faulty server answers instead of handling a request.
+//! Answers that a faulty server gives instead of handling a request.
 //!
 //! Recorded: the texts of the refusals, and that a server without web workers answers a read in JSON and a write in
 //! HTML. Guessed: that page, and that a search (a read by `POST`) gets it, too.

@@ -1,6 +1,6 @@
 //! A Zammad that can be started in a test: the recorded behaviour of 6.5 (and where the connector depends on it, of
-//! 6.1) over real HTTP, with webhooks, faults on demand and a small page for people. What is guessed stands at the top of
-//! the file that does it; what is known of 7.2, which was never recorded, at [`Version`].
+//! 6.1) over real HTTP, with webhooks, faults on demand and a small page for people. What is guessed stands at the top
+//! of the file that does it; what is known of 7.2, which was never recorded, at [`Version`].
 //!
 //! Parts, from the bottom up: `model` is the database; `values`, `error` and `html` know parameters, error responses
 //! and article bodies; `call` is a request and `cookie` its session; `render` makes JSON; `access`, `ticketing`,

@@ -1,4 +1,4 @@
-//! What the customer of a service project sees on the portal.
+//! The portal of a service project, as its customer sees it.
 
 use serde::Serialize;
 
@@ -29,7 +29,7 @@ impl State {
         self.projects.get(&issue.project).is_some_and(|project| project.kind == ProjectType::ServiceDesk)
     }
 
-    /// What the portal shows of an issue; nothing unless it is in a service project.
+    /// The part of an issue that the portal shows; nothing unless it is in a service project.
     #[must_use]
     pub fn portal(&self, id_or_key: &str) -> Option<PortalRequest> {
         let issue = self.issue(id_or_key).filter(|issue| self.on_portal(issue))?;

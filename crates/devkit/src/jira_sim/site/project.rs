@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::{people::Holder, permissions::PermissionScheme, workflow::Workflow};
 use crate::jira_sim::id::Id;
 
-/// What a project is for.
+/// The use of a project.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ProjectType {
@@ -54,7 +54,7 @@ pub struct Project {
     pub key: String,
     /// Name.
     pub name: String,
-    /// What it is for.
+    /// Its use.
     pub kind: ProjectType,
     /// Who leads it.
     pub lead: String,

@@ -1,4 +1,4 @@
-//! What a form shows: which fields there are, which of them must be filled in, and which values they offer. An API
+//! The state of a form: which fields it shows, which of them must be filled in, and which values they offer. An API
 //! request that writes a ticket is held to the last two.
 //!
 //! Recorded: `readonly`, the names of the parts, and that an empty mandatory field refuses every change of its ticket
@@ -44,7 +44,7 @@ pub(in crate::zammad_sim) struct Shown {
     pub visibility: &'static str,
     /// Whether an administrator decided that it is mandatory; the API leaves the stock rules to other checks.
     enforced: bool,
-    /// What workflows do to its values, in order.
+    /// The changes that workflows make to its values, in order.
     operations: Vec<(String, Vec<String>)>,
 }
 

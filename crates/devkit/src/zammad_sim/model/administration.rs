@@ -1,8 +1,8 @@
 //! Changes by an administrator that hinder the users: access to a group, a group or a ticket is gone, a field must be
 //! filled in.
 //!
-//! Recorded: the answers about tickets without access and about deleted tickets. Guessed: that a deactivated group is the
-//! same as no access to it for every agent, in lists, too; a new ticket in it is refused with 403.
+//! Recorded: the answers about tickets without access and about deleted tickets. Guessed: that a deactivated group is
+//! the same as no access to it for every agent, in lists, too; a new ticket in it is refused with 403.
 
 use serde_json::{Map, Value, json};
 

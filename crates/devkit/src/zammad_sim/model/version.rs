@@ -1,6 +1,6 @@
 //! Which Zammad is imitated.
 
-/// What stands for a secret; sent back it keeps the secret.
+/// Stands for a secret in answers; sent back it keeps the secret.
 pub(in crate::zammad_sim) const MASK: &str = "**********";
 
 /// The two recorded servers, and a newer one. They differ only where the connector depends on it; see
@@ -8,9 +8,9 @@ pub(in crate::zammad_sim) const MASK: &str = "**********";
 ///
 /// 7.2 was never recorded: it answers as 6.5 does but for what is known from public documents (`expand` of a ticket has
 /// `ai_stored_results`, `with_total_count` of a search, secrets of webhooks are masked, the log of webhooks needs
-/// `admin.webhook`, a webhook whose host does not resolve is dropped without a retry). Guessed: that of two spellings of
-/// a tag the existing one wins, that a tag is found and removed by any spelling, and that a condition on tags ignores
-/// case.
+/// `admin.webhook`, a webhook whose host does not resolve is dropped without a retry). Guessed: that of two spellings
+/// of a tag the existing one wins, that a tag is found and removed by any spelling, and that a condition on tags
+/// ignores case.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
 pub enum Version {
     /// 6.1 of July 2023.

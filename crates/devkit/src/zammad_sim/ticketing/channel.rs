@@ -1,7 +1,7 @@
 //! Articles that come in by a channel.
 //!
-//! Guessed, since mail was not recorded: the addresses in `to` and `from`, that a mail of the customer opens a closed or
-//! pending ticket again unless it is an automatic answer, and that a new ticket which follows up on an older one is
+//! Guessed, since mail was not recorded: the addresses in `to` and `from`, that a mail of the customer opens a closed
+//! or pending ticket again unless it is an automatic answer, and that a new ticket which follows up on an older one is
 //! linked to it as `normal`.
 
 use super::{

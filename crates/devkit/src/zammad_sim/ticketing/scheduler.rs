@@ -1,4 +1,4 @@
-//! What the scheduler does to tickets from time to time, in the name of the system itself.
+//! The scheduler's changes of tickets, in the name of the system itself.
 
 use super::ticket_write;
 use crate::zammad_sim::{

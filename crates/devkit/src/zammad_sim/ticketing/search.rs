@@ -93,7 +93,7 @@ fn condition(state: &State, value: &Value) -> Result<selector::Node, ApiError> {
     Ok(node)
 }
 
-/// What a test compares with the number of a ticket, although it is no number.
+/// A text that a test compares with the number of a ticket, although it is no number.
 fn no_number(test: &selector::Test) -> Option<String> {
     let values = test.value.as_ref().filter(|_| test.field == "ticket.id" && test.operator.starts_with("is"))?;
     let values = if let Value::Array(items) = values { items.iter().collect() } else { vec![values] };
