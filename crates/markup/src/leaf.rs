@@ -1,4 +1,4 @@
-//! What nodes without text of their own show: from their attributes.
+//! The text that nodes without text of their own show: from their attributes.
 
 use serde_json::Value;
 use time::OffsetDateTime;
@@ -52,7 +52,7 @@ pub(crate) fn card_text(node: &Value) -> String {
     }
 }
 
-/// What a node says in its attributes that this version does not know.
+/// The texts in the attributes of a node that this version does not know.
 pub(crate) struct Unknown<'a> {
     /// Title, text and description, a line each; the address if there are none.
     pub(crate) text: String,

@@ -23,7 +23,7 @@ pub(crate) fn is_blank(text: &str) -> bool {
     text.chars().all(is_invisible)
 }
 
-/// What to do with the address of a link.
+/// The treatment of the address of a link.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Target<'a> {
     /// Make a link: a web page, a mailbox or a telephone.

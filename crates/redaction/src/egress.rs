@@ -76,7 +76,7 @@ impl EgressCheck {
 
     /// Exempts addresses that every message may contain, such as those of Zammad's tickets, with the numbers and slashes that
     /// follow them. Usually the people's mail domain is part of Zammad's own host name, and mails quote the ticket's address.
-    /// What reaches beyond such an address is found as before.
+    /// A text that reaches beyond such an address is found as before.
     #[must_use]
     pub fn with_public_addresses(mut self, addresses: &[String]) -> Self {
         let addresses = addresses.iter().filter(|address| !address.is_empty());

@@ -49,7 +49,7 @@ pub enum ClientError {
     },
 }
 
-/// What an error answer says, as far as a reaction depends on it. Texts differ between versions, so everything else of
+/// The meaning of an error answer, as far as a reaction depends on it. Texts differ between versions, so everything else of
 /// Zammad's form is [`Said::Other`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Said {
@@ -84,7 +84,7 @@ pub enum Verdict {
     GiveUp(Reason),
 }
 
-/// What keeps a call from working until somebody changes it.
+/// An obstacle that keeps a call from working until somebody removes it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Obstacle {
     /// 401, or 403 `Authentication required`: the token is not accepted, or does not arrive.

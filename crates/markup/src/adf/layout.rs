@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use crate::parse::{Element, Id, Node, Tree};
 
-/// What a table has in it, as far as it was read.
+/// The contents of a table, as far as it was read.
 #[derive(Default)]
 struct Seen {
     rows: usize,

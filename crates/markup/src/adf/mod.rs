@@ -27,7 +27,7 @@ pub(crate) use blocks::is_language;
 /// Characters of a mentioned person's name.
 const MOST_NAME: usize = 200;
 
-/// What the caller knows about pictures and people in an article. The default methods know nothing.
+/// The caller's knowledge of pictures and people in an article. The default methods know nothing.
 pub trait Resolve {
     /// Takes the `src` of a picture; returns the file in Jira. For `None`, the text `[image: alt]` is written instead.
     fn image(&self, _src: &str) -> Option<Media> {

@@ -47,7 +47,7 @@ impl Writer<'_> {
                 self.out.push_str("</p>");
                 self.children(node, inner);
             }
-            // Nodes without a counterpart in HTML: only their content.
+            // Nodes that HTML does not have: only their content.
             "" | "doc" | "layoutSection" | "layoutColumn" => self.children(node, inner),
             _ => self.inline(node, inner),
         }

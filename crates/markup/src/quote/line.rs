@@ -1,5 +1,8 @@
 //! A line of a mail, as the search for quotes sees it.
 
+/// Title of the folded part in Jira.
+pub(crate) const TITLE: &str = "Quoted text";
+
 /// A line that shows something.
 #[derive(Debug, Default)]
 pub(crate) struct Line {

@@ -2,14 +2,14 @@
 
 use std::collections::HashSet;
 
-use super::line::Line;
+use super::line::{Line, TITLE};
 use crate::parse::{Element, Id, Node, Tree, tags};
 use crate::text::is_blank;
 
 /// Characters of a line that are looked at.
 const MOST_TEXT: usize = 300;
 
-/// What is seen of a mail.
+/// The visible parts of a mail.
 pub(super) struct Lines {
     /// The lines that show something.
     pub(super) lines: Vec<Line>,
@@ -98,7 +98,7 @@ impl Found<'_> {
         let mut children = self.tree.children(id).iter();
         let summary = children.find(|child| self.tree.name(**child) == "summary");
         let text = summary.and_then(|summary| self.tree.children(*summary).first());
-        text.is_some_and(|text| matches!(self.tree.node(*text), Node::Text(text) if text == super::TITLE))
+        text.is_some_and(|text| matches!(self.tree.node(*text), Node::Text(text) if text == TITLE))
     }
 
     /// Whether the walk that makes the blocks goes through such an element without a container of its own.

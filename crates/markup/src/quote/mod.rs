@@ -23,10 +23,7 @@ mod separator;
 use std::ops::Range;
 
 use crate::parse::{Id, Tree};
-pub(crate) use line::Line;
-
-/// Title of the folded part in Jira.
-pub(crate) const TITLE: &str = "Quoted text";
+pub(crate) use line::{Line, TITLE};
 
 /// The nodes where the folded part of a mail begins and ends; without an end it goes on to the end of the mail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

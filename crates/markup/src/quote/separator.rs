@@ -2,7 +2,7 @@
 
 use super::introduction;
 
-/// What stands between dashes above an older mail, in lower case.
+/// The words between dashes above an older mail, in lower case.
 const SEPARATORS: &[&str] = &[
     "original message",
     "original appointment",
@@ -61,7 +61,7 @@ const SEPARATORS: &[&str] = &[
     "opprinnelig melding",
 ];
 
-/// What Apple Mail and Zammad write above a forwarded mail, in lower case.
+/// The words that Apple Mail and Zammad write above a forwarded mail, in lower case.
 const FORWARDING: &[&str] = &[
     "begin forwarded message",
     "anfang der weitergeleiteten nachricht",

@@ -176,10 +176,10 @@ fn a_link_in_preformatted_text_keeps_its_address() {
 fn a_link_of_another_scheme_keeps_its_address() {
     assert_eq!(
         html(
-            "<p><a href=\"ftp://f.example/log.zip\">log</a> <a href=\"file://srv/share/a.docx\">paper</a> <a href=\"//cdn.example/x\">cdn</a> \
+            "<p><a href=\"ftp://f.example/log.zip\">log</a> <a href=\"file://srv/share/a.docx\">plan</a> <a href=\"//cdn.example/x\">cdn</a> \
              <a href=\"sip:mia@a.example\">call</a> <a href=\"ftp://g.example\">ftp://g.example</a></p>"
         ),
-        "p(log_(ftp://f.example/log.zip)_paper_(file://srv/share/a.docx)_ a<https://cdn.example/x>(cdn) \
+        "p(log_(ftp://f.example/log.zip)_plan_(file://srv/share/a.docx)_ a<https://cdn.example/x>(cdn) \
          _call_(sip:mia@a.example)_ftp://g.example)"
     );
     assert_eq!(

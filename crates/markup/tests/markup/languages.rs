@@ -7,11 +7,11 @@ use crate::mails::seen_and_folded;
 
 struct Language {
     name: &'static str,
-    /// What a mail program writes above a quote.
+    /// The line that a mail program writes above a quote.
     introduction: &'static str,
     /// From, sent, to, subject.
     labels: [&'static str; 4],
-    /// What stands above a forwarded mail.
+    /// The line above a forwarded mail.
     separator: &'static str,
 }
 

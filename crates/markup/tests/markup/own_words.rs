@@ -16,7 +16,7 @@ enum Piece {
     Own(String),
     /// Quoted lines.
     Quote(Vec<String>),
-    /// What a mail program writes above a quote.
+    /// The line that a mail program writes above a quote.
     Above(Vec<&'static str>),
 }
 

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-/// What becomes of an article.
+/// The treatment of an article.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(not(target_family = "wasm"), derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
@@ -15,7 +15,7 @@ pub enum Carry {
     No,
 }
 
-/// What becomes of each kind of article. Notes, and articles of a kind that is not listed, are always whole; visibility and tags
+/// The treatment of each kind of article. Notes, and articles of a kind that is not listed, are always whole; visibility and tags
 /// are checked besides.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(not(target_family = "wasm"), derive(schemars::JsonSchema))]
@@ -27,7 +27,7 @@ pub struct ArticleKinds {
     pub automatic: Carry,
     /// Reports that a mail could not be delivered.
     pub bounce: Carry,
-    /// What Zammad wrote by itself, such as a trigger's confirmation.
+    /// Articles that Zammad wrote by itself, such as a trigger's confirmation.
     pub system: Carry,
     /// Mails that were encrypted (S/MIME, PGP), also when Zammad could decrypt them.
     pub encrypted: Carry,

@@ -101,11 +101,11 @@ pub struct Comments {
     pub to_jira: CommentPolicy,
     /// Whether comments become internal notes.
     pub to_zammad: bool,
-    /// What becomes of each kind of article.
+    /// The treatment of each kind of article.
     pub kinds: ArticleKinds,
     /// The effect of a deletion on the mirrored item.
     pub deletions: Deletion,
-    /// What happens to a ticket's comments and files in Jira when the ticket is deleted in Zammad.
+    /// The treatment of a ticket's comments and files in Jira when the ticket is deleted in Zammad.
     pub ticket_deleted: Erasure,
     /// If set, only articles of tickets with this tag become comments.
     #[serde(skip_serializing_if = "Option::is_none")]

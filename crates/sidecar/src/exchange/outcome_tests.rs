@@ -102,7 +102,7 @@ async fn a_confirmed_link_is_recorded() {
     assert_eq!(outcome.effects.rechecks.len(), 1);
 }
 
-/// What could not be erased in Jira is listed with its place.
+/// Comments and files that could not be erased in Jira are listed with their place.
 #[tokio::test]
 async fn comments_and_files_that_could_not_be_erased_are_listed() {
     for kind in ["ticket.gone", "article.removed"] {

@@ -1,4 +1,4 @@
-//! What the codes of `/readyz` mean and what to do.
+//! The meaning of the codes of `/readyz`, and what to do about them.
 
 /// The advice for a code; `None` if the code says everything.
 pub(super) fn of(code: &str) -> Option<&'static str> {

@@ -1,4 +1,4 @@
-//! What the last look at Zammad found.
+//! The result of the last look at Zammad.
 
 use zammad::{ClientError, Obstacle, Verdict};
 

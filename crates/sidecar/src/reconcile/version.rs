@@ -1,4 +1,4 @@
-//! What a version of Zammad means for the connector: <https://zammad.com/en/advisories> and the release notes, as of November
+//! The meaning of Zammad's version for the connector: <https://zammad.com/en/advisories> and the release notes, as of November
 //! 2026. Zammad publishes security fixes for its newest release line only.
 
 /// The warning about a version as Zammad states it (`6.5.1`); `None` for a supported one and for a version that is no number, such

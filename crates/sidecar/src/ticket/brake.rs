@@ -14,7 +14,7 @@ const MOST_TICKETS: usize = 5_000;
 /// Prefix of the watermarks, one per rule.
 const WATERMARK: &str = "rule:";
 
-/// What one rule has done.
+/// The record of one rule.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Brake {
     /// Start of the running hour.

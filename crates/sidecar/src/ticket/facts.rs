@@ -20,7 +20,7 @@ pub(crate) fn issue_gone(facts: &LinkFacts) -> Option<String> {
     facts.get(&FactKind::IssueGone)
 }
 
-/// What is known of a ticket that Zammad says does not exist.
+/// The facts about a ticket that Zammad says does not exist.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Missing {
     /// When Zammad said so first.

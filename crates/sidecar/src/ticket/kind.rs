@@ -10,7 +10,7 @@ const ENCRYPTED: [&str; 4] =
 /// Types of files that only reports about the delivery of a mail have (RFC 3464, RFC 3462).
 const REPORTS: [&str; 3] = ["message/delivery-status", "message/global-delivery-status", "text/rfc822-headers"];
 
-/// What becomes of an article, by its kind. The first kind that applies counts: an encrypted mail stays protected even if it
+/// The treatment of an article, by its kind. The first kind that applies counts: an encrypted mail stays protected even if it
 /// was sent automatically.
 pub(crate) fn carry(article: &Article, kinds: &ArticleKinds) -> Carry {
     if article.is_unreadable() {

@@ -34,7 +34,7 @@ impl Client {
         self.send_json("update-ticket", Method::PUT, &format!("tickets/{id}?expand=true"), change, ONE).await
     }
 
-    /// What Zammad demands when this ticket is edited: one call, readable for agents.
+    /// The attributes that Zammad demands when this ticket is edited: one call, readable for agents.
     ///
     /// # Errors
     /// [`ClientError`].

@@ -1,4 +1,4 @@
-//! What Zammad demands when a ticket is edited.
+//! The attributes that Zammad demands when a ticket is edited.
 
 use std::collections::BTreeMap;
 

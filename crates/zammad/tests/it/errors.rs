@@ -94,7 +94,7 @@ fn page_or_json(status: u16, body: &serde_json::Value) -> Response {
     response
 }
 
-/// What stands between the sidecar and Zammad answers with statuses of its own. None of these answers says anything about a
+/// A proxy or login page between the sidecar and Zammad answers with statuses of its own. None of these answers says anything about a
 /// ticket, so none may end something.
 #[tokio::test]
 async fn nothing_is_gone_or_refused_unless_zammad_says_so() {
