@@ -68,6 +68,8 @@ pub enum FaultKind {
     TokenAccessDisabled,
     /// Nothing done: the server does not know the credentials, 401.
     Unauthorized,
+    /// Nothing done: the server refuses the values, 422 in its own form.
+    Refused,
 }
 
 /// A fault, and the requests that it hits.

@@ -17,6 +17,7 @@ pub(super) fn answer(fault: &FaultKind, inbound: &Inbound) -> Option<Answer> {
         FaultKind::Maintenance => ApiError::forbidden("Maintenance mode enabled!"),
         FaultKind::TokenAccessDisabled => ApiError::forbidden("API token access disabled!"),
         FaultKind::Unauthorized => ApiError::unauthorized("Can't find User for Token"),
+        FaultKind::Refused => ApiError::invalid("Invalid value 'x' for field 'y'!"),
         FaultKind::ServerError => return Some(server_error(inbound)),
         FaultKind::Status { status, retry_after } => return Some(status_page(*status, *retry_after)),
         other => return proxy::answer(other, inbound),
@@ -60,6 +61,7 @@ mod tests {
             (FaultKind::Maintenance, 403, "Maintenance mode enabled!"),
             (FaultKind::TokenAccessDisabled, 403, "API token access disabled!"),
             (FaultKind::Unauthorized, 401, "Can't find User for Token"),
+            (FaultKind::Refused, 422, "Invalid value 'x' for field 'y'!"),
         ] {
             let expected = (status, json!({"error": text, "error_human": text}));
             assert_eq!([made(&fault, "GET"), made(&fault, "PUT")], [expected.clone(), expected]);

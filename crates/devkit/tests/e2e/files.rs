@@ -90,6 +90,8 @@ async fn a_file_of_an_issue_comes_as_an_internal_note() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_picture_inside_an_article_is_attached_to_the_issue() {
     let env = LinkedSite::start().await;
+    // By default a picture as small as this one is taken for a logo of a signature.
+    env.settings(|value| value["attachments"]["inlineFromBytes"] = json!(0)).await;
     let body = format!("<p>Look: <img src=\"data:image/png;base64,{PIXEL}\"></p>");
     env.article(env.ticket, &body, true).await;
     eventually("the picture", || env.on_issue().iter().any(|(name, _)| name.ends_with(".png"))).await;

@@ -135,7 +135,7 @@ async fn a_field_that_zammad_rejects_fails_alone() {
     let (priority, number) = (env.now().priority_id, env.now().number);
     // All together, then the first of them alone.
     let path = format!("/tickets/{}", env.ticket);
-    env.site.zammad.faults().add(Fault { times: Some(2), ..Fault::always(status(422, None)).on("PUT", &path) });
+    env.site.zammad.faults().add(Fault { times: Some(2), ..Fault::always(FaultKind::Refused).on("PUT", &path) });
     let wanted = if priority == 3 { "5" } else { "1" };
     env.change_issue(json!({ "summary": "Taken all the same", "priority": { "id": wanted } })).await;
     eventually("the title", || env.now().title == "Taken all the same").await;

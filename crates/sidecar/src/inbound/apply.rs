@@ -108,15 +108,19 @@ impl Application<'_> {
     async fn issue_changed(&self, link: &Link, snapshot: &IssueSnapshot) -> Result<Applied, ApplyError> {
         let CommandHandler { store, privacy, .. } = self.handler;
         let fact = KnownIssue::received(store.as_ref(), *privacy, link.into(), snapshot.clone()).await?;
-        let Some(fact) = fact else { return Ok(skipped("older-than-known")) };
+        // The issue can be read, so a trouble about it has ended, whether or not anything changed meanwhile.
+        let readable = self.access_trouble(link, None);
+        let Some(fact) = fact else {
+            let effects = Effects { troubles: vec![readable], ..Effects::default() };
+            return Ok(Applied { skipped: Some("older-than-known"), effects });
+        };
         let issue_key = self.command.issue_key.clone().unwrap_or_else(|| link.issue_key.clone());
         let moved = (issue_key != link.issue_key).then(|| Link { issue_key, ..link.clone() });
         Ok(done(Effects {
             facts: vec![fact],
             rechecks: vec![self.recheck(link.ticket_id)],
             links: moved.into_iter().collect(),
-            // The issue can be read, so a trouble about it has ended.
-            troubles: vec![self.access_trouble(link, None)],
+            troubles: vec![readable],
             ..Effects::default()
         }))
     }

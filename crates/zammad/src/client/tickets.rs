@@ -87,15 +87,25 @@ impl Client {
     /// # Errors
     /// [`ClientError`].
     pub async fn existing_tickets(&self, ids: &[u64]) -> Result<BTreeSet<u64>, ClientError> {
+        /// Without `expand`, 6.1 and 6.4 answer with ids, 6.5 with the tickets.
         #[derive(Deserialize)]
-        struct Found {
-            tickets: Vec<u64>,
+        #[serde(untagged)]
+        enum Found {
+            Ids { tickets: Vec<u64> },
+            Rows(Vec<Row>),
+        }
+        #[derive(Deserialize)]
+        struct Row {
+            id: u64,
         }
         let ids = &ids[..ids.len().min(PAGE as usize)];
         let Some(condition) = Condition::id_is_one_of(ids) else { return Ok(BTreeSet::new()) };
-        let body = json!({ "condition": condition.to_json(), "limit": PAGE });
+        let body = json!({ "condition": condition.to_json(), "limit": PAGE, "per_page": PAGE });
         let found: Found = self.send_json("existing-tickets", Method::POST, "tickets/search", &body, MANY).await?;
-        Ok(found.tickets.into_iter().collect())
+        Ok(match found {
+            Found::Ids { tickets } => tickets.into_iter().collect(),
+            Found::Rows(rows) => rows.into_iter().map(|row| row.id).collect(),
+        })
     }
 
     async fn search(
