@@ -241,11 +241,7 @@ wire! {
     pub struct TicketGone {
         /// `deleted`, `no-access`, `out-of-scope`.
         pub reason: String,
-<<<<<<< HEAD
         /// The treatment of the comments and files in Jira.
-=======
-        /// Whether the comments and files in Jira are erased.
->>>>>>> a82d5b5
         #[serde(default)]
         pub erase: Erasure,
         /// The comments to erase; with `files` at most 100.
@@ -261,11 +257,7 @@ wire! {
 }
 
 wire! {
-<<<<<<< HEAD
     /// The treatment, in Jira, of the content of a ticket that is gone.
-=======
-    /// The treatment of a ticket's content in Jira when the ticket is gone.
->>>>>>> a82d5b5
     #[derive(Default)]
     pub enum Erasure {
         /// It stays.
@@ -290,11 +282,7 @@ wire! {
         /// The ticket's title for the text of the link. Never set in privacy mode.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         pub title: Option<String>,
-<<<<<<< HEAD
         /// The ticket's articles so far, as an Atlassian document: becomes one comment. Never set in privacy mode.
-=======
-        /// The ticket's articles so far, as one Atlassian document: becomes one comment. Never set in privacy mode.
->>>>>>> a82d5b5
         #[serde(default, skip_serializing_if = "Option::is_none")]
         pub description: Option<Value>,
         /// Id of the newest article at the time of the request; it and older ones are not sent.
@@ -344,11 +332,7 @@ wire! {
         /// Further fields by Jira's field id, in the form of Jira's API.
         #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
         pub fields: BTreeMap<String, Value>,
-<<<<<<< HEAD
         /// The ticket's articles so far, as an Atlassian document: becomes the description of the issue, or a comment if
-=======
-        /// The ticket's articles so far, as one Atlassian document: becomes the description of the issue, or a comment if
->>>>>>> a82d5b5
         /// the project's issues have none. Never set in privacy mode.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         pub description: Option<Value>,

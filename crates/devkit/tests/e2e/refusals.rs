@@ -2,7 +2,7 @@
 
 use devkit::jira_sim::{Holder, JiraSim, Limits, PermissionScheme};
 
-use crate::support::{LinkedSite, eventually, eventually_async};
+use crate::support::{LinkedSite, eventually};
 
 /// More comments than one issue takes in two seconds: all of them arrive, each once.
 #[tokio::test(flavor = "multi_thread")]
@@ -20,7 +20,7 @@ async fn rate_limits_of_an_issue_delay_but_lose_nothing() {
     }
 }
 
-/// Without the permission to comment nothing is written, and nothing behind it waits for ever.
+/// Without the permission to comment nothing is written or given up: the message waits, and other tickets go on.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_comment_that_jira_does_not_permit_waits_and_is_no_dead_letter() {
     let env = LinkedSite::start().await;

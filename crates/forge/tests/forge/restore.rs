@@ -28,11 +28,7 @@ fn links(env: &TestEnv) -> Vec<(u64, i64)> {
 fn hello_counts_the_links_and_a_restored_link_is_registered_without_history() {
     let env = TestEnv::new();
     let secret = env.connect(A);
-<<<<<<< HEAD
     // The records that an earlier installation left on the issue, and a link of somebody else.
-=======
-    // Two links of an earlier installation, and one of another app.
->>>>>>> a82d5b5
     let url = "https://help.example/#ticket/zoom/42";
     for (id, url) in
         [("system=zammad&install=old&ticket=42", url), ("system=zammad&install=old&ticket=7", "x"), ("x", url)]
