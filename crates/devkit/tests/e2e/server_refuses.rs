@@ -89,7 +89,6 @@ async fn a_lost_right_delays_and_names_but_loses_nothing() {
             env.health_details("commands-waiting").await.contains("zammad-no-access")
         })
         .await;
-        eventually_async("the waiting ticket", || async { env.troubles().await.contains("zammad-no-access") }).await;
         env.site.zammad.state().set_group_access(bot, group, &["full"]);
         eventually(&comment, || env.noted().iter().filter(|note| note.contains(&comment)).count() == 1).await;
         eventually("the title", || env.now().title == format!("Changed with {text}")).await;
