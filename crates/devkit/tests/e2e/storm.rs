@@ -135,7 +135,12 @@ impl LinkedSite {
         let group = self.site.sample.groups[0].0;
         let rule = json!([{ "id": "all", "enabled": true, "when": [{ "group": group }],
             "then": { "createIssue": { "project": "SUP", "issueType": "10001" } } }]);
-        self.settings(|value| value["rules"] = rule).await;
+        self.settings(|value| {
+            value["rules"] = rule;
+            // Far more than a rule may make by default.
+            value["ruleLimits"]["perHour"] = json!(100_000);
+        })
+        .await;
         let customer = self.site.sample.customers[0].id;
         let make = |number: usize| async move {
             let ticket = json!({ "title": format!("Ticket of the day {number}"), "group_id": group, "customer_id": customer,
