@@ -4,13 +4,14 @@
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
-use schema::{LinkAnswer, Message, MessageBody};
+use schema::{LinkAnswer, MessageBody};
 use store::Settlement;
 
+use super::row;
 use crate::app;
 use crate::config::Config;
 use crate::env::Env;
-use crate::ticket::{link_request, outbox_row};
+use crate::ticket::link_request;
 
 /// Pause between two checks for the answer, and how many are made.
 const CHECK: Duration = Duration::from_millis(100);
@@ -31,14 +32,13 @@ pub async fn run(config: &Config, ticket: &str, issue: &str) -> Result<String> {
     let [ticket] = found.as_slice() else {
         bail!("the bot user can see no ticket with this number in Zammad; check the number and the bot's groups")
     };
-    let id = env.new_id()?;
     let request = link_request(helpdesk.as_ref(), &config.zammad_public_url, ticket, issue.trim()).await?;
-    let message = Message { id, ticket_id: Some(ticket.id), body: MessageBody::LinkRequested(request) };
-    let row = outbox_row(&message, None, config.privacy, env.now())?;
+    let row = row(config, &env, ticket.id, MessageBody::LinkRequested(request))?;
+    let id = row.id.clone();
     let store = app::open_store(&config.data_dir).await?;
     store.append(vec![row]).await?;
     for _ in 0..CHECKS {
-        match store.settled(&id.to_string()).await? {
+        match store.settled(&id).await? {
             Some(Settlement::Done { result }) => {
                 let answer: LinkAnswer = serde_json::from_str(&result.unwrap_or_default()).context("Forge's answer")?;
                 return Ok(format!("ticket {} is linked to {}", ticket.number, answer.issue_key));

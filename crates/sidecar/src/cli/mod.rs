@@ -12,6 +12,23 @@ pub mod troubles;
 pub mod unlink;
 pub mod webhook_token;
 
+use anyhow::Result;
+use schema::{Message, MessageBody};
+use store::NewMessage;
+
+use crate::config::Config;
+use crate::env::Env;
+use crate::ticket::outbox_row;
+
+/// A message about a ticket, for the outbox; the running sidecar sends it.
+///
+/// # Errors
+/// No random bytes for its id, or it must not leave the network.
+fn row(config: &Config, env: &Env, ticket_id: u64, body: MessageBody) -> Result<NewMessage> {
+    let message = Message { id: env.new_id()?, ticket_id: Some(ticket_id), body };
+    Ok(outbox_row(&message, None, config.privacy, env.now())?)
+}
+
 /// A foreign text, safe for a terminal: control characters, line breaks and direction marks are replaced by `?`.
 fn plain(text: &str) -> String {
     let unsafe_character = |c: char| {

@@ -6,15 +6,14 @@ use std::fmt::Write;
 use anyhow::{Result, bail};
 use schema::settings::StatusSelector;
 use schema::time::rfc3339;
-use schema::{FieldApply, LinkEnded, Message, MessageBody, TargetStatus};
+use schema::{FieldApply, LinkEnded, MessageBody, TargetStatus};
 use store::{Effects, Link, LinkState, NewMessage, Store};
 
-use super::plain;
+use super::{plain, row};
 use crate::app;
 use crate::config::Config;
 use crate::env::Env;
 use crate::ticket::brake::{self, Brake};
-use crate::ticket::outbox_row;
 
 const HOUR_MS: i64 = 3_600_000;
 
@@ -88,10 +87,7 @@ fn messages(config: &Config, env: &Env, link: &Link) -> Result<[NewMessage; 2]> 
         expected: BTreeMap::new(),
     };
     let end = LinkEnded { issue_id: link.issue_id.clone(), reason: "asked".into() };
-    let row = |body| -> Result<NewMessage> {
-        let message = Message { id: env.new_id()?, ticket_id: Some(link.ticket_id), body };
-        Ok(outbox_row(&message, None, config.privacy, env.now())?)
-    };
+    let row = |body| row(config, env, link.ticket_id, body);
     Ok([row(MessageBody::FieldApply(close))?, row(MessageBody::LinkRemoved(end))?])
 }
 

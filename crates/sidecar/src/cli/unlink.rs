@@ -1,14 +1,14 @@
 //! `connector unlink` and `connector relink`: ends a link, and brings an ended one back with what was written meanwhile.
 
 use anyhow::{Result, bail};
-use schema::{LinkEnded, LinkRequest, Message, MessageBody};
+use schema::{LinkEnded, MessageBody};
 use store::{Effects, Link, LinkState, Store};
 
+use super::row;
 use crate::app;
 use crate::config::Config;
 use crate::env::Env;
-use crate::ticket::outbox_row;
-use crate::ticket::snapshot::ticket_url;
+use crate::ticket::relink_request;
 
 /// Ends the link between a ticket (by its number) and an issue (key or id). The running sidecar tells Forge.
 ///
@@ -34,7 +34,7 @@ async fn end(config: &Config, store: &dyn Store, env: &Env, ticket: &str, issue:
         bail!("the link has ended already");
     }
     let ended = LinkEnded { issue_id: link.issue_id.clone(), reason: "asked".into() };
-    send(config, store, env, &link, MessageBody::LinkRemoved(ended)).await?;
+    store.append(vec![row(config, env, link.ticket_id, MessageBody::LinkRemoved(ended))?]).await?;
     let done = format!("ticket {} is no longer linked to {}", link.ticket_number, link.issue_key);
     let links = vec![Link { state: LinkState::Ended, ..link }];
     store.record(Effects { links, ..Effects::default() }).await?;
@@ -46,15 +46,8 @@ async fn revive(config: &Config, store: &dyn Store, env: &Env, ticket: &str, iss
     if link.state != LinkState::Ended {
         bail!("the link has not ended");
     }
-    let request = LinkRequest {
-        issue: link.issue_id.clone(),
-        ticket_number: link.ticket_number.clone(),
-        ticket_url: ticket_url(&config.zammad_public_url, link.ticket_id),
-        title: None,
-        description: None,
-        after_article: link.after_article,
-    };
-    send(config, store, env, &link, MessageBody::LinkRequested(request)).await?;
+    let request = relink_request(&config.zammad_public_url, &link, None);
+    store.append(vec![row(config, env, link.ticket_id, MessageBody::LinkRequested(request))?]).await?;
     Ok(format!(
         "the link of ticket {} to {} is requested again; `connector troubles` shows if Forge refuses it",
         link.ticket_number, link.issue_key
@@ -73,12 +66,6 @@ async fn find(store: &dyn Store, ticket: &str, issue: &str) -> Result<Link> {
         Some(link) => Ok(link),
         None => bail!("the ticket has no link to this issue; give the issue's key, such as PROJ-7"),
     }
-}
-
-async fn send(config: &Config, store: &dyn Store, env: &Env, link: &Link, body: MessageBody) -> Result<()> {
-    let message = Message { id: env.new_id()?, ticket_id: Some(link.ticket_id), body };
-    let row = outbox_row(&message, None, config.privacy, env.now())?;
-    Ok(store.append(vec![row]).await?)
 }
 
 #[cfg(test)]

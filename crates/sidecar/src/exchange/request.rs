@@ -170,14 +170,19 @@ impl RequestBuilder {
                 file.sha256 = Some(hex::encode(Sha256::digest(&bytes)));
                 file.bytes = Some(STANDARD.encode(bytes));
             }
-            // The article moved, the file was deleted, or Zammad fails on it though the server works: Jira gets a placeholder.
-            Err(error) if matches!(error.verdict(), Verdict::GiveUp(_)) => {
+            Err(error) => {
+                // The article moved, the file was deleted, or Zammad fails on it though the server works.
+                let is_lost = match error.verdict() {
+                    Verdict::GiveUp(_) => true,
+                    Verdict::RetryFewTimes => self.reader.is_server_well().await,
+                    Verdict::Retry { .. } | Verdict::Wait(_) => false,
+                };
+                if !is_lost {
+                    return Err(());
+                }
+                // Jira gets a placeholder.
                 file.notice = Some(AttachmentNotice::Unreadable);
             }
-            Err(error) if error.verdict() == Verdict::RetryFewTimes && self.reader.is_server_well().await => {
-                file.notice = Some(AttachmentNotice::Unreadable);
-            }
-            Err(_) => return Err(()),
         }
         Ok(())
     }

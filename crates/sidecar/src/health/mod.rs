@@ -4,7 +4,7 @@ mod advice;
 mod zammad;
 
 use std::collections::BTreeMap;
-use std::sync::Mutex;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use schema::UnixMs;
 use serde::Serialize;
@@ -83,9 +83,13 @@ pub struct Report {
 }
 
 impl Health {
-    fn change(&self, change: impl FnOnce(&mut State)) {
+    fn state(&self) -> MutexGuard<'_, State> {
         // A poisoned lock means a panic while holding it; the state itself is plain data and still good.
-        change(&mut self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner));
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn change(&self, change: impl FnOnce(&mut State)) {
+        change(&mut self.state());
     }
 
     /// The process is stopping.
@@ -101,7 +105,7 @@ impl Health {
     /// Whether Zammad answered the last look at it; true before the first. Work for Zammad waits while this is false.
     #[must_use]
     pub fn is_zammad_up(&self) -> bool {
-        self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner).zammad == ZammadState::Good
+        self.state().zammad == ZammadState::Good
     }
 
     /// A warning with the objects that it is about; without objects the warning ends.
@@ -152,15 +156,18 @@ impl Health {
         self.warn_of(WEBHOOK_PAYLOAD, vec!["the last webhook".to_owned()]);
     }
 
+    /// When the last webhook arrived, if that is more than ten minutes ago. A process that never had one counts from its first
+    /// question.
+    pub fn quiet_since(&self, now: UnixMs) -> Option<UnixMs> {
+        let mut state = self.state();
+        let since = state.webhook_at.unwrap_or(*state.started_at.get_or_insert(now));
+        (now.since(since) > WEBHOOKS_MISSING_MS).then_some(since)
+    }
+
     /// The sweep found a change of somebody else in a linked ticket. Without a webhook for ten minutes although there are such
     /// changes, webhooks are missing.
     pub fn change_swept(&self, changed_at: UnixMs, now: UnixMs) {
-        let mut missing = false;
-        self.change(|state| {
-            let since = state.webhook_at.unwrap_or(*state.started_at.get_or_insert(now));
-            missing = changed_at.since(since) > WEBHOOK_MS && now.since(since) > WEBHOOKS_MISSING_MS;
-        });
-        if missing {
+        if self.quiet_since(now).is_some_and(|since| changed_at.since(since) > WEBHOOK_MS) {
             self.warn_of(WEBHOOKS_MISSING, vec!["no webhook for ten minutes, while tickets changed".to_owned()]);
         }
     }
@@ -181,7 +188,7 @@ impl Health {
     /// The current state. `store_failing` is [`store::Store::is_failing`].
     #[must_use]
     pub fn report(&self, now: UnixMs, store_failing: bool) -> Report {
-        let state = self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clone();
+        let state = self.state().clone();
         let mut problems = Vec::new();
         let mut check = |bad: bool, name: &'static str| {
             if bad {
@@ -190,12 +197,8 @@ impl Health {
         };
         check(state.stopping, "stopping");
         check(store_failing, "store-not-writable");
-        problems.extend(state.zammad.problem());
-        let mut check = |bad: bool, name: &'static str| {
-            if bad {
-                problems.push(name);
-            }
-        };
+        let zammad = state.zammad.problem();
+        check(zammad.is_some(), zammad.unwrap_or_default());
         check(state.egress_leaks > 0, "content-stopped-at-the-boundary");
         check(state.skew_seconds.abs() > SKEW_SECONDS, "clock-is-off");
         check(state.exchange == Exchange::Unauthorized, "forge-refuses-the-signature");

@@ -190,12 +190,13 @@ impl Sweep {
 
     /// Changes of the bot cause no webhook, those of others do.
     async fn notice_missing_webhooks(&self, tickets: &[&Ticket]) -> Result<(), ReconcileError> {
-        if tickets.is_empty() {
+        let now = self.env.now();
+        if tickets.is_empty() || self.health.quiet_since(now).is_none() {
             return Ok(());
         }
         let bot = self.helpdesk.me().await?.id;
         for ticket in tickets.iter().filter(|ticket| ticket.updated_by_id != bot) {
-            self.health.change_swept(time_of(ticket)?, self.env.now());
+            self.health.change_swept(time_of(ticket)?, now);
         }
         Ok(())
     }

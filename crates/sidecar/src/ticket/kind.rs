@@ -17,9 +17,9 @@ pub(crate) fn carry(article: &Article, kinds: &ArticleKinds) -> Carry {
         Carry::No
     } else if is_encrypted(article) {
         kinds.encrypted
-    } else if has_file(article, &REPORTS) || is_from_mailer(article) {
+    } else if is_bounce(article) {
         kinds.bounce
-    } else if article.preferences.expose()["is-auto-response"] == Value::Bool(true) {
+    } else if is_automatic(article) {
         kinds.automatic
     } else if article.sender == "System" {
         kinds.system
@@ -40,12 +40,27 @@ pub(crate) fn carry(article: &Article, kinds: &ArticleKinds) -> Carry {
 
 /// Whether a machine wrote the article: an automatic reply, a report of a mail server, or Jira's own mail about an issue.
 pub(crate) fn is_written_by_a_machine(article: &Article) -> bool {
-    let from = article.from.as_ref().map(|from| from.expose().to_ascii_lowercase()).unwrap_or_default();
-    let is_jiras = article.type_name == "email" && from.trim_end_matches('>').ends_with(".atlassian.net");
-    is_jiras
-        || has_file(article, &REPORTS)
-        || is_from_mailer(article)
-        || article.preferences.expose()["is-auto-response"] == Value::Bool(true)
+    let is_jiras = article.type_name == "email" && sender(article).trim_end_matches('>').ends_with(".atlassian.net");
+    is_jiras || is_bounce(article) || is_automatic(article)
+}
+
+/// Zammad's own word.
+fn is_automatic(article: &Article) -> bool {
+    article.preferences.expose()["is-auto-response"] == Value::Bool(true)
+}
+
+/// By its files, or by the names under which mail servers report, whatever the form of the report.
+fn is_bounce(article: &Article) -> bool {
+    let is_from_mailer = || {
+        let from = sender(article);
+        article.type_name == "email" && ["mailer-daemon@", "postmaster@"].iter().any(|name| from.contains(name))
+    };
+    has_file(article, &REPORTS) || is_from_mailer()
+}
+
+/// The sender's name and address in lower case.
+fn sender(article: &Article) -> String {
+    article.from.as_ref().map(|from| from.expose().to_ascii_lowercase()).unwrap_or_default()
 }
 
 fn is_encrypted(article: &Article) -> bool {
@@ -63,12 +78,6 @@ fn has_file(article: &Article, types: &[&str]) -> bool {
     };
     let p7m = |name: &str| types == ENCRYPTED && name.to_ascii_lowercase().ends_with(".p7m");
     article.attachments.iter().any(|file| file.mime_type().is_some_and(is_of_type) || p7m(file.filename.expose()))
-}
-
-/// Mail servers report under these names, whatever the form of the report.
-fn is_from_mailer(article: &Article) -> bool {
-    let from = article.from.as_ref().map(|from| from.expose().to_ascii_lowercase()).unwrap_or_default();
-    article.type_name == "email" && ["mailer-daemon@", "postmaster@"].iter().any(|name| from.contains(name))
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use redaction::{BoundaryError, Privacy, cross};
 use schema::{LinkRequest, Message, UnixMs};
-use store::NewMessage;
+use store::{Link, NewMessage};
 use url::Url;
 use zammad::{Article, ClientError, Ticket};
 
@@ -50,6 +50,18 @@ pub(crate) async fn link_request(
         description: None,
         after_article: newest_article(&helpdesk.articles(ticket.id).await?),
     })
+}
+
+/// The request to link a ticket again whose link has ended: articles are sent from where it stopped.
+pub(crate) fn relink_request(public_url: &Url, link: &Link, title: Option<String>) -> LinkRequest {
+    LinkRequest {
+        issue: link.issue_id.clone(),
+        ticket_number: link.ticket_number.clone(),
+        ticket_url: ticket_url(public_url, link.ticket_id),
+        title,
+        description: None,
+        after_article: link.after_article,
+    }
 }
 
 /// The highest article id; 0 if there is none.

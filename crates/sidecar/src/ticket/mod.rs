@@ -27,7 +27,7 @@ pub(crate) mod snapshot;
 
 pub use helpdesk::Helpdesk;
 pub(crate) use issue::KnownIssue;
-pub(crate) use message::{link_request, newest_article, outbox_row};
+pub(crate) use message::{link_request, newest_article, outbox_row, relink_request};
 pub(crate) use person::unmapped_person;
 pub use read::TicketReader;
 pub(crate) use read::{TicketView, full_name, merge_input};

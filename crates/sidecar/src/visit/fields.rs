@@ -70,6 +70,7 @@ impl Visit<'_> {
     /// it must not look like an unassignment when the ticket comes back.
     pub(super) async fn paused(&mut self, link: &Link) -> Result<(), VisitError> {
         let facts = self.visitor.store.link_facts(link.ticket_id, &link.issue_id).await?;
+        self.is_found(link, &facts);
         let Some(issue) = KnownIssue::of(&facts) else { return Ok(()) };
         let mut memory = facts::memory(&facts);
         let ticket = merge_input(&self.view, &self.states);

@@ -47,6 +47,7 @@ impl Visit<'_> {
         let already = store.links_of_ticket(target.id).await?;
         for link in links {
             self.completion.effects.links.push(Link { state: LinkState::Ended, ..link.clone() });
+            self.completion.effects.facts.push(Of::from(link).clear(FactKind::TicketMissing));
             if already.iter().any(|other| other.issue_id == link.issue_id && other.state != LinkState::Ended) {
                 continue;
             }

@@ -2,15 +2,15 @@
 //! another question well at those moments. If the ticket is there again later (a restored database, a mistake of a proxy), its
 //! links come back with everything that happened meanwhile.
 
-use schema::{CommentRef, Erasure, FileRef, LinkRequest, Message, MessageBody, TicketGone, UnixMs};
+use schema::{CommentRef, Erasure, FileRef, Message, MessageBody, TicketGone, UnixMs};
 use serde::de::DeserializeOwned;
-use store::{Completion, FactKind, Link, LinkFact, LinkState, ObjectKind, Recheck, RecheckCause, Side};
+use store::{Completion, FactKind, Link, LinkFact, LinkFacts, LinkState, ObjectKind, Recheck, RecheckCause, Side};
 use zammad::{ClientError, Reason, Verdict};
 
 use super::context::{Visit, VisitError, Visitor};
 use crate::ticket::facts::{self, Missing, Of};
-use crate::ticket::outbox_row;
-use crate::ticket::snapshot::{link_title, ticket_url};
+use crate::ticket::snapshot::link_title;
+use crate::ticket::{outbox_row, relink_request};
 
 /// Most comments or files in one message (docs/protocol.md §2, "Erasure").
 const PER_MESSAGE: usize = 100;
@@ -98,24 +98,18 @@ impl Visitor {
 }
 
 impl Visit<'_> {
-    /// The ticket exists: forgets that it was missing, and requests the links that ended because of it. Their articles are
-    /// sent from where the old link stopped.
-    pub(super) async fn ticket_found(&mut self, links: &[Link], lost: &[Link]) -> Result<(), VisitError> {
-        for link in links {
-            let facts = self.visitor.store.link_facts(link.ticket_id, &link.issue_id).await?;
-            if facts::missing(&facts).is_some() {
-                self.completion.effects.facts.push(Of::from(link).clear(FactKind::TicketMissing));
-            }
+    /// The ticket exists: forgets that it was missing, if it was.
+    pub(super) fn is_found(&mut self, link: &Link, facts: &LinkFacts) {
+        if facts::missing(facts).is_some() {
+            self.completion.effects.facts.push(Of::from(link).clear(FactKind::TicketMissing));
         }
+    }
+
+    /// The ticket exists: requests the links that ended because it was missing.
+    pub(super) async fn request_again(&mut self, lost: &[Link]) -> Result<(), VisitError> {
         for link in lost {
-            let request = LinkRequest {
-                issue: link.issue_id.clone(),
-                ticket_number: self.view.ticket.number.clone(),
-                ticket_url: ticket_url(&self.visitor.config.zammad_public_url, link.ticket_id),
-                title: Some(link_title(&self.view.ticket)),
-                description: None,
-                after_article: link.after_article,
-            };
+            let title = Some(link_title(&self.view.ticket));
+            let request = relink_request(&self.visitor.config.zammad_public_url, link, title);
             self.send(MessageBody::LinkRequested(request), None).await?;
             self.completion.effects.facts.push(Of::from(link).clear(FactKind::TicketMissing));
             tracing::info!(ticket_id = link.ticket_id, "ticket found again; its link is requested again");

@@ -33,7 +33,7 @@ impl Visitor {
         let states = self.reader.states().await?;
         let (settings, etag) = (&current.settings, &current.etag);
         let mut visit = Visit { visitor: self, settings, etag, view, states, completion: Completion::default() };
-        visit.ticket_found(&links, &lost).await?;
+        visit.request_again(&lost).await?;
         if links.is_empty() {
             if lost.is_empty() {
                 visit.apply_rules().await?;
@@ -63,6 +63,7 @@ impl Visit<'_> {
         for link in links {
             let role = role_of(self.visitor.store.as_ref(), link).await?;
             let facts = self.visitor.store.link_facts(link.ticket_id, &link.issue_id).await?;
+            self.is_found(link, &facts);
             self.fields(link, role, &facts).await?;
             panels.push((link, facts));
             if role == Role::Primary {
