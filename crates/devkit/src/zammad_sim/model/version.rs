@@ -66,7 +66,7 @@ impl Version {
         matches!(self, Self::V7_2)
     }
 
-    /// Whether answers show the secrets of webhooks as [`MASK`].
+    /// Whether answers show a fixed mask instead of the secrets of webhooks.
     #[must_use]
     pub const fn masks_secrets(self) -> bool {
         matches!(self, Self::V7_2)
