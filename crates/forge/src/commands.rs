@@ -1,6 +1,6 @@
 //! The queue of commands for the sidecar, one record `cmd:<ulid>` each. A command is delivered until it is acknowledged.
 
-use schema::{Ack, AckStatus, Command, CommandBody, Id, UnixMs};
+use schema::{Ack, AckStatus, Command, CommandBody, Id, Poll, UnixMs};
 use serde_json::Value;
 
 use crate::json::{self, json};
@@ -20,6 +20,10 @@ const MAX_STORED_DEPTH: usize = 28;
 const MAX_DOCUMENT_DEPTH: usize = 96;
 /// Maximum bytes of commands in one reply, below the platform's limit of 5 MB per response.
 const MAX_DELIVERY_BYTES: usize = 2_000_000;
+/// Pages of the queue that one reply reads at most.
+const MAX_PAGES: usize = 5;
+/// Commands of one ticket that come before those of other tickets.
+const PER_TICKET: usize = 10;
 /// The sidecar polls faster for this long after the last activity (docs/protocol.md §3).
 const ACTIVE_MS: i64 = 15 * 60_000;
 
@@ -83,36 +87,62 @@ fn reduce_to_fit(document: &mut Value) -> bool {
     reduced
 }
 
-/// Returns the commands to deliver, oldest first, at most `max`. Of several snapshots of one issue only the newest is
-/// delivered; the others are deleted.
-pub(crate) async fn waiting(platform: &impl Platform, max: usize) -> Result<Vec<Value>, PlatformError> {
-    let page = platform.kv_query("cmd:", 100, None).await?;
-    // A record that cannot be read must not block the others; it stays in the queue and is logged.
-    let queued = page.items.into_iter().filter_map(|(key, stored)| {
-        let command = self::stored(records::unwrap_owned(platform, &key, stored).ok()?)?;
-        Some((key, command))
-    });
-    let queued: Vec<(String, Value)> = queued.collect();
-    let is_superseded = |at: usize| {
-        let command = &queued[at].1;
+/// Returns the commands to deliver: oldest first, without those of the tickets that the sidecar names, and at first at most
+/// [`PER_TICKET`] of each ticket, so that one with many commands leaves room for the others. Of several snapshots of one issue
+/// only the newest is delivered; the others are deleted.
+pub(crate) async fn waiting(platform: &impl Platform, poll: &Poll) -> Result<Vec<Value>, PlatformError> {
+    let max = poll.max as usize;
+    let mut queued: Vec<(String, Value)> = Vec::new();
+    let mut cursor = None;
+    for _ in 0..MAX_PAGES {
+        if max == 0 {
+            break;
+        }
+        let page = platform.kv_query("cmd:", 100, cursor).await?;
+        // A record that cannot be read must not block the others; it stays in the queue and is logged.
+        queued.extend(page.items.into_iter().filter_map(|(key, stored)| {
+            let command = self::stored(records::unwrap_owned(platform, &key, stored).ok()?)?;
+            let is_waited_for = command["ticketId"].as_u64().is_some_and(|id| poll.skip_tickets.contains(&id));
+            (!is_waited_for).then_some((key, command))
+        }));
+        cursor = page.cursor;
+        if cursor.is_none() || queued.len() >= 2 * max {
+            break;
+        }
+    }
+    for key in superseded(&queued) {
+        platform.kv_delete(&key).await?;
+        queued.retain(|(queued, _)| *queued != key);
+    }
+    Ok(choose(queued.into_iter().map(|(_, command)| command).collect(), max))
+}
+
+/// Returns the keys of snapshots that a newer one of the same issue and ticket replaces.
+fn superseded(queued: &[(String, Value)]) -> Vec<String> {
+    let is_superseded = |at: usize, command: &Value| {
         let same_snapshot = |later: &(String, Value)| {
             ["kind", "issueId", "ticketId"].iter().all(|field| later.1[field] == command[field])
         };
         command["kind"] == "issue.changed" && queued[at + 1..].iter().any(same_snapshot)
     };
-    let (mut commands, mut bytes) = (Vec::new(), 0);
-    for (at, (key, command)) in queued.iter().enumerate() {
-        if is_superseded(at) {
-            platform.kv_delete(key).await?;
-            continue;
-        }
-        bytes += command.to_string().len();
-        if bytes > MAX_DELIVERY_BYTES || commands.len() == max {
-            break;
-        }
-        commands.push(command.clone());
-    }
-    Ok(commands)
+    let old = queued.iter().enumerate().filter(|(at, (_, command))| is_superseded(*at, command));
+    old.map(|(_, (key, _))| key.clone()).collect()
+}
+
+/// Chooses the commands of one reply; those of a ticket keep their order, and none is left out before one that is chosen.
+fn choose(queued: Vec<Value>, max: usize) -> Vec<Value> {
+    let of_ticket_before =
+        |at: usize| queued[..at].iter().filter(|it| it["ticketId"] == queued[at]["ticketId"]).count();
+    let mut order: Vec<usize> = (0..queued.len()).collect();
+    order.sort_by_key(|&at| (of_ticket_before(at) / PER_TICKET, at));
+    let mut bytes = 0;
+    let fits = |at: &usize| {
+        bytes += queued[*at].to_string().len();
+        bytes <= MAX_DELIVERY_BYTES
+    };
+    let mut chosen: Vec<usize> = order.into_iter().take(max).take_while(fits).collect();
+    chosen.sort_unstable();
+    queued.into_iter().enumerate().filter(|(at, _)| chosen.binary_search(at).is_ok()).map(|(_, it)| it).collect()
 }
 
 /// Applies an acknowledgement: every status removes the command from the queue; a failed one is kept for the admin under

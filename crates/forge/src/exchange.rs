@@ -184,7 +184,7 @@ async fn exchange(
         // sent even if this write fails.
         let _ = audit::record(platform, "applied", applied.into()).await;
     }
-    let commands = commands::waiting(platform, request.poll.max as usize).await?;
+    let commands = commands::waiting(platform, &request.poll).await?;
     Ok(Reply {
         v: WIRE_VERSION,
         install_id: platform.install_id().to_owned(),

@@ -33,8 +33,8 @@ pub(crate) struct Issue {
 
 impl Issue {
     /// Converts the issue to the answer of `issue.get`.
-    pub(crate) fn issue_found(self, catch_up: Option<CatchUp>) -> Value {
-        json!(IssueFound { issue_id: self.id, issue_key: self.key, snapshot: Some(self.snapshot), catch_up })
+    pub(crate) fn issue_found(self, catch_up: Option<CatchUp>, linked: bool) -> Value {
+        json!(IssueFound { issue_id: self.id, issue_key: self.key, snapshot: Some(self.snapshot), catch_up, linked })
     }
 
     /// Converts the issue to the answer of `link.requested`, `issue.create` and `issue.search`.
@@ -88,7 +88,8 @@ pub(crate) fn from_response(response: &Value, configured: &Fields) -> Option<Iss
     let labels_truncated = labels.len() > MAX_LIST;
     if labels_truncated {
         // Always the same part, and first the labels that sync.
-        labels.sort_by_cached_key(|label| (!label.starts_with(&configured.tags.prefix), label.clone()));
+        let prefix = configured.tags.prefix.to_lowercase();
+        labels.sort_by_cached_key(|label| (!label.to_lowercase().starts_with(&prefix), label.clone()));
         labels.truncate(MAX_LIST);
     }
     let mut snapshot = IssueSnapshot {

@@ -140,7 +140,16 @@ wire! {
         /// Comments and files since the requested time.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         pub catch_up: Option<CatchUp>,
+        /// Whether Forge knows a link between the issue and the ticket of the message. Always true for a message without a
+        /// ticket.
+        #[serde(default = "yes")]
+        pub linked: bool,
     }
+}
+
+/// Forge apps that do not say it answer as if it were so.
+const fn yes() -> bool {
+    true
 }
 
 wire! {

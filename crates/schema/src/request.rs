@@ -55,12 +55,16 @@ wire! {
     pub struct Poll {
         /// Maximum number, 0 to 50.
         pub max: u32,
+        /// Tickets whose commands cannot be applied now, at most 100: theirs are left out, so that they do not take the place of
+        /// others.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        pub skip_tickets: Vec<u64>,
     }
 }
 
 impl Default for Poll {
     fn default() -> Self {
-        Self { max: 50 }
+        Self { max: 50, skip_tickets: Vec::new() }
     }
 }
 

@@ -57,12 +57,18 @@ enum Verb {
         /// The issue: key or id.
         issue: String,
     },
-    /// Bring back a link that has ended, with everything that was written meanwhile.
+    /// Bring back a link that has ended, with everything that was written meanwhile; or register all links with a Forge app that
+    /// was installed anew.
     Relink {
         /// The ticket number that agents see.
-        ticket: String,
+        #[arg(required_unless_present = "all")]
+        ticket: Option<String>,
         /// The issue: key or id.
-        issue: String,
+        #[arg(required_unless_present = "all")]
+        issue: Option<String>,
+        /// Register every link that has not ended.
+        #[arg(long, conflicts_with = "ticket")]
+        all: bool,
     },
     /// Try again what was given up or waits: undelivered messages and unprocessed tickets. The running sidecar does the work.
     Retry {
@@ -178,8 +184,12 @@ async fn run(verb: Verb, config: Config) -> anyhow::Result<ExitCode> {
             println!("{}", cli::unlink::unlink(&config, &ticket, &issue).await?);
             Ok(ExitCode::SUCCESS)
         }
-        Verb::Relink { ticket, issue } => {
-            println!("{}", cli::unlink::relink(&config, &ticket, &issue).await?);
+        Verb::Relink { ticket, issue, .. } => {
+            let done = match (ticket, issue) {
+                (Some(ticket), Some(issue)) => cli::unlink::relink(&config, &ticket, &issue).await?,
+                _ => cli::unlink::relink_all(&config).await?,
+            };
+            println!("{done}");
             Ok(ExitCode::SUCCESS)
         }
         Verb::Retry { message } => {

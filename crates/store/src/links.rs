@@ -18,8 +18,9 @@ pub trait Links: Send + Sync {
     /// At most `limit` links that have not ended, in (ticket, issue) order, after `cursor`.
     async fn links_after(&self, cursor: Option<(u64, String)>, limit: usize) -> Result<Vec<Link>, StoreError>;
 
-    /// Tickets that Zammad says do not exist ([`crate::FactKind::TicketMissing`]), lowest id first; at most `limit`.
-    async fn missing_tickets(&self, limit: usize) -> Result<Vec<u64>, StoreError>;
+    /// Tickets with an id above `after` that Zammad says do not exist ([`crate::FactKind::TicketMissing`]), lowest id first; at
+    /// most `limit`.
+    async fn missing_tickets(&self, after: u64, limit: usize) -> Result<Vec<u64>, StoreError>;
 
     /// How many links have not ended.
     async fn link_count(&self) -> Result<u64, StoreError>;

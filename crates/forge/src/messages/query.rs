@@ -43,7 +43,8 @@ pub(super) async fn answer(context: &MessageContext<'_, impl Platform>) -> Answe
                 Some(since) => catch_up::since(context, &issue, &links, since).await?,
                 None => None,
             };
-            Ok(issue.issue_found(catch_up))
+            let linked = context.message.ticket_id.is_none_or(|id| links.iter().any(|link| link.ticket_id == id));
+            Ok(issue.issue_found(catch_up, linked))
         }
         MessageBody::IssueSearch(query) => search(context, query).await,
         MessageBody::ProjectMeta(query) => match &query.project {

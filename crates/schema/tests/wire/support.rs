@@ -254,7 +254,7 @@ pub(crate) fn request() -> Request {
             code: Some(text("ticket-gone")),
             detail: Some(text("the ticket was deleted")),
         }],
-        poll: Poll { max: 50 },
+        poll: Poll { max: 50, skip_tickets: vec![7] },
         config_etag: Some(text("7")),
     }
 }

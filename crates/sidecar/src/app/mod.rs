@@ -135,7 +135,8 @@ pub async fn serve(config: Config) -> Result<bool> {
         Arc::clone(&helpdesk),
         env.clone(),
         Arc::clone(&health),
-        Arc::clone(&inbox_ready),
+        [Arc::clone(&inbox_ready), Arc::clone(&outbox_ready)],
+        config.privacy,
         instance.clone(),
         Duration::from_secs(config.check_deleted_seconds.into()),
     );

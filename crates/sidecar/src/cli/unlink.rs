@@ -2,13 +2,17 @@
 
 use anyhow::{Result, bail};
 use schema::{LinkEnded, MessageBody};
-use store::{Effects, Link, LinkState, Store};
+use store::{Effects, Link, LinkState, NewMessage, Store};
 
 use super::row;
 use crate::app;
 use crate::config::Config;
 use crate::env::Env;
-use crate::ticket::relink_request;
+use crate::ticket::facts::LINKS_UNKNOWN;
+use crate::ticket::restore;
+
+/// Links in one transaction.
+const PAGE: usize = 100;
 
 /// Ends the link between a ticket (by its number) and an issue (key or id). The running sidecar tells Forge.
 ///
@@ -46,12 +50,44 @@ async fn revive(config: &Config, store: &dyn Store, env: &Env, ticket: &str, iss
     if link.state != LinkState::Ended {
         bail!("the link has not ended");
     }
-    let request = relink_request(&config.zammad_public_url, &link, None);
-    store.append(vec![row(config, env, link.ticket_id, MessageBody::LinkRequested(request))?]).await?;
+    store.append(restore_rows(config, store, env, &link).await?).await?;
     Ok(format!(
         "the link of ticket {} to {} is requested again; `connector troubles` shows if Forge refuses it",
         link.ticket_number, link.issue_key
     ))
+}
+
+/// Makes Forge know all links again, as after a new installation of the app, where it starts without any. Nothing is sent twice:
+/// what Forge refused because it knew no link is sent again once it does.
+///
+/// # Errors
+/// The store cannot be used.
+pub async fn relink_all(config: &Config) -> Result<String> {
+    let store = app::open_store(&config.data_dir).await?;
+    restore_all(config, store.as_ref(), &Env::system()).await
+}
+
+async fn restore_all(config: &Config, store: &dyn Store, env: &Env) -> Result<String> {
+    let (mut cursor, mut count) = (None, 0_usize);
+    loop {
+        let links = store.links_after(cursor, PAGE).await?;
+        let Some(last) = links.last() else { break };
+        cursor = Some((last.ticket_id, last.issue_id.clone()));
+        count += links.len();
+        let mut rows = Vec::new();
+        for link in &links {
+            rows.extend(restore_rows(config, store, env, link).await?);
+        }
+        store.append(rows).await?;
+    }
+    store.record(Effects { watermarks: vec![(LINKS_UNKNOWN.to_owned(), String::new())], ..Effects::default() }).await?;
+    Ok(format!("{count} links are registered again with the Forge app; `connector troubles` shows if it refuses one"))
+}
+
+async fn restore_rows(config: &Config, store: &dyn Store, env: &Env, link: &Link) -> Result<Vec<NewMessage>> {
+    let facts = store.link_facts(link.ticket_id, &link.issue_id).await?;
+    let messages = restore(&config.zammad_public_url, link, &facts, None);
+    messages.into_iter().map(|body| row(config, env, link.ticket_id, body)).collect()
 }
 
 /// The link with this ticket number and issue key or id.
@@ -88,7 +124,18 @@ mod tests {
         assert_eq!(outbox(&setup).await, 1);
         assert!(end(config, store, env, "5007", "PROJ-7").await.is_err(), "it has ended already");
         revive(config, store, env, "5007", "1007").await.unwrap();
-        assert_eq!(outbox(&setup).await, 2);
+        assert_eq!(outbox(&setup).await, 3, "the link, and the question what was written meanwhile");
+    }
+
+    /// The Forge app was installed anew and knows none of 250 links.
+    #[tokio::test]
+    async fn all_links_are_registered_again() {
+        let setup = Setup::new().await;
+        setup.link((1..=250).map(link).collect()).await;
+        setup.link(vec![Link { state: LinkState::Ended, ..link(251) }]).await;
+        let done = restore_all(setup.config.as_ref(), setup.store.as_ref(), &setup.env).await.unwrap();
+        assert!(done.starts_with("250 links are registered again"), "{done}");
+        assert_eq!(outbox(&setup).await, 500);
     }
 
     #[tokio::test]

@@ -1,13 +1,14 @@
 //! Drives the exchanges with Forge: batch, sign, post, verify, settle, apply the commands of the reply. One exchange at a
 //! time, by the instance that holds the exchange lease.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
 use envelope::{Nonce, Refusal, ReplyContext, SealedHeaders, Secret, Timestamp, seal};
 use schema::time::rfc3339;
-use schema::{Command, MessageResult, Reply, SidecarInfo, UnixMs};
-use store::{Batch, BatchLimits, Effects, Fence, Settlement, Store, StoreError};
+use schema::{Command, MessageResult, Reply, ResultStatus, SidecarInfo, UnixMs};
+use store::{Batch, BatchLimits, Effects, Fence, OutboxRow, Settlement, Store, StoreError};
 use time::OffsetDateTime;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
@@ -28,6 +29,8 @@ const LEASE_MS: i64 = 15_000;
 const RENEW: Duration = Duration::from_secs(5);
 /// Longer than a post can take.
 const CLAIM_MS: i64 = 90_000;
+/// Dead letters that are looked through after a link was restored.
+const MOST_RESENT: usize = 10_000;
 /// Pause after a failure of the store, and between two attempts to acquire the lease.
 const PAUSE: Duration = Duration::from_secs(2);
 const LIMITS: BatchLimits = BatchLimits { messages: schema::MAX_MESSAGES, bytes: 3_000_000, per_ticket: 10 };
@@ -175,7 +178,8 @@ impl Exchanger {
             return Ok(self.until_due(now).await);
         }
         let etag = store.settings().await?.map(|settings| settings.etag);
-        let draft = self.builder.build(&batch, &acks, etag).await;
+        let waiting = self.parts.commands.waiting.postponed(now);
+        let draft = self.builder.build(&batch, &acks, etag, waiting).await;
         if !draft.held.is_empty() {
             self.settle(&batch, draft.held.clone(), Effects::default()).await;
         }
@@ -305,6 +309,27 @@ impl Exchanger {
         }
         let effects = outcome.effects;
         self.settle(batch, settlements, effects).await;
+        self.resend_after_restore(batch, results).await
+    }
+
+    /// Sends messages again that Forge refused because it did not know the link, once it knows it.
+    async fn resend_after_restore(&self, batch: &Batch, results: &[MessageResult]) -> Result<(), StoreError> {
+        let is_accepted = |row: &OutboxRow| {
+            results.iter().any(|result| {
+                result.id == row.id && matches!(result.status, ResultStatus::Accepted | ResultStatus::Duplicate)
+            })
+        };
+        let restored = batch.rows.iter().filter(|row| row.kind == "link.restore" && is_accepted(row));
+        let restored: BTreeSet<u64> = restored.map(|row| row.ticket_id).collect();
+        if restored.is_empty() {
+            return Ok(());
+        }
+        let store = &self.parts.store;
+        for letter in store.dead_letters(MOST_RESENT).await? {
+            if letter.code == "not-linked" && restored.contains(&letter.ticket_id) {
+                store.replay(&letter.id, self.parts.env.now()).await?;
+            }
+        }
         Ok(())
     }
 

@@ -3,18 +3,18 @@
 
 use redaction::Privacy;
 use schema::{
-    ArticleAnswer, AttachmentAnswer, FieldOutcome, IssueFound, IssueSnapshot, LinkAnswer, Message, MessageBody,
-    MessageResult, RefFailure, ResultStatus, Settings, UnixMs,
+    ArticleAnswer, AttachmentAnswer, FieldOutcome, HelloAnswer, IssueFound, IssueSnapshot, LinkAnswer, Message,
+    MessageBody, MessageResult, RefFailure, ResultStatus, Settings, UnixMs,
 };
 use serde::de::DeserializeOwned;
 use store::{
     Effects, FactKind, Link, LinkState, ObjectKind, Origin, OutboxRow, Provenance, Recheck, RecheckCause, Settlement,
-    Side, Store, StoreError, Trouble,
+    Side, Store, StoreError,
 };
 use sync::{Answered, ApplyOutcome, Base, Memory};
 
 use crate::ticket::KnownIssue;
-use crate::ticket::facts::{Of, recheck_after_answer, refused_apply};
+use crate::ticket::facts::{self, Of, recheck_after_answer, refused_apply};
 
 /// Delay of a retry for which Forge named none, in milliseconds.
 const RETRY_MS: i64 = 5_000;
@@ -85,13 +85,22 @@ impl Outcome<'_> {
             // The next visit lists every field with this reason and continues.
             self.apply_result(row, of, ApplyOutcome::Refused(code));
         } else {
-            self.trouble(of, "link".into(), code, None);
+            self.trouble(of, facts::ISSUE, &code, None);
         }
         true
     }
 
     async fn accepted(&mut self, row: &OutboxRow, message: &Message, result: &MessageResult) -> Result<(), StoreError> {
         match &message.body {
+            MessageBody::Hello(_) => {
+                let Some(answer) = data::<HelloAnswer>(result) else { return Ok(()) };
+                let here = self.store.link_count().await?;
+                // Forge counts tickets up to a limit, and two links of one ticket once.
+                let is_unknown = here > 0 && answer.links == 0;
+                let text = if is_unknown { format!("{here} links here, none in the Forge app") } else { String::new() };
+                self.effects.watermarks.push((facts::LINKS_UNKNOWN.to_owned(), text));
+                Ok(())
+            }
             MessageBody::LinkRequested(request) => {
                 let Some(answer) = data::<LinkAnswer>(result) else { return Ok(()) };
                 self.linked(row, &request.ticket_number, request.after_article, answer).await
@@ -109,6 +118,7 @@ impl Outcome<'_> {
                 }
                 Ok(())
             }
+            MessageBody::LinkRestore(restore) => self.restored(row, &restore.issue_id).await,
             MessageBody::FieldApply(apply) => {
                 let Some(outcome) = data::<FieldOutcome>(result) else { return Ok(()) };
                 let of = Of { ticket_id: row.ticket_id, issue_id: &apply.issue_id };
@@ -118,8 +128,11 @@ impl Outcome<'_> {
             }
             MessageBody::IssueGet(_) => {
                 let Some(answer) = data::<IssueFound>(result) else { return Ok(()) };
+                let of = Of { ticket_id: row.ticket_id, issue_id: &answer.issue_id };
+                let code = (!answer.linked).then_some("not-linked-in-jira");
+                self.effects.troubles.push(of.trouble(facts::ISSUE, code, None, self.now));
                 let Some(snapshot) = answer.snapshot else { return Ok(()) };
-                self.snapshot(Of { ticket_id: row.ticket_id, issue_id: &answer.issue_id }, snapshot).await?;
+                self.snapshot(of, snapshot).await?;
                 // A cause of its own: differences found after it were reported by no event (`reconcile::drift`).
                 let cause = RecheckCause::IssueRead(row.id.clone());
                 self.effects.rechecks.push(Recheck { ticket_id: row.ticket_id, cause, not_before: None, at: self.now });
@@ -145,7 +158,7 @@ impl Outcome<'_> {
                         (format!("file:{}", content.attachment_id), format!("attachment {}", content.attachment_id));
                     for issue_id in &content.issues {
                         let of = Of { ticket_id: row.ticket_id, issue_id };
-                        self.trouble(of, field.clone(), code.clone(), Some(detail.clone()));
+                        self.trouble(of, &field, &code, Some(detail.clone()));
                     }
                 }
                 Ok(())
@@ -182,6 +195,22 @@ impl Outcome<'_> {
         Ok(())
     }
 
+    /// Makes a link active again that Forge knows again. Values agreed on before it ended do not show who has changed what
+    /// since.
+    async fn restored(&mut self, row: &OutboxRow, issue_id: &str) -> Result<(), StoreError> {
+        let links = self.store.links_of_ticket(row.ticket_id).await?;
+        let Some(link) = links.into_iter().find(|link| link.issue_id == issue_id) else { return Ok(()) };
+        if link.state == LinkState::Ended {
+            let of = Of::from(&link);
+            self.effects
+                .facts
+                .extend([FactKind::Memory, FactKind::ApplyResult, FactKind::IssueGone].map(|kind| of.clear(kind)));
+            self.effects.links.push(Link { state: LinkState::Active, ..link });
+        }
+        self.recheck(row);
+        Ok(())
+    }
+
     /// Lists comments and files in Jira that could not be erased, with where they are.
     fn not_erased(&mut self, row: &OutboxRow, result: &MessageResult) {
         #[derive(serde::Deserialize)]
@@ -196,7 +225,7 @@ impl Outcome<'_> {
                 (None, Some(file)) => format!("attachment {file}"),
                 (None, None) => "issue".to_owned(),
             };
-            self.trouble(of, format!("not-erased:{what}"), failure.reason.clone(), Some(what));
+            self.trouble(of, &format!("not-erased:{what}"), &failure.reason, Some(what));
         }
     }
 
@@ -219,15 +248,8 @@ impl Outcome<'_> {
         self.effects.rechecks.push(recheck_after_answer(row.ticket_id, &row.id, self.now));
     }
 
-    fn trouble(&mut self, of: Of<'_>, field: String, code: String, detail: Option<String>) {
-        self.effects.troubles.push(Trouble {
-            ticket_id: of.ticket_id,
-            issue_id: of.issue_id.to_owned(),
-            field,
-            code: Some(code),
-            detail,
-            at: self.now,
-        });
+    fn trouble(&mut self, of: Of<'_>, field: &str, code: &str, detail: Option<String>) {
+        self.effects.troubles.push(of.trouble(field, Some(code), detail, self.now));
     }
 
     /// Records the mirrors in Jira of one of Zammad's objects.

@@ -23,8 +23,12 @@ use crate::ticket::TicketReader;
 const FRAME: usize = 64 * 1024;
 /// Delay before a message that could not be completed is tried again, in milliseconds.
 const RETRY_MS: i64 = 10_000;
+/// A file on which Zammad fails, although the server works, is given up after this many attempts: about a minute.
+const FILE_ATTEMPTS: u32 = 6;
 /// Most commands in one reply.
 const COMMANDS: u32 = 50;
+/// Most tickets that a request names as waiting.
+const SKIPPED_TICKETS: usize = 100;
 
 /// A request before it is signed.
 pub(super) struct Draft {
@@ -75,8 +79,17 @@ impl RequestBuilder {
         Self { secrets: EgressCheck::new(&needles), config, reader, health, env, sidecar }
     }
 
-    /// Builds the request for a batch and acknowledgements.
-    pub(super) async fn build(&self, batch: &Batch, acks: &[AckRow], config_etag: Option<String>) -> Draft {
+    /// Builds the request for a batch and acknowledgements. `waiting`: tickets whose commands cannot be applied now.
+    pub(super) async fn build(
+        &self,
+        batch: &Batch,
+        acks: &[AckRow],
+        config_etag: Option<String>,
+        mut waiting: Vec<u64>,
+    ) -> Draft {
+        waiting.truncate(SKIPPED_TICKETS);
+        // While Zammad cannot be used, no command can be applied.
+        let max = if self.health.is_zammad_up() { COMMANDS } else { 0 };
         let mut contents = Contents::default();
         for row in &batch.rows {
             // A message behind a held one of the same ticket waits too, or their order would be lost.
@@ -98,7 +111,7 @@ impl RequestBuilder {
             sidecar: self.sidecar.clone(),
             messages: contents.messages,
             acks: acks.iter().filter_map(ack).collect(),
-            poll: Poll { max: COMMANDS },
+            poll: Poll { max, skip_tickets: waiting },
             config_etag,
         };
         let body = match cross(&request, self.config.privacy) {
@@ -117,7 +130,9 @@ impl RequestBuilder {
         let Ok(message) = serde_json::from_str::<Message>(&row.body) else {
             return Some(Settlement::Dead { code: "boundary".into() });
         };
-        let Ok(message) = self.with_bytes(message).await else { return Some(self.retry("file-not-read")) };
+        let Ok(message) = self.with_bytes(message, row.attempts).await else {
+            return Some(self.retry("file-not-read"));
+        };
         let Ok(message) = cross(&message, self.config.privacy) else {
             return Some(Settlement::Dead { code: "boundary".into() });
         };
@@ -149,17 +164,17 @@ impl RequestBuilder {
     }
 
     /// Adds the bytes of a file, which are read from Zammad only when the message is sent. `Err` if they cannot be read now.
-    async fn with_bytes(&self, mut message: Message) -> Result<Message, ()> {
+    async fn with_bytes(&self, mut message: Message, attempts: u32) -> Result<Message, ()> {
         if let (Some(ticket), MessageBody::AttachmentAdded(file)) = (message.ticket_id, &mut message.body)
             && file.bytes.is_none()
             && file.notice.is_none()
         {
-            self.fill(ticket, file).await?;
+            self.fill(ticket, file, attempts).await?;
         }
         Ok(message)
     }
 
-    async fn fill(&self, ticket: u64, file: &mut AttachmentContent) -> Result<(), ()> {
+    async fn fill(&self, ticket: u64, file: &mut AttachmentContent, attempts: u32) -> Result<(), ()> {
         if self.config.privacy == Privacy::On {
             file.notice = Some(AttachmentNotice::Privacy);
             return Ok(());
@@ -174,7 +189,7 @@ impl RequestBuilder {
                 // The article moved, the file was deleted, or Zammad fails on it though the server works.
                 let is_lost = match error.verdict() {
                     Verdict::GiveUp(_) => true,
-                    Verdict::RetryFewTimes => self.reader.is_server_well().await,
+                    Verdict::RetryFewTimes => attempts >= FILE_ATTEMPTS && self.reader.is_server_well().await,
                     Verdict::Retry { .. } | Verdict::Wait(_) => false,
                 };
                 if !is_lost {

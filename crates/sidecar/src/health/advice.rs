@@ -52,6 +52,14 @@ pub(super) fn of(code: &str) -> Option<&'static str> {
         "rule-paused" => {
             "these rules made more issues in an hour than allowed: check the rule, then `connector rules resume`"
         }
+        "links-unknown-to-forge" => {
+            "the Forge app knows none of the links, as after a new installation: if it is the app of the same Jira site, \
+             register them with `connector relink --all`"
+        }
+        "jira-refuses-the-app" => {
+            "messages wait because Jira refuses them to the app or does not answer it; the code and the ticket ids are listed: \
+             check the app's permissions in these projects and issue security"
+        }
         "get-on-hook-path" => "a proxy redirects Zammad's webhooks, which turns them into GET: use the final address",
         "forge-unreachable" => {
             "no connection to Forge: check the way out to the internet; messages wait and nothing is lost"

@@ -4,12 +4,12 @@ use schema::{
     AttachmentAnnounced, AttachmentFetch, Command, CommandBody, IssueSnapshot, LinkEnded, Message, MessageBody,
     Settings,
 };
-use store::{Effects, FactKind, Link, LinkState, ObjectKind, Recheck, RecheckCause, Side, StoreError, Trouble};
+use store::{Effects, FactKind, Link, LinkState, ObjectKind, Recheck, RecheckCause, Side, StoreError};
 use sync::Role;
 use zammad::ClientError;
 
 use super::handler::CommandHandler;
-use crate::ticket::facts::Of;
+use crate::ticket::facts::{self, Of};
 use crate::ticket::note::Kind;
 use crate::ticket::{KnownIssue, outbox_row, role_of};
 
@@ -86,7 +86,8 @@ impl Application<'_> {
             }
             // Nothing ends: the link rests until Jira lets the app read the issue again.
             CommandBody::IssueGone(gone) if gone.reason == "no-access" => {
-                let troubles = vec![self.access_trouble(&link, Some("issue-no-access"))];
+                let code = Some("issue-no-access");
+                let troubles = vec![Of::from(&link).trouble(facts::ISSUE, code, None, self.handler.env.now())];
                 Ok(done(Effects { troubles, ..Effects::default() }))
             }
             CommandBody::IssueGone(gone) => Ok(self.issue_gone(&link, &gone.reason)),
@@ -109,7 +110,7 @@ impl Application<'_> {
         let CommandHandler { store, privacy, .. } = self.handler;
         let fact = KnownIssue::received(store.as_ref(), *privacy, link.into(), snapshot.clone()).await?;
         // The issue can be read, so a trouble about it has ended, whether or not anything changed meanwhile.
-        let readable = self.access_trouble(link, None);
+        let readable = Of::from(link).trouble(facts::ISSUE, None, None, self.handler.env.now());
         let Some(fact) = fact else {
             let effects = Effects { troubles: vec![readable], ..Effects::default() };
             return Ok(Applied { skipped: Some("older-than-known"), effects });
@@ -123,17 +124,6 @@ impl Application<'_> {
             troubles: vec![readable],
             ..Effects::default()
         }))
-    }
-
-    fn access_trouble(&self, link: &Link, code: Option<&str>) -> Trouble {
-        Trouble {
-            ticket_id: link.ticket_id,
-            issue_id: link.issue_id.clone(),
-            field: "issue".to_owned(),
-            code: code.map(str::to_owned),
-            detail: None,
-            at: self.handler.env.now(),
-        }
     }
 
     /// Stores that the issue is gone: the ticket's next visit ends the link with a note.

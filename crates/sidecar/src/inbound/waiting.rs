@@ -46,6 +46,11 @@ impl WaitingTickets {
         self.entries().values_mut().for_each(|waiting| waiting.until = UnixMs::default());
     }
 
+    /// The tickets whose commands have to wait still.
+    pub(crate) fn postponed(&self, now: UnixMs) -> Vec<u64> {
+        self.entries().iter().filter(|(_, waiting)| now < waiting.until).filter_map(|(ticket, _)| *ticket).collect()
+    }
+
     /// The waiting tickets with the code of the cause.
     pub(super) fn list(&self) -> Vec<(u64, &'static str)> {
         self.entries().iter().filter_map(|(ticket, waiting)| Some(((*ticket)?, waiting.code))).collect()
@@ -75,6 +80,7 @@ mod tests {
         assert!(waiting.must_wait(ticket, UnixMs(1_299)) && !waiting.must_wait(ticket, UnixMs(1_300)));
         assert!(!waiting.must_wait(Some(8), now), "other tickets do not wait");
         assert_eq!(waiting.list(), [(7, "zammad-no-access")]);
+        assert_eq!((waiting.postponed(UnixMs(1_299)), waiting.postponed(UnixMs(1_300))), (vec![7], vec![]));
         waiting.retry_all();
         assert!(!waiting.must_wait(ticket, now));
         waiting.failed(ticket, now, "zammad-no-access", |attempts| {

@@ -6,20 +6,25 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
+use redaction::Privacy;
 use schema::UnixMs;
-use store::{Effects, Recheck, RecheckCause, Store};
+use store::{Effects, LinkState, Recheck, RecheckCause, Store};
 use tokio::sync::Notify;
 
-use super::ReconcileError;
 use super::periodic::{Periodic, holds_lease};
+use super::{ReconcileError, question};
 use crate::env::Env;
 use crate::health::Health;
-use crate::ticket::Helpdesk;
+use crate::ticket::{Helpdesk, facts};
 
 /// Lease and name in logs.
 const NAME: &str = "existence";
 /// Tickets in one question.
 const PER_QUESTION: usize = 200;
+/// Fields out of sync that are looked through for unreadable issues.
+const MOST_TROUBLES: usize = 10_000;
+/// Unreadable issues that are asked for in one round.
+const ISSUES_PER_ROUND: usize = 20;
 /// Shortest pause between two questions: at most two a second, which is 100,000 links in 250 s.
 const SHORTEST: Duration = Duration::from_millis(500);
 
@@ -30,11 +35,15 @@ pub struct Existence {
     env: Env,
     health: Arc<Health>,
     inbox_ready: Arc<Notify>,
+    outbox_ready: Arc<Notify>,
+    privacy: Privacy,
     instance: String,
     /// Time for one round over all links.
     round: Duration,
     /// The last link of the running round: ticket and issue.
     after: Option<(u64, String)>,
+    /// The last ticket of those that are missing that was asked for.
+    missing_after: u64,
     pause: Duration,
 }
 
@@ -55,19 +64,35 @@ impl Periodic for Existence {
 }
 
 impl Existence {
-    /// Creates the task; its first step starts a round. `inbox_ready` is notified when visits were requested, `instance` is the
-    /// name of this process as holder of the lease, `round` the time for one round over all links.
+    /// Creates the task; its first step starts a round. `inbox_ready` is notified when visits were requested, `outbox_ready` when
+    /// issues were asked for; `instance` is the name of this process as holder of the lease, `round` the time for one round over
+    /// all links.
+    #[expect(clippy::too_many_arguments, reason = "each is a dependency of its own, named at the only call")]
     #[must_use]
     pub fn new(
         store: Arc<dyn Store>,
         helpdesk: Arc<dyn Helpdesk>,
         env: Env,
         health: Arc<Health>,
-        inbox_ready: Arc<Notify>,
+        [inbox_ready, outbox_ready]: [Arc<Notify>; 2],
+        privacy: Privacy,
         instance: String,
         round: Duration,
     ) -> Self {
-        Self { store, helpdesk, env, health, inbox_ready, instance, round, after: None, pause: round }
+        Self {
+            store,
+            helpdesk,
+            env,
+            health,
+            inbox_ready,
+            outbox_ready,
+            privacy,
+            instance,
+            round,
+            after: None,
+            missing_after: 0,
+            pause: round,
+        }
     }
 
     /// Asks for the next tickets; returns the pause until the next question.
@@ -81,6 +106,7 @@ impl Existence {
         if self.after.is_none() {
             self.pause = self.pause_of_round().await?;
             self.ask_for_missing().await?;
+            self.ask_for_unreadable_issues().await?;
         }
         let links = self.store.links_after(self.after.clone(), PER_QUESTION).await?;
         let asked: BTreeSet<u64> = links.iter().map(|link| link.ticket_id).collect();
@@ -106,9 +132,31 @@ impl Existence {
 
     /// Tickets that were missing before, also those whose links have ended, may be there again.
     async fn ask_for_missing(&self) -> Result<(), ReconcileError> {
-        let asked: BTreeSet<u64> = self.store.missing_tickets(PER_QUESTION).await?.into_iter().collect();
-        let found = self.existing(&asked).await?;
+        let listed = self.store.missing_tickets(self.missing_after, PER_QUESTION).await?;
+        // Some hundred in each round, in turn.
+        self.missing_after = listed.last().copied().filter(|_| listed.len() == PER_QUESTION).unwrap_or(0);
+        let found = self.existing(&listed.into_iter().collect()).await?;
         self.request(found.into_iter(), self.env.now()).await
+    }
+
+    /// Asks for issues that the app could not read: no event says that it may read one again.
+    async fn ask_for_unreadable_issues(&self) -> Result<(), ReconcileError> {
+        let unreadable = self.store.troubles(MOST_TROUBLES).await?.into_iter();
+        let unreadable = unreadable.filter(|row| row.field == facts::ISSUE && row.code == "issue-no-access");
+        let mut questions = Vec::new();
+        for row in unreadable.take(ISSUES_PER_ROUND) {
+            let links = self.store.links_of_ticket(row.ticket_id).await?;
+            let Some(link) = links.iter().find(|link| link.issue_id == row.issue_id && link.state == LinkState::Active)
+            else {
+                continue;
+            };
+            questions.push(question::issue_of(self.store.as_ref(), link, self.privacy, &self.env).await?);
+        }
+        if !questions.is_empty() {
+            self.store.append(questions).await?;
+            self.outbox_ready.notify_one();
+        }
+        Ok(())
     }
 
     async fn existing(&self, asked: &BTreeSet<u64>) -> Result<BTreeSet<u64>, ReconcileError> {
@@ -145,7 +193,16 @@ mod tests {
 
     fn task(setup: &Setup) -> Existence {
         let (store, helpdesk) = (Arc::clone(&setup.store), setup.shared_helpdesk());
-        Existence::new(store, helpdesk, setup.env.clone(), Arc::clone(&setup.health), Arc::default(), "a".into(), ROUND)
+        Existence::new(
+            store,
+            helpdesk,
+            setup.env.clone(),
+            Arc::clone(&setup.health),
+            Default::default(),
+            Privacy::Off,
+            "a".into(),
+            ROUND,
+        )
     }
 
     /// The tickets that are due, each leased once.

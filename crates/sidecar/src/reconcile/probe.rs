@@ -104,7 +104,7 @@ impl Probe {
             self.health.warn_of("zammad-version", warning.into_iter().collect());
         }
         self.looks = self.looks.wrapping_add(1);
-        self.name_paused_rules().await?;
+        self.name_stored_warnings().await?;
         self.compare_rights(&me).await
     }
 
@@ -174,8 +174,11 @@ impl Probe {
         Ok(())
     }
 
-    async fn name_paused_rules(&self) -> Result<(), ReconcileError> {
+    /// Warnings that are stored, since commands of the operator end them.
+    async fn name_stored_warnings(&self) -> Result<(), ReconcileError> {
         self.health.warn_of("rule-paused", brake::paused(self.store.as_ref()).await?);
+        let unknown = self.store.watermark(LINKS_UNKNOWN).await?.filter(|text| !text.is_empty());
+        self.health.warn_of("links-unknown-to-forge", unknown.into_iter().collect());
         Ok(())
     }
 

@@ -2,7 +2,7 @@
 
 use schema::{AttachmentAnnounced, UnixMs};
 use serde::{Deserialize, Serialize};
-use store::{FactKind, Link, LinkFact, LinkFacts};
+use store::{FactKind, Link, LinkFact, LinkFacts, Trouble};
 use sync::{Answered, ApplyOutcome, Memory};
 
 /// The merge's memory of a link; empty for a link that was never merged.
@@ -44,6 +44,12 @@ pub(crate) fn announced_file(facts: &LinkFacts, attachment_id: &str) -> Option<A
     facts.get(&FactKind::AnnouncedFile(attachment_id.to_owned()))
 }
 
+/// Watermark: how many links Forge knows and how many there are here, if Forge knows fewer; empty if not.
+pub(crate) const LINKS_UNKNOWN: &str = "links-unknown";
+
+/// The name under which it is listed whether the app can read the issue.
+pub(crate) const ISSUE: &str = "issue";
+
 /// Which link a fact belongs to.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Of<'a> {
@@ -68,6 +74,19 @@ impl Of<'_> {
     /// Deletes a fact.
     pub(crate) fn clear(self, kind: FactKind) -> LinkFact {
         self.with_json(kind, None)
+    }
+
+    /// Lists something about the link that is out of sync, or with `None` as code removes it from the list. `field` is the name
+    /// of a field, or what else it concerns.
+    pub(crate) fn trouble(self, field: &str, code: Option<&str>, detail: Option<String>, at: UnixMs) -> Trouble {
+        Trouble {
+            ticket_id: self.ticket_id,
+            issue_id: self.issue_id.to_owned(),
+            field: field.to_owned(),
+            code: code.map(str::to_owned),
+            detail,
+            at,
+        }
     }
 
     /// Stores a value that is JSON already, or deletes the fact.

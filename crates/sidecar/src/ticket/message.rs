@@ -1,13 +1,14 @@
 //! Messages as rows of the outbox. This is the only way into the outbox, and it passes the privacy boundary.
 
 use redaction::{BoundaryError, Privacy, cross};
-use schema::{LinkRequest, Message, UnixMs};
-use store::{Link, NewMessage};
+use schema::time::rfc3339;
+use schema::{IssueGet, LinkRequest, LinkRestore, Message, MessageBody, UnixMs};
+use store::{Link, LinkFacts, NewMessage};
 use url::Url;
 use zammad::{Article, ClientError, Ticket};
 
-use super::Helpdesk;
 use super::snapshot::{link_title, ticket_url};
+use super::{Helpdesk, facts};
 
 /// A row for the outbox. A message without a ticket gets ticket id 0, which no ticket has. A row with a `dedup_key` that
 /// was used before is not stored.
@@ -52,16 +53,25 @@ pub(crate) async fn link_request(
     })
 }
 
-/// The request to link a ticket again whose link has ended: articles are sent from where it stopped.
-pub(crate) fn relink_request(public_url: &Url, link: &Link, title: Option<String>) -> LinkRequest {
-    LinkRequest {
-        issue: link.issue_id.clone(),
+/// The messages that make Forge know a link again, because it ended here or because the app was installed anew: the link as of
+/// its beginning, then the question what was written on the issue since the last answer. `title` is the ticket's, if known.
+pub(crate) fn restore(public_url: &Url, link: &Link, facts: &LinkFacts, title: Option<String>) -> [MessageBody; 2] {
+    let restore = LinkRestore {
+        issue_id: link.issue_id.clone(),
         ticket_number: link.ticket_number.clone(),
         ticket_url: ticket_url(public_url, link.ticket_id),
         title,
-        description: None,
-        after_article: link.after_article,
-    }
+        linked_at: Some(rfc3339(link.created_at)),
+    };
+    [MessageBody::LinkRestore(restore), MessageBody::IssueGet(issue_question(link, facts))]
+}
+
+/// The question for the issue of a link as it is now, and for everything written on it since the last answer.
+pub(crate) fn issue_question(link: &Link, facts: &LinkFacts) -> IssueGet {
+    /// Before any change; Forge reports nothing from before the link.
+    const EPOCH: &str = "1970-01-01T00:00:00Z";
+    let since = facts::caught_up_to(facts).unwrap_or_else(|| EPOCH.to_owned());
+    IssueGet { issue: link.issue_id.clone(), catch_up_since: Some(since) }
 }
 
 /// The highest article id; 0 if there is none.

@@ -27,8 +27,8 @@ pub(crate) mod snapshot;
 
 pub use helpdesk::Helpdesk;
 pub(crate) use issue::KnownIssue;
-pub(crate) use message::{link_request, newest_article, outbox_row, relink_request};
+pub(crate) use message::{issue_question, link_request, newest_article, outbox_row, restore};
 pub(crate) use person::unmapped_person;
 pub use read::TicketReader;
-pub(crate) use read::{TicketView, full_name, merge_input};
+pub(crate) use read::{TicketView, full_name, is_without_user, merge_input};
 pub(crate) use role::role_of;

@@ -13,7 +13,7 @@ use schema::time::parse_rfc3339;
 use schema::zammad_ids::NOBODY;
 use sync::StateInfo;
 use url::Url;
-use zammad::{Article, ClientError, Reason, Ticket, User, Verdict};
+use zammad::{Article, ClientError, Obstacle, Reason, Ticket, User, Verdict};
 
 use super::Helpdesk;
 
@@ -86,7 +86,7 @@ impl TicketReader {
     pub(crate) async fn user_name(&self, user_id: u64) -> Result<Option<Sensitive<String>>, ClientError> {
         match self.user(user_id).await {
             Ok(user) => Ok(full_name(&user)),
-            Err(error) if error.verdict() == Verdict::GiveUp(Reason::Gone) => Ok(None),
+            Err(error) if is_without_user(&error) => Ok(None),
             Err(error) => Err(error),
         }
     }
@@ -101,9 +101,12 @@ impl TicketReader {
         Ok(user)
     }
 
-    /// All states with their types. Names and ids are the customer's own; only the type has a fixed meaning.
-    pub(crate) async fn states(&self) -> Result<Arc<[StateInfo]>, ClientError> {
-        if let Some(states) = self.states.get(&()).await {
+    /// All states with their types. Names and ids are the customer's own; only the type has a fixed meaning. The list is read
+    /// again if it lacks `state_id`, which an admin may have added a moment ago.
+    pub(crate) async fn states(&self, state_id: u64) -> Result<Arc<[StateInfo]>, ClientError> {
+        if let Some(states) = self.states.get(&()).await
+            && states.iter().any(|state| state.id == state_id)
+        {
             return Ok(states);
         }
         let states = self.helpdesk.ticket_states().await?.into_iter();
@@ -140,8 +143,8 @@ impl TicketReader {
         for id in [owner, customer].into_iter().filter(|id| *id != NOBODY) {
             let user = match self.user(id).await {
                 Ok(user) => user,
-                // Deleted for data protection: there is nothing of this user left to find.
-                Err(error) if error.verdict() == Verdict::GiveUp(Reason::Gone) => continue,
+                // Deleted for data protection, or not shown to the bot: nothing of this user can be sent.
+                Err(error) if is_without_user(&error) => continue,
                 Err(error) => return Err(error),
             };
             needles.extend(full_name(&user).as_ref().map(|name| needle("name", name)));
@@ -160,6 +163,12 @@ impl TicketReader {
         self.checks.insert(view.ticket.id, Arc::clone(&check)).await;
         Ok(check)
     }
+}
+
+/// Whether the answer means that the bot can learn nothing of this user, which costs the name and not the ticket: the user was
+/// deleted, is hidden from the bot, or cannot be read.
+pub(crate) fn is_without_user(error: &ClientError) -> bool {
+    matches!(error.verdict(), Verdict::GiveUp(Reason::Gone) | Verdict::Wait(Obstacle::NoAccess | Obstacle::Unreadable))
 }
 
 /// Tags cost one more call per visit, so they are read only if a setting depends on them.

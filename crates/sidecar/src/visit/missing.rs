@@ -10,7 +10,7 @@ use zammad::{ClientError, Reason, Verdict};
 use super::context::{Visit, VisitError, Visitor};
 use crate::ticket::facts::{self, Missing, Of};
 use crate::ticket::snapshot::link_title;
-use crate::ticket::{outbox_row, relink_request};
+use crate::ticket::{outbox_row, restore};
 
 /// Most comments or files in one message (docs/protocol.md §2, "Erasure").
 const PER_MESSAGE: usize = 100;
@@ -84,16 +84,18 @@ impl Visitor {
         Ok(messages)
     }
 
-    /// Those of the ended links that ended because the ticket was missing.
-    pub(super) async fn ended_as_missing(&self, ended: Vec<Link>) -> Result<Vec<Link>, VisitError> {
-        let mut lost = Vec::new();
+    /// Those of the ended links that ended because the ticket was missing, and those that a person ended while it was.
+    pub(super) async fn ended_as_missing(&self, ended: Vec<Link>) -> Result<(Vec<Link>, Vec<Link>), VisitError> {
+        let (mut lost, mut unlinked) = (Vec::new(), Vec::new());
         for link in ended {
             let facts = self.store.link_facts(link.ticket_id, &link.issue_id).await?;
-            if facts::missing(&facts).is_some_and(|missing| missing.ended) {
-                lost.push(link);
+            match facts::missing(&facts) {
+                Some(missing) if missing.ended => lost.push(link),
+                Some(_) => unlinked.push(link),
+                None => {}
             }
         }
-        Ok(lost)
+        Ok((lost, unlinked))
     }
 }
 
@@ -108,9 +110,11 @@ impl Visit<'_> {
     /// The ticket exists: requests the links that ended because it was missing.
     pub(super) async fn request_again(&mut self, lost: &[Link]) -> Result<(), VisitError> {
         for link in lost {
+            let facts = self.visitor.store.link_facts(link.ticket_id, &link.issue_id).await?;
             let title = Some(link_title(&self.view.ticket));
-            let request = relink_request(&self.visitor.config.zammad_public_url, link, title);
-            self.send(MessageBody::LinkRequested(request), None).await?;
+            for message in restore(&self.visitor.config.zammad_public_url, link, &facts, title) {
+                self.send(message, None).await?;
+            }
             self.completion.effects.facts.push(Of::from(link).clear(FactKind::TicketMissing));
             tracing::info!(ticket_id = link.ticket_id, "ticket found again; its link is requested again");
         }

@@ -2,9 +2,10 @@
 
 use schema::zammad_ids::NOBODY;
 use sync::Issue;
-use zammad::{ClientError, Reason, User, Verdict};
+use zammad::{ClientError, User};
 
 use super::context::Visit;
+use crate::ticket::is_without_user;
 
 impl Visit<'_> {
     /// Zammad removes owners after a group's assignment timeout and on some follow-ups (written by the system user or the
@@ -25,7 +26,7 @@ impl Visit<'_> {
         };
         match reader.user(person.zammad).await {
             Ok(user) => Ok(!may_own(&user, ticket.group_id)),
-            Err(error) if error.verdict() == Verdict::GiveUp(Reason::Gone) => Ok(true),
+            Err(error) if is_without_user(&error) => Ok(true),
             Err(error) => Err(error),
         }
     }

@@ -1,11 +1,12 @@
 //! One visit, from reading the ticket to its completion.
 
 use redaction::Privacy;
-use store::{Completion, Link, LinkState};
+use store::{Completion, FactKind, Link, LinkState};
 use sync::Role;
 
 use super::context::{Visit, VisitError, Visitor};
 use super::missing;
+use crate::ticket::facts::Of;
 use crate::ticket::role_of;
 
 impl Visitor {
@@ -18,8 +19,12 @@ impl Visitor {
         let links = self.store.links_of_ticket(ticket_id).await?;
         let (ended, mut links): (Vec<Link>, Vec<Link>) =
             links.into_iter().partition(|link| link.state == LinkState::Ended);
-        let lost = self.ended_as_missing(ended).await?;
-        if links.is_empty() && lost.is_empty() && !current.settings.rules.iter().any(|rule| rule.enabled) {
+        let (lost, unlinked) = self.ended_as_missing(ended).await?;
+        if links.is_empty()
+            && lost.is_empty()
+            && unlinked.is_empty()
+            && !current.settings.rules.iter().any(|rule| rule.enabled)
+        {
             return Ok(Completion::default());
         }
         let view = match self.reader.read(ticket_id, &current.settings).await {
@@ -30,10 +35,13 @@ impl Visitor {
         if self.config.privacy == Privacy::On {
             self.reader.cache_egress_check(&view).await?;
         }
-        let states = self.reader.states().await?;
+        let states = self.reader.states(view.ticket.state_id).await?;
         let (settings, etag) = (&current.settings, &current.etag);
         let mut visit = Visit { visitor: self, settings, etag, view, states, completion: Completion::default() };
         visit.request_again(&lost).await?;
+        for link in &unlinked {
+            visit.completion.effects.facts.push(Of::from(link).clear(FactKind::TicketMissing));
+        }
         if links.is_empty() {
             if lost.is_empty() {
                 visit.apply_rules().await?;

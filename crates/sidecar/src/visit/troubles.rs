@@ -6,6 +6,7 @@ use store::{Link, Trouble, TroubleRow};
 use sync::{Plan, Settled};
 
 use super::context::{Visit, VisitError, Visitor};
+use crate::ticket::facts::Of;
 
 impl Visit<'_> {
     /// Lists fields that were skipped or refused, and removes fields that are in sync again.
@@ -28,13 +29,8 @@ impl Visit<'_> {
                 || plan.accepted.contains_key(field)
         };
         let unmapped = sync::Reason::Unmapped.code();
-        let entry = |field: &str, code: Option<&str>, detail: Option<&String>| Trouble {
-            ticket_id: link.ticket_id,
-            issue_id: link.issue_id.clone(),
-            field: field.to_owned(),
-            code: code.map(str::to_owned),
-            detail: detail.cloned(),
-            at: self.visitor.env.now(),
+        let entry = |field: &str, code: Option<&str>, detail: Option<&String>| {
+            Of::from(link).trouble(field, code, detail.cloned(), self.visitor.env.now())
         };
         let mut changes = Vec::new();
         for (field, (code, detail)) in &now {
@@ -54,14 +50,7 @@ impl Visit<'_> {
     }
 }
 
-/// A trouble of the link itself; `code` is `None` if it is resolved.
+/// Something about the link itself; `code` is `None` if it is resolved.
 pub(super) fn of_link(visitor: &Visitor, link: &Link, code: Option<&str>) -> Trouble {
-    Trouble {
-        ticket_id: link.ticket_id,
-        issue_id: link.issue_id.clone(),
-        field: "link".into(),
-        code: code.map(str::to_owned),
-        detail: None,
-        at: visitor.env.now(),
-    }
+    Of::from(link).trouble("link", code, None, visitor.env.now())
 }

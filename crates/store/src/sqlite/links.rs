@@ -105,14 +105,16 @@ impl Links for SqliteStore {
         Ok(rows.into_iter().map(Link::from).collect())
     }
 
-    async fn missing_tickets(&self, limit: usize) -> Result<Vec<u64>, StoreError> {
+    async fn missing_tickets(&self, after: u64, limit: usize) -> Result<Vec<u64>, StoreError> {
         // The word itself, since the partial index serves no parameter.
-        let rows: Vec<(i64,)> =
-            sqlx::query_as("SELECT DISTINCT ticket_id FROM base WHERE field = 'missing' ORDER BY ticket_id LIMIT ?1")
-                .bind(queue::limit(limit))
-                .fetch_all(&self.readers)
-                .await
-                .map_err(self.status.failed_read("missing_tickets"))?;
+        let rows: Vec<(i64,)> = sqlx::query_as(
+            "SELECT DISTINCT ticket_id FROM base WHERE field = 'missing' AND ticket_id > ?1 ORDER BY ticket_id LIMIT ?2",
+        )
+        .bind(queue::id(after)?)
+        .bind(queue::limit(limit))
+        .fetch_all(&self.readers)
+        .await
+        .map_err(self.status.failed_read("missing_tickets"))?;
         Ok(rows.into_iter().map(|row| queue::count(row.0)).collect())
     }
 

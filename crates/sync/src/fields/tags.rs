@@ -19,10 +19,12 @@ pub(super) fn field(ticket: &Ticket, issue: &Issue, policy: &Policy<'_>) -> Fiel
     let (tags, wanted) = (with_prefix(&ticket.tags, policy), with_prefix(&labels, policy));
     // Labels that do not sync stay on the issue, and those that do keep their spelling.
     let own: BTreeSet<&String> = labels.iter().filter(|label| !wanted.contains_key(&key(label))).collect();
+    // The snapshot has the synced labels first. If even they are not complete, a missing label was not removed.
+    let is_cut_off = issue.snapshot.labels_truncated && own.is_empty();
     let synced_labels = tags.iter().map(|(key, tag)| wanted.get(key).cloned().unwrap_or_else(|| as_label(tag)));
     let all: BTreeSet<String> = own.into_iter().cloned().chain(synced_labels).collect();
     // Every spelling that the ticket has of a removed name.
-    let is_removed = |tag: &&String| tags.contains_key(&key(tag)) && !wanted.contains_key(&key(tag));
+    let is_removed = |tag: &&String| !is_cut_off && tags.contains_key(&key(tag)) && !wanted.contains_key(&key(tag));
     Field {
         name: "tags".into(),
         jira_id: "labels".into(),
