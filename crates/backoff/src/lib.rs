@@ -5,14 +5,14 @@ use std::time::Duration;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc2822;
 
-/// First delay.
+/// First delay, before jitter.
 pub const FIRST: Duration = Duration::from_secs(1);
 /// Longest delay (docs/protocol.md §3).
 pub const LONGEST: Duration = Duration::from_secs(300);
 
 /// The delay before retry `attempt` (the first is 1). It doubles from [`FIRST`] to [`LONGEST`]; equal jitter (half fixed, half
 /// random) keeps many senders from retrying at the same moment. `retry_after` is a lower bound, itself capped at [`LONGEST`].
-/// `random` is any number, uniformly distributed.
+/// `random` is a uniformly distributed random number.
 #[must_use]
 pub fn delay(attempt: u32, retry_after: Option<Duration>, random: u32) -> Duration {
     let doubled = FIRST.saturating_mul(1u32.checked_shl(attempt.saturating_sub(1)).unwrap_or(u32::MAX)).min(LONGEST);

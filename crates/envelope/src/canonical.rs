@@ -1,4 +1,4 @@
-//! The signed text and its MAC.
+//! The signed text of a message and its HMAC-SHA-256 tag (docs/protocol.md §1).
 
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::{Digest, Sha256};
@@ -6,12 +6,12 @@ use subtle::ConstantTimeEq;
 
 use crate::fields::{InstallId, Nonce, Signature, Timestamp, encode_hex};
 
-/// 36 + 1 + 10 + 1 + 32 + 1 + 64.
+/// Bytes of the signed text: installation 36, timestamp 10, nonce 32, hash of the body 64, and three separators.
 pub const CANONICAL_LEN: usize = 145;
 
 pub(crate) type Canonical = [u8; CANONICAL_LEN];
 
-/// `install_id|timestamp|nonce|hex(SHA-256(body))`.
+/// Returns `install_id|timestamp|nonce|hex(SHA-256(body))`.
 pub(crate) fn canonical(install: &InstallId, timestamp: &Timestamp, nonce: &Nonce, body: &[u8]) -> Canonical {
     let mut text = [b'|'; CANONICAL_LEN];
     text[..36].copy_from_slice(install.as_str().as_bytes());
@@ -28,7 +28,7 @@ pub(crate) fn mac(key: &[u8], text: &[u8]) -> Signature {
     Signature(mac.finalize().into_bytes().into())
 }
 
-/// Constant-time comparison of a received tag with the expected one.
+/// Compares a received tag with the expected one in constant time.
 pub(crate) fn is_mac(key: &[u8], text: &[u8], received: &Signature) -> subtle::Choice {
     mac(key, text).0.ct_eq(&received.0)
 }

@@ -1,13 +1,13 @@
-//! The header fields in their only accepted forms. Parsing is exact: whatever is not this form is refused, never mended.
+//! The values of the envelope's headers. Parsing is strict: a value in any other form is refused, not corrected.
 
 use core::fmt;
 
-/// A header value is not of its form. Says nothing about the value.
+/// A header value does not have its required form. The error does not contain the value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("not well-formed")]
 pub struct NotWellFormed;
 
-/// An installation: a lower-case UUID, 36 characters.
+/// The id of an installation of the Forge app: a lower-case UUID, 36 characters.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct InstallId([u8; 36]);
 
@@ -25,7 +25,7 @@ impl InstallId {
         if well_formed { Ok(Self(bytes)) } else { Err(NotWellFormed) }
     }
 
-    /// The 36 characters.
+    /// Returns the 36 characters.
     pub fn as_str(&self) -> &str {
         ascii(&self.0)
     }
@@ -36,7 +36,7 @@ impl InstallId {
 pub struct Nonce([u8; 32]);
 
 impl Nonce {
-    /// From 16 bytes of the system's random source.
+    /// Makes a nonce of 16 bytes from a cryptographically secure random source.
     #[must_use]
     pub fn from_random(random: [u8; 16]) -> Self {
         let mut text = [0; 32];
@@ -53,7 +53,7 @@ impl Nonce {
         if bytes.iter().copied().all(is_lower_hex) { Ok(Self(bytes)) } else { Err(NotWellFormed) }
     }
 
-    /// The 32 characters.
+    /// Returns the 32 characters.
     pub fn as_str(&self) -> &str {
         ascii(&self.0)
     }
@@ -64,10 +64,10 @@ impl Nonce {
 pub struct Timestamp([u8; 10]);
 
 impl Timestamp {
-    /// From a clock's seconds.
+    /// Converts seconds since the Unix epoch.
     ///
     /// # Errors
-    /// [`NotWellFormed`] if they do not have ten digits: such a clock is off by decades.
+    /// [`NotWellFormed`] if they do not have ten digits: such a clock is wrong by decades.
     pub fn from_seconds(seconds: i64) -> Result<Self, NotWellFormed> {
         if !(1_000_000_000..=9_999_999_999).contains(&seconds) {
             return Err(NotWellFormed);
@@ -90,19 +90,19 @@ impl Timestamp {
         if digits[0] != b'0' && digits.iter().all(u8::is_ascii_digit) { Ok(Self(digits)) } else { Err(NotWellFormed) }
     }
 
-    /// Seconds since the Unix epoch.
+    /// Returns the seconds since the Unix epoch.
     pub fn seconds(&self) -> i64 {
         self.0.iter().fold(0, |sum, digit| sum * 10 + i64::from(digit - b'0'))
     }
 
-    /// The ten digits.
+    /// Returns the ten digits.
     pub fn as_str(&self) -> &str {
         ascii(&self.0)
     }
 }
 
-/// First 4 bytes of SHA-256(`"connector/v1/key-id" ‖ 0x00 ‖ secret`) as 8 hex: names a key in logs and in
-/// `keys.live`, decides nothing.
+/// Identifies a secret in logs and in `keys.live`: the first 4 bytes of SHA-256(`"connector/v1/key-id" ‖ 0x00 ‖ secret`)
+/// as 8 lower-case hex digits. The verification of a signature does not use it.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct KeyId(pub(crate) [u8; 8]);
 
@@ -116,14 +116,14 @@ impl KeyId {
         if bytes.iter().copied().all(is_lower_hex) { Ok(Self(bytes)) } else { Err(NotWellFormed) }
     }
 
-    /// The 8 characters.
+    /// Returns the 8 characters.
     pub fn as_str(&self) -> &str {
         ascii(&self.0)
     }
 }
 
-/// A received or made HMAC-SHA256 tag in its wire form `v1=` + 64 lower-case hex. The received hex is decoded here; an
-/// expected tag is never encoded for a comparison (docs/testing.md §1: that leaks through timing).
+/// An HMAC-SHA-256 tag, received or computed. Its wire form is `v1=` and 64 lower-case hex digits. Received hex is decoded
+/// here and tags are compared as bytes, since comparing hex texts leaks through timing (docs/testing.md §1).
 #[derive(Clone, Copy)]
 pub struct Signature(pub(crate) [u8; 32]);
 
@@ -142,7 +142,7 @@ impl Signature {
         Ok(Self(tag))
     }
 
-    /// The wire form, for sending a tag of our own.
+    /// Returns the wire form, for sending a computed tag.
     #[must_use]
     pub fn to_wire(&self) -> alloc::string::String {
         let mut digits = [0; 64];
@@ -172,7 +172,7 @@ const fn is_lower_hex(byte: u8) -> bool {
     matches!(byte, b'0'..=b'9' | b'a'..=b'f')
 }
 
-/// Writes lower-case hex; `text` is exactly twice as long as `bytes` at every call in this crate.
+/// Writes `bytes` as lower-case hex into `text`, which must be exactly twice as long.
 pub(crate) fn encode_hex(bytes: &[u8], text: &mut [u8]) {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";
     for (pair, byte) in text.chunks_exact_mut(2).zip(bytes) {
@@ -181,7 +181,7 @@ pub(crate) fn encode_hex(bytes: &[u8], text: &mut [u8]) {
     }
 }
 
-/// All our fields are ASCII by construction.
+/// Converts a field to text, which cannot fail: every field is ASCII by construction.
 fn ascii(bytes: &[u8]) -> &str {
     core::str::from_utf8(bytes).unwrap_or_default()
 }

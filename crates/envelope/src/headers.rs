@@ -1,4 +1,4 @@
-//! Finding the envelope's headers among whatever arrived.
+//! The names of the envelope's headers, and how they are read from a request or reply.
 
 use crate::Refusal;
 
@@ -13,8 +13,8 @@ pub const HEADER_KEY_ID: &str = "x-connector-key-id";
 /// Carries the [`crate::Signature`].
 pub const HEADER_SIGNATURE: &str = "x-connector-signature";
 
-/// The values of `N` headers, each present exactly once. A second one, even an identical one, is malformed: which of two
-/// is read first differs between HTTP stacks, and that is how a signed and an acted-on value come apart (docs/testing.md E7).
+/// Returns the values of `N` headers. A missing or repeated header is malformed, even if the values are equal: HTTP stacks
+/// differ in which of two values they use, so the verified value could differ from the used one (docs/testing.md E7).
 pub(crate) fn exactly_once<'a, const N: usize>(
     names: [&str; N],
     headers: impl IntoIterator<Item = (&'a str, &'a [u8])>,

@@ -1,4 +1,4 @@
-//! The one or two live keys, and the order of checks.
+//! The live keys of an installation, and the verification of requests.
 
 use subtle::{Choice, ConditionallySelectable};
 
@@ -14,37 +14,37 @@ pub struct KeyRing {
 }
 
 impl KeyRing {
-    /// A ring of one or two keys.
+    /// Creates a ring of one or two keys.
     #[must_use]
     pub const fn new(current: Secret, next: Option<Secret>) -> Self {
         Self { current, next }
     }
 
-    /// The key that is always there.
+    /// Returns the key that always exists.
     #[must_use]
     pub const fn current(&self) -> &Secret {
         &self.current
     }
 
-    /// The key that will replace it, during a rotation.
+    /// Returns the key that will replace `current`, during a rotation.
     #[must_use]
     pub const fn next(&self) -> Option<&Secret> {
         self.next.as_ref()
     }
 
-    /// The live keys, `current` first.
+    /// Returns the live keys, `current` first.
     pub fn live(&self) -> impl Iterator<Item = &Secret> {
         core::iter::once(&self.current).chain(&self.next)
     }
 
-    /// Opens a request. `install` is the installation that is asked, `now` the verifier's clock in Unix seconds.
+    /// Verifies a request. `install` is the installation that received it, `now` the verifier's clock in Unix seconds.
     ///
-    /// The order is fixed and the first failure wins: (form, already checked by [`Sealed::parse`]) → installation →
-    /// time window → signature against every live key, always all of them, in constant time → nonce. Nothing is claimed
-    /// for a message that fails before.
+    /// The order is fixed and the first failure is returned: form (already checked by [`Sealed::parse`]), installation,
+    /// time window, signature (against all live keys, in constant time), nonce. The nonce is claimed only after all other
+    /// checks have passed.
     ///
     /// # Errors
-    /// [`Refusal`], for the audit log; the caller is told 401 whatever it is.
+    /// [`Refusal`], for logs and counters only: the response is 401 for each of them.
     pub async fn open<'a>(
         &'a self,
         sealed: &Sealed<'a>,
@@ -70,8 +70,8 @@ impl KeyRing {
         }
     }
 
-    /// Which key signed it. Both tags are computed and compared before anything is decided, so timing does not tell
-    /// which key (or that none) fits.
+    /// Returns the key that signed the request. The tags of all live keys are computed and compared before the result is
+    /// used, so timing does not reveal which key matches, if any.
     fn signer_of(&self, sealed: &Sealed<'_>) -> Option<&Secret> {
         let text = sealed.canonical();
         let by_current = is_mac(self.current.bytes(), &text, &sealed.signature);

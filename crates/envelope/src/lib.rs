@@ -1,10 +1,11 @@
-//! The signed envelope around every exchange between sidecar and Forge (docs/protocol.md §1): seal bytes, open them again.
+//! The signed envelope around every exchange between sidecar and Forge (docs/protocol.md §1): one side signs the bytes of
+//! a message, the other verifies them.
 //!
-//! No clock, no randomness, no I/O: `now`, the nonce and the nonce claim are arguments. What arrives is a [`Sealed`];
-//! only [`KeyRing::open`] makes a [`Verified`] of it, so code that wants a checked body cannot be handed an unchecked one.
+//! No clock, no randomness, no I/O: `now`, the nonce and the nonce store are arguments. Received bytes are a [`Sealed`];
+//! only [`KeyRing::open`] turns them into a [`Verified`], so code that takes a `Verified` cannot get an unverified body.
 //!
 //! The signed text is `install_id|timestamp|nonce|hex(SHA-256(body))`, always exactly [`CANONICAL_LEN`] bytes: no field
-//! can contain `|` and every length is fixed, so no two messages share a text.
+//! can contain `|` and every length is fixed, so two different messages never have the same text.
 #![no_std]
 
 extern crate alloc;
@@ -29,15 +30,15 @@ pub use secret::{Secret, SecretError};
 pub const MAX_AGE_SECONDS: i64 = 300;
 /// Newest accepted timestamp, in seconds after the verifier's clock.
 pub const MAX_AHEAD_SECONDS: i64 = 60;
-/// The published life of a nonce, counted from its acceptance: a message accepted at t is stamped at most t + 60, so it
-/// leaves the window at the latest at t + 360 (docs/protocol.md §1).
+/// The documented lifetime of a nonce in seconds, counted from its acceptance: a message accepted at t has a timestamp of
+/// at most t + 60, so it is too old after t + 360 (docs/protocol.md §1).
 pub const NONCE_TTL_SECONDS: u32 = 360;
-/// How long a nonce is really claimed for. Both ends of the window are inclusive and clocks are read in whole seconds, so
-/// exactly 360 s would leave the second t + 360 open to a replay (test E3 found it); the rest is slack for a store whose
-/// clock is not the verifier's.
+/// Seconds for which a nonce is claimed. Both ends of the time window are inclusive and clocks are read in whole seconds,
+/// so 360 s would allow a replay in the second t + 360 (test E3). The rest is a margin for a store whose clock differs from
+/// the verifier's.
 pub const NONCE_CLAIM_SECONDS: u32 = NONCE_TTL_SECONDS + 60;
 
-/// Why an envelope was refused. For the audit log and a counter; to the caller all are the same 401.
+/// Why an envelope was refused. For logs and counters only: the response is the same 401 for each of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
     /// A header is missing, repeated or not of its exact form, or the body is not UTF-8.
@@ -46,10 +47,10 @@ pub enum Refusal {
     /// The envelope is for another installation.
     #[error("wrong-install")]
     WrongInstall,
-    /// Stamped more than [`MAX_AGE_SECONDS`] ago.
+    /// The timestamp is more than [`MAX_AGE_SECONDS`] before the verifier's clock.
     #[error("stale")]
     Stale,
-    /// Stamped more than [`MAX_AHEAD_SECONDS`] ahead.
+    /// The timestamp is more than [`MAX_AHEAD_SECONDS`] after the verifier's clock.
     #[error("future")]
     Future,
     /// No live key made this signature.
@@ -58,7 +59,7 @@ pub enum Refusal {
     /// The nonce was claimed before.
     #[error("replayed")]
     Replayed,
-    /// The nonce store gave no answer; refused because nothing may pass unclaimed. The one refusal worth a retry.
+    /// The nonce store did not answer, so the nonce could not be claimed. The only refusal that a retry may resolve.
     #[error("nonce-store-unavailable")]
     NonceStoreUnavailable,
 }

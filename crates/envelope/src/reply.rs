@@ -1,4 +1,4 @@
-//! Forge's reply: signed with a key derived from the request's, bound to the request by its nonce.
+//! Forge's reply: signed with a key derived from the secret of the request, and bound to the request by its nonce.
 
 use alloc::string::String;
 
@@ -15,7 +15,7 @@ pub struct ReplyHeaders {
 }
 
 impl ReplyHeaders {
-    /// Name and value of each, for the HTTP answer.
+    /// Returns name and value of each header, for the HTTP response.
     #[must_use]
     pub fn to_pairs(&self) -> [(&'static str, String); 2] {
         [(HEADER_TIMESTAMP, self.timestamp.as_str().into()), (HEADER_SIGNATURE, self.signature.to_wire())]
@@ -25,7 +25,7 @@ impl ReplyHeaders {
 /// The context that binds a reply to its request: the installation, the request's nonce, the secret that signed the request.
 #[derive(Clone, Copy, Debug)]
 pub struct ReplyContext<'a> {
-    /// The installation asked.
+    /// The installation that received the request.
     pub install: &'a InstallId,
     /// The request's nonce.
     pub nonce: &'a Nonce,
@@ -41,13 +41,13 @@ pub struct VerifiedReply<'a> {
 }
 
 impl<'a> VerifiedReply<'a> {
-    /// The body that was signed.
+    /// Returns the body that was signed.
     #[must_use]
     pub const fn body(&self) -> &'a str {
         self.body
     }
 
-    /// Forge's clock in Unix seconds: a trustworthy source for the skew of the sidecar's clock.
+    /// Returns the signed time of Forge's clock in Unix seconds. The skew of the sidecar's clock is measured against it.
     #[must_use]
     pub fn seconds(&self) -> i64 {
         self.timestamp.seconds()
@@ -55,18 +55,18 @@ impl<'a> VerifiedReply<'a> {
 }
 
 impl ReplyContext<'_> {
-    /// Signs a reply body.
+    /// Signs a reply body and returns the headers to send with it.
     #[must_use]
     pub fn seal(&self, timestamp: Timestamp, body: &str) -> ReplyHeaders {
         let text = canonical(self.install, &timestamp, self.nonce, body.as_bytes());
         ReplyHeaders { timestamp, signature: mac(self.secret.response_key().as_slice(), &text) }
     }
 
-    /// Checks a reply. No time window: the request's nonce, never used twice, already proves that it answers this very
-    /// request; a window would only turn a slow clock into silence instead of a visible skew.
+    /// Verifies a reply. There is no time window: the nonce of the request is used only once, so it already proves that the
+    /// reply belongs to this request. With a window, a wrong clock would stop all exchanges instead of showing as skew.
     ///
     /// # Errors
-    /// [`Refusal::Malformed`] for headers that are missing, repeated or out of form or a body that is not UTF-8,
+    /// [`Refusal::Malformed`] for a header that is missing, repeated or not of its exact form, or a body that is not UTF-8;
     /// [`Refusal::BadSignature`] otherwise. The exchange has then failed and its messages are sent again.
     pub fn open<'h, 'b>(
         &self,

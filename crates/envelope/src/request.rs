@@ -1,4 +1,4 @@
-//! A request from the sidecar: sealed there, opened by Forge.
+//! A request from the sidecar: signed there, verified by Forge.
 
 use alloc::string::String;
 
@@ -9,7 +9,7 @@ use crate::headers::{
 };
 use crate::{Refusal, Secret};
 
-/// The headers of a freshly sealed request.
+/// The headers of a signed request.
 #[derive(Clone, Debug)]
 pub struct SealedHeaders {
     install: InstallId,
@@ -20,7 +20,7 @@ pub struct SealedHeaders {
 }
 
 impl SealedHeaders {
-    /// Name and value of each, for the HTTP client.
+    /// Returns name and value of each header, for the HTTP client.
     #[must_use]
     pub fn to_pairs(&self) -> [(&'static str, String); 5] {
         [
@@ -32,23 +32,23 @@ impl SealedHeaders {
         ]
     }
 
-    /// The nonce, which the reply's signature must cover.
+    /// Returns the nonce, which the reply's signature must cover.
     #[must_use]
     pub const fn nonce(&self) -> &Nonce {
         &self.nonce
     }
 }
 
-/// Signs `body` (the exact bytes that will be sent, valid UTF-8) with `secret`, stamped `timestamp`. The nonce must be
-/// fresh for every attempt: a retry is a new envelope.
+/// Signs `body`, which must be sent unchanged, with `secret` and returns the headers to send with it. `timestamp` is the
+/// time of sending. Every attempt, a retry included, needs a new nonce.
 #[must_use]
 pub fn seal(secret: &Secret, install: InstallId, timestamp: Timestamp, nonce: Nonce, body: &str) -> SealedHeaders {
     let signature = mac(secret.bytes(), &canonical(&install, &timestamp, &nonce, body.as_bytes()));
     SealedHeaders { install, timestamp, nonce, key_id: secret.key_id(), signature }
 }
 
-/// A request as it arrived: well-formed, nothing more. Made by [`Sealed::parse`], turned into a [`Verified`] by
-/// [`crate::KeyRing::open`] only.
+/// A received request that is well-formed but not verified. Made by [`Sealed::parse`], turned into a [`Verified`] only by
+/// [`crate::KeyRing::open`].
 #[derive(Clone, Debug)]
 pub struct Sealed<'a> {
     pub(crate) install: InstallId,
@@ -59,11 +59,11 @@ pub struct Sealed<'a> {
 }
 
 impl<'a> Sealed<'a> {
-    /// Checks the form: every header once and in its exact form, the body UTF-8. Header names match in any case.
-    /// `X-Connector-Key-Id` is a hint for diagnostics and not looked at here, so it can decide nothing.
+    /// Checks the form: every header once and in its exact form, the body UTF-8. Header names are case-insensitive.
+    /// `X-Connector-Key-Id` is for diagnostics only and is not read.
     ///
     /// # Errors
-    /// [`Refusal::Malformed`].
+    /// [`Refusal::Malformed`] for any other form.
     pub fn parse<'h>(headers: impl IntoIterator<Item = (&'h str, &'h [u8])>, body: &'a [u8]) -> Result<Self, Refusal> {
         let names = [HEADER_INSTALL_ID, HEADER_TIMESTAMP, HEADER_NONCE, HEADER_SIGNATURE];
         let [install, timestamp, nonce, signature] = exactly_once(names, headers)?;
@@ -82,7 +82,7 @@ impl<'a> Sealed<'a> {
     }
 }
 
-/// A request whose every check has passed. The private fields are the point: nothing else can make one.
+/// A verified request. The fields are private, so that only [`crate::KeyRing::open`] can make one.
 #[derive(Debug)]
 pub struct Verified<'a> {
     body: &'a str,
@@ -96,25 +96,25 @@ impl<'a> Verified<'a> {
         Self { body: sealed.body, nonce: sealed.nonce, install: sealed.install, secret }
     }
 
-    /// The body that was signed.
+    /// Returns the body that was signed.
     #[must_use]
     pub const fn body(&self) -> &'a str {
         self.body
     }
 
-    /// The nonce, which the reply's signature will cover.
+    /// Returns the nonce, which the reply's signature will cover.
     #[must_use]
     pub const fn nonce(&self) -> &Nonce {
         &self.nonce
     }
 
-    /// The installation it is for.
+    /// Returns the installation that the request is for.
     #[must_use]
     pub const fn install(&self) -> &InstallId {
         &self.install
     }
 
-    /// The key that signed it; the reply is signed with the key derived from the same secret.
+    /// Returns the secret that signed the request; the reply is signed with a key derived from it.
     #[must_use]
     pub const fn secret(&self) -> &'a Secret {
         self.secret
@@ -124,17 +124,17 @@ impl<'a> Verified<'a> {
 /// A nonce claim that did not succeed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ClaimError {
-    /// Somebody claimed it before.
+    /// The nonce was claimed before.
     Seen,
-    /// The store gave no answer, or is full. A full store refuses; it never evicts a live nonce.
+    /// The store did not answer, or is full. A full store refuses new claims; it does not evict nonces before they expire.
     Unavailable,
 }
 
-/// The memory of used nonces: one atomic write that succeeds for exactly one of any number of concurrent callers.
+/// The store of used nonces. A claim is one atomic write: of any number of concurrent callers exactly one succeeds.
 pub trait NonceClaim {
     /// Claims `nonce` for `ttl_seconds`.
     ///
     /// # Errors
-    /// [`ClaimError`]; both refuse the request.
+    /// [`ClaimError`]; in both cases the request is refused.
     fn claim(&self, nonce: &Nonce, ttl_seconds: u32) -> impl Future<Output = Result<(), ClaimError>>;
 }

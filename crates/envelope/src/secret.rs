@@ -9,20 +9,20 @@ use zeroize::Zeroizing;
 
 use crate::fields::{KeyId, Signature, encode_hex};
 
-/// Fewer bytes than SHA-256 puts out weaken HMAC-SHA256 (RFC 2104 §3).
+/// Minimum length. A key with fewer bytes than the output of SHA-256 weakens HMAC-SHA-256 (RFC 2104 §3).
 pub(crate) const MIN_BYTES: usize = 32;
-/// More than a SHA-256 block would only be hashed down again.
+/// Maximum length: one block of SHA-256. HMAC hashes a longer key first, so more bytes add nothing (RFC 2104 §2).
 const MAX_BYTES: usize = 64;
-/// A random 32-byte secret has fewer than this many different bytes with a chance below 10⁻³⁰.
+/// Minimum number of different bytes. The probability that 32 random bytes have fewer is below 10⁻³⁰.
 const MIN_DISTINCT: usize = 12;
 
-/// Why a configured secret was refused. None of the texts contains any of it.
+/// Why a configured secret was refused. No text contains a part of the secret.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SecretError {
-    /// Nothing there.
+    /// It is empty.
     #[error("is empty")]
     Empty,
-    /// A blank, line break or byte-order mark in it: a copy and paste accident that would sign with another key.
+    /// It contains white space, a control character or a byte-order mark, usually from copying, and would be another key.
     #[error("contains white space or a byte-order mark")]
     WhiteSpace,
     /// Neither hex nor standard base64 with padding.
@@ -34,23 +34,23 @@ pub enum SecretError {
     /// Decodes to more than 64 bytes.
     #[error("is longer than 64 bytes")]
     TooLong,
-    /// A pattern instead of random bytes: one byte or a short run repeated, a count, very few different bytes.
+    /// A pattern instead of random bytes: a repeated byte or sequence, a counting sequence, or very few different bytes.
     #[error("is a repeated pattern, not random bytes")]
     Repeated,
-    /// An example from documentation, or words meant to be replaced.
+    /// It contains a word of a placeholder, such as `changeme`.
     #[error("is a well-known placeholder")]
     Placeholder,
 }
 
-/// The secret both halves share: 32 to 64 bytes. No `Debug` content, no `Display`; wiped when dropped.
+/// The secret that sidecar and Forge app share: 32 to 64 bytes. `Debug` does not show it, and it is wiped when dropped.
 #[derive(Clone)]
 pub struct Secret(Zeroizing<Vec<u8>>);
 
 impl Secret {
-    /// Parses what an operator configured: hex (upper or lower case), or standard base64 with padding.
+    /// Parses a secret that an operator configured: hex (upper or lower case), or standard base64 with padding.
     ///
     /// # Errors
-    /// [`SecretError`], one reason, without the value.
+    /// [`SecretError`]: the first reason found.
     pub fn parse(text: &str) -> Result<Self, SecretError> {
         if text.is_empty() {
             return Err(SecretError::Empty);
@@ -90,7 +90,7 @@ impl Secret {
         Ok(Self(bytes))
     }
 
-    /// Takes bytes that came from the system's random source (Forge makes them; test vectors give them).
+    /// Makes a secret of bytes from a cryptographically secure random source. They are not checked for patterns.
     ///
     /// # Errors
     /// [`SecretError::TooShort`] or [`SecretError::TooLong`] outside of 32 to 64 bytes.
@@ -102,7 +102,7 @@ impl Secret {
         }
     }
 
-    /// The key id of this secret, see [`KeyId`].
+    /// Returns the key id of this secret, see [`KeyId`].
     #[must_use]
     pub fn key_id(&self) -> KeyId {
         let digest = Sha256::new().chain_update(b"connector/v1/key-id\0").chain_update(self.0.as_slice()).finalize();
@@ -111,14 +111,15 @@ impl Secret {
         KeyId(text)
     }
 
-    /// The key that signs replies: HMAC-SHA256(secret, `connector/v1/response`). Being another key, it makes a request
-    /// that is reflected as a reply fail.
+    /// Returns the key that signs replies: HMAC-SHA-256(secret, `connector/v1/response`). It differs from the key of
+    /// requests, so a request that is sent back as a reply does not verify.
     pub(crate) fn response_key(&self) -> Zeroizing<[u8; 32]> {
         let Signature(key) = crate::canonical::mac(&self.0, b"connector/v1/response");
         Zeroizing::new(key)
     }
 
-    /// A key for another purpose inside one half, named by `purpose`: HMAC-SHA256(secret, `connector/v1/` ‖ purpose).
+    /// Derives a key for another purpose within the sidecar or within the Forge app: HMAC-SHA-256(secret,
+    /// `connector/v1/` ‖ `purpose`).
     #[must_use]
     pub fn derive(&self, purpose: &str) -> Zeroizing<[u8; 32]> {
         let text = Zeroizing::new(alloc::format!("connector/v1/{purpose}"));
@@ -130,7 +131,7 @@ impl Secret {
         &self.0
     }
 
-    /// 64 hex digits for showing a fresh secret to the admin once and for the secret store.
+    /// Returns the secret as lower-case hex, to show a new secret to the admin once and for the secret store.
     #[must_use]
     pub fn to_hex(&self) -> Zeroizing<alloc::string::String> {
         Zeroizing::new(hex::encode(self.bytes()))
@@ -143,7 +144,7 @@ impl fmt::Debug for Secret {
     }
 }
 
-/// Words nobody's random bytes contain: found in base64 with a chance below 10⁻⁹ each.
+/// Words of placeholders. The probability that the base64 of random bytes contains one is below 10⁻⁹ each.
 const PLACEHOLDER_WORDS: [&str; 8] =
     ["changeme", "change-me", "change_me", "password", "example", "placeholder", "replace", "yoursecret"];
 

@@ -15,10 +15,10 @@ use crate::links::Link;
 use crate::platform::{Platform, PlatformError, SetOptions};
 use crate::{commands, records};
 
-/// An outage is forgotten after this time; the next one is reported again.
+/// Lifetime of the record of an outage: a year. An issue that still cannot be read then is reported again.
 const REMEMBERED: SetOptions = SetOptions { ttl_seconds: Some(365 * 86_400), fail_if_exists: false };
 
-/// Record of an issue that cannot be read.
+/// The record of an issue that cannot be read (an outage).
 #[derive(Clone, Serialize, Deserialize)]
 struct Outage {
     since: UnixMs,
@@ -30,7 +30,7 @@ fn key(issue_id: &str) -> String {
     format!("noaccess:{issue_id}")
 }
 
-/// Whether the issue could not be read the last time.
+/// Whether an outage of the issue is recorded.
 pub(crate) async fn is_lost(platform: &impl Platform, issue_id: &str) -> Result<bool, PlatformError> {
     Ok(records::get::<Outage>(platform, &key(issue_id)).await?.is_some())
 }

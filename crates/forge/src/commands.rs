@@ -10,13 +10,13 @@ use crate::adf::{self, MAX_TEXT};
 use crate::platform::{Platform, PlatformError, SetOptions};
 use crate::records;
 
-/// Bytes of a document that fit into a value of 240 KiB with the rest of the record (docs/platforms/forge.md §5.1).
+/// Maximum bytes of a document: a stored value has at most 240 KiB with the rest of the record (docs/platforms/forge.md §5.1).
 const MAX_DOCUMENT_BYTES: usize = 200_000;
-/// Depth that a stored value may have (docs/platforms/forge.md §5.1), without the levels of the record around it. Nested
-/// lists can exceed it.
+/// Maximum depth of a stored value (docs/platforms/forge.md §5.1), without the levels of the record around it. Nested lists
+/// can exceed it.
 const MAX_STORED_DEPTH: usize = 28;
-/// Maximum depth of a document in a command. The glue drops everything below 100 levels, so a deeper document is reduced to
-/// its text before.
+/// Maximum depth of a document in a command. `forge-app/src/sanitize.ts` replaces everything below 100 levels by
+/// null, so a deeper document is reduced to its text before.
 const MAX_DOCUMENT_DEPTH: usize = 96;
 /// Maximum bytes of commands in one reply, below the platform's limit of 5 MB per response.
 const MAX_DELIVERY_BYTES: usize = 2_000_000;

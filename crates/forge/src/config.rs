@@ -9,13 +9,13 @@ use crate::platform::{Platform, PlatformError, SetOptions};
 use crate::records;
 
 const KEY: &str = "cfg";
-/// Bytes of settings that fit into a value of 240 KiB with the rest of the record (docs/platforms/forge.md §5.1).
+/// Maximum bytes of settings: a stored value has at most 240 KiB with the rest of the record (docs/platforms/forge.md §5.1).
 const MAX_BYTES: usize = 235_000;
 
 /// The current settings.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Config {
-    /// Number of writes; 0 for the defaults.
+    /// Number of writes so far; 0 if the settings are the defaults.
     version: u64,
     #[serde(rename = "value")]
     pub(crate) settings: Settings,

@@ -8,12 +8,12 @@ use crate::json::{json, take};
 use crate::platform::{JiraCall, Platform, PlatformError, PrincipalKind, SetOptions};
 use crate::records;
 
-/// An article may change, and show its pictures again, for this long.
+/// Lifetime of the record of a file: for a year, a changed article can show its pictures again.
 const REMEMBERED: SetOptions = SetOptions { ttl_seconds: Some(365 * 86_400), fail_if_exists: false };
-/// As long as the record of the upload.
+/// Lifetime of the record of an attachment that the connector made: that of the upload's record.
 const OWN: SetOptions = SetOptions { ttl_seconds: Some(90 * 86_400), fail_if_exists: false };
 
-/// A file of a ticket on one issue.
+/// A file of a ticket as attachment of one issue.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct File {
@@ -47,7 +47,7 @@ pub(crate) async fn remember_own(
     records::set(platform, &own_key(attachment_id), json!(upload), OWN).await
 }
 
-/// Ends the records of an attachment that was deleted: the same bytes may be added again.
+/// Deletes the records of an attachment that was deleted, so that the same bytes can be added again.
 pub(crate) async fn forget(platform: &impl Platform, attachment_id: &str) -> Result<(), PlatformError> {
     let key = own_key(attachment_id);
     if let Ok(Some(upload)) = records::get::<String>(platform, &key).await {

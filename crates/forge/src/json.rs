@@ -1,4 +1,4 @@
-//! Builds JSON with little code, and helpers for parsed JSON.
+//! Builds JSON with a small amount of compiled code, and has helpers for parsed JSON.
 
 use serde::Serialize;
 use serde_json::{Map, Value};

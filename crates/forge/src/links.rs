@@ -11,7 +11,7 @@ use crate::records;
 
 /// Prefix of the records of a ticket's links.
 const OF_TICKET: &str = "link:t:";
-/// The part of the ids of remote links that is the same in every installation.
+/// The first part of the `globalId` of remote links, which is the same in every installation.
 const GLOBAL_ID: &str = "system=zammad&install=";
 /// Maximum number of pages of 100 tickets that are counted.
 const MAX_PAGES: usize = 100;

@@ -9,6 +9,7 @@ use crate::json::json;
 use crate::platform::{Platform, PlatformError, SetOptions};
 use crate::records;
 
+/// Lifetime of a record.
 const REMEMBERED: SetOptions = SetOptions { ttl_seconds: Some(86_400), fail_if_exists: false };
 /// Delay before a retry of a message that another invocation is applying; it is usually done by then.
 const BUSY_RETRY_MS: i64 = 1_000;

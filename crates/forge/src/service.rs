@@ -11,7 +11,7 @@ use crate::links::Link;
 use crate::platform::{Platform, SetOptions};
 use crate::records;
 
-/// The type of a project changes rarely.
+/// Lifetime of the cached type of a project, which rarely changes.
 const CACHED: SetOptions = SetOptions { ttl_seconds: Some(86_400), fail_if_exists: false };
 
 /// Returns the key of the project of an issue key.

@@ -11,7 +11,7 @@ pub struct Invocation(effects::Invocation);
 
 #[wasm_bindgen]
 impl Invocation {
-    /// Starts an invocation. The body is passed as bytes, because the host encodes a long text faster than the generated glue.
+    /// Starts an invocation. The body is passed as bytes, because the host encodes a long text faster than wasm-bindgen does.
     ///
     /// # Errors
     /// Throws a fixed text if the host passed a wrong kind or input.

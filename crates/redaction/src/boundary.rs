@@ -1,37 +1,37 @@
-//! Crossing the boundary: the one way to make something that may be signed and sent.
+//! The privacy boundary: the only way to make a value that may be signed and sent to Forge.
 
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Map, Value};
 
 use crate::table::{FIELDS, Privacy, REQUEST_FIELDS, Rule, datum};
 
-/// A value from which everything that may not leave has been taken. The field is private and [`cross`] is the only
-/// maker, so a function that takes a `Boundary` cannot be handed anything else.
+/// A value without anything that may not leave the network. Only [`cross`] makes one, so a function that takes a `Boundary`
+/// cannot get an unchecked value.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Boundary<T>(T);
 
 impl<T> Boundary<T> {
-    /// The value that may leave.
+    /// Returns the value, which may leave the network.
     #[must_use]
     pub const fn get(&self) -> &T {
         &self.0
     }
 }
 
-/// Something could not cross; nothing of it leaves. Names fields, never values.
+/// A value may not cross the boundary, and nothing of it is sent. The text contains no value.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BoundaryError {
     /// A message of a kind that has no row in the table.
     #[error("no privacy rule for kind {0}")]
     UnknownKind(String),
-    /// The value is neither a message nor a request, or cannot do without what was taken from it.
+    /// The value is neither a message nor a request, or lacks a required part after the rules were applied.
     #[error("not a message or request that can cross: {0}")]
     Shape(String),
 }
 
-/// Applies the privacy table to a message (`kind` + `data`) or to a whole request (`messages`, …): every field crosses,
-/// is changed, or is left out by its row; a field without a row is left out. Crossing twice changes nothing more, so
-/// a stored message crosses again when it is sent, under the mode that holds then.
+/// Applies the privacy table to a message (`kind` + `data`) or to a whole request (`messages`, …). Each field is kept,
+/// changed or removed as its row says; a field without a row is removed. Idempotent, so a stored message is checked again
+/// when it is sent, with the privacy mode of that time.
 ///
 /// # Errors
 /// [`BoundaryError`].
@@ -79,15 +79,16 @@ fn cross_message(message: &mut Map<String, Value>, privacy: Privacy) -> Result<(
         Some(Rule::KeyOnly) => value.as_str().is_some_and(is_issue_key),
         Some(Rule::HexOnly) => value.as_str().is_some_and(is_print),
     });
-    // A file whose bytes were taken says so, instead of looking like an empty one.
+    // Without the notice, a file whose bytes were removed would look like an empty file.
     if file_dropped && !data.contains_key("bytes") && kind == "attachment.added" {
         data.insert("notice".into(), Value::String("privacy".into()));
     }
     Ok(())
 }
 
-/// Visits every leaf with its dotted path; leaves for which `keep` says no are removed, and containers left empty by that.
-/// A container for whose path `whole` says yes is a leaf; a map whose keys are the customer's own is asked for as `*`.
+/// Calls `keep` with every leaf and its dotted path. Leaves for which it returns false are removed, and containers that become
+/// empty. A container is a leaf if `whole` is true for its path; if `whole` is true for `<path>.*`, each value of that map is
+/// a leaf, with `*` instead of its key, which the customer chose.
 fn walk(
     object: &mut Map<String, Value>,
     prefix: &str,
@@ -124,8 +125,8 @@ fn walk(
     });
 }
 
-/// Values that come from a closed list and not from somebody's keyboard: null, booleans, integers, dates, and options
-/// named by a numeric id.
+/// Whether a value is from a fixed set and not free text: null, a boolean, an integer, a date, an option with a numeric id,
+/// or a list of these.
 fn is_closed(value: &Value) -> bool {
     match value {
         Value::Null | Value::Bool(_) => true,
@@ -142,7 +143,7 @@ fn is_closed(value: &Value) -> bool {
     }
 }
 
-/// `2026-11-24`, or a time in RFC 3339: digits and their separators only, so no words fit.
+/// Whether a text has the form of a date (`2026-11-24`) or a time in RFC 3339: digits and separators, so no words.
 fn is_date(text: &str) -> bool {
     (text.len() == 10 || (19..=30).contains(&text.len()))
         && text.bytes().enumerate().all(|(at, byte)| match at {
@@ -165,7 +166,7 @@ fn is_print(text: &str) -> bool {
     text.len() == 16 && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
 }
 
-/// `.pdf` of `Offer Smith.pdf`; nothing if what stands behind the last dot does not look like an extension.
+/// Returns `.pdf` for `Offer Smith.pdf`, and an empty text if the part after the last dot does not look like an extension.
 fn extension(name: &str) -> String {
     match name.rsplit_once('.') {
         Some((_, last)) if (1..=5).contains(&last.len()) && last.bytes().all(|b| b.is_ascii_alphanumeric()) => {
@@ -175,7 +176,7 @@ fn extension(name: &str) -> String {
     }
 }
 
-/// serde's error texts quote values; of them only the kind of fault is kept.
+/// Returns the category of a serde error, since the text of the error may quote values.
 fn field_of(error: &serde_json::Error) -> String {
     format!("{:?} error", error.classify())
 }

@@ -1,4 +1,4 @@
-//! The second, independent check: knowing the source ticket, look for any of it in the bytes about to leave.
+//! A second, independent check: searches the bytes to send for texts of the source ticket.
 
 use aho_corasick::AhoCorasick;
 use base64::{Engine as _, engine::general_purpose};
@@ -7,35 +7,35 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use crate::Sensitive;
 use crate::table::{FIELDS, WORDS};
 
-/// Shorter texts are not looked for: they occur everywhere by chance.
+/// Minimum characters of a text to search for: shorter ones occur by chance.
 const SHORTEST: usize = 4;
-/// From here on a text is looked for inside of words and in encoded forms too.
+/// A text of at least this length is also searched for inside of words and in encoded forms.
 const LONG: usize = 8;
-/// Longest stretch of a text that is looked for as one piece; longer lines are cut, since one changed blank would hide them.
+/// Maximum characters of a text to search for. Longer lines are split, since one changed space would hide the whole line.
 const STRETCH: usize = 48;
-/// Most fragments of one source; a 1.5 MB article is sampled evenly rather than not at all.
+/// Maximum number of texts to search for per [`Needle`]. Of more texts (an article of 1.5 MB), every n-th is used.
 const MOST_FRAGMENTS: usize = 4_000;
 
-/// A piece of a source ticket.
+/// A text of the source ticket that must not be sent.
 #[derive(Clone, Debug)]
 pub struct Needle {
-    /// Its kind, for the log: `title`, `body`, `name`, `email`, `file-name`, `secret`.
+    /// The kind of text, for the log: `title`, `body`, `name`, `email`, `file-name`, `secret`.
     pub what: &'static str,
     /// The text, HTML or plain.
     pub text: Sensitive<String>,
 }
 
-/// Something of the source was found in the bytes. Says what kind of thing, never what.
+/// A text of the source ticket was found in the bytes. The error has the kind of text, never the text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("egress check: {what} found in the bytes to send ({form})")]
 pub struct Leak {
     /// [`Needle::what`].
     pub what: &'static str,
-    /// The form it was found in: `plain`, `json`, `percent`, `base64`, `hex`.
+    /// The encoding in which it was found: `plain`, `json`, `html`, `percent`, `base64`, `hex`.
     pub form: &'static str,
 }
 
-/// A compiled search for everything of one source ticket, in every form it could leave in.
+/// A compiled search for the texts of one source ticket, in every encoding in which they could be sent.
 #[derive(Debug)]
 pub struct EgressCheck {
     search: Option<AhoCorasick>,
@@ -56,8 +56,8 @@ impl std::fmt::Debug for Pattern {
 }
 
 impl EgressCheck {
-    /// Compiles the search. Texts are taken apart into lines and stretches, so that a part of a body is found as well
-    /// as the whole; names and addresses also by their words.
+    /// Compiles the search. Texts are split into lines and pieces of at most 48 characters, so that a part of a body is found
+    /// too; titles, names, addresses and file names also into words.
     #[must_use]
     pub fn new(needles: &[Needle]) -> Self {
         let (mut texts, mut patterns) = (Vec::new(), Vec::new());
@@ -69,14 +69,14 @@ impl EgressCheck {
                 }
             }
         }
-        // Without a search nothing can be cleared; see `check`.
+        // If the search cannot be compiled, `check` refuses all bytes.
         let search = AhoCorasick::builder().ascii_case_insensitive(true).build(&texts).ok();
         Self { search, patterns, public: None }
     }
 
-    /// Exempts addresses that every message may contain, such as those of Zammad's tickets, with the numbers and slashes that
-    /// follow them. Usually the people's mail domain is part of Zammad's own host name, and mails quote the ticket's address.
-    /// A text that reaches beyond such an address is found as before.
+    /// Exempts URLs that every message may contain, such as those of Zammad's tickets, with the digits and slashes after them:
+    /// Zammad's host name usually contains the mail domain of the agents, and mails quote the URL of the ticket. A text that
+    /// extends beyond such a URL is still found.
     #[must_use]
     pub fn with_public_addresses(mut self, addresses: &[String]) -> Self {
         let addresses = addresses.iter().filter(|address| !address.is_empty());
@@ -84,7 +84,7 @@ impl EgressCheck {
         self
     }
 
-    /// The parts of the bytes that are public addresses: start and end.
+    /// Returns the parts of the bytes that are exempted URLs: start and end.
     fn public_parts(&self, bytes: &[u8]) -> Vec<(usize, usize)> {
         let Some(public) = &self.public else { return Vec::new() };
         let end_of = |end: usize| {
@@ -94,10 +94,10 @@ impl EgressCheck {
         public.find_overlapping_iter(bytes).map(|found| (found.start(), end_of(found.end()))).collect()
     }
 
-    /// Looks through the final bytes.
+    /// Searches the final bytes.
     ///
     /// # Errors
-    /// [`Leak`]: do not send.
+    /// [`Leak`] if a text was found, or if there is no compiled search. The bytes must not be sent.
     pub fn check(&self, bytes: &[u8]) -> Result<(), Leak> {
         let Some(search) = &self.search else { return Err(Leak { what: "unsearchable", form: "plain" }) };
         let public = self.public_parts(bytes);
@@ -114,7 +114,7 @@ impl EgressCheck {
     }
 }
 
-/// Short texts count only as whole words: `anna` is not found inside an id.
+/// Whether a match is a whole word. Short texts must be, so that `anna` is not found inside an id.
 fn stands_alone(bytes: &[u8], start: usize, end: usize) -> bool {
     let inner = |byte: Option<&u8>| byte.is_some_and(|byte| byte.is_ascii_alphanumeric() || *byte >= 0x80);
     !inner(start.checked_sub(1).and_then(|at| bytes.get(at))) && !inner(bytes.get(end))
@@ -138,7 +138,7 @@ fn fragments(needle: &Needle) -> Vec<String> {
     found.into_iter().step_by(step).collect()
 }
 
-/// Whether finding this text would mean anything: long enough, not a word of the wire, not a bare small number.
+/// Whether a match of this text shows a leak: it is long enough, not a word of the wire format and not a small number.
 fn is_telling(fragment: &str) -> bool {
     let length = fragment.chars().count();
     let is_wire_word = |word: &&str| word.eq_ignore_ascii_case(fragment);
@@ -153,7 +153,7 @@ fn is_telling(fragment: &str) -> bool {
     length >= shortest && !WORDS.iter().any(is_wire_word) && !in_paths()
 }
 
-/// A text in every form in which it could stand in JSON sent over HTTP.
+/// Returns a text in every encoding that may occur in JSON sent over HTTP, with the encoding's name.
 fn forms(text: &str) -> Vec<(&'static str, String)> {
     let mut forms = vec![("plain", text.to_owned())];
     let quoted = serde_json::to_string(text).unwrap_or_default();
@@ -172,7 +172,7 @@ fn forms(text: &str) -> Vec<(&'static str, String)> {
     forms
 }
 
-/// JSON with everything but ASCII as `\uXXXX`.
+/// Returns a text as in JSON, with all characters that are not ASCII as `\uXXXX`.
 fn escaped(text: &str) -> String {
     let mut units = [0; 2];
     text.chars().fold(String::new(), |mut out, c| {
@@ -187,7 +187,8 @@ fn escaped(text: &str) -> String {
     })
 }
 
-/// The three ways a text can fall on base64's groups, in both alphabets, without the characters it shares with neighbours.
+/// Returns the base64 of bytes at each of the three offsets in a group, in both alphabets, without the characters that also
+/// depend on the bytes before or after.
 fn base64_forms(bytes: &[u8]) -> impl Iterator<Item = String> {
     (0..3usize).flat_map(move |before| {
         let padded = [vec![0; before], bytes.to_vec()].concat();
@@ -198,7 +199,7 @@ fn base64_forms(bytes: &[u8]) -> impl Iterator<Item = String> {
     })
 }
 
-/// Text between tags, each tag a line break; common entities decoded. Good enough to find content, not to show it.
+/// Returns the text of HTML, with a line break for each tag and common entities decoded. For a search, not for display.
 fn without_tags(html: &str) -> String {
     let mut text = String::with_capacity(html.len());
     let mut rest = html;

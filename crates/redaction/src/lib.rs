@@ -1,10 +1,10 @@
-//! Decides what may appear in logs and what may leave the customer's network (docs/protocol.md §4). Pure.
+//! Decides what may appear in logs and what may leave the customer's network (docs/protocol.md §4). No I/O.
 //!
-//! - [`Sensitive`]: the type of every secret and of whatever a human wrote; nothing that prints shows it.
-//! - [`table`]: the privacy table as data; [`cross`] applies it and is the only maker of [`Boundary`], which is all that
-//!   the signer takes.
-//! - [`EgressCheck`]: an independent second look at the final bytes that knows the source ticket instead of the table.
-//! - [`scrub`] and [`logs`]: log lines that cannot carry either.
+//! - [`Sensitive`]: the type of every secret and of every text that a person wrote; it is never printed.
+//! - [`table`]: the privacy table as data; [`cross`] applies it and is the only way to make a [`Boundary`], the only type
+//!   that is signed.
+//! - [`EgressCheck`]: an independent second check of the final bytes, which knows the source ticket instead of the table.
+//! - [`scrub`] and [`logs`]: log lines without secrets and content.
 
 mod boundary;
 mod egress;

@@ -1,5 +1,5 @@
-//! JSON log lines that cannot carry what must not be seen: a field is printed only if its name is on the list, every
-//! text is scrubbed, and messages are fixed texts (`cargo xtask tidy` forbids formatted ones).
+//! JSON log lines without secrets and content: a field is printed only if its name is on the list, every text is scrubbed,
+//! and messages are fixed texts (`cargo xtask tidy` forbids formatted ones).
 
 use std::fmt;
 use std::io::Write;
@@ -12,8 +12,8 @@ use tracing_subscriber::layer::{Context, Layer};
 
 use crate::scrub;
 
-/// Every field name a log line may carry, each a machine's word, a number or an id. A name that is not here prints as
-/// [`UNLISTED`], so that a new field is a decision and not an accident.
+/// The fields that a log line may have; their values are codes, numbers and ids. The value of any other field is printed as
+/// [`UNLISTED`], so that no new field is logged by accident.
 pub const FIELDS: &[&str] = &[
     "action",
     "address",
@@ -64,17 +64,17 @@ pub const FIELDS: &[&str] = &[
     "what",
 ];
 
-/// Stands for the value of a field that is not on the list.
+/// Printed instead of the value of a field that is not on the list.
 pub const UNLISTED: &str = "[unlisted]";
 
-/// A layer that writes one JSON object a line: `time`, `level`, `target`, `message` and listed fields.
+/// A layer of `tracing` that writes one JSON object per line: `time`, `level`, `target`, `message` and the listed fields.
 pub struct JsonLines<W, C> {
     writer: W,
     clock: C,
 }
 
 impl<W, C> JsonLines<W, C> {
-    /// Writes to `writer`; `clock` gives the time as it shall stand there (RFC 3339).
+    /// Creates a layer that writes to `writer`; `clock` returns the current time in RFC 3339.
     pub const fn new(writer: W, clock: C) -> Self {
         Self { writer, clock }
     }
@@ -94,7 +94,7 @@ where
         event.record(&mut Fields(&mut line));
         let mut text = Value::Object(line).to_string();
         text.push('\n');
-        // A log that cannot be written has nobody to tell.
+        // A failure to write the log cannot be reported anywhere.
         let _ = self.writer.make_writer_for(event.metadata()).write_all(text.as_bytes());
     }
 }

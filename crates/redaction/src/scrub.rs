@@ -1,12 +1,13 @@
-//! A last net for texts that go into a log: what looks like an address, a secret or a query string is taken out.
+//! The last protection of texts in logs: replaces parts that look like an e-mail address, a secret or a query string.
 //!
-//! It is a net, not the wall. The wall is [`crate::Sensitive`] and the list of fields in [`crate::logs`].
+//! It is only a heuristic. The real protection is [`crate::Sensitive`] and the list of fields in [`crate::logs`].
 
-/// Longest text a log line carries, in characters, cut after scrubbing: cutting first could leave half a secret that no
-/// longer looks like one.
+/// Maximum characters of a text in a log line. It is cut after scrubbing: cutting first could leave half of a secret, which is
+/// no longer recognised.
 const LONGEST: usize = 300;
 
-/// The text without e-mail addresses, long runs of secret-like characters, credentials in URLs and query strings.
+/// Returns the text without e-mail addresses, long random-looking words, credentials in URLs and query strings, cut to 300
+/// characters.
 #[must_use]
 pub fn scrub(text: &str) -> String {
     let is_word = |c: char| {
@@ -68,7 +69,7 @@ fn names_a_secret(name: &str) -> bool {
     ["token", "secret", "password", "key", "signature", "auth", "cookie"].iter().any(|word| lower.contains(word))
 }
 
-/// A run of 32 or more letters and digits (a UUID's or a path's parts are shorter; a ULID has 26).
+/// Whether a word has 32 or more letters and digits in sequence (parts of a UUID or path are shorter; a ULID has 26).
 fn looks_random(word: &str) -> bool {
     word.split(|c: char| !(c.is_ascii_alphanumeric() || c == '+' || c == '_'))
         .any(|run| run.len() >= 32 && run.bytes().any(|byte| byte.is_ascii_digit()))

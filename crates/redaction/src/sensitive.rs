@@ -1,4 +1,4 @@
-//! The type of every value that must not be seen: secrets, and whatever a human wrote.
+//! The type of every value that must not be printed: secrets, and texts that a person wrote.
 
 use std::fmt;
 
@@ -21,17 +21,17 @@ impl<T> Sensitive<T> {
         Self(value)
     }
 
-    /// The value itself, borrowed.
+    /// Returns a reference to the value itself.
     pub const fn expose(&self) -> &T {
         &self.0
     }
 
-    /// The value itself, unwrapped.
+    /// Returns the value itself.
     pub fn into_inner(self) -> T {
         self.0
     }
 
-    /// Another sensitive value made from this one, without unwrapping it in between.
+    /// Converts the value to another sensitive value.
     pub fn map<U>(self, make: impl FnOnce(T) -> U) -> Sensitive<U> {
         Sensitive(make(self.0))
     }

@@ -1,7 +1,7 @@
-//! The privacy table of docs/protocol.md §4 as data: which datum every field of every message is, and what each datum's rule
-//! is with privacy mode off and on. What stands in no row does not cross, in either mode.
+//! The privacy table of docs/protocol.md §4 as data: the datum (kind of content) of every field of every message, and the rule
+//! of each datum with privacy mode off and on. A field without a row does not cross in either mode.
 
-/// Privacy mode, set in the sidecar's environment and nowhere else.
+/// Privacy mode, set only in the sidecar's environment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Privacy {
     /// Content may cross, as the table says.
@@ -10,16 +10,16 @@ pub enum Privacy {
     On,
 }
 
-/// A datum of the table.
+/// A kind of content, one row of the table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Datum {
     /// Ids, numbers, state buckets, priorities, times, link ids, counts, versions, URLs of the installation.
     Technical,
     /// Names an operator gave to states and groups.
     OperatorName,
-    /// A ticket's title, or what stands for it in a link's text.
+    /// A ticket's title, also in the text of a remote link.
     Title,
-    /// The summary of an issue to create: required, so it is replaced rather than dropped.
+    /// The summary of an issue to create; Jira requires it, so it is replaced and not removed.
     NewSummary,
     /// Body and subject of an article.
     ArticleText,
@@ -63,7 +63,7 @@ pub enum Rule {
 }
 
 impl Datum {
-    /// The rule for this datum.
+    /// Returns the rule for this datum.
     #[must_use]
     pub const fn rule(self, privacy: Privacy) -> Rule {
         match (self, privacy) {
@@ -79,8 +79,8 @@ impl Datum {
     }
 }
 
-/// Every field that may cross. A path is dotted; `[]` steps into a list, `*` is every key of a map, whose value is judged
-/// whole; so is a tree that has a row of its own (a document).
+/// Every field that may cross, by kind of message. In a dotted path, `[]` stands for the elements of a list and `*` for each
+/// key of a map. The rule applies to the whole value of such a key, and to the whole of an object with a row (a document).
 pub const FIELDS: &[(&str, &[(&str, Datum)])] = {
     use Datum::{
         AgentEmail, AgentName, ArticleText, CustomerContact, CustomerName, FieldValues, FileBytes, FileName,
@@ -232,7 +232,7 @@ pub const FIELDS: &[(&str, &[(&str, Datum)])] = {
     ]
 };
 
-/// Fields around the messages that may cross: the request's own.
+/// The fields of a request, outside of its messages, that may cross.
 pub const REQUEST_FIELDS: &[&str] = &[
     "v",
     "installId",
@@ -247,8 +247,8 @@ pub const REQUEST_FIELDS: &[&str] = &[
     "configEtag",
 ];
 
-/// Words of the wire itself. A title that is one of them ("open") cannot be told from the wire's own use of it, so the
-/// egress check does not look for it.
+/// Words that the wire format itself contains. A title that is one of them ("open") cannot be distinguished from that use, so
+/// the egress check does not search for it.
 pub const WORDS: &[&str] = &[
     "agent",
     "customer",
@@ -285,7 +285,7 @@ pub const WORDS: &[&str] = &[
     "zammad",
 ];
 
-/// The datum of a field of a kind, if it may cross at all.
+/// Returns the datum of a field of a message kind; `None` if the field may not cross.
 #[must_use]
 pub fn datum(kind: &str, path: &str) -> Option<Datum> {
     let fields = FIELDS.iter().find(|(name, _)| *name == kind)?.1;

@@ -180,6 +180,9 @@ wire! {
         pub author: Author,
         /// Jira's time of the last change.
         pub at: String,
+        /// Whether it is the description at the time of the link, and no change of it.
+        #[serde(default)]
+        pub at_link: bool,
     }
 }
 

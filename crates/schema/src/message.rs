@@ -180,7 +180,17 @@ wire! {
         /// For `article.changed`: the comments that were written for this part.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         pub comments: Vec<CommentRef>,
+        /// Sent again for issues that could not be written before: a failure is answered and does not wait, so that the ticket's
+        /// other messages go on.
+        #[serde(default, skip_serializing_if = "is_false")]
+        pub again: bool,
     }
+}
+
+/// Whether to leave out a flag.
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+const fn is_false(flag: &bool) -> bool {
+    !*flag
 }
 
 wire! {
@@ -190,7 +200,10 @@ wire! {
         pub article_id: u64,
         /// The comments that were written for it.
         pub comments: Vec<CommentRef>,
-        /// Whether to delete them; otherwise their text is replaced by a note.
+        /// The files that were added for it; they are deleted.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        pub files: Vec<FileRef>,
+        /// Whether to delete the comments; otherwise their text is replaced by a note.
         #[serde(default)]
         pub delete: bool,
     }
@@ -219,6 +232,12 @@ wire! {
         /// Why the bytes are missing.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         pub notice: Option<AttachmentNotice>,
+        /// Whether its article is internal.
+        #[serde(default, skip_serializing_if = "is_false")]
+        pub internal: bool,
+        /// As [`ArticleContent::again`].
+        #[serde(default, skip_serializing_if = "is_false")]
+        pub again: bool,
         /// Jira's numeric ids of the target issues.
         pub issues: Vec<String>,
     }

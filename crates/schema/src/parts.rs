@@ -121,6 +121,8 @@ wire! {
         Privacy,
         /// The file could not be read from its source.
         Unreadable,
+        /// The file has no bytes.
+        Empty,
     }
 }
 

@@ -93,6 +93,10 @@ wire! {
         Failed,
         /// Nothing to do. Forge deletes the command.
         Skipped,
+        /// The operator has a failed command delivered again.
+        Retry,
+        /// The operator gives a failed command up. Forge deletes it.
+        Dropped,
     }
 }
 

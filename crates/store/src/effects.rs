@@ -54,7 +54,8 @@ pub enum RecheckCause {
     Paced(String),
     /// Links moved here from a merged ticket: the id of the `ticket.merged` message.
     Merged(String),
-    /// Zammad says that the ticket does not exist: when it was asked. Also for the second question, and if it is back.
+    /// Zammad said that the ticket does not exist, or that a missing ticket exists again: when it was asked. The ticket is
+    /// read again to confirm that.
     Missing(UnixMs),
     /// The sweep found the ticket changed: Zammad's `updated_at`.
     Sweep(String),

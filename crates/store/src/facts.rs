@@ -9,7 +9,7 @@ use serde::de::DeserializeOwned;
 pub enum FactKind {
     /// The issue's last received snapshot.
     Issue,
-    /// The merge's memory: the values that both sides last agreed on, and writes in progress.
+    /// The bases of the fields (the values that both sides last agreed on), and writes in progress.
     Memory,
     /// Forge's answer to the last `field.apply`, until the next visit has processed it.
     ApplyResult,

@@ -102,13 +102,16 @@ pub trait Inbox: Send + Sync {
     async fn waiting_tickets(&self, limit: usize) -> Result<Vec<WaitingTicket>, StoreError>;
 
     /// Stops retrying the notifications up to `lease.through`: they stay listed as abandoned until the ticket is read
-    /// again for another reason. Fenced as [`Inbox::complete`].
+    /// again for another reason.
+    ///
+    /// # Errors
+    /// [`StoreError::Fenced`] as for [`Inbox::complete`].
     async fn abandon_ticket(&self, lease: &TicketLease, now: UnixMs, code: &str) -> Result<(), StoreError>;
 
     /// At most `limit` tickets that were abandoned, longest ago first.
     async fn abandoned_tickets(&self, limit: usize) -> Result<Vec<AbandonedTicket>, StoreError>;
 
-    /// Tickets with a notification received at or after `since`, whatever became of it; lowest id first.
+    /// At most `limit` tickets with a notification received at or after `since`, processed or not; lowest id first.
     async fn notified_since(&self, since: UnixMs, limit: usize) -> Result<Vec<u64>, StoreError>;
 
     /// Deletes notifications that were done before `before`. Returns how many.

@@ -18,7 +18,7 @@ pub struct TroubleRow {
     pub code: String,
     /// Details, see [`crate::Trouble::detail`].
     pub detail: Option<String>,
-    /// Out of sync since this time, for whatever reasons.
+    /// Out of sync since this time; the reason may have changed meanwhile.
     pub since: UnixMs,
     /// When it was last found out of sync.
     pub at: UnixMs,

@@ -1,16 +1,17 @@
-//! The sidecar's persistence: what it must remember across a crash, and nothing else.
+//! The sidecar's persistence: the state that must survive a crash, and nothing else.
 //!
 //! Traits are here, one backend per folder ([`sqlite`]), and one contract test suite that every backend passes
 //! (`tests/contract`). SQL stands in the backends only. Nothing here reads a clock: `now` is an argument.
+//! Every method can fail with [`StoreError::Unavailable`] or [`StoreError::Corrupt`]; other errors are named at the method.
 //!
 //! Data flow, Zammad to Jira: [`Inbox`] (a webhook's ids, never its body) → a worker reads the ticket → [`Outbox`]
 //! (messages cleared for Jira) → settled by Forge's answers. Jira to Zammad: [`Commands`] (claimed, applied,
 //! acknowledged). Each step's changes to the other records ([`Links`], [`Journal`], [`Metadata`]) are its [`Effects`],
 //! stored in the step's own transaction.
 //!
-//! There is one trait per concern because Rust wants a trait implemented in one block: one trait of fifty methods would
-//! put all SQL of a backend into one file, or need a second layer that only forwards. Callers take [`Store`], which is all
-//! of them.
+//! There is one trait per concern, because Rust requires that a trait is implemented in one block: one trait of fifty methods
+//! would put all SQL of a backend into one file, or need a second layer that only forwards. Callers take [`Store`], which
+//! combines them.
 
 mod commands;
 mod effects;
@@ -63,11 +64,11 @@ pub trait Store: Inbox + Outbox + Links + Journal + Metadata + Commands + Leases
     async fn idle(&self, ticket_id: u64) -> Result<bool, StoreError>;
 
     /// Ends every lease on tickets and every claim on messages and commands. An instance that has just acquired the
-    /// exchange lease calls this, so that the work of a dead instance need not wait for its leases to expire. Whoever
-    /// still works under one is fenced; a command started before is [`Claim::Interrupted`].
+    /// exchange lease calls this, so that the work of a dead instance need not wait for its leases to expire. A holder that
+    /// still works gets [`StoreError::Fenced`]; a command started before is [`Claim::Interrupted`].
     async fn release_claims(&self) -> Result<(), StoreError>;
 
-    /// Proves that a write reaches the disk (a committed, synced row), so that readiness is a fact.
+    /// Commits and syncs a row, which proves that writes reach the disk. For readiness checks.
     async fn probe(&self, now: UnixMs) -> Result<(), StoreError>;
 
     /// Whether the last operation failed for a reason of the store itself (disk, lock, damage). [`StoreError::Fenced`]

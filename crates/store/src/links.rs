@@ -31,7 +31,7 @@ pub trait Links: Send + Sync {
     /// The id of the ticket with this public number, if a link (ended ones included) knows it.
     async fn ticket_of_number(&self, number: &str) -> Result<Option<u64>, StoreError>;
 
-    /// From now on articles from before the link are sent too. False if there is no such link, or it has ended.
+    /// Makes the link send also the articles from before it. False if there is no such link, or it has ended.
     async fn include_history(&self, ticket_id: u64, issue_id: &str) -> Result<bool, StoreError>;
 
     /// All facts of a link.

@@ -5,7 +5,7 @@ use schema::UnixMs;
 
 use crate::{StoreError, StoredSettings};
 
-/// Which value of two user accounts is equal.
+/// The value that is equal in two user accounts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MatchedBy {
     /// The e-mail address.

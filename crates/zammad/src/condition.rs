@@ -3,18 +3,18 @@
 
 use serde_json::{Value, json};
 
-/// A text that is not empty.
+/// A text that Zammad does not treat as empty.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Text(String);
 
 impl Text {
-    /// `None` for a text of blanks and control characters only: Zammad removes NUL, so no value would be left.
+    /// `None` for a text of white space and control characters only: Zammad removes NUL, so no value would be left.
     #[must_use]
     pub fn new(text: &str) -> Option<Self> {
         if text.chars().all(|c| c.is_whitespace() || c.is_control()) { None } else { Some(Self(text.to_owned())) }
     }
 
-    /// The text.
+    /// Returns the text.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -26,19 +26,19 @@ impl Text {
 pub struct Condition(Value);
 
 impl Condition {
-    /// A column of the ticket equals a text. `field` is a column such as `number`, never input.
+    /// Matches tickets of which a column equals a text. `field` is a column such as `number`, never user input.
     #[must_use]
     pub fn ticket_field_is(field: &'static str, value: &Text) -> Self {
         Self::leaf(field, "is", json!(value.as_str()))
     }
 
-    /// Changed at or after a time in Zammad's form (`2025-01-22T10:46:58.255Z`).
+    /// Matches tickets that changed at or after a time in Zammad's form (`2025-01-22T10:46:58.255Z`).
     #[must_use]
     pub fn updated_after(time: &Text) -> Self {
         Self::leaf("updated_at", "after (absolute)", json!(time.as_str()))
     }
 
-    /// One of these ids; `None` for an empty list, which Zammad takes for no condition at all.
+    /// Matches tickets with one of these ids; `None` for an empty list, since Zammad ignores such a condition.
     #[must_use]
     pub fn id_is_one_of(ids: &[u64]) -> Option<Self> {
         (!ids.is_empty()).then(|| Self::leaf("id", "is", json!(ids)))
@@ -48,7 +48,7 @@ impl Condition {
         Self(json!({ "name": format!("ticket.{field}"), "operator": operator, "value": value }))
     }
 
-    /// The JSON of the request's `condition`, in the nested form that 6.1 and 6.5 accept.
+    /// Returns the JSON of the request's `condition`, in the nested form that 6.1 and 6.5 accept.
     #[must_use]
     pub fn to_json(&self) -> Value {
         json!({ "operator": "AND", "conditions": [self.0] })

@@ -1,24 +1,24 @@
-//! Failed calls and how to react to them. Something between the sidecar and Zammad (a proxy, a login page) answers with
-//! statuses of its own, so a 404 or a refusal counts as Zammad's only in Zammad's form and, where it says that something does
-//! not exist or that the whole server refuses, in Zammad's words (docs/platforms/zammad.md §1).
+//! Failed calls and how to react to them. A proxy or login page between the sidecar and Zammad has error statuses of its own.
+//! So a 404 or a refusal counts as Zammad's only if the body has Zammad's form, and one that concerns the existence of an
+//! object or the whole server only if it has a known text of Zammad (docs/platforms/zammad.md §1).
 
 use std::time::Duration;
 
-/// A failed call. Its text contains Zammad's own text only where that is of a closed set; values in it are masked.
+/// A failed call. The error's text contains a text of Zammad only if that is on a fixed list, with `*` instead of values.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ClientError {
-    /// Zammad answered, and not with success.
+    /// A response with an error status.
     #[error("zammad answered {status} to {operation}: {text}")]
     Status {
         /// The operation.
         operation: &'static str,
         /// HTTP status.
         status: u16,
-        /// Zammad's own text, masked.
+        /// Zammad's error text, with `*` instead of values.
         text: String,
         /// The meaning of that text.
         said: Said,
-        /// `Retry-After`, if there was one that can be read.
+        /// `Retry-After`, if the response has a valid one.
         retry_after: Option<Duration>,
     },
     /// No connection.
@@ -27,30 +27,30 @@ pub enum ClientError {
         /// The operation.
         operation: &'static str,
     },
-    /// No answer in time, or it broke off: a write may have happened.
-    #[error("zammad did not answer {operation} to its end")]
+    /// The response was late or incomplete: a write may have happened.
+    #[error("zammad's response to {operation} timed out or is incomplete")]
     Interrupted {
         /// The operation.
         operation: &'static str,
     },
-    /// The answer is larger than the caller takes.
-    #[error("zammad's answer to {operation} is too large")]
+    /// The response is larger than the limit of this call.
+    #[error("zammad's response to {operation} is too large")]
     TooLarge {
         /// The operation.
         operation: &'static str,
     },
-    /// A successful answer that is not the one of this call.
-    #[error("zammad's answer to {operation} cannot be read: {}", if *is_json { "JSON of another shape" } else { "no JSON" })]
+    /// A response with a success status but an unexpected body.
+    #[error("zammad's response to {operation} cannot be read: {}", if *is_json { "unexpected JSON" } else { "no JSON" })]
     Unreadable {
         /// The operation.
         operation: &'static str,
-        /// JSON of another shape; otherwise no JSON at all, such as the login page of a proxy.
+        /// Whether the body is JSON, but of another shape. If not, it may be the login page of a proxy.
         is_json: bool,
     },
 }
 
-/// The meaning of an error answer, as far as a reaction depends on it. Texts differ between versions, so everything else of
-/// Zammad's form is [`Said::Other`].
+/// The meaning of Zammad's error text. Texts differ between versions, so only those that need a special reaction are
+/// distinguished.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Said {
     /// `Couldn't find <object> ...`.
@@ -63,28 +63,28 @@ pub enum Said {
     NoCredentials,
     /// Another text in Zammad's form `{"error":"..."}`.
     Other,
-    /// Not Zammad's form: a page or JSON of something in between.
+    /// Not Zammad's form: a page or JSON of a proxy or another server.
     NotZammad,
 }
 
 /// How to react to an error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
-    /// The same call may work later, not before `after` if Zammad said so. For a write after [`ClientError::Interrupted`]
-    /// look first whether it happened.
+    /// The same call may work later, not before `after` if Zammad sent it. After [`ClientError::Interrupted`], check whether
+    /// a write has happened before it is repeated.
     Retry {
         /// From `Retry-After`.
         after: Option<Duration>,
     },
     /// Zammad answers 500 to plain client errors too (docs/platforms/zammad.md §1): try a few times, then give up.
     RetryFewTimes,
-    /// Nothing is wrong with the call; it works again once somebody removes the obstacle. Wait however long that takes.
+    /// The call is correct and works as soon as an operator or admin removes the obstacle. Retry without a time limit.
     Wait(Obstacle),
     /// The same call will never work.
     GiveUp(Reason),
 }
 
-/// An obstacle that keeps a call from working until somebody removes it.
+/// An obstacle that makes calls fail until an operator or admin removes it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Obstacle {
     /// 401, or 403 `Authentication required`: the token is not accepted, or does not arrive.
@@ -93,18 +93,18 @@ pub enum Obstacle {
     Maintenance,
     /// 403 `API token access disabled!`.
     TokenAccess,
-    /// 403 with another text of Zammad: the bot lacks a permission, or a right in this ticket's group.
+    /// 403 with another text of Zammad: the bot lacks a permission, in general or in this ticket's group.
     NoAccess,
     /// A redirect, which would send the token elsewhere.
     Redirect,
-    /// An answer that Zammad does not give: a page of a proxy, a login page, an empty body.
+    /// A response that is not Zammad's: a page of a proxy, a login page, an empty body.
     NotZammad,
-    /// JSON of another shape than this call has.
+    /// A response with a success status and JSON of an unexpected shape.
     Unreadable,
 }
 
 impl Obstacle {
-    /// A word for logs and outcomes.
+    /// Returns the code for logs and outcomes.
     #[must_use]
     pub const fn code(self) -> &'static str {
         match self {
@@ -128,17 +128,17 @@ impl Obstacle {
 /// Why a call will never work as it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reason {
-    /// 404 in Zammad's own words (`Couldn't find ...`): it does not exist. A caller that ends something because of this asks a
-    /// second time first.
+    /// 404 with Zammad's text (`Couldn't find ...`): the object does not exist. A caller that ends a link because of this asks
+    /// a second time before.
     Gone,
-    /// 400, 422 and the like: Zammad refuses this very content.
+    /// 400, 422 and similar: Zammad refuses the content of the request.
     Refused,
-    /// The answer is larger than the caller takes.
+    /// The response is larger than the limit of this call.
     TooLarge,
 }
 
 impl Reason {
-    /// A word for logs and outcomes.
+    /// Returns the code for logs and outcomes.
     #[must_use]
     pub const fn code(self) -> &'static str {
         match self {
@@ -150,7 +150,7 @@ impl Reason {
 }
 
 impl ClientError {
-    /// How to react to it.
+    /// Returns how to react to the error.
     #[must_use]
     pub const fn verdict(&self) -> Verdict {
         match self {
@@ -162,7 +162,7 @@ impl ClientError {
         }
     }
 
-    /// A word for logs and outcomes.
+    /// Returns the code for logs and outcomes.
     #[must_use]
     pub const fn code(&self) -> &'static str {
         match (self, self.verdict()) {

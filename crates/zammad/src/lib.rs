@@ -1,5 +1,5 @@
 //! A typed client for the part of Zammad's REST API that the connector uses, and the verification of its webhooks
-//! (docs/platforms/zammad.md; recordings in `conformance/`). It has no ticket rules.
+//! (docs/platforms/zammad.md; recordings in `conformance/`). It contains no rules about synchronisation.
 
 mod client;
 mod condition;

@@ -1,4 +1,4 @@
-//! The error texts of Zammad that may be shown: a closed set, since others may quote content.
+//! Zammad's error texts that may be shown in logs: a fixed list, since other texts may quote content.
 
 use std::borrow::Cow;
 
@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use crate::error::Said;
 
-/// Fixed texts of 6.1 and 6.5, from recordings. `*` matches anything, and is shown in place of it.
+/// Fixed texts of 6.1 and 6.5, from recordings. `*` matches any value and is shown instead of the value.
 const KNOWN: &[&str] = &[
     "Authentication required",
     "Not authorized",
@@ -52,8 +52,8 @@ const KNOWN: &[&str] = &[
     "Invalid email * of customer",
 ];
 
-/// An error body (`{"error":".."}`): the part of it that may be shown, and its meaning. Shown is one of Zammad's fixed texts,
-/// the fixed part of one that quotes values (`*` stands for each), or only the size of an unknown one.
+/// Reads an error body (`{"error":".."}`). Returns the text that may be shown, and its meaning. A known text is shown with `*`
+/// for each quoted value, of an unknown text only the size.
 pub(crate) fn read(body: &[u8]) -> (String, Said) {
     #[derive(Deserialize)]
     struct Answer<'a> {
@@ -74,7 +74,7 @@ fn meaning(text: &str) -> Said {
         "Maintenance mode enabled!" => Said::Maintenance,
         "API token access disabled!" => Said::TokenAccessDisabled,
         "Authentication required" => Said::NoCredentials,
-        // Rack's and Rails' own, for an address that Zammad does not have: nothing about an object.
+        // Texts of Rack and Rails for a path that Zammad does not have; they say nothing about an object.
         "Not Found" | "This page doesn't exist." => Said::NotZammad,
         // 403: the article or file was moved or deleted.
         "The article does not belong to the specified ticket."
@@ -86,7 +86,7 @@ fn meaning(text: &str) -> Said {
 }
 
 fn known(text: &str) -> Option<String> {
-    // Written by Zammad where it hides the reason from non-admins; its log tells more under this id.
+    // Zammad hides the reason from users who are not admins; its own log has the reason with this id.
     let id = text.strip_prefix("Error ID ").and_then(|rest| rest.strip_suffix(": Please contact your administrator."));
     if id.is_some_and(|id| id.len() == 8 && id.bytes().all(|byte| byte.is_ascii_alphanumeric())) {
         return Some(text.to_owned());

@@ -15,7 +15,7 @@ use crate::{adf, comments, service};
 /// The comment of an article on one issue.
 struct CommentText {
     document: Value,
-    /// The same without pictures, for a Jira that refuses the document with them.
+    /// The same document without pictures, if Jira refuses the one with pictures.
     plain: Option<Value>,
 }
 

@@ -14,7 +14,7 @@ use crate::links::Link;
 use crate::platform::{Platform, SetOptions, Upload};
 use crate::{adf, issue, records};
 
-/// The same bytes are not added to an issue again for this long.
+/// Lifetime of the record of an upload: for 90 days, the same bytes are not added to the issue again.
 const REMEMBERED: SetOptions = SetOptions { ttl_seconds: Some(90 * 86_400), fail_if_exists: false };
 /// Maximum difference by which Jira's clock may be behind the platform's.
 const MAX_SKEW_MS: i64 = 60_000;

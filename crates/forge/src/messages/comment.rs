@@ -50,7 +50,7 @@ impl<T> PerIssue<T> {
             Err(error) => {
                 let Some(reason) = error.reason() else { return Err(error) };
                 self.failed.push(part.because(reason));
-                // Waiting helps if it helps on one of the issues.
+                // The message is retried if a retry may succeed on at least one of the issues.
                 if self.error.as_ref().is_none_or(|before| matches!(before, NotApplied::Rejected { .. })) {
                     self.error = Some(error);
                 }
@@ -59,10 +59,10 @@ impl<T> PerIssue<T> {
         Ok(())
     }
 
-    /// Returns what was done, and the parts that were not, also if nothing was done.
+    /// Returns the parts that were done and those that failed, also if all of them failed.
     ///
     /// # Errors
-    /// Nothing was done, and waiting may help.
+    /// If nothing was done because issues cannot be read, and a retry may succeed.
     pub(super) fn finish_with_failures(self) -> Result<(Vec<T>, Vec<RefFailure>), NotApplied> {
         match self.error {
             Some(error @ NotApplied::NotFound) if self.done.is_empty() => Err(error),
@@ -70,7 +70,7 @@ impl<T> PerIssue<T> {
         }
     }
 
-    /// Returns what was done, and the issues on which nothing was done.
+    /// Returns the parts that were done and those that failed.
     ///
     /// # Errors
     /// The reason, if nothing was done.
@@ -117,10 +117,10 @@ pub(super) fn ignore_rejection<T>(
 /// A comment to write.
 pub(super) struct NewComment {
     pub(super) document: Value,
-    /// Written if Jira refuses `document`.
+    /// The document to write if Jira refuses `document`.
     pub(super) plain: Option<Value>,
     pub(super) article_id: Option<u64>,
-    /// In a service project: hidden from the customer.
+    /// Whether the comment is hidden from the customer of a service project.
     pub(super) internal: bool,
 }
 

@@ -12,7 +12,7 @@ use crate::{access, links};
 
 /// The code of a linked issue that the app cannot read.
 pub(super) const NO_ACCESS: &str = "issue-no-access";
-/// A message waits for a missing permission for this long, as long as the log of applied messages knows it.
+/// Maximum time that a message waits for a missing permission: the lifetime of its record in the log of applied messages.
 const MAX_WAIT_MS: i64 = 86_400_000;
 /// Delays of a message that waits for a permission.
 const FORBIDDEN_RETRY_MS: u32 = 60_000;
@@ -34,7 +34,7 @@ pub(super) enum NotApplied {
     Rejected { code: &'static str, data: Value },
 }
 
-/// The end of a run.
+/// The result of one run of a message.
 pub(super) enum Outcome {
     Applied(Value),
     Duplicate(Value),
@@ -129,7 +129,7 @@ impl<P: Platform> MessageContext<'_, P> {
                 }
                 return Outcome::Applied(answer);
             }
-            // Jira may not answer at all; then the 404 says nothing.
+            // If Jira does not answer now, the 404 does not show whether the issue exists.
             Err(NotApplied::NotFound) => self.check_access().await.err().unwrap_or(NotApplied::NotFound),
             Err(error) => error,
         };

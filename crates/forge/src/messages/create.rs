@@ -16,6 +16,7 @@ use crate::json::{json, take};
 use crate::platform::{Platform, SetOptions};
 use crate::{adf, issue, records};
 
+/// Lifetime of the record of a created issue.
 const REMEMBERED: SetOptions = SetOptions { ttl_seconds: Some(86_400), fail_if_exists: false };
 /// Delay before the search for a new issue, longer than the usual delay of Jira's index.
 const INDEX_DELAY_MS: u32 = 60_000;

@@ -58,8 +58,8 @@ pub(super) async fn references(
     erase_files(context, &gone.files, failures).await
 }
 
-/// Deletes what else the connector wrote for this ticket: the newest comments of the issue with the ticket's mark, such as
-/// notes about its files.
+/// Deletes the other comments that the connector wrote for this ticket, such as notes about its files: those with the ticket's
+/// mark among the newest comments of the issue.
 pub(super) async fn remaining(
     context: &MessageContext<'_, impl Platform>,
     issue_id: &str,
@@ -151,7 +151,7 @@ async fn erase_file(
     Ok(files::forget(context.platform, &file.attachment_id).await?)
 }
 
-/// Deleted meanwhile is as good as deleted now.
+/// A part that does not exist any more counts as erased.
 fn erased(done: jira::JiraResult) -> Result<(), NotApplied> {
     match done {
         Ok(_) | Err(JiraError::NotFound) => Ok(()),

@@ -13,7 +13,7 @@ use crate::json::{is_deeper, json};
 use crate::links::{self, Link};
 use crate::platform::Platform;
 
-/// Bytes and depth of a description that fit into the record of the answer (docs/platforms/forge.md §5.1).
+/// Maximum bytes and depth of a description in the record of the answer (docs/platforms/forge.md §5.1).
 const MAX_DESCRIPTION_BYTES: usize = 150_000;
 const MAX_DESCRIPTION_DEPTH: usize = 26;
 
@@ -38,8 +38,8 @@ fn storable(document: Value) -> Value {
     if fits { document } else { adf::reduced(&document, adf::MAX_TEXT) }
 }
 
-/// Writes what was said in the ticket so far as one comment for the agents. It is written before its files are sent, so they
-/// are named.
+/// Writes the ticket's text so far as one comment for the agents. The ticket's files are sent later, so the comment has their
+/// names only.
 pub(super) async fn describe(
     context: &MessageContext<'_, impl Platform>,
     issue_id: &str,
@@ -135,8 +135,11 @@ pub(super) async fn remove(context: &MessageContext<'_, impl Platform>, end: &Li
     Ok(json!({ "issues": [json!({ "issueId": end.issue_id })] }))
 }
 
-/// Deletes the remote link of a ticket from an issue. A remote link that does not exist, and one on an issue that cannot be
-/// read, is none; for a permission the message waits.
+/// Deletes the remote link of a ticket from an issue. Succeeds also if the remote link does not exist, the issue cannot be
+/// read, or Jira refuses permanently.
+///
+/// # Errors
+/// A temporary error, or a missing permission that the message may wait for.
 pub(super) async fn remove_remote_link(
     context: &MessageContext<'_, impl Platform>,
     issue_id: &str,

@@ -1,4 +1,4 @@
-//! `link.restore`: registers a link again that the records of an earlier installation had. Nothing of the past is sent.
+//! `link.restore`: registers a link again that an earlier installation had. Articles and comments from before are not sent.
 
 use schema::time::parse_rfc3339;
 use schema::{IssueRef, LinkRestore};
@@ -32,7 +32,7 @@ pub(super) async fn apply(context: &MessageContext<'_, impl Platform>, request: 
     Ok(answer)
 }
 
-/// Deletes the remote links of earlier installations to this ticket: their ids have the installation.
+/// Deletes the remote links of earlier installations to this ticket: their ids contain the id of the installation.
 async fn remove_stale(
     context: &MessageContext<'_, impl Platform>,
     issue_id: &str,

@@ -1,4 +1,4 @@
-//! A connection that hands hyper only heads that were judged, and gives every phase of a request its time.
+//! A wrapper of a connection that passes only validated heads to hyper and limits the time of each phase of a request.
 
 use std::io;
 use std::pin::Pin;
@@ -11,8 +11,9 @@ use tokio::time::{Instant, Sleep, sleep};
 use super::head::{self, Framing};
 use super::limits::Slot;
 
-/// Largest head. Zammad's has 500 bytes, a browser's with cookies a few thousand.
+/// Maximum bytes of a head. Zammad's has 500, a browser's with cookies a few thousand.
 const LARGEST_HEAD: usize = 16 * 1024;
+/// Bytes per read of a head.
 const CHUNK: usize = 4 * 1024;
 
 /// How long a client may take.
@@ -20,8 +21,8 @@ const CHUNK: usize = 4 * 1024;
 pub struct Patience {
     /// From the opening of the connection, or the end of the last request, to the end of the next head.
     pub head: Duration,
-    /// From the end of the head to the end of the body; also until more of an answer is taken by a client that is slow to
-    /// read.
+    /// From the end of the head to the end of the body. Also the maximum time in which a client accepts no byte of the
+    /// response.
     pub body: Duration,
 }
 
@@ -34,34 +35,37 @@ impl Default for Patience {
 enum State {
     /// Collecting a head in `ahead`.
     Head,
-    /// So many bytes may pass before the next head begins.
+    /// A request of known length: this many bytes are passed on before the next head begins.
     Pass(u64),
-    /// A chunked body: everything passes, and the connection ends with this request (the routes see to it).
+    /// A chunked body: all bytes are passed on. The end of the body is not detected here, so `routes` closes the connection
+    /// after this request.
     Open,
-    /// Refused; so much of the answer is written.
+    /// A refused request: this many bytes of the response are written.
     Refused(usize),
 }
 
-/// The connection.
+/// The connection, with the state of its current request.
 pub(super) struct Framed<IO> {
     io: IO,
     state: State,
-    /// Read but not yet handed on; in [`State::Head`] the head so far.
+    /// Bytes that were read and not yet passed to hyper; in [`State::Head`] the head so far.
     ahead: Vec<u8>,
+    /// This many bytes of `ahead` were searched for the end of the head.
     searched: usize,
+    /// Number of valid heads so far.
     heads: u64,
     patience: Patience,
     deadline: Pin<Box<Sleep>>,
-    /// Runs while the client takes nothing of what is written.
+    /// The time limit of a client that accepts no byte of the response.
     stalled: Option<Pin<Box<Sleep>>>,
-    /// Something was written since the last head.
+    /// Whether a part of the response was written since the last head.
     answered: bool,
-    /// Who waits for that.
+    /// The task that waits for `answered`.
     reader: Option<Waker>,
     slot: Slot,
 }
 
-/// With the headers that `routes` gives every answer.
+/// The response to a malformed request, with the headers that `routes` adds to every response.
 const REFUSAL: &[u8] = b"HTTP/1.1 400 Bad Request\r\n\
 Content-Type: application/json\r\n\
 Content-Length: 23\r\n\
@@ -95,7 +99,7 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> Framed<IO> {
         self.deadline.as_mut().reset(Instant::now() + time);
     }
 
-    /// Looks for the end of a head in what was read; changes the state if it is there.
+    /// Validates the head if it is complete. Returns whether the state has changed.
     fn judge(&mut self) -> bool {
         let judged = match self.end_of_head() {
             Ok(None) => return false,
@@ -118,8 +122,8 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> Framed<IO> {
         true
     }
 
-    /// The length of the head that `ahead` begins with, once it is there. A line that ends otherwise than with CRLF is
-    /// refused at once: a head of such lines would never end as ours do.
+    /// Returns the length of the head at the beginning of `ahead`, or `None` if it is incomplete. A line that does not end
+    /// with CRLF is refused at once, since the end of such a head would never be found.
     fn end_of_head(&mut self) -> Result<Option<usize>, head::Reason> {
         let mut found = None;
         while let Some(at) = self.ahead[self.searched..].iter().position(|byte| *byte == b'\n') {
@@ -142,7 +146,7 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> Framed<IO> {
         Ok(found)
     }
 
-    /// So many bytes of a request of known length are left.
+    /// Records how many bytes of a request of known length are still to be passed on.
     fn passed(&mut self, left: u64) {
         self.state = State::Pass(left);
         if left == 0 {
@@ -150,8 +154,8 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> Framed<IO> {
         }
     }
 
-    /// Something was written, or could not be. A client that takes nothing for too long is given up: nothing else would
-    /// end its connection, since hyper reads no further before it has written.
+    /// Records the result of a write. Fails if the client accepts no byte for too long: no other time limit would end the
+    /// connection, since hyper does not read before it has written.
     fn wrote(&mut self, cx: &mut Context<'_>, written: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
         if written.is_pending() {
             let patience = self.patience.body;
@@ -169,12 +173,12 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> Framed<IO> {
     fn refuse(&mut self, reason: &'static str) {
         // Operator: the sender is broken or attacks; Zammad's requests are well formed. Check the proxy in front if it is yours.
         tracing::warn!(reason, "malformed HTTP request rejected");
-        // After an earlier request on this connection, a response could be taken for that request's.
+        // After an earlier request on this connection, this response could be taken for the response to that request.
         let written = if self.heads == 0 { 0 } else { REFUSAL.len() };
         self.state = State::Refused(written);
     }
 
-    /// Hands on what was read ahead, at most `most` bytes.
+    /// Passes bytes of `ahead` to hyper, at most `most`. Returns how many.
     fn hand_on(&mut self, out: &mut ReadBuf<'_>, most: u64) -> u64 {
         let count = self.ahead.len().min(out.remaining()).min(usize::try_from(most).unwrap_or(usize::MAX));
         out.put_slice(&self.ahead[..count]);
@@ -195,7 +199,7 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> AsyncRead for Framed<IO> {
                     let mut chunk = [0; CHUNK];
                     let mut read = ReadBuf::new(&mut chunk);
                     match Pin::new(&mut this.io).poll_read(cx, &mut read)? {
-                        // The end, clean or in the middle of a head: nothing was begun that could be answered.
+                        // The client has closed the connection before a complete head, so there is no request to answer.
                         Poll::Ready(()) if read.filled().is_empty() => return Poll::Ready(Ok(())),
                         Poll::Ready(()) => this.ahead.extend_from_slice(read.filled()),
                         Poll::Pending => {
@@ -204,9 +208,9 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> AsyncRead for Framed<IO> {
                         }
                     }
                 }
-                // hyper reads on while a request is worked on, to see whether the client is still there. What comes next is
-                // not looked at before: a client that has gone, or a bad request behind this one, would end it unanswered,
-                // and a connection that waits for a head may be evicted.
+                // While a request is processed, hyper reads to detect that the client has disconnected. Nothing is read here
+                // before the response has begun: a disconnect or a malformed next request would abort this request, and a
+                // connection that waits for a head may be evicted.
                 State::Pass(0) if !this.answered => {
                     this.reader = Some(cx.waker().clone());
                     return Poll::Pending;

@@ -1,22 +1,22 @@
-//! The head of an HTTP/1 request, judged as bytes: what hyper takes leniently is refused here (docs/testing.md finding 8),
-//! because whoever stands in front of us may read an ambiguous request differently.
+//! Validates the head (request line and headers) of an HTTP/1 request. hyper accepts some ambiguous requests, which a proxy
+//! in front of this server may interpret differently (request smuggling). They are refused here (docs/testing.md finding 8).
 
-/// How the body that follows is framed.
+/// How the length of the body is determined (RFC 9112 §6).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Framing {
-    /// So many bytes; 0 if there is no body.
+    /// `Content-Length` in bytes; 0 if there is no body.
     Length(u64),
-    /// Chunked.
+    /// `Transfer-Encoding: chunked`.
     Chunked,
 }
 
-/// Why a head is refused: fixed words for the log.
+/// Why a head is refused: a fixed code for the log.
 pub(super) type Reason = &'static str;
 
-/// Most header lines; Zammad sends about ten, a browser behind a proxy about thirty.
+/// Maximum number of headers; Zammad sends about ten, a browser behind a proxy about thirty.
 const MOST_LINES: usize = 100;
 
-/// Judges a head, given with its final empty line.
+/// Validates a head, including its final empty line. Returns how its body is framed.
 pub(super) fn judge(head: &[u8]) -> Result<Framing, Reason> {
     let head = head.strip_suffix(b"\r\n\r\n").ok_or("no-end")?;
     let mut lines = Lines(Some(head));
@@ -29,7 +29,7 @@ pub(super) fn judge(head: &[u8]) -> Result<Framing, Reason> {
         }
         let colon = line.iter().position(|byte| *byte == b':').ok_or("no-colon")?;
         let (name, value) = (&line[..colon], line[colon + 1..].trim_ascii());
-        // A name that begins with a blank would be a folded line (RFC 9112 §5.2); one that ends with one, smuggling bait.
+        // White space before a name is a folded line (RFC 9112 §5.2); after a name it allows request smuggling (§5.1).
         if name.is_empty() || !name.iter().copied().all(is_token) {
             return Err("bad-header-name");
         }
@@ -68,7 +68,7 @@ enum Version {
     Http11,
 }
 
-/// `METHOD SP /target SP HTTP/1.x`: origin form only, since we are no proxy.
+/// Parses `METHOD SP /target SP HTTP/1.x`. Other forms of a target are for proxies only (RFC 9112 §3.2).
 fn request_line(line: &[u8]) -> Result<Version, Reason> {
     let mut parts = line.split(|byte| *byte == b' ');
     let (Some(method), Some(target), Some(version), None) = (parts.next(), parts.next(), parts.next(), parts.next())
@@ -88,7 +88,7 @@ fn request_line(line: &[u8]) -> Result<Version, Reason> {
     }
 }
 
-/// Digits only: no sign, no blank, no list.
+/// Parses a `Content-Length` of at most 18 digits, without sign, white space or list.
 fn number_of(value: &[u8]) -> Result<u64, Reason> {
     if value.is_empty() || value.len() > 18 || !value.iter().all(u8::is_ascii_digit) {
         return Err("bad-length");
@@ -96,7 +96,7 @@ fn number_of(value: &[u8]) -> Result<u64, Reason> {
     Ok(value.iter().fold(0, |sum, digit| sum * 10 + u64::from(digit - b'0')))
 }
 
-/// RFC 9110 §5.6.2.
+/// Whether a byte may be part of a token (RFC 9110 §5.6.2).
 const fn is_token(byte: u8) -> bool {
     byte.is_ascii_alphanumeric()
         || matches!(
@@ -105,13 +105,14 @@ const fn is_token(byte: u8) -> bool {
         )
 }
 
-/// RFC 3986 §3.3 and §3.4, so no fragment: the parser behind would cut one off, or give a bare answer of its own.
+/// Whether a byte may be part of a path or query (RFC 3986 §3.3, §3.4). `#` may not: hyper would remove a fragment, or send
+/// an error response without this server's headers.
 const fn is_target(byte: u8) -> bool {
     byte.is_ascii_graphic()
         && !matches!(byte, b'"' | b'#' | b'<' | b'>' | b'[' | b'\\' | b']' | b'^' | b'`' | b'{' | b'|' | b'}')
 }
 
-/// Lines that end with CRLF; a lone CR or LF anywhere is an error.
+/// Splits a head into lines at CRLF; a lone CR or LF anywhere is an error.
 struct Lines<'a>(Option<&'a [u8]>);
 
 impl<'a> Iterator for Lines<'a> {

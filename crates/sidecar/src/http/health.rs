@@ -1,4 +1,4 @@
-//! `/livez`: the process answers. `/readyz`: it can receive and deliver, or reports in fixed codes why not.
+//! `/livez`: the process responds. `/readyz`: it can receive and deliver, or reports in fixed codes why not.
 
 use axum::Json;
 use axum::extract::State;
@@ -15,7 +15,7 @@ pub(super) async fn live() -> Response {
 
 pub(super) async fn ready(State(state): State<HttpState>) -> Response {
     let now = state.env.now();
-    // Readiness is proven by a write now; its result is noted by the store itself.
+    // A write now shows whether the store works; the store records the result for the health state.
     let _ = state.store.probe(now).await;
     let counts = state.store.counts().await.unwrap_or_default();
     let report = state.health.report(now, state.store.is_failing());

@@ -1,4 +1,4 @@
-//! How much may be open and in memory at once.
+//! Limits of open connections and of the memory for request bodies.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -9,20 +9,21 @@ use http_body_util::BodyExt as _;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
 
-/// Largest webhook: a legal article was seen to make one of 8.4 MB (docs/platforms/zammad.md §6.2).
+/// Maximum bytes of a request body. A valid article was seen to make a webhook of 8.4 MB (docs/platforms/zammad.md §6.2).
 pub const LARGEST_BODY: usize = 16 * 1024 * 1024;
-/// Bytes of bodies in memory together.
+/// Maximum bytes of all request bodies in memory together.
 pub const BODIES_TOGETHER: usize = 32 * 1024 * 1024;
-/// Of these, kept for the beginnings of bodies: a few huge ones, which anybody may send half of, cannot keep out the
-/// usual webhook, which is a tenth as large as this beginning.
+/// The part of `BODIES_TOGETHER` for the first `BEGINNING` bytes of each body; the bytes after them use the rest. A signature
+/// is verified after its body was read, so anyone can send large bodies. These use up only the rest: a usual webhook, a tenth
+/// of `BEGINNING`, is still received.
 const FOR_BEGINNINGS: usize = 4 * 1024 * 1024;
 const BEGINNING: usize = 64 * 1024;
-/// Open connections.
+/// Maximum number of open connections.
 pub const CONNECTIONS: usize = 512;
 
-/// The table of open connections. When it is full, the one that has waited longest without a whole request is closed
-/// for the new one, among those without a head or those without a body, whichever are more: a crowd of half-open
-/// connections or of slow bodies costs itself its places, not Zammad.
+/// The table of open connections. When it is full, a connection with an incomplete request is closed for the new one: the
+/// one that has waited longest in the larger of two groups, those without a complete head and those without a complete
+/// body. So many idle or slow clients displace each other, but not Zammad.
 #[derive(Clone)]
 pub struct Connections(Arc<Mutex<Table>>);
 
@@ -34,7 +35,7 @@ struct Table {
     bodies: Waiting,
 }
 
-/// In the order of their coming.
+/// Connections with an incomplete request, in the order in which they began to wait.
 type Waiting = BTreeMap<u64, CancellationToken>;
 
 impl Table {
@@ -44,7 +45,7 @@ impl Table {
     }
 }
 
-/// The place of one connection.
+/// The entry of one connection in the table; dropping it removes the entry.
 pub(super) struct Slot {
     table: Connections,
     turn: u64,
@@ -52,7 +53,7 @@ pub(super) struct Slot {
 }
 
 impl Connections {
-    /// A table of so many places.
+    /// Creates a table for at most `most` connections.
     #[must_use]
     pub fn new(most: usize) -> Self {
         Self(Arc::new(Mutex::new(Table { most, open: 0, next: 0, heads: Waiting::new(), bodies: Waiting::new() })))
@@ -62,11 +63,12 @@ impl Connections {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// A place, with the token that is cancelled when it is taken away; `None` if all are busy with whole requests.
+    /// Adds a connection. The token is cancelled when the connection is evicted. `None` if the table is full and every
+    /// connection has a complete request.
     pub(super) fn take(&self) -> Option<(Slot, CancellationToken)> {
         let mut table = self.lock();
         if table.open >= table.most {
-            // Its place is the new one's from here on, see `drop`.
+            // The new connection replaces the evicted one, so `open` does not change; see `drop`.
             let crowd = if table.bodies.len() > table.heads.len() { &mut table.bodies } else { &mut table.heads };
             let (_, evicted) = crowd.pop_first()?;
             evicted.cancel();
@@ -80,7 +82,7 @@ impl Connections {
         Some((slot, evicted))
     }
 
-    /// Open connections now.
+    /// Returns the number of open connections.
     #[must_use]
     pub fn open(&self) -> usize {
         self.lock().open
@@ -88,12 +90,12 @@ impl Connections {
 }
 
 impl Slot {
-    /// Waits for a (further) request from now on.
+    /// Marks the connection as waiting for the head of a request.
     pub(super) fn waiting(&mut self) {
         self.queue(|table| &mut table.heads);
     }
 
-    /// Has a whole head, waits for the rest.
+    /// Marks the connection as waiting for the body of a request.
     pub(super) fn body(&mut self) {
         self.queue(|table| &mut table.bodies);
     }
@@ -101,7 +103,7 @@ impl Slot {
     fn queue(&mut self, among: fn(&mut Table) -> &mut Waiting) {
         let mut table = self.table.lock();
         table.leave(self.turn);
-        // Its place may just have been given away, while this was read.
+        // The connection may have been evicted meanwhile.
         if self.evicted.is_cancelled() {
             return;
         }
@@ -110,7 +112,7 @@ impl Slot {
         among(&mut table).insert(self.turn, self.evicted.clone());
     }
 
-    /// Has a whole request: not evicted until it is answered.
+    /// Marks the connection as having a complete request: it is not evicted until the request is answered.
     pub(super) fn busy(&self) {
         self.table.lock().leave(self.turn);
     }
@@ -131,20 +133,20 @@ impl Drop for Slot {
 pub(super) enum BodyError {
     /// Larger than [`LARGEST_BODY`].
     TooLarge,
-    /// No memory left for it now.
+    /// The memory for bodies is used up at the moment.
     NoRoom,
     /// The client was too slow or went away.
     Broken,
 }
 
-/// A body in memory, with its shares of [`BODIES_TOGETHER`].
+/// A body in memory, with its part of the memory budget.
 #[derive(Default)]
 pub(super) struct Held {
     pub(super) bytes: Vec<u8>,
     shares: Vec<OwnedSemaphorePermit>,
 }
 
-/// The memory that bodies share.
+/// The memory budget of all request bodies.
 #[derive(Clone)]
 pub struct Bodies {
     beginnings: Arc<Semaphore>,
@@ -161,8 +163,7 @@ impl Default for Bodies {
 }
 
 impl Bodies {
-    /// Reads a body whose declared length (if any) was found small enough. Memory is claimed as bytes arrive, so
-    /// declaring a large body costs nothing, and sending it slowly little.
+    /// Reads a body. Memory is reserved as bytes arrive, so a client must send the bytes that it wants to occupy.
     pub(super) async fn read(&self, mut body: Body) -> Result<Held, BodyError> {
         let mut held = Held::default();
         while let Some(frame) = body.frame().await {
@@ -216,7 +217,7 @@ mod tests {
         third.0.body();
         drop(half_open);
         let fourth = table.take().unwrap();
-        // Two bodies against no head: the older one, and the newcomer keeps its chance.
+        // Two connections wait for a body and none for a head: the older of the two is evicted.
         assert!(slow.1.is_cancelled() && !third.1.is_cancelled() && !fourth.1.is_cancelled());
         assert_eq!(table.open(), 2);
     }
@@ -238,7 +239,7 @@ mod tests {
         let read = |size: usize| bodies.read(Body::from(vec![b'x'; size]));
         let first = read(LARGEST_BODY).await.ok().unwrap();
         assert_eq!(read(LARGEST_BODY).await.err(), Some(BodyError::NoRoom));
-        // The usual webhook still finds room, up to what is kept for it.
+        // Small bodies are still read, up to the part of the budget that is kept for them.
         let mut usual = Vec::new();
         while let Ok(held) = read(BEGINNING).await {
             usual.push(held);

@@ -1,4 +1,4 @@
-//! Every route with its body limit. Nothing here redirects, and an unknown path is 404 whatever its slashes and case.
+//! Every route with its body limit. Paths match exactly and are never redirected; any other path is 404.
 
 use axum::Router;
 use axum::extract::Request;
@@ -11,12 +11,12 @@ use super::respond::answer;
 use super::state::HttpState;
 use super::{health, webhook};
 
-/// The routes.
+/// Creates the router.
 ///
 /// | path | methods | body |
 /// |---|---|---|
 /// | `/hooks/zammad` | POST | 16 MiB, 32 MiB together |
-/// | `/livez`, `/readyz` | GET | none read |
+/// | `/livez`, `/readyz` | GET | not read |
 pub fn router(state: HttpState) -> Router {
     Router::new()
         .route("/hooks/zammad", post(webhook::receive).fallback(webhook::not_post))

@@ -1,4 +1,4 @@
-//! The accept loop: what hyper and axum leave open is set here (docs/testing.md findings 4 and 8).
+//! Accepts connections, with the limits that hyper and axum do not set by default (docs/testing.md findings 4 and 8).
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -14,7 +14,7 @@ use super::framing::Framed;
 pub use super::framing::Patience;
 use super::limits::Connections;
 
-/// Serves until `stop` is cancelled, then lets open requests end.
+/// Accepts and serves connections until `stop` is cancelled, then finishes the open requests and returns.
 pub async fn serve(
     listener: TcpListener,
     router: Router,
@@ -30,7 +30,7 @@ pub async fn serve(
             () = stop.cancelled() => break,
         };
         match accepted {
-            // All places busy with whole requests: closing at once is the plainest "not now", and Zammad tries again.
+            // If every connection has a complete request, the new one is closed at once; Zammad sends the webhook again.
             Ok((stream, _)) => {
                 if let Some((slot, evicted)) = table.take() {
                     let _ = stream.set_nodelay(true);
@@ -38,7 +38,7 @@ pub async fn serve(
                     connections.spawn(connection(framed, router.clone(), evicted, stop.clone()));
                 }
             }
-            // Out of file descriptors or the like: wait for some connection to end instead of spinning.
+            // Out of file descriptors, for example: the pause prevents a busy loop until another connection ends.
             Err(_) => tokio::time::sleep(Duration::from_millis(50)).await,
         }
     }
@@ -68,7 +68,7 @@ async fn connection(framed: Framed<TcpStream>, router: Router, evicted: Cancella
 /// Opens the listening socket.
 ///
 /// # Errors
-/// The address cannot be bound.
+/// If the address cannot be bound.
 pub async fn bind(address: SocketAddr) -> std::io::Result<TcpListener> {
     TcpListener::bind(address).await
 }

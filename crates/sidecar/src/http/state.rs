@@ -13,11 +13,11 @@ use crate::health::Health;
 /// The dependencies of the routes.
 #[derive(Clone)]
 pub struct HttpState {
-    /// Verifies Zammad's signature.
+    /// The signature token that is shared with Zammad.
     pub token: Sensitive<String>,
     /// Stores notifications.
     pub store: Arc<dyn Store>,
-    /// To notify when a notification was stored.
+    /// Signalled when a notification was stored.
     pub inbox_ready: Arc<Notify>,
     /// The state that the health pages show.
     pub health: Arc<Health>,

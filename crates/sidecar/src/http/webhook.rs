@@ -12,7 +12,7 @@ use super::limits::{BodyError, LARGEST_BODY};
 use super::respond::{answer, answer_and_close};
 use super::state::HttpState;
 
-/// Larger bodies are parsed on a blocking thread.
+/// Bodies of more bytes than this are parsed as a blocking task, so that they do not delay other requests.
 const LARGE_JSON: usize = 256 * 1024;
 
 pub(super) async fn receive(State(state): State<HttpState>, request: Request) -> Response {
@@ -35,7 +35,7 @@ pub(super) async fn receive(State(state): State<HttpState>, request: Request) ->
     };
     let signatures: Vec<&[u8]> = headers.get_all("x-hub-signature").iter().map(HeaderValue::as_bytes).collect();
     let Ok(verified) = webhook::verify(&state.token, &signatures, &held.bytes) else {
-        // Anybody can send these; one line per request would fill the disk.
+        // Anyone can send these, so they are not logged one by one: the log would fill the disk.
         if state.health.webhook_refused(state.env.now()) {
             // Operator: if no webhook of Zammad arrives, set the token that `connector webhook-token` prints in Zammad.
             tracing::warn!(route = "hook", "webhooks with a wrong signature rejected; /readyz counts them");
@@ -106,7 +106,7 @@ fn declared(headers: &HeaderMap) -> Option<u64> {
     headers.get(header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
 }
 
-/// Zammad's job UUID, exactly once.
+/// Returns the delivery id, a UUID; `None` unless the header occurs exactly once and is valid.
 fn delivery(headers: &HeaderMap) -> Option<String> {
     let mut values = headers.get_all("x-zammad-delivery").iter();
     let (Some(value), None) = (values.next(), values.next()) else { return None };

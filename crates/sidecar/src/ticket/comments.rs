@@ -67,6 +67,7 @@ pub(crate) fn comments(article: &Article, context: &Context<'_>) -> Vec<ArticleC
         url: Some(article_url(context.zammad, article.ticket_id, article.id)),
         issues: Vec::new(),
         comments: Vec::new(),
+        again: false,
     };
     (1..).zip(documents).take(MOST_PARTS).map(content).collect()
 }
@@ -87,6 +88,7 @@ pub(crate) fn notice(article: &Article, context: &Context<'_>) -> ArticleContent
         url: Some(article_url(context.zammad, article.ticket_id, article.id)),
         issues: Vec::new(),
         comments: Vec::new(),
+        again: false,
     }
 }
 

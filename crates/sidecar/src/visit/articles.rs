@@ -149,7 +149,7 @@ impl Visit<'_> {
         let comments: Vec<CommentRef> =
             recorded.comments.get(&id).into_iter().flat_map(BTreeMap::values).flatten().cloned().collect();
         if policy != Deletion::Ignore && !comments.is_empty() {
-            let removed = ArticleRemoved { article_id: id, comments, delete: policy == Deletion::Delete };
+            let removed = ArticleRemoved { article_id: id, comments, files: Vec::new(), delete: policy == Deletion::Delete };
             self.send(MessageBody::ArticleRemoved(removed), Some(format!("article:{id}:gone"))).await?;
         }
         self.completion.effects.provenance.push(Provenance { fingerprint: Some(DELETED.into()), ..before.clone() });

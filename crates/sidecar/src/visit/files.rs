@@ -36,6 +36,8 @@ impl Visit<'_> {
                 sha256: None,
                 bytes: None,
                 notice,
+                internal: article.internal,
+                again: false,
                 issues: issues.to_vec(),
             };
             let dedup_key = format!("file:{}:{}", article.id, file.id);

@@ -49,7 +49,7 @@ impl Commands for SqliteStore {
         self.writer
             .transaction("release_command", move |db| {
                 Box::pin(async move {
-                    // The row stays: what failed may have written all the same, so the next claim is an interrupted one.
+                    // The row stays: the failed attempt may have written something, so the next claim is `Interrupted`.
                     sqlx::query("UPDATE command SET lease_until = 0 WHERE id = ?1 AND status IS NULL")
                         .bind(id)
                         .execute(db)

@@ -1,4 +1,4 @@
-//! Effects, written inside the transaction of the step that justifies them.
+//! Effects, written inside the transaction of the step that causes them.
 
 use sqlx::SqliteConnection;
 
@@ -7,7 +7,7 @@ use super::names::{fact_name, link_state_name, object_name, origin_name, side_na
 use super::{queue, recheck};
 use crate::{Change, Effects, Link, LinkFact, Provenance, Recheck, StoreError, Trouble};
 
-/// Writes all of `effects`. `found_by` is the cause of the first request that this work answers, if it was a recheck.
+/// Writes all of `effects`. `found_by` is the cause of the first request that the step processed, if it was a recheck.
 pub(super) async fn apply(
     db: &mut SqliteConnection,
     effects: &Effects,

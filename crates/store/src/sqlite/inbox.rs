@@ -9,7 +9,7 @@ use super::queue::{self, Queue};
 use super::{SqliteStore, effects, outbox, recheck};
 use crate::{AbandonedTicket, Completion, Inbox, Intake, Notification, StoreError, TicketLease, WaitingTicket};
 
-/// Rows deleted in one transaction, so that pruning never delays a webhook for long.
+/// Maximum rows deleted in one transaction, so that pruning never delays a webhook for long.
 pub(super) const CHUNK: i64 = 5_000;
 
 #[async_trait]
@@ -34,7 +34,7 @@ impl Inbox for SqliteStore {
                     let first = first_cause(db, &lease).await?;
                     outbox::append(db, &completion.messages, first.as_deref()).await?;
                     effects::apply(db, &completion.effects, first.as_deref()).await?;
-                    // The ticket has been read now, so abandoned notifications are answered as well.
+                    // The ticket was read now, so its abandoned notifications are done as well.
                     sqlx::query(
                         "UPDATE doorbell SET state = 'done', ended_at = ?3
                          WHERE ticket_id = ?1 AND seq <= ?2 AND state IN ('waiting', 'dead')",
@@ -164,7 +164,7 @@ impl Inbox for SqliteStore {
 }
 
 impl SqliteStore {
-    /// Deletes with `sql` (?1 = `before`, ?2 = most rows) until nothing is left. Returns how many rows.
+    /// Repeats the deletion `sql` (?1 = `before`, ?2 = maximum rows) until no row is left. Returns the number of rows.
     pub(super) async fn prune(
         &self,
         operation: &'static str,
@@ -237,7 +237,7 @@ async fn fence(db: &mut SqliteConnection, lease: &TicketLease) -> Result<(), Sto
     if holder == Some((Some(lease.token),)) { Ok(()) } else { Err(StoreError::Fenced { what: "the ticket" }) }
 }
 
-/// The cause of the first request that the work answers, if it was a recheck.
+/// Returns the cause of the first request that the lease covers, if it was a recheck.
 async fn first_cause(db: &mut SqliteConnection, lease: &TicketLease) -> Result<Option<String>, StoreError> {
     let first: Option<(String,)> = sqlx::query_as(
         "SELECT delivery FROM doorbell WHERE ticket_id = ?1 AND seq <= ?2 AND state = 'waiting' ORDER BY seq LIMIT 1",

@@ -49,7 +49,7 @@ struct ProvenanceRow {
 }
 
 impl ProvenanceRow {
-    /// `object` is what the query asked for.
+    /// Converts the row; `object` is the kind that the query selected.
     fn of_kind(self, object: ObjectKind) -> Provenance {
         let row = self;
         Provenance {
@@ -106,7 +106,7 @@ impl Links for SqliteStore {
     }
 
     async fn missing_tickets(&self, after: u64, limit: usize) -> Result<Vec<u64>, StoreError> {
-        // The word itself, since the partial index serves no parameter.
+        // A literal, since SQLite does not use the partial index for a parameter.
         let rows: Vec<(i64,)> = sqlx::query_as(
             "SELECT DISTINCT ticket_id FROM base WHERE field = 'missing' AND ticket_id > ?1 ORDER BY ticket_id LIMIT ?2",
         )

@@ -1,7 +1,7 @@
-//! SQLite backend: one file, one writer with group commit, readers apart.
+//! SQLite backend: one file, one writer with group commit, separate readers.
 //!
-//! Every write is synced before it is answered (`synchronous=FULL`). All writes go through `writer`; a caller that
-//! stops waiting loses the answer, never the write.
+//! Every write is synced before the call returns (`synchronous=FULL`). All writes go through `writer`; a write is completed
+//! even if its caller stops waiting.
 
 mod commands;
 mod effects;
@@ -39,8 +39,8 @@ pub struct SqliteStore {
 }
 
 impl SqliteStore {
-    /// Opens the database at `path` and brings its schema up to date; creates it (0600) if there is none. A file that
-    /// others may read is closed to them first.
+    /// Opens the database at `path` and brings its schema up to date; creates it (mode 0600) if there is none. A file that
+    /// others can access is restricted to its owner first.
     ///
     /// # Errors
     /// [`StoreError::Open`] if there is a symlink, directory, FIFO, foreign or damaged file at `path`, a schema newer
@@ -51,7 +51,7 @@ impl SqliteStore {
         Ok(Self { writer, readers, status })
     }
 
-    /// Finishes what is queued, moves the write-ahead log into the database file and ends. Later calls on this store are
+    /// Finishes the queued work, moves the write-ahead log into the database file and closes it. Later calls on this store are
     /// [`StoreError::Unavailable`] with code `CLOSED`. A second close does nothing.
     ///
     /// # Errors
@@ -61,8 +61,8 @@ impl SqliteStore {
         self.writer.close().await
     }
 
-    /// Caps the database file at `pages` pages of 4 KiB, from the next write on; what is stored stays. At the cap, writes
-    /// are [`StoreError::Unavailable`] with `SQLITE_FULL`, until something is forgotten or the cap is raised.
+    /// Limits the database file to `pages` pages of 4 KiB, from the next write on; stored rows stay. At the limit, writes are
+    /// [`StoreError::Unavailable`] with `SQLITE_FULL`, until rows are deleted or the limit is raised.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`] after [`SqliteStore::close`].

@@ -1,5 +1,5 @@
-//! The stored spelling of enumerations. The schema's CHECKs allow these words only, so reading needs no error case; a fact of
-//! an unknown kind was written by a later version and is skipped.
+//! The stored spelling of enumerations. The schema's CHECK constraints allow only these values, so reading needs no error case;
+//! a fact of an unknown kind was written by a later version and is skipped.
 
 use schema::AckStatus;
 
@@ -91,7 +91,7 @@ pub(super) fn ack(stored: &str) -> AckStatus {
 }
 
 const ANNOUNCED_FILE: &str = "file:";
-/// Also written in a query and in the index of 0003.
+/// Also part of a query and of the index in migration 0003.
 const TICKET_MISSING: &str = "missing";
 
 /// The kind of a fact, as stored.

@@ -1,4 +1,4 @@
-//! Opening: what may stand at the path, how connections are set up, which schemas are ours.
+//! Opens the database: checks the file, sets up the connections and brings the schema up to date.
 
 use std::fs::{self, OpenOptions, Permissions};
 use std::io::ErrorKind;
@@ -16,9 +16,9 @@ use crate::StoreError;
 
 static MIGRATIONS: Migrator = sqlx::migrate!("src/sqlite/migrations");
 
-/// See migrations/0001_init.sql.
+/// SQLite's `application_id` of the connector's databases; see migrations/0001_init.sql.
 const APPLICATION_ID: i32 = 0x435A_6D64;
-/// How long a statement waits for another process's lock. The webhook's sender waits 30 s at least.
+/// How long a statement waits for another process's lock. Zammad waits at least 30 s for the response to a webhook.
 const BUSY: Duration = Duration::from_secs(5);
 /// Pages in the write-ahead log before it is moved into the database: bounds the log and the longest commit.
 const CHECKPOINT_PAGES: &str = "1000";
@@ -54,7 +54,7 @@ fn common(path: &Path) -> SqliteConnectOptions {
         .disable_statement_logging()
 }
 
-/// How the writer connects.
+/// Returns the connection options of the writer.
 pub(super) fn writing(path: &Path) -> SqliteConnectOptions {
     common(path)
         .journal_mode(SqliteJournalMode::Wal)
@@ -63,17 +63,17 @@ pub(super) fn writing(path: &Path) -> SqliteConnectOptions {
         .pragma("journal_size_limit", LOG_BYTES)
         // A wiped message must not stay readable in a free page.
         .pragma("secure_delete", "1")
-        // A whole group's answers fit, so that SQLite's thread never waits for the reader of its rows.
+        // All rows of a group fit, so that SQLite's thread never waits for the reader of its rows.
         .row_buffer_size(GROUP + 1)
 }
 
-/// Leaves a regular file at `path` that only its owner can read, or says why not.
+/// Ensures that there is a regular file at `path` that only its owner can read; creates it if there is none.
 fn prepare(path: &Path) -> Result<(), StoreError> {
     let open = |error: std::io::Error| StoreError::Open(error.kind().to_string());
     match fs::symlink_metadata(path) {
         Err(error) if error.kind() == ErrorKind::NotFound => {
             OpenOptions::new().write(true).create_new(true).mode(0o600).open(path).map_err(open)?;
-            // The file's name must survive a power cut as well as its content.
+            // The folder is synced too, so that the new file still exists after a power failure.
             let folder = path.parent().unwrap_or(path);
             fs::File::open(folder).and_then(|folder| folder.sync_all()).map_err(open)?;
         }
@@ -88,7 +88,7 @@ fn prepare(path: &Path) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Refuses what is no regular file, closes one that others may read; nothing there is fine.
+/// Refuses anything but a regular file, and restricts one that others can read to its owner. A missing file is no error.
 fn restrict(path: &Path) -> Result<(), StoreError> {
     let metadata = match fs::symlink_metadata(path) {
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),

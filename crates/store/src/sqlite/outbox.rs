@@ -145,7 +145,7 @@ impl Outbox for SqliteStore {
 }
 
 /// Appends messages in this order, inside the caller's transaction. A message whose deduplication key or id is known is
-/// left out. `found_by` is the cause of the first request that the caller's work answers, if it was a recheck.
+/// left out. `found_by` is the cause of the first request that the caller processed, if it was a recheck.
 pub(super) async fn append(
     db: &mut SqliteConnection,
     messages: &[NewMessage],

@@ -1,4 +1,4 @@
-//! The two queues of tickets: finding the next ticket does not depend on how many wait. Both are in the table `line`.
+//! The two queues of tickets, both in the table `line`. The time to find the next ticket does not depend on how many wait.
 
 use schema::UnixMs;
 use sqlx::SqliteConnection;
@@ -6,7 +6,7 @@ use sqlx::SqliteConnection;
 use super::failure::during;
 use crate::StoreError;
 
-/// Which queue.
+/// One of the queues.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Queue {
     /// Tickets to read.
@@ -16,7 +16,7 @@ pub(super) enum Queue {
 }
 
 impl Queue {
-    /// As stored.
+    /// Returns the stored name.
     pub(super) fn name(self) -> &'static str {
         match self {
             Self::In => "in",
@@ -37,9 +37,9 @@ pub(super) async fn release(db: &mut SqliteConnection, queue: Queue, now: UnixMs
     Ok(())
 }
 
-/// A token that was never used before.
+/// Returns a token that was never used before.
 pub(super) async fn token(db: &mut SqliteConnection) -> Result<i64, StoreError> {
-    // Not fetch_one: it would stop before the statement has ended and swallow the error of its end.
+    // Not fetch_one: it stops before the statement has ended, so an error at the end would be lost.
     let rows: Vec<(i64,)> = sqlx::query_as("UPDATE token SET last = last + 1 RETURNING last")
         .fetch_all(db)
         .await
@@ -47,22 +47,22 @@ pub(super) async fn token(db: &mut SqliteConnection) -> Result<i64, StoreError> 
     rows.first().map(|row| row.0).ok_or_else(|| StoreError::Corrupt("token: ROW_MISSING".to_owned()))
 }
 
-/// An id as SQLite can hold it.
+/// Converts an id to SQLite's integer type; fails for 2^63 or more.
 pub(super) fn id(id: u64) -> Result<i64, StoreError> {
     i64::try_from(id).map_err(|_| StoreError::Corrupt("an id is beyond 2^63".to_owned()))
 }
 
-/// An id or number as stored; SQLite counts are never negative, and ids came in through [`id`].
+/// Converts a stored id or count, which is never negative: ids are written with [`id`].
 pub(super) fn count(stored: i64) -> u64 {
     stored.unsigned_abs()
 }
 
-/// At most so many rows.
+/// Converts a maximum number of rows.
 pub(super) fn limit(rows: usize) -> i64 {
     i64::try_from(rows).unwrap_or(i64::MAX)
 }
 
-/// Values as one JSON parameter: one statement for many rows, since each statement of sqlx is a hop to another thread.
+/// Converts values to one JSON parameter, so that one statement writes many rows: sqlx runs each statement on another thread.
 pub(super) fn json<T: serde::Serialize>(values: &T) -> Result<String, StoreError> {
     serde_json::to_string(values).map_err(|_| StoreError::Corrupt("a value has no JSON form".to_owned()))
 }

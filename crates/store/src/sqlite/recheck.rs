@@ -4,10 +4,10 @@ use crate::{Recheck, RecheckCause};
 
 /// Prefix of the keys, so that none equals a delivery id.
 const OWN: &str = "own:";
-/// The beginnings of [`cause`] for rechecks that a comparison caused.
+/// The prefixes of [`cause`] for rechecks that a comparison caused.
 pub(super) const COMPARISONS: [&str; 2] = ["drift:", "look:"];
 
-/// The key under which a recheck is stored; the same for the same ticket and cause.
+/// Returns the key under which a recheck is stored; the same for the same ticket and cause.
 pub(super) fn key(recheck: &Recheck) -> String {
     let ticket = recheck.ticket_id;
     match &recheck.cause {
@@ -23,7 +23,7 @@ pub(super) fn key(recheck: &Recheck) -> String {
     }
 }
 
-/// The cause, ticket and ids in a stored delivery, if it is a recheck; `None` for a webhook.
+/// Returns the key of a recheck without the prefix (cause, ticket, ids); `None` for the delivery id of a webhook.
 pub(super) fn cause(delivery: &str) -> Option<&str> {
     delivery.strip_prefix(OWN)
 }

@@ -13,13 +13,13 @@ use crate::StoreError;
 pub(super) struct Status(Arc<AtomicBool>);
 
 impl Status {
-    /// Notes the result of an operation and returns it. A fenced operation did what it should.
+    /// Records the result of an operation and returns it. A fenced operation is not a failure of the store.
     pub(super) fn note<T>(&self, result: Result<T, StoreError>) -> Result<T, StoreError> {
         self.0.store(matches!(&result, Err(error) if !matches!(error, StoreError::Fenced { .. })), Ordering::Relaxed);
         result
     }
 
-    /// Converts and notes the error of a read. Successful reads are not noted: only a write proves that the disk works.
+    /// Converts and records the error of a read. Successful reads are not recorded: only a write proves that the disk works.
     pub(super) fn failed_read(&self, operation: &'static str) -> impl Fn(Error) -> StoreError + '_ {
         let convert = during(operation);
         move |error| {
@@ -28,7 +28,7 @@ impl Status {
         }
     }
 
-    /// Whether the last noted operation failed.
+    /// Whether the last recorded operation failed.
     pub(super) fn is_failing(&self) -> bool {
         self.0.load(Ordering::Relaxed)
     }

@@ -1,8 +1,8 @@
 //! The one writer: a task that owns the only writing connection.
 //!
-//! Webhooks that wait together are stored together: one statement, one commit, one sync. Nothing is delayed to make
-//! groups larger; they grow by themselves while the disk is busy with the one before. Other writes run one transaction
-//! each, in turn with the groups, so that neither starves the other.
+//! Webhooks that wait at the same time are stored as a group: one statement, one commit, one sync. No webhook is delayed to
+//! make a group larger; a group grows while the disk is busy with the previous one. Other writes run one transaction each,
+//! in turn with the groups, so that neither starves the other.
 
 use std::collections::HashSet;
 use std::pin::Pin;
@@ -18,9 +18,9 @@ use super::queue;
 use super::status::Status;
 use crate::{Intake, Notification, StoreError};
 
-/// Webhooks in one commit, at most.
+/// Maximum number of webhooks in one commit.
 pub(super) const GROUP: usize = 256;
-/// Webhooks and writes waiting, at most; more are refused as unavailable rather than kept in memory.
+/// Maximum number of waiting webhooks, and of other waiting writes. More are refused, since memory is limited.
 const QUEUE: usize = 16_384;
 
 /// A step of work inside a transaction, or the whole of one.
@@ -103,7 +103,7 @@ impl Writer {
         self.plain("limit", move |disk| Box::pin(disk.limit_pages(pages))).await
     }
 
-    /// Ends the task after what is queued and returns what its last checkpoint said.
+    /// Ends the task after the queued work. Returns the result of its last checkpoint.
     pub(super) async fn close(&self) -> Result<(), StoreError> {
         self.stop.notify_one();
         match self.task.lock().await.take() {
@@ -175,7 +175,7 @@ async fn run(
     flushed
 }
 
-/// The writing connection, replaced after a failure: SQLite may have rolled back by itself, or the disk may be back.
+/// The writing connection. It is replaced after a failure, since SQLite may have rolled back by itself.
 struct Disk {
     options: SqliteConnectOptions,
     connection: Option<SqliteConnection>,
@@ -192,7 +192,7 @@ impl Disk {
 
     async fn discard(&mut self) {
         if let Some(connection) = self.connection.take() {
-            // A connection that cannot even be closed is dropped; what matters was reported by the failed write.
+            // A connection that cannot be closed is dropped; the failed write has already reported the error.
             let _ = connection.close().await;
         }
     }
@@ -241,7 +241,7 @@ impl Disk {
         }
     }
 
-    /// Stores a group and answers each of it; all or none are stored.
+    /// Stores a group, all of it or nothing, and sends each caller the result.
     async fn receive(&mut self, group: &mut Vec<Pending>) {
         match self.store(group).await {
             Ok(mut stored) => {
@@ -261,7 +261,7 @@ impl Disk {
         }
     }
 
-    /// The deliveries of the group that were not known.
+    /// Stores a group. Returns the delivery ids that were not stored before.
     async fn store(&mut self, group: &[Pending]) -> Result<HashSet<String>, StoreError> {
         let rows = group
             .iter()
@@ -306,7 +306,7 @@ mod tests {
         let connection = options.clone().read_only(true).connect().await.unwrap();
         let writer = Writer::start(options, connection);
 
-        // Both wait in one group, and both are told.
+        // Both wait in one group, and both get the error.
         let (one, two) = tokio::join!(writer.receive(notification("d1")), writer.receive(notification("d2")));
         let readonly = Err(StoreError::Unavailable { operation: "receive", code: "SQLITE_READONLY".to_owned() });
         assert_eq!((one, two), (readonly.clone(), readonly));

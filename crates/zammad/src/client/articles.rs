@@ -8,8 +8,8 @@ use crate::ClientError;
 use crate::types::{Article, NewArticle};
 
 impl Client {
-    /// All articles of a ticket, oldest first; internal ones as far as the bot may read. One of an unexpected shape is
-    /// [`Article::is_unreadable`].
+    /// Returns all articles of a ticket, oldest first; internal ones if the bot may read them. An article of an unexpected
+    /// shape is [`Article::is_unreadable`].
     ///
     /// # Errors
     /// [`ClientError`].
@@ -21,7 +21,7 @@ impl Client {
         articles.into_iter().map(read).collect()
     }
 
-    /// One article. Not called yet: for reading big tickets article by article.
+    /// Returns one article. Not used yet: for reading large tickets article by article.
     ///
     /// # Errors
     /// [`ClientError`].
@@ -29,8 +29,8 @@ impl Client {
         self.get("article", &format!("ticket_articles/{id}?expand=true"), MANY).await
     }
 
-    /// Writes an article with its files, all or nothing, and returns it as stored. After [`ClientError::Interrupted`] it
-    /// may be there: look for its mark before writing again.
+    /// Creates an article with its files, all or nothing, and returns it as stored. After [`ClientError::Interrupted`] it
+    /// may exist: search for its mark before creating it again.
     ///
     /// # Errors
     /// [`ClientError`].
@@ -38,7 +38,7 @@ impl Client {
         self.send_json("create-article", Method::POST, "ticket_articles?expand=true", &article.body(), MANY).await
     }
 
-    /// The bytes of an attachment, at most `most`.
+    /// Returns the bytes of an attachment, at most `most`.
     ///
     /// # Errors
     /// [`ClientError`]; more than `most` bytes are [`ClientError::TooLarge`].

@@ -7,11 +7,11 @@ use super::{Client, MANY, ONE};
 use crate::types::{Group, Me, Priority, State, User};
 use crate::{ClientError, Text};
 
-/// Most agents of one search.
+/// Maximum number of agents per search.
 const AGENTS: u32 = 50;
 
 impl Client {
-    /// The user of the token with the rights in groups.
+    /// Returns the user of the token with its permissions in groups.
     ///
     /// # Errors
     /// [`ClientError`].
@@ -19,7 +19,7 @@ impl Client {
         self.get("me", "users/me", ONE).await
     }
 
-    /// A user.
+    /// Returns the user with this id.
     ///
     /// # Errors
     /// [`ClientError`].
@@ -27,8 +27,9 @@ impl Client {
         self.get("user", &format!("users/{id}"), ONE).await
     }
 
-    /// At most 50 users with agent permissions whose login, name or address has `words` in it; inactive ones among them.
-    /// The permission, not a role's name, makes the agent, and 6.1 shows roles to admins only (docs/platforms/zammad.md §4).
+    /// Returns at most 50 users with agent permissions whose login, name or e-mail address contains `words`, inactive ones
+    /// included. Searches by permission, since role names differ and 6.1 shows roles to admins only
+    /// (docs/platforms/zammad.md §4).
     ///
     /// # Errors
     /// [`ClientError`].
@@ -39,7 +40,7 @@ impl Client {
         self.call(operation, self.request(Method::GET, "users/search", operation)?.query(&query), MANY).await
     }
 
-    /// All ticket states with their types, inactive ones too.
+    /// Returns all ticket states with their types, inactive ones included; at most 500.
     ///
     /// # Errors
     /// [`ClientError`].
@@ -47,7 +48,7 @@ impl Client {
         self.get("ticket-states", "ticket_states?per_page=500", ONE).await
     }
 
-    /// All ticket priorities, inactive ones included. Not called yet: for the mapping editor.
+    /// Returns all ticket priorities, inactive ones included; at most 500. Not used yet: for the mapping editor.
     ///
     /// # Errors
     /// [`ClientError`].
@@ -55,16 +56,16 @@ impl Client {
         self.get("ticket-priorities", "ticket_priorities?per_page=500", ONE).await
     }
 
-    /// All groups, inactive ones included, also those without access for the bot. For naming groups in which the
-    /// bot lacks rights, and those that are not in use.
+    /// Returns all groups, also inactive ones and those that the bot cannot access; at most 1,000. For the names of groups
+    /// that are inactive or in which the bot lacks permissions.
     ///
     /// # Errors
-    /// [`ClientError`]; 6.1 answers 403 to a token without `admin.group`, where group names come with tickets only.
+    /// [`ClientError`]; 6.1 answers 403 to a token without `admin.group`. Group names are then known from tickets only.
     pub async fn groups(&self) -> Result<Vec<Group>, ClientError> {
         self.get("groups", "groups?per_page=1000", MANY).await
     }
 
-    /// Zammad's version, without any permission.
+    /// Returns Zammad's version from `available`, which needs no permission.
     ///
     /// # Errors
     /// [`ClientError`].
@@ -77,8 +78,8 @@ impl Client {
         Ok(available.app_version)
     }
 
-    /// Zammad's version, e.g. `6.5.1`; a branch name on builds from source. Needs the `admin` permission. Not called yet: for
-    /// `connector check`.
+    /// Returns Zammad's version, e.g. `6.5.1`; a branch name on builds from source. Needs the `admin` permission. Not used yet:
+    /// for `connector check`.
     ///
     /// # Errors
     /// [`ClientError`].

@@ -1,4 +1,4 @@
-//! The calls. Each reads its answer up to a size limit; each fault becomes a [`ClientError`] with a verdict.
+//! The client: one method per call. Each response has a size limit, and each failure is a [`ClientError`].
 
 mod articles;
 mod lists;
@@ -16,21 +16,21 @@ use url::Url;
 
 use crate::{ClientError, texts};
 
-/// Largest answer about one ticket or user, in bytes.
+/// Maximum bytes of a response about one ticket or user.
 const ONE: usize = 1024 * 1024;
-/// Largest list, in bytes: a ticket's articles with all their bodies.
+/// Maximum bytes of a list, such as a ticket's articles with their bodies.
 const MANY: usize = 32 * 1024 * 1024;
 
 /// The address of Zammad and the token of the bot.
 #[derive(Clone, Debug)]
 pub struct ClientConfig {
-    /// Zammad's address as this process reaches it.
+    /// The URL at which this process reaches Zammad.
     pub base_url: Url,
     /// API token of the bot.
     pub token: Sensitive<String>,
 }
 
-/// The client. Cheap to clone.
+/// A client of Zammad's REST API. Cheap to clone.
 #[derive(Clone)]
 pub struct Client {
     http: reqwest::Client,
@@ -39,8 +39,8 @@ pub struct Client {
     now: fn() -> OffsetDateTime,
 }
 
-/// A builder with the limits of every call to Zammad: no redirects (they could carry the token elsewhere), 4 s to connect,
-/// 30 s in total, no proxy. Installs the TLS provider of the process if there is none yet.
+/// Returns a builder with the limits of every call to Zammad: no redirects (they could send the token to another server), 4 s
+/// to connect, 30 s in total, no proxy. Installs the TLS provider of the process if there is none yet.
 pub fn http_client_builder() -> reqwest::ClientBuilder {
     // Fails only if one is installed already.
     let _ = rustls::crypto::ring::default_provider().install_default();

@@ -11,13 +11,13 @@ use super::{Client, MANY, ONE};
 use crate::types::{EditScreen, Ticket, TicketChange};
 use crate::{ClientError, Condition, Text};
 
-/// Before any ticket.
+/// A time before that of every ticket.
 const EVER: &str = "1970-01-01T00:00:00.000Z";
-/// Most tickets of one page (docs/platforms/zammad.md §2).
+/// Maximum number of tickets per page (docs/platforms/zammad.md §2).
 const PAGE: u32 = 200;
 
 impl Client {
-    /// One ticket.
+    /// Returns a ticket.
     ///
     /// # Errors
     /// [`ClientError`]; a ticket that does not exist is [`crate::Reason::Gone`].
@@ -25,16 +25,16 @@ impl Client {
         self.get("ticket", &format!("tickets/{id}?expand=true"), ONE).await
     }
 
-    /// Changes a ticket and returns it as it is now, which need not be as asked: see [`TicketChange`]. The same change
-    /// again changes nothing. After [`ClientError::Interrupted`] it may have happened.
+    /// Changes a ticket and returns it as stored, which may differ from the request: see [`TicketChange`]. Idempotent.
     ///
     /// # Errors
-    /// [`ClientError`]; then nothing of the change was written.
+    /// [`ClientError`]. After [`ClientError::Connect`] or a 4xx status nothing was written; after other errors the change may
+    /// have been written.
     pub async fn update_ticket(&self, id: u64, change: &TicketChange) -> Result<Ticket, ClientError> {
         self.send_json("update-ticket", Method::PUT, &format!("tickets/{id}?expand=true"), change, ONE).await
     }
 
-    /// The attributes that Zammad demands when this ticket is edited: one call, readable for agents.
+    /// Returns the attributes that are mandatory when this ticket is edited. Agent permissions suffice.
     ///
     /// # Errors
     /// [`ClientError`].
@@ -46,8 +46,8 @@ impl Client {
         self.send_json("edit-screen", Method::POST, "core_workflows/perform", &body, MANY).await
     }
 
-    /// Tickets by condition, in SQL and thus read-after-write, also without Elasticsearch; lowest id first. At most 200 a
-    /// page; `page` from 1.
+    /// Returns the tickets that match a condition, lowest id first, at most 200 per page; `page` counts from 1. Zammad
+    /// searches its database and not Elasticsearch, so earlier writes are always found.
     ///
     /// # Errors
     /// [`ClientError`].
@@ -60,9 +60,9 @@ impl Client {
         self.search("search-tickets", condition, (page, per_page), &["id"], "asc").await
     }
 
-    /// Tickets that changed after `time` (as Zammad writes times), longest ago first, of equal times the lowest id. At most
-    /// 200 a page; `page` from 1. A ticket that changes between two pages moves to the end, and others one place up: who
-    /// pages must take the next page from where this one ended by time, not by count.
+    /// Returns the tickets that changed at or after `time` (in Zammad's form), sorted by the time of the change and then by
+    /// id, at most 200 per page; `page` counts from 1. A ticket that changes between two calls moves to the end, so the next
+    /// page by number would skip a ticket: continue from the time of the last ticket instead.
     ///
     /// # Errors
     /// [`ClientError`].
@@ -71,7 +71,7 @@ impl Client {
         self.search("changed-tickets", &condition, (page, per_page), &["updated_at", "id"], "asc").await
     }
 
-    /// When a ticket changed last, by Zammad's own clock; `None` if the bot sees no ticket.
+    /// Returns the time of the latest change of any ticket, by Zammad's clock; `None` if the bot can see no ticket.
     ///
     /// # Errors
     /// [`ClientError`].
@@ -82,7 +82,7 @@ impl Client {
         Ok(newest.into_iter().next().map(|ticket| ticket.updated_at))
     }
 
-    /// Which of these tickets exist and may be seen by the bot: at most 200 ids. One request, whatever the tickets hold.
+    /// Returns which of these tickets exist and are visible to the bot, in one request. Ids after the first 200 are ignored.
     ///
     /// # Errors
     /// [`ClientError`].
@@ -123,8 +123,8 @@ impl Client {
         self.send_json(operation, Method::POST, "tickets/search", &body, MANY).await
     }
 
-    /// The ticket into which this one was merged: a merge links the source as a child of the one that lives on
-    /// (docs/platforms/zammad.md §2). `None` if Zammad shows no such link, or more than one.
+    /// Returns the ticket into which this one was merged: Zammad links a merged ticket as a child of the target
+    /// (docs/platforms/zammad.md §2). `None` if there is no such link, or more than one.
     ///
     /// # Errors
     /// [`ClientError`].
@@ -149,7 +149,7 @@ impl Client {
         Ok(parents.next().filter(|_| parents.next().is_none()).map(|parent| parent.link_object_value))
     }
 
-    /// A ticket's tags.
+    /// Returns a ticket's tags.
     ///
     /// # Errors
     /// [`ClientError`].
@@ -162,16 +162,16 @@ impl Client {
         Ok(tags.tags)
     }
 
-    /// Adds a tag; one that is there already is fine. Upper and lower case are two tags. Fires no trigger, so no webhook
-    /// tells of it.
+    /// Adds a tag; succeeds if the ticket already has it. Tags are case-sensitive. Zammad runs no trigger for a change of
+    /// tags, so no webhook is sent.
     ///
     /// # Errors
-    /// [`ClientError`]: a comma or `*` in it is refused by 6.5 and stored by 6.1; 403 also where new tags are switched off.
+    /// [`ClientError`]; 6.5 refuses a comma or `*` in a tag, 6.1 stores it. 403 also if the creation of tags is disabled.
     pub async fn add_tag(&self, ticket_id: u64, tag: &Sensitive<String>) -> Result<(), ClientError> {
         self.tag("add-tag", Method::POST, "tags/add", ticket_id, tag).await
     }
 
-    /// Takes a tag away; one that is not there is fine.
+    /// Removes a tag; succeeds if the ticket does not have it.
     ///
     /// # Errors
     /// [`ClientError`].

@@ -35,7 +35,7 @@ pub struct Article {
     pub body: Sensitive<String>,
     /// `text/html`, `text/plain`; any other text is possible.
     pub content_type: String,
-    /// Not visible to the customer.
+    /// Whether it is hidden from the customer.
     pub internal: bool,
     /// Author's user id.
     pub created_by_id: u64,
@@ -46,7 +46,7 @@ pub struct Article {
     pub created_at: String,
     /// Time of the last change.
     pub updated_at: String,
-    /// Free object; our mark stands here, mail articles keep addresses in it.
+    /// Free-form JSON object: the connector's mark, and addresses of mail articles.
     #[serde(default)]
     pub preferences: Sensitive<Value>,
     /// Files; inline images are among them.
@@ -54,12 +54,12 @@ pub struct Article {
     pub attachments: Vec<Attachment>,
 }
 
-/// The type of an article whose answer could not be read.
+/// The type of an article whose JSON could not be read.
 const UNREADABLE: &str = "unreadable";
 
 impl Article {
-    /// Reads one article. One of an unexpected shape becomes an article without content, so that it does not cost its ticket;
-    /// `None` if not even its ids can be read.
+    /// Reads an article. JSON of an unexpected shape becomes an article without content, so that the rest of its ticket can
+    /// still be processed; `None` if its ids cannot be read either.
     #[must_use]
     pub fn read(value: Value) -> Option<Self> {
         let (id, ticket_id) = (value["id"].as_u64()?, value["ticket_id"].as_u64()?);
@@ -89,13 +89,13 @@ impl Article {
         }
     }
 
-    /// Whether Zammad's answer about this article could not be read: only its ids are known.
+    /// Whether the article's JSON could not be read; then only its ids are known.
     #[must_use]
     pub fn is_unreadable(&self) -> bool {
         self.type_name == UNREADABLE
     }
 
-    /// The mark that [`NewArticle::mark`] set, if the article is one of ours.
+    /// Returns the mark that [`NewArticle::mark`] set, if the connector wrote the article.
     #[must_use]
     pub fn mark(&self) -> Option<&Value> {
         self.preferences.expose().get("connector")
@@ -111,13 +111,13 @@ pub struct NewArticle {
     pub subject: Option<Sensitive<String>>,
     /// HTML; Zammad sanitises it.
     pub html: Sensitive<String>,
-    /// Not visible to the customer. Zammad's own default is visible, so this is never left out. Either way it is a note,
-    /// and a note is never mailed.
+    /// Whether it is hidden from the customer. Always sent, since Zammad's default is visible. In both cases the article is a
+    /// note, which Zammad never sends by mail.
     pub internal: bool,
-    /// Files. One that Zammad refuses takes the whole article with it.
+    /// Files. If Zammad refuses one of them, it does not create the article.
     pub attachments: Vec<NewFile>,
-    /// Goes under `preferences.connector`: HTML classes are removed by Zammad, so a mark can stand nowhere else, and it
-    /// can be set on creation only (docs/platforms/zammad.md §3, §12).
+    /// Stored as `preferences.connector`, which can be set on creation only. The HTML cannot have a mark, since Zammad removes
+    /// classes (docs/platforms/zammad.md §3, §12).
     pub mark: Value,
 }
 
@@ -146,7 +146,7 @@ impl NewArticle {
             type_name: "note",
             internal: self.internal,
             attachments: self.attachments.iter().map(NewFile::body).collect(),
-            // A note of ours must not make Zammad answer the customer by mail.
+            // The connector's note must not make Zammad send the customer an automatic reply.
             preferences: serde_json::json!({ "connector": self.mark, "send-auto-response": false }),
         }
     }

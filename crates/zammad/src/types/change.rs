@@ -62,13 +62,13 @@ const OWN: [&str; 53] = [
 ];
 
 /// The name of an attribute that an admin has added to tickets. No other key can be written through [`TicketChange`]:
-/// a name that comes from settings must not become an article or a mail.
+/// a name from the settings must not be able to create an article or send a mail.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct AttributeName(String);
 
 impl AttributeName {
-    /// `None` for what Zammad does not allow as a name (docs/platforms/zammad.md §7: lower-case letters, digits and `_`, at
-    /// least one letter, no `_id` or `_ids` at the end), and for what a ticket has by itself.
+    /// Checks a name. `None` if Zammad does not allow it (docs/platforms/zammad.md §7: lower-case letters, digits and `_`, at
+    /// least one letter, no `_id` or `_ids` at the end), and for a built-in column or parameter.
     #[must_use]
     pub fn new(name: &str) -> Option<Self> {
         let allowed = name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_')
@@ -77,18 +77,18 @@ impl AttributeName {
         (allowed && !reference && !OWN.contains(&name)).then(|| Self(name.to_owned()))
     }
 
-    /// The name.
+    /// Returns the name.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 }
 
-/// A change of one ticket: what is not set stays as it is. All of it is written or nothing.
+/// A change of one ticket; a field that is not set stays as it is. Zammad writes all of the change or nothing.
 ///
-/// Zammad answers 200 to some values and stores others (docs/platforms/zammad.md §2): a title is cut at 250 characters, an
-/// owner without access to the group becomes nobody, leaving a pending state clears its time. What counts is the ticket
-/// that [`crate::Client::update_ticket`] returns.
+/// Zammad answers 200 to some values but stores others (docs/platforms/zammad.md §2): a title is cut at 250 characters, an
+/// owner without access to the group becomes nobody, leaving a pending state clears its time. The stored values are in the
+/// ticket that [`crate::Client::update_ticket`] returns.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct TicketChange {
     #[serde(skip_serializing_if = "Option::is_none", serialize_with = "exposed")]
@@ -106,37 +106,37 @@ pub struct TicketChange {
 }
 
 impl TicketChange {
-    /// Another title. Zammad refuses an empty one.
+    /// Sets the title. Zammad refuses an empty one.
     #[must_use]
     pub fn title(self, title: Sensitive<String>) -> Self {
         Self { title: Some(title), ..self }
     }
 
-    /// Another state. A pending one needs a [`TicketChange::pending_time`] with it.
+    /// Sets the state. A pending state also needs a [`TicketChange::pending_time`].
     #[must_use]
     pub fn state_id(self, id: u64) -> Self {
         Self { state_id: Some(id), ..self }
     }
 
-    /// Until when the pending state waits: RFC 3339; a time that is past is taken too.
+    /// Sets the time until which the pending state waits, in RFC 3339; Zammad also accepts a time in the past.
     #[must_use]
     pub fn pending_time(self, time: String) -> Self {
         Self { pending_time: Some(time), ..self }
     }
 
-    /// Another priority.
+    /// Sets the priority.
     #[must_use]
     pub fn priority_id(self, id: u64) -> Self {
         Self { priority_id: Some(id), ..self }
     }
 
-    /// Another owner; 1 is nobody.
+    /// Sets the owner; 1 is nobody.
     #[must_use]
     pub fn owner_id(self, id: u64) -> Self {
         Self { owner_id: Some(id), ..self }
     }
 
-    /// Another value of an attribute; [`Value::Null`] empties it.
+    /// Sets an attribute; [`Value::Null`] empties it.
     #[must_use]
     pub fn attribute(self, name: &AttributeName, value: Value) -> Self {
         let attributes = self.attributes.map(|mut attributes| {
@@ -146,14 +146,14 @@ impl TicketChange {
         Self { attributes, ..self }
     }
 
-    /// Whether nothing is to change: then there is nothing to ask Zammad for.
+    /// Whether no field is set, so that no request is needed.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
     }
 }
 
-/// The wish goes to Zammad, whose text it is; nothing else serialises it.
+/// Serialises the title itself instead of the mask: a change is serialised only for the request to Zammad.
 fn exposed<S: serde::Serializer>(title: &Option<Sensitive<String>>, serializer: S) -> Result<S::Ok, S::Error> {
     title.as_ref().map(Sensitive::expose).serialize(serializer)
 }

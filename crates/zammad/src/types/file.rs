@@ -4,7 +4,7 @@ use redaction::Sensitive;
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
-/// Zammad cuts longer names, and with them the extension.
+/// Maximum characters of a name. Zammad cuts longer names at the end, so the extension would be lost.
 const NAME: usize = 250;
 /// The name of a file whose name became empty when it was cleaned.
 const NAMELESS: &str = "file";
@@ -16,33 +16,34 @@ const BYTES: &str = "application/octet-stream";
 pub struct Attachment {
     /// Id.
     pub id: u64,
-    /// The stored bytes: equal bytes share one, so this is the same for the same file sent twice.
+    /// Id of the stored bytes. Files with equal bytes have the same id.
     #[serde(default)]
     pub store_file_id: Option<u64>,
-    /// Name as it was given: may be anything.
+    /// Name as the sender gave it; not checked.
     pub filename: Sensitive<String>,
-    /// Bytes; `None` if Zammad does not know. Zammad writes the number as a text.
+    /// Size in bytes; `None` if Zammad does not know it. Zammad writes the number as a text.
     #[serde(default, deserialize_with = "number_or_text")]
     pub size: Option<u64>,
-    /// Headers of the file: read by the methods below.
+    /// Headers of the file, read by the methods below.
     #[serde(default)]
     pub preferences: Sensitive<Value>,
 }
 
 impl Attachment {
-    /// Media type as it was given: may be anything. Uploads have one key, inline images and mail also the other.
+    /// Returns the media type as the sender gave it; not checked. Uploads have the first key, inline images and mail also the
+    /// second.
     #[must_use]
     pub fn mime_type(&self) -> Option<&str> {
         self.preference("Mime-Type").or_else(|| self.preference("Content-Type"))
     }
 
-    /// The name by which a mail's HTML refers to it (`cid:`), without angle brackets.
+    /// Returns the Content-ID by which a mail's HTML refers to the file (`cid:`, RFC 2392), without angle brackets.
     #[must_use]
     pub fn content_id(&self) -> Option<&str> {
         self.preference("Content-ID").map(|id| id.trim_matches(['<', '>']))
     }
 
-    /// Whether it is shown within the article's text, and thus not a file of its own.
+    /// Whether it is shown within the article's text and not in the list of files.
     #[must_use]
     pub fn is_inline(&self) -> bool {
         self.preference("Content-Disposition")
@@ -57,15 +58,15 @@ impl Attachment {
 /// A file to write with an article.
 #[derive(Clone, Debug)]
 pub struct NewFile {
-    /// Name as somebody gave it; it is cleaned when written, since Zammad keeps `../../etc/passwd`.
+    /// Name as the sender gave it. It is cleaned when the file is written, since Zammad would store `../../etc/passwd`.
     pub filename: Sensitive<String>,
-    /// Media type; Zammad serves the file with it, so anything but `type/subtype` is written as plain bytes.
+    /// Media type. Zammad serves the file with it, so anything but `type/subtype` becomes `application/octet-stream`.
     pub mime_type: String,
     /// The bytes in base64, with padding.
     pub base64: Sensitive<String>,
 }
 
-/// All three keys are required.
+/// The JSON of a file; Zammad requires all three keys.
 #[derive(Serialize)]
 pub(crate) struct FileBody<'a> {
     filename: String,
@@ -81,7 +82,7 @@ impl NewFile {
     }
 }
 
-/// The last part of a path without control characters, at most [`NAME`] characters with its extension kept.
+/// Returns the last part of a path without control characters, at most [`NAME`] characters with its extension kept.
 fn cleaned(name: &str) -> String {
     let last = name.rsplit(['/', '\\']).next().unwrap_or_default();
     let plain: String = last.chars().filter(|c| !c.is_control()).collect();
@@ -102,7 +103,7 @@ fn cleaned(name: &str) -> String {
     format!("{stem}.{extension}")
 }
 
-/// `type/subtype` of RFC 6838, no parameters.
+/// Whether a text is `type/subtype` (RFC 6838 §4.2) without parameters.
 fn is_media_type(text: &str) -> bool {
     let named = |part: &str| {
         !part.is_empty()
@@ -112,7 +113,8 @@ fn is_media_type(text: &str) -> bool {
     text.split_once('/').is_some_and(|(kind, subtype)| named(kind) && named(subtype))
 }
 
-/// A damaged row must not cost the whole list, so anything else is an unknown size.
+/// Reads a number or a text with a number. Anything else is an unknown size, so that a damaged row does not make the whole list
+/// unreadable.
 fn number_or_text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u64>, D::Error> {
     let value = Value::deserialize(deserializer)?;
     Ok(value.as_u64().or_else(|| value.as_str().and_then(|text| text.parse().ok())))

@@ -1,4 +1,4 @@
-//! States, groups and users. Their names and ids belong to the installation.
+//! States, priorities, groups and users. Their names and ids differ between installations.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -34,13 +34,13 @@ pub struct Priority {
 pub struct Group {
     /// Id.
     pub id: u64,
-    /// Name; of a sub-group with the path before it, `A::B`.
+    /// Name; for a sub-group the full path, `A::B`.
     pub name: String,
     /// Whether it is in use.
     pub active: bool,
 }
 
-/// A user as `/users/me`, `/users/:id` and `/users/search` give it (docs/platforms/zammad.md §4).
+/// A user as `/users/me`, `/users/:id` and `/users/search` return it (docs/platforms/zammad.md §4).
 #[derive(Clone, Debug, Deserialize)]
 pub struct User {
     /// Id.
@@ -58,19 +58,19 @@ pub struct User {
     pub email: Option<Sensitive<String>>,
     /// Whether the account is in use.
     pub active: bool,
-    /// The rights by group id, as in [`Me::rights`]; `None` if Zammad does not show them.
+    /// The permissions by group id, as in [`Me::rights`]; `None` if Zammad does not show them.
     #[serde(default, rename = "group_ids")]
     pub rights: Option<BTreeMap<u64, BTreeSet<String>>>,
 }
 
-/// The user of the token, as `/users/me` gives it.
+/// The user of the token, as `/users/me` returns it.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct Me {
     /// Id.
     pub id: u64,
     /// Whether the account is in use.
     pub active: bool,
-    /// The rights (`full`, `read`, `create`, `change`, `overview`) by group id. Groups without a right are missing.
+    /// The permissions (`full`, `read`, `create`, `change`, `overview`) by group id; groups without any are missing.
     #[serde(default, rename = "group_ids")]
     pub rights: BTreeMap<u64, BTreeSet<String>>,
 }

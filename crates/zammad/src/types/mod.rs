@@ -1,5 +1,5 @@
-//! The types of Zammad's requests and answers, reduced to what the product needs. Unknown keys are ignored; every human text is
-//! [`redaction::Sensitive`].
+//! The types of Zammad's requests and responses, with the parts that the connector uses. Unknown keys are ignored; every text
+//! that people wrote is [`redaction::Sensitive`].
 
 mod article;
 mod change;

@@ -1,11 +1,11 @@
-//! The attributes that Zammad demands when a ticket is edited.
+//! The attributes that are mandatory when a ticket is edited.
 
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
 use serde_json::Value;
 
-/// The form "edit" of one ticket, as core workflows and attributes shape it for the bot.
+/// The edit screen of one ticket for the bot, as Zammad's attributes and core workflows define it.
 #[derive(Clone, Debug, Default, Deserialize)]
 pub struct EditScreen {
     #[serde(default)]
@@ -15,7 +15,7 @@ pub struct EditScreen {
 }
 
 impl EditScreen {
-    /// The attributes that must have a value, in alphabetical order. Hidden ones are not demanded.
+    /// Returns the names of the mandatory attributes in alphabetical order. Zammad does not require hidden ones.
     pub fn demanded(&self) -> impl Iterator<Item = &str> {
         let is_shown = |name: &str| self.visibility.get(name).is_none_or(|state| state == "show");
         let demanded = self.mandatory.iter().filter(|(_, state)| **state == Value::Bool(true));

@@ -1,16 +1,16 @@
-//! The two numbers of a webhook. Everything else is skipped unread: the ticket is read afresh from Zammad later.
+//! Reads the ids of ticket and article from a webhook. The rest is skipped, since the ticket is read from Zammad later.
 
 use std::fmt;
 
 use serde::de::{DeserializeSeed, Error, IgnoredAny, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
-/// Levels of nesting, at most. Zammad's own webhooks have six.
+/// Maximum levels of nesting. Zammad's webhooks have six.
 const DEPTH: usize = 64;
-/// Bytes of an object key, at most: a key is the one thing that is copied where it has escapes.
+/// Maximum bytes of an object key: the parser copies a key that has escape sequences.
 const KEY: usize = 512;
 
-/// The subject of a webhook.
+/// The ticket and article of a webhook.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Event {
     /// `ticket.id`.
@@ -19,7 +19,7 @@ pub struct Event {
     pub article_id: Option<u64>,
 }
 
-/// Reads the ids in one pass, with memory that does not grow with the body, whatever the body.
+/// Reads the ids in one pass. The memory does not grow with the body, also if the body is hostile.
 pub(super) fn parse(body: &[u8]) -> Result<Event, &'static str> {
     bounded(body)?;
     let mut json = serde_json::Deserializer::from_slice(body);
@@ -28,7 +28,7 @@ pub(super) fn parse(body: &[u8]) -> Result<Event, &'static str> {
     Ok(Event { ticket_id: ticket.ok_or("no ticket id")?, article_id: article })
 }
 
-/// Refuses what would make the parser take memory: deep nesting and long keys.
+/// Refuses deep nesting and long keys, for which the parser would allocate memory.
 fn bounded(body: &[u8]) -> Result<(), &'static str> {
     let (mut depth, mut in_string, mut escaped, mut string) = (0_usize, false, false, 0_usize);
     for byte in body {
@@ -78,7 +78,7 @@ enum Field {
     Other,
 }
 
-// By hand, since a derived struct would also be read from an array.
+// Written by hand, since a derived implementation also accepts an array.
 impl<'de> Deserialize<'de> for Ids {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct Body;
@@ -112,7 +112,7 @@ impl<'de> Deserialize<'de> for Ids {
     }
 }
 
-/// The `id` of an object; none if it has none.
+/// Reads the `id` of an object; `None` if it has none.
 struct IdOf;
 
 impl<'de> DeserializeSeed<'de> for IdOf {

@@ -1,6 +1,6 @@
-//! Webhooks: is it Zammad's (by signature), and which ticket is it about (two numbers, nothing else is read).
+//! Verifies the signature of Zammad's webhooks and reads the ids of ticket and article, nothing else.
 //!
-//! Unverified and verified are different types: an [`Event`] can only be had from a [`Verified`].
+//! Only a [`Verified`] returns an [`Event`], so a webhook that is not verified cannot be used.
 
 mod event;
 
@@ -10,7 +10,7 @@ use sha1::Sha1;
 
 pub use event::Event;
 
-/// Why a webhook is refused. The caller answers all alike; this is for counters and the audit log.
+/// Why a webhook is refused. For logs and counters; the response does not contain it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum WebhookError {
     /// No `X-Hub-Signature`.
@@ -22,16 +22,16 @@ pub enum WebhookError {
     /// Not `sha1=` and 40 lower-case hex digits.
     #[error("malformed signature")]
     Malformed,
-    /// No body: Zammad does not sign blank ones.
+    /// No body: Zammad does not sign an empty one.
     #[error("empty body")]
     Empty,
-    /// No token to check with: anybody could sign.
+    /// The configured token is empty, so anyone could make the signature.
     #[error("no signature token")]
     NoToken,
     /// Signed with another token, or changed on the way.
     #[error("wrong signature")]
     WrongSignature,
-    /// Signed, but not a webhook about a ticket that we could read.
+    /// Signed, but not a readable webhook about a ticket.
     #[error("not an event: {0}")]
     NotAnEvent(&'static str),
 }
@@ -42,12 +42,12 @@ pub struct Verified<'a> {
     body: &'a [u8],
 }
 
-/// Checks a webhook against the signature token shared with Zammad. `header_values` are all values of
-/// `X-Hub-Signature`, `body` is exactly what was received.
+/// Verifies the HMAC-SHA-1 of a webhook with the signature token shared with Zammad (docs/platforms/zammad.md §6).
+/// `header_values` are all values of `X-Hub-Signature`, `body` is the received bytes. The age of a webhook is not checked:
+/// Zammad signs no time, so the same webhook may be received again.
 ///
 /// # Errors
-/// [`WebhookError`]; the form is checked before any cryptography. Says nothing about age: Zammad signs no time, so the
-/// same delivery may come again.
+/// [`WebhookError`]; the form is checked before any cryptography.
 pub fn verify<'a>(
     token: &Sensitive<String>,
     header_values: &[&[u8]],
@@ -66,7 +66,7 @@ pub fn verify<'a>(
     }
     let mut mac = Hmac::<Sha1>::new_from_slice(token.expose().as_bytes()).map_err(|_| WebhookError::NoToken)?;
     mac.update(body);
-    // Compares bytes in constant time; the expected tag is never written out.
+    // Compares the bytes in constant time; comparing hex texts could leak through timing.
     mac.verify_slice(&tag).map_err(|_| WebhookError::WrongSignature)?;
     Ok(Verified { body })
 }
@@ -82,10 +82,10 @@ fn decode(value: &[u8]) -> Option<[u8; 20]> {
 }
 
 impl Verified<'_> {
-    /// Which ticket and article it is about.
+    /// Reads the ids of ticket and article.
     ///
     /// # Errors
-    /// [`WebhookError::NotAnEvent`] if the body is no such JSON; see [`Event`] for what is read.
+    /// [`WebhookError::NotAnEvent`] if the body is not the JSON of a webhook about a ticket.
     pub fn parse(self) -> Result<Event, WebhookError> {
         event::parse(self.body).map_err(WebhookError::NotAnEvent)
     }
