@@ -72,8 +72,12 @@ enum Verb {
     },
     /// Try again what was given up or waits: undelivered messages and unprocessed tickets. The running sidecar does the work.
     Retry {
-        /// One undelivered message, by its id as `connector troubles` shows it; without it, everything.
-        message: Option<String>,
+        /// One undelivered message or failed change from Jira (`command:<id>`), by its id as `connector troubles` shows it;
+        /// without it, all messages and tickets.
+        id: Option<String>,
+        /// Give the failed change from Jira up instead.
+        #[arg(long, requires = "id")]
+        skip: bool,
     },
     /// List fields that are out of sync, undelivered messages, and tickets that wait or were given up, with the reasons.
     Troubles {
@@ -192,8 +196,12 @@ async fn run(verb: Verb, config: Config) -> anyhow::Result<ExitCode> {
             println!("{done}");
             Ok(ExitCode::SUCCESS)
         }
-        Verb::Retry { message } => {
-            println!("{}", cli::retry::run(&config, message.as_deref()).await?);
+        Verb::Retry { id: Some(id), skip: true } => {
+            println!("{}", cli::retry::skip(&config, &id).await?);
+            Ok(ExitCode::SUCCESS)
+        }
+        Verb::Retry { id, .. } => {
+            println!("{}", cli::retry::run(&config, id.as_deref()).await?);
             Ok(ExitCode::SUCCESS)
         }
         Verb::Troubles { limit } => {

@@ -38,7 +38,8 @@ pub trait Commands: Send + Sync {
     async fn claim_command(&self, id: &str, now: UnixMs, lease_ms: i64) -> Result<Claim, StoreError>;
 
     /// Records the end of a command with its acknowledgement and effects, in one transaction. A later acknowledgement
-    /// replaces one with status `failed`; `done` and `skipped` are final.
+    /// replaces one with status `failed`; `done` and `skipped` are final. After `retry` the next claim is
+    /// [`Claim::Interrupted`].
     async fn finish_command(&self, ack: AckRow, effects: Effects, now: UnixMs) -> Result<(), StoreError>;
 
     /// Releases the claim after a failure that a retry may resolve; nothing is acknowledged. The next claim is

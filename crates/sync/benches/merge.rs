@@ -13,8 +13,15 @@ fn merges(criterion: &mut Criterion) {
     let settings = Settings { people: people.collect(), ..Settings::default() };
     let states =
         [(1, 1), (2, 2), (3, 3), (4, 5), (5, 6), (6, 4)].map(|(id, type_id)| StateInfo { id, type_id, active: true });
-    let policy =
-        Policy { settings: &settings, etag: "1", privacy: false, role: Role::Primary, states: &states, now: UnixMs(0) };
+    let policy = Policy {
+        settings: &settings,
+        etag: "1",
+        privacy: false,
+        role: Role::Primary,
+        states: &states,
+        resting: &[],
+        now: UnixMs(0),
+    };
     let ticket = Ticket {
         title: "Printer on the third floor prints blank pages".into(),
         state: 2,

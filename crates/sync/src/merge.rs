@@ -36,6 +36,10 @@ pub fn merge(base: &Base, ticket: &Ticket, issue: &Issue, policy: &Policy<'_>) -
             Decision::Accept => {
                 plan.accepted.insert(field.name, now);
             }
+            Decision::Write { .. } if policy.resting.contains(&field.name) => {
+                let reason = Reason::BackAndForth;
+                plan.skipped.push(Skipped { field: field.name, reason, detail: None, person: None });
+            }
             Decision::Write { side, conflict } => write(&mut plan, field, side, conflict),
         }
     }

@@ -89,6 +89,8 @@ pub enum Reason {
     ZammadDemands,
     /// Zammad stored a different value than it received.
     NotStored,
+    /// Both sides changed the field back and forth, as two automations do that disagree.
+    BackAndForth,
 }
 
 impl Reason {
@@ -102,6 +104,7 @@ impl Reason {
             Self::OwnerWithoutAccess => "owner-without-access",
             Self::ZammadDemands => "zammad-demands",
             Self::NotStored => "not-stored",
+            Self::BackAndForth => "back-and-forth",
         }
     }
 }

@@ -36,6 +36,8 @@ pub struct Policy<'a> {
     pub role: Role,
     /// Zammad's states.
     pub states: &'a [StateInfo],
+    /// Fields that rest because both sides have changed them back and forth: they are not written now.
+    pub resting: &'a [String],
     /// The current time; only used to compute `pending_time`.
     pub now: UnixMs,
 }

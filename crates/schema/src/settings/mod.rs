@@ -99,6 +99,9 @@ pub enum Deletion {
 pub struct Comments {
     /// The articles that become comments.
     pub to_jira: CommentPolicy,
+    /// The articles of the time before a link that go along once, by visibility: as the description of an issue that is made for
+    /// the ticket, or as one comment on an issue that exists. Both policies must allow an article.
+    pub history: CommentPolicy,
     /// Whether comments become internal notes.
     pub to_zammad: bool,
     /// The treatment of each kind of article.
@@ -116,6 +119,7 @@ impl Default for Comments {
     fn default() -> Self {
         Self {
             to_jira: CommentPolicy::All,
+            history: CommentPolicy::Public,
             to_zammad: true,
             kinds: ArticleKinds::default(),
             deletions: Deletion::Tombstone,

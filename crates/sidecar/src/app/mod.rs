@@ -172,8 +172,7 @@ pub async fn serve(config: Config) -> Result<bool> {
         health: Arc::clone(&health),
         waiting,
         settings,
-        privacy: config.privacy,
-        zammad_public_url: config.zammad_public_url.clone(),
+        config: Arc::clone(&config),
     };
     let exchanger = Exchanger::new(Parts {
         config: Arc::clone(&config),

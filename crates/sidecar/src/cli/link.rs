@@ -11,6 +11,7 @@ use super::row;
 use crate::app;
 use crate::config::Config;
 use crate::env::Env;
+use crate::settings::SettingsCache;
 use crate::ticket::link_request;
 
 /// Pause between two checks for the answer, and how many are made.
@@ -32,10 +33,11 @@ pub async fn run(config: &Config, ticket: &str, issue: &str) -> Result<String> {
     let [ticket] = found.as_slice() else {
         bail!("the bot user can see no ticket with this number in Zammad; check the number and the bot's groups")
     };
-    let request = link_request(helpdesk.as_ref(), &config.zammad_public_url, ticket, issue.trim()).await?;
+    let store = app::open_store(&config.data_dir).await?;
+    let settings = SettingsCache::default().current(store.as_ref()).await?.settings;
+    let request = link_request(helpdesk.as_ref(), config, &settings, ticket, issue.trim()).await?;
     let row = row(config, &env, ticket.id, MessageBody::LinkRequested(request))?;
     let id = row.id.clone();
-    let store = app::open_store(&config.data_dir).await?;
     store.append(vec![row]).await?;
     for _ in 0..CHECKS {
         match store.settled(&id).await? {

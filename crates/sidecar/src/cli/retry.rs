@@ -1,36 +1,63 @@
-//! `connector retry`: tries again what was given up: messages that Forge did not take, and tickets that could not be processed.
+//! `connector retry`: tries again what was given up: messages that Forge did not take, changes from Jira that Zammad did not
+//! take, and tickets that could not be processed.
 
 use anyhow::{Result, bail};
-use schema::UnixMs;
-use store::{Effects, Recheck, RecheckCause, Store};
+use schema::{AckStatus, UnixMs};
+use store::{AckRow, Effects, Recheck, RecheckCause, Store};
 
 use crate::app;
 use crate::config::Config;
 use crate::env::Env;
+use crate::ticket::facts::{Of, failed_command};
 
 /// Most entries of each kind in one run.
 const MOST: usize = 10_000;
 
-/// Queues one undelivered message (by its id), or everything that was given up; the running sidecar does the work. Returns a
-/// line about it.
+/// Queues one undelivered message or failed command (by its id), or all messages and tickets that were given up; the running
+/// sidecar does the work. Returns a line about it.
 ///
 /// # Errors
-/// The store cannot be used, or there is no undelivered message with this id.
-pub async fn run(config: &Config, message: Option<&str>) -> Result<String> {
+/// The store cannot be used, or there is no undelivered message and no failed command with this id.
+pub async fn run(config: &Config, id: Option<&str>) -> Result<String> {
     let store = app::open_store(&config.data_dir).await?;
-    retry(store.as_ref(), message, Env::system().now()).await
+    retry(store.as_ref(), id, Env::system().now()).await
+}
+
+/// Gives a failed command up: it is no longer listed here and in Jira.
+///
+/// # Errors
+/// The store cannot be used, or there is no failed command with this id.
+pub async fn skip(config: &Config, id: &str) -> Result<String> {
+    let store = app::open_store(&config.data_dir).await?;
+    decide(store.as_ref(), id.trim(), AckStatus::Dropped, Env::system().now()).await?;
+    Ok("the change from Jira is given up".to_owned())
+}
+
+/// Tells Forge what becomes of a failed command.
+async fn decide(store: &dyn Store, id: &str, status: AckStatus, now: UnixMs) -> Result<()> {
+    let field = failed_command(id);
+    let Some(listed) = store.troubles(MOST).await?.into_iter().find(|row| row.field == field) else {
+        bail!(
+            "there is no undelivered message and no failed change from Jira with this id; `connector troubles` lists them"
+        )
+    };
+    let of = Of { ticket_id: listed.ticket_id, issue_id: &listed.issue_id };
+    let effects = Effects { troubles: vec![of.trouble(&field, None, None, now)], ..Effects::default() };
+    let ack = AckRow { command_id: id.to_owned(), status, code: None };
+    Ok(store.finish_command(ack, effects, now).await?)
 }
 
 /// [`run`] on an open store.
 ///
 /// # Errors
 /// As [`run`].
-pub async fn retry(store: &dyn Store, message: Option<&str>, now: UnixMs) -> Result<String> {
-    if let Some(id) = message {
-        if !store.replay(id.trim(), now).await? {
-            bail!("there is no undelivered message with this id; `connector troubles` lists them");
+pub async fn retry(store: &dyn Store, id: Option<&str>, now: UnixMs) -> Result<String> {
+    if let Some(id) = id.map(str::trim) {
+        if store.replay(id, now).await? {
+            return Ok("the message is sent again".to_owned());
         }
-        return Ok("the message is sent again".to_owned());
+        decide(store, id, AckStatus::Retry, now).await?;
+        return Ok("the change from Jira is tried again".to_owned());
     }
     let mut messages = 0;
     for letter in store.dead_letters(MOST).await? {
@@ -71,6 +98,31 @@ mod tests {
         assert_eq!(setup.store.lease_ticket(now, 90_000).await.unwrap(), None);
         assert_eq!(retry(setup.store.as_ref(), None, now).await.unwrap(), "tried again: 0 messages, 1 tickets");
         assert!(setup.store.lease_ticket(now, 90_000).await.unwrap().is_some());
+    }
+
+    #[tokio::test]
+    async fn a_failed_command_is_delivered_again_or_given_up() {
+        const ID: &str = "01M3250V000000000000000001";
+        for (status, is_retry) in [(AckStatus::Retry, true), (AckStatus::Dropped, false)] {
+            let setup = Setup::new().await;
+            let (store, now) = (setup.store.as_ref(), setup.env.now());
+            let of = Of { ticket_id: 7, issue_id: "1007" };
+            let troubles = vec![of.trouble(&failed_command(ID), Some("zammad-refused"), None, now)];
+            let ack = |status| AckRow { command_id: ID.into(), status, code: None };
+            store.claim_command(ID, now, 1_000).await.unwrap();
+            store
+                .finish_command(ack(AckStatus::Failed), Effects { troubles, ..Effects::default() }, now)
+                .await
+                .unwrap();
+            store.acks_delivered(&[ID.to_owned()]).await.unwrap();
+            decide(store, ID, status, now).await.unwrap();
+            assert_eq!(store.pending_acks(10).await.unwrap(), [ack(status)]);
+            assert!(store.troubles(10).await.unwrap().is_empty());
+            store.acks_delivered(&[ID.to_owned()]).await.unwrap();
+            let claim = store.claim_command(ID, now, 1_000).await.unwrap();
+            assert_eq!(claim == store::Claim::Interrupted, is_retry, "{claim:?}");
+            assert!(decide(store, ID, status, now).await.is_err(), "it is not listed any more");
+        }
     }
 
     #[tokio::test]

@@ -22,6 +22,7 @@ use crate::env::{Env, millis};
 use crate::health::{Exchange, Health};
 use crate::inbound::CommandHandler;
 use crate::ticket::TicketReader;
+use crate::ticket::facts::is_resent;
 
 const LEASE: &str = "exchange";
 /// A standby takes over this long after the holder stopped renewing.
@@ -29,6 +30,8 @@ const LEASE_MS: i64 = 15_000;
 const RENEW: Duration = Duration::from_secs(5);
 /// Longer than a post can take.
 const CLAIM_MS: i64 = 90_000;
+/// Pause before a description that could not be written to Zammad is tried again, in milliseconds.
+const DESCRIBE_MS: i64 = 30_000;
 /// Dead letters that are looked through after a link was restored.
 const MOST_RESENT: usize = 10_000;
 /// Pause after a failure of the store, and between two attempts to acquire the lease.
@@ -105,6 +108,14 @@ impl ExchangeError {
 
     fn status(&self) -> u16 {
         if let Self::Status { status, .. } = self { *status } else { 0 }
+    }
+}
+
+/// The code of a message that waits for a permission in Jira.
+fn refused_by_jira(settlement: &Settlement) -> Option<&str> {
+    match settlement {
+        Settlement::Retry { code, .. } if is_resent(code) => Some(code),
+        _ => None,
     }
 }
 
@@ -291,6 +302,14 @@ impl Exchanger {
                     outcome.effects.provenance.extend(written.effects.provenance);
                     Ok(written.settlement)
                 }
+                "link.requested" => {
+                    let settled = outcome.settle(row, result).await;
+                    // The note about the issue needs the link.
+                    store.record(std::mem::take(&mut outcome.effects)).await?;
+                    let is_done = settled.is_err() || commands.describe(row, result).await;
+                    let wait = Settlement::Retry { at: env.now().plus(DESCRIBE_MS), code: "description-waits".into() };
+                    if is_done { settled } else { Ok(wait) }
+                }
                 kind => {
                     if kind == "issue.get" {
                         outcome.effects.facts.extend(commands.catch_up(row, result).await);
@@ -299,7 +318,10 @@ impl Exchanger {
                 }
             };
             match settled {
-                Ok(settlement) => settlements.push((row.id.clone(), settlement)),
+                Ok(settlement) => {
+                    self.parts.health.message_waits(row.ticket_id, refused_by_jira(&settlement));
+                    settlements.push((row.id.clone(), settlement));
+                }
                 // It stays claimed, is sent again when the claim expires, and Forge recognises its id.
                 Err(error) => {
                     // Operator: check free space and permissions of DATA_DIR; the message is sent again by itself.

@@ -3,8 +3,8 @@
 
 use redaction::Privacy;
 use schema::{
-    ArticleAnswer, AttachmentAnswer, FieldOutcome, HelloAnswer, IssueFound, IssueSnapshot, LinkAnswer, Message,
-    MessageBody, MessageResult, RefFailure, ResultStatus, Settings, UnixMs,
+    ArticleAnswer, AttachmentAnswer, CommentRef, FieldOutcome, FileRef, HelloAnswer, IssueFound, IssueSnapshot,
+    LinkAnswer, Message, MessageBody, MessageResult, RefFailure, ResultStatus, Settings, UnixMs,
 };
 use serde::de::DeserializeOwned;
 use store::{
@@ -14,7 +14,7 @@ use store::{
 use sync::{Answered, ApplyOutcome, Base, Memory};
 
 use crate::ticket::KnownIssue;
-use crate::ticket::facts::{self, Of, recheck_after_answer, refused_apply};
+use crate::ticket::facts::{self, FailedPart, Of, RESEND_MS, is_resent, recheck_after_answer, refused_apply};
 
 /// Delay of a retry for which Forge named none, in milliseconds.
 const RETRY_MS: i64 = 5_000;
@@ -142,7 +142,12 @@ impl Outcome<'_> {
                 let Some(answer) = data::<ArticleAnswer>(result) else { return Ok(()) };
                 let part = content.part.as_ref().map_or(1, |part| part.number);
                 let id = format!("{}:{part}", content.article_id);
-                self.mirrored(row, ObjectKind::ArticlePart, id, serde_json::to_string(&answer.comments).ok());
+                let comments = self
+                    .with_known(ObjectKind::ArticlePart, &id, answer.comments, |it: &CommentRef| &it.issue_id)
+                    .await?;
+                self.mirrored(row, ObjectKind::ArticlePart, id, serde_json::to_string(&comments).ok());
+                let part = FailedPart::Article { id: content.article_id, part };
+                self.failed_part(row, part, content.again, &content.issues, &answer.failed);
                 Ok(())
             }
             MessageBody::TicketGone(_) | MessageBody::ArticleRemoved(_) => {
@@ -152,7 +157,10 @@ impl Outcome<'_> {
             MessageBody::AttachmentAdded(content) => {
                 let Some(answer) = data::<AttachmentAnswer>(result) else { return Ok(()) };
                 let id = content.attachment_id.to_string();
-                self.mirrored(row, ObjectKind::File, id, serde_json::to_string(&answer.files).ok());
+                let files = self.with_known(ObjectKind::File, &id, answer.files, |it: &FileRef| &it.issue_id).await?;
+                self.mirrored(row, ObjectKind::File, id, serde_json::to_string(&files).ok());
+                let part = FailedPart::File { id: content.attachment_id };
+                self.failed_part(row, part, content.again, &content.issues, &answer.failed);
                 if let Some(code) = answer.refused {
                     let (field, detail) =
                         (format!("file:{}", content.attachment_id), format!("attachment {}", content.attachment_id));
@@ -226,6 +234,51 @@ impl Outcome<'_> {
                 (None, None) => "issue".to_owned(),
             };
             self.trouble(of, &format!("not-erased:{what}"), &failure.reason, Some(what));
+        }
+    }
+
+    /// The mirrors of an object with those on other issues that an earlier answer named.
+    async fn with_known<T: DeserializeOwned>(
+        &self,
+        object: ObjectKind,
+        id: &str,
+        mut mirrors: Vec<T>,
+        issue_of: impl Fn(&T) -> &String,
+    ) -> Result<Vec<T>, StoreError> {
+        let recorded = self.store.provenance(Side::Zammad, object, id).await?;
+        let known: Vec<T> =
+            recorded.and_then(|record| serde_json::from_str(record.mirror.as_deref()?).ok()).unwrap_or_default();
+        for one in known {
+            if !mirrors.iter().any(|new| issue_of(new) == issue_of(&one)) {
+                mirrors.push(one);
+            }
+        }
+        Ok(mirrors)
+    }
+
+    /// Lists the issues on which a part failed, and those on which it was written at last are no longer listed. The ticket is
+    /// visited again if another attempt may help.
+    fn failed_part(
+        &mut self,
+        row: &OutboxRow,
+        part: FailedPart,
+        again: bool,
+        issues: &[String],
+        failed: &[RefFailure],
+    ) {
+        let field = part.to_string();
+        for issue_id in issues {
+            let of = Of { ticket_id: row.ticket_id, issue_id };
+            match failed.iter().find(|failure| failure.issue_id == *issue_id) {
+                Some(failure) => self.trouble(of, &field, &failure.reason, None),
+                None if again => self.effects.troubles.push(of.trouble(&field, None, None, self.now)),
+                None => {}
+            }
+        }
+        if failed.iter().any(|failure| is_resent(&failure.reason)) {
+            let not_before = Some(self.now.plus(RESEND_MS));
+            let recheck = recheck_after_answer(row.ticket_id, &row.id, self.now);
+            self.effects.rechecks.push(Recheck { not_before, ..recheck });
         }
     }
 

@@ -60,6 +60,10 @@ pub(super) fn of(code: &str) -> Option<&'static str> {
             "messages wait because Jira refuses them to the app or does not answer it; the code and the ticket ids are listed: \
              check the app's permissions in these projects and issue security"
         }
+        "field-back-and-forth" => {
+            "both sides change these fields back and forth; they rest for up to an hour: look for two automations that disagree \
+             (triggers, schedulers or AI agents in Zammad, automation rules in Jira)"
+        }
         "get-on-hook-path" => "a proxy redirects Zammad's webhooks, which turns them into GET: use the final address",
         "forge-unreachable" => {
             "no connection to Forge: check the way out to the internet; messages wait and nothing is lost"

@@ -36,6 +36,8 @@ const WEBHOOK_MS: i64 = 60_000;
 /// Without a webhook for so long, although tickets change, webhooks are missing.
 const WEBHOOKS_MISSING_MS: i64 = 600_000;
 const WEBHOOKS_MISSING: &str = "webhooks-missing";
+/// Objects named in one warning.
+const MOST_LISTED: usize = 20;
 const WEBHOOK_PAYLOAD: &str = "webhook-payload";
 
 #[derive(Clone, Debug, Default)]
@@ -43,6 +45,7 @@ struct State {
     stopping: bool,
     zammad: ZammadState,
     warnings: BTreeMap<&'static str, Vec<String>>,
+    refused_by_jira: BTreeMap<u64, String>,
     egress_leaks: u64,
     exchange: Exchange,
     last_good: Option<UnixMs>,
@@ -117,6 +120,24 @@ impl Health {
                 state.warnings.insert(code, objects);
             }
         });
+    }
+
+    /// A message of the ticket waits because Jira refuses it to the app (its code), or waits no longer.
+    pub fn message_waits(&self, ticket_id: u64, code: Option<&str>) {
+        self.change(|state| match code {
+            Some(code) => {
+                state.refused_by_jira.insert(ticket_id, code.to_owned());
+            }
+            None => {
+                state.refused_by_jira.remove(&ticket_id);
+            }
+        });
+        let listed: Vec<String> = {
+            let state = self.state();
+            let refused = state.refused_by_jira.iter().take(MOST_LISTED);
+            refused.map(|(ticket, code)| format!("ticket id {ticket}: {code}")).collect()
+        };
+        self.warn_of("jira-refuses-the-app", listed);
     }
 
     /// A message with content or a secret was stopped.

@@ -107,8 +107,8 @@ impl Application<'_> {
 
     /// Stores the snapshot if it is the newest, and requests a visit.
     async fn issue_changed(&self, link: &Link, snapshot: &IssueSnapshot) -> Result<Applied, ApplyError> {
-        let CommandHandler { store, privacy, .. } = self.handler;
-        let fact = KnownIssue::received(store.as_ref(), *privacy, link.into(), snapshot.clone()).await?;
+        let CommandHandler { store, config, .. } = self.handler;
+        let fact = KnownIssue::received(store.as_ref(), config.privacy, link.into(), snapshot.clone()).await?;
         // The issue can be read, so a trouble about it has ended, whether or not anything changed meanwhile.
         let readable = Of::from(link).trouble(facts::ISSUE, None, None, self.handler.env.now());
         let Some(fact) = fact else {
@@ -167,9 +167,10 @@ impl Application<'_> {
 
     /// Appends a message that has the command's id.
     pub(super) async fn send(&self, ticket_id: u64, body: MessageBody) -> Result<(), ApplyError> {
-        let CommandHandler { store, privacy, env, .. } = self.handler;
+        let CommandHandler { store, config, env, .. } = self.handler;
         let message = Message { id: self.command.id, ticket_id: Some(ticket_id), body };
-        let row = outbox_row(&message, None, *privacy, env.now()).map_err(|_| ApplyError::Rejected("boundary"))?;
+        let row =
+            outbox_row(&message, None, config.privacy, env.now()).map_err(|_| ApplyError::Rejected("boundary"))?;
         Ok(store.append(vec![row]).await?)
     }
 

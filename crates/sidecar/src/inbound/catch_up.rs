@@ -1,7 +1,8 @@
 //! Changes that no event reported: the answer to `issue.get` contains the commands that the missed events would have queued.
 //! They have the same ids as those commands, so each change is applied once, whichever arrives first.
 
-use schema::{Command, CommandBody, CommentRemoved, IssueFound, MessageResult};
+use schema::time::rfc3339;
+use schema::{Author, Command, CommandBody, CommentRemoved, DescriptionChanged, IssueFound, LinkAnswer, MessageResult};
 use serde::Deserialize as _;
 use store::{FactKind, LinkFact, ObjectKind, OutboxRow, Side};
 
@@ -27,6 +28,25 @@ impl CommandHandler {
             self.remove_missing(of, &found.issue_key, existing).await?;
         }
         Some(of.set(FactKind::CaughtUpTo, &catch_up.until))
+    }
+
+    /// Writes the description of an issue that was linked just now as a note, if the answer to `link.requested` has one. Returns
+    /// false if that has to be tried again; the answer is the same then.
+    pub(crate) async fn describe(&self, row: &OutboxRow, result: Option<&MessageResult>) -> bool {
+        let data = result.and_then(|result| result.data.as_ref());
+        let Some(answer) = data.and_then(|data| LinkAnswer::deserialize(data).ok()) else { return true };
+        let (Some(document), Ok(id)) = (answer.description, row.id.parse()) else { return true };
+        let at = rfc3339(self.env.now());
+        let author = Author { account_id: String::new(), name: None };
+        let change = DescriptionChanged { document: Some(document), reduced: false, author, at, at_link: true };
+        let command = Command {
+            id,
+            ticket_id: Some(row.ticket_id),
+            issue_id: Some(answer.issue_id),
+            issue_key: Some(answer.issue_key),
+            body: CommandBody::DescriptionChanged(change),
+        };
+        self.apply_once(&command).await
     }
 
     /// Applies the deletion of recorded comments of this issue that no longer exist. A ticket may have several issues.

@@ -121,8 +121,12 @@ impl CommandHandler {
         let missing = match (&bytes.bytes, bytes.notice) {
             (Some(_), _) => None,
             (None, Some(AttachmentNotice::TooLarge)) => Some("it is too large to transfer"),
+            (None, Some(AttachmentNotice::Empty)) => Some("it is empty"),
             (None, _) => Some("it could not be read"),
         };
+        // Zammad refuses a file without bytes.
+        let missing = if announced.size == 0 { Some("it is empty") } else { missing };
+        let bytes = if announced.size == 0 { AttachmentBytes { bytes: None, notice: None } } else { bytes };
         let picture = bytes.bytes.as_deref().and_then(|base64| picture(announced, base64));
         let file = bytes.bytes.map(|base64| NewFile {
             filename: Sensitive::new(announced.name.clone()),

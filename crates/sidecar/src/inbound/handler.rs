@@ -2,11 +2,10 @@
 
 use std::sync::Arc;
 
-use redaction::Privacy;
 use store::Store;
-use url::Url;
 
 use super::waiting::WaitingTickets;
+use crate::config::Config;
 use crate::env::Env;
 use crate::health::Health;
 use crate::settings::SettingsCache;
@@ -27,8 +26,6 @@ pub struct CommandHandler {
     pub waiting: Arc<WaitingTickets>,
     /// The admin's settings.
     pub settings: Arc<SettingsCache>,
-    /// In privacy mode no texts are stored.
-    pub privacy: Privacy,
-    /// Zammad's public address.
-    pub zammad_public_url: Url,
+    /// The operator's settings.
+    pub config: Arc<Config>,
 }

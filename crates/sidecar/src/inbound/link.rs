@@ -10,7 +10,7 @@ use crate::ticket::link_request;
 impl Application<'_> {
     /// Sends the same request as an agent who links the ticket.
     pub(super) async fn request_link(&self, wanted: &TicketWanted) -> Result<Applied, ApplyError> {
-        let CommandHandler { helpdesk, zammad_public_url, .. } = self.handler;
+        let CommandHandler { helpdesk, config, .. } = self.handler;
         let Some(issue_id) = &self.command.issue_id else { return Ok(skipped("unsupported")) };
         let number = wanted.ticket_number.trim();
         if number.is_empty() {
@@ -21,7 +21,7 @@ impl Application<'_> {
         if !self.settings.scope.has_group(ticket.group_id) {
             return Err(ApplyError::Rejected("group-out-of-scope"));
         }
-        let request = link_request(helpdesk.as_ref(), zammad_public_url, ticket, issue_id).await?;
+        let request = link_request(helpdesk.as_ref(), config, self.settings, ticket, issue_id).await?;
         self.send(ticket.id, MessageBody::LinkRequested(request)).await?;
         Ok(done(Effects::default()))
     }

@@ -131,7 +131,7 @@ impl Existence {
     }
 
     /// Tickets that were missing before, also those whose links have ended, may be there again.
-    async fn ask_for_missing(&self) -> Result<(), ReconcileError> {
+    async fn ask_for_missing(&mut self) -> Result<(), ReconcileError> {
         let listed = self.store.missing_tickets(self.missing_after, PER_QUESTION).await?;
         // Some hundred in each round, in turn.
         self.missing_after = listed.last().copied().filter(|_| listed.len() == PER_QUESTION).unwrap_or(0);

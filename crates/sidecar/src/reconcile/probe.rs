@@ -15,6 +15,7 @@ use super::periodic::Periodic;
 use super::{ReconcileError, version};
 use crate::env::Env;
 use crate::health::{Health, ZammadState};
+use crate::ticket::facts::LINKS_UNKNOWN;
 use crate::ticket::{Helpdesk, brake, rights};
 
 /// Watermark of the groups in which the bot had rights, as JSON.
@@ -25,6 +26,9 @@ const EVERY: Duration = Duration::from_secs(5);
 const PATIENCE: Duration = Duration::from_secs(8);
 /// Looks between two readings of the list of groups.
 const GROUPS_EVERY: u32 = 6;
+/// Fields out of sync that are looked through for those that rest, and how many of them a warning names.
+const MOST_TROUBLES: usize = 10_000;
+const MOST_LISTED: usize = 20;
 /// A right that is missing for so long is taken as intended, and no longer reported.
 const ACCEPTED_MS: i64 = 7 * 86_400_000;
 
@@ -102,9 +106,9 @@ impl Probe {
             let version = self.helpdesk.version().await.unwrap_or_default();
             let warning = version::warning(&version).map(|text| format!("Zammad {version} {text}"));
             self.health.warn_of("zammad-version", warning.into_iter().collect());
+            self.name_stored_warnings().await?;
         }
         self.looks = self.looks.wrapping_add(1);
-        self.name_stored_warnings().await?;
         self.compare_rights(&me).await
     }
 
@@ -178,6 +182,10 @@ impl Probe {
     async fn name_stored_warnings(&self) -> Result<(), ReconcileError> {
         self.health.warn_of("rule-paused", brake::paused(self.store.as_ref()).await?);
         let unknown = self.store.watermark(LINKS_UNKNOWN).await?.filter(|text| !text.is_empty());
+        let troubles = self.store.troubles(MOST_TROUBLES).await?.into_iter();
+        let resting = troubles.filter(|row| row.code == sync::Reason::BackAndForth.code());
+        let resting = resting.map(|row| format!("ticket id {}: {}", row.ticket_id, row.field));
+        self.health.warn_of("field-back-and-forth", resting.take(MOST_LISTED).collect());
         self.health.warn_of("links-unknown-to-forge", unknown.into_iter().collect());
         Ok(())
     }

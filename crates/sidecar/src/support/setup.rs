@@ -127,8 +127,7 @@ impl Setup {
             health: Arc::clone(&self.health),
             waiting: Arc::default(),
             settings: Arc::new(SettingsCache::default()),
-            privacy: self.config.privacy,
-            zammad_public_url: self.config.zammad_public_url.clone(),
+            config: Arc::clone(&self.config),
         }
     }
 }

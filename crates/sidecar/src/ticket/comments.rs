@@ -37,6 +37,21 @@ pub(crate) struct Context<'a> {
 
 /// The comments of an article: one, or several if it is longer than Jira allows.
 pub(crate) fn comments(article: &Article, context: &Context<'_>) -> Vec<ArticleContent> {
+    parts(article, context, LONGEST_COMMENT, MOST_PARTS)
+}
+
+/// The beginning of an article in one comment of at most `longest` characters of JSON.
+pub(crate) fn shortened(article: &Article, context: &Context<'_>, longest: usize) -> ArticleContent {
+    parts(article, context, longest, 1).swap_remove(0)
+}
+
+/// A paragraph in italics: a text of the connector's own.
+pub(crate) fn emphasised(text: &str) -> Value {
+    json!({ "type": "paragraph", "content": [{ "type": "text", "text": text, "marks": [{ "type": "em" }] }] })
+}
+
+/// The comments of an article, each of at most `longest` characters of JSON; of more than `most` the rest is left out.
+fn parts(article: &Article, context: &Context<'_>, longest: usize, most: usize) -> Vec<ArticleContent> {
     let resolver = Resolver { article, context };
     let body = article.body.expose();
     let mut blocks =
@@ -44,19 +59,19 @@ pub(crate) fn comments(article: &Article, context: &Context<'_>) -> Vec<ArticleC
     let subject =
         article.subject.as_ref().map(|subject| cut(subject.expose(), LONGEST_NAME)).filter(|text| !text.is_empty());
     if let Some(subject) = subject {
-        blocks.insert(0, json!({ "type": "paragraph", "content": [{ "type": "text", "text": subject, "marks": [{ "type": "em" }] }] }));
+        blocks.insert(0, emphasised(&subject));
     }
-    let shown = |of: usize| of.min(MOST_PARTS);
+    let shown = |of: usize| of.min(most);
     let mut documents =
-        split(|part, of| headline(article, context, part, shown(of)), blocks, LONGEST_COMMENT - TRUNCATED.len() - 200);
-    if documents.len() > MOST_PARTS {
-        documents.truncate(MOST_PARTS);
-        let end = json!({ "type": "paragraph", "content": [{ "type": "text", "text": TRUNCATED, "marks": [{ "type": "em" }] }] });
+        split(|part, of| headline(article, context, part, shown(of)), blocks, longest - TRUNCATED.len() - 200);
+    if documents.len() > most {
+        documents.truncate(most);
+        let end = emphasised(TRUNCATED);
         if let Some(blocks) = documents.last_mut().and_then(|last| last["content"].as_array_mut()) {
             blocks.push(end);
         }
     }
-    let of = u32::try_from(documents.len().min(MOST_PARTS)).unwrap_or(u32::MAX);
+    let of = u32::try_from(documents.len()).unwrap_or(u32::MAX);
     let content = |(number, document): (u32, Value)| ArticleContent {
         article_id: article.id,
         internal: article.internal,
@@ -69,15 +84,14 @@ pub(crate) fn comments(article: &Article, context: &Context<'_>) -> Vec<ArticleC
         comments: Vec::new(),
         again: false,
     };
-    (1..).zip(documents).take(MOST_PARTS).map(content).collect()
+    (1..).zip(documents).map(content).collect()
 }
 
 /// A comment that only says that there is an article.
 pub(crate) fn notice(article: &Article, context: &Context<'_>) -> ArticleContent {
     let text = "This mail is protected or of a kind whose text is not sent to Jira; the link above leads to it.";
-    let block =
-        json!({ "type": "paragraph", "content": [{ "type": "text", "text": text, "marks": [{ "type": "em" }] }] });
-    let document = json!({ "type": "doc", "version": 1, "content": [headline(article, context, 1, 1), block] });
+    let blocks = [headline(article, context, 1, 1), emphasised(text)];
+    let document = json!({ "type": "doc", "version": 1, "content": blocks });
     ArticleContent {
         article_id: article.id,
         internal: article.internal,

@@ -1,5 +1,7 @@
 //! The facts stored with a link, as the sidecar's types.
 
+use std::fmt;
+
 use schema::{AttachmentAnnounced, UnixMs};
 use serde::{Deserialize, Serialize};
 use store::{FactKind, Link, LinkFact, LinkFacts, Trouble};
@@ -49,6 +51,56 @@ pub(crate) const LINKS_UNKNOWN: &str = "links-unknown";
 
 /// The name under which it is listed whether the app can read the issue.
 pub(crate) const ISSUE: &str = "issue";
+
+/// The name under which a failed command is listed.
+pub(crate) fn failed_command(id: &str) -> String {
+    format!("command:{id}")
+}
+
+/// Pause between two attempts to write a part that failed on one issue.
+pub(crate) const RESEND_MS: i64 = 600_000;
+
+/// Whether a part that failed with this code is sent again: for a missing permission, which somebody may give.
+pub(crate) fn is_resent(code: &str) -> bool {
+    matches!(code, "issue-no-access" | "jira-forbidden")
+}
+
+/// A part of an article that failed on one issue, as it is listed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum FailedPart {
+    /// A comment of the article.
+    Article {
+        /// Zammad's article id.
+        id: u64,
+        /// Number of the part, from 1.
+        part: u32,
+    },
+    /// A file of the article.
+    File {
+        /// Zammad's attachment id.
+        id: u64,
+    },
+}
+
+impl FailedPart {
+    /// The part with this name in the list.
+    pub(crate) fn read(field: &str) -> Option<Self> {
+        if let Some(id) = field.strip_prefix("file:") {
+            return Some(Self::File { id: id.parse().ok()? });
+        }
+        let (id, part) = field.strip_prefix("article:")?.split_once(':')?;
+        Some(Self::Article { id: id.parse().ok()?, part: part.parse().ok()? })
+    }
+}
+
+impl fmt::Display for FailedPart {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Article { id, part } => write!(f, "article:{id}:{part}"),
+            Self::File { id } => write!(f, "file:{id}"),
+        }
+    }
+}
 
 /// Which link a fact belongs to.
 #[derive(Clone, Copy, Debug)]

@@ -1,14 +1,20 @@
 //! Messages as rows of the outbox. This is the only way into the outbox, and it passes the privacy boundary.
 
-use redaction::{BoundaryError, Privacy, cross};
+use std::collections::BTreeSet;
+
+use redaction::{BoundaryError, Privacy, Sensitive, cross};
 use schema::time::rfc3339;
-use schema::{IssueGet, LinkRequest, LinkRestore, Message, MessageBody, UnixMs};
+use schema::{IssueGet, LinkRequest, LinkRestore, Message, MessageBody, Settings, UnixMs};
+use serde_json::Value;
 use store::{Link, LinkFacts, NewMessage};
 use url::Url;
 use zammad::{Article, ClientError, Ticket};
 
+use super::admission::Admission;
+use super::comments::Context;
 use super::snapshot::{link_title, ticket_url};
-use super::{Helpdesk, facts};
+use super::{Helpdesk, facts, history};
+use crate::config::Config;
 
 /// A row for the outbox. A message without a ticket gets ticket id 0, which no ticket has. A row with a `dedup_key` that
 /// was used before is not stored.
@@ -32,25 +38,53 @@ pub(crate) fn outbox_row(
     })
 }
 
-/// The request to link a ticket to an issue (key, id or URL). Existing articles are excluded: linking must not publish old
-/// internal notes.
+/// The request to link a ticket to an issue (key, id or URL). Existing articles become no comments; those that the admin allows
+/// go along in one document.
 ///
 /// # Errors
-/// The ticket's articles cannot be read.
+/// The ticket's articles or tags cannot be read.
 pub(crate) async fn link_request(
     helpdesk: &dyn Helpdesk,
-    public_url: &Url,
+    config: &Config,
+    settings: &Settings,
     ticket: &Ticket,
     issue: &str,
 ) -> Result<LinkRequest, ClientError> {
+    let articles = helpdesk.articles(ticket.id).await?;
+    let tags = match &settings.comments.only_tagged {
+        Some(_) => helpdesk.tags(ticket.id).await?.into_iter().map(Sensitive::into_inner).collect(),
+        None => BTreeSet::new(),
+    };
     Ok(LinkRequest {
         issue: issue.to_owned(),
         ticket_number: ticket.number.clone(),
-        ticket_url: ticket_url(public_url, ticket.id),
+        ticket_url: ticket_url(&config.zammad_public_url, ticket.id),
         title: Some(link_title(ticket)),
-        description: None,
-        after_article: newest_article(&helpdesk.articles(ticket.id).await?),
+        description: described(config, settings, ticket, &articles, &tags),
+        after_article: newest_article(&articles),
     })
+}
+
+/// The articles of a ticket so far, as one document; none in privacy mode, and none if no article may be sent.
+pub(crate) fn described(
+    config: &Config,
+    settings: &Settings,
+    ticket: &Ticket,
+    articles: &[Article],
+    tags: &BTreeSet<String>,
+) -> Option<Value> {
+    if config.privacy == Privacy::On {
+        return None;
+    }
+    let admission = Admission { settings: &settings.comments, operator: config.comment_policy, tags };
+    let context = Context {
+        zammad: &config.zammad_public_url,
+        number: &ticket.number,
+        customer_names: config.customer_names,
+        people: &settings.people,
+        files: &[],
+    };
+    history::of(articles, &admission, &context)
 }
 
 /// The messages that make Forge know a link again, because it ended here or because the app was installed anew: the link as of

@@ -4,6 +4,8 @@
 //! - `helpdesk`: the calls that the sidecar makes to Zammad, as a trait
 //! - `read`: reads a ticket; caches users, states and the privacy search
 //! - `snapshot`, `comments`: a ticket and its articles as wire messages for Jira
+//! - `admission`: which articles may be sent
+//! - `history`: the articles of the time before a link, as one document
 //! - `brake`: how many issues a rule has made, and whether it is paused
 //! - `kind`: the kind of an article and what becomes of it
 //! - `note`: internal notes for Zammad, as HTML
@@ -11,10 +13,12 @@
 //! - `rights`: whether the bot may write in a group
 //! - `message`: a message as a row of the outbox, checked by the privacy boundary
 
+pub(crate) mod admission;
 pub mod brake;
 pub(crate) mod comments;
 pub(crate) mod facts;
 pub mod helpdesk;
+mod history;
 mod issue;
 pub(crate) mod kind;
 mod message;
@@ -27,7 +31,7 @@ pub(crate) mod snapshot;
 
 pub use helpdesk::Helpdesk;
 pub(crate) use issue::KnownIssue;
-pub(crate) use message::{issue_question, link_request, newest_article, outbox_row, restore};
+pub(crate) use message::{described, issue_question, link_request, newest_article, outbox_row, restore};
 pub(crate) use person::unmapped_person;
 pub use read::TicketReader;
 pub(crate) use read::{TicketView, full_name, is_without_user, merge_input};

@@ -36,9 +36,13 @@ pub(crate) fn comment(issue_key: &str, comment: &CommentContent, kind: Kind) -> 
     html
 }
 
-/// The note for an issue's description that was changed.
+/// The note for an issue's description: as it was when the ticket was linked, or after a change.
 pub(crate) fn description(issue_key: &str, change: &DescriptionChanged) -> String {
-    let mut html = headline(change.author.name.as_deref(), issue_key, " · description changed", &change.at);
+    let mut html = if change.at_link {
+        format!("<p><b>Description</b> · Jira {}</p>", escape(issue_key))
+    } else {
+        headline(change.author.name.as_deref(), issue_key, " · description changed", &change.at)
+    };
     match &change.document {
         Some(document) => html.push_str(&html_of_adf(document, &file_name)),
         None => html.push_str("<p><i>The description was removed.</i></p>"),

@@ -3,23 +3,36 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use schema::settings::{Carry, Deletion};
-use schema::{ArticleRemoved, CommentRef, MessageBody};
+use schema::settings::Deletion;
+use schema::{ArticleContent, ArticleRemoved, CommentRef, MessageBody, UnixMs};
 use serde_json::json;
-use store::{Link, ObjectKind, Origin, Provenance, Side};
+use store::{Link, ObjectKind, Origin, Provenance, Recheck, RecheckCause, Side};
 use zammad::Article;
 
 use super::context::{Visit, VisitError};
+use crate::ticket::admission::Admission;
 use crate::ticket::comments::{self, Context};
-use crate::ticket::kind;
 
 /// Fingerprint of an article that was deleted.
 const DELETED: &str = "gone";
+/// Fingerprint of an article whose comments and files were erased in Jira with its ticket. If the ticket is back, so are they.
+pub(super) const ERASED: &str = "erased";
+/// Prefix of the fingerprint of an article that is missing: `missing:<since, ms>:<fingerprint>`.
+const MISSING: &str = "missing:";
 
 /// The recorded articles of a ticket, and the comments that each part of them became.
-struct Recorded {
+pub(super) struct Recorded {
     articles: BTreeMap<u64, Provenance>,
     comments: BTreeMap<u64, BTreeMap<u32, Vec<CommentRef>>>,
+}
+
+/// Since when an article is missing, and its fingerprint before; the second is all there is of an article that is not.
+fn missing(fingerprint: &str) -> (Option<UnixMs>, &str) {
+    let parts = fingerprint.strip_prefix(MISSING).and_then(|rest| rest.split_once(':'));
+    match parts.and_then(|(since, before)| Some((since.parse().ok()?, before))) {
+        Some((since, before)) => (Some(UnixMs(since)), before),
+        None => (None, fingerprint),
+    }
 }
 
 impl Visit<'_> {
@@ -29,18 +42,47 @@ impl Visit<'_> {
         let articles = Arc::clone(&self.view.articles);
         let readable = |article: &&Article| article.mark().is_none() && !article.is_unreadable();
         for article in articles.iter().filter(readable) {
-            match recorded.articles.get(&article.id) {
-                Some(before) if before.fingerprint.as_deref() != Some(self.fingerprint(article).as_str()) => {
-                    self.article_changed(article, before, &recorded).await?;
-                }
-                Some(_) => {}
-                None => self.article_added(article, links).await?,
+            let Some(before) = recorded.articles.get(&article.id) else {
+                self.article_added(article, links, None).await?;
+                continue;
+            };
+            let stored = before.fingerprint.as_deref().unwrap_or_default();
+            let (was_missing, known) = missing(stored);
+            if known == ERASED {
+                self.article_added(article, links, Some(before.at)).await?;
+            } else if known != self.fingerprint(article) {
+                self.article_changed(article, before, &recorded).await?;
+            } else if was_missing.is_some() {
+                let found = Provenance { fingerprint: Some(known.to_owned()), ..before.clone() };
+                self.completion.effects.provenance.push(found);
             }
         }
         for (id, before) in &recorded.articles {
-            let exists = articles.iter().any(|article| article.id == *id);
-            if !exists && before.fingerprint.as_deref() != Some(DELETED) {
-                self.article_removed(*id, before, &recorded).await?;
+            if !articles.iter().any(|article| article.id == *id) {
+                self.article_missing(*id, before, &recorded).await?;
+            }
+        }
+        self.resend_failed(links).await
+    }
+
+    /// An article that the ticket no longer has: it counts as deleted if it is still missing some minutes later.
+    async fn article_missing(&mut self, id: u64, before: &Provenance, recorded: &Recorded) -> Result<(), VisitError> {
+        let stored = before.fingerprint.as_deref().unwrap_or_default();
+        let (since, known) = missing(stored);
+        if known == DELETED || known == ERASED {
+            return Ok(());
+        }
+        let now = self.visitor.env.now();
+        let patience = i64::from(self.visitor.config.confirm_deleted_seconds) * 1_000;
+        match since {
+            Some(since) if now >= since.plus(patience) => self.article_removed(id, before, recorded).await?,
+            Some(_) => {}
+            None => {
+                let fingerprint = Some(format!("{MISSING}{}:{known}", now.0));
+                self.completion.effects.provenance.push(Provenance { fingerprint, ..before.clone() });
+                let (cause, not_before) = (RecheckCause::Missing(now), Some(now.plus(patience)));
+                let recheck = Recheck { ticket_id: self.ticket_id(), cause, not_before, at: now };
+                self.completion.effects.rechecks.push(recheck);
             }
         }
         Ok(())
@@ -61,15 +103,14 @@ impl Visit<'_> {
         Ok(Recorded { articles, comments })
     }
 
+    fn admission(&self) -> Admission<'_> {
+        let (settings, operator) = (&self.settings.comments, self.visitor.config.comment_policy);
+        Admission { settings, operator, tags: &self.view.tags }
+    }
+
     /// Whether the policies of admin and operator allow to send the article.
-    fn admits(&self, article: &Article) -> bool {
-        let comments = &self.settings.comments;
-        let tagged = comments.only_tagged.as_ref().is_none_or(|tag| sync::has_tag(&self.view.tags, tag));
-        let operator = self.visitor.config.comment_policy;
-        tagged
-            && operator.admits(article.internal)
-            && comments.to_jira.admits(article.internal)
-            && kind::carry(article, &comments.kinds) != Carry::No
+    pub(super) fn admits(&self, article: &Article) -> bool {
+        self.admission().admits(article)
     }
 
     /// Fingerprint of an article's text and visibility. Zammad sends no webhook when an article is edited, so every visit
@@ -79,23 +120,37 @@ impl Visit<'_> {
         format!("{}{text}", if self.admits(article) { if article.internal { "i" } else { "p" } } else { "-" })
     }
 
-    async fn article_added(&mut self, article: &Article, links: &[&Link]) -> Result<(), VisitError> {
+    /// Sends an article. `erased`: when the comments and files that it had before were erased.
+    async fn article_added(
+        &mut self,
+        article: &Article,
+        links: &[&Link],
+        erased: Option<UnixMs>,
+    ) -> Result<(), VisitError> {
         let issues: Vec<String> =
             links.iter().filter(|link| article.id > link.after_article).map(|link| link.issue_id.clone()).collect();
         if issues.is_empty() || !self.admits(article) {
             return Ok(());
         }
         // An article that came with a merge is recorded under its former ticket.
-        if self.visitor.store.provenance(Side::Zammad, ObjectKind::Article, &article.id.to_string()).await?.is_some() {
+        if erased.is_none()
+            && self
+                .visitor
+                .store
+                .provenance(Side::Zammad, ObjectKind::Article, &article.id.to_string())
+                .await?
+                .is_some()
+        {
             return Ok(());
         }
-        let is_notice = kind::carry(article, &self.settings.comments.kinds) == Carry::Notice;
-        let sent_files = if is_notice { Vec::new() } else { self.files(article, &issues).await? };
+        let suffix = erased.map(|at| format!(":again:{}", at.0)).unwrap_or_default();
+        let is_notice = self.admission().is_notice(article);
+        let sent_files = if is_notice { Vec::new() } else { self.files(article, &issues, &suffix).await? };
         let mut carried_by = String::new();
         for mut content in self.comments(article, &sent_files) {
             content.issues.clone_from(&issues);
             let part = content.part.as_ref().map_or(1, |part| part.number);
-            let dedup_key = format!("article:{}:{part}", article.id);
+            let dedup_key = format!("article:{}:{part}{suffix}", article.id);
             carried_by = self.send(MessageBody::ArticleAdded(content), Some(dedup_key)).await?.to_string();
         }
         let record = self.record(article, carried_by, Some(self.fingerprint(article)));
@@ -103,8 +158,9 @@ impl Visit<'_> {
         Ok(())
     }
 
-    fn comments(&self, article: &Article, sent_files: &[u64]) -> Vec<schema::ArticleContent> {
-        let is_notice = kind::carry(article, &self.settings.comments.kinds) == Carry::Notice;
+    /// The comments of an article; its pictures are shown whose files are among `sent_files`.
+    pub(super) fn comments(&self, article: &Article, sent_files: &[u64]) -> Vec<ArticleContent> {
+        let is_notice = self.admission().is_notice(article);
         let context = Context {
             zammad: &self.visitor.config.zammad_public_url,
             number: &self.view.ticket.number,
@@ -149,7 +205,9 @@ impl Visit<'_> {
         let comments: Vec<CommentRef> =
             recorded.comments.get(&id).into_iter().flat_map(BTreeMap::values).flatten().cloned().collect();
         if policy != Deletion::Ignore && !comments.is_empty() {
-            let removed = ArticleRemoved { article_id: id, comments, files: Vec::new(), delete: policy == Deletion::Delete };
+            let files = self.files_of(id).await?;
+            let delete = policy == Deletion::Delete;
+            let removed = ArticleRemoved { article_id: id, comments, files, delete };
             self.send(MessageBody::ArticleRemoved(removed), Some(format!("article:{id}:gone"))).await?;
         }
         self.completion.effects.provenance.push(Provenance { fingerprint: Some(DELETED.into()), ..before.clone() });

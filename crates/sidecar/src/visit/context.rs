@@ -74,6 +74,8 @@ pub(super) struct Visit<'a> {
     pub(super) etag: &'a str,
     pub(super) view: TicketView,
     pub(super) states: Arc<[StateInfo]>,
+    /// Fields of the link in progress that rest.
+    pub(super) resting: Vec<String>,
     pub(super) completion: Completion,
 }
 
@@ -95,6 +97,7 @@ impl Visit<'_> {
             privacy: self.visitor.config.privacy == Privacy::On,
             role,
             states: &self.states,
+            resting: &self.resting,
             now: self.visitor.env.now(),
         }
     }

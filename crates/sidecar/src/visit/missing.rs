@@ -4,9 +4,13 @@
 
 use schema::{CommentRef, Erasure, FileRef, Message, MessageBody, TicketGone, UnixMs};
 use serde::de::DeserializeOwned;
-use store::{Completion, FactKind, Link, LinkFact, LinkFacts, LinkState, ObjectKind, Recheck, RecheckCause, Side};
+use store::{
+    Completion, FactKind, Link, LinkFact, LinkFacts, LinkState, ObjectKind, Origin, Provenance, Recheck, RecheckCause,
+    Side,
+};
 use zammad::{ClientError, Reason, Verdict};
 
+use super::articles::ERASED;
 use super::context::{Visit, VisitError, Visitor};
 use crate::ticket::facts::{self, Missing, Of};
 use crate::ticket::snapshot::link_title;
@@ -51,6 +55,9 @@ impl Visitor {
             // Not searched for the ticket's content: there is none left.
             completion.messages.push(outbox_row(&message, None, self.config.privacy, now)?);
         }
+        if settings.comments.ticket_deleted != Erasure::Keep {
+            completion.effects.provenance = self.erased(ticket_id).await?;
+        }
         completion.effects.links = links.iter().map(|link| Link { state: LinkState::Ended, ..link.clone() }).collect();
         completion.effects.facts.extend(links.iter().map(|link| missing_fact(link, since, true)));
         tracing::info!(ticket_id, "ticket deleted in Zammad; its links have ended");
@@ -82,6 +89,22 @@ impl Visitor {
             None => messages.push(gone(&[], &[], false)),
         }
         Ok(messages)
+    }
+
+    /// The records of the ticket's articles and their mirrors, as erased: if the ticket is back, its articles are sent anew.
+    async fn erased(&self, ticket_id: u64) -> Result<Vec<Provenance>, VisitError> {
+        let now = self.env.now();
+        let mut records = Vec::new();
+        for kind in [ObjectKind::Article, ObjectKind::ArticlePart, ObjectKind::File] {
+            for record in self.store.recorded(ticket_id, Side::Zammad, kind).await? {
+                if record.origin == Origin::Theirs {
+                    let fingerprint = (kind == ObjectKind::Article).then(|| ERASED.to_owned());
+                    let mirror = (kind != ObjectKind::Article).then(|| "[]".to_owned());
+                    records.push(Provenance { fingerprint, mirror, at: now, ..record });
+                }
+            }
+        }
+        Ok(records)
     }
 
     /// Those of the ended links that ended because the ticket was missing, and those that a person ended while it was.

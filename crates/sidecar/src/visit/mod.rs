@@ -3,8 +3,8 @@
 //! that ends the notifications.
 //!
 //! `worker` leases a ticket → `run` reads it → `lifecycle` (is there still a link to sync?) → `fields` (three-way merge; `owner`: did an agent remove the owner? `demands`:
-//! which attributes does Zammad miss?)
-//! → `articles` and `files` (new, edited and deleted articles) → `panel` (the ticket's snapshot for Jira). A ticket without
+//! which attributes does Zammad miss? `resting`: which fields go back and forth?)
+//! → `articles` and `files` (new, edited and deleted articles; `resend`: those that failed on one issue) → `panel` (the ticket's snapshot for Jira). A ticket without
 //! a link is only matched against `rules`, limited by `ticket::brake`; one that Zammad says does not exist is a case for `missing`. `context` is what all of these steps share.
 
 mod articles;
@@ -16,6 +16,8 @@ mod lifecycle;
 mod missing;
 mod owner;
 mod panel;
+mod resend;
+mod resting;
 mod rules;
 mod run;
 mod troubles;

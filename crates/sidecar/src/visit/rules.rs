@@ -9,7 +9,7 @@ use sync::cut;
 
 use super::context::{Visit, VisitError, Visitor};
 use crate::ticket::snapshot::ticket_url;
-use crate::ticket::{kind, merge_input, newest_article};
+use crate::ticket::{described, kind, merge_input, newest_article};
 
 /// Longest summary that Jira accepts, in characters.
 const LONGEST_SUMMARY: usize = 255;
@@ -31,7 +31,7 @@ impl Visit<'_> {
         }
         // Once per ticket and rule: an issue that was unlinked is not created again.
         let dedup_key = format!("rule:{}:{}", rule.id, self.ticket_id());
-        let Visitor { store, brakes, env, .. } = self.visitor;
+        let Visitor { store, brakes, env, config, .. } = self.visitor;
         if store.is_used(&dedup_key).await? {
             return Ok(());
         }
@@ -54,9 +54,9 @@ impl Visit<'_> {
             issue_type: issue_type.clone(),
             summary: cut(&ticket.title, LONGEST_SUMMARY),
             fields: BTreeMap::new(),
-            description: None,
+            description: described(config, self.settings, &self.view.ticket, &self.view.articles, &self.view.tags),
             ticket_number: self.view.ticket.number.clone(),
-            ticket_url: ticket_url(&self.visitor.config.zammad_public_url, self.ticket_id()),
+            ticket_url: ticket_url(&config.zammad_public_url, self.ticket_id()),
             after_article,
         });
         self.send(body, Some(dedup_key)).await?;

@@ -37,7 +37,15 @@ impl Visitor {
         }
         let states = self.reader.states(view.ticket.state_id).await?;
         let (settings, etag) = (&current.settings, &current.etag);
-        let mut visit = Visit { visitor: self, settings, etag, view, states, completion: Completion::default() };
+        let mut visit = Visit {
+            visitor: self,
+            settings,
+            etag,
+            view,
+            states,
+            resting: Vec::new(),
+            completion: Completion::default(),
+        };
         visit.request_again(&lost).await?;
         for link in &unlinked {
             visit.completion.effects.facts.push(Of::from(link).clear(FactKind::TicketMissing));
@@ -72,6 +80,7 @@ impl Visit<'_> {
             let role = role_of(self.visitor.store.as_ref(), link).await?;
             let facts = self.visitor.store.link_facts(link.ticket_id, &link.issue_id).await?;
             self.is_found(link, &facts);
+            self.find_resting(link).await?;
             self.fields(link, role, &facts).await?;
             panels.push((link, facts));
             if role == Role::Primary {

@@ -5,7 +5,7 @@ use schema::UnixMs;
 use sqlx::SqliteConnection;
 
 use super::failure::during;
-use super::names::{ack, ack_name};
+use super::names::{RETRY, ack, ack_name};
 use super::{SqliteStore, effects, queue};
 use crate::{AckRow, Claim, Commands, Effects, StoreError};
 
@@ -108,6 +108,11 @@ async fn claim(db: &mut SqliteConnection, id: &str, now: UnixMs, until: UnixMs) 
         .map_err(during("claim_command"))?;
     let (claim, sql) = match known {
         None => (Claim::Fresh, "INSERT INTO command (id, lease_until) VALUES (?1, ?2)"),
+        // An operator had it delivered again.
+        Some((_, Some(status))) if status == RETRY => (
+            Claim::Interrupted,
+            "UPDATE command SET lease_until = ?2, status = NULL, code = NULL, ack_pending = 0 WHERE id = ?1",
+        ),
         // Forge sent it again, so it has not received the acknowledgement, or no longer has it.
         Some((_, Some(_))) => (Claim::Applied, "UPDATE command SET ack_pending = 1 WHERE id = ?1"),
         Some((lease_until, None)) if now.0 < lease_until => return Ok(Claim::Busy),

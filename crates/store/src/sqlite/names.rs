@@ -72,12 +72,17 @@ pub(super) fn matched_by(stored: &str) -> MatchedBy {
     if stored == "email" { MatchedBy::Email } else { MatchedBy::Name }
 }
 
+/// A failed command that is delivered once more.
+pub(super) const RETRY: &str = "retry";
+
 /// The status of an acknowledgement, as stored.
 pub(super) fn ack_name(status: AckStatus) -> &'static str {
     match status {
         AckStatus::Done => "done",
         AckStatus::Skipped => "skipped",
         AckStatus::Failed => "failed",
+        AckStatus::Retry => RETRY,
+        AckStatus::Dropped => "dropped",
     }
 }
 
@@ -86,6 +91,8 @@ pub(super) fn ack(stored: &str) -> AckStatus {
     match stored {
         "done" => AckStatus::Done,
         "skipped" => AckStatus::Skipped,
+        RETRY => AckStatus::Retry,
+        "dropped" => AckStatus::Dropped,
         _ => AckStatus::Failed,
     }
 }
@@ -140,7 +147,7 @@ mod tests {
         for one in [MatchedBy::Email, MatchedBy::Name] {
             assert_eq!(matched_by(matched_by_name(one)), one);
         }
-        for one in [AckStatus::Done, AckStatus::Skipped, AckStatus::Failed] {
+        for one in [AckStatus::Done, AckStatus::Skipped, AckStatus::Failed, AckStatus::Retry, AckStatus::Dropped] {
             assert_eq!(ack(ack_name(one)), one);
         }
     }

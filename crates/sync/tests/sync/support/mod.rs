@@ -44,7 +44,15 @@ pub(crate) fn settings() -> Settings {
 }
 
 pub(crate) const fn policy(settings: &Settings) -> Policy<'_> {
-    Policy { settings, etag: "1", privacy: false, role: Role::Primary, states: &STATES, now: UnixMs(1_000_000) }
+    Policy {
+        settings,
+        etag: "1",
+        privacy: false,
+        role: Role::Primary,
+        states: &STATES,
+        resting: &[],
+        now: UnixMs(1_000_000),
+    }
 }
 
 /// Returns a base with the given pairs replaced or added.

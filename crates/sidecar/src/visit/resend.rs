@@ -1,0 +1,60 @@
+//! Articles and files that could not be written on one issue of several, while the others took them: sent again to that issue
+//! every few minutes. The ticket's other messages do not wait for them.
+
+use schema::MessageBody;
+use store::Link;
+
+use super::context::{Visit, VisitError};
+use crate::ticket::facts::{FailedPart, RESEND_MS, is_resent};
+
+/// Parts sent again in one visit.
+const MOST: usize = 20;
+
+impl Visit<'_> {
+    /// Sends again what is listed as failed for a reason that may have passed.
+    pub(super) async fn resend_failed(&mut self, links: &[&Link]) -> Result<(), VisitError> {
+        // Once in each interval, whatever causes the visits.
+        let interval = self.visitor.env.now().0 / RESEND_MS;
+        for link in links {
+            let listed = self.visitor.store.troubles_of(link.ticket_id, &link.issue_id).await?;
+            let failed = listed.iter().filter(|row| is_resent(&row.code));
+            for part in failed.filter_map(|row| FailedPart::read(&row.field)).take(MOST) {
+                if let Some(message) = self.again(part, &link.issue_id) {
+                    let dedup_key = format!("{part}:{}:{interval}", link.issue_id);
+                    self.send(message, Some(dedup_key)).await?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The message for a part and one issue; `None` if the article or file is gone or may no longer be sent.
+    fn again(&self, part: FailedPart, issue_id: &str) -> Option<MessageBody> {
+        let issues = vec![issue_id.to_owned()];
+        match part {
+            FailedPart::Article { id, part } => {
+                let article = self.view.articles.iter().find(|article| article.id == id)?;
+                if !self.admits(article) {
+                    return None;
+                }
+                let files: Vec<u64> = article.attachments.iter().map(|file| file.id).collect();
+                let is_meant = |content: &schema::ArticleContent| {
+                    content.part.as_ref().map_or(1, |content| content.number) == part
+                };
+                let content = self.comments(article, &files).into_iter().find(is_meant)?;
+                Some(MessageBody::ArticleAdded(schema::ArticleContent { issues, again: true, ..content }))
+            }
+            FailedPart::File { id } => {
+                let with_file = |article: &&zammad::Article| article.attachments.iter().any(|file| file.id == id);
+                let article = self.view.articles.iter().find(with_file).filter(|article| self.admits(article))?;
+                let file = article.attachments.iter().find(|file| file.id == id)?;
+                let content = self.file(article, file, &issues);
+                Some(MessageBody::AttachmentAdded(schema::AttachmentContent { again: true, ..content }))
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+#[path = "resend_tests.rs"]
+mod tests;
