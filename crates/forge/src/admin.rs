@@ -6,7 +6,7 @@ use serde_json::Value;
 use crate::json::json;
 use crate::keys::{self, KeyError};
 use crate::platform::{Platform, PlatformError};
-use crate::{audit, failed_commands, jira, settings_page};
+use crate::{audit, failed_commands, jira, person_erasure, settings_page};
 
 /// Key of the web trigger module that the sidecar posts to.
 const EXCHANGE: &str = "exchange";
@@ -20,6 +20,7 @@ const EXCHANGE: &str = "exchange";
 /// - `settings.get`: `{etag, value}`
 /// - `settings.set` `{value, ifEtag}`: `{etag}`, or `{"error":"changed-meanwhile"}`, or `{"error":"invalid",field,rule}`
 /// - `commands.failed` `{cursor?}`, `commands.retry` `{ids}`, `commands.skip` `{ids}`: commands that the sidecar could not apply
+/// - `erasure.request` `{accountIds}`: `{commandId}`: the sidecar erases the data of these people in the helpdesk
 /// - `settings.preflight` `{project}`: ids in the settings that the project does not have
 pub async fn admin(platform: &impl Platform, call: &Value) -> Value {
     if !jira::user_may(platform, "ADMINISTER", "").await {
@@ -35,6 +36,7 @@ pub async fn admin(platform: &impl Platform, call: &Value) -> Value {
         "commands.failed" => failed_commands::list(platform, &call["payload"]).await.map_err(KeyError::from),
         "commands.retry" => failed_commands::retry(platform, &call["payload"]).await.map_err(KeyError::from),
         "commands.skip" => failed_commands::skip(platform, &call["payload"]).await.map_err(KeyError::from),
+        "erasure.request" => person_erasure::request(platform, &call["payload"]).await.map_err(KeyError::from),
         "settings.get" => Ok(settings_page::get(platform).await),
         "settings.set" => Ok(settings_page::set(platform, &call["payload"]).await),
         "settings.preflight" => Ok(settings_page::preflight(platform, &call["payload"]).await),

@@ -1,14 +1,15 @@
 //! The queue of commands for the sidecar, one record `cmd:<ulid>` each. A command is delivered until it is acknowledged.
 
+use std::collections::BTreeMap;
+
 use schema::{Ack, AckStatus, Command, CommandBody, Id, Poll, UnixMs};
 use serde_json::Value;
-
-use crate::json::{self, json};
 use sha2::{Digest, Sha256};
 
 use crate::adf::{self, MAX_TEXT};
+use crate::json::{self, json};
 use crate::platform::{Platform, PlatformError, SetOptions};
-use crate::records;
+use crate::{failed_commands, records};
 
 /// Maximum bytes of a document: a stored value has at most 240 KiB with the rest of the record (docs/platforms/forge.md §5.1).
 const MAX_DOCUMENT_BYTES: usize = 200_000;
@@ -20,8 +21,9 @@ const MAX_STORED_DEPTH: usize = 28;
 const MAX_DOCUMENT_DEPTH: usize = 96;
 /// Maximum bytes of commands in one reply, below the platform's limit of 5 MB per response.
 const MAX_DELIVERY_BYTES: usize = 2_000_000;
-/// Pages of the queue that one reply reads at most.
-const MAX_PAGES: usize = 5;
+/// Pages of 100 commands of the queue that one reply reads at most; the platform limits what is read per minute. Commands behind
+/// these pages wait until those before them are acknowledged.
+const MAX_PAGES: usize = 8;
 /// Commands of one ticket that come before those of other tickets.
 const PER_TICKET: usize = 10;
 /// The sidecar polls faster for this long after the last activity (docs/protocol.md §3).
@@ -93,20 +95,34 @@ fn reduce_to_fit(document: &mut Value) -> bool {
 pub(crate) async fn waiting(platform: &impl Platform, poll: &Poll) -> Result<Vec<Value>, PlatformError> {
     let max = poll.max as usize;
     let mut queued: Vec<(String, Value)> = Vec::new();
+    // The number of commands per ticket, and how many of all have a place before the others of their ticket.
+    let (mut of_ticket, mut fair) = (BTreeMap::<Option<u64>, usize>::new(), 0);
     let mut cursor = None;
     for _ in 0..MAX_PAGES {
         if max == 0 {
             break;
         }
-        let page = platform.kv_query("cmd:", 100, cursor).await?;
-        // A record that cannot be read must not block the others; it stays in the queue and is logged.
-        queued.extend(page.items.into_iter().filter_map(|(key, stored)| {
-            let command = self::stored(records::unwrap_owned(platform, &key, stored).ok()?)?;
-            let is_waited_for = command["ticketId"].as_u64().is_some_and(|id| poll.skip_tickets.contains(&id));
-            (!is_waited_for).then_some((key, command))
-        }));
+        let page = match platform.kv_query("cmd:", 100, cursor).await {
+            // The commands that were read are delivered; the next reply reads the others.
+            Err(_) if !queued.is_empty() => break,
+            page => page?,
+        };
+        for (key, stored) in page.items {
+            // A record that cannot be read must not block the others; it stays in the queue and is logged.
+            let Ok(command) = records::unwrap_owned(platform, &key, stored) else { continue };
+            let Some(command) = self::stored(command) else { continue };
+            let ticket = command["ticketId"].as_u64();
+            let before = of_ticket.entry(ticket).or_default();
+            if *before >= max || ticket.is_some_and(|id| poll.skip_tickets.contains(&id)) {
+                continue;
+            }
+            fair += usize::from(*before < PER_TICKET);
+            *before += 1;
+            queued.push((key, command));
+        }
         cursor = page.cursor;
-        if cursor.is_none() || queued.len() >= 2 * max {
+        // Twice as many as wanted, since snapshots that a newer one replaces are not delivered.
+        if cursor.is_none() || fair >= 2 * max {
             break;
         }
     }
@@ -134,7 +150,7 @@ fn choose(queued: Vec<Value>, max: usize) -> Vec<Value> {
     let of_ticket_before =
         |at: usize| queued[..at].iter().filter(|it| it["ticketId"] == queued[at]["ticketId"]).count();
     let mut order: Vec<usize> = (0..queued.len()).collect();
-    order.sort_by_key(|&at| (of_ticket_before(at) / PER_TICKET, at));
+    order.sort_by_cached_key(|&at| (of_ticket_before(at) / PER_TICKET, at));
     let mut bytes = 0;
     let fits = |at: &usize| {
         bytes += queued[*at].to_string().len();
@@ -145,17 +161,22 @@ fn choose(queued: Vec<Value>, max: usize) -> Vec<Value> {
     queued.into_iter().enumerate().filter(|(at, _)| chosen.binary_search(at).is_ok()).map(|(_, it)| it).collect()
 }
 
-/// Applies an acknowledgement: every status removes the command from the queue; a failed one is kept for the admin under
-/// `cmdfailed:<ulid>`.
+/// Applies an acknowledgement. A retried command is in the queue afterwards; every other status removes the command from it. A
+/// failed one is kept for the admin under `cmdfailed:<ulid>`.
 pub(crate) async fn acknowledge(platform: &impl Platform, ack: &Ack) -> Result<(), PlatformError> {
     let key = format!("cmd:{}", ack.command_id);
-    if ack.status == AckStatus::Failed
-        && let Some(command) = records::get::<Value>(platform, &key).await?
-    {
-        let failed = json!({ "command": command, "code": ack.code, "failedAt": platform.now() });
-        let failed_key = format!("{FAILED}{}", ack.command_id);
-        records::set(platform, &failed_key, failed, SetOptions::default()).await?;
-        platform.warn("command-failed", json!({ "code": ack.code }));
+    match ack.status {
+        AckStatus::Retry => return failed_commands::retry_as_is(platform, &ack.command_id).await,
+        AckStatus::Dropped => failed_commands::drop_one(platform, &ack.command_id).await?,
+        AckStatus::Failed => {
+            if let Some(command) = records::get::<Value>(platform, &key).await? {
+                let failed = json!({ "command": command, "code": ack.code, "failedAt": platform.now() });
+                let failed_key = format!("{FAILED}{}", ack.command_id);
+                records::set(platform, &failed_key, failed, SetOptions::default()).await?;
+                platform.warn("command-failed", json!({ "code": ack.code }));
+            }
+        }
+        AckStatus::Done | AckStatus::Skipped => {}
     }
     platform.kv_delete(&key).await
 }

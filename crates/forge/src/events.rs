@@ -181,7 +181,13 @@ impl<P: Platform> EventContext<'_, P> {
             let at = issue.snapshot.updated_at.clone();
             let author =
                 Author { account_id: event["atlassianId"].as_str().unwrap_or("unknown").to_owned(), name: None };
-            let change = DescriptionChanged { document: issue.description, reduced: false, author, at: at.clone() };
+            let change = DescriptionChanged {
+                document: issue.description,
+                reduced: false,
+                author,
+                at: at.clone(),
+                at_link: false,
+            };
             let body = CommandBody::DescriptionChanged(change);
             self.queue_as(&issue.key, &at, &["description", &at], body).await?;
         }

@@ -1,4 +1,5 @@
-//! Commands that the sidecar could not apply, one record `cmdfailed:<ulid>` each, until an admin retries or skips them.
+//! Commands that the sidecar could not apply, one record `cmdfailed:<ulid>` each, until they are retried or deleted: by an admin
+//! of Jira, or by the sidecar's operator with an acknowledgement.
 
 use schema::{Id, UnixMs};
 use serde_json::Value;
@@ -39,25 +40,53 @@ pub(crate) async fn list(platform: &impl Platform, payload: &Value) -> Result<Va
 pub(crate) async fn retry(platform: &impl Platform, payload: &Value) -> Result<Value, PlatformError> {
     let mut done = Vec::new();
     for id in ids(payload) {
-        let Some(failed) = records::get::<Value>(platform, &key(&id)).await? else { continue };
-        let at = schema::read(failed["failedAt"].clone()).unwrap_or(UnixMs(0));
-        let Some(mut command) = command_of(failed) else { continue };
         // The same if this call is interrupted and repeated.
-        let again = commands::id_of(at, 0, &["retry", &id.to_string(), &at.0.to_string()]);
-        command["id"] = json!(again);
-        commands::store(platform, &again, command).await?;
-        platform.kv_delete(&key(&id)).await?;
-        done.push(json!(id));
+        let again = |at: UnixMs| commands::id_of(at, 0, &["retry", &id.to_string(), &at.0.to_string()]);
+        if requeue(platform, &id, again).await? {
+            done.push(json!(id));
+        }
     }
     finish(platform, "commands-retried", done).await
+}
+
+/// Queues a failed command again under its own id: the sidecar has forgotten that it failed.
+pub(crate) async fn retry_as_is(platform: &impl Platform, id: &Id) -> Result<(), PlatformError> {
+    let done = if requeue(platform, id, |_| *id).await? { vec![json!(id)] } else { Vec::new() };
+    finish(platform, "commands-retried", done).await.map(drop)
+}
+
+/// Deletes a failed command.
+pub(crate) async fn drop_one(platform: &impl Platform, id: &Id) -> Result<(), PlatformError> {
+    let done = if discard(platform, id).await? { vec![json!(id)] } else { Vec::new() };
+    finish(platform, "commands-skipped", done).await.map(drop)
+}
+
+/// Moves a failed command back into the queue under the id that `again` derives from the time of the failure. Returns whether
+/// there is one that can be read.
+async fn requeue(platform: &impl Platform, id: &Id, again: impl Fn(UnixMs) -> Id) -> Result<bool, PlatformError> {
+    let Some(failed) = records::get::<Value>(platform, &key(id)).await? else { return Ok(false) };
+    let again = again(schema::read(failed["failedAt"].clone()).unwrap_or(UnixMs(0)));
+    let Some(mut command) = command_of(failed) else { return Ok(false) };
+    command["id"] = json!(again);
+    commands::store(platform, &again, command).await?;
+    platform.kv_delete(&key(id)).await?;
+    Ok(true)
+}
+
+/// Deletes a failed command. Returns whether there was one.
+async fn discard(platform: &impl Platform, id: &Id) -> Result<bool, PlatformError> {
+    let found = records::get::<Value>(platform, &key(id)).await?.is_some();
+    if found {
+        platform.kv_delete(&key(id)).await?;
+    }
+    Ok(found)
 }
 
 /// Deletes the commands `{ids}` without applying them. Returns `{"done":[id]}`.
 pub(crate) async fn skip(platform: &impl Platform, payload: &Value) -> Result<Value, PlatformError> {
     let mut done = Vec::new();
     for id in ids(payload) {
-        if records::get::<Value>(platform, &key(&id)).await?.is_some() {
-            platform.kv_delete(&key(&id)).await?;
+        if discard(platform, &id).await? {
             done.push(json!(id));
         }
     }

@@ -32,10 +32,13 @@ pub(crate) async fn of(platform: &impl Platform, ticket_id: u64, number: u64) ->
     Ok(records::get(platform, &key(ticket_id, number)).await?.unwrap_or_default())
 }
 
-/// Records the attachments of one file.
+/// Records the attachments of one file, and keeps the record of those on other issues.
 pub(crate) async fn remember(platform: &impl Platform, ticket_id: u64, files: &[File]) -> Result<(), PlatformError> {
     let Some(first) = files.first() else { return Ok(()) };
-    records::set(platform, &key(ticket_id, first.number), json!(files), REMEMBERED).await
+    let mut known = of(platform, ticket_id, first.number).await?;
+    known.retain(|known| files.iter().all(|file| file.issue_id != known.issue_id));
+    known.extend_from_slice(files);
+    records::set(platform, &key(ticket_id, first.number), json!(known), REMEMBERED).await
 }
 
 /// Records that the connector made this attachment, so that its event is ignored, with the key of the upload's record.
@@ -47,7 +50,7 @@ pub(crate) async fn remember_own(
     records::set(platform, &own_key(attachment_id), json!(upload), OWN).await
 }
 
-/// Deletes the records of an attachment that was deleted, so that the same bytes can be added again.
+/// Deletes the records of an attachment that was deleted, so that the same file can be added again.
 pub(crate) async fn forget(platform: &impl Platform, attachment_id: &str) -> Result<(), PlatformError> {
     let key = own_key(attachment_id);
     if let Ok(Some(upload)) = records::get::<String>(platform, &key).await {

@@ -6,7 +6,7 @@
 //!
 //! - [`web_trigger`], sidecar → Jira: `exchange` verifies and reads the request, `messages` applies it, the reply is signed
 //! - [`jira_event`], Jira → sidecar: `events` reads the changed state, `commands` queues it, the next exchange delivers it
-//! - [`admin`]: creates, rotates and retires the shared secret, and writes the settings
+//! - [`admin`]: creates, rotates and retires the shared secret, writes the settings, and requests the erasure of people's data
 //! - [`panel`]: users who may edit an issue request and end its links
 
 mod access;
@@ -31,6 +31,7 @@ mod keys;
 mod links;
 mod messages;
 mod panel;
+mod person_erasure;
 mod platform;
 mod records;
 mod seen;
@@ -40,6 +41,7 @@ mod settings_page;
 mod shell;
 mod transitions;
 mod version;
+mod written;
 
 pub use admin::admin;
 pub use effects::Invocation;

@@ -1,11 +1,11 @@
-//! Service projects (Jira Service Management): which projects they are, and who can read their comments.
+//! Service projects (Jira Service Management): which projects they are, and who can see their comments and files.
 
 use schema::ServiceVisibility;
 use serde_json::Value;
 
 use crate::config::Config;
 use crate::issue::is_service;
-use crate::jira::{self, JiraError};
+use crate::jira::{self, JiraError, UNREADABLE};
 use crate::json::json;
 use crate::links::Link;
 use crate::platform::{Platform, SetOptions};
@@ -46,14 +46,35 @@ pub(crate) fn visibility_of(comment: &Value, service: bool) -> Option<ServiceVis
     })
 }
 
+/// Whether an admin has listed the project of this issue key as one with public comments.
+fn is_listed(config: &Config, issue_key: &str) -> bool {
+    config.settings.service_projects.public_comments.iter().any(|project| project == project_of(issue_key))
+}
+
 /// Whether comments of public articles may be public on the issue of this link. The key of a link may be out of date, so the
 /// issue's project is read before a comment becomes public.
 pub(crate) async fn allows_public(platform: &impl Platform, config: &Config, link: &Link) -> Result<bool, JiraError> {
-    let allowed = |issue_key: &str| {
-        config.settings.service_projects.public_comments.iter().any(|project| project == project_of(issue_key))
-    };
-    if !allowed(&link.issue_key) {
+    if !is_listed(config, &link.issue_key) {
         return Ok(false);
     }
-    Ok(allowed(&jira::key_of(platform, &link.issue_id).await?))
+    Ok(is_listed(config, &jira::key_of(platform, &link.issue_id).await?))
+}
+
+/// Whether a file may be added to the issue of this link; `internal` tells whether its article is. The portal of a service
+/// project shows every attachment to the customer, so only files of public articles may be added there, and only where comments
+/// may be public. The issue is read, since it may have moved to a service project.
+pub(crate) async fn allows_file(
+    platform: &impl Platform,
+    config: &Config,
+    link: &Link,
+    internal: bool,
+) -> Result<bool, JiraError> {
+    let strings = &["/rest/api/3/issue/", "?fields=project"];
+    let issue = jira::request(platform, "GET", strings, &[&link.issue_id], None).await?;
+    let project = &issue["fields"]["project"];
+    // An unknown type could be a service project.
+    let (Some(key), true) = (issue["key"].as_str(), project["projectTypeKey"].is_string()) else {
+        return Err(UNREADABLE);
+    };
+    Ok(!is_service(project) || (!internal && is_listed(config, key)))
 }

@@ -96,7 +96,7 @@ kinds! {
         "refresh" Refresh(Nothing),
         /// The settings changed. Not sent yet: for the admin page.
         "config.changed" ConfigChanged(ConfigChanged),
-        /// Erase the data of a person (GDPR). Not sent yet: for erasure on request.
+        /// Erase the data of people (GDPR): an admin requested it.
         "erase" Erase(Erase),
         /// The app is being removed; stop syncing. Not sent yet: for the admin page.
         "disconnect" Disconnect(Nothing),

@@ -10,6 +10,8 @@ pub const MAX_BODY_BYTES: usize = 3_670_016;
 pub const MAX_MESSAGES: usize = 50;
 /// Maximum number of acknowledgements in a request.
 pub const MAX_ACKS: usize = 100;
+/// Maximum number of tickets whose commands a request leaves out.
+pub const MAX_SKIPPED_TICKETS: usize = 100;
 
 /// Characters of a title: Zammad cuts at 250, Jira refuses more than 255.
 pub(crate) const TITLE: usize = 255;

@@ -200,7 +200,8 @@ wire! {
         pub article_id: u64,
         /// The comments that were written for it.
         pub comments: Vec<CommentRef>,
-        /// The files that were added for it; they are deleted.
+        /// The files that were added for it; they are deleted. Without those that another article still shows: equal files of
+        /// an issue are one attachment.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         pub files: Vec<FileRef>,
         /// Whether to delete the comments; otherwise their text is replaced by a note.

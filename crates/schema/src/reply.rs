@@ -187,7 +187,8 @@ wire! {
         /// Jira's attachment id, if it concerns one file.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         pub attachment_id: Option<String>,
-        /// `issue-no-access`, `jira-forbidden`, `jira-refused`, `not-ours`.
+        /// `issue-no-access`, `jira-forbidden`, `jira-refused`, `not-ours`, `not-linked`; for an issue whose ticket was erased
+        /// also `summary-kept` and `description-kept`.
         pub reason: String,
     }
 }
@@ -223,7 +224,7 @@ wire! {
     pub struct TicketEnded {
         /// The issues whose link to the ticket has ended or moved.
         pub issues: Vec<IssueRef>,
-        /// For `ticket.gone`: the comments and files that could not be erased.
+        /// For `ticket.gone`: the comments, files and texts of issues that could not be erased.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         pub failed: Vec<RefFailure>,
     }
@@ -234,7 +235,8 @@ wire! {
     pub struct AttachmentAnswer {
         /// The attachments of the file, one per linked issue.
         pub files: Vec<FileRef>,
-        /// Why the file is not in Jira; a comment on the issue states name, size and reason.
+        /// Why the file is not in Jira: `too-large`, `privacy`, `unreadable`, `empty`, `internal`, `too-large-for-jira`,
+        /// `jira-refused`. A comment on the issue states name, size and reason.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         pub refused: Option<String>,
         /// The issues for which nothing was done.

@@ -5,8 +5,8 @@ use serde_json::Value;
 
 use crate::id::Id;
 use crate::limits::{
-    Invalid, KEY, MAX_ACKS, MAX_BODY_BYTES, MAX_MESSAGES, NAME, TEXT, Validate, WIRE_VERSION, max_chars,
-    optional_max_chars,
+    Invalid, KEY, MAX_ACKS, MAX_BODY_BYTES, MAX_MESSAGES, MAX_SKIPPED_TICKETS, NAME, TEXT, Validate, WIRE_VERSION,
+    max_chars, optional_max_chars,
 };
 use crate::macros::wire;
 use crate::message::{Message, MessageBody};
@@ -55,8 +55,8 @@ wire! {
     pub struct Poll {
         /// Maximum number, 0 to 50.
         pub max: u32,
-        /// Tickets whose commands cannot be applied now, at most 100: theirs are left out, so that they do not take the place of
-        /// others.
+        /// Tickets whose commands cannot be applied now, at most 100 ([`MAX_SKIPPED_TICKETS`]): theirs are left out, so that they
+        /// do not take the place of others.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         pub skip_tickets: Vec<u64>,
     }
@@ -93,7 +93,7 @@ wire! {
         Failed,
         /// Nothing to do. Forge deletes the command.
         Skipped,
-        /// The operator has a failed command delivered again.
+        /// The operator has a failed command delivered again, under the same id.
         Retry,
         /// The operator gives a failed command up. Forge deletes it.
         Dropped,
@@ -151,7 +151,9 @@ impl Request<Received> {
             return Err(RequestError::UnsupportedVersion);
         }
         let raw: Request<Value> = read(value).map_err(|_| RequestError::Malformed)?;
-        if raw.messages.len() > MAX_MESSAGES || raw.acks.len() > MAX_ACKS || raw.poll.max > 50 {
+        let poll = &raw.poll;
+        let too_many = raw.messages.len() > MAX_MESSAGES || raw.acks.len() > MAX_ACKS;
+        if too_many || poll.max > 50 || poll.skip_tickets.len() > MAX_SKIPPED_TICKETS {
             return Err(RequestError::TooLarge);
         }
         let known = optional_max_chars("configEtag", raw.config_etag.as_ref(), KEY);

@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use super::comment::{self, NewComment, PerIssue};
 use super::context::{Answer, MessageContext, NotApplied};
+use super::erase;
 use crate::files::{self, File};
 use crate::jira::JiraError;
 use crate::json::json;
@@ -26,7 +27,7 @@ pub(super) async fn added(context: &MessageContext<'_, impl Platform>, article: 
     for link in &links {
         comments.add(RefFailure::of_issue(&link.issue_id), add(context, article, link, &files).await)?;
     }
-    let (comments, failed) = comments.finish()?;
+    let (comments, failed) = comments.finish(article.again)?;
     Ok(json!(ArticleAnswer { comments, failed }))
 }
 
@@ -51,7 +52,7 @@ pub(super) async fn changed(context: &MessageContext<'_, impl Platform>, article
     for known in &article.comments {
         changed.add(RefFailure::of_comment(known), change(context, &links, article, &files, known).await)?;
     }
-    let (changed, failed) = changed.finish()?;
+    let (changed, failed) = changed.finish(article.again)?;
     Ok(json!(ArticleAnswer { comments: changed.into_iter().flatten().collect(), failed }))
 }
 
@@ -79,6 +80,9 @@ pub(super) async fn removed(context: &MessageContext<'_, impl Platform>, article
     let mut removed = PerIssue::new();
     for known in &article.comments {
         removed.add(RefFailure::of_comment(known), remove(context, &links, article, known).await)?;
+    }
+    for (part, result) in erase::files(context, &article.files).await? {
+        removed.add(part, result.map(|()| None))?;
     }
     let (removed, failed) = removed.finish_with_failures()?;
     Ok(json!(ArticleAnswer { comments: removed.into_iter().flatten().collect(), failed }))

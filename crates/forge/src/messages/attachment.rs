@@ -12,14 +12,14 @@ use crate::jira::{self, JiraError, UNREADABLE};
 use crate::json::json;
 use crate::links::Link;
 use crate::platform::{Platform, SetOptions, Upload};
-use crate::{adf, issue, records};
+use crate::{adf, issue, records, service};
 
-/// Lifetime of the record of an upload: for 90 days, the same bytes are not added to the issue again.
+/// Lifetime of the record of an upload: for 90 days, the same file is not added to the issue again.
 const REMEMBERED: SetOptions = SetOptions { ttl_seconds: Some(90 * 86_400), fail_if_exists: false };
 /// Maximum difference by which Jira's clock may be behind the platform's.
 const MAX_SKEW_MS: i64 = 60_000;
 
-/// Record of an upload of certain bytes to an issue.
+/// Record of an upload of a file to an issue.
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct UploadRecord {
@@ -39,8 +39,10 @@ enum FileRefusal {
     Unreadable,
     /// Over Jira's size limit.
     TooLargeForJira,
-    /// The app may not add files to this issue.
-    NoPermission,
+    /// It has no bytes.
+    Empty,
+    /// The customers of a service project would see it, and it is not for them.
+    Internal,
     /// Jira refused it for another reason.
     RefusedByJira,
 }
@@ -53,7 +55,8 @@ impl FileRefusal {
             Self::Privacy => "privacy",
             Self::Unreadable => "unreadable",
             Self::TooLargeForJira => "too-large-for-jira",
-            Self::NoPermission => "no-permission",
+            Self::Empty => "empty",
+            Self::Internal => "internal",
             Self::RefusedByJira => "jira-refused",
         }
     }
@@ -65,7 +68,8 @@ impl FileRefusal {
             Self::Privacy => "files do not leave the helpdesk's network",
             Self::Unreadable => "it could not be read there",
             Self::TooLargeForJira => "it is larger than Jira allows",
-            Self::NoPermission => "the connector may not add files here",
+            Self::Empty => "it is empty",
+            Self::Internal => "it is for agents only",
             Self::RefusedByJira => "Jira did not accept it",
         }
     }
@@ -76,9 +80,11 @@ pub(super) async fn added(context: &MessageContext<'_, impl Platform>, file: &At
     let (mut done, mut refused) = (PerIssue::new(), None);
     for link in &links {
         let outcome = match (&file.bytes, file.notice) {
-            (Some(bytes), _) => upload_once(context, link, file, bytes).await,
+            (Some(bytes), _) if bytes.is_empty() => Ok(Err(FileRefusal::Empty)),
+            (Some(bytes), _) => upload_if_allowed(context, link, file, bytes).await,
             (None, Some(AttachmentNotice::TooLarge)) => Ok(Err(FileRefusal::TooLarge)),
             (None, Some(AttachmentNotice::Privacy)) => Ok(Err(FileRefusal::Privacy)),
+            (None, Some(AttachmentNotice::Empty)) => Ok(Err(FileRefusal::Empty)),
             (None, Some(AttachmentNotice::Unreadable) | None) => Ok(Err(FileRefusal::Unreadable)),
         };
         let outcome = match outcome {
@@ -94,7 +100,7 @@ pub(super) async fn added(context: &MessageContext<'_, impl Platform>, file: &At
         };
         done.add(RefFailure::of_issue(&link.issue_id), outcome.map(|id| id.map(|id| (link, id))))?;
     }
-    let (sent, failed) = done.finish()?;
+    let (sent, failed) = done.finish(file.again)?;
     let sent: Vec<File> = sent
         .into_iter()
         .flatten()
@@ -109,8 +115,32 @@ pub(super) async fn added(context: &MessageContext<'_, impl Platform>, file: &At
     Ok(json!(AttachmentAnswer { files: files.collect(), refused, failed }))
 }
 
-/// Adds the file to an issue that does not have the same bytes yet, and returns the attachment's id. The inner error is
-/// Jira's refusal.
+/// Adds the file to an issue unless the customers of a service project would see it there. The inner error is the reason why
+/// the file is not added.
+async fn upload_if_allowed(
+    context: &MessageContext<'_, impl Platform>,
+    link: &Link,
+    file: &AttachmentContent,
+    bytes: &str,
+) -> Result<Result<String, FileRefusal>, NotApplied> {
+    if service::allows_file(context.platform, context.config, link, file.internal).await? {
+        upload_once(context, link, file, bytes).await
+    } else {
+        Ok(Err(FileRefusal::Internal))
+    }
+}
+
+/// Returns the key of the record of an upload. A file is the same if its name and its bytes are.
+fn upload_key(issue_id: &str, name: &str, bytes: &str) -> String {
+    // Base64 has no line break, so the last one separates the name from the bytes.
+    let mut hash = Sha256::new();
+    for part in [name, "\n", bytes] {
+        hash.update(part);
+    }
+    format!("sha:{issue_id}:{}", hex::encode(hash.finalize()))
+}
+
+/// Adds the file to an issue that does not have it yet, and returns the attachment's id. The inner error is Jira's refusal.
 async fn upload_once(
     context: &MessageContext<'_, impl Platform>,
     link: &Link,
@@ -118,7 +148,7 @@ async fn upload_once(
     bytes: &str,
 ) -> Result<Result<String, FileRefusal>, NotApplied> {
     let (platform, issue_id) = (context.platform, link.issue_id.as_str());
-    let key = format!("sha:{issue_id}:{}", hex::encode(Sha256::digest(bytes)));
+    let key = upload_key(issue_id, &file.name, bytes);
     if let Some(before) = records::get::<UploadRecord>(platform, &key).await? {
         // Without an id an earlier upload was interrupted; Jira may have the file.
         let uploaded = match before.attachment_id {
@@ -144,13 +174,14 @@ async fn upload_once(
             record_upload(context, &key, &id).await?;
             Ok(Ok(id))
         }
-        Err(error @ (JiraError::Refused { .. } | JiraError::Forbidden)) => {
+        Err(JiraError::Refused { status, .. }) => {
             platform.kv_delete(&key).await?;
-            Ok(Err(match error {
-                JiraError::Refused { status: 413, .. } => FileRefusal::TooLargeForJira,
-                JiraError::Forbidden => FileRefusal::NoPermission,
-                _ => FileRefusal::RefusedByJira,
-            }))
+            Ok(Err(if status == 413 { FileRefusal::TooLargeForJira } else { FileRefusal::RefusedByJira }))
+        }
+        // An admin may grant the permission, so the file waits for it.
+        Err(JiraError::Forbidden) => {
+            platform.kv_delete(&key).await?;
+            Err(NotApplied::Forbidden)
         }
         Err(error) => Err(NotApplied::of_write(error)),
     }

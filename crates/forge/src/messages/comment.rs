@@ -28,7 +28,7 @@ pub(super) async fn links_among(
 }
 
 /// The results of a message on several issues. A failure on one issue does not affect the others and is part of the answer;
-/// the message fails only if nothing of it was done.
+/// the message fails only if nothing of it was done, and not if it was sent again.
 pub(super) struct PerIssue<T> {
     done: Vec<T>,
     failed: Vec<RefFailure>,
@@ -70,13 +70,14 @@ impl<T> PerIssue<T> {
         }
     }
 
-    /// Returns the parts that were done and those that failed.
+    /// Returns the parts that were done and those that failed. `again` tells that the message was sent again for the issues
+    /// that failed before.
     ///
     /// # Errors
-    /// The reason, if nothing was done.
-    pub(super) fn finish(self) -> Result<(Vec<T>, Vec<RefFailure>), NotApplied> {
+    /// The reason, if nothing was done, except for a message that was sent again: it does not wait.
+    pub(super) fn finish(self, again: bool) -> Result<(Vec<T>, Vec<RefFailure>), NotApplied> {
         match self.error {
-            Some(error) if self.done.is_empty() => Err(error),
+            Some(error) if self.done.is_empty() && !again => Err(error),
             _ => Ok((self.done, self.failed)),
         }
     }

@@ -14,7 +14,7 @@ use crate::input::{is_number, is_project_key, is_web_url};
 use crate::jira::{self, JiraError, JiraResult, MARK, UNREADABLE, Unavailable};
 use crate::json::{json, take};
 use crate::platform::{Platform, SetOptions};
-use crate::{adf, issue, records};
+use crate::{adf, issue, records, written};
 
 /// Lifetime of the record of a created issue.
 const REMEMBERED: SetOptions = SetOptions { ttl_seconds: Some(86_400), fail_if_exists: false };
@@ -38,6 +38,11 @@ pub(super) async fn apply(context: &MessageContext<'_, impl Platform>, request: 
         Some(_) => issue::read_with_description(context.platform, context.config, &issue_id).await?,
         None => issue::read(context.platform, context.config, &issue_id).await?,
     };
+    // After an interruption a person may have changed the issue.
+    if !context.interrupted {
+        let (summary, described) = (&issue.snapshot.summary, issue.description.as_ref());
+        written::record_created(context.platform, &issue.id, context.ticket_id(), summary, described).await?;
+    }
     let title = title_of(&request.ticket_number);
     attach(context, &issue, NewLink::of(context, &request.ticket_number, &request.ticket_url, &title)).await?;
     if let (Some(document), None) = (&request.description, &issue.description) {

@@ -10,7 +10,7 @@ use crate::issue::text;
 use crate::jira::{self, JiraError};
 use crate::join::join_all;
 use crate::platform::Platform;
-use crate::{adf, comments, files};
+use crate::{adf, comments};
 
 /// Number of comments or files that are erased at the same time; Jira's limit is 20 writes in 2 s per issue.
 const AT_ONCE: usize = 10;
@@ -35,7 +35,11 @@ impl Failures {
         let Err(error) = result else { return Ok(()) };
         let Some(reason) = error.reason() else { return Err(error) };
         self.no_access |= matches!(error, NotApplied::NotFound);
-        self.failed.push(part.because(reason));
+        let failure = part.because(reason);
+        // Several requests about one issue may fail for the same reason.
+        if !self.failed.contains(&failure) {
+            self.failed.push(failure);
+        }
         Ok(())
     }
 
@@ -55,7 +59,10 @@ pub(super) async fn references(
     failures: &mut Failures,
 ) -> Result<(), NotApplied> {
     erase_comments(context, &gone.comments, gone.erase, failures).await?;
-    erase_files(context, &gone.files, failures).await
+    for (part, result) in files(context, &gone.files).await? {
+        failures.add(part, result)?;
+    }
+    Ok(())
 }
 
 /// Deletes the other comments that the connector wrote for this ticket, such as notes about its files: those with the ticket's
@@ -110,29 +117,31 @@ async fn erase_comment(
     erased(done)
 }
 
-async fn erase_files(
+/// Deletes files that the connector added, and returns one result per file. A file that does not exist counts as deleted.
+///
+/// # Errors
+/// Jira does not answer for the app's own account, so no file was deleted.
+pub(super) async fn files(
     context: &MessageContext<'_, impl Platform>,
     all: &[FileRef],
-    failures: &mut Failures,
-) -> Result<(), NotApplied> {
+) -> Result<Vec<(RefFailure, Result<(), NotApplied>)>, NotApplied> {
+    let mut done = Vec::with_capacity(all.len());
     if all.is_empty() {
-        return Ok(());
+        return Ok(done);
     }
     let app = text(&jira::own_account(context.platform).await?["accountId"]);
     let mut issues: Vec<&str> = all.iter().map(|file| file.issue_id.as_str()).collect();
     issues.sort_unstable();
     issues.dedup();
     for issue_id in issues {
-        let listed = files::on_issue(context.platform, issue_id).await;
+        let listed = crate::files::on_issue(context.platform, issue_id).await;
         let of_issue: Vec<&FileRef> = all.iter().filter(|file| file.issue_id == issue_id).collect();
         for some in of_issue.chunks(AT_ONCE) {
             let results = join_all(some.iter().map(|file| erase_file(context, &listed, &app, file))).await;
-            for (file, result) in some.iter().zip(results) {
-                failures.add(RefFailure::of_file(file), result)?;
-            }
+            done.extend(some.iter().map(|file| RefFailure::of_file(file)).zip(results));
         }
     }
-    Ok(())
+    Ok(done)
 }
 
 async fn erase_file(
@@ -148,7 +157,7 @@ async fn erase_file(
     }
     let strings = &["/rest/api/3/attachment/", ""];
     erased(jira::request(context.platform, "DELETE", strings, &[&file.attachment_id], None).await)?;
-    Ok(files::forget(context.platform, &file.attachment_id).await?)
+    Ok(crate::files::forget(context.platform, &file.attachment_id).await?)
 }
 
 /// A part that does not exist any more counts as erased.

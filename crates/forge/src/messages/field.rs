@@ -11,8 +11,11 @@ use crate::issue::{self, Issue};
 use crate::jira::{self, JiraError};
 use crate::json::{json, take};
 use crate::platform::Platform;
-use crate::transitions;
+use crate::transitions::{self, StatusChange};
+use crate::written;
 
+/// The code of a field that the app may not write, or of a person who may not be assigned.
+const NO_PERMISSION: &str = "no-permission";
 /// Maximum number of attempts of one write: in some cases Jira names only one invalid field per response.
 const MAX_ATTEMPTS: usize = 12;
 
@@ -34,8 +37,19 @@ pub(super) async fn apply(context: &MessageContext<'_, impl Platform>, plan: &Fi
             stale.push(name.clone());
         }
     }
-    if let Some(changed) = write(context, &issue, fields, &mut refused).await? {
-        issue = changed;
+    let (mut changed, mut forbidden) = (false, false);
+    let names: Vec<String> = fields.keys().cloned().collect();
+    match write(context, &issue, fields, &mut refused).await {
+        Ok(Some(written)) => (issue, changed) = (written, true),
+        Ok(None) => {}
+        Err(NotApplied::Forbidden) => {
+            forbidden = true;
+            let is_refused = |name: &&String| refused.iter().any(|known| known.field == **name);
+            let others: Vec<FieldRefusal> =
+                names.iter().filter(|name| !is_refused(name)).map(|name| refusal(name, NO_PERMISSION)).collect();
+            refused.extend(others);
+        }
+        Err(error) => return Err(error),
     }
     if let Some(wanted) = &plan.status {
         let snapshot = &issue.snapshot;
@@ -43,12 +57,23 @@ pub(super) async fn apply(context: &MessageContext<'_, impl Platform>, plan: &Fi
         if !there && !is_as_expected(plan, snapshot, "status") {
             stale.push("status".to_owned());
         } else if !there {
-            let change = transitions::reach(context.platform, context.config, &issue, &wanted.any_of).await?;
+            let change = match transitions::reach(context.platform, context.config, &issue, &wanted.any_of).await {
+                Err(JiraError::Forbidden) => {
+                    StatusChange { moved: false, refused: Some(refusal("status", NO_PERMISSION)) }
+                }
+                other => other?,
+            };
+            forbidden |= change.refused.as_ref().is_some_and(|refused| refused.code == NO_PERMISSION);
             refused.extend(change.refused);
+            changed |= change.moved;
             if change.moved {
                 issue = issue::read(context.platform, context.config, &plan.issue_id).await?;
             }
         }
+    }
+    // An admin may grant the permission, so a message of which nothing could be done waits for it.
+    if forbidden && !changed {
+        return Err(NotApplied::Forbidden);
     }
     Ok(json!(FieldOutcome { snapshot: issue.snapshot, refused, stale }))
 }
@@ -79,12 +104,19 @@ fn refusal(field: &str, code: &str) -> FieldRefusal {
 }
 
 /// Writes the fields that Jira accepts and adds the others to `refused`. Returns the issue after the write, if there was one.
+///
+/// # Errors
+/// [`NotApplied::Forbidden`] if the app may not write any of the fields that are not in `refused`.
 async fn write(
     context: &MessageContext<'_, impl Platform>,
     issue: &Issue,
     mut fields: Map<String, Value>,
     refused: &mut Vec<FieldRefusal>,
 ) -> Result<Option<Issue>, NotApplied> {
+    if let Some(summary) = fields.get("summary").and_then(Value::as_str) {
+        // Before the write, so that an interrupted run leaves no summary of which nothing is known.
+        written::record_summary(context.platform, &issue.id, context.ticket_id(), summary).await?;
+    }
     let mut editable = None;
     for _ in 0..MAX_ATTEMPTS {
         if fields.is_empty() {
@@ -98,10 +130,6 @@ async fn write(
                 Some(issue) => return Ok(Some(issue)),
                 None => return Ok(Some(issue::read(context.platform, context.config, &issue.id).await?)),
             },
-            Err(JiraError::Forbidden) => {
-                refused.extend(fields.keys().map(|name| refusal(name, "no-permission")));
-                return Ok(None);
-            }
             Err(JiraError::Refused { status, mut body }) => (status, take(&mut body, "errors")),
             Err(error) => return Err(error.into()),
         };
@@ -151,7 +179,7 @@ fn refusal_code(editable: &Value, name: &str, value: &Value) -> &'static str {
     let chosen = value.as_object().and_then(|value| value.get("id"));
     match (name, field["allowedValues"].as_array(), chosen) {
         // The field is on the screen, so the person may not be assigned here or does not exist.
-        ("assignee" | "reporter", ..) => "no-permission",
+        ("assignee" | "reporter", ..) => NO_PERMISSION,
         (_, Some(allowed), Some(id)) if allowed.iter().all(|one| one["id"] != *id) => "option-missing",
         _ => "jira-refused",
     }

@@ -9,6 +9,7 @@ mod context;
 mod create;
 mod drift;
 mod erase;
+mod erase_texts;
 mod field;
 mod hello;
 mod identity;

@@ -7,6 +7,7 @@ use serde_json::Value;
 use super::comment::{self, NewComment};
 use super::context::{Answer, MessageContext, NotApplied};
 use super::erase::{self, Failures};
+use super::erase_texts;
 use super::link::{remove_remote_link, title_of};
 use super::ticket::snapshot_key;
 use crate::input::is_web_url;
@@ -55,6 +56,7 @@ pub(super) async fn gone(context: &MessageContext<'_, impl Platform>, gone: &Tic
     if gone.erase == Erasure::Delete {
         for link in &links {
             erase::remaining(context, &link.issue_id, &mut failures).await?;
+            erase_texts::apply(context, &link.issue_id, &mut failures).await?;
         }
         context.platform.kv_delete(&snapshot_key(context.ticket_id())).await?;
     }

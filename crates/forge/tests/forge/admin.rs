@@ -1,7 +1,7 @@
 //! Creation, rotation and retirement of the secret, and commands that failed, by admins only.
 
 use envelope::Secret;
-use schema::{Ack, AckStatus, Command};
+use schema::{Ack, AckStatus, Command, CommandBody, Erase};
 use serde_json::{Value, json};
 
 use crate::support::{A, NOW, TestEnv, linked, opened, request, run, send};
@@ -121,4 +121,34 @@ fn failed_commands_are_listed_retried_and_skipped_by_admins_only() {
     call(&env, "admin-1", "commands.retry", json!({ "ids": [again[0].id] }));
     let third = commands(&env, &secret, 7);
     assert!(third.len() == 1 && third[0].id != again[0].id && third[0].id != queued[0].id);
+}
+
+#[test]
+fn erasure_of_people_is_queued_once_and_by_admins_only() {
+    let (env, secret) = linked();
+    let accounts = json!({ "accountIds": ["acc-1", "acc-2"] });
+    assert_eq!(call(&env, "user-1", "erasure.request", accounts.clone()), json!({ "error": "forbidden" }));
+    for (account_ids, rule) in [
+        (json!([]), "empty"),
+        (json!([""]), "empty"),
+        (json!(null), "malformed"),
+        (json!(["acc-1", 7]), "malformed"),
+        (json!(["x".repeat(129)]), "too-long"),
+        (json!(vec!["acc-1"; 201]), "too-many"),
+    ] {
+        let refused = call(&env, "admin-1", "erasure.request", json!({ "accountIds": account_ids }));
+        assert_eq!(refused, json!({ "error": "invalid", "field": "accountIds", "rule": rule }));
+    }
+    assert!(env.keys_of(A, "cmd:").is_empty());
+    let answer = call(&env, "admin-1", "erasure.request", accounts);
+    let queued = commands(&env, &secret, 2);
+    assert_eq!((queued.len(), &json!(queued[0].id)), (1, &answer["commandId"]));
+    let erase = Erase { account_ids: vec!["acc-1".into(), "acc-2".into()] };
+    assert_eq!((queued[0].ticket_id, &queued[0].body), (None, &CommandBody::Erase(erase)));
+    let audited = |(owner, key): &(String, String)| owner == A && key.starts_with("audit:");
+    let kv = env.kv.borrow();
+    let entries: Vec<&Value> = kv.iter().filter(|(key, _)| audited(key)).map(|(_, (row, _))| &row["value"]).collect();
+    let entry = entries.iter().find(|entry| entry["action"] == "erasure-requested").unwrap();
+    assert_eq!((&entry["detail"]["accounts"], &entry["accountId"]), (&json!(2), &json!("admin-1")));
+    assert!(!format!("{entries:?}").contains("acc-1"));
 }

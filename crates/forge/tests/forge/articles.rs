@@ -1,6 +1,6 @@
 //! Articles and their comments, with and without files.
 
-use schema::{ArticleAnswer, ArticleContent, ArticleRemoved, CommentRef, Message, MessageBody, ResultStatus};
+use schema::{ArticleAnswer, ArticleContent, ArticleRemoved, CommentRef, FileRef, Message, MessageBody, ResultStatus};
 use serde_json::{Value, json};
 
 use crate::support::{A, TestEnv, about, apply, golden, linked, message};
@@ -23,7 +23,20 @@ fn changed(number: u128, comments: &[&str], document: Option<Value>) -> Message 
 
 fn removed(number: u128, comment: &str, delete: bool) -> Message {
     let comments = vec![CommentRef { issue_id: "10007".into(), comment_id: comment.into() }];
-    about(number, 42, MessageBody::ArticleRemoved(ArticleRemoved { article_id: 317, comments, delete }))
+    let body = ArticleRemoved { article_id: 317, comments, files: vec![], delete };
+    about(number, 42, MessageBody::ArticleRemoved(body))
+}
+
+/// Returns the end of an article that has files, and a comment or none.
+fn removed_with_files(number: u128, comment: Option<&str>, files: &[String]) -> Message {
+    let file = |id: &String| FileRef { issue_id: "10007".into(), attachment_id: id.clone() };
+    let mut message = removed(number, comment.unwrap_or_default(), true);
+    let MessageBody::ArticleRemoved(article) = &mut message.body else { panic!() };
+    article.files = files.iter().map(file).collect();
+    if comment.is_none() {
+        article.comments.clear();
+    }
+    message
 }
 
 fn comments(result: schema::MessageResult) -> Vec<String> {
@@ -115,4 +128,64 @@ fn refusal_on_one_issue_does_not_affect_the_others() {
     env.jira.issues.borrow_mut().remove("10008");
     let answer = apply(&env, &secret, 4, added(4, &["10007", "10008"]));
     assert_eq!((answer.status, answer.code.as_deref()), (ResultStatus::Retry, Some("issue-no-access")));
+}
+
+#[test]
+fn removed_article_deletes_its_files_and_reports_those_that_stay() {
+    let (env, secret, own) = with_comments();
+    let added = apply(&env, &secret, 3, crate::files::file(3, 12, "AAAA")).data.unwrap();
+    let file = added["files"][0]["attachmentId"].as_str().unwrap().to_owned();
+    let persons = env.jira.attach("10007", "a.txt", "aGk=", 2);
+    let failed = |id: &str, reason: &str| json!([{ "issueId": "10007", "attachmentId": id, "reason": reason }]);
+    env.jira.app_lacks.borrow_mut().insert("DELETE_OWN_ATTACHMENTS".into());
+    let kept = apply(&env, &secret, 4, removed_with_files(4, None, std::slice::from_ref(&file)));
+    assert_eq!(
+        (kept.status, &kept.data.unwrap()["failed"]),
+        (ResultStatus::Accepted, &failed(&file, "jira-forbidden"))
+    );
+    *env.jira.app_lacks.borrow_mut() = ["BROWSE_PROJECTS".to_owned()].into();
+    let hidden = apply(&env, &secret, 5, removed_with_files(5, None, std::slice::from_ref(&file)));
+    assert_eq!((hidden.status, hidden.code.as_deref()), (ResultStatus::Retry, Some("issue-no-access")));
+    env.jira.app_lacks.borrow_mut().clear();
+    let all = [file.clone(), persons.clone(), "49999".to_owned()];
+    let done = apply(&env, &secret, 6, removed_with_files(6, Some(&own), &all));
+    assert_eq!(done.data.as_ref().unwrap()["failed"], failed(&persons, "not-ours"));
+    assert_eq!(comments(done), [own]);
+    let left: Vec<_> = env.jira.files.borrow().iter().map(|file| file["id"].clone()).collect();
+    assert_eq!(left, [json!(persons)]);
+    assert!(env.keys_of(A, "sha:").is_empty(), "the same file can be added again");
+}
+
+#[test]
+fn failure_of_an_article_that_is_sent_again_is_answered_and_does_not_wait() {
+    let (env, secret, own) = with_comments();
+    let again = |number, change: Option<&str>| {
+        let (mut message, is_new) = match change {
+            Some(comment) => (changed(number, &[comment], Some(text("replaced"))), false),
+            None => (message(number, 42, "article.added"), true),
+        };
+        let (MessageBody::ArticleAdded(content) | MessageBody::ArticleChanged(content)) = &mut message.body else {
+            panic!()
+        };
+        content.again = true;
+        assert!(is_new || !content.comments.is_empty());
+        message
+    };
+    for (nonce, permission, change, reason) in [
+        (3, "ADD_COMMENTS", None, "jira-forbidden"),
+        (4, "EDIT_OWN_COMMENTS", Some(own.as_str()), "jira-forbidden"),
+        (5, "BROWSE_PROJECTS", None, "issue-no-access"),
+    ] {
+        *env.jira.app_lacks.borrow_mut() = [permission.to_owned()].into();
+        let result = apply(&env, &secret, nonce, again(u128::from(nonce), change));
+        assert_eq!(result.status, ResultStatus::Accepted, "{permission}: {result:?}");
+        assert_eq!(result.data.unwrap()["failed"][0]["reason"], reason, "{permission}");
+    }
+    assert_eq!(env.keys_of(A, "noaccess:"), ["noaccess:10007"], "also reported to the sidecar");
+    env.jira.app_lacks.borrow_mut().clear();
+    // While Jira answers nothing at all, whether the comment was written is not known.
+    env.jira.status.set(Some(503));
+    assert_eq!(apply(&env, &secret, 6, again(6, None)).status, ResultStatus::Retry);
+    env.jira.status.set(None);
+    assert_eq!(comments(apply(&env, &secret, 7, again(6, None))).len(), 1);
 }

@@ -113,6 +113,7 @@ fn changed_description_is_one_command_with_its_author() {
         (&changes[0].document, changes[0].author.account_id.as_str()),
         (&Some(document("Steps to reproduce")), "acc-1")
     );
+    assert!(!changes[0].at_link, "a change");
     env.jira.set("10007", "description", json!(null));
     env.jira.set("10007", "updated", json!("2026-11-24T09:16:30.123+0100"));
     changed(&env, "description");

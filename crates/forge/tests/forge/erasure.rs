@@ -1,12 +1,12 @@
 //! Erasure of a deleted ticket's content.
 
 use schema::{
-    AttachmentAnswer, CommentRef, Erasure, FileRef, Message, MessageBody, RefFailure, ResultStatus, TicketEnded,
-    TicketGone,
+    AttachmentAnswer, CommentRef, Erasure, FieldApply, FileRef, IssueCreate, LinkAnswer, LinkRequest, Message,
+    MessageBody, RefFailure, ResultStatus, TicketEnded, TicketGone, fingerprint,
 };
-use serde_json::json;
+use serde_json::{Value, json};
 
-use crate::support::{A, TestEnv, about, apply, linked, message};
+use crate::support::{A, TestEnv, about, apply, golden, linked, message};
 
 /// Links ticket 42, writes an article, a file and the placeholder of a file, and adds a comment and a file of a person.
 /// Returns the references of all but the placeholder.
@@ -99,4 +99,84 @@ fn missing_permission_to_delete_is_reported_and_an_unreadable_issue_waits() {
     env.jira.app_lacks.borrow_mut().clear();
     assert!(ended(apply(&env, &secret, 8, all(7))).failed.is_empty());
     assert!(ended(apply(&env, &secret, 9, all(8))).failed.is_empty(), "deleted already is deleted");
+}
+
+/// Creates an issue with a description for ticket 42 and returns its id.
+fn with_issue() -> (TestEnv, envelope::Secret, String) {
+    let env = TestEnv::new();
+    let secret = env.connect(A);
+    let MessageBody::IssueCreate(request) = golden("issue.create") else { panic!() };
+    let text = json!({ "type": "text", "text": "Printer smokes" });
+    let description = json!({ "type": "doc", "version": 1, "content": [{ "type": "paragraph", "content": [text] }] });
+    let create = MessageBody::IssueCreate(IssueCreate { description: Some(description), ..request });
+    let created = apply(&env, &secret, 1, about(1, 42, create));
+    let answer: LinkAnswer = serde_json::from_value(created.data.unwrap()).unwrap();
+    (env, secret, answer.issue_id)
+}
+
+fn delete(env: &TestEnv, secret: &envelope::Secret, nonce: u8) -> Vec<RefFailure> {
+    ended(apply(env, secret, nonce, gone(u128::from(nonce), Erasure::Delete, &[], &[], false))).failed
+}
+
+fn texts_of(env: &TestEnv, issue: &str) -> (Value, Value) {
+    (env.jira.field(issue, "summary"), env.jira.field(issue, "description"))
+}
+
+const ERASED: &str = "Ticket of the helpdesk, deleted";
+
+#[test]
+fn texts_of_an_issue_that_was_created_for_the_ticket_are_erased() {
+    let (env, secret, issue) = with_issue();
+    *env.jira.fault.borrow_mut() = Some(("PUT /rest/api/3/issue/".into(), 503));
+    let waiting = apply(&env, &secret, 2, gone(9, Erasure::Delete, &[], &[], false));
+    assert_eq!(waiting.status, ResultStatus::Retry);
+    *env.jira.fault.borrow_mut() = None;
+    assert_eq!(ended(apply(&env, &secret, 3, gone(9, Erasure::Delete, &[], &[], false))).failed, []);
+    assert_eq!(texts_of(&env, &issue), (json!(ERASED), Value::Null));
+    assert!(env.keys_of(A, "wrote:").is_empty());
+    // Another policy keeps them.
+    let (env, secret, issue) = with_issue();
+    ended(apply(&env, &secret, 2, gone(2, Erasure::Tombstone, &[], &[], false)));
+    assert_eq!(texts_of(&env, &issue).0, "Printer on fire");
+}
+
+#[test]
+fn title_that_was_written_to_an_existing_issue_is_erased() {
+    let (env, secret) = linked();
+    env.jira.set("10007", "description", json!({ "type": "doc" }));
+    let expected = [("summary".to_owned(), fingerprint(&json!("Printer on fire")))].into();
+    let fields = [("summary".to_owned(), json!("Emma cannot print"))].into();
+    let plan = FieldApply { issue_id: "10007".into(), fields, status: None, expected };
+    apply(&env, &secret, 2, about(2, 42, MessageBody::FieldApply(plan)));
+    assert_eq!(delete(&env, &secret, 3), []);
+    assert_eq!(texts_of(&env, "10007"), (json!(ERASED), json!({ "type": "doc" })), "the description is Jira's own");
+    // The connector wrote nothing into this issue.
+    let (env, secret) = linked();
+    assert_eq!(delete(&env, &secret, 2), []);
+    assert_eq!(texts_of(&env, "10007").0, "Printer on fire");
+}
+
+#[test]
+fn text_that_may_not_be_the_tickets_is_kept_and_reported() {
+    let kept = |issue: &str, reasons: &[&str]| -> Vec<RefFailure> {
+        reasons.iter().map(|reason| RefFailure::of_issue(issue).because(reason)).collect()
+    };
+    let (env, secret, issue) = with_issue();
+    env.jira.set(&issue, "summary", json!("Rewritten by a person"));
+    assert_eq!(delete(&env, &secret, 2), kept(&issue, &["summary-kept"]));
+    assert_eq!(texts_of(&env, &issue), (json!("Rewritten by a person"), Value::Null));
+    // A new installation has no record of what was written.
+    let (env, secret, issue) = with_issue();
+    env.kv.borrow_mut().retain(|(_, key), _| !key.starts_with("wrote:"));
+    assert_eq!(delete(&env, &secret, 2), kept(&issue, &["summary-kept", "description-kept"]));
+    // Another ticket uses the issue too.
+    let (env, secret, issue) = with_issue();
+    let MessageBody::LinkRequested(request) = golden("link.requested") else { panic!() };
+    let second = MessageBody::LinkRequested(LinkRequest { issue: issue.clone(), ..request });
+    apply(&env, &secret, 2, about(2, 43, second));
+    assert_eq!(delete(&env, &secret, 3), kept(&issue, &["summary-kept", "description-kept"]));
+    assert_eq!(texts_of(&env, &issue).0, "Printer on fire");
+    let (env, secret, issue) = with_issue();
+    *env.jira.fault.borrow_mut() = Some(("PUT /rest/api/3/issue/".into(), 403));
+    assert_eq!(delete(&env, &secret, 2), kept(&issue, &["jira-forbidden"]));
 }

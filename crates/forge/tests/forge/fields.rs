@@ -158,17 +158,44 @@ fn snapshot_has_resolution_and_fix_versions() {
 }
 
 #[test]
-fn missing_permission_refuses_all_fields_and_a_rate_limit_retries() {
+fn missing_permission_waits_and_a_rate_limit_retries() {
     let (env, secret) = linked();
     let wanted = || plan(&[("summary", json!(TITLE), json!("Printer out"))], None);
-    *env.jira.fault.borrow_mut() = Some(("PUT /rest/api/3/issue/".into(), 403));
-    assert_eq!(refused(&outcome(&env, &secret, 2, wanted())), [("summary", "no-permission", None)]);
+    for fault in ["PUT /rest/api/3/issue/", "POST /rest/api/3/issue/{}/transitions"] {
+        *env.jira.fault.borrow_mut() = Some((fault.into(), 403));
+        let wanted = if fault.starts_with("PUT") { wanted() } else { plan(&[], Some(("n1", done()))) };
+        let nonce = if fault.starts_with("PUT") { 5 } else { 6 };
+        let waiting = apply(&env, &secret, nonce, message(u128::from(nonce), wanted));
+        assert_eq!((waiting.status, waiting.code.as_deref()), (ResultStatus::Retry, Some("jira-forbidden")), "{fault}");
+    }
     *env.jira.fault.borrow_mut() = None;
     env.jira.status.set(Some(429));
     let limited = apply(&env, &secret, 3, message(3, wanted()));
     assert_eq!((limited.code.as_deref(), limited.retry_after_ms), (Some("jira-limited"), Some(7_000)));
     env.jira.status.set(None);
     assert_eq!(outcome(&env, &secret, 4, wanted()).snapshot.summary, "Printer out");
+    *env.jira.fault.borrow_mut() = Some(("PUT /rest/api/3/issue/".into(), 403));
+    env.now.set(env.now.get() + 86_400_000);
+    let late = message(7, plan(&[("summary", json!("Printer out"), json!(TITLE))], None));
+    let late = apply(&env, &secret, 7, late);
+    assert_eq!((late.status, late.code.as_deref()), (ResultStatus::Rejected, Some("jira-forbidden")), "after a day");
+}
+
+#[test]
+fn missing_permission_for_a_part_is_answered_if_another_part_was_written() {
+    let (env, secret) = linked();
+    let wanted = |before: &str| plan(&[("summary", json!(TITLE), json!("Printer out"))], Some((before, done())));
+    *env.jira.fault.borrow_mut() = Some(("PUT /rest/api/3/issue/".into(), 403));
+    let moved = outcome(&env, &secret, 2, wanted("n1"));
+    assert_eq!((refused(&moved), moved.snapshot.status_id.as_str()), (vec![("summary", "no-permission", None)], "d1"));
+    let (env, secret) = linked();
+    for (nonce, method) in [(2, "POST"), (3, "GET")] {
+        env.jira.set("10007", "summary", json!(TITLE));
+        *env.jira.fault.borrow_mut() = Some((format!("{method} /rest/api/3/issue/{{}}/transitions"), 403));
+        let written = outcome(&env, &secret, nonce, wanted("n1"));
+        let [(field, code, _)] = refused(&written)[..] else { panic!("{written:?}") };
+        assert_eq!((field, code, written.snapshot.summary.as_str()), ("status", "no-permission", "Printer out"));
+    }
 }
 
 #[test]
@@ -237,7 +264,4 @@ fn refusal_names_the_obstacle() {
         ("no-path", 0),
         "no transition towards an unknown status"
     );
-    *env.jira.fault.borrow_mut() = Some(("POST /rest/api/3/issue/{}/transitions".into(), 403));
-    let forbidden = outcome(&env, &secret, 4, plan(&[], Some(("n1", done()))));
-    assert_eq!(refused(&forbidden), [("status", "no-permission", Some("Status n1"))]);
 }

@@ -18,6 +18,8 @@ pub(crate) fn file(number: u128, attachment: u64, bytes: &str) -> Message {
         sha256: None,
         bytes: Some(bytes.into()),
         notice: None,
+        internal: false,
+        again: false,
         issues: vec!["10007".into(), "10008".into()],
     };
     about(number, 42, MessageBody::AttachmentAdded(content))
@@ -52,11 +54,9 @@ fn adds_the_same_bytes_to_an_issue_once() {
 
 #[test]
 fn missing_file_is_explained_in_a_comment() {
-    for (status, code, reason) in [
-        (413, "too-large-for-jira", "larger than Jira allows"),
-        (403, "no-permission", "may not add"),
-        (400, "jira-refused", "did not accept"),
-    ] {
+    for (status, code, reason) in
+        [(413, "too-large-for-jira", "larger than Jira allows"), (400, "jira-refused", "did not accept")]
+    {
         let (env, secret) = linked();
         *env.jira.fault.borrow_mut() = Some(("UPLOAD".into(), status));
         let answered = answer(apply(&env, &secret, 2, file(2, 12, "AAAA")));
@@ -71,13 +71,79 @@ fn missing_file_is_explained_in_a_comment() {
         (2, AttachmentNotice::TooLarge, "too-large"),
         (3, AttachmentNotice::Privacy, "privacy"),
         (4, AttachmentNotice::Unreadable, "unreadable"),
+        (5, AttachmentNotice::Empty, "empty"),
     ] {
         let mut message = file(u128::from(nonce), 12, "");
         let MessageBody::AttachmentAdded(content) = &mut message.body else { panic!() };
         (content.bytes, content.notice) = (None, Some(notice));
         assert_eq!(answer(apply(&env, &secret, nonce, message)).refused.as_deref(), Some(code));
     }
-    assert_eq!((env.jira.comments.borrow().len(), env.jira.uploads.get()), (3, 0));
+    assert_eq!((env.jira.comments.borrow().len(), env.jira.uploads.get()), (4, 0));
+}
+
+#[test]
+fn file_without_bytes_is_explained_and_not_uploaded() {
+    let (env, secret) = linked();
+    let answered = answer(apply(&env, &secret, 2, file(2, 12, "")));
+    assert_eq!((answered.files.len(), answered.refused.as_deref()), (0, Some("empty")));
+    assert!(comment(&env).contains("it is empty") && env.jira.uploads.get() == 0);
+}
+
+#[test]
+fn equal_bytes_with_another_name_are_another_file() {
+    let (env, secret) = linked();
+    let named = |number: u8, name: &str| {
+        let mut message = file(u128::from(number), u64::from(number), "AAAA");
+        let MessageBody::AttachmentAdded(content) = &mut message.body else { panic!() };
+        content.name = name.into();
+        answer(apply(&env, &secret, number, message)).files
+    };
+    let (report, copy) = (named(2, "report.csv"), named(3, "report (1).csv"));
+    assert_ne!(report, copy);
+    assert_eq!(named(4, "report.csv"), report);
+    // The logo in the signature of twenty mails.
+    let logos: Vec<_> = (10..30).map(|number| named(number, "logo.png")).collect();
+    assert!(logos.iter().all(|files| *files == logos[0]));
+    assert_eq!(env.jira.files.borrow().len(), 3);
+}
+
+#[test]
+fn file_without_permission_waits_and_is_added_when_it_is_granted() {
+    let (env, secret) = linked();
+    *env.jira.fault.borrow_mut() = Some(("UPLOAD".into(), 403));
+    let waiting = apply(&env, &secret, 2, file(2, 12, "AAAA"));
+    assert_eq!((waiting.status, waiting.code.as_deref()), (ResultStatus::Retry, Some("jira-forbidden")));
+    assert!(env.jira.comments.borrow().is_empty() && env.keys_of(A, "sha:").is_empty());
+    *env.jira.fault.borrow_mut() = None;
+    assert_eq!(answer(apply(&env, &secret, 3, file(2, 12, "AAAA"))).files.len(), 1);
+    *env.jira.fault.borrow_mut() = Some(("UPLOAD".into(), 403));
+    env.now.set(env.now.get() + 86_400_000);
+    let late = apply(&env, &secret, 4, file(4, 13, "AAAB"));
+    assert_eq!((late.status, late.code.as_deref()), (ResultStatus::Rejected, Some("jira-forbidden")), "after a day");
+}
+
+#[test]
+fn failure_of_a_file_that_is_sent_again_does_not_wait_and_other_issues_keep_the_file() {
+    let (env, secret) = linked();
+    let mut second = message(2, 42, "link.requested");
+    let MessageBody::LinkRequested(request) = &mut second.body else { panic!() };
+    request.issue = "PROJ-8".into();
+    apply(&env, &secret, 2, second);
+    let to = |number, issue: &str, again| {
+        let mut message = file(number, 12, "AAAA");
+        let MessageBody::AttachmentAdded(content) = &mut message.body else { panic!() };
+        (content.issues, content.again) = (vec![issue.into()], again);
+        message
+    };
+    answer(apply(&env, &secret, 3, to(3, "10007", false)));
+    *env.jira.fault.borrow_mut() = Some(("UPLOAD".into(), 403));
+    let failed = answer(apply(&env, &secret, 4, to(4, "10008", true))).failed;
+    assert_eq!(failed, [schema::RefFailure::of_issue("10008").because("jira-forbidden")]);
+    *env.jira.fault.borrow_mut() = None;
+    assert_eq!(answer(apply(&env, &secret, 5, to(5, "10008", true))).files.len(), 1);
+    let known = env.kv.borrow()[&(A.to_owned(), "file:42:12".to_owned())].0["value"].clone();
+    let issues: Vec<_> = known.as_array().unwrap().iter().map(|file| file["issueId"].clone()).collect();
+    assert_eq!(issues, ["10007", "10008"], "pictures are shown on both issues");
 }
 
 /// The invocation is stopped at every call, before and after the call is carried out.

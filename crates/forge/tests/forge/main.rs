@@ -13,6 +13,7 @@ mod fields;
 mod files;
 mod lifecycle;
 mod queries;
+mod queue;
 mod restore;
 mod service;
 mod settings;

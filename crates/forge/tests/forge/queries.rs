@@ -33,6 +33,22 @@ fn finds_an_issue_by_key_or_id_within_the_scope() {
 }
 
 #[test]
+fn found_issue_tells_whether_it_is_linked_to_the_ticket() {
+    let (env, secret) = linked();
+    let linked_to = |nonce, ticket: Option<u64>, issue: &str| {
+        let body = MessageBody::IssueGet(IssueGet { issue: issue.into(), catch_up_since: None });
+        let query = Message { ticket_id: ticket, ..about(u128::from(nonce), 1, body) };
+        apply(&env, &secret, nonce, query).data.unwrap()["linked"].clone()
+    };
+    assert_eq!(linked_to(2, Some(42), "10007"), json!(true));
+    assert_eq!(linked_to(3, Some(43), "10007"), json!(false), "another ticket");
+    assert_eq!(linked_to(4, Some(42), "PROJ-8"), json!(false), "another issue");
+    assert_eq!(linked_to(5, None, "PROJ-8"), json!(true), "without a ticket there is nothing to repair");
+    env.kv.borrow_mut().retain(|(_, key), _| !key.starts_with("link:"));
+    assert_eq!(linked_to(6, Some(42), "10007"), json!(false), "the records are lost");
+}
+
+#[test]
 fn searches_by_key_or_url_then_by_words_within_the_scope() {
     let (env, secret) = linked();
     assert_eq!(search(&env, &secret, 2, "https://x.atlassian.net/browse/PROJ-8"), ["PROJ-8"]);

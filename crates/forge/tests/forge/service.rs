@@ -52,7 +52,7 @@ fn every_comment_is_internal_by_default() {
     apply(&env, &secret, 4, changed(4, &public, false, "edited"));
     apply(&env, &secret, 5, message(5, 42, "attachment.added"));
     let comments = vec![CommentRef { issue_id: "10007".into(), comment_id: public }];
-    let removed = ArticleRemoved { article_id: 317, comments, delete: false };
+    let removed = ArticleRemoved { article_id: 317, comments, files: vec![], delete: false };
     apply(&env, &secret, 6, about(6, 42, MessageBody::ArticleRemoved(removed)));
     apply(&env, &secret, 7, message(7, 42, "ticket.merged"));
     let gone =
@@ -132,4 +132,32 @@ fn comment_of_a_service_project_has_its_visibility() {
     assert_eq!(visibility(true, true, "customer"), expected(true, true));
     assert_eq!(visibility(true, false, "atlassian"), expected(false, false));
     assert_eq!(visibility(false, true, "atlassian"), None);
+}
+
+/// The portal shows every attachment of an issue to the customer.
+#[test]
+fn file_that_customers_may_not_see_is_not_attached() {
+    let add = |env: &TestEnv, secret: &envelope::Secret, nonce: u8, internal: bool| {
+        let mut message = crate::files::file(u128::from(nonce), u64::from(nonce), "AAAA");
+        let MessageBody::AttachmentAdded(file) = &mut message.body else { panic!() };
+        (file.internal, file.name) = (internal, format!("margins-{nonce}.csv"));
+        apply(env, secret, nonce, message).data.unwrap()
+    };
+    let refused = json!({ "files": [], "refused": "internal" });
+    let listed = json!({ "serviceProjects": { "publicComments": ["PROJ"] } });
+    let (env, secret) = service_desk(listed.clone());
+    assert_eq!(add(&env, &secret, 2, true), refused);
+    let placeholder = env.jira.comments.borrow()[0]["body"].to_string();
+    assert!(placeholder.contains("margins-2.csv") && placeholder.contains("it is for agents only"), "{placeholder}");
+    assert!(shown(&env).is_empty() && env.jira.uploads.get() == 0);
+    assert_eq!(add(&env, &secret, 3, false)["files"].as_array().unwrap().len(), 1);
+    // The issue has moved to a service project that is not listed, and the event of the move has not arrived.
+    env.jira.set("10007", "project", json!({ "id": "101", "key": "DESK" }));
+    env.jira.issues.borrow_mut().get_mut("10007").unwrap()["key"] = json!("DESK-1");
+    env.jira.service_projects.borrow_mut().insert("DESK".into());
+    assert_eq!(add(&env, &secret, 4, false), refused);
+    let (env, secret) = service_desk(json!({}));
+    assert_eq!((add(&env, &secret, 2, false), env.jira.uploads.get()), (refused, 0), "no project is listed");
+    let (env, secret) = linked();
+    assert_eq!(add(&env, &secret, 2, true)["files"].as_array().unwrap().len(), 1, "another kind of project");
 }

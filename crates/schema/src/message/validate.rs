@@ -13,7 +13,7 @@ use crate::limits::{
     COMMENT, DOCUMENT_BYTES, ERASED, INLINE_BASE64, Invalid, KEY, LIST, NAME, TIME, TITLE, URL, Validate, max_chars,
     max_items, max_json_bytes, non_empty, optional_max_chars, positive,
 };
-use crate::parts::{CommentRef, Part};
+use crate::parts::{CommentRef, FileRef, Part};
 
 impl Validate for Message {
     fn validate(&self) -> Result<(), Invalid> {
@@ -79,7 +79,8 @@ impl Validate for ArticleContent {
 impl Validate for ArticleRemoved {
     fn validate(&self) -> Result<(), Invalid> {
         positive("articleId", self.article_id)?;
-        comments(&self.comments)
+        comments(&self.comments)?;
+        files(&self.files)
     }
 }
 
@@ -93,6 +94,14 @@ fn comments(comments: &[CommentRef]) -> Result<(), Invalid> {
     comments.iter().try_for_each(|comment| {
         non_empty("comments.issueId", &comment.issue_id, KEY)?;
         non_empty("comments.commentId", &comment.comment_id, KEY)
+    })
+}
+
+fn files(files: &[FileRef]) -> Result<(), Invalid> {
+    max_items("files", files.len(), LIST)?;
+    files.iter().try_for_each(|file| {
+        non_empty("files.issueId", &file.issue_id, KEY)?;
+        non_empty("files.attachmentId", &file.attachment_id, KEY)
     })
 }
 
@@ -126,10 +135,7 @@ impl Validate for TicketGone {
         non_empty("reason", &self.reason, KEY)?;
         max_items("comments", self.comments.len() + self.files.len(), ERASED)?;
         comments(&self.comments)?;
-        self.files.iter().try_for_each(|file| {
-            non_empty("files.issueId", &file.issue_id, KEY)?;
-            non_empty("files.attachmentId", &file.attachment_id, KEY)
-        })?;
+        files(&self.files)?;
         // Without a policy the content stays, so a reference would be without effect.
         if self.erase == Erasure::Keep && (self.more || !self.comments.is_empty() || !self.files.is_empty()) {
             return Err(Invalid { field: "erase", rule: "missing" });

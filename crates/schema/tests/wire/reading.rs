@@ -1,7 +1,7 @@
 //! How a reader handles bodies that differ from what the sender writes.
 
 use proptest::prelude::*;
-use schema::{MAX_ACKS, MAX_BODY_BYTES, MAX_MESSAGES, Received, Reply, Request, RequestError};
+use schema::{MAX_ACKS, MAX_BODY_BYTES, MAX_MESSAGES, MAX_SKIPPED_TICKETS, Received, Reply, Request, RequestError};
 use serde_json::{Value, json};
 
 use crate::support::{self, INSTALL};
@@ -35,6 +35,9 @@ fn refuses_other_versions_shapes_and_sizes() {
     let ack = serde_json::to_value(&support::request().acks[0]).unwrap();
     assert_eq!(Request::read(&with("acks", json!(vec![ack; MAX_ACKS + 1])), INSTALL), Err(RequestError::TooLarge));
     assert_eq!(Request::read(&with("poll", json!({"max": 51})), INSTALL), Err(RequestError::TooLarge));
+    let skipping = |number: usize| with("poll", json!({ "max": 50, "skipTickets": vec![7; number] }));
+    assert!(Request::read(&skipping(MAX_SKIPPED_TICKETS), INSTALL).is_ok());
+    assert_eq!(Request::read(&skipping(MAX_SKIPPED_TICKETS + 1), INSTALL), Err(RequestError::TooLarge));
     let padded = with("padding", json!("x".repeat(MAX_BODY_BYTES)));
     assert_eq!(Request::read(&padded, INSTALL), Err(RequestError::TooLarge));
 }
@@ -104,6 +107,21 @@ fn erasure_names_at_most_100_parts_and_has_a_policy() {
     assert!(matches!(read(100, "tombstone"), Received::Valid(_)));
     assert!(matches!(read(101, "delete"), Received::Rejected { code: "invalid", field: Some("comments"), .. }));
     assert!(matches!(read(1, "keep"), Received::Rejected { code: "invalid", field: Some("erase"), .. }));
+}
+
+#[test]
+fn removed_article_names_at_most_200_files() {
+    let read = |file: Value, number: usize| {
+        let removed = support::messages().into_iter().find(|message| message.body.kind() == "article.removed").unwrap();
+        let mut message = serde_json::to_value(removed).unwrap();
+        message["data"]["files"] = json!(vec![file; number]);
+        Request::read(&with("messages", json!([message])), INSTALL).unwrap().messages.remove(0)
+    };
+    let file = json!({ "issueId": "10007", "attachmentId": "1" });
+    assert!(matches!(read(file.clone(), 200), Received::Valid(_)));
+    assert!(matches!(read(file, 201), Received::Rejected { field: Some("files"), .. }));
+    let nameless = json!({ "issueId": "10007", "attachmentId": "" });
+    assert!(matches!(read(nameless, 1), Received::Rejected { field: Some("files.attachmentId"), .. }));
 }
 
 #[test]

@@ -56,6 +56,10 @@ fn comment_ref() -> CommentRef {
     CommentRef { issue_id: text("10007"), comment_id: text("10042") }
 }
 
+fn file_ref() -> FileRef {
+    FileRef { issue_id: text("10007"), attachment_id: text("10100") }
+}
+
 fn article() -> ArticleContent {
     ArticleContent {
         article_id: 317,
@@ -69,6 +73,7 @@ fn article() -> ArticleContent {
         url: Some(text("https://help.example/#ticket/zoom/42/317")),
         issues: vec![text("10007")],
         comments: vec![comment_ref()],
+        again: true,
     }
 }
 
@@ -94,7 +99,12 @@ pub(crate) fn messages() -> Vec<Message> {
         }),
         MessageBody::ArticleAdded(article()),
         MessageBody::ArticleChanged(article()),
-        MessageBody::ArticleRemoved(ArticleRemoved { article_id: 317, comments: vec![comment_ref()], delete: false }),
+        MessageBody::ArticleRemoved(ArticleRemoved {
+            article_id: 317,
+            comments: vec![comment_ref()],
+            files: vec![file_ref()],
+            delete: false,
+        }),
         MessageBody::AttachmentAdded(AttachmentContent {
             article_id: 317,
             attachment_id: 12,
@@ -104,6 +114,8 @@ pub(crate) fn messages() -> Vec<Message> {
             sha256: Some("0".repeat(64)),
             bytes: None,
             notice: Some(AttachmentNotice::TooLarge),
+            internal: true,
+            again: true,
             issues: vec![text("10007")],
         }),
         MessageBody::TicketMerged(TicketMerged {
@@ -115,7 +127,7 @@ pub(crate) fn messages() -> Vec<Message> {
             reason: text("deleted"),
             erase: Erasure::Delete,
             comments: vec![comment_ref()],
-            files: vec![FileRef { issue_id: text("10007"), attachment_id: text("10100") }],
+            files: vec![file_ref()],
             more: true,
         }),
         MessageBody::LinkRequested(LinkRequest {
@@ -222,6 +234,7 @@ pub(crate) fn commands() -> Vec<Command> {
             reduced: false,
             author: author(),
             at: text("2026-11-24T09:15:30.123+0100"),
+            at_link: true,
         }),
         CommandBody::IssueMoved(IssueMoved { old_key: text("OLD-7") }),
         CommandBody::IssueGone(IssueGone { reason: text("deleted") }),

@@ -361,7 +361,7 @@ impl Jira {
     fn screen(&self) -> Map<String, Value> {
         let priorities: Vec<Value> = PRIORITIES.iter().map(|id| json!({ "id": id })).collect();
         let fields = json!({
-            "summary": {}, "labels": {}, "assignee": {}, "reporter": {}, "priority": { "allowedValues": priorities },
+            "summary": {}, "description": {}, "labels": {}, "assignee": {}, "reporter": {}, "priority": { "allowedValues": priorities },
             "customfield_1": { "allowedValues": [{ "id": "7", "value": "Red" }] }, "customfield_2": {},
         });
         let Value::Object(mut fields) = fields else { panic!() };
