@@ -98,6 +98,7 @@ pub const FIELDS: &[(&str, &[(&str, Datum)])] = {
         ("issues[]", Technical),
         ("comments[].issueId", Technical),
         ("comments[].commentId", Technical),
+        ("again", Technical),
     ];
     &[
         (
@@ -139,6 +140,8 @@ pub const FIELDS: &[(&str, &[(&str, Datum)])] = {
                 ("articleId", Technical),
                 ("comments[].issueId", Technical),
                 ("comments[].commentId", Technical),
+                ("files[].issueId", Technical),
+                ("files[].attachmentId", Technical),
                 ("delete", Technical),
             ],
         ),
@@ -147,6 +150,8 @@ pub const FIELDS: &[(&str, &[(&str, Datum)])] = {
             &[
                 ("articleId", Technical),
                 ("attachmentId", Technical),
+                ("internal", Technical),
+                ("again", Technical),
                 ("name", FileName),
                 ("size", Technical),
                 ("mediaType", OperatorName),
@@ -244,6 +249,7 @@ pub const REQUEST_FIELDS: &[&str] = &[
     "acks[].code",
     "acks[].detail",
     "poll.max",
+    "poll.skipTickets[]",
     "configEtag",
 ];
 
@@ -259,9 +265,12 @@ pub const WORDS: &[&str] = &[
     "done",
     "failed",
     "skipped",
+    "retry",
+    "dropped",
     "privacy",
     "tooLarge",
     "unreadable",
+    "empty",
     "true",
     "false",
     "null",

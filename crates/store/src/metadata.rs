@@ -43,6 +43,10 @@ pub trait Metadata: Send + Sync {
     /// later.
     async fn suggest(&self, suggestions: Vec<Suggestion>) -> Result<(), StoreError>;
 
+    /// Deletes the suggestions of these Atlassian accounts, and their names in stored snapshots of issues. Returns how many
+    /// suggestions and names.
+    async fn forget_accounts(&self, account_ids: &[String]) -> Result<u64, StoreError>;
+
     /// At most `limit` suggestions, by Zammad's user; those with an equal address first.
     async fn suggestions(&self, limit: usize) -> Result<Vec<Suggestion>, StoreError>;
 }

@@ -69,20 +69,22 @@ async fn held_messages_hold_back_their_own_ticket_only() {
 /// Every verdict of Zammad when a file is read.
 #[tokio::test]
 async fn a_file_is_read_when_it_is_sent() {
-    for (status, notice) in [(200, None), (404, Some("unreadable")), (500, Some("unreadable"))] {
+    for (status, attempts, notice) in
+        [(200, 0, None), (404, 0, Some("unreadable")), (500, FILE_ATTEMPTS, Some("unreadable"))]
+    {
         let setup = Setup::new().await;
         setup.helpdesk.contents().files.insert(3, b"abc".to_vec());
         if status != 200 {
             setup.helpdesk.fail("attachment", status);
         }
-        let (body, ..) = build(&setup, vec![file(1, 3)]).await;
+        let (body, ..) = build(&setup, vec![OutboxRow { attempts, ..file(1, 3) }]).await;
         let data = &body["messages"][0]["data"];
         assert_eq!(data["notice"].as_str(), notice, "{status}");
         assert_eq!(data["bytes"].as_str(), notice.is_none().then_some("YWJj"), "{status}");
         assert_eq!(data["sha256"].is_string(), notice.is_none(), "{status}");
     }
-    // The bot lost its right, or the whole server fails: the file is sent later.
-    for (status, server_fails) in [(403, false), (429, false), (500, true), (503, true)] {
+    // The bot lost its right, the whole server fails, or this file does for the first times: the file is sent later.
+    for (status, server_fails) in [(403, false), (429, false), (500, true), (503, true), (500, false)] {
         let setup = Setup::new().await;
         setup.helpdesk.fail("attachment", status);
         if server_fails {

@@ -1,7 +1,7 @@
 //! Carries out one command. Changes of an issue's fields are only stored, and the ticket's next visit merges them.
 
 use schema::{
-    AttachmentAnnounced, AttachmentFetch, Command, CommandBody, IssueSnapshot, LinkEnded, Message, MessageBody,
+    AttachmentAnnounced, AttachmentFetch, Command, CommandBody, Erase, IssueSnapshot, LinkEnded, Message, MessageBody,
     Settings,
 };
 use store::{Effects, FactKind, Link, LinkState, ObjectKind, Recheck, RecheckCause, Side, StoreError};
@@ -68,6 +68,7 @@ impl Application<'_> {
     pub(super) async fn apply(&self) -> Result<Applied, ApplyError> {
         match &self.command.body {
             CommandBody::LinkRequested(request) => return self.request_link(request).await,
+            CommandBody::Erase(erase) => return self.erase(erase).await,
             CommandBody::ConfigChanged(_) => return Ok(skipped("with-the-reply")),
             _ => {}
         }
@@ -103,6 +104,14 @@ impl Application<'_> {
             CommandBody::AttachmentAdded(announced) => self.request_file(&link, announced).await,
             _ => Ok(skipped("unsupported")),
         }
+    }
+
+    /// Forgets people whose data an admin had erased. Notes in Zammad stay: erasing there is Zammad's own data privacy function.
+    async fn erase(&self, erase: &Erase) -> Result<Applied, ApplyError> {
+        let count = self.handler.store.forget_accounts(&erase.account_ids).await?;
+        // Operator: remove these people from the map of people in the settings; erase their notes in Zammad there.
+        tracing::info!(count, "names and suggestions of erased Atlassian accounts deleted");
+        Ok(done(Effects::default()))
     }
 
     /// Stores the snapshot if it is the newest, and requests a visit.

@@ -63,7 +63,6 @@ async fn the_state_of_the_link_decides_what_is_applied() {
         ("issue.gone", json!({ "reason": "deleted" })),
         ("link.removed", json!({})),
         ("refresh", json!({})),
-        ("erase", json!({ "accountIds": [] })),
         ("disconnect", json!({})),
     ];
     for (kind, data) in &all {
@@ -71,13 +70,13 @@ async fn the_state_of_the_link_decides_what_is_applied() {
         let ended = skip_code(&linked(LinkState::Ended).await, &command).await;
         assert_eq!(ended, Some("not-linked"), "{kind}, ended");
         let content = kind.starts_with("comment.") || *kind == "attachment.added";
-        let unsupported = matches!(*kind, "erase" | "disconnect");
+        let unsupported = *kind == "disconnect";
         let paused = skip_code(&linked(LinkState::Paused).await, &command).await;
         assert_eq!(paused, (content || unsupported).then_some("out-of-scope"), "{kind}, paused");
         let active = skip_code(&linked(LinkState::Active).await, &command).await;
         let expected = match *kind {
             "comment.removed" => Some("never-applied"),
-            "erase" | "disconnect" => Some("unsupported"),
+            "disconnect" => Some("unsupported"),
             _ => None,
         };
         assert_eq!(active, expected, "{kind}, active");
@@ -86,6 +85,8 @@ async fn the_state_of_the_link_decides_what_is_applied() {
         skip_code(&linked(LinkState::Active).await, &command("config.changed", &json!({ "etag": "2" }))).await,
         Some("with-the-reply")
     );
+    let erase = command("erase", &json!({ "accountIds": ["acc"] }));
+    assert_eq!(skip_code(&linked(LinkState::Ended).await, &erase).await, None, "it concerns no link");
 }
 
 /// Each setting that switches a direction off, and the follower's role.

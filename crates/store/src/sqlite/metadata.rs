@@ -58,6 +58,30 @@ impl Metadata for SqliteStore {
             .await
     }
 
+    async fn forget_accounts(&self, account_ids: &[String]) -> Result<u64, StoreError> {
+        let ids = queue::json(&account_ids)?;
+        self.writer
+            .transaction("forget_accounts", move |db| {
+                Box::pin(async move {
+                    let mut count = 0;
+                    for statement in [
+                        "DELETE FROM suggestion WHERE account_id IN (SELECT value FROM json_each(?1))",
+                        "UPDATE base SET value = json_remove(value, '$.snapshot.assignee.name')
+                         WHERE field = 'issue' AND json_extract(value, '$.snapshot.assignee.accountId')
+                               IN (SELECT value FROM json_each(?1))",
+                        "UPDATE base SET value = json_remove(value, '$.snapshot.reporter.name')
+                         WHERE field = 'issue' AND json_extract(value, '$.snapshot.reporter.accountId')
+                               IN (SELECT value FROM json_each(?1))",
+                    ] {
+                        let done = sqlx::query(statement).bind(&ids).execute(&mut *db).await;
+                        count += done.map_err(during("forget_accounts"))?.rows_affected();
+                    }
+                    Ok(count)
+                })
+            })
+            .await
+    }
+
     async fn suggestions(&self, limit: usize) -> Result<Vec<Suggestion>, StoreError> {
         let rows: Vec<(i64, String, String, i64)> = sqlx::query_as(
             "SELECT zammad_user, account_id, how, at FROM suggestion ORDER BY zammad_user, how, account_id LIMIT ?1",

@@ -93,7 +93,7 @@ contract! { sqlite, crate::Sqlite::fresh(),
         a_visit_may_request_the_next, an_id_that_cannot_be_stored_rolls_everything_back,
     }
     journal::{ trouble_is_listed_until_it_is_resolved, history_is_kept_newest_first, counts_what_only_a_comparison_found }
-    metadata::{ settings_are_replaced, watermarks_are_replaced_by_name, suggestions_keep_the_better_reason }
+    metadata::{ settings_are_replaced, watermarks_are_replaced_by_name, suggestions_keep_the_better_reason, forgets_people }
     commands::{
         is_claimed_once, an_interrupted_command_is_reported, a_released_command_is_interrupted,
         an_acknowledgement_is_pending_until_delivered, a_command_that_comes_again_is_acknowledged_again,

@@ -1,6 +1,6 @@
 //! Settings, watermarks, suggestions.
 
-use store::{Effects, MatchedBy, StoredSettings, Suggestion};
+use store::{Effects, FactKind, LinkFact, MatchedBy, StoredSettings, Suggestion};
 
 use crate::Backend;
 use crate::support::NOW;
@@ -45,4 +45,30 @@ pub(crate) async fn suggestions_keep_the_better_reason(backend: &dyn Backend) {
         [pair(7, "c", MatchedBy::Email, 1), pair(7, "b", MatchedBy::Name, 0), pair(8, "a", MatchedBy::Email, 2)];
     assert_eq!(store.suggestions(9).await.unwrap(), expected);
     assert_eq!(store.suggestions(2).await.unwrap(), expected[..2]);
+}
+
+pub(crate) async fn forgets_people(backend: &dyn Backend) {
+    let store = backend.open().await;
+    let pair = |account: &str| Suggestion {
+        zammad_user: 7,
+        account_id: account.to_owned(),
+        matched_by: MatchedBy::Name,
+        at: NOW,
+    };
+    store.suggest(vec![pair("a"), pair("b")]).await.unwrap();
+    let person = |account: &str| serde_json::json!({ "accountId": account, "name": "Mia Example" });
+    let snapshot = serde_json::json!({ "snapshot": { "assignee": person("a"), "reporter": person("b") } });
+    let fact = LinkFact {
+        ticket_id: 7,
+        issue_id: "1".into(),
+        kind: FactKind::Issue,
+        value: Some(snapshot.to_string()),
+    };
+    store.record(Effects { facts: vec![fact], ..Effects::default() }).await.unwrap();
+    assert_eq!(store.forget_accounts(&["a".to_owned(), "unknown".to_owned()]).await, Ok(2));
+    assert_eq!(store.suggestions(9).await.unwrap(), [pair("b")]);
+    let kept = store.link_facts(7, "1").await.unwrap();
+    let kept: serde_json::Value = serde_json::from_str(kept.json(&FactKind::Issue).unwrap()).unwrap();
+    let assignee = serde_json::json!({ "accountId": "a" });
+    assert_eq!(kept, serde_json::json!({ "snapshot": { "assignee": assignee, "reporter": person("b") } }));
 }

@@ -43,6 +43,44 @@ fn default_settings_sync_a_stock_zammad_and_a_stock_jira() {
     assert_eq!(plan.zammad["priority"], TicketWrite::Priority(3));
 }
 
+/// Two automations that disagree would change a field for ever.
+#[test]
+fn field_that_rests_is_listed_and_not_written_while_others_are() {
+    let settings = Settings::default();
+    let (mut here, there) = (ticket(1), issue(1));
+    let base = base(&here, &there, &policy(&settings));
+    here.title = "Changed by an automation".into();
+    here.priority = 3;
+    let resting = ["title".to_owned()];
+    let plan = merge(&base, &here, &there, &Policy { resting: &resting, ..policy(&settings) });
+    assert!(!plan.jira.fields.contains_key("summary") && plan.jira.fields.contains_key("priority"), "{plan:?}");
+    let skipped: Vec<_> = plan.skipped.iter().map(|skipped| (skipped.field.as_str(), skipped.reason)).collect();
+    assert_eq!(skipped, [("title", Reason::BackAndForth)]);
+    assert!(merge(&base, &here, &there, &policy(&settings)).jira.fields.contains_key("summary"), "it is written later");
+}
+
+/// Jira shows at most 200 labels, those that sync first: one that is not among them was not removed.
+#[test]
+fn labels_beyond_the_snapshot_are_no_removed_tags() {
+    let mut settings = Settings::default();
+    settings.fields.tags.direction = schema::settings::Direction::Both;
+    settings.fields.tags.prefix = "j-".into();
+    let names = |count: u32| (0..count).map(|number| format!("j-{number:03}"));
+    let (mut here, mut there) = (ticket(1), issue(1));
+    here.tags = names(201).collect();
+    there.snapshot.labels = names(201).collect();
+    let base = base(&here, &there, &policy(&settings));
+    there.snapshot.labels = names(200).collect();
+    there.snapshot.labels_truncated = true;
+    let removed = |issue: &Issue| match merge(&base, &here, issue, &policy(&settings)).zammad.get("tags") {
+        Some(TicketWrite::Tags { remove, .. }) => remove.len(),
+        _ => 0,
+    };
+    assert_eq!(removed(&there), 0);
+    there.snapshot.labels_truncated = false;
+    assert_eq!(removed(&there), 1, "a complete list says what was removed");
+}
+
 /// Zammad silently cuts a title over 250 characters, Jira keeps 255 (docs/platforms/zammad.md §2).
 #[test]
 fn long_title_converges_after_one_write() {
