@@ -63,6 +63,14 @@ pub struct Attachment {
     pub data: Bytes,
 }
 
+impl Attachment {
+    /// Its name at the media service, which needs no credentials: a UUID made of its number and time.
+    pub(in crate::jira_sim) fn media_name(&self) -> String {
+        let created = self.created.unsigned_abs();
+        format!("{:08x}-{:04x}-4000-8000-{:012x}", created >> 16, created & 0xffff, self.id)
+    }
+}
+
 /// A link to something outside Jira.
 #[derive(Clone, Debug, Serialize)]
 pub struct RemoteLink {

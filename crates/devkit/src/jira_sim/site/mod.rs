@@ -17,7 +17,7 @@ pub use self::{
     lists::{FIELDS, Field, ISSUE_TYPES, PRIORITIES, RESOLUTIONS, field_name},
     people::{APP_ROLE, Holder, User},
     permissions::{DefaultHolder, PERMISSIONS, Permission, PermissionScheme},
-    portal::PortalRequest,
+    portal::{PortalRequest, Shown},
     project::{Project, ProjectType, Screens, SecurityLevel, Version},
     state::State,
     workflow::{Category, Status, Transition, Workflow},
