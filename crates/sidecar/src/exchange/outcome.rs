@@ -3,8 +3,8 @@
 
 use redaction::Privacy;
 use schema::{
-    ArticleAnswer, AttachmentAnswer, FieldOutcome, IssueFound, IssueSnapshot, LinkAnswer, Message, MessageBody,
-    MessageResult, RefFailure, ResultStatus, Settings, UnixMs,
+    ArticleAnswer, AttachmentAnswer, CommentRef, FieldOutcome, IssueFound, IssueSnapshot, LinkAnswer, Message,
+    MessageBody, MessageResult, RefFailure, ResultStatus, Settings, UnixMs,
 };
 use serde::de::DeserializeOwned;
 use store::{
@@ -18,6 +18,9 @@ use crate::ticket::facts::{Of, recheck_after_answer, refused_apply};
 
 /// Delay of a retry for which Forge named none, in milliseconds.
 const RETRY_MS: i64 = 5_000;
+
+/// The code of an issue that the app cannot read at the moment.
+const NO_ACCESS: &str = "issue-no-access";
 
 /// Processes the results of one reply and collects their effects.
 pub(super) struct Outcome<'a> {
@@ -85,7 +88,9 @@ impl Outcome<'_> {
             // The next visit lists every field with this reason and continues.
             self.apply_result(row, of, ApplyOutcome::Refused(code));
         } else {
-            self.trouble(of, "link".into(), code, None);
+            // An unreadable issue has the name under which the command about it lists it, and ends it.
+            let field = if code == NO_ACCESS { "issue" } else { "link" };
+            self.trouble(of, field.into(), code, None);
         }
         true
     }
@@ -129,7 +134,8 @@ impl Outcome<'_> {
                 let Some(answer) = data::<ArticleAnswer>(result) else { return Ok(()) };
                 let part = content.part.as_ref().map_or(1, |part| part.number);
                 let id = format!("{}:{part}", content.article_id);
-                self.mirrored(row, ObjectKind::ArticlePart, id, serde_json::to_string(&answer.comments).ok());
+                let comments = self.with_known(&id, answer.comments).await?;
+                self.mirrored(row, ObjectKind::ArticlePart, id, serde_json::to_string(&comments).ok());
                 Ok(())
             }
             MessageBody::TicketGone(_) | MessageBody::ArticleRemoved(_) => {
@@ -228,6 +234,19 @@ impl Outcome<'_> {
             detail,
             at: self.now,
         });
+    }
+
+    /// The comments of an article's part: these, and those on other issues that an earlier message made.
+    async fn with_known(&self, part: &str, mut comments: Vec<CommentRef>) -> Result<Vec<CommentRef>, StoreError> {
+        let known = self.store.provenance(Side::Zammad, ObjectKind::ArticlePart, part).await?;
+        let known =
+            known.and_then(|part| part.mirror).and_then(|json| serde_json::from_str::<Vec<CommentRef>>(&json).ok());
+        for comment in known.unwrap_or_default() {
+            if comments.iter().all(|new| new.issue_id != comment.issue_id) {
+                comments.push(comment);
+            }
+        }
+        Ok(comments)
     }
 
     /// Records the mirrors in Jira of one of Zammad's objects.

@@ -6,13 +6,15 @@ use std::sync::Arc;
 use schema::settings::{Carry, Deletion};
 use schema::{ArticleRemoved, CommentRef, MessageBody};
 use serde_json::json;
-use store::{Link, ObjectKind, Origin, Provenance, Side};
+use store::{Link, ObjectKind, Origin, Provenance, Recheck, RecheckCause, Side};
 use zammad::Article;
 
-use super::context::{Visit, VisitError};
+use super::context::{Visit, VisitError, Visitor};
 use crate::ticket::comments::{self, Context};
 use crate::ticket::kind;
 
+/// Pause before an article is looked at again whose comment Forge has not confirmed.
+const REVISIT_MS: i64 = 10_000;
 /// Fingerprint of an article that was deleted.
 const DELETED: &str = "gone";
 
@@ -33,7 +35,7 @@ impl Visit<'_> {
                 Some(before) if before.fingerprint.as_deref() != Some(self.fingerprint(article).as_str()) => {
                     self.article_changed(article, before, &recorded).await?;
                 }
-                Some(_) => {}
+                Some(_) => self.article_for_later_links(article, links, &recorded).await?,
                 None => self.article_added(article, links).await?,
             }
         }
@@ -103,6 +105,32 @@ impl Visit<'_> {
         Ok(())
     }
 
+    /// Sends an article that is on the issue of one link to the issues of links that came later with a merged ticket: it was
+    /// written before the sidecar knew of the merge. Its files are named only.
+    async fn article_for_later_links(
+        &mut self,
+        article: &Article,
+        links: &[&Link],
+        recorded: &Recorded,
+    ) -> Result<(), VisitError> {
+        let Some(parts) = recorded.comments.get(&article.id) else { return Ok(()) };
+        let is_on = |link: &Link| parts.values().flatten().any(|comment| comment.issue_id == link.issue_id);
+        let newer: Vec<&&Link> = links.iter().filter(|link| article.id > link.after_article).collect();
+        let issues: Vec<String> = newer.iter().filter(|link| !is_on(link)).map(|link| link.issue_id.clone()).collect();
+        // What came with a merged ticket is older than that ticket's links, and stays on their issues.
+        let is_of_this_ticket = newer.iter().any(|link| is_on(link));
+        if issues.is_empty() || !is_of_this_ticket || !self.admits(article) {
+            return Ok(());
+        }
+        for mut content in self.comments(article, &[]) {
+            content.issues.clone_from(&issues);
+            let part = content.part.as_ref().map_or(1, |part| part.number);
+            let dedup_key = format!("article:{}:{part}:on:{}", article.id, issues.join(","));
+            self.send(MessageBody::ArticleAdded(content), Some(dedup_key)).await?;
+        }
+        Ok(())
+    }
+
     fn comments(&self, article: &Article, sent_files: &[u64]) -> Vec<schema::ArticleContent> {
         let is_notice = kind::carry(article, &self.settings.comments.kinds) == Carry::Notice;
         let context = Context {
@@ -124,7 +152,10 @@ impl Visit<'_> {
         let Some(parts) =
             recorded.comments.get(&article.id).filter(|parts| parts.values().all(|comments| !comments.is_empty()))
         else {
-            // Forge has not answered yet: the next visit finds the difference again.
+            // The next visit finds the difference again.
+            if self.is_unanswered(article.id, before, recorded).await? {
+                self.revisit()?;
+            }
             return Ok(());
         };
         if !self.admits(article) {
@@ -145,6 +176,10 @@ impl Visit<'_> {
     }
 
     async fn article_removed(&mut self, id: u64, before: &Provenance, recorded: &Recorded) -> Result<(), VisitError> {
+        if self.is_unanswered(id, before, recorded).await? {
+            // The comment may be in Jira, and is not known yet.
+            return self.revisit();
+        }
         let policy = self.settings.comments.deletions;
         let comments: Vec<CommentRef> =
             recorded.comments.get(&id).into_iter().flat_map(BTreeMap::values).flatten().cloned().collect();
@@ -153,6 +188,23 @@ impl Visit<'_> {
             self.send(MessageBody::ArticleRemoved(removed), Some(format!("article:{id}:gone"))).await?;
         }
         self.completion.effects.provenance.push(Provenance { fingerprint: Some(DELETED.into()), ..before.clone() });
+        Ok(())
+    }
+
+    /// Whether the article's message waits, or is on its way.
+    async fn is_unanswered(&self, id: u64, before: &Provenance, recorded: &Recorded) -> Result<bool, VisitError> {
+        if recorded.comments.contains_key(&id) || before.carried_by.is_empty() {
+            return Ok(false);
+        }
+        Ok(self.visitor.store.settled(&before.carried_by).await?.is_none())
+    }
+
+    /// Requests another visit soon: what a person hides or deletes must not stay in Jira until the next change.
+    fn revisit(&mut self) -> Result<(), VisitError> {
+        let Visitor { env, .. } = self.visitor;
+        let (cause, at) = (RecheckCause::Paced(env.new_id()?.to_string()), env.now());
+        let not_before = Some(at.plus(REVISIT_MS));
+        self.completion.effects.rechecks.push(Recheck { ticket_id: self.ticket_id(), cause, not_before, at });
         Ok(())
     }
 
