@@ -43,6 +43,15 @@ pub struct Comment {
     pub updated: Millis,
 }
 
+/// A comment at a moment at which customers could read it: the portal showed it, and a mail brought it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Shown {
+    /// Its issue.
+    pub issue: Id,
+    /// Its text then.
+    pub text: String,
+}
+
 /// A file.
 #[derive(Clone, Debug, Serialize)]
 pub struct Attachment {

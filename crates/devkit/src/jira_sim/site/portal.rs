@@ -4,7 +4,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::{
-    issue::{Attachment, Comment, Issue},
+    issue::{Attachment, Comment, Issue, Shown},
     project::ProjectType,
     state::State,
 };
@@ -26,15 +26,6 @@ pub struct PortalRequest {
     pub comments: Vec<Comment>,
     /// The customers' own files and those that a public comment shows, oldest first.
     pub attachments: Vec<Attachment>,
-}
-
-/// A comment at a moment at which customers could read it: the portal showed it, and a mail brought it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Shown {
-    /// Its issue.
-    pub issue: Id,
-    /// Its text then.
-    pub text: String,
 }
 
 impl State {

@@ -5,9 +5,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use serde_json::{Value, json};
 
 use super::{
-    issue::{Attachment, Comment, Issue, RemoteLink},
+    issue::{Attachment, Comment, Issue, RemoteLink, Shown},
     people::User,
-    portal::Shown,
     project::Project,
     workflow::Workflow,
 };
