@@ -117,7 +117,7 @@ impl Visit<'_> {
         let is_on = |link: &Link| parts.values().flatten().any(|comment| comment.issue_id == link.issue_id);
         let newer: Vec<&&Link> = links.iter().filter(|link| article.id > link.after_article).collect();
         let issues: Vec<String> = newer.iter().filter(|link| !is_on(link)).map(|link| link.issue_id.clone()).collect();
-        // What came with a merged ticket is older than that ticket's links, and stays on their issues.
+        // An article that came with a merged ticket is older than that ticket's links, and stays on their issues.
         let is_of_this_ticket = newer.iter().any(|link| is_on(link));
         if issues.is_empty() || !is_of_this_ticket || !self.admits(article) {
             return Ok(());
@@ -199,7 +199,7 @@ impl Visit<'_> {
         Ok(self.visitor.store.settled(&before.carried_by).await?.is_none())
     }
 
-    /// Requests another visit soon: what a person hides or deletes must not stay in Jira until the next change.
+    /// Requests another visit soon: a text that a person hides or deletes must not stay in Jira until the next change.
     fn revisit(&mut self) -> Result<(), VisitError> {
         let Visitor { env, .. } = self.visitor;
         let (cause, at) = (RecheckCause::Paced(env.new_id()?.to_string()), env.now());

@@ -282,7 +282,7 @@ async fn an_article_written_before_a_merge_was_known_is_sent_to_the_issue_of_the
     assert_eq!((&added[0]["articleId"], &added[0]["issues"]), (&json!(12), &json!(["2007"])));
 }
 
-/// What came with the merged ticket is not sent to the issue that the target had before.
+/// An article that came with the merged ticket is not sent to the issue that the target had before.
 #[tokio::test]
 async fn an_article_of_a_merged_ticket_stays_on_its_own_issue() {
     let setup = linked(Setup::new().await).await;
