@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use tokio::sync::watch;
 
-use crate::clock::Millis;
+use crate::{clock::Millis, http::Inbound};
 
 /// A fault of a request. `after_apply` kinds happen after the request was processed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -84,6 +84,9 @@ pub struct Fault {
     /// Only paths that contain this text.
     #[serde(default)]
     pub path: Option<String>,
+    /// Only requests whose `Authorization` contains this text: something on the way of one client, such as its proxy.
+    #[serde(default)]
+    pub client: Option<String>,
     /// So many times, then no more; absent: until cleared.
     #[serde(default)]
     pub times: Option<u32>,
@@ -93,13 +96,13 @@ impl Fault {
     /// Hits every request until cleared.
     #[must_use]
     pub const fn always(kind: FaultKind) -> Self {
-        Self { kind, method: None, path: None, times: None }
+        Self { kind, method: None, path: None, client: None, times: None }
     }
 
     /// Hits the next request only.
     #[must_use]
-    pub const fn once(kind: FaultKind) -> Self {
-        Self { kind, method: None, path: None, times: Some(1) }
+    pub fn once(kind: FaultKind) -> Self {
+        Self { times: Some(1), ..Self::always(kind) }
     }
 
     /// Only requests with this verb whose path contains this text.
@@ -110,8 +113,16 @@ impl Fault {
         self
     }
 
-    fn hits(&self, method: &str, path: &str) -> bool {
+    /// Only requests whose `Authorization` contains this text.
+    #[must_use]
+    pub fn of_client(mut self, credentials: &str) -> Self {
+        self.client = Some(credentials.to_owned());
+        self
+    }
+
+    fn hits(&self, (method, path): (&str, &str), credentials: &str) -> bool {
         self.times != Some(0)
+            && self.client.as_deref().is_none_or(|wanted| credentials.contains(wanted))
             && self.method.as_deref().is_none_or(|wanted| wanted.eq_ignore_ascii_case(method))
             && self.path.as_deref().is_none_or(|wanted| path.contains(wanted))
     }
@@ -192,6 +203,13 @@ impl Faults {
         self.rules().requests.push(fault);
     }
 
+    /// Ends the first request fault of this kind, as it is now.
+    pub fn remove(&self, kind: &FaultKind) -> Option<Fault> {
+        let requests = &mut self.rules().requests;
+        let at = requests.iter().position(|fault| fault.kind == *kind)?;
+        Some(requests.remove(at))
+    }
+
     /// Adds a fault of sent messages.
     pub fn add_send(&self, fault: SendFault) {
         self.rules().sends.push(fault);
@@ -256,10 +274,12 @@ impl Faults {
     }
 
     /// Returns the faults of this request, and counts it.
-    pub(crate) fn strike(&self, method: &str, path: &str) -> Vec<FaultKind> {
+    pub(crate) fn strike(&self, request: &Inbound) -> Vec<FaultKind> {
+        let address = (request.method.as_str(), request.path.as_str());
+        let credentials = request.header("authorization").unwrap_or_default();
         let mut struck = Vec::new();
         for fault in &mut self.rules().requests {
-            if fault.hits(method, path) {
+            if fault.hits(address, credentials) {
                 fault.times = fault.times.map(|left| left - 1);
                 struck.push(fault.kind.clone());
             }
@@ -300,13 +320,31 @@ impl Faults {
 mod tests {
     use super::*;
 
+    fn request(method: &str, path: &str) -> Inbound {
+        Inbound::json(method, path, &Value::Null)
+    }
+
     #[test]
     fn a_fault_affects_matching_requests_until_it_is_used_up() {
         let faults = Faults::default();
         faults.add(Fault::once(FaultKind::Hang).on("put", "/tickets/"));
-        assert_eq!(faults.strike("GET", "/api/v1/tickets/1"), []);
-        assert_eq!(faults.strike("PUT", "/api/v1/tickets/1"), [FaultKind::Hang]);
-        assert_eq!(faults.strike("PUT", "/api/v1/tickets/1"), []);
+        assert_eq!(faults.strike(&request("GET", "/api/v1/tickets/1")), []);
+        assert_eq!(faults.strike(&request("PUT", "/api/v1/tickets/1")), [FaultKind::Hang]);
+        assert_eq!(faults.strike(&request("PUT", "/api/v1/tickets/1")), []);
+    }
+
+    #[test]
+    fn a_fault_may_affect_the_requests_of_one_client_only() {
+        let faults = Faults::default();
+        faults.add(Fault::always(FaultKind::LoginPage).of_client("app:"));
+        let mut from = request("GET", "/x");
+        assert_eq!(faults.strike(&from), []);
+        for (credentials, struck) in [("Bearer app:1", vec![FaultKind::LoginPage]), ("Bearer user:1", vec![])] {
+            from.headers.insert("authorization", credentials.parse().unwrap());
+            assert_eq!(faults.strike(&from), struck, "{credentials}");
+        }
+        assert_eq!(faults.remove(&FaultKind::LoginPage).unwrap().client.as_deref(), Some("app:"));
+        assert_eq!(faults.remove(&FaultKind::LoginPage), None);
     }
 
     #[test]
@@ -314,7 +352,7 @@ mod tests {
         let faults = Faults::default();
         let body = br#"[{"kind":"status","status":503,"retry_after":2,"times":1},{"kind":"double","times":1}]"#;
         faults.admin_add(body).unwrap();
-        assert_eq!(faults.strike("GET", "/x"), [FaultKind::Status { status: 503, retry_after: Some(2) }]);
+        assert_eq!(faults.strike(&request("GET", "/x")), [FaultKind::Status { status: 503, retry_after: Some(2) }]);
         assert_eq!(faults.strike_send(), [SendFaultKind::Double]);
         assert!(faults.admin_add(br#"{"kind":"nonsense"}"#).is_err());
     }
@@ -328,13 +366,13 @@ mod tests {
                         {"kind":"token_access_disabled"},{"kind":"unauthorized","path":"/users/me"}]"#;
         faults.admin_add(body).unwrap();
         let redirect = FaultKind::Redirect { location: "https://h.example".to_owned(), permanent: false };
-        let struck = faults.strike("GET", "/x");
+        let struck = faults.strike(&request("GET", "/x"));
         assert_eq!(struck[..3], [FaultKind::ProxyNotFound { plain: true }, FaultKind::LoginPage, redirect]);
         let lasting =
             [FaultKind::EmptyBody, FaultKind::OtherJson, FaultKind::ServerError, FaultKind::TokenAccessDisabled];
         assert_eq!(struck[3..], lasting);
-        assert_eq!(faults.strike("PUT", "/x").len(), lasting.len() + 1);
-        assert_eq!(faults.strike("GET", "/users/me").last(), Some(&FaultKind::Unauthorized));
+        assert_eq!(faults.strike(&request("PUT", "/x")).len(), lasting.len() + 1);
+        assert_eq!(faults.strike(&request("GET", "/users/me")).last(), Some(&FaultKind::Unauthorized));
     }
 
     #[test]

@@ -14,14 +14,19 @@ const VISIBILITY: &str = "sd.public.comment";
 
 /// Reads a comment with its properties.
 pub(crate) async fn read(platform: &impl Platform, issue_id: &str, comment_id: &str) -> JiraResult {
-    request(platform, "GET", &["/rest/api/3/issue/", "/comment/", "?expand=properties"], &[issue_id, comment_id], None)
-        .await
+    let strings = &["/rest/api/3/issue/", "/comment/", "?expand=properties"];
+    jira::with_part(request(platform, "GET", strings, &[issue_id, comment_id], None).await?, has_id)
+}
+
+fn has_id(comment: &Value) -> bool {
+    comment["id"].is_string()
 }
 
 /// Reads the newest 100 comments of an issue with their properties.
 pub(crate) async fn newest(platform: &impl Platform, issue_id: &str) -> JiraResult {
     let strings = &["/rest/api/3/issue/", "/comment?orderBy=-created&maxResults=100&expand=properties"];
-    request(platform, "GET", strings, &[issue_id], None).await
+    let page = request(platform, "GET", strings, &[issue_id], None).await?;
+    jira::with_part(page, |page| page["comments"].is_array())
 }
 
 /// Writes a comment with the connector's mark.
@@ -56,6 +61,7 @@ pub(crate) async fn edit(
     let body = json!({ "body": document, "properties": properties(&mark, internal) });
     let strings = &["/rest/api/3/issue/", "/comment/", ""];
     let edited = request(platform, "PUT", strings, &[issue_id, &id], Some(body)).await;
+    let edited = edited.and_then(|comment| jira::with_part(comment, has_id));
     with_permission(platform, "EDIT_OWN_COMMENTS", issue_id, edited).await
 }
 

@@ -97,8 +97,9 @@ fn media_id_in(location: &str) -> Option<String> {
 
 /// Reads the attachments of an issue, in the form of Jira's API.
 pub(crate) async fn on_issue(platform: &impl Platform, issue_id: &str) -> Result<Vec<Value>, JiraError> {
-    let mut issue =
-        jira::request(platform, "GET", &["/rest/api/3/issue/", "?fields=attachment"], &[issue_id], None).await?;
+    let strings = &["/rest/api/3/issue/", "?fields=attachment"];
+    let issue = jira::request(platform, "GET", strings, &[issue_id], None).await?;
+    let mut issue = jira::with_part(issue, |issue| issue["fields"].is_object())?;
     match take(&mut take(&mut issue, "fields"), "attachment") {
         Value::Array(list) => Ok(list),
         _ => Ok(Vec::new()),

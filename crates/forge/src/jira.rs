@@ -81,6 +81,12 @@ pub(crate) fn read_response(response: Result<JiraResponse, PlatformError>) -> Ji
     }
 }
 
+/// Returns an answer that has a part which Jira's answer to this request always has. Whatever else answers in Jira's place with a
+/// status of success (a page of a proxy has no JSON at all) says nothing about what was asked, and has written nothing.
+pub(crate) fn with_part(answer: Value, has_part: impl FnOnce(&Value) -> bool) -> JiraResult {
+    if has_part(&answer) { Ok(answer) } else { Err(UNREADABLE) }
+}
+
 /// Makes a request as the app. `strings` and `params` are the path: see [`JiraCall`].
 pub(crate) async fn request(
     platform: &impl Platform,
@@ -90,7 +96,12 @@ pub(crate) async fn request(
     body: Option<Value>,
 ) -> JiraResult {
     let params = params.iter().map(|&param| param.to_owned()).collect();
-    read_response(platform.jira(JiraCall { principal: PrincipalKind::App, method, strings, params, body }).await)
+    let response = platform.jira(JiraCall { principal: PrincipalKind::App, method, strings, params, body }).await;
+    // Jira answers a deletion with 204.
+    if method == "DELETE" && response.as_ref().is_ok_and(|response| response.status == 200) {
+        return Err(UNREADABLE);
+    }
+    read_response(response)
 }
 
 /// Writes the remote link that shows the ticket on the issue. A repeated write with the same `global_id` updates the link.
@@ -126,7 +137,7 @@ pub(crate) async fn key_of(platform: &impl Platform, issue_id: &str) -> Result<S
 pub(crate) async fn own_account(platform: &impl Platform) -> JiraResult {
     match request(platform, "GET", &["/rest/api/3/myself"], &[], None).await {
         Err(JiraError::NotFound) => Err(UNREADABLE),
-        other => other,
+        other => with_part(other?, |account| account["accountId"].is_string()),
     }
 }
 

@@ -28,7 +28,7 @@ pub(crate) async fn has_issue(platform: &impl Platform, issue_key: &str) -> Resu
     }
     let answer = jira::request(platform, "GET", &["/rest/api/3/project/", ""], &[project], None).await;
     let service = match answer {
-        Ok(found) => is_service(&found),
+        Ok(found) => is_service(&jira::with_part(found, |project| project["projectTypeKey"].is_string())?),
         // The issue has moved, and the event of the move has not arrived.
         Err(JiraError::NotFound) => return Ok(false),
         Err(error) => return Err(error),

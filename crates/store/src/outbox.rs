@@ -130,6 +130,9 @@ pub trait Outbox: Send + Sync {
     /// Queues a dead letter again, with its id unchanged; false if there is none with that id.
     async fn replay(&self, id: &str, now: UnixMs) -> Result<bool, StoreError>;
 
+    /// Makes postponed messages due at once, in their order. Returns of how many tickets.
+    async fn retry_all_messages(&self, now: UnixMs) -> Result<u64, StoreError>;
+
     /// When the next message becomes due, if any waits.
     async fn next_due(&self) -> Result<Option<UnixMs>, StoreError>;
 

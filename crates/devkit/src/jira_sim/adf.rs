@@ -56,6 +56,13 @@ pub(super) fn mentions(node: &Value) -> Vec<String> {
     own.into_iter().chain(children(node).flat_map(mentions)).collect()
 }
 
+/// The media ids of the files that a document shows, in order.
+pub(super) fn media(node: &Value) -> Vec<String> {
+    let is_media = matches!(node.get("type").and_then(Value::as_str), Some("media" | "mediaInline"));
+    let own = is_media.then(|| attribute(node, "id"));
+    own.into_iter().chain(children(node).flat_map(media)).collect()
+}
+
 fn attribute(node: &Value, name: &str) -> String {
     match node.get("attrs").and_then(|attributes| attributes.get(name)) {
         Some(Value::String(text)) => text.clone(),

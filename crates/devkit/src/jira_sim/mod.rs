@@ -5,15 +5,15 @@
 //! makes JSON; `change` makes product events and `events` sends them; `adf` reads documents; `limits` are the published
 //! rate limits; `shared` is the running site, `server` receives requests and applies faults, of which
 //! `fault_answers` are those that answer; `recorder` keeps requests
-//! for a comparison with Atlassian's description; `builder` starts a site; `admin`, `moves` and `ui` exist only in the
-//! simulator.
+//! for a comparison with Atlassian's description; `builder` starts a site; `admin`, `moves`, `reply` and `ui` exist
+//! only in the simulator.
 //!
 //! Forms and statuses are those of Atlassian's description, with which tests compare every response. Nothing was tried
 //! on a real site. Guessed, since neither the description nor docs/platforms/forge.md has it: the text that rejects a
 //! change of an archived issue, whether archiving sends an event, the content of `property` in events about issue
-//! properties, the names of the headers with the remaining points, the body of a 429, that only the property
-//! `sd.public.comment` which a comment is made with hides it from the portal (an edit changes nothing), and that the
-//! portal shows all files of an issue.
+//! properties, the names of the headers with the remaining points, the body of a 429, that the visibility of a comment
+//! follows its property `sd.public.comment` at any time, and that the portal shows those files only that a customer added
+//! or a public comment shows.
 
 mod adf;
 mod admin;
@@ -27,6 +27,7 @@ mod limits;
 mod moves;
 mod recorder;
 mod render;
+mod reply;
 mod server;
 mod shared;
 mod sim;
@@ -43,6 +44,6 @@ pub use self::{
     site::{
         APP_ROLE, Attachment, Category, Comment, DefaultHolder, FIELDS, Field, Holder, ISSUE_TYPES, Issue, PERMISSIONS,
         PRIORITIES, Permission, PermissionScheme, PortalRequest, Project, ProjectType, RESOLUTIONS, RemoteLink,
-        Screens, SecurityLevel, State, Status, Transition, User, Version, Visibility, Workflow,
+        Screens, SecurityLevel, Shown, State, Status, Transition, User, Version, Visibility, Workflow,
     },
 };

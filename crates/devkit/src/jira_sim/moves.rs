@@ -26,6 +26,9 @@ pub(super) fn move_issue(shared: &Shared, account: &str, id_or_key: &str, projec
     }
     state.keys.insert(key.clone(), issue.id);
     state.issues.insert(issue.id, issue);
+    for comment in state.issue_comments.get(&before.id).cloned().unwrap_or_default() {
+        state.settle_visibility(comment);
+    }
     let text = |text: &str| (Value::Null, Value::from(text));
     let named = |row: &Project| (Value::from(row.id.to_string()), Value::from(row.name.clone()));
     let items = [changed("project", named(&from), named(&to)), changed("Key", text(&before.key), text(&key))];

@@ -14,8 +14,9 @@ use super::{
     limits::Usage,
     moves,
     recorder::Exchange,
+    reply,
     shared::Shared,
-    site::{Comment, Issue, PortalRequest, State},
+    site::{Comment, Issue, PortalRequest, Shown, State},
 };
 use crate::{
     faults::Faults,
@@ -60,6 +61,17 @@ impl JiraSim {
     #[must_use]
     pub fn portal(&self, id_or_key: &str) -> Option<PortalRequest> {
         self.state().portal(id_or_key)
+    }
+
+    /// Everything that customers could ever read in comments of service projects.
+    #[must_use]
+    pub fn shown_to_customers(&self) -> Vec<Shown> {
+        self.state().shown_to_customers().to_vec()
+    }
+
+    /// A customer writes on the portal; the comment's number, if there is such a request.
+    pub fn reply(&self, customer: &str, id_or_key: &str, text: &str) -> Option<Id> {
+        reply::reply(&self.shared, customer, id_or_key, text)
     }
 
     /// All events so far, oldest first, whether they were sent or lost.

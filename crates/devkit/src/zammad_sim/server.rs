@@ -14,7 +14,7 @@ impl Shared {
         if self.away_until().is_some() {
             return Outcome::Reset;
         }
-        let struck = self.faults.strike(inbound.method.as_str(), &inbound.path);
+        let struck = self.faults.strike(inbound);
         for fault in &struck {
             match fault {
                 FaultKind::Latency { ms } => self.clock.sleep_until(self.clock.now() + i64::from(*ms)).await,

@@ -58,7 +58,35 @@ async fn the_portal_shows_comments_unless_they_were_made_internal() {
 }
 
 #[tokio::test]
-async fn the_portal_shows_files() {
+async fn a_comment_that_was_public_once_stays_in_the_list_of_what_customers_could_read() {
+    let sim = help().await;
+    let made = app(&sim, "POST", "issue/HELP-1/comment", json!({"body": document("first")})).await.json();
+    let id = made["id"].as_str().unwrap();
+    let property = format!("comment/{id}/properties/sd.public.comment");
+    app(&sim, "PUT", &property, json!({"internal": true})).await;
+    app(&sim, "PUT", &format!("issue/HELP-1/comment/{id}"), json!({"body": document("hidden")})).await;
+    assert!(sim.portal("HELP-1").unwrap().comments.is_empty());
+    app(&sim, "PUT", &property, json!({"internal": false})).await;
+    app(&sim, "DELETE", &format!("issue/HELP-1/comment/{id}"), Value::Null).await;
+    let texts: Vec<String> = sim.shown_to_customers().into_iter().map(|shown| shown.text).collect();
+    assert_eq!(texts, ["first\n", "hidden\n"]);
+}
+
+#[tokio::test]
+async fn a_customer_replies_on_the_portal() {
+    let sim = help().await;
+    sim.state().add_customer("customer:1", "Edda");
+    let id = sim.reply("customer:1", "HELP-1", "Still wet.").unwrap();
+    let comment = app(&sim, "GET", &format!("issue/HELP-1/comment/{id}"), Value::Null).await.json();
+    assert_eq!((&comment["jsdPublic"], &comment["author"]["accountType"]), (&json!(true), &json!("customer")));
+    assert_eq!(sim.portal("HELP-1").unwrap().comments.len(), 1);
+    let event = sim.events().pop().unwrap();
+    assert_eq!((&event["eventType"], &event["selfGenerated"]), (&json!("avi:jira:commented:issue"), &json!(false)));
+    assert!(sim.reply("customer:1", "HELP-9", "x").is_none());
+}
+
+#[tokio::test]
+async fn the_portal_shows_files_that_a_public_comment_shows() {
     let sim = help().await;
     let form = b"--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.txt\"\r\n\r\nhello\r\n--b--\r\n";
     let headers = [
@@ -66,9 +94,19 @@ async fn the_portal_shows_files() {
         ("Content-Type", "multipart/form-data; boundary=b"),
         ("X-Atlassian-Token", "no-check"),
     ];
-    http::send(&sim.url, "POST", "/rest/api/3/issue/HELP-1/attachments", &headers, form).await.unwrap();
-    let files: Vec<String> = sim.portal("HELP-1").unwrap().attachments.into_iter().map(|file| file.filename).collect();
-    assert_eq!(files, ["a.txt"]);
+    let path = "/rest/api/3/issue/HELP-1/attachments";
+    let made = http::send(&sim.url, "POST", path, &headers, form).await.unwrap().json();
+    assert!(sim.portal("HELP-1").unwrap().attachments.is_empty());
+    let content = format!("attachment/content/{}", made[0]["id"].as_str().unwrap());
+    let location = app(&sim, "GET", &content, Value::Null).await.header("location").unwrap().to_owned();
+    let media =
+        json!({"type": "media", "attrs": {"type": "file", "id": location.rsplit('/').next(), "collection": ""}});
+    let body = json!({"type": "doc", "version": 1, "content": [{"type": "mediaSingle", "content": [media]}]});
+    for (properties, files) in [(internal(), 0), (json!([]), 1)] {
+        let comment = json!({"body": body, "properties": properties});
+        assert_eq!(app(&sim, "POST", "issue/HELP-1/comment", comment).await.status, 201);
+        assert_eq!(sim.portal("HELP-1").unwrap().attachments.len(), files);
+    }
 }
 
 #[tokio::test]

@@ -9,12 +9,6 @@ use serde_json::json;
 use crate::support::{LinkedSite, eventually, eventually_async};
 
 impl LinkedSite {
-    /// The value of a list in the health report.
-    async fn health(&self, list: &str) -> Vec<String> {
-        let report = self.readiness().await.1;
-        report["health"][list].as_array().unwrap().iter().map(|code| code.as_str().unwrap().to_owned()).collect()
-    }
-
     async fn health_details(&self, code: &str) -> String {
         self.readiness().await.1["health"]["details"][code].to_string()
     }

@@ -132,6 +132,7 @@ fn refusal(code: &str, detail: &str) -> FieldRefusal {
 async fn offered(platform: &impl Platform, issue_id: &str) -> Result<Vec<Offer>, JiraError> {
     let strings = &["/rest/api/3/issue/", "/transitions?expand=transitions.fields"];
     let answer = jira::request(platform, "GET", strings, &[issue_id], None).await?;
+    let answer = jira::with_part(answer, |answer| answer["transitions"].is_array())?;
     let rows = answer["transitions"].as_array().into_iter().flatten();
     Ok(rows.filter(|row| row["isAvailable"] != json!(false)).map(offer).collect())
 }

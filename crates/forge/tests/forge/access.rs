@@ -156,3 +156,90 @@ fn edit_of_a_comment_on_an_unreadable_issue_is_not_lost() {
     show(&env);
     assert_eq!(apply(&env, &secret, 4, edit).data.unwrap()["comments"].as_array().unwrap().len(), 1);
 }
+
+/// Status 200 without Jira's JSON: the page of a proxy, or nothing at all.
+mod page_in_place_of_an_answer {
+    use super::*;
+
+    fn replace(env: &TestEnv, call: &str) {
+        *env.jira.fault.borrow_mut() = Some((call.into(), 200));
+    }
+
+    fn comment_of_a_customer(env: &TestEnv) {
+        env.jira.service_projects.borrow_mut().insert("PROJ".into());
+        env.jira.comments.borrow_mut().push(json!({
+            "id": "30001", "issueId": "10007", "created": "c", "updated": "c", "body": {}, "properties": [],
+            "author": { "accountId": "acc-1", "accountType": "customer" },
+        }));
+    }
+
+    #[test]
+    fn makes_no_command_and_says_nothing_about_the_project() {
+        let (env, secret) = linked();
+        comment_of_a_customer(&env);
+        for call in ["GET /rest/api/3/issue/{}/comment/{}", "GET /rest/api/3/project/{}"] {
+            replace(&env, call);
+            assert_eq!(event(&env, "avi:jira:commented:issue"), json!({ "retry": { "afterSeconds": 5 } }), "{call}");
+        }
+        assert!(commands(&env, &secret, 2).is_empty());
+        *env.jira.fault.borrow_mut() = None;
+        event(&env, "avi:jira:commented:issue");
+        let CommandBody::CommentAdded(content) = &commands(&env, &secret, 3)[0].body else { panic!() };
+        assert!(content.service.as_ref().unwrap().by_customer);
+    }
+
+    #[test]
+    fn loses_no_file_and_no_issue() {
+        let (env, secret) = linked();
+        replace(&env, "GET /rest/api/3/issue/{}?fields=attachment");
+        let kind = "avi:jira:created:attachment";
+        let attached = json!({ "eventType": kind, "issue": { "id": "10007" }, "attachment": { "id": "1" } });
+        let answer = run(forge::jira_event(&env.platform(A), &attached)).unwrap();
+        assert_eq!(answer, json!({ "retry": { "afterSeconds": 5 } }));
+        // A 404 is believed only if Jira itself answers another question.
+        hide(&env);
+        replace(&env, "GET /rest/api/3/myself");
+        assert_eq!(event(&env, "avi:jira:updated:issue"), json!({ "retry": { "afterSeconds": 5 } }));
+        assert!(commands(&env, &secret, 2).is_empty());
+    }
+
+    #[test]
+    fn is_not_taken_for_an_edit_or_a_deletion() {
+        let (env, secret) = linked();
+        let added = apply(&env, &secret, 2, message(2, 42, "article.added")).data.unwrap();
+        let known = &added["comments"][0];
+        let comments: Vec<schema::CommentRef> = vec![serde_json::from_value(known.clone()).unwrap()];
+        let mut edit = message(3, 42, "article.changed");
+        let MessageBody::ArticleChanged(article) = &mut edit.body else { panic!() };
+        article.comments.clone_from(&comments);
+        let removed = schema::ArticleRemoved { article_id: 317, comments, delete: true };
+        let removed = about(4, 42, MessageBody::ArticleRemoved(removed));
+        let calls = [("PUT", &edit), ("GET", &edit), ("DELETE", &removed), ("GET", &removed)];
+        for (nonce, (call, change)) in (3..).zip(calls) {
+            replace(&env, &format!("{call} /rest/api/3/issue/{{}}/comment/{{}}"));
+            let result = apply(&env, &secret, nonce, change.clone());
+            let code = result.code.as_deref();
+            assert_eq!((result.status, code), (ResultStatus::Retry, Some("jira-unreadable")), "{call}");
+        }
+        *env.jira.fault.borrow_mut() = None;
+        for (nonce, change) in (7..).zip([edit, removed]) {
+            assert_eq!(apply(&env, &secret, nonce, change).data.unwrap()["comments"].as_array().unwrap().len(), 1);
+        }
+        assert!(env.jira.comments.borrow().is_empty());
+    }
+
+    #[test]
+    fn hides_no_transition() {
+        let (env, secret) = linked();
+        replace(&env, "GET /rest/api/3/issue/{}/transitions");
+        let mut plan = message(2, 42, "field.apply");
+        let MessageBody::FieldApply(apply_fields) = &mut plan.body else { panic!() };
+        let selector = schema::settings::StatusSelector { id: Some("d1".into()), category: None };
+        apply_fields.issue_id = "10007".into();
+        apply_fields.fields.clear();
+        apply_fields.status = Some(schema::TargetStatus { any_of: vec![selector] });
+        apply_fields.expected = [("status".to_owned(), schema::fingerprint(&json!("n1")))].into();
+        let result = apply(&env, &secret, 3, plan);
+        assert_eq!((result.status, result.code.as_deref()), (ResultStatus::Retry, Some("jira-unreadable")));
+    }
+}

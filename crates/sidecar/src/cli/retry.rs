@@ -1,5 +1,5 @@
-//! `connector retry`: tries again what was given up: messages that Forge did not take, changes from Jira that Zammad did not
-//! take, and tickets that could not be processed.
+//! `connector retry`: tries again what was given up (messages that Forge did not take, changes from Jira that Zammad did not
+//! take, tickets that could not be processed) and what waits.
 
 use anyhow::{Result, bail};
 use schema::{AckStatus, UnixMs};
@@ -72,16 +72,20 @@ pub async fn retry(store: &dyn Store, id: Option<&str>, now: UnixMs) -> Result<S
     let rechecks = abandoned.iter().map(|row| recheck(row.ticket_id)).collect();
     store.record(Effects { rechecks, ..Effects::default() }).await?;
     let waiting = store.retry_all_tickets(now).await?;
+    let postponed = store.retry_all_messages(now).await?;
     let tickets = u64::try_from(abandoned.len())? + waiting;
-    Ok(match (messages, tickets) {
-        (0, 0) => "nothing was given up".to_owned(),
-        _ => format!("tried again: {messages} messages, {tickets} tickets"),
+    Ok(match (messages, tickets, postponed) {
+        (0, 0, 0) => "nothing was given up, nothing waits".to_owned(),
+        (_, _, 0) => format!("tried again: {messages} messages, {tickets} tickets"),
+        _ => format!(
+            "tried again: {messages} messages, {tickets} tickets, and messages of {postponed} tickets that waited"
+        ),
     })
 }
 
 #[cfg(test)]
 mod tests {
-    use store::Notification;
+    use store::{BatchLimits, NewMessage, Notification, Settlement};
 
     use super::*;
     use crate::support::{Setup, link};
@@ -98,6 +102,29 @@ mod tests {
         assert_eq!(setup.store.lease_ticket(now, 90_000).await.unwrap(), None);
         assert_eq!(retry(setup.store.as_ref(), None, now).await.unwrap(), "tried again: 0 messages, 1 tickets");
         assert!(setup.store.lease_ticket(now, 90_000).await.unwrap().is_some());
+    }
+
+    /// Forge may ask for a pause of minutes, such as for an issue that the app cannot read.
+    #[tokio::test]
+    async fn a_message_that_waits_is_sent_at_once() {
+        let setup = Setup::new().await;
+        let now = setup.env.now();
+        let waiting = NewMessage {
+            id: "m".into(),
+            ticket_id: 7,
+            kind: "article.added".into(),
+            body: "{}".into(),
+            dedup_key: None,
+            created_at: now,
+        };
+        setup.store.append(vec![waiting]).await.unwrap();
+        let limits = BatchLimits { messages: 9, bytes: 999, per_ticket: 9 };
+        let batch = setup.store.claim(now, 90_000, limits).await.unwrap();
+        let later = Settlement::Retry { at: now.plus(300_000), code: "issue-no-access".into() };
+        setup.store.settle(&batch, vec![("m".into(), later)], Effects::default(), now).await.unwrap();
+        let said = retry(setup.store.as_ref(), None, now).await.unwrap();
+        assert_eq!(said, "tried again: 0 messages, 0 tickets, and messages of 1 tickets that waited");
+        assert_eq!(setup.store.claim(now, 90_000, limits).await.unwrap().rows.len(), 1);
     }
 
     #[tokio::test]
@@ -129,7 +156,7 @@ mod tests {
     async fn nothing_and_unknown_ids_are_said() {
         let setup = Setup::new().await;
         let now = setup.env.now();
-        assert_eq!(retry(setup.store.as_ref(), None, now).await.unwrap(), "nothing was given up");
+        assert_eq!(retry(setup.store.as_ref(), None, now).await.unwrap(), "nothing was given up, nothing waits");
         let error = retry(setup.store.as_ref(), Some("01M3250V000000000000000001"), now).await.unwrap_err();
         assert!(error.to_string().contains("connector troubles"));
     }

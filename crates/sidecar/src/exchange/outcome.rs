@@ -19,6 +19,7 @@ use crate::ticket::facts::{self, FailedPart, Of, RESEND_MS, is_resent, recheck_a
 /// Delay of a retry for which Forge named none, in milliseconds.
 const RETRY_MS: i64 = 5_000;
 
+
 /// Processes the results of one reply and collects their effects.
 pub(super) struct Outcome<'a> {
     pub(super) store: &'a dyn Store,

@@ -139,5 +139,24 @@ async fn a_question_about_an_unreadable_issue_ends_no_link() {
     refused.code = Some("issue-no-access".into());
     outcome.settle(&question, Some(&refused)).await.unwrap();
     assert!(outcome.effects.facts.is_empty(), "{:?}", outcome.effects.facts);
-    assert_eq!(outcome.effects.troubles[0].code.as_deref(), Some("issue-no-access"));
+    let trouble = &outcome.effects.troubles[0];
+    assert_eq!((trouble.field.as_str(), trouble.code.as_deref()), ("issue", Some("issue-no-access")));
+}
+
+#[tokio::test]
+async fn comments_of_an_article_on_several_issues_are_all_recorded() {
+    let (_folder, store) = store().await;
+    let content =
+        json!({ "articleId": 5, "internal": true, "createdAt": "t", "attachmentCount": 0, "issues": ["1", "2"] });
+    let added = json!({ "kind": "article.added", "data": content });
+    for (issue, comment) in [("1", "a"), ("2", "b"), ("1", "c")] {
+        let mut outcome = outcome(&store);
+        let answer = json!({ "comments": [{ "issueId": issue, "commentId": comment }] });
+        outcome.settle(&row("m", &added), Some(&result(ResultStatus::Accepted, None, Some(answer)))).await.unwrap();
+        store.record(outcome.effects).await.unwrap();
+    }
+    let part = store.provenance(Side::Zammad, ObjectKind::ArticlePart, "5:1").await.unwrap().unwrap();
+    let comments: Vec<CommentRef> = serde_json::from_str(&part.mirror.unwrap()).unwrap();
+    let ids: Vec<&str> = comments.iter().map(|comment| comment.comment_id.as_str()).collect();
+    assert_eq!(ids, ["c", "b"]);
 }

@@ -9,10 +9,12 @@ use serde_json::json;
 use store::{Link, ObjectKind, Origin, Provenance, Recheck, RecheckCause, Side};
 use zammad::Article;
 
-use super::context::{Visit, VisitError};
+use super::context::{Visit, VisitError, Visitor};
 use crate::ticket::admission::Admission;
 use crate::ticket::comments::{self, Context};
 
+/// Pause before an article is looked at again whose comment Forge has not confirmed.
+const REVISIT_MS: i64 = 10_000;
 /// Fingerprint of an article that was deleted.
 const DELETED: &str = "gone";
 /// Fingerprint of an article whose comments and files were erased in Jira with its ticket. If the ticket is back, so are they.
@@ -55,6 +57,8 @@ impl Visit<'_> {
             } else if was_missing.is_some() {
                 let found = Provenance { fingerprint: Some(known.to_owned()), ..before.clone() };
                 self.completion.effects.provenance.push(found);
+            } else {
+                self.article_for_later_links(article, links, &recorded).await?;
             }
         }
         for (id, before) in &recorded.articles {
@@ -158,6 +162,33 @@ impl Visit<'_> {
         Ok(())
     }
 
+    /// Sends an article that is on the issue of one link to the issues of links that came later with a merged ticket: it was
+    /// written before the sidecar knew of the merge. Its files are named only.
+    async fn article_for_later_links(
+        &mut self,
+        article: &Article,
+        links: &[&Link],
+        recorded: &Recorded,
+    ) -> Result<(), VisitError> {
+        let Some(parts) = recorded.comments.get(&article.id) else { return Ok(()) };
+        let is_on = |link: &Link| parts.values().flatten().any(|comment| comment.issue_id == link.issue_id);
+        let newer: Vec<&&Link> = links.iter().filter(|link| article.id > link.after_article).collect();
+        let issues: Vec<String> = newer.iter().filter(|link| !is_on(link)).map(|link| link.issue_id.clone()).collect();
+        // An article that came with a merged ticket is older than that ticket's links, and stays on their issues.
+        let is_of_this_ticket = newer.iter().any(|link| is_on(link));
+        if issues.is_empty() || !is_of_this_ticket || !self.admits(article) {
+            return Ok(());
+        }
+        for mut content in self.comments(article, &[]) {
+            content.issues.clone_from(&issues);
+            content.again = true;
+            let part = content.part.as_ref().map_or(1, |part| part.number);
+            let dedup_key = format!("article:{}:{part}:on:{}", article.id, issues.join(","));
+            self.send(MessageBody::ArticleAdded(content), Some(dedup_key)).await?;
+        }
+        Ok(())
+    }
+
     /// The comments of an article; its pictures are shown whose files are among `sent_files`.
     pub(super) fn comments(&self, article: &Article, sent_files: &[u64]) -> Vec<ArticleContent> {
         let is_notice = self.admission().is_notice(article);
@@ -180,7 +211,10 @@ impl Visit<'_> {
         let Some(parts) =
             recorded.comments.get(&article.id).filter(|parts| parts.values().all(|comments| !comments.is_empty()))
         else {
-            // Forge has not answered yet: the next visit finds the difference again.
+            // The next visit finds the difference again.
+            if self.is_unanswered(article.id, before, recorded).await? {
+                self.revisit()?;
+            }
             return Ok(());
         };
         if !self.admits(article) {
@@ -201,6 +235,10 @@ impl Visit<'_> {
     }
 
     async fn article_removed(&mut self, id: u64, before: &Provenance, recorded: &Recorded) -> Result<(), VisitError> {
+        if self.is_unanswered(id, before, recorded).await? {
+            // The comment may be in Jira, and is not known yet.
+            return self.revisit();
+        }
         let policy = self.settings.comments.deletions;
         let comments: Vec<CommentRef> =
             recorded.comments.get(&id).into_iter().flat_map(BTreeMap::values).flatten().cloned().collect();
@@ -211,6 +249,23 @@ impl Visit<'_> {
             self.send(MessageBody::ArticleRemoved(removed), Some(format!("article:{id}:gone"))).await?;
         }
         self.completion.effects.provenance.push(Provenance { fingerprint: Some(DELETED.into()), ..before.clone() });
+        Ok(())
+    }
+
+    /// Whether the article's message waits, or is on its way.
+    async fn is_unanswered(&self, id: u64, before: &Provenance, recorded: &Recorded) -> Result<bool, VisitError> {
+        if recorded.comments.contains_key(&id) || before.carried_by.is_empty() {
+            return Ok(false);
+        }
+        Ok(self.visitor.store.settled(&before.carried_by).await?.is_none())
+    }
+
+    /// Requests another visit soon: a text that a person hides or deletes must not stay in Jira until the next change.
+    fn revisit(&mut self) -> Result<(), VisitError> {
+        let Visitor { env, .. } = self.visitor;
+        let (cause, at) = (RecheckCause::Paced(env.new_id()?.to_string()), env.now());
+        let not_before = Some(at.plus(REVISIT_MS));
+        self.completion.effects.rechecks.push(Recheck { ticket_id: self.ticket_id(), cause, not_before, at });
         Ok(())
     }
 

@@ -284,3 +284,51 @@ async fn tiny_pictures_inside_the_text_are_left_out() {
         assert_eq!(files, sent_files, "{disposition} {size}");
     }
 }
+
+/// A link that came with a merged ticket: what was written before the sidecar knew of the merge is on the other issue only.
+#[tokio::test]
+async fn an_article_written_before_a_merge_was_known_is_sent_to_the_issue_of_the_moved_link() {
+    let setup = linked(Setup::new().await).await;
+    for id in [10, 11, 12] {
+        setup.helpdesk.add_article(article(id, 7, "<p>Hello</p>"));
+    }
+    visit(&setup).await;
+    mirrored(&setup, 10).await;
+    mirrored(&setup, 12).await;
+    let moved = store::Link { issue_id: "2007".into(), issue_key: "PROJ-2007".into(), after_article: 10, ..link(7) };
+    setup.link(vec![moved]).await;
+    let messages = sent(&visit(&setup).await);
+    let added: Vec<&Value> =
+        messages.iter().filter(|(kind, _)| kind == "article.added").map(|(_, data)| data).collect();
+    // 10 is older than the moved link; for 11 Forge has not answered yet.
+    assert_eq!(added.len(), 1, "{messages:?}");
+    assert_eq!((&added[0]["articleId"], &added[0]["issues"]), (&json!(12), &json!(["2007"])));
+}
+
+/// An article that came with the merged ticket is not sent to the issue that the target had before.
+#[tokio::test]
+async fn an_article_of_a_merged_ticket_stays_on_its_own_issue() {
+    let setup = linked(Setup::new().await).await;
+    setup.helpdesk.add_article(article(10, 7, "<p>Hello</p>"));
+    visit(&setup).await;
+    mirrored(&setup, 10).await;
+    let own = store::Link { after_article: 10, ..link(7) };
+    let before = store::Link { issue_id: "2007".into(), issue_key: "PROJ-2007".into(), after_article: 3, ..link(7) };
+    setup.link(vec![own, before]).await;
+    assert!(!kinds(&visit(&setup).await).contains(&"article.added".to_owned()));
+}
+
+/// The answer of Forge is still on its way when the article is deleted: its comment is removed once it is known.
+#[tokio::test]
+async fn an_article_deleted_before_its_comment_was_known_is_removed_afterwards() {
+    let setup = linked(Setup::new().await).await;
+    setup.helpdesk.add_article(article(10, 7, "<p>Hello</p>"));
+    visit(&setup).await;
+    setup.helpdesk.contents().articles.clear();
+    let waiting = visit(&setup).await;
+    assert_eq!(kinds(&waiting), Vec::<String>::new());
+    assert_eq!(waiting.effects.rechecks[0].not_before, Some(NOW.plus(10_000)), "it is looked at again soon");
+    mirrored(&setup, 10).await;
+    let removed = visit(&setup).await;
+    assert_eq!((kinds(&removed), removed.effects.rechecks.len()), (vec!["article.removed".to_owned()], 0));
+}

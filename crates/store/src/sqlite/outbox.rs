@@ -112,6 +112,31 @@ impl Outbox for SqliteStore {
             .await
     }
 
+    async fn retry_all_messages(&self, now: UnixMs) -> Result<u64, StoreError> {
+        self.writer
+            .transaction("retry_all_messages", move |db| {
+                Box::pin(async move {
+                    // A ticket with a token is part of a claim.
+                    sqlx::query(
+                        "UPDATE message SET due_at = ?1 WHERE state = 'waiting' AND due_at > ?1 AND ticket_id IN
+                           (SELECT ticket_id FROM line WHERE queue = 'out' AND token IS NULL)",
+                    )
+                    .bind(now.0)
+                    .execute(&mut *db)
+                    .await
+                    .map_err(during("retry_all_messages"))?;
+                    let done = sqlx::query(
+                        "UPDATE line SET held_until = ?1 WHERE queue = 'out' AND token IS NULL AND held_until > ?1",
+                    )
+                    .bind(now.0)
+                    .execute(db)
+                    .await;
+                    Ok(done.map_err(during("retry_all_messages"))?.rows_affected())
+                })
+            })
+            .await
+    }
+
     async fn next_due(&self) -> Result<Option<UnixMs>, StoreError> {
         let (due,): (Option<i64>,) = sqlx::query_as(
             "SELECT min(at) FROM (

@@ -80,7 +80,8 @@ contract! { sqlite, crate::Sqlite::fresh(),
     outbox::{
         keeps_the_order_of_a_ticket, a_claimed_ticket_contributes_nothing_more, an_open_message_keeps_its_ticket,
         batches_are_fair_between_tickets, limits_bytes_but_sends_the_large_alone, an_expired_claim_is_taken_over_and_fenced,
-        an_expired_claim_nobody_took_may_settle, a_second_settlement_is_fenced, a_retry_holds_back_its_ticket, dead_letters_block_nothing,
+        an_expired_claim_nobody_took_may_settle, a_second_settlement_is_fenced, a_retry_holds_back_its_ticket, postponed_messages_are_due_on_request,
+        dead_letters_block_nothing,
         replay_works_once_and_keeps_the_order, a_deduplication_key_is_kept_for_ever, an_id_is_appended_once, done_results_stay_a_while,
         reports_when_the_next_message_is_due, counts_waiting_rows, a_ticket_is_idle_when_nothing_of_it_waits,
     }

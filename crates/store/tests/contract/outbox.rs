@@ -252,3 +252,16 @@ pub(crate) async fn a_ticket_is_idle_when_nothing_of_it_waits(backend: &dyn Back
     store.complete(&lease, store::Completion::default(), NOW.plus(9)).await.unwrap();
     assert_eq!(store.idle(7).await, Ok(true), "a dead letter does not wait");
 }
+
+pub(crate) async fn postponed_messages_are_due_on_request(backend: &dyn Backend) {
+    let store = backend.open().await;
+    store.append(vec![message("m1", 7), message("m2", 7), message("n1", 8)]).await.unwrap();
+    let batch = store.claim(NOW, MINUTE, ROOMY).await.unwrap();
+    assert_eq!(store.retry_all_messages(NOW).await.unwrap(), 0, "all are claimed");
+    let at = NOW.plus(10 * MINUTE);
+    let postponed = vec![retry("m1", at), retry("m2", at), done("n1")];
+    store.settle(&batch, postponed, Effects::default(), NOW).await.unwrap();
+    assert!(store.claim(NOW, MINUTE, ROOMY).await.unwrap().rows.is_empty());
+    assert_eq!(store.retry_all_messages(NOW).await.unwrap(), 1);
+    assert_eq!(ids(&store.claim(NOW, MINUTE, ROOMY).await.unwrap()), ["m1", "m2"]);
+}

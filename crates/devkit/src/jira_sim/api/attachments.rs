@@ -83,19 +83,13 @@ pub(super) fn content(call: &mut Call<'_>, path: &[&str]) -> Reply {
     if call.inbound.query_value("redirect").as_deref() == Some("false") {
         return Ok(Answer::new(200, &file.mime_type, file.data.clone()));
     }
-    Ok(Answer::empty(303).with("location", format!("{}/media/file/{}", call.state.base, media_name(file))))
-}
-
-/// A file's name at the media service, which needs no credentials: a UUID made of the file's number and time.
-fn media_name(file: &Attachment) -> String {
-    let created = file.created.unsigned_abs();
-    format!("{:08x}-{:04x}-4000-8000-{:012x}", created >> 16, created & 0xffff, file.id)
+    Ok(Answer::empty(303).with("location", format!("{}/media/file/{}", call.state.base, file.media_name())))
 }
 
 /// The response of the media service.
 pub(in crate::jira_sim) fn media(state: &State, name: &str) -> Answer {
     let id = name.rsplit('-').next().and_then(|id| Id::from_str_radix(id, 16).ok());
-    let file = id.and_then(|id| state.attachments.get(&id)).filter(|file| media_name(file) == name);
+    let file = id.and_then(|id| state.attachments.get(&id)).filter(|file| file.media_name() == name);
     match file {
         Some(file) => Answer::new(200, &file.mime_type, file.data.clone()),
         None => Answer::empty(404),

@@ -152,6 +152,7 @@ pub(super) fn add(call: &mut Call<'_>, issue: Id, draft: Draft) -> Id {
     };
     call.state.comments.insert(id, row);
     call.state.issue_comments.entry(issue).or_default().push(id);
+    call.state.settle_visibility(id);
     record(call, "avi:jira:commented:issue", id);
     id
 }
@@ -201,6 +202,7 @@ pub(super) fn edit(call: &mut Call<'_>, path: &[&str]) -> Reply {
         }
         row.properties.extend(lookup::properties_in(&body));
     }
+    call.state.settle_visibility(id);
     record(call, "avi:jira:commented:issue", id);
     one(call, id, 200)
 }

@@ -110,6 +110,7 @@ pub(super) fn of_comment_put(call: &mut Call<'_>, path: &[&str]) -> Reply {
     let value = value(call)?;
     let row = call.state.comments.get_mut(&id).ok_or_else(Refusal::no_issue)?;
     let new = row.properties.insert(key.to_owned(), value).is_none();
+    call.state.settle_visibility(id);
     Ok(Answer::empty(if new { 201 } else { 200 }))
 }
 
@@ -118,5 +119,6 @@ pub(super) fn of_comment_delete(call: &mut Call<'_>, path: &[&str]) -> Reply {
     let key = path.get(3).copied().unwrap_or_default();
     let row = call.state.comments.get_mut(&id).ok_or_else(Refusal::no_issue)?;
     row.properties.remove(key).ok_or_else(|| missing(key))?;
+    call.state.settle_visibility(id);
     no_content()
 }

@@ -31,6 +31,18 @@ impl State {
         self.users.insert(account_id.to_owned(), user);
     }
 
+    /// Adds a customer of the service projects.
+    pub fn add_customer(&mut self, account_id: &str, name: &str) {
+        let user = User {
+            account_id: account_id.to_owned(),
+            display_name: name.to_owned(),
+            account_type: "customer",
+            active: true,
+            ..User::default()
+        };
+        self.users.insert(user.account_id.clone(), user);
+    }
+
     /// Adds a project with the usual permissions, full screens and no security levels.
     pub fn add_project(&mut self, key: &str, name: &str, lead: &str, workflow: Workflow) {
         let id = self.next_id();

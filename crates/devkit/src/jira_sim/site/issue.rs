@@ -43,6 +43,15 @@ pub struct Comment {
     pub updated: Millis,
 }
 
+/// A comment at a moment at which customers could read it: the portal showed it, and a mail brought it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Shown {
+    /// Its issue.
+    pub issue: Id,
+    /// Its text then.
+    pub text: String,
+}
+
 /// A file.
 #[derive(Clone, Debug, Serialize)]
 pub struct Attachment {
@@ -61,6 +70,14 @@ pub struct Attachment {
     /// The bytes.
     #[serde(skip)]
     pub data: Bytes,
+}
+
+impl Attachment {
+    /// Its name at the media service, which needs no credentials: a UUID made of its number and time.
+    pub(in crate::jira_sim) fn media_name(&self) -> String {
+        let created = self.created.unsigned_abs();
+        format!("{:08x}-{:04x}-4000-8000-{:012x}", created >> 16, created & 0xffff, self.id)
+    }
 }
 
 /// A link to something outside Jira.

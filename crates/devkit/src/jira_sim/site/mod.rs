@@ -13,7 +13,7 @@ mod state;
 mod workflow;
 
 pub use self::{
-    issue::{Attachment, Comment, Issue, RemoteLink, Visibility},
+    issue::{Attachment, Comment, Issue, RemoteLink, Shown, Visibility},
     lists::{FIELDS, Field, ISSUE_TYPES, PRIORITIES, RESOLUTIONS, field_name},
     people::{APP_ROLE, Holder, User},
     permissions::{DefaultHolder, PERMISSIONS, Permission, PermissionScheme},

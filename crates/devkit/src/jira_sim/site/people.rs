@@ -14,7 +14,7 @@ pub struct User {
     pub display_name: String,
     /// Address, if its owner shows it.
     pub email: Option<String>,
-    /// `atlassian` or `app`.
+    /// `atlassian`, `app` or `customer`.
     pub account_type: &'static str,
     /// Whether the account works.
     pub active: bool,
@@ -27,6 +27,14 @@ pub struct User {
     /// An API token, for Basic authentication together with the address.
     #[serde(skip)]
     pub api_token: Option<String>,
+}
+
+impl User {
+    /// Whether it is a customer of the service projects, who sees their portals only.
+    #[must_use]
+    pub fn is_customer(&self) -> bool {
+        self.account_type == "customer"
+    }
 }
 
 /// Who may do something.

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use serde_json::{Value, json};
 
 use super::{
-    issue::{Attachment, Comment, Issue, RemoteLink},
+    issue::{Attachment, Comment, Issue, RemoteLink, Shown},
     people::User,
     project::Project,
     workflow::Workflow,
@@ -45,6 +45,7 @@ pub struct State {
     /// Issues by number and projects by key that the app has no access to, whatever the permissions say.
     pub(in crate::jira_sim) hidden_issues: BTreeSet<Id>,
     pub(in crate::jira_sim) hidden_projects: BTreeSet<String>,
+    pub(in crate::jira_sim) shown: Vec<Shown>,
     pub(in crate::jira_sim) limiter: Limiter,
     pub(in crate::jira_sim) base: String,
     pub(in crate::jira_sim) last_id: Id,

@@ -135,6 +135,12 @@ impl LinkedSite {
         out
     }
 
+    /// Runs `connector retry`: what waits for minutes is due at once.
+    pub(crate) async fn retry(&self) {
+        let (status, _, errors) = Connector::run(&self.site.built, &self.site.settings, &["retry"]).await.unwrap();
+        assert!(status.success(), "{errors}");
+    }
+
     /// Texts of the issue's comments that we wrote, oldest first.
     pub(crate) fn mirrored(&self) -> Vec<String> {
         let comments = self.site.jira.comments(self.issue);
@@ -172,6 +178,12 @@ impl LinkedSite {
     pub(crate) async fn readiness(&self) -> (u16, Value) {
         let answer = client().get(format!("http://{}/readyz", self.site.front.address)).send().await.unwrap();
         (answer.status().as_u16(), answer.json().await.unwrap())
+    }
+
+    /// The value of a list in the health report.
+    pub(crate) async fn health(&self, list: &str) -> Vec<String> {
+        let report = self.readiness().await.1;
+        report["health"][list].as_array().unwrap().iter().map(|code| code.as_str().unwrap().to_owned()).collect()
     }
 
     /// The app's violations of the platform's rules; must be empty.
