@@ -13,7 +13,7 @@ use futures_util::StreamExt as _;
 use futures_util::stream;
 use serde_json::{Value, json};
 
-use crate::support::{LinkedSite, eventually_async, text_of};
+use crate::support::{LinkedSite, eventually_async, every_pair_both_ways, text_of};
 
 /// Links, edits, and after how many edits which fault comes.
 struct Day {
@@ -137,6 +137,8 @@ impl LinkedSite {
             "then": { "createIssue": { "project": "SUP", "issueType": "10001" } } }]);
         self.settings(|value| {
             value["rules"] = rule;
+            // Then both sides have to agree at the end, whoever changed what last.
+            every_pair_both_ways(&mut value["fields"]["state"]["pairs"]);
             // Far more than a rule may make by default.
             value["ruleLimits"]["perHour"] = json!(100_000);
         })

@@ -175,6 +175,7 @@ impl Outcome<'_> {
         // A renewed link starts without memory: values agreed on long ago do not show who has changed what since.
         self.effects.facts.push(of.clear(FactKind::Memory));
         self.effects.facts.push(of.clear(FactKind::ApplyResult));
+        self.effects.facts.push(of.clear(FactKind::DoneNotes));
         if let Some(snapshot) = answer.snapshot {
             self.snapshot(of, snapshot).await?;
         }
