@@ -33,6 +33,7 @@ mod messages;
 mod panel;
 mod platform;
 mod records;
+mod releases;
 mod seen;
 mod service;
 mod settings_page;
