@@ -113,6 +113,16 @@ impl TicketReader {
         Ok(states)
     }
 
+    /// [`TicketReader::states`], read again if the cached list lacks this one: an admin may have just added it.
+    pub(crate) async fn states_with(&self, state_id: u64) -> Result<Arc<[StateInfo]>, ClientError> {
+        let states = self.states().await?;
+        if states.iter().any(|state| state.id == state_id) {
+            return Ok(states);
+        }
+        self.states.invalidate(&()).await;
+        self.states().await
+    }
+
     /// The bytes of an attachment; more than `most` are an error.
     pub(crate) async fn attachment(
         &self,
@@ -178,7 +188,7 @@ pub(crate) fn merge_input(view: &TicketView, states: &[StateInfo]) -> sync::Tick
         title: ticket.title.expose().clone(),
         state: ticket.state_id,
         owner_taken_away: false,
-        // A state that the list lacks (just created, or hidden from the bot) has no type and is not mapped.
+        // A state that is hidden from the bot has no type and is not mapped.
         state_type: state.map_or(0, |state| state.type_id),
         priority: ticket.priority_id,
         owner: (ticket.owner_id != NOBODY).then_some(ticket.owner_id),

@@ -47,7 +47,7 @@ impl Client {
         self.get("ticket-states", "ticket_states?per_page=500", ONE).await
     }
 
-    /// All ticket priorities, inactive ones included. Not called yet: for the mapping editor.
+    /// All ticket priorities, inactive ones included.
     ///
     /// # Errors
     /// [`ClientError`].
