@@ -47,7 +47,7 @@ impl Visit<'_> {
             (Told::WillBeReleased, Told::Done) | (_, Told::Nothing) => DoneNotes { told: due, ..last },
             _ => last,
         };
-        let ours = last.told == Told::Nothing && settled.written.iter().any(|field| field == "state");
+        let ours = last.told == Told::Nothing && settled.pairs.contains_key("state");
         if next.told != Told::Nothing && next != last && !ours && !is_first_look {
             let mark = json!({
                 "done": link.issue_id, "link": link.created_at.0, "times": next.times, "at": next.told,

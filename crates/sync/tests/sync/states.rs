@@ -17,7 +17,7 @@ struct LinkOverTime {
     at: i64,
 }
 
-const TODO: (&str, &str) = ("10000", "new");
+const TO_DO: (&str, &str) = ("10000", "new");
 const IN_PROGRESS: (&str, &str) = ("10001", "indeterminate");
 const DONE: (&str, &str) = ("10002", "done");
 
@@ -69,7 +69,7 @@ impl LinkOverTime {
         memory.record_zammad_writes(&plan, &self.ticket, &self.issue, &policy);
         if let Some(wanted) = &plan.jira.status {
             memory.record_jira_writes(&plan, "m".into(), now);
-            let all = [TODO, IN_PROGRESS, DONE];
+            let all = [TO_DO, IN_PROGRESS, DONE];
             let reached = wanted.any_of.iter().find_map(|one| {
                 all.iter().find(|(id, category)| one.matches(id, category)).map(|status| (one, status))
             });
@@ -110,7 +110,7 @@ const fn state(id: u64) -> StateSelector {
 fn done_issue_gives_a_pending_ticket_back_and_leaves_an_open_or_closed_one() {
     for (before, after) in [(2, 2), (3, 2), (6, 2), (1, 2), (17, 17), (4, 4)] {
         let mut link = LinkOverTime::new(Settings::default());
-        // Jira refuses nothing here, so a closed ticket beside an issue in progress needs a field that does not sync.
+        // A closed ticket beside an issue in progress: possible while the state does not sync to Jira.
         link.settings_change(|settings| settings.fields.state.direction = Direction::ToZammad);
         link.agent_sets(before);
         link.settings_change(|settings| settings.fields.state.direction = Direction::Both);
