@@ -121,12 +121,15 @@ async fn of_two_tickets_on_one_issue_the_older_writes_and_the_younger_only_recei
 async fn a_done_issue_leaves_its_ticket_to_the_agent() {
     let env = LinkedSite::start().await;
     let moves = format!("issue/{}/transitions", env.issue_key);
+    // Everything that either side did has arrived on the other.
     let settled = || async {
         env.site.zammad.deliveries_done().await;
         env.site.jira.deliveries_done().await;
+        env.site.emulator.idle().await.unwrap();
         eventually_async("empty queues", || async {
+            let stored = env.site.emulator.stored(&env.site.install_id).await.unwrap().to_string();
             let queue = &env.readiness().await.1["queue"];
-            (queue["inbox"].as_u64(), queue["outbox"].as_u64()) == (Some(0), Some(0))
+            !stored.contains("cmd:") && (queue["inbox"].as_u64(), queue["outbox"].as_u64()) == (Some(0), Some(0))
         })
         .await;
     };
