@@ -5,6 +5,7 @@ const EVENTS = new Set([
   'avi:jira:created:attachment',
   'avi:jira:updated:issue',
   'avi:jira:deleted:issue',
+  'avi:jira:released:version',
 ]);
 const SCOPES = new Set(['storage:app', 'read:jira-work', 'write:jira-work', 'read:jira-user']);
 // Each of these keys allows connections to servers outside of Atlassian's cloud.

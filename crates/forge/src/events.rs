@@ -2,6 +2,7 @@
 //! Jira and queued as a command for the sidecar. Issues of projects that are out of scope are ignored
 //! (docs/platforms/forge.md §2).
 
+use schema::settings::DoneMoment;
 use schema::{Author, Command, CommandBody, CommentRemoved, DescriptionChanged, IssueGone, IssueMoved};
 use serde_json::Value;
 
@@ -12,7 +13,7 @@ use crate::jira::JiraError;
 use crate::json::json;
 use crate::links::{self, Link};
 use crate::platform::{Platform, PlatformError};
-use crate::{access, audit, commands, comments, files, service};
+use crate::{access, audit, commands, comments, files, releases, service};
 
 /// Why an event was not processed.
 enum EventError {
@@ -68,6 +69,14 @@ pub async fn jira_event(platform: &impl Platform, event: &Value) -> Value {
 }
 
 async fn handle(platform: &impl Platform, event: &Value) -> Result<(), EventError> {
+    if event["eventType"] == "avi:jira:released:version" {
+        let config = config::load(platform).await?;
+        // Nobody waits for a release otherwise.
+        return match config.settings.done_notes.at {
+            DoneMoment::Released => Ok(releases::released(platform, &config, &text(&event["version"]["id"])).await?),
+            DoneMoment::Done => Ok(()),
+        };
+    }
     let links = links::of_issue(platform, &text(&event["issue"]["id"])).await?;
     if links.is_empty() {
         return Ok(());

@@ -34,6 +34,7 @@ mod panel;
 mod person_erasure;
 mod platform;
 mod records;
+mod releases;
 mod seen;
 mod service;
 mod settings_page;

@@ -216,6 +216,7 @@ pub const FIELDS: &[(&str, &[(&str, Datum)])] = {
                 ("fields.*", FieldValues),
                 ("status.anyOf[].id", Technical),
                 ("status.anyOf[].category", Technical),
+                ("status.anyOf[].resolution", Technical),
                 ("expected.*", Print),
             ],
         ),

@@ -17,6 +17,8 @@ pub enum FactKind {
     IssueGone,
     /// Zammad says that the ticket does not exist: since when, and whether the link has ended because of it.
     TicketMissing,
+    /// The notes about the issue's being done that the ticket has.
+    DoneNotes,
     /// Hash of the ticket snapshot that the panel in Jira shows.
     PanelHash,
     /// Time (Jira's clock) up to which all comments and files of the issue were received.

@@ -15,7 +15,7 @@ pub fn merge(base: &Base, ticket: &Ticket, issue: &Issue, policy: &Policy<'_>) -
     let mut plan = Plan { group: ticket.group, ..Plan::default() };
     // Compares the two systems' own times; Zammad wins a tie.
     let newer = if issue.changed_at > ticket.changed_at { Side::Jira } else { Side::Zammad };
-    for field in fields::all(ticket, issue, base.group, policy) {
+    for field in fields::all(base, ticket, issue, policy) {
         let now = field.pair();
         let before = base.pairs.get(&field.name);
         let changed_in_zammad = before.is_some_and(|before| before.zammad != now.zammad);
@@ -40,17 +40,17 @@ pub fn merge(base: &Base, ticket: &Ticket, issue: &Issue, policy: &Policy<'_>) -
                 let reason = Reason::BackAndForth;
                 plan.skipped.push(Skipped { field: field.name, reason, detail: None, person: None });
             }
-            Decision::Write { side, conflict } => write(&mut plan, field, side, conflict),
+            Decision::Write { side, conflict } => write(&mut plan, field, issue, side, conflict),
         }
     }
     plan
 }
 
-fn write(plan: &mut Plan, field: Field, side: Side, conflict: bool) {
+fn write(plan: &mut Plan, field: Field, issue: &Issue, side: Side, conflict: bool) {
     let now = field.pair();
     let unmapped = match (side, field.to_jira, field.to_zammad) {
         (Side::Jira, Mapped::To(value), _) => {
-            plan.jira.expected.insert(field.jira_id.clone(), now.jira);
+            plan.jira.expected.insert(field.jira_id.clone(), issue.snapshot.fingerprint(&field.jira_id));
             match value {
                 IssueWrite::Field(value) => {
                     plan.jira.fields.insert(field.jira_id, value);

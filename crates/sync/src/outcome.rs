@@ -4,7 +4,7 @@
 use schema::{FieldOutcome, IssueSnapshot, fingerprint};
 
 use crate::base::{Intents, Pair};
-use crate::fields::{has_tag, zammad_value};
+use crate::fields::{has_tag, jira_fingerprint, zammad_value};
 use crate::names::jira_field_id;
 use crate::plan::{Plan, Reason, Settled, TicketWrite};
 use crate::policy::Policy;
@@ -18,7 +18,7 @@ pub fn after_zammad(plan: &Plan, answer: &Ticket, issue: &Issue, policy: &Policy
     let mut settled = Settled::default();
     for (field, write) in &plan.zammad {
         let zammad = fingerprint(&zammad_value(field, answer, policy));
-        let jira = issue.snapshot.fingerprint(jira_field_id(field, policy.settings));
+        let jira = jira_fingerprint(field, &issue.snapshot, policy.settings);
         settled.pairs.insert(field.clone(), Pair { zammad, jira });
         match refusal_reason(write, answer) {
             None => settled.written.push(field.clone()),
@@ -56,7 +56,7 @@ pub fn after_jira(intents: &Intents, outcome: &FieldOutcome, policy: &Policy<'_>
         if outcome.stale.iter().any(|stale| stale == id) {
             continue;
         }
-        let pair = Pair { zammad: zammad.clone(), jira: outcome.snapshot.fingerprint(id) };
+        let pair = Pair { zammad: zammad.clone(), jira: jira_fingerprint(field, &outcome.snapshot, policy.settings) };
         settled.pairs.insert(field.clone(), pair);
         match outcome.refused.iter().find(|refused| refused.field == id) {
             None => settled.written.push(field.clone()),
@@ -72,7 +72,7 @@ pub fn after_jira(intents: &Intents, outcome: &FieldOutcome, policy: &Policy<'_>
 pub fn after_refusal(intents: &Intents, known: &IssueSnapshot, code: &str, policy: &Policy<'_>) -> Settled {
     let mut settled = Settled::default();
     for (field, zammad) in &intents.fields {
-        let pair = Pair { zammad: zammad.clone(), jira: known.fingerprint(jira_field_id(field, policy.settings)) };
+        let pair = Pair { zammad: zammad.clone(), jira: jira_fingerprint(field, known, policy.settings) };
         settled.pairs.insert(field.clone(), pair);
         settled.refused.push((field.clone(), code.to_owned(), None));
     }

@@ -7,6 +7,7 @@ use schema::{FieldOutcome, UnixMs};
 use serde::{Deserialize, Serialize};
 
 use crate::base::{Base, Intents};
+use crate::fields::state::in_current_form;
 use crate::merge::merge;
 use crate::outcome::{after_jira, after_refusal, after_zammad};
 use crate::plan::{Plan, Settled, Side};
@@ -78,6 +79,9 @@ pub fn reconcile(
     policy: &Policy<'_>,
 ) -> Reconciled {
     let mut settled = Settled::default();
+    if memory.etag != policy.etag {
+        memory.keep_form_of_status(issue, policy);
+    }
     memory.retry_refused(policy.etag);
     if let (Some(intents), Some(answered)) = (&memory.intents, answered)
         && intents.message == answered.message
@@ -112,6 +116,13 @@ impl Memory {
         self.refused.extend(settled.refused.iter().map(|(field, _, _)| (field.clone(), side)));
     }
 
+    /// New settings may compare an issue's resolution too, or no longer: what was accepted stays accepted.
+    fn keep_form_of_status(&mut self, issue: &Issue, policy: &Policy<'_>) {
+        if let Some(pair) = self.base.pairs.get_mut("state") {
+            pair.jira = in_current_form(&pair.jira, &issue.snapshot, policy.settings);
+        }
+    }
+
     /// Under new settings every refused field counts as changed again: the mapping, the identity map or a field of a
     /// transition may have been the cause.
     fn retry_refused(&mut self, etag: &str) {
@@ -139,6 +150,8 @@ impl Memory {
     ) -> Settled {
         let settled = after_zammad(plan, answer, issue, policy);
         self.base.pairs.extend(plan.accepted.clone());
+        // An earlier refusal says nothing about values that were accepted since.
+        self.refused.retain(|field, _| !plan.accepted.contains_key(field));
         self.settle(&settled, Side::Zammad);
         self.base.group = Some(plan.group);
         settled

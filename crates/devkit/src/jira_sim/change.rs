@@ -1,4 +1,4 @@
-//! One change of an issue, and the product event that reports it.
+//! One change of an issue or a version, and the product event that reports it.
 
 use serde_json::{Map, Value, json};
 
@@ -17,7 +17,7 @@ const FIELDS: &str =
 pub(super) struct Change {
     /// `avi:jira:updated:issue`.
     pub kind: &'static str,
-    /// The issue as it was shown when it changed.
+    /// The issue as it was shown when it changed; null for a version.
     pub issue: Value,
     /// Further parts: `changelog`, `comment`, `attachment`.
     pub parts: Map<String, Value>,
@@ -31,6 +31,11 @@ impl Change {
         let mut shown = render::issue(state, row, APP_ACCOUNT, &wanted);
         shown.remove("expand");
         Some(Self { kind, issue: Value::Object(shown), parts: Map::new() })
+    }
+
+    /// A change of a version, which is of no issue.
+    pub fn of_version(kind: &'static str, version: Value) -> Self {
+        Self { kind, issue: Value::Null, parts: Map::new() }.with("version", version)
     }
 
     /// With one more part.
@@ -49,7 +54,9 @@ impl Change {
     pub fn event(self, actor: &str) -> Value {
         let mut event = self.parts;
         event.insert("eventType".to_owned(), self.kind.into());
-        event.insert("issue".to_owned(), self.issue);
+        if !self.issue.is_null() {
+            event.insert("issue".to_owned(), self.issue);
+        }
         event.insert("atlassianId".to_owned(), actor.into());
         event.insert("selfGenerated".to_owned(), (actor == APP_ACCOUNT).into());
         Value::Object(event)

@@ -88,17 +88,19 @@ impl Contract {
         exchanges.iter().flat_map(|exchange| self.faults_of(exchange)).collect()
     }
 
-    /// Returns the differences between the content of events and the description: issues, comments and files have the
-    /// same form as in the API.
+    /// Returns the differences between the content of events and the description: issues, comments, files and
+    /// versions have the same form as in the API.
     pub fn faults_of_events(&mut self, events: &[Value]) -> Vec<String> {
         let mut faults = Vec::new();
         for event in events {
             let fields = event["issue"]["fields"].as_object();
-            let mut found = fields.map_or_else(
-                || vec!["the issue has no fields".to_owned()],
-                |fields| exchange::fields(&mut self.schemas, fields),
-            );
-            for (part, schema) in [("comment", "Comment"), ("attachment", "Attachment")] {
+            let mut found = match fields {
+                Some(fields) => exchange::fields(&mut self.schemas, fields),
+                // An event of a version is of no issue.
+                None if event.get("version").is_some() => Vec::new(),
+                None => vec!["the issue has no fields".to_owned()],
+            };
+            for (part, schema) in [("comment", "Comment"), ("attachment", "Attachment"), ("version", "Version")] {
                 if let Some(value) = event.get(part) {
                     found.extend(self.schemas.faults(&schemas::named(schema), schemas::Side::Answer, value));
                 }

@@ -33,6 +33,7 @@ async fn ticket_fields_sync_to_the_issue() {
 #[tokio::test(flavor = "multi_thread")]
 async fn issue_fields_sync_to_the_ticket() {
     let env = LinkedSite::start().await;
+    env.close_with_the_issue().await;
     env.change_issue(json!({ "summary": "Login loop behind lb-2", "priority": { "id": "5" } })).await;
     eventually("the title", || env.now().title == "Login loop behind lb-2").await;
     eventually("the priority", || env.now().priority_id == 1).await;
@@ -170,6 +171,32 @@ async fn a_status_is_reached_over_several_transitions() {
     // Under the new settings it is retried automatically.
     eventually_async("the last status", || async { status().await == "Done" }).await;
     eventually_async("no trouble", || async { !env.troubles().await.contains("field-required") }).await;
+}
+
+/// A pair of a state and a status may name the resolution, in either direction.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_resolution_and_the_state_of_a_closed_ticket_follow_each_other() {
+    let env = LinkedSite::start().await;
+    env.settings(|value| {
+        let pair = |resolution: &str, direction: &str| {
+            let jira = json!({ "category": "done", "resolution": resolution });
+            json!({ "zammad": { "id": 4 }, "jira": jira, "direction": direction })
+        };
+        let pairs = value["fields"]["state"]["pairs"].as_array_mut().unwrap();
+        pairs.extend([pair("10001", "toJira"), pair("10000", "toZammad")]);
+    })
+    .await;
+    // The last transition of this workflow requires a resolution; none is configured for all of them.
+    let ticket = env.site.sample.tickets[2];
+    let (_, key) = env.site.sample.issues[10].clone();
+    env.site.link(ticket, &key).await.unwrap();
+    let fields = || async { env.jira("GET", &format!("issue/{key}?fields=status,resolution"), &Value::Null).await };
+    env.zammad("PUT", &format!("tickets/{ticket}"), &json!({ "state_id": 4 })).await;
+    eventually_async("the resolution", || async { fields().await["fields"]["resolution"]["id"] == "10001" }).await;
+    assert_eq!(fields().await["fields"]["status"]["name"], "Done");
+    // The other way round: this workflow sets the resolution "Done" with the status.
+    env.jira("POST", &format!("issue/{}/transitions", env.issue_key), &json!({ "transition": { "id": "41" } })).await;
+    eventually("the ticket to close", || env.now().state_id == 4).await;
 }
 
 /// Custom fields, by kind; an unmapped value blanks nothing.

@@ -103,17 +103,84 @@ async fn of_two_tickets_on_one_issue_the_older_writes_and_the_younger_only_recei
     env.site.link(follower, &env.issue_key).await.unwrap();
     env.zammad("PUT", &format!("tickets/{follower}"), &json!({ "title": "A follower's own title" })).await;
     env.article(follower, "<p>A follower's own words.</p>", true).await;
-    env.change_ticket(json!({ "title": "The primary's title" })).await;
+    // A ticket that waits agrees with an issue in progress.
+    let waits = json!({ "title": "The primary's title", "state_id": 3, "pending_time": "2099-01-01T00:00:00Z" });
+    env.change_ticket(waits).await;
     eventually_async("the summary", || async { env.field("summary").await == "The primary's title" }).await;
     env.jira("POST", &format!("issue/{}/transitions", env.issue_key), &json!({ "transition": { "id": "41" } })).await;
-    eventually("both closed", || {
-        [env.ticket, follower].iter().all(|id| env.site.zammad.ticket(*id).unwrap().state_id == 4)
-    })
-    .await;
+    eventually("the ticket to come back to its agent", || env.now().state_id == 2).await;
+    eventually("the note", || env.has_note(env.ticket, "is done: Done")).await;
     eventually("the fixed note", || env.has_note(follower, "has been solved")).await;
     assert!(!env.has_note(env.ticket, "has been solved"));
     assert!(env.mirrored().iter().all(|text| !text.contains("A follower's own words.")));
     assert_eq!(env.site.zammad.ticket(follower).unwrap().title, "A follower's own title");
+}
+
+/// By default the ticket of a done issue stays with its agent, who goes on with it; the issue is done meanwhile.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_done_issue_leaves_its_ticket_to_the_agent() {
+    let env = LinkedSite::start().await;
+    let moves = format!("issue/{}/transitions", env.issue_key);
+    // Everything that either side did has arrived on the other.
+    let settled = || async {
+        env.site.zammad.deliveries_done().await;
+        env.site.jira.deliveries_done().await;
+        env.site.emulator.idle().await.unwrap();
+        eventually_async("empty queues", || async {
+            let stored = env.site.emulator.stored(&env.site.install_id).await.unwrap().to_string();
+            let queue = &env.readiness().await.1["queue"];
+            !stored.contains("cmd:") && (queue["inbox"].as_u64(), queue["outbox"].as_u64()) == (Some(0), Some(0))
+        })
+        .await;
+    };
+    let status = || async { env.field("status").await["name"].as_str().unwrap_or_default().to_owned() };
+    let notes =
+        || env.site.zammad.articles(env.ticket).into_iter().filter(|article| article.body.contains("is done: Done"));
+    env.change_ticket(json!({ "state_id": 2 })).await;
+    env.jira("POST", &moves, &json!({ "transition": { "id": "41" } })).await;
+    eventually("the note", || notes().count() == 1).await;
+    assert!(notes().all(|note| note.internal));
+    for state in [3, 2] {
+        env.change_ticket(json!({ "state_id": state, "pending_time": "2099-01-01T00:00:00Z" })).await;
+        settled().await;
+        assert_eq!((env.now().state_id, status().await.as_str()), (state, "Done"));
+    }
+    // Reopened and done again: the second time is told too.
+    env.jira("POST", &moves, &json!({ "transition": { "id": "21" } })).await;
+    settled().await;
+    assert_eq!((env.now().state_id, status().await.as_str()), (2, "In Progress"));
+    env.change_ticket(json!({ "state_id": 4 })).await;
+    eventually_async("the issue to be done", || async { status().await == "Done" }).await;
+    settled().await;
+    assert_eq!((env.now().state_id, notes().count()), (4, 1), "who closed the ticket knows");
+}
+
+/// A release changes no issue: Jira's event of the version brings it.
+#[tokio::test(flavor = "multi_thread")]
+async fn agents_are_told_when_the_version_is_released() {
+    let env = LinkedSite::start().await;
+    env.settings(|value| value["doneNotes"]["at"] = json!("released")).await;
+    let project = env.field("project").await["id"].as_str().unwrap().parse::<u64>().unwrap();
+    let version = env.jira("POST", "version", &json!({ "name": "4.2", "projectId": project })).await;
+    let version = version["id"].as_str().unwrap_or_else(|| panic!("{version}")).to_owned();
+    env.change_issue(json!({ "fixVersions": [{ "id": version }] })).await;
+    env.jira("POST", &format!("issue/{}/transitions", env.issue_key), &json!({ "transition": { "id": "41" } })).await;
+    eventually("the announcement", || env.has_note(env.ticket, "It will be in 4.2.")).await;
+    env.jira("PUT", &format!("version/{version}"), &json!({ "released": true })).await;
+    eventually("the release", || env.has_note(env.ticket, "is released: 4.2.")).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_follower_gets_the_comments_if_the_admin_wants_that() {
+    let env = LinkedSite::start().await;
+    let follower = env.site.sample.tickets[1];
+    env.site.link(follower, &env.issue_key).await.unwrap();
+    env.comment(&env.issue_key, "Only for the first.", json!({})).await;
+    eventually("the note", || env.has_note(env.ticket, "Only for the first.")).await;
+    env.settings(|value| value["followers"]["comments"] = json!(true)).await;
+    env.comment(&env.issue_key, "For both of them.", json!({})).await;
+    eventually("both notes", || [env.ticket, follower].iter().all(|id| env.has_note(*id, "For both of them."))).await;
+    assert!(!env.has_note(follower, "Only for the first."));
 }
 
 #[tokio::test(flavor = "multi_thread")]

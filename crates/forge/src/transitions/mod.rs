@@ -3,12 +3,14 @@
 
 mod plan;
 
+use std::collections::BTreeMap;
+
 use schema::FieldRefusal;
 use schema::settings::StatusSelector;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use self::plan::{Edge, Next, Offer, Status, Step};
+use self::plan::{Edge, Next, Offer, RESOLUTION, Status, Step};
 use crate::config::Config;
 use crate::issue::{Issue, text};
 use crate::jira::{self, JiraError};
@@ -42,7 +44,8 @@ struct WorkflowCache {
     edges: Vec<Edge>,
 }
 
-/// Moves an issue to one of these statuses; the first is preferred.
+/// Moves an issue to one of these statuses; the first is preferred. If it names a resolution, the transition into it sets the
+/// resolution.
 ///
 /// # Errors
 /// [`JiraError`] if a request failed. Some transitions may have been made; the next call continues from there.
@@ -56,6 +59,7 @@ pub(crate) async fn reach(
     let mut current = Status { id: snapshot.status_id.clone(), category: snapshot.status_category.clone() };
     let mut name = snapshot.status.clone();
     let configured = &config.settings.fields.state.transition_fields;
+    let names_resolution = any_of.iter().any(|wanted| wanted.resolution.is_some());
     let (key, mut cache) = read_cache(platform, issue).await?;
     let mut statuses = Vec::new();
     let (mut visited, mut blocked) = (vec![current.id.clone()], Vec::new());
@@ -72,7 +76,7 @@ pub(crate) async fn reach(
             any_of,
             visited: &visited,
             left,
-            is_configured: &|field| configured.contains_key(field),
+            is_configured: &|field| configured.contains_key(field) || (names_resolution && field == RESOLUTION),
         };
         let mut next = step.next(&statuses);
         if matches!(next, Next::NeedStatuses) {
@@ -92,9 +96,14 @@ pub(crate) async fn reach(
                 break;
             }
         };
-        match make_transition(platform, issue, &offer, configured.iter()).await {
+        let resolution = resolution_for(&offer, any_of, configured);
+        match make_transition(platform, issue, &offer, fields_for(&offer, configured, resolution)).await {
             Ok(_) => {
                 change.moved = true;
+                if resolution.is_some() && !offer.takes_resolution {
+                    // The status is reached; the resolution is the one that the workflow sets.
+                    change.refused = Some(refusal("not-on-screen", RESOLUTION));
+                }
                 visited.push(offer.to.id.clone());
                 (current, name) = (offer.to, offer.to_name);
             }
@@ -149,19 +158,41 @@ fn offer(row: &Value) -> Offer {
         to: Status { id: text(&row["to"]["id"]), category: text(&row["to"]["statusCategory"]["key"]) },
         to_name: text(&row["to"]["name"]),
         needs: required.map(|(name, _)| name.clone()).collect(),
+        takes_resolution: row["fields"].get(RESOLUTION).is_some(),
     }
 }
 
-async fn make_transition<'f>(
+/// Returns the resolution to set by this transition: the one that the requested status names, or any of the named ones if a
+/// transition before it requires a resolution and none is configured.
+fn resolution_for<'a>(
+    offer: &Offer,
+    any_of: &'a [StatusSelector],
+    configured: &BTreeMap<String, Value>,
+) -> Option<&'a str> {
+    let reached = any_of.iter().find(|wanted| wanted.matches(&offer.to.id, &offer.to.category));
+    match reached {
+        Some(wanted) => wanted.resolution.as_deref(),
+        None if configured.contains_key(RESOLUTION) || !offer.needs.iter().any(|field| field == RESOLUTION) => None,
+        None => any_of.iter().find_map(|wanted| wanted.resolution.as_deref()),
+    }
+}
+
+/// Returns the values for the fields of a transition: what it requires, and the resolution of the requested status.
+fn fields_for(offer: &Offer, configured: &BTreeMap<String, Value>, resolution: Option<&str>) -> Map<String, Value> {
+    let required = configured.iter().filter(|(name, _)| offer.needs.contains(name));
+    let mut fields: Map<String, Value> = required.map(|(name, value)| (name.clone(), value.clone())).collect();
+    if let Some(id) = resolution.filter(|_| offer.takes_resolution) {
+        fields.insert(RESOLUTION.to_owned(), json!({ "id": id }));
+    }
+    fields
+}
+
+async fn make_transition(
     platform: &impl Platform,
     issue: &Issue,
     offer: &Offer,
-    configured: impl Iterator<Item = (&'f String, &'f Value)>,
+    fields: Map<String, Value>,
 ) -> jira::JiraResult {
-    let mut fields = Map::new();
-    for (name, value) in configured.filter(|(name, _)| offer.needs.contains(name)) {
-        fields.insert(name.clone(), value.clone());
-    }
     let mut body = json!({ "transition": json!({ "id": offer.id }) });
     if !fields.is_empty() {
         body["fields"] = fields.into();

@@ -6,6 +6,9 @@ use std::collections::VecDeque;
 use schema::settings::StatusSelector;
 use serde::{Deserialize, Serialize};
 
+/// Jira's id of the field with the resolution.
+pub(super) const RESOLUTION: &str = "resolution";
+
 /// A status: its id and the key of its category.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Status {
@@ -31,6 +34,8 @@ pub(super) struct Offer {
     pub(super) to_name: String,
     /// Fields that the transition requires.
     pub(super) needs: Vec<String>,
+    /// Whether the transition has the field `resolution`, required or not.
+    pub(super) takes_resolution: bool,
 }
 
 /// The next action.
@@ -170,8 +175,9 @@ mod tests {
     }
 
     fn offer(to: &str, needs: &[&str]) -> Offer {
-        let needs = needs.iter().map(|&field| field.to_owned()).collect();
-        Offer { id: format!("to-{to}"), name: to.into(), to: status(to), to_name: to.into(), needs }
+        let needs: Vec<String> = needs.iter().map(|&field| field.to_owned()).collect();
+        let takes_resolution = needs.iter().any(|field| field == RESOLUTION);
+        Offer { id: format!("to-{to}"), name: to.into(), to: status(to), to_name: to.into(), needs, takes_resolution }
     }
 
     fn edge(from: &str, to: &str, needs: &[&str]) -> Edge {
@@ -194,7 +200,7 @@ mod tests {
     }
 
     fn by_id(id: &str) -> StatusSelector {
-        StatusSelector { id: Some(id.into()), category: None }
+        StatusSelector::of_id(id)
     }
 
     #[test]

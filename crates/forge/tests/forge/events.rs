@@ -3,7 +3,7 @@
 use schema::CommandBody;
 use serde_json::{Value, json};
 
-use crate::support::{A, TestEnv, linked, message, opened, request, run, send};
+use crate::support::{A, TestEnv, linked, message, opened, request, run, send, set_settings};
 
 fn comment(env: &TestEnv, id: &str, created: &str, updated: &str) {
     let author = json!({ "accountId": "acc-1", "displayName": "Mia Krystof" });
@@ -171,12 +171,38 @@ fn comments_of_one_millisecond_keep_their_order() {
 fn sends_nothing_of_a_project_that_is_out_of_scope() {
     let (env, secret) = linked();
     comment(&env, "30001", T1, T1);
-    crate::support::set_settings(&env, json!({ "scope": { "projects": ["OTHER"] } }));
+    set_settings(&env, json!({ "scope": { "projects": ["OTHER"] } }));
     for kind in [COMMENTED, "avi:jira:updated:issue", "avi:jira:created:attachment"] {
         event(&env, kind, "30001");
     }
     assert!(kinds(&env, &secret, 2).is_empty());
-    crate::support::set_settings(&env, json!({ "comments": { "toZammad": false } }));
+    set_settings(&env, json!({ "comments": { "toZammad": false } }));
     event(&env, COMMENTED, "30001");
     assert!(kinds(&env, &secret, 3).is_empty(), "comments do not leave if they do not sync");
+}
+
+/// A release changes no issue, so the linked issues of the version are read again, if notes wait for it.
+#[test]
+fn release_of_a_version_sends_its_linked_issues_if_notes_wait_for_it() {
+    let released = json!({ "eventType": "avi:jira:released:version", "version": { "id": "10200", "name": "4.2" } });
+    for (at, expected) in [("done", vec![]), ("released", vec!["issue.changed"])] {
+        let (env, secret) = linked();
+        set_settings(&env, json!({ "doneNotes": { "at": at } }));
+        let version = |released: bool| json!([{ "id": "10200", "name": "4.2", "released": released }]);
+        // The second issue has no link, and the third is of another version.
+        env.jira.set("10007", "fixVersions", version(true));
+        env.jira.set("10008", "fixVersions", version(true));
+        env.jira.calls.borrow_mut().clear();
+        assert_eq!(run(forge::jira_event(&env.platform(A), &released)).unwrap(), json!({}));
+        let calls = env.jira.calls.borrow().len();
+        assert_eq!(calls, if at == "released" { 2 } else { 0 }, "the search, and the linked issue");
+        assert_eq!(kinds(&env, &secret, 2), expected);
+    }
+    let (env, secret) = linked();
+    set_settings(&env, json!({ "doneNotes": { "at": "released" } }));
+    for id in [json!(null), json!("1 OR project = SUP"), json!(10_300)] {
+        let event = json!({ "eventType": "avi:jira:released:version", "version": { "id": id } });
+        assert_eq!(run(forge::jira_event(&env.platform(A), &event)).unwrap(), json!({}));
+    }
+    assert_eq!(kinds(&env, &secret, 2), [""; 0]);
 }

@@ -222,7 +222,7 @@ fn reaches_a_status_by_several_transitions_and_caches_them() {
     assert_eq!(env.keys_of(crate::support::A, "cache:wf:").len(), 1);
     assert_eq!(count(&env, "/statuses"), 0);
     // A status id that is known from the first message needs no further request.
-    let back = vec![StatusSelector { id: Some("i1".into()), category: None }];
+    let back = vec![StatusSelector::of_id("i1")];
     let second = outcome(&env, &secret, 3, plan(&[], Some(("d1", back))));
     assert_eq!((second.snapshot.status_id.as_str(), count(&env, "/statuses")), ("i1", 0));
     // The issue already has the status: no request is made.
@@ -257,11 +257,51 @@ fn refusal_names_the_obstacle() {
         vec![crate::support::jira::TransitionRule { refused: true, ..rule("n1", "d1") }];
     let validator = outcome(&env, &secret, 2, plan(&[], Some(("n1", done()))));
     assert_eq!(refused(&validator), [("status", "jira-refused", Some("To d1"))]);
-    let unknown = vec![StatusSelector { id: Some("99".into()), category: None }];
+    let unknown = vec![StatusSelector::of_id("99")];
     let nowhere = outcome(&env, &secret, 3, plan(&[], Some(("n1", unknown))));
     assert_eq!(
         (refused(&nowhere)[0].1, env.jira.transitions.get()),
         ("no-path", 0),
         "no transition towards an unknown status"
     );
+}
+
+/// The resolution of the requested status replaces the configured one, also where the transition does not require any.
+#[test]
+fn transition_sets_the_resolution_of_the_requested_status() {
+    let wont_do = || vec![StatusSelector { resolution: Some("10001".into()), ..StatusSelector::of_category("done") }];
+    let resolution = |env: &TestEnv| env.jira.field("10007", "resolution")["id"].clone();
+    let rules = |needs: &[&str], takes: &[&str]| {
+        let names = |names: &[&str]| names.iter().map(|&name| name.to_owned()).collect();
+        vec![crate::support::jira::TransitionRule { needs: names(needs), takes: names(takes), ..rule("n1", "d1") }]
+    };
+    for (needs, takes) in [(&["resolution"][..], &[][..]), (&[], &["resolution"])] {
+        let (env, secret) = linked();
+        *env.jira.transition_rules.borrow_mut() = rules(needs, takes);
+        let filled = json!({ "fields": { "state": { "transitionFields": { "resolution": { "id": "10000" } } } } });
+        set_settings(&env, filled);
+        let moved = outcome(&env, &secret, 2, plan(&[], Some(("n1", wont_do()))));
+        assert_eq!((moved.snapshot.status_id.as_str(), moved.refused.len()), ("d1", 0));
+        assert_eq!((resolution(&env), moved.snapshot.resolution.unwrap().id), (json!("10001"), "10001".to_owned()));
+    }
+    let (env, secret) = linked();
+    *env.jira.transition_rules.borrow_mut() = rules(&[], &[]);
+    let moved = outcome(&env, &secret, 2, plan(&[], Some(("n1", wont_do()))));
+    assert_eq!(moved.snapshot.status_id, "d1", "the status is reached without it");
+    assert_eq!(refused(&moved), [("status", "not-on-screen", Some("resolution"))]);
+}
+
+/// A workflow may ask for the resolution before the last step.
+#[test]
+fn transition_on_the_way_gets_the_resolution_that_it_requires() {
+    let (env, secret) = linked();
+    *env.jira.transition_rules.borrow_mut() = vec![
+        crate::support::jira::TransitionRule { needs: vec!["resolution".into()], ..rule("n1", "i1") },
+        rule("i1", "d1"),
+    ];
+    let wanted = vec![StatusSelector { resolution: Some("10001".into()), ..StatusSelector::of_id("d1") }];
+    env.jira.statuses.borrow_mut().insert("d1".into());
+    let moved = outcome(&env, &secret, 2, plan(&[], Some(("n1", wanted))));
+    assert_eq!(moved.snapshot.status_id, "d1");
+    assert_eq!(env.jira.field("10007", "resolution")["id"], "10001");
 }

@@ -47,7 +47,7 @@ fn shortest(rules: &[TransitionRule], goal: &str) -> Option<usize> {
 
 fn apply_status(env: &TestEnv, secret: &envelope::Secret, nonce: u8, goal: &str) -> FieldOutcome {
     let before = env.jira.field("10007", "status")["id"].clone();
-    let status = Some(TargetStatus { any_of: vec![StatusSelector { id: Some(goal.into()), category: None }] });
+    let status = Some(TargetStatus { any_of: vec![StatusSelector::of_id(goal)] });
     let expected = BTreeMap::from([("status".to_owned(), fingerprint(&before))]);
     let plan = FieldApply { issue_id: "10007".into(), fields: BTreeMap::new(), status, expected };
     let result = apply(env, secret, nonce, message(u128::from(nonce), plan));
@@ -84,7 +84,7 @@ proptest! {
             let plan = FieldApply {
                 issue_id: "10007".into(),
                 fields: BTreeMap::new(),
-                status: Some(TargetStatus { any_of: vec![StatusSelector { id: Some("nowhere".into()), category: None }] }),
+                status: Some(TargetStatus { any_of: vec![StatusSelector::of_id("nowhere")] }),
                 expected: BTreeMap::from([("status".to_owned(), fingerprint(&json!(status)))]),
             };
             let number = 100 + STATUSES.iter().position(|known| *known == status).unwrap() as u8;

@@ -201,6 +201,9 @@ impl Validate for FieldApply {
             if status.any_of.is_empty() {
                 return Err(Invalid { field: "status.anyOf", rule: "empty" });
             }
+            status.any_of.iter().try_for_each(|wanted| {
+                optional_max_chars("status.anyOf.resolution", wanted.resolution.as_ref(), KEY)
+            })?;
             max_items("status.anyOf", status.any_of.len(), LIST)
         })
     }

@@ -5,40 +5,11 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::direction::Direction;
 use super::mapping::{PriorityPair, StatePair, default_priorities, default_states};
 use crate::limits::{
     DOCUMENT_BYTES, Invalid, KEY, LIST, NAME, Validate, max_chars, max_items, max_json_bytes, non_empty, positive,
 };
-
-/// The direction in which a field syncs.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(not(target_family = "wasm"), derive(schemars::JsonSchema))]
-#[serde(rename_all = "camelCase")]
-pub enum Direction {
-    /// In both directions.
-    Both,
-    /// Zammad → Jira only.
-    ToJira,
-    /// Jira → Zammad only.
-    ToZammad,
-    /// Not at all.
-    #[default]
-    Off,
-}
-
-impl Direction {
-    /// Whether Jira may be written.
-    #[must_use]
-    pub const fn to_jira(self) -> bool {
-        matches!(self, Self::Both | Self::ToJira)
-    }
-
-    /// Whether Zammad may be written.
-    #[must_use]
-    pub const fn to_zammad(self) -> bool {
-        matches!(self, Self::Both | Self::ToZammad)
-    }
-}
 
 /// The side that wins if both changed since they last agreed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -82,9 +53,11 @@ pub struct StateRule {
     pub direction: Direction,
     /// Conflict rule.
     pub conflict: Conflict,
-    /// Pairs of a state and a status that agree. A write uses the first pair with the value.
+    /// Pairs of a state and a status that agree. A write uses the first pair with the value: of a state by id before those of
+    /// its type, of a status with a resolution before those without.
     pub pairs: Vec<StatePair>,
-    /// Values for fields that a transition requires: Jira field id → value in the form of Jira's API.
+    /// Values for fields that a transition requires: Jira field id → value in the form of Jira's API. The resolution of a pair
+    /// is used instead of the one here.
     pub transition_fields: BTreeMap<String, Value>,
     /// Minutes until the `pending_time` of a ticket that is set to a pending state; Zammad requires such a time.
     pub pending_minutes: u32,

@@ -3,6 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::direction::Direction;
 use crate::limits::{Invalid, KEY, Validate, non_empty, positive};
 use crate::macros::wire;
 
@@ -28,6 +29,10 @@ wire! {
         /// Category key: `new`, `indeterminate` or `done`.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         pub category: Option<String>,
+        /// Resolution id. Jira → Zammad: only issues with this resolution are selected, before pairs that name none. Zammad →
+        /// Jira: the transition sets this resolution.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pub resolution: Option<String>,
     }
 }
 
@@ -38,7 +43,14 @@ wire! {
         pub zammad: StateSelector,
         /// Jira's status.
         pub jira: StatusSelector,
+        /// The directions in which the pair is used. Values of a pair agree in either case.
+        #[serde(default = "both")]
+        pub direction: Direction,
     }
+}
+
+const fn both() -> Direction {
+    Direction::Both
 }
 
 wire! {
@@ -69,34 +81,44 @@ impl StatusSelector {
     /// Selects all statuses of a category.
     #[must_use]
     pub fn of_category(category: &str) -> Self {
-        Self { id: None, category: Some(category.to_owned()) }
+        Self { id: None, category: Some(category.to_owned()), resolution: None }
     }
 
-    /// Whether this selects a status with this id and category.
+    /// Selects one status.
+    #[must_use]
+    pub fn of_id(id: &str) -> Self {
+        Self { id: Some(id.to_owned()), category: None, resolution: None }
+    }
+
+    /// Whether this selects a status with this id and category; the resolution is not looked at.
     #[must_use]
     pub fn matches(&self, id: &str, category: &str) -> bool {
         self.id.as_deref().map_or_else(|| self.category.as_deref() == Some(category), |own| own == id)
     }
 }
 
-/// Maps open and pending states to the categories of work that is not done, and closed states to done. Nothing finer, since
-/// the statuses of a project are its team's own.
+/// Maps open and pending states to the categories of work that is not done. A closed ticket moves its issue to done, but an
+/// issue that is done gives its ticket back to the agent: the answer to the customer is still to be written. Nothing is finer,
+/// since the statuses of a project are its team's own.
 pub(super) fn default_states() -> Vec<StatePair> {
-    let pair = |type_id, category| StatePair {
+    use Direction::{Both, ToJira, ToZammad};
+    let pair = |type_id, category, direction| StatePair {
         zammad: StateSelector::of_type(type_id),
         jira: StatusSelector::of_category(category),
+        direction,
     };
     vec![
-        pair(2, "indeterminate"),
-        pair(2, "new"),
-        pair(1, "new"),
-        pair(1, "indeterminate"),
-        pair(3, "indeterminate"),
-        pair(3, "new"),
-        pair(4, "indeterminate"),
-        pair(4, "new"),
-        pair(5, "done"),
-        pair(6, "done"),
+        pair(2, "indeterminate", Both),
+        pair(2, "new", Both),
+        pair(1, "new", Both),
+        pair(1, "indeterminate", Both),
+        pair(3, "indeterminate", Both),
+        pair(3, "new", Both),
+        pair(4, "indeterminate", Both),
+        pair(4, "new", Both),
+        pair(2, "done", ToZammad),
+        pair(5, "done", ToJira),
+        pair(6, "done", ToJira),
     ]
 }
 
@@ -113,6 +135,12 @@ impl Validate for StatePair {
             (Some(id), None) => positive("fields.state.pairs.zammad.id", id)?,
             (None, Some(1..=6)) => {}
             _ => return Err(Invalid { field: "fields.state.pairs.zammad", rule: "id-or-type" }),
+        }
+        if self.direction == Direction::Off {
+            return Err(Invalid { field: "fields.state.pairs.direction", rule: "off" });
+        }
+        if let Some(id) = &self.jira.resolution {
+            non_empty("fields.state.pairs.jira.resolution", id, KEY)?;
         }
         match (&self.jira.id, self.jira.category.as_deref()) {
             (Some(id), None) => non_empty("fields.state.pairs.jira.id", id, KEY),

@@ -2,13 +2,17 @@
 //! stores them under the key `cfg`, only admin resolvers write them, and replies bring them to the sidecar. Every part has a
 //! default that works for a stock Zammad and a stock Jira project (docs/sync-rules.md).
 
+mod direction;
+mod done_notes;
 mod fields;
 mod kinds;
 pub(crate) mod mapping;
 mod rules;
 mod service_projects;
 
-pub use fields::{Conflict, CustomField, CustomKind, Direction, FieldRule, Fields, PriorityRule, StateRule, Tags};
+pub use direction::Direction;
+pub use done_notes::{DoneMoment, DoneNotes};
+pub use fields::{Conflict, CustomField, CustomKind, FieldRule, Fields, PriorityRule, StateRule, Tags};
 pub use kinds::{ArticleKinds, Carry};
 pub use mapping::{PriorityPair, StatePair, StateSelector, StatusSelector};
 pub use rules::{Action, Condition, Rule, RuleLimits};
@@ -43,6 +47,8 @@ pub struct Settings {
     pub rules: Vec<Rule>,
     /// How much the rules may do.
     pub rule_limits: RuleLimits,
+    /// The notes that tell agents that an issue is done.
+    pub done_notes: DoneNotes,
     /// Settings for followers.
     pub followers: Followers,
     /// Service projects (Jira Service Management).
@@ -200,13 +206,16 @@ pub enum FixedNote {
     Off,
 }
 
-/// Settings for followers: tickets that share an issue with an older ticket. They receive the status and write nothing.
+/// Settings for followers: tickets that share an issue with an older ticket. They receive the status, and comments if an admin
+/// wants that, and write nothing.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(not(target_family = "wasm"), derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", default)]
 pub struct Followers {
-    /// The note that is written when the issue is done.
+    /// The note that is written when the issue is done, or released, if `doneNotes.at` says so.
     pub fixed_note: FixedNote,
+    /// Whether comments on the issue become internal notes of followers too, and not only of the oldest ticket.
+    pub comments: bool,
     /// Ids of the resolutions of which the note says "solved"; of any other, agents read status and resolution in an internal
     /// note. An issue that is done without a resolution, as in projects that have none, is solved.
     pub solved_resolutions: Vec<String>,
@@ -216,7 +225,7 @@ impl Default for Followers {
     /// "Done" of Jira Cloud, and "Fixed" and "Done" of older sites.
     fn default() -> Self {
         let solved = ["10000", "1", "6"];
-        Self { fixed_note: FixedNote::default(), solved_resolutions: solved.map(str::to_owned).into() }
+        Self { fixed_note: FixedNote::default(), comments: false, solved_resolutions: solved.map(str::to_owned).into() }
     }
 }
 

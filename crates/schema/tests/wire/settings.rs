@@ -51,12 +51,23 @@ fn refuses_invalid_settings() {
     assert_eq!(refused(|s| s.fields.customer.direction = Direction::Both).rule, "to-jira-only");
     assert_eq!(refused(|s| s.fields.state.pairs[0].zammad.id = Some(4)).rule, "id-or-type");
     assert_eq!(refused(|s| s.fields.state.pairs[0].jira.category = Some("closed".into())).rule, "id-or-category");
+    assert_eq!(refused(|s| s.fields.state.pairs[0].direction = Direction::Off).rule, "off");
+    let nameless = |s: &mut Settings| s.fields.state.pairs[0].jira.resolution = Some(String::new());
+    assert_eq!(refused(nameless).field, "fields.state.pairs.jira.resolution");
     assert_eq!(refused(|s| s.rules = vec![rule("r")]).field, "rules.when");
     assert_eq!(refused(|s| s.fields.custom = vec![custom("a b", "customfield_1")]).rule, "not-an-attribute-name");
     assert_eq!(refused(|s| s.fields.custom = vec![custom("a", "summary")]).rule, "not-a-field-id");
     assert_eq!(refused(|s| s.service_projects.public_comments = vec![String::new()]).rule, "empty");
     let twice = |s: &mut Settings| s.fields.custom = vec![custom("a", "customfield_1"), custom("a", "customfield_2")];
     assert_eq!(refused(twice).rule, "twice");
+}
+
+/// Pairs that were saved before they had a direction hold both ways.
+#[test]
+fn a_pair_without_direction_holds_both_ways() {
+    let pairs = json!([{ "zammad": { "typeId": 5 }, "jira": { "category": "done" } }]);
+    let read: Settings = serde_json::from_value(json!({ "fields": { "state": { "pairs": pairs } } })).unwrap();
+    assert_eq!(read.fields.state.pairs[0].direction, Direction::Both);
 }
 
 #[test]

@@ -161,7 +161,7 @@ pub(crate) fn messages() -> Vec<Message> {
             fields: [(text("summary"), json!("Printer on fire"))].into(),
             status: Some(TargetStatus {
                 any_of: vec![
-                    StatusSelector { id: Some(text("10002")), category: None },
+                    StatusSelector { resolution: Some(text("10001")), ..StatusSelector::of_id("10002") },
                     StatusSelector::of_category("done"),
                 ],
             }),

@@ -7,8 +7,8 @@ use async_trait::async_trait;
 use redaction::Sensitive;
 use time::OffsetDateTime;
 use zammad::{
-    Article, Client, ClientConfig, ClientError, Condition, EditScreen, Group, Me, NewArticle, State, Text, Ticket,
-    TicketChange, User,
+    Article, Client, ClientConfig, ClientError, Condition, EditScreen, Group, Me, NewArticle, Priority, State, Text,
+    Ticket, TicketChange, User,
 };
 
 use crate::config::Config;
@@ -111,6 +111,10 @@ impl Helpdesk for Client {
 
     async fn ticket_states(&self) -> Result<Vec<State>, ClientError> {
         Self::ticket_states(self).await
+    }
+
+    async fn ticket_priorities(&self) -> Result<Vec<Priority>, ClientError> {
+        Self::ticket_priorities(self).await
     }
 
     async fn version(&self) -> Result<String, ClientError> {

@@ -4,6 +4,7 @@ pub mod backfill;
 pub mod healthcheck;
 pub mod history;
 pub mod link;
+mod names;
 pub mod people;
 pub mod retry;
 pub mod rule_batch;
@@ -11,6 +12,8 @@ pub mod rules;
 pub mod troubles;
 pub mod unlink;
 pub mod webhook_token;
+
+pub use self::names::Names;
 
 use anyhow::Result;
 use schema::{Message, MessageBody};

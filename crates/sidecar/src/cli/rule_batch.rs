@@ -79,7 +79,7 @@ async fn undo_in(
 
 /// Closes the issue, then ends the link.
 fn messages(config: &Config, env: &Env, link: &Link) -> Result<[NewMessage; 2]> {
-    let done = StatusSelector { id: None, category: Some("done".to_owned()) };
+    let done = StatusSelector::of_category("done");
     let close = FieldApply {
         issue_id: link.issue_id.clone(),
         fields: BTreeMap::new(),

@@ -39,7 +39,7 @@ pub async fn list(store: &dyn Store, helpdesk: Arc<dyn Helpdesk>, env: &Env, lim
     if settings.rules.is_empty() {
         return Ok("there are no rules\n".to_owned());
     }
-    let states = TicketReader::new(Arc::clone(&helpdesk)).states(0).await?;
+    let states = TicketReader::new(Arc::clone(&helpdesk)).states().await?;
     let tickets = store.notified_since(env.now().plus(-LOOK_BACK_MS), limit).await?;
     let mut text = String::new();
     for id in &tickets {

@@ -1,5 +1,5 @@
-//! `connector troubles`: fields that are out of sync, dead letters, and tickets that wait or were abandoned, with reasons. Shows codes, ids and
-//! field names, no content.
+//! `connector troubles`: fields that are out of sync, dead letters, and tickets that wait or were abandoned, with reasons. Shows
+//! codes, ids, field names, and the names of states, priorities and people; no content.
 
 use std::fmt::Write;
 
@@ -7,9 +7,10 @@ use anyhow::Result;
 use schema::time::rfc3339;
 use store::{Store, TroubleRow};
 
-use super::plain;
+use super::{Names, plain};
 use crate::app;
 use crate::config::Config;
+use crate::ticket::KnownIssue;
 
 /// The list as text, one line each.
 ///
@@ -17,19 +18,28 @@ use crate::config::Config;
 /// The store cannot be read.
 pub async fn run(config: &Config, limit: usize) -> Result<String> {
     let store = app::open_store(&config.data_dir).await?;
-    list(store.as_ref(), limit).await
+    list(store.as_ref(), &Names::of(app::helpdesk(config)?), limit).await
 }
 
 /// [`run`] on an open store.
 ///
 /// # Errors
 /// The store cannot be read.
-pub async fn list(store: &dyn Store, limit: usize) -> Result<String> {
+pub async fn list(store: &dyn Store, names: &Names, limit: usize) -> Result<String> {
     let mut text = String::new();
     let troubles = store.troubles(limit).await?;
     for row in &troubles {
-        let (number, key) = names(store, row).await?;
-        let detail = row.detail.as_deref().map(|detail| format!(" ({})", plain(detail))).unwrap_or_default();
+        let (number, key) = link_of(store, row).await?;
+        let detail = match row.detail.as_deref() {
+            None => String::new(),
+            Some(detail) => {
+                let issue = KnownIssue::of(&store.link_facts(row.ticket_id, &row.issue_id).await?);
+                match names.name_of(detail, issue.as_ref()).await {
+                    Some(named) => format!(": {}", plain(&named)),
+                    None => format!(" ({})", plain(detail)),
+                }
+            }
+        };
         let (field, code) = (plain(&row.field), plain(&row.code));
         writeln!(text, "{number} {key}: {field}: {code}{detail}, since {}", rfc3339(row.since))?;
     }
@@ -58,7 +68,7 @@ pub async fn list(store: &dyn Store, limit: usize) -> Result<String> {
 }
 
 /// Ticket number and issue key of a link; the ids if there is no such link.
-async fn names(store: &dyn Store, row: &TroubleRow) -> Result<(String, String)> {
+async fn link_of(store: &dyn Store, row: &TroubleRow) -> Result<(String, String)> {
     let links = store.links_of_ticket(row.ticket_id).await?;
     let link = links.into_iter().find(|link| link.issue_id == row.issue_id);
     Ok(link.map_or_else(

@@ -19,7 +19,6 @@ use crate::ticket::facts::{self, FailedPart, Of, RESEND_MS, is_resent, recheck_a
 /// Delay of a retry for which Forge named none, in milliseconds.
 const RETRY_MS: i64 = 5_000;
 
-
 /// Processes the results of one reply and collects their effects.
 pub(super) struct Outcome<'a> {
     pub(super) store: &'a dyn Store,
@@ -197,6 +196,7 @@ impl Outcome<'_> {
         // A renewed link starts without memory: values agreed on long ago do not show who has changed what since.
         self.effects.facts.push(of.clear(FactKind::Memory));
         self.effects.facts.push(of.clear(FactKind::ApplyResult));
+        self.effects.facts.push(of.clear(FactKind::DoneNotes));
         if let Some(snapshot) = answer.snapshot {
             self.snapshot(of, snapshot).await?;
         }

@@ -264,3 +264,42 @@ async fn a_changed_description_becomes_an_internal_note() {
     assert!(html.contains("description changed") && html.contains("Please restart it"), "{html}");
     assert_eq!(note["internal"], true);
 }
+
+/// With `followers.comments` each ticket of an issue has a note of its own for every comment.
+#[tokio::test]
+async fn a_follower_gets_comments_if_the_admin_wants_that() {
+    let setup = linked(LinkState::Active).await;
+    setup.helpdesk.add_ticket(ticket(6));
+    setup.link(vec![Link { issue_id: "1007".into(), created_at: NOW.plus(-1), ..link(6) }]).await;
+    let mut settings = Settings::default();
+    settings.followers.comments = true;
+    let mut to_primary = command("comment.added", &comment());
+    to_primary.ticket_id = Some(6);
+    let mut tombstone = command("comment.removed", &json!({ "commentId": "1" }));
+    for number in [1, 2] {
+        for command in [&to_primary, &command("comment.added", &comment())] {
+            let applied = apply(&setup, &settings, command).await.unwrap();
+            assert_eq!(applied.skipped, (number == 2).then_some("already-applied"));
+            setup.store.record(applied.effects).await.unwrap();
+        }
+    }
+    let tickets = |setup: &Setup| -> Vec<u64> {
+        let written = setup.helpdesk.written("create_article");
+        written.iter().map(|note| note["ticket_id"].as_u64().unwrap()).collect()
+    };
+    assert_eq!(tickets(&setup), [6, 7]);
+    for ticket in [6, 7] {
+        tombstone.ticket_id = Some(ticket);
+        let applied = apply(&setup, &settings, &tombstone).await.unwrap();
+        assert_eq!(applied.skipped, None);
+        setup.store.record(applied.effects).await.unwrap();
+    }
+    assert_eq!(tickets(&setup), [6, 7, 6, 7]);
+    // Without the setting a deleted comment is told only where it was written.
+    let setup = linked(LinkState::Active).await;
+    setup.link(vec![Link { issue_id: "1007".into(), created_at: NOW.plus(-1), ..link(6) }]).await;
+    let applied = apply(&setup, &Settings::default(), &to_primary).await.unwrap();
+    setup.store.record(applied.effects).await.unwrap();
+    tombstone.ticket_id = Some(7);
+    assert_eq!(apply(&setup, &Settings::default(), &tombstone).await.unwrap().skipped, Some("never-applied"));
+}

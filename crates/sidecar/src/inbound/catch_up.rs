@@ -6,8 +6,8 @@ use schema::{Author, Command, CommandBody, CommentRemoved, DescriptionChanged, I
 use serde::Deserialize as _;
 use store::{FactKind, LinkFact, ObjectKind, OutboxRow, Side};
 
-use super::fingerprint;
 use super::handler::CommandHandler;
+use super::{fingerprint, notes};
 use crate::ticket::facts::Of;
 
 impl CommandHandler {
@@ -54,7 +54,8 @@ impl CommandHandler {
         let recorded = self.store.recorded(of.ticket_id, Side::Jira, ObjectKind::Comment).await.ok()?;
         for comment in recorded {
             let mirrored = comment.fingerprint.as_deref().is_some_and(|mark| fingerprint::exists_on(mark, of.issue_id));
-            if !mirrored || existing.contains(&comment.id) {
+            let comment_id = notes::comment_id(&comment.id);
+            if !mirrored || existing.iter().any(|id| id == comment_id) {
                 continue;
             }
             let command = Command {
@@ -62,7 +63,7 @@ impl CommandHandler {
                 ticket_id: Some(of.ticket_id),
                 issue_id: Some(of.issue_id.to_owned()),
                 issue_key: Some(issue_key.to_owned()),
-                body: CommandBody::CommentRemoved(CommentRemoved { comment_id: comment.id }),
+                body: CommandBody::CommentRemoved(CommentRemoved { comment_id: comment_id.to_owned() }),
             };
             if !self.apply_once(&command).await {
                 return None;

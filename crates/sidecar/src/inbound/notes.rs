@@ -23,10 +23,10 @@ impl Application<'_> {
         if !self.settings.comments.to_zammad {
             return Ok(skipped("comments-do-not-sync"));
         }
-        if self.is_follower(link).await? {
+        if !self.settings.followers.comments && self.is_follower(link).await? {
             return Ok(skipped("follower"));
         }
-        let known = self.handler.store.provenance(Side::Jira, ObjectKind::Comment, &comment.comment_id).await?;
+        let (record, known) = self.record_of(link, &comment.comment_id).await?;
         let version = fingerprint::of_version(&link.issue_id, &comment.updated_at);
         match (kind, &known) {
             (Kind::Added, Some(known)) if known.mirror.is_some() => return Ok(skipped("already-applied")),
@@ -37,7 +37,7 @@ impl Application<'_> {
         let html = note::comment(&link.issue_key, comment, kind);
         let article = self.write(link.ticket_id, html, json!({ "comment": comment.comment_id })).await?;
         let article_id = article.id.to_string();
-        let theirs = self.provenance(link, Side::Jira, &comment.comment_id, &article_id);
+        let theirs = self.provenance(link, Side::Jira, &record, &article_id);
         let provenance = vec![
             Provenance { fingerprint: Some(version), ..theirs },
             self.provenance(link, Side::Zammad, &article_id, &comment.comment_id),
@@ -64,7 +64,7 @@ impl Application<'_> {
         if self.settings.comments.deletions == Deletion::Ignore {
             return Ok(skipped("deletions-do-not-sync"));
         }
-        let known = self.handler.store.provenance(Side::Jira, ObjectKind::Comment, comment_id).await?;
+        let (_, known) = self.record_of(link, comment_id).await?;
         let Some(known) = known else { return Ok(skipped("never-applied")) };
         let deleted = Some(fingerprint::of_deleted(&link.issue_id));
         if known.fingerprint == deleted {
@@ -75,6 +75,19 @@ impl Application<'_> {
         let ours = self.provenance(link, Side::Zammad, &article.id.to_string(), comment_id);
         let provenance = vec![ours, Provenance { fingerprint: deleted, ..known }];
         Ok(done(Effects { provenance, ..Effects::default() }))
+    }
+
+    /// The id under which a comment's note in this ticket is recorded, and the record. A follower has a note of its own, and
+    /// keeps the record if it becomes primary.
+    async fn record_of(&self, link: &Link, comment_id: &str) -> Result<(String, Option<Provenance>), ApplyError> {
+        let store = &self.handler.store;
+        let own = id_at_follower(comment_id, link.ticket_id);
+        let known = store.provenance(Side::Jira, ObjectKind::Comment, &own).await?;
+        if known.is_some() || self.is_follower(link).await? {
+            return Ok((own, known));
+        }
+        let known = store.provenance(Side::Jira, ObjectKind::Comment, comment_id).await?;
+        Ok((comment_id.to_owned(), known))
     }
 
     /// Writes an internal note marked with the command's id, unless an interrupted attempt has written it.
@@ -112,4 +125,16 @@ impl Application<'_> {
             at: self.handler.env.now(),
         }
     }
+}
+
+/// Between a comment's id and the ticket's in the record of a follower's note; no id of Jira's contains it.
+const AT: char = '@';
+
+fn id_at_follower(comment_id: &str, ticket_id: u64) -> String {
+    format!("{comment_id}{AT}{ticket_id}")
+}
+
+/// Jira's id of a recorded comment.
+pub(super) fn comment_id(recorded: &str) -> &str {
+    recorded.split(AT).next().unwrap_or(recorded)
 }

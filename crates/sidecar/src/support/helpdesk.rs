@@ -6,7 +6,9 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use async_trait::async_trait;
 use redaction::Sensitive;
 use serde_json::{Value, json};
-use zammad::{Article, ClientError, EditScreen, Group, Me, NewArticle, Said, State, Ticket, TicketChange, User};
+use zammad::{
+    Article, ClientError, EditScreen, Group, Me, NewArticle, Priority, Said, State, Ticket, TicketChange, User,
+};
 
 use crate::ticket::Helpdesk;
 
@@ -33,6 +35,8 @@ pub(crate) struct Contents {
     pub(crate) me: Option<Value>,
     /// The groups; absent: group 2, "Support".
     pub(crate) groups: Option<Value>,
+    /// States besides those of a new Zammad.
+    pub(crate) own_states: Vec<State>,
     /// The search for ids ignores its condition.
     pub(crate) finds_everything: bool,
     /// Errors of the next calls, by method.
@@ -280,7 +284,14 @@ impl Helpdesk for MemoryHelpdesk {
         ];
         let state =
             |(id, name, state_type_id): (u64, &str, u64)| State { id, name: name.into(), state_type_id, active: true };
-        Ok(states.map(state).into())
+        let own: Vec<State> = self.contents().own_states.clone();
+        Ok(states.map(state).into_iter().chain(own).collect())
+    }
+
+    async fn ticket_priorities(&self) -> Result<Vec<Priority>, ClientError> {
+        drop(self.call("ticket_priorities")?);
+        let priority = |(id, name): (u64, &str)| Priority { id, name: name.into(), active: true };
+        Ok([(1, "1 low"), (2, "2 normal"), (3, "3 high"), (4, "4 very high")].map(priority).into())
     }
 
     async fn version(&self) -> Result<String, ClientError> {

@@ -36,6 +36,33 @@ pub(crate) fn missing(facts: &LinkFacts) -> Option<Missing> {
     facts.get(&FactKind::TicketMissing)
 }
 
+/// The notes about an issue's being done that a ticket has.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct DoneNotes {
+    /// How many times the issue became done since the link began.
+    pub(crate) times: u32,
+    /// The last note since it became done.
+    pub(crate) told: Told,
+}
+
+/// The last note about an issue's being done.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) enum Told {
+    /// None: the issue is not done.
+    #[default]
+    Nothing,
+    /// It is done and waits for the release of its versions.
+    WillBeReleased,
+    /// It is done.
+    Done,
+}
+
+/// The notes about the issue's being done; `None` for a link that no visit has looked at since these are recorded.
+pub(crate) fn done_notes(facts: &LinkFacts) -> Option<DoneNotes> {
+    facts.get(&FactKind::DoneNotes)
+}
+
 /// Jira's time up to which everything on the issue was received.
 pub(crate) fn caught_up_to(facts: &LinkFacts) -> Option<String> {
     facts.get(&FactKind::CaughtUpTo)

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use async_trait::async_trait;
 use redaction::Sensitive;
-use zammad::{Article, ClientError, EditScreen, Group, Me, NewArticle, State, Ticket, TicketChange, User};
+use zammad::{Article, ClientError, EditScreen, Group, Me, NewArticle, Priority, State, Ticket, TicketChange, User};
 
 /// Zammad, as the bot user sees it. Every method fails with [`ClientError`], whose verdict says whether a retry may help.
 #[async_trait]
@@ -68,6 +68,9 @@ pub trait Helpdesk: Send + Sync {
 
     /// All ticket states, inactive ones included.
     async fn ticket_states(&self) -> Result<Vec<State>, ClientError>;
+
+    /// All ticket priorities, inactive ones included.
+    async fn ticket_priorities(&self) -> Result<Vec<Priority>, ClientError>;
 
     /// Zammad's version.
     async fn version(&self) -> Result<String, ClientError>;

@@ -101,12 +101,9 @@ impl TicketReader {
         Ok(user)
     }
 
-    /// All states with their types. Names and ids are the customer's own; only the type has a fixed meaning. The list is read
-    /// again if it lacks `state_id`, which an admin may have added a moment ago.
-    pub(crate) async fn states(&self, state_id: u64) -> Result<Arc<[StateInfo]>, ClientError> {
-        if let Some(states) = self.states.get(&()).await
-            && states.iter().any(|state| state.id == state_id)
-        {
+    /// All states with their types. Names and ids are the customer's own; only the type has a fixed meaning.
+    pub(crate) async fn states(&self) -> Result<Arc<[StateInfo]>, ClientError> {
+        if let Some(states) = self.states.get(&()).await {
             return Ok(states);
         }
         let states = self.helpdesk.ticket_states().await?.into_iter();
@@ -114,6 +111,16 @@ impl TicketReader {
         let states: Arc<[StateInfo]> = states.collect();
         self.states.insert((), Arc::clone(&states)).await;
         Ok(states)
+    }
+
+    /// [`TicketReader::states`], read again if the cached list lacks this one: an admin may have just added it.
+    pub(crate) async fn states_with(&self, state_id: u64) -> Result<Arc<[StateInfo]>, ClientError> {
+        let states = self.states().await?;
+        if states.iter().any(|state| state.id == state_id) {
+            return Ok(states);
+        }
+        self.states.invalidate(&()).await;
+        self.states().await
     }
 
     /// The bytes of an attachment; more than `most` are an error.
@@ -187,7 +194,7 @@ pub(crate) fn merge_input(view: &TicketView, states: &[StateInfo]) -> sync::Tick
         title: ticket.title.expose().clone(),
         state: ticket.state_id,
         owner_taken_away: false,
-        // A state that the list lacks (just created, or hidden from the bot) has no type and is not mapped.
+        // A state that is hidden from the bot has no type and is not mapped.
         state_type: state.map_or(0, |state| state.type_id),
         priority: ticket.priority_id,
         owner: (ticket.owner_id != NOBODY).then_some(ticket.owner_id),

@@ -56,8 +56,10 @@ impl Visit<'_> {
                 at: now,
             });
         }
-        if role == Role::Follower {
-            self.note_issue_done(link, &before, &issue).await?;
+        let in_flight = memory.intents.as_ref().is_some_and(|intents| intents.fields.contains_key("state"));
+        // While a status that we write is on its way, it is unknown who made the issue done.
+        if !in_flight {
+            self.tell_done(link, role, facts, &before, &settled, &issue).await?;
         }
         self.update_troubles(link, &plan, &[&settled, &written]).await?;
         if memory != before {

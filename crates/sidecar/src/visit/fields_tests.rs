@@ -316,3 +316,16 @@ async fn a_follower_writes_nothing_to_the_issue() {
     change_ticket(&setup, "title", "Printer is wet".into());
     assert_eq!(field_applies(&visit(&setup).await), Vec::<Value>::new());
 }
+
+/// An admin of Zammad may add a state at any time; it follows its type at once.
+#[tokio::test]
+async fn a_state_that_was_just_added_follows_its_type() {
+    let setup = accepted().await;
+    let visitor = setup.visitor();
+    visitor.visit(7).await.unwrap();
+    let own = zammad::State { id: 17, name: "solved by vendor".into(), state_type_id: 5, active: true };
+    setup.helpdesk.contents().own_states.push(own);
+    change_ticket(&setup, "state_id", 17.into());
+    let completion = visitor.visit(7).await.unwrap();
+    assert_eq!(field_applies(&completion)[0]["status"]["anyOf"], json!([{ "category": "done" }]));
+}

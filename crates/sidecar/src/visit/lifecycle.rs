@@ -1,12 +1,10 @@
-//! The life of a link: the ticket was merged or left the scope; the issue was deleted or is done.
+//! The life of a link: the ticket was merged or left the scope; the issue was deleted.
 
 use redaction::Sensitive;
-use schema::settings::FixedNote;
 use schema::zammad_ids::state_type;
 use schema::{MessageBody, TicketMerged};
 use serde_json::json;
 use store::{FactKind, Link, LinkState, ObjectKind, Provenance, Recheck, RecheckCause, Side};
-use sync::{Issue, Memory};
 use zammad::{ClientError, NewArticle};
 
 use super::context::{Visit, VisitError};
@@ -106,7 +104,7 @@ impl Visit<'_> {
     }
 
     /// Writes a note of one sentence.
-    async fn write_note(
+    pub(super) async fn write_note(
         &self,
         ticket_id: u64,
         text: &str,
@@ -140,36 +138,6 @@ impl Visit<'_> {
         self.completion.effects.links.push(Link { state: LinkState::Ended, ..link.clone() });
         self.completion.effects.facts.push(Of::from(link).clear(FactKind::IssueGone));
         Ok(())
-    }
-
-    /// Writes once to a follower's ticket that the issue is done. It is a note, which Zammad never mails.
-    pub(super) async fn note_issue_done(&self, link: &Link, before: &Memory, issue: &Issue) -> Result<(), VisitError> {
-        let setting = self.settings.followers.fixed_note;
-        let changed =
-            before.base.pairs.get("state").is_some_and(|pair| pair.jira != issue.snapshot.fingerprint("status"));
-        if setting == FixedNote::Off || !changed || issue.snapshot.status_category != "done" {
-            return Ok(());
-        }
-        let mark = json!({ "fixed": link.issue_id, "at": issue.snapshot.updated_at });
-        if self.view.articles.iter().any(|article| article.mark() == Some(&mark)) {
-            return Ok(());
-        }
-        let snapshot = &issue.snapshot;
-        let unsolved = snapshot.resolution.as_ref().filter(|resolution| {
-            // Won't Do, Duplicate and their kin: nothing that a customer should read as "solved".
-            !self.settings.followers.solved_resolutions.contains(&resolution.id)
-        });
-        match unsolved {
-            None => {
-                let text = "The problem behind this ticket has been solved.";
-                self.write_note(link.ticket_id, text, setting == FixedNote::Internal, mark).await
-            }
-            Some(resolution) => {
-                let (key, status, resolution) = (&link.issue_key, &snapshot.status, &resolution.name);
-                let text = format!("Jira {key} is now \"{status}\" with the resolution \"{resolution}\".");
-                self.write_note(link.ticket_id, &text, true, mark).await
-            }
-        }
     }
 
     /// Pauses links whose group or project is out of scope, and resumes those that are in scope again. A paused link keeps its

@@ -1,5 +1,4 @@
-use schema::settings::FixedNote;
-use serde_json::{Value, json};
+use serde_json::json;
 use store::{Completion, Effects, FactKind, Link, LinkState, ObjectKind, Origin, Provenance, RecheckCause, Side};
 use zammad::ClientError;
 
@@ -163,71 +162,4 @@ async fn links_pause_out_of_scope_and_resume_without_sending_what_was_written_me
             }
         }
     }
-}
-
-/// A follower is told once that the issue is done, as the setting says; a primary never is.
-#[tokio::test]
-async fn a_follower_gets_one_note_when_the_issue_is_done() {
-    for (setting, internal) in
-        [(FixedNote::Public, Some(false)), (FixedNote::Internal, Some(true)), (FixedNote::Off, None)]
-    {
-        for follower in [true, false] {
-            let setup = linked("new").await;
-            setup.settings(|settings| settings.followers.fixed_note = setting).await;
-            if follower {
-                let older = Link { issue_id: "1007".into(), created_at: NOW.plus(-1), ..link(6) };
-                setup.link(vec![older]).await;
-            }
-            let first = visit(&setup).await;
-            setup.store.record(first.effects).await.unwrap();
-            store_done(&setup, &Value::Null).await;
-            visit(&setup).await;
-            visit(&setup).await;
-            let notes: Vec<Value> = setup.helpdesk.written("create_article");
-            let expected: Vec<bool> = internal.filter(|_| follower).into_iter().collect();
-            let got: Vec<bool> = notes.iter().map(|note| note["internal"].as_bool().unwrap()).collect();
-            assert_eq!(got, expected, "{setting:?}, follower {follower}");
-        }
-    }
-}
-
-/// "Solved" is said only of resolutions that the admin lists; of the others agents read what happened.
-#[tokio::test]
-async fn an_issue_that_was_not_solved_is_not_called_solved() {
-    for (resolution, solved) in [
-        (Value::Null, true),
-        (json!({ "id": "10000", "name": "Fertig" }), true),
-        (json!({ "id": "10001", "name": "Won't Do" }), false),
-        (json!({ "id": "10002", "name": "Duplicate" }), false),
-    ] {
-        let setup = linked("new").await;
-        setup.settings(|settings| settings.followers.fixed_note = FixedNote::Public).await;
-        setup.link(vec![Link { issue_id: "1007".into(), created_at: NOW.plus(-1), ..link(6) }]).await;
-        let first = visit(&setup).await;
-        setup.store.record(first.effects).await.unwrap();
-        store_done(&setup, &resolution).await;
-        visit(&setup).await;
-        let notes: Vec<Value> = setup.helpdesk.written("create_article");
-        let body = notes[0]["body"].as_str().unwrap();
-        assert_eq!(body.contains("has been solved"), solved, "{body}");
-        assert_eq!(notes[0]["internal"], !solved, "{body}");
-        if !solved {
-            assert!(
-                body.contains("Done") && body.contains(resolution["name"].as_str().unwrap().trim_end_matches("n't Do"))
-            );
-        }
-    }
-}
-
-async fn store_done(setup: &Setup, resolution: &Value) {
-    let mut snapshot = json!({
-        "summary": "Printer on fire", "statusId": "9", "status": "Done", "statusCategory": "done",
-        "updatedAt": "2026-11-28T02:00:00.000Z",
-    });
-    if !resolution.is_null() {
-        snapshot["resolution"] = resolution.clone();
-    }
-    let known = json!({ "snapshot": snapshot, "changedAt": NOW.0 + 1 });
-    let facts = vec![Of { ticket_id: 7, issue_id: "1007" }.set(FactKind::Issue, &known)];
-    setup.store.record(Effects { facts, ..Effects::default() }).await.unwrap();
 }

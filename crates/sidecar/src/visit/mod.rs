@@ -10,6 +10,7 @@
 mod articles;
 mod context;
 mod demands;
+mod done;
 mod fields;
 mod files;
 mod lifecycle;

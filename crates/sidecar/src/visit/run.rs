@@ -35,7 +35,7 @@ impl Visitor {
         if self.config.privacy == Privacy::On {
             self.reader.cache_egress_check(&view).await?;
         }
-        let states = self.reader.states(view.ticket.state_id).await?;
+        let states = self.reader.states_with(view.ticket.state_id).await?;
         let (settings, etag) = (&current.settings, &current.etag);
         let mut visit = Visit {
             visitor: self,

@@ -1,6 +1,6 @@
 //! `troubles` and `history`.
 
-use sidecar::cli::{history, troubles};
+use sidecar::cli::{Names, history, troubles};
 use store::{BatchLimits, Change, Effects, NewMessage, Settlement, Side, Trouble};
 
 use crate::support::{NOW, Setup, linking};
@@ -24,7 +24,7 @@ fn change(field: &str, conflict: bool) -> Change {
 async fn troubles_are_listed_with_dead_letters_and_abandoned_tickets() {
     let setup = Setup::new();
     let store = setup.store().await;
-    assert_eq!(troubles::list(store.as_ref(), 9).await.unwrap(), "everything is in sync\n");
+    assert_eq!(troubles::list(store.as_ref(), &Names::default(), 9).await.unwrap(), "everything is in sync\n");
     let trouble = |ticket_id, field: &str, detail: Option<&str>| Trouble {
         ticket_id,
         issue_id: format!("100{ticket_id:02}"),
@@ -55,7 +55,7 @@ async fn troubles_are_listed_with_dead_letters_and_abandoned_tickets() {
     let batch = store.claim(NOW, 60_000, BatchLimits { messages: 9, bytes: 9_999, per_ticket: 9 }).await.unwrap();
     let dead = Settlement::Dead { code: "rejected".to_owned() };
     store.settle(&batch, vec![(batch.rows[0].id.clone(), dead)], Effects::default(), NOW).await.unwrap();
-    let text = troubles::list(store.as_ref(), 9).await.unwrap();
+    let text = troubles::list(store.as_ref(), &Names::default(), 9).await.unwrap();
     assert_eq!(
         text.lines().collect::<Vec<_>>(),
         [
@@ -65,7 +65,12 @@ async fn troubles_are_listed_with_dead_letters_and_abandoned_tickets() {
             "ticket id 8: not processed: zammad-gone, since 2026-09-21T14:13:20Z",
         ]
     );
-    assert!(troubles::list(store.as_ref(), 1).await.unwrap().ends_with("there may be more; raise --limit\n"));
+    assert!(
+        troubles::list(store.as_ref(), &Names::default(), 1)
+            .await
+            .unwrap()
+            .ends_with("there may be more; raise --limit\n")
+    );
 }
 
 #[tokio::test]

@@ -58,12 +58,8 @@ pub(crate) async fn forgets_people(backend: &dyn Backend) {
     store.suggest(vec![pair("a"), pair("b")]).await.unwrap();
     let person = |account: &str| serde_json::json!({ "accountId": account, "name": "Mia Example" });
     let snapshot = serde_json::json!({ "snapshot": { "assignee": person("a"), "reporter": person("b") } });
-    let fact = LinkFact {
-        ticket_id: 7,
-        issue_id: "1".into(),
-        kind: FactKind::Issue,
-        value: Some(snapshot.to_string()),
-    };
+    let fact =
+        LinkFact { ticket_id: 7, issue_id: "1".into(), kind: FactKind::Issue, value: Some(snapshot.to_string()) };
     store.record(Effects { facts: vec![fact], ..Effects::default() }).await.unwrap();
     assert_eq!(store.forget_accounts(&["a".to_owned(), "unknown".to_owned()]).await, Ok(2));
     assert_eq!(store.suggestions(9).await.unwrap(), [pair("b")]);

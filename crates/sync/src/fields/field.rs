@@ -20,7 +20,7 @@ pub(crate) enum Mapped<T> {
 pub(crate) enum UnmappedValue {
     /// A person who is not in the identity map.
     Person(UnmappedPerson),
-    /// Any other value, as listed for the admin: `priority 4`, `status 10001`, the name of a custom attribute.
+    /// Any other value, as listed for the admin: `priority 4`, `Jira priority 4`, `status 10001`, the name of a custom attribute.
     Id(String),
 }
 
@@ -54,7 +54,7 @@ pub(crate) struct Field {
     pub(crate) rule: FieldRule,
     /// Zammad's value.
     pub(crate) zammad: Value,
-    /// Jira's value, in the form of [`schema::IssueSnapshot::value`].
+    /// Jira's value, in the form that the base keeps: mostly that of [`schema::IssueSnapshot::value`].
     pub(crate) jira: Value,
     /// Whether the mapping treats both values as equal.
     pub(crate) agree: bool,

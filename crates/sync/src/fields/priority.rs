@@ -26,7 +26,7 @@ pub(super) fn field(ticket: &Ticket, issue: &Issue, policy: &Policy<'_>) -> Fiel
         },
         to_zammad: match for_zammad {
             Some(pair) => Mapped::To(TicketWrite::Priority(pair.zammad)),
-            None => Mapped::Unmapped(jira.map(|id| UnmappedValue::Id(format!("priority {id}")))),
+            None => Mapped::Unmapped(jira.map(|id| UnmappedValue::Id(format!("Jira priority {id}")))),
         },
         unintended: None,
     }

@@ -48,7 +48,7 @@ impl Client {
         self.get("ticket-states", "ticket_states?per_page=500", ONE).await
     }
 
-    /// Returns all ticket priorities, inactive ones included; at most 500. Not used yet: for the mapping editor.
+    /// Returns all ticket priorities, inactive ones included; at most 500.
     ///
     /// # Errors
     /// [`ClientError`].

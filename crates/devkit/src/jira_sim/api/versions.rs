@@ -8,6 +8,7 @@ use super::{
     lists, projects,
 };
 use crate::jira_sim::{
+    change::Change,
     id::Id,
     render,
     site::{Project, Version},
@@ -74,10 +75,14 @@ pub(super) fn create(call: &mut Call<'_>, _: &[&str]) -> Reply {
 pub(super) fn edit(call: &mut Call<'_>, path: &[&str]) -> Reply {
     let (project, row) = found(call, path)?;
     administered(call, project, 404)?;
-    let (id, body) = (row.id, call.body()?);
+    let (id, was_released, body) = (row.id, row.released, call.body()?);
     change(call, id, &body);
     let (project, row) = found(call, path)?;
-    ok(200, shown(call, project, row))
+    let (version, released) = (shown(call, project, row), row.released);
+    if released && !was_released {
+        call.changes.push(Change::of_version("avi:jira:released:version", version.clone()));
+    }
+    ok(200, version)
 }
 
 fn change(call: &mut Call<'_>, id: Id, body: &serde_json::Map<String, Value>) {

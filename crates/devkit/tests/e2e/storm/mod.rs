@@ -20,7 +20,7 @@ use serde_json::json;
 
 use self::edits::{Edit, edit, perform};
 use self::outages::Outage;
-use crate::support::{LinkedSite, eventually_async, text_of};
+use crate::support::{LinkedSite, eventually_async, every_pair_both_ways, text_of};
 
 /// Links, edits, and after how many edits which fault comes.
 struct Day {
@@ -84,6 +84,8 @@ impl LinkedSite {
             "then": { "createIssue": { "project": "SUP", "issueType": "10001" } } }]);
         self.settings(|value| {
             value["rules"] = rule;
+            // Then both sides have to agree at the end, whoever changed what last.
+            every_pair_both_ways(&mut value["fields"]["state"]["pairs"]);
             // Far more than a rule may make by default.
             value["ruleLimits"]["perHour"] = json!(100_000);
         })

@@ -16,6 +16,15 @@ use self::contract::Contract;
 /// Nothing in these tests takes this long unless it is broken.
 pub(crate) const LONG: Duration = Duration::from_secs(40);
 
+/// Changes the default pairs of states and statuses, so that tickets close with their issues.
+pub(crate) fn every_pair_both_ways(pairs: &mut Value) {
+    let pairs = pairs.as_array_mut().unwrap();
+    pairs.retain(|pair| pair["direction"] != "toZammad");
+    for pair in pairs {
+        pair["direction"] = json!("both");
+    }
+}
+
 /// A site with the first ticket of the sample linked to its first issue.
 pub(crate) struct LinkedSite {
     pub(crate) site: Site,
@@ -104,6 +113,11 @@ impl LinkedSite {
         let etag = set["etag"].as_str().unwrap_or_else(|| panic!("{set}")).to_owned();
         let logged = format!("\"etag\":\"{etag}\"");
         eventually("the settings to arrive", || self.log().contains(&logged)).await;
+    }
+
+    /// Makes tickets close with their issues: every pair of a state and a status holds both ways.
+    pub(crate) async fn close_with_the_issue(&self) {
+        self.settings(|value| every_pair_both_ways(&mut value["fields"]["state"]["pairs"])).await;
     }
 
     /// The linked ticket now, as an agent sees it.

@@ -12,6 +12,8 @@ pub(crate) struct TransitionRule {
     pub(crate) from: String,
     pub(crate) to: String,
     pub(crate) needs: Vec<String>,
+    /// Fields that may be set.
+    pub(crate) takes: Vec<String>,
     /// Not offered to the app.
     pub(crate) hidden: bool,
     /// Offered, but refused by a validator.
@@ -19,7 +21,7 @@ pub(crate) struct TransitionRule {
 }
 
 pub(crate) fn rule(from: &str, to: &str) -> TransitionRule {
-    TransitionRule { from: from.into(), to: to.into(), needs: vec![], hidden: false, refused: false }
+    TransitionRule { from: from.into(), to: to.into(), needs: vec![], takes: vec![], hidden: false, refused: false }
 }
 
 /// The site. The first letter of a status id is its category: `n` new, `d` done, any other in progress.
@@ -412,6 +414,7 @@ impl Jira {
                 .needs
                 .iter()
                 .map(|name| (name.clone(), json!({ "required": true, "hasDefaultValue": false })))
+                .chain(rule.takes.iter().map(|name| (name.clone(), json!({ "required": false }))))
                 .chain([("optional".to_owned(), json!({ "required": false }))])
                 .collect();
             json!({ "id": index.to_string(), "name": format!("To {}", rule.to), "to": status(&rule.to), "fields": fields, "isAvailable": true })
@@ -429,6 +432,12 @@ impl Jira {
         }
         if rule.refused {
             return ok(400, json!({ "errorMessages": ["error text of a validator"], "errors": {} }));
+        }
+        for (name, value) in body["fields"].as_object().into_iter().flatten() {
+            if !rule.needs.contains(name) && !rule.takes.contains(name) {
+                return refused(name);
+            }
+            self.set(id, name, value.clone());
         }
         self.transitions.set(self.transitions.get() + 1);
         self.set(id, "status", status(&rule.to));
@@ -472,11 +481,14 @@ impl Jira {
     fn search(&self, body: &Value) -> JiraResponse {
         let jql = body["jql"].as_str().unwrap();
         let word = jql.split("text ~ \"").nth(1).map(|rest| rest.split('"').next().unwrap().to_lowercase());
+        let version = jql.split("fixVersion = ").nth(1).map(|rest| rest.split(' ').next().unwrap().to_owned());
         let issues = self.issues.borrow();
         let fits = |issue: &&Value| {
             let summary = issue["fields"]["summary"].as_str().unwrap().to_lowercase();
             let project = format!("\"{}\"", issue["fields"]["project"]["key"].as_str().unwrap());
+            let versions = issue["fields"]["fixVersions"].as_array().cloned().unwrap_or_default();
             word.as_ref().is_none_or(|word| summary.contains(word))
+                && version.as_ref().is_none_or(|id| versions.iter().any(|version| version["id"] == id.as_str()))
                 && (!jql.contains("project") || jql.contains(&project))
         };
         ok(200, json!({ "issues": issues.values().filter(fits).cloned().collect::<Vec<_>>() }))

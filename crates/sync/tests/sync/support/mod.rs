@@ -55,6 +55,13 @@ pub(crate) const fn policy(settings: &Settings) -> Policy<'_> {
     }
 }
 
+/// Makes tickets close with their issues: every pair holds both ways.
+pub(crate) fn close_with_the_issue(settings: &mut Settings) {
+    let pairs = &mut settings.fields.state.pairs;
+    pairs.retain(|pair| pair.direction != Direction::ToZammad);
+    pairs.iter_mut().for_each(|pair| pair.direction = Direction::Both);
+}
+
 /// Returns a base with the given pairs replaced or added.
 pub(crate) fn with_pairs(mut base: Base, newer: impl IntoIterator<Item = (String, Pair)>) -> Base {
     base.pairs.extend(newer);
@@ -153,13 +160,17 @@ pub(crate) fn issues() -> impl Strategy<Value = Issue> {
     )
 }
 
-/// Settings with any directions and conflict rules.
+/// Settings with any directions and conflict rules; tickets close with their issues or come back to their agents.
 pub(crate) fn any_settings() -> impl Strategy<Value = Settings> {
     let direction =
         || prop_oneof![Just(Direction::Both), Just(Direction::ToJira), Just(Direction::ToZammad), Just(Direction::Off)];
     let conflict = || prop_oneof![Just(Conflict::Newest), Just(Conflict::Zammad), Just(Conflict::Jira)];
-    (prop::array::uniform6(direction()), prop::array::uniform6(conflict())).prop_map(|(directions, conflicts)| {
+    let all = (prop::array::uniform6(direction()), prop::array::uniform6(conflict()), any::<bool>());
+    all.prop_map(|(directions, conflicts, closes)| {
         let mut settings = settings();
+        if closes {
+            close_with_the_issue(&mut settings);
+        }
         let fields = &mut settings.fields;
         (fields.title.direction, fields.title.conflict) = (directions[0], conflicts[0]);
         (fields.state.direction, fields.state.conflict) = (directions[1], conflicts[1]);

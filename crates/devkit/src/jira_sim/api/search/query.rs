@@ -113,6 +113,7 @@ impl Clause {
             "assignee" if empty => issue.assignee.is_none(),
             "assignee" => issue.assignee.as_deref().is_some_and(equal),
             "resolution" if empty || equal("unresolved") => issue.resolution.is_none(),
+            "fixversion" => issue.fix_versions.iter().any(|id| equal(&id.to_string())),
             "summary" => self.contained_in(&issue.summary.to_lowercase()),
             "text" => self.contained_in(&words(state, issue)),
             _ => equal(&issue.key) || equal(&issue.id.to_string()) || self.is_old_key(state, issue),
@@ -152,7 +153,8 @@ fn moment(text: &str, now: Millis) -> Option<Millis> {
     Some(now + count * unit)
 }
 
-const FIELDS: [&str; 14] = [
+const FIELDS: [&str; 15] = [
+    "fixversion",
     "key",
     "issuekey",
     "issue",
