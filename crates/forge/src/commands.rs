@@ -2,14 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use schema::{Ack, AckStatus, Command, CommandBody, Id, Poll, UnixMs};
+use schema::{Command, CommandBody, Id, Poll, UnixMs};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use crate::adf::{self, MAX_TEXT};
 use crate::json::{self, json};
 use crate::platform::{Platform, PlatformError, SetOptions};
-use crate::{failed_commands, records};
+use crate::records;
 
 /// Maximum bytes of a document: a stored value has at most 240 KiB with the rest of the record (docs/platforms/forge.md §5.1).
 const MAX_DOCUMENT_BYTES: usize = 200_000;
@@ -159,26 +159,6 @@ fn choose(queued: Vec<Value>, max: usize) -> Vec<Value> {
     let mut chosen: Vec<usize> = order.into_iter().take(max).take_while(fits).collect();
     chosen.sort_unstable();
     queued.into_iter().enumerate().filter(|(at, _)| chosen.binary_search(at).is_ok()).map(|(_, it)| it).collect()
-}
-
-/// Applies an acknowledgement. A retried command is in the queue afterwards; every other status removes the command from it. A
-/// failed one is kept for the admin under `cmdfailed:<ulid>`.
-pub(crate) async fn acknowledge(platform: &impl Platform, ack: &Ack) -> Result<(), PlatformError> {
-    let key = format!("cmd:{}", ack.command_id);
-    match ack.status {
-        AckStatus::Retry => return failed_commands::retry_as_is(platform, &ack.command_id).await,
-        AckStatus::Dropped => failed_commands::drop_one(platform, &ack.command_id).await?,
-        AckStatus::Failed => {
-            if let Some(command) = records::get::<Value>(platform, &key).await? {
-                let failed = json!({ "command": command, "code": ack.code, "failedAt": platform.now() });
-                let failed_key = format!("{FAILED}{}", ack.command_id);
-                records::set(platform, &failed_key, failed, SetOptions::default()).await?;
-                platform.warn("command-failed", json!({ "code": ack.code }));
-            }
-        }
-        AckStatus::Done | AckStatus::Skipped => {}
-    }
-    platform.kv_delete(&key).await
 }
 
 /// Records that the link is active, with at most one write per minute.

@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 use crate::json::json;
 use crate::platform::{Platform, PlatformError, SetOptions};
 use crate::version::{MIN_SIDECAR, VERSION};
-use crate::{audit, commands, config, keys, messages, records};
+use crate::{acks, audit, commands, config, keys, messages, records};
 
 /// The request of a web trigger (docs/platforms/forge.md §4.1).
 #[derive(Debug)]
@@ -169,7 +169,7 @@ async fn exchange(
     request: Request<Received>,
 ) -> Result<Reply<Value>, PlatformError> {
     for ack in &request.acks {
-        commands::acknowledge(platform, ack).await?;
+        acks::acknowledge(platform, ack).await?;
     }
     let mut config = config::load(platform).await?;
     let (results, applied) = messages::apply(platform, &config, &request).await;

@@ -10,6 +10,7 @@
 //! - [`panel`]: users who may edit an issue request and end its links
 
 mod access;
+mod acks;
 mod adf;
 mod admin;
 mod audit;

@@ -212,7 +212,7 @@ mod page_in_place_of_an_answer {
         let mut edit = message(3, 42, "article.changed");
         let MessageBody::ArticleChanged(article) = &mut edit.body else { panic!() };
         article.comments.clone_from(&comments);
-        let removed = schema::ArticleRemoved { article_id: 317, comments, delete: true };
+        let removed = schema::ArticleRemoved { article_id: 317, comments, files: vec![], delete: true };
         let removed = about(4, 42, MessageBody::ArticleRemoved(removed));
         let calls = [("PUT", &edit), ("GET", &edit), ("DELETE", &removed), ("GET", &removed)];
         for (nonce, (call, change)) in (3..).zip(calls) {
@@ -234,7 +234,7 @@ mod page_in_place_of_an_answer {
         replace(&env, "GET /rest/api/3/issue/{}/transitions");
         let mut plan = message(2, 42, "field.apply");
         let MessageBody::FieldApply(apply_fields) = &mut plan.body else { panic!() };
-        let selector = schema::settings::StatusSelector { id: Some("d1".into()), category: None };
+        let selector = schema::settings::StatusSelector { id: Some("d1".into()), category: None, resolution: None };
         apply_fields.issue_id = "10007".into();
         apply_fields.fields.clear();
         apply_fields.status = Some(schema::TargetStatus { any_of: vec![selector] });

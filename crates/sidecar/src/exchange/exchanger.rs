@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use envelope::{Nonce, Refusal, ReplyContext, SealedHeaders, Secret, Timestamp, seal};
 use schema::time::rfc3339;
-use schema::{Command, MessageResult, Reply, ResultStatus, SidecarInfo, UnixMs};
+use schema::{Command, Message, MessageBody, MessageResult, Reply, ResultStatus, SidecarInfo, UnixMs};
 use store::{Batch, BatchLimits, Effects, Fence, OutboxRow, Settlement, Store, StoreError};
 use time::OffsetDateTime;
 use tokio::sync::Notify;
@@ -108,6 +108,18 @@ impl ExchangeError {
 
     fn status(&self) -> u16 {
         if let Self::Status { status, .. } = self { *status } else { 0 }
+    }
+}
+
+/// The ticket that has a link because Forge accepted this message.
+fn newly_linked(row: &OutboxRow) -> Option<u64> {
+    match row.kind.as_str() {
+        "link.restore" | "link.requested" | "issue.create" => Some(row.ticket_id),
+        "ticket.merged" => match serde_json::from_str(&row.body) {
+            Ok(Message { body: MessageBody::TicketMerged(merged), .. }) => Some(merged.into_ticket_id),
+            _ => None,
+        },
+        _ => None,
     }
 }
 
@@ -331,24 +343,25 @@ impl Exchanger {
         }
         let effects = outcome.effects;
         self.settle(batch, settlements, effects).await;
-        self.resend_after_restore(batch, results).await
+        self.resend_to_new_links(batch, results).await
     }
 
-    /// Sends messages again that Forge refused because it did not know the link, once it knows it.
-    async fn resend_after_restore(&self, batch: &Batch, results: &[MessageResult]) -> Result<(), StoreError> {
+    /// Sends messages again that Forge refused because it did not know their link yet, once it knows it: after a new
+    /// installation, and if they were faster than the merge that moved the link to their ticket.
+    async fn resend_to_new_links(&self, batch: &Batch, results: &[MessageResult]) -> Result<(), StoreError> {
         let is_accepted = |row: &OutboxRow| {
             results.iter().any(|result| {
                 result.id == row.id && matches!(result.status, ResultStatus::Accepted | ResultStatus::Duplicate)
             })
         };
-        let restored = batch.rows.iter().filter(|row| row.kind == "link.restore" && is_accepted(row));
-        let restored: BTreeSet<u64> = restored.map(|row| row.ticket_id).collect();
-        if restored.is_empty() {
+        let accepted = batch.rows.iter().filter(|row| is_accepted(row));
+        let linked: BTreeSet<u64> = accepted.filter_map(newly_linked).collect();
+        if linked.is_empty() {
             return Ok(());
         }
         let store = &self.parts.store;
         for letter in store.dead_letters(MOST_RESENT).await? {
-            if letter.code == "not-linked" && restored.contains(&letter.ticket_id) {
+            if letter.code == "not-linked" && linked.contains(&letter.ticket_id) {
                 store.replay(&letter.id, self.parts.env.now()).await?;
             }
         }
