@@ -15,13 +15,33 @@ use crate::ticket::kind;
 
 /// Pause before an article is looked at again whose comment Forge has not confirmed.
 const REVISIT_MS: i64 = 10_000;
-/// Fingerprint of an article that was deleted.
+/// Begins the fingerprint of an article that was deleted; the number of its comments that were removed follows.
 const DELETED: &str = "gone";
 
 /// The recorded articles of a ticket, and the comments that each part of them became.
 struct Recorded {
     articles: BTreeMap<u64, Provenance>,
     comments: BTreeMap<u64, BTreeMap<u32, Vec<CommentRef>>>,
+}
+
+impl Recorded {
+    /// The comments of an article.
+    fn of(&self, article: u64) -> Vec<CommentRef> {
+        self.comments.get(&article).into_iter().flat_map(BTreeMap::values).flatten().cloned().collect()
+    }
+}
+
+/// Whether the deletion of an article was carried out, for all comments that are known now: a comment may become known later, on
+/// the issue of another link.
+fn is_removed(article: &Provenance, comments: &[CommentRef]) -> bool {
+    let Some(removed) = article.fingerprint.as_deref().and_then(|print| print.strip_prefix(DELETED)) else {
+        return false;
+    };
+    // Without a number, an earlier version removed it.
+    removed
+        .strip_prefix(':')
+        .and_then(|number| number.parse().ok())
+        .is_none_or(|number: usize| number >= comments.len())
 }
 
 impl Visit<'_> {
@@ -41,7 +61,7 @@ impl Visit<'_> {
         }
         for (id, before) in &recorded.articles {
             let exists = articles.iter().any(|article| article.id == *id);
-            if !exists && before.fingerprint.as_deref() != Some(DELETED) {
+            if !exists && !is_removed(before, &recorded.of(*id)) {
                 self.article_removed(*id, before, &recorded).await?;
             }
         }
@@ -181,13 +201,13 @@ impl Visit<'_> {
             return self.revisit();
         }
         let policy = self.settings.comments.deletions;
-        let comments: Vec<CommentRef> =
-            recorded.comments.get(&id).into_iter().flat_map(BTreeMap::values).flatten().cloned().collect();
+        let comments = recorded.of(id);
+        let fingerprint = format!("{DELETED}:{}", comments.len());
         if policy != Deletion::Ignore && !comments.is_empty() {
             let removed = ArticleRemoved { article_id: id, comments, delete: policy == Deletion::Delete };
-            self.send(MessageBody::ArticleRemoved(removed), Some(format!("article:{id}:gone"))).await?;
+            self.send(MessageBody::ArticleRemoved(removed), Some(format!("article:{id}:{fingerprint}"))).await?;
         }
-        self.completion.effects.provenance.push(Provenance { fingerprint: Some(DELETED.into()), ..before.clone() });
+        self.completion.effects.provenance.push(Provenance { fingerprint: Some(fingerprint), ..before.clone() });
         Ok(())
     }
 
