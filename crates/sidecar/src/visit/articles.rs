@@ -15,7 +15,7 @@ use crate::ticket::comments::{self, Context};
 
 /// Pause before an article is looked at again whose comment Forge has not confirmed.
 const REVISIT_MS: i64 = 10_000;
-/// Fingerprint of an article that was deleted.
+/// Begins the fingerprint of an article that was deleted; the number of its comments that were removed follows.
 const DELETED: &str = "gone";
 /// Fingerprint of an article whose comments and files were erased in Jira with its ticket. If the ticket is back, so are they.
 pub(super) const ERASED: &str = "erased";
@@ -35,6 +35,26 @@ fn missing(fingerprint: &str) -> (Option<UnixMs>, &str) {
         Some((since, before)) => (Some(UnixMs(since)), before),
         None => (None, fingerprint),
     }
+}
+
+impl Recorded {
+    /// The comments of an article.
+    fn of(&self, article: u64) -> Vec<CommentRef> {
+        self.comments.get(&article).into_iter().flat_map(BTreeMap::values).flatten().cloned().collect()
+    }
+}
+
+/// Whether the deletion of an article was carried out, for all comments that are known now: a comment may become known later, on
+/// the issue of another link.
+fn is_removed(fingerprint: &str, comments: &[CommentRef]) -> bool {
+    let Some(removed) = fingerprint.strip_prefix(DELETED) else {
+        return false;
+    };
+    // Without a number, an earlier version removed it.
+    removed
+        .strip_prefix(':')
+        .and_then(|number| number.parse().ok())
+        .is_none_or(|number: usize| number >= comments.len())
 }
 
 impl Visit<'_> {
@@ -73,8 +93,11 @@ impl Visit<'_> {
     async fn article_missing(&mut self, id: u64, before: &Provenance, recorded: &Recorded) -> Result<(), VisitError> {
         let stored = before.fingerprint.as_deref().unwrap_or_default();
         let (since, known) = missing(stored);
-        if known == DELETED || known == ERASED {
+        if known == ERASED || is_removed(known, &recorded.of(id)) {
             return Ok(());
+        }
+        if known.starts_with(DELETED) {
+            return self.article_removed(id, before, recorded).await;
         }
         let now = self.visitor.env.now();
         let patience = i64::from(self.visitor.config.confirm_deleted_seconds) * 1_000;
@@ -240,15 +263,15 @@ impl Visit<'_> {
             return self.revisit();
         }
         let policy = self.settings.comments.deletions;
-        let comments: Vec<CommentRef> =
-            recorded.comments.get(&id).into_iter().flat_map(BTreeMap::values).flatten().cloned().collect();
+        let comments = recorded.of(id);
+        let fingerprint = format!("{DELETED}:{}", comments.len());
         if policy != Deletion::Ignore && !comments.is_empty() {
             let files = self.files_of(id).await?;
             let delete = policy == Deletion::Delete;
             let removed = ArticleRemoved { article_id: id, comments, files, delete };
-            self.send(MessageBody::ArticleRemoved(removed), Some(format!("article:{id}:gone"))).await?;
+            self.send(MessageBody::ArticleRemoved(removed), Some(format!("article:{id}:{fingerprint}"))).await?;
         }
-        self.completion.effects.provenance.push(Provenance { fingerprint: Some(DELETED.into()), ..before.clone() });
+        self.completion.effects.provenance.push(Provenance { fingerprint: Some(fingerprint), ..before.clone() });
         Ok(())
     }
 

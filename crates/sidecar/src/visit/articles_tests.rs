@@ -332,3 +332,21 @@ async fn an_article_deleted_before_its_comment_was_known_is_removed_afterwards()
     let removed = visit(&setup).await;
     assert_eq!((kinds(&removed), removed.effects.rechecks.len()), (vec!["article.removed".to_owned()], 0));
 }
+
+/// A comment on the issue of another link becomes known after the deletion.
+#[tokio::test]
+async fn a_comment_that_is_known_after_the_deletion_is_removed_too() {
+    let setup = linked(Setup::new().await).await;
+    setup.helpdesk.add_article(article(10, 7, "<p>Hello</p>"));
+    visit(&setup).await;
+    mirrored(&setup, 10).await;
+    setup.helpdesk.contents().articles.clear();
+    assert_eq!(kinds(&visit(&setup).await), ["article.removed"]);
+    let comments = json!([{ "issueId": "2007", "commentId": "901" }, { "issueId": "1007", "commentId": "900" }]);
+    let known = setup.store.provenance(Side::Zammad, ObjectKind::ArticlePart, "10:1").await.unwrap().unwrap();
+    let part = Provenance { mirror: Some(comments.to_string()), ..known };
+    setup.store.record(Effects { provenance: vec![part], ..Effects::default() }).await.unwrap();
+    let removed = sent(&visit(&setup).await);
+    assert_eq!((removed[0].0.as_str(), &removed[0].1["comments"]), ("article.removed", &comments));
+    assert_eq!(kinds(&visit(&setup).await), Vec::<String>::new());
+}

@@ -1,5 +1,7 @@
 //! The words of a storm on service projects: each edit writes one that is nowhere else, and it is known who may read it.
 
+use std::collections::BTreeSet;
+
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde_json::{Value, json};
 
@@ -69,11 +71,21 @@ pub(super) struct Words {
     /// Words of articles that were public for some time.
     once_public: Vec<String>,
     pub(super) heard: Vec<Heard>,
+    /// Issues that share a ticket since a merge. An edit in the seconds in which a comment is written on the second issue may
+    /// miss it, so people edit nothing there.
+    pub(super) sharing: BTreeSet<u64>,
 }
 
 impl Words {
     pub(super) const fn new(project: &'static str) -> Self {
-        Self { project, is_allowed: false, articles: Vec::new(), once_public: Vec::new(), heard: Vec::new() }
+        Self {
+            project,
+            is_allowed: false,
+            articles: Vec::new(),
+            once_public: Vec::new(),
+            heard: Vec::new(),
+            sharing: BTreeSet::new(),
+        }
     }
 
     pub(super) fn of(number: usize) -> String {
@@ -124,10 +136,14 @@ impl Words {
         });
     }
 
-    /// An article that is not deleted, of these.
+    fn may_change(&self, at: usize) -> bool {
+        !self.articles[at].is_deleted && !self.sharing.contains(&self.articles[at].issue)
+    }
+
+    /// An article that may be changed, of these.
     fn pick(&self, random: &mut Random, of: impl Fn(&Article) -> bool) -> Option<usize> {
         let found: Vec<usize> =
-            (0..self.articles.len()).filter(|at| !self.articles[*at].is_deleted && of(&self.articles[*at])).collect();
+            (0..self.articles.len()).filter(|at| self.may_change(*at) && of(&self.articles[*at])).collect();
         (!found.is_empty()).then(|| found[random.below(found.len())])
     }
 
