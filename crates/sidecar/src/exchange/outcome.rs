@@ -145,7 +145,8 @@ impl Outcome<'_> {
                 let comments = self
                     .with_known(ObjectKind::ArticlePart, &id, answer.comments, |it: &CommentRef| &it.issue_id)
                     .await?;
-                self.mirrored(row, ObjectKind::ArticlePart, id, serde_json::to_string(&comments).ok());
+                let ticket_id = self.ticket_of(content.article_id, row).await?;
+                self.mirrored((row, ticket_id), ObjectKind::ArticlePart, id, serde_json::to_string(&comments).ok());
                 let part = FailedPart::Article { id: content.article_id, part };
                 self.failed_part(row, part, content.again, &content.issues, &answer.failed);
                 Ok(())
@@ -158,7 +159,8 @@ impl Outcome<'_> {
                 let Some(answer) = data::<AttachmentAnswer>(result) else { return Ok(()) };
                 let id = content.attachment_id.to_string();
                 let files = self.with_known(ObjectKind::File, &id, answer.files, |it: &FileRef| &it.issue_id).await?;
-                self.mirrored(row, ObjectKind::File, id, serde_json::to_string(&files).ok());
+                let ticket_id = self.ticket_of(content.article_id, row).await?;
+                self.mirrored((row, ticket_id), ObjectKind::File, id, serde_json::to_string(&files).ok());
                 let part = FailedPart::File { id: content.attachment_id };
                 self.failed_part(row, part, content.again, &content.issues, &answer.failed);
                 if let Some(code) = answer.refused {
@@ -306,8 +308,15 @@ impl Outcome<'_> {
         self.effects.troubles.push(of.trouble(field, Some(code), detail, self.now));
     }
 
+    /// The ticket of an article that this message sent: another one if its ticket was merged meanwhile.
+    async fn ticket_of(&self, article_id: u64, row: &OutboxRow) -> Result<u64, StoreError> {
+        let known = self.store.provenance(Side::Zammad, ObjectKind::Article, &article_id.to_string()).await?;
+        Ok(known.map_or(row.ticket_id, |article| article.ticket_id))
+    }
+
     /// Records the mirrors in Jira of one of Zammad's objects.
-    fn mirrored(&mut self, row: &OutboxRow, object: ObjectKind, id: String, mirror: Option<String>) {
+    fn mirrored(&mut self, of: (&OutboxRow, u64), object: ObjectKind, id: String, mirror: Option<String>) {
+        let (row, ticket_id) = of;
         self.effects.provenance.push(Provenance {
             side: Side::Zammad,
             object,
@@ -315,7 +324,7 @@ impl Outcome<'_> {
             origin: Origin::Theirs,
             mirror,
             fingerprint: None,
-            ticket_id: row.ticket_id,
+            ticket_id,
             carried_by: row.id.clone(),
             at: self.now,
         });

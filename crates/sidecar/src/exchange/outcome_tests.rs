@@ -160,3 +160,27 @@ async fn comments_of_an_article_on_several_issues_are_all_recorded() {
     let ids: Vec<&str> = comments.iter().map(|comment| comment.comment_id.as_str()).collect();
     assert_eq!(ids, ["c", "b"]);
 }
+
+/// The answer comes after a merge: the comment belongs to the ticket that the article belongs to now.
+#[tokio::test]
+async fn a_comment_of_a_merged_ticket_is_recorded_with_the_target() {
+    let (_folder, store) = store().await;
+    let article = Provenance {
+        side: Side::Zammad,
+        object: ObjectKind::Article,
+        id: "5".into(),
+        origin: Origin::Theirs,
+        mirror: None,
+        fingerprint: None,
+        ticket_id: 43,
+        carried_by: "m".into(),
+        at: UnixMs(1),
+    };
+    store.record(Effects { provenance: vec![article], ..Effects::default() }).await.unwrap();
+    let content = json!({ "articleId": 5, "internal": true, "createdAt": "t", "attachmentCount": 0, "issues": ["1"] });
+    let added = json!({ "kind": "article.added", "data": content });
+    let mut outcome = outcome(&store);
+    let answer = json!({ "comments": [{ "issueId": "1", "commentId": "a" }] });
+    outcome.settle(&row("m", &added), Some(&result(ResultStatus::Accepted, None, Some(answer)))).await.unwrap();
+    assert_eq!(outcome.effects.provenance[0].ticket_id, 43);
+}

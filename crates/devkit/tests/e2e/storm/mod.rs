@@ -132,7 +132,7 @@ impl LinkedSite {
                 .unwrap();
         }
         if day.forge_down.contains(&number) {
-            self.site.emulator.fault(json!({ "target": "webtrigger", "mode": "down", "count": 12 })).await.unwrap();
+            self.site.emulator.fault(json!({ "target": "webtrigger", "mode": "down", "count": 4 })).await.unwrap();
         }
         if day.restarts.contains(&number) {
             self.site.zammad.faults().set(ConditionKind::Restart { ms: 1_500 });
