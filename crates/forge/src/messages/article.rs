@@ -7,7 +7,7 @@ use super::comment::{self, NewComment, PerIssue};
 use super::context::{Answer, MessageContext, NotApplied};
 use super::erase;
 use crate::files::{self, File};
-use crate::jira::JiraError;
+use crate::jira::{self, JiraError};
 use crate::json::json;
 use crate::links::Link;
 use crate::platform::Platform;
@@ -106,7 +106,8 @@ async fn remove(
     };
     match done {
         Ok(_) => Ok(Some(known.clone())),
-        Err(JiraError::NotFound) => Ok(None),
+        // The comment was deleted meanwhile, or the app cannot see the issue any more.
+        Err(JiraError::NotFound) => Ok(jira::key_of(context.platform, &known.issue_id).await.map(|_| None)?),
         Err(error) => Err(error.into()),
     }
 }

@@ -71,8 +71,8 @@ pub(super) struct Words {
     /// Words of articles that were public for some time.
     once_public: Vec<String>,
     pub(super) heard: Vec<Heard>,
-    /// Issues that share a ticket since a merge. An edit in the seconds in which a comment is written on the second issue may
-    /// miss it, so people edit nothing there.
+    /// Issues that share a ticket since a merge. Whether every edit around a merge arrives is not checked: one in the seconds in
+    /// which a comment is on its way may miss it.
     pub(super) sharing: BTreeSet<u64>,
 }
 
