@@ -19,6 +19,7 @@ mod read;
 mod reply;
 mod request;
 pub mod settings;
+mod side;
 pub mod time;
 pub mod zammad_ids;
 
@@ -47,4 +48,5 @@ pub use reply::{
 };
 pub use request::{Ack, AckStatus, Poll, Received, Request, RequestError, SidecarInfo};
 pub use settings::Settings;
+pub use side::Side;
 pub use time::UnixMs;

@@ -1,8 +1,8 @@
 //! Changes to the stored records, written in the same transaction as the step that causes them.
 
-use schema::UnixMs;
+use schema::{Side, UnixMs};
 
-use crate::{Link, LinkFact, Provenance, Side};
+use crate::{Link, LinkFact, Provenance};
 
 /// A set of changes. The method that takes it writes all of them in its own transaction, or none.
 #[derive(Clone, Debug, Default)]

@@ -36,7 +36,7 @@ pub use leases::{Fence, Leases};
 pub use links::Links;
 pub use metadata::{MatchedBy, Metadata, Suggestion};
 pub use outbox::{Batch, BatchLimits, DeadLetter, NewMessage, Outbox, OutboxRow, Settlement};
-pub use records::{Link, LinkState, ObjectKind, Origin, Provenance, Side};
+pub use records::{Link, LinkState, ObjectKind, Origin, Provenance};
 
 use schema::UnixMs;
 

@@ -1,10 +1,11 @@
 //! Links between tickets and issues, the facts kept with them, and the provenance of objects.
 
+use schema::Side;
 use std::collections::BTreeSet;
 
 use async_trait::async_trait;
 
-use crate::{Effects, Link, LinkFacts, ObjectKind, Provenance, Side, StoreError};
+use crate::{Effects, Link, LinkFacts, ObjectKind, Provenance, StoreError};
 
 /// Links, their facts, and provenance.
 #[async_trait]

@@ -1,6 +1,6 @@
 //! The records of links and mirrored objects.
 
-use schema::UnixMs;
+use schema::{Side, UnixMs};
 
 /// A ticket–issue pair.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,15 +30,6 @@ pub enum LinkState {
     Paused,
     /// Ended; kept for provenance.
     Ended,
-}
-
-/// One of the two systems.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Side {
-    /// The helpdesk.
-    Zammad,
-    /// The issue tracker.
-    Jira,
 }
 
 /// Who created an object.

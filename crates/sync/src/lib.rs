@@ -36,7 +36,7 @@ pub use fields::title::cut;
 pub use merge::merge;
 pub use outcome::{after_jira, after_refusal, after_zammad};
 pub use person::{NotAPerson, UnmappedPerson};
-pub use plan::{Conflict, JiraWrites, Plan, Reason, Settled, Side, Skipped, TicketWrite};
+pub use plan::{Conflict, JiraWrites, Plan, Reason, Settled, Skipped, TicketWrite};
 pub use policy::{Policy, Role, StateInfo};
 pub use reconcile::{Answered, ApplyOutcome, Memory, Reconciled, reconcile};
 pub use snapshots::{Issue, Ticket};

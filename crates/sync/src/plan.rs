@@ -2,22 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use schema::{TargetStatus, UnixMs};
-use serde::{Deserialize, Serialize};
+use schema::{Side, TargetStatus, UnixMs};
 use serde_json::Value;
 
 use crate::base::{Intents, Pair};
 use crate::person::UnmappedPerson;
-
-/// One of the two systems.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub enum Side {
-    /// The helpdesk.
-    Zammad,
-    /// The issue tracker.
-    Jira,
-}
 
 /// A field of the ticket to write.
 #[derive(Clone, Debug, PartialEq)]

@@ -3,14 +3,14 @@
 
 use std::collections::BTreeMap;
 
-use schema::{FieldOutcome, UnixMs};
+use schema::{FieldOutcome, Side, UnixMs};
 use serde::{Deserialize, Serialize};
 
 use crate::base::{Base, Intents};
 use crate::fields::state::in_current_form;
 use crate::merge::merge;
 use crate::outcome::{after_jira, after_refusal, after_zammad};
-use crate::plan::{Plan, Settled, Side};
+use crate::plan::{Plan, Settled};
 use crate::policy::Policy;
 use crate::snapshots::{Issue, Ticket};
 

@@ -1,9 +1,9 @@
 //! Decides for one field which side is written.
 
+use schema::Side;
 use schema::settings::{Conflict, FieldRule};
 
 use crate::base::Pair;
-use crate::plan::Side;
 
 /// The decision for a field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

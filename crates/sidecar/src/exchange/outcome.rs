@@ -4,12 +4,12 @@
 use redaction::Privacy;
 use schema::{
     ArticleAnswer, AttachmentAnswer, CommentRef, FieldOutcome, FileRef, HelloAnswer, IssueFound, IssueSnapshot,
-    LinkAnswer, Message, MessageBody, MessageResult, RefFailure, ResultStatus, Settings, UnixMs,
+    LinkAnswer, Message, MessageBody, MessageResult, RefFailure, ResultStatus, Settings, Side, UnixMs,
 };
 use serde::de::DeserializeOwned;
 use store::{
     Effects, FactKind, Link, LinkState, ObjectKind, Origin, OutboxRow, Provenance, Recheck, RecheckCause, Settlement,
-    Side, Store, StoreError,
+    Store, StoreError,
 };
 use sync::{Answered, ApplyOutcome, Base, Memory};
 

@@ -2,9 +2,9 @@
 
 use schema::{
     AttachmentAnnounced, AttachmentFetch, Command, CommandBody, Erase, IssueSnapshot, LinkEnded, Message, MessageBody,
-    Settings,
+    Settings, Side,
 };
-use store::{Effects, FactKind, Link, LinkState, ObjectKind, Recheck, RecheckCause, Side, StoreError};
+use store::{Effects, FactKind, Link, LinkState, ObjectKind, Recheck, RecheckCause, StoreError};
 use sync::Role;
 use zammad::ClientError;
 

@@ -1,7 +1,7 @@
 use schema::settings::Deletion;
-use schema::{Command, Settings};
+use schema::{Command, Settings, Side};
 use serde_json::{Value, json};
-use store::{Effects, FactKind, Link, LinkState, ObjectKind, Origin, Provenance, RecheckCause, Side};
+use store::{Effects, FactKind, Link, LinkState, ObjectKind, Origin, Provenance, RecheckCause};
 
 use super::*;
 use crate::support::{NOW, Setup, link, ticket};

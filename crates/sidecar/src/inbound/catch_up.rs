@@ -2,9 +2,11 @@
 //! They have the same ids as those commands, so each change is applied once, whichever arrives first.
 
 use schema::time::rfc3339;
-use schema::{Author, Command, CommandBody, CommentRemoved, DescriptionChanged, IssueFound, LinkAnswer, MessageResult};
+use schema::{
+    Author, Command, CommandBody, CommentRemoved, DescriptionChanged, IssueFound, LinkAnswer, MessageResult, Side,
+};
 use serde::Deserialize as _;
-use store::{FactKind, LinkFact, ObjectKind, OutboxRow, Side};
+use store::{FactKind, LinkFact, ObjectKind, OutboxRow};
 
 use super::handler::CommandHandler;
 use super::{fingerprint, notes};

@@ -3,13 +3,11 @@
 
 use redaction::Sensitive;
 use schema::{
-    AttachmentAnnounced, AttachmentBytes, AttachmentNotice, Message, MessageBody, MessageResult, ResultStatus,
+    AttachmentAnnounced, AttachmentBytes, AttachmentNotice, Message, MessageBody, MessageResult, ResultStatus, Side,
 };
 use serde::Deserialize as _;
 use serde_json::json;
-use store::{
-    Effects, FactKind, Link, LinkState, ObjectKind, Origin, OutboxRow, Provenance, Settlement, Side, StoreError,
-};
+use store::{Effects, FactKind, Link, LinkState, ObjectKind, Origin, OutboxRow, Provenance, Settlement, StoreError};
 use zammad::{Article, ClientError, NewArticle, NewFile, Reason, Verdict};
 
 use super::handler::CommandHandler;

@@ -3,9 +3,9 @@
 
 use redaction::Sensitive;
 use schema::settings::Deletion;
-use schema::{CommentContent, DescriptionChanged};
+use schema::{CommentContent, DescriptionChanged, Side};
 use serde_json::{Value, json};
-use store::{Effects, Link, ObjectKind, Origin, Provenance, Side};
+use store::{Effects, Link, ObjectKind, Origin, Provenance};
 use zammad::{Article, NewArticle};
 
 use super::apply::{Application, Applied, ApplyError, done, skipped};

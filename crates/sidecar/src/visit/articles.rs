@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use schema::settings::Deletion;
-use schema::{ArticleContent, ArticleRemoved, CommentRef, MessageBody, UnixMs};
+use schema::{ArticleContent, ArticleRemoved, CommentRef, MessageBody, Side, UnixMs};
 use serde_json::json;
-use store::{Link, ObjectKind, Origin, Provenance, Recheck, RecheckCause, Side};
+use store::{Link, ObjectKind, Origin, Provenance, Recheck, RecheckCause};
 use zammad::Article;
 
 use super::context::{Visit, VisitError, Visitor};

@@ -1,6 +1,7 @@
+use schema::Side;
 use schema::settings::{CommentPolicy, Deletion};
 use serde_json::{Value, json};
-use store::{Completion, Effects, FactKind, ObjectKind, Origin, Provenance, Side};
+use store::{Completion, Effects, FactKind, ObjectKind, Origin, Provenance};
 
 use crate::support::{NOW, Setup, article, link, ticket};
 use crate::ticket::facts::Of;

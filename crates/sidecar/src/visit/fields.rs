@@ -3,8 +3,8 @@
 use redaction::Sensitive;
 use schema::time::rfc3339;
 use schema::zammad_ids::NOBODY;
-use schema::{FieldApply, IssueGet, MessageBody};
-use store::{Change, FactKind, Link, LinkFacts, Recheck, RecheckCause, Side};
+use schema::{FieldApply, IssueGet, MessageBody, Side};
+use store::{Change, FactKind, Link, LinkFacts, Recheck, RecheckCause};
 use sync::{Memory, Plan, Reconciled, Role, Settled, Ticket, TicketWrite};
 use zammad::{AttributeName, ClientError, Obstacle, Reason, TicketChange, Verdict};
 
@@ -176,7 +176,7 @@ impl Visit<'_> {
     }
 
     fn record_conflicts_lost_by_jira(&mut self, link: &Link, message: &str, plan: &Plan) {
-        for conflict in plan.conflicts.iter().filter(|conflict| conflict.winner == sync::Side::Zammad) {
+        for conflict in plan.conflicts.iter().filter(|conflict| conflict.winner == Side::Zammad) {
             let change = self.change(link, Side::Jira, message, &conflict.field, Some(conflict));
             self.completion.effects.changes.push(change);
         }
@@ -185,7 +185,7 @@ impl Visit<'_> {
     /// An entry of the history. The user who changed a ticket last is known; Jira's own history names who changed an issue.
     fn change(&self, link: &Link, side: Side, message: &str, field: &str, conflict: Option<&sync::Conflict>) -> Change {
         let (kept, lost) = match conflict {
-            Some(conflict) if conflict.winner == sync::Side::Zammad => (Some(&conflict.zammad), Some(&conflict.jira)),
+            Some(conflict) if conflict.winner == Side::Zammad => (Some(&conflict.zammad), Some(&conflict.jira)),
             Some(conflict) => (Some(&conflict.jira), Some(&conflict.zammad)),
             None => (None, None),
         };

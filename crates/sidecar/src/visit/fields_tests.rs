@@ -1,5 +1,6 @@
+use schema::Side;
 use serde_json::{Value, json};
-use store::{Completion, Effects, FactKind, Link, Side};
+use store::{Completion, Effects, FactKind, Link};
 
 use crate::support::{NOW, Setup, link, ticket};
 use crate::ticket::facts::{self, Of};

@@ -2,8 +2,8 @@
 //! when the message is sent, so no file is stored in the outbox.
 
 use redaction::Privacy;
-use schema::{AttachmentContent, AttachmentNotice, FileRef, MessageBody};
-use store::{ObjectKind, Origin, Provenance, Side};
+use schema::{AttachmentContent, AttachmentNotice, FileRef, MessageBody, Side};
+use store::{ObjectKind, Origin, Provenance};
 use zammad::{Article, Attachment};
 
 use super::context::{Visit, VisitError};

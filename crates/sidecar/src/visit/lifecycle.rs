@@ -2,9 +2,9 @@
 
 use redaction::Sensitive;
 use schema::zammad_ids::state_type;
-use schema::{MessageBody, TicketMerged};
+use schema::{MessageBody, Side, TicketMerged};
 use serde_json::json;
-use store::{FactKind, Link, LinkState, ObjectKind, Provenance, Recheck, RecheckCause, Side};
+use store::{FactKind, Link, LinkState, ObjectKind, Provenance, Recheck, RecheckCause};
 use zammad::{ClientError, NewArticle};
 
 use super::context::{Visit, VisitError};

@@ -1,5 +1,6 @@
+use schema::Side;
 use serde_json::json;
-use store::{Completion, Effects, FactKind, Link, LinkState, ObjectKind, Origin, Provenance, RecheckCause, Side};
+use store::{Completion, Effects, FactKind, Link, LinkState, ObjectKind, Origin, Provenance, RecheckCause};
 use zammad::ClientError;
 
 use super::super::context::VisitError;

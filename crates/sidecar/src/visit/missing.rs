@@ -2,11 +2,10 @@
 //! another question well at those moments. If the ticket is there again later (a restored database, a mistake of a proxy), its
 //! links come back with everything that happened meanwhile.
 
-use schema::{CommentRef, Erasure, FileRef, Message, MessageBody, TicketGone, UnixMs};
+use schema::{CommentRef, Erasure, FileRef, Message, MessageBody, Side, TicketGone, UnixMs};
 use serde::de::DeserializeOwned;
 use store::{
     Completion, FactKind, Link, LinkFact, LinkFacts, LinkState, ObjectKind, Origin, Provenance, Recheck, RecheckCause,
-    Side,
 };
 use zammad::{ClientError, Reason, Verdict};
 

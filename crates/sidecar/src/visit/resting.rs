@@ -25,7 +25,7 @@ impl Visit<'_> {
 
 /// The fields whose writes changed direction at least [`MOST_TURNS`] times.
 fn fields_with_turns<'a>(changes: impl Iterator<Item = &'a Change>) -> Vec<String> {
-    let mut turns: BTreeMap<&str, (store::Side, usize)> = BTreeMap::new();
+    let mut turns: BTreeMap<&str, (schema::Side, usize)> = BTreeMap::new();
     for change in changes {
         let (side, count) = turns.entry(&change.field).or_insert((change.side, 0));
         if *side != change.side {
@@ -38,8 +38,7 @@ fn fields_with_turns<'a>(changes: impl Iterator<Item = &'a Change>) -> Vec<Strin
 
 #[cfg(test)]
 mod tests {
-    use schema::UnixMs;
-    use store::Side;
+    use schema::{Side, UnixMs};
 
     use super::*;
 

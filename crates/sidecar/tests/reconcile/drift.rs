@@ -1,5 +1,6 @@
 //! The daily comparison.
 
+use schema::Side;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -7,7 +8,7 @@ use redaction::Privacy;
 use serde_json::{Value, json};
 use sidecar::health::Health;
 use sidecar::reconcile::{Drift, DriftPace};
-use store::{Batch, BatchLimits, Change, Completion, Effects, LinkState, Settlement, Side, Store};
+use store::{Batch, BatchLimits, Change, Completion, Effects, LinkState, Settlement, Store};
 use tokio::sync::Notify;
 
 use crate::support::{NOW, Setup, link, linking};

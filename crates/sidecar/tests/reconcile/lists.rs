@@ -1,7 +1,8 @@
 //! `troubles` and `history`.
 
+use schema::Side;
 use sidecar::cli::{Names, history, troubles};
-use store::{BatchLimits, Change, Effects, NewMessage, Settlement, Side, Trouble};
+use store::{BatchLimits, Change, Effects, NewMessage, Settlement, Trouble};
 
 use crate::support::{NOW, Setup, linking};
 

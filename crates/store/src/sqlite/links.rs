@@ -3,13 +3,13 @@
 use std::collections::BTreeSet;
 
 use async_trait::async_trait;
-use schema::UnixMs;
+use schema::{Side, UnixMs};
 use sqlx::FromRow;
 
 use super::failure::during;
 use super::names::{fact, link_state, object_name, origin, side, side_name};
 use super::{SqliteStore, effects, queue};
-use crate::{Effects, Link, LinkFacts, Links, ObjectKind, Provenance, Side, StoreError};
+use crate::{Effects, Link, LinkFacts, Links, ObjectKind, Provenance, StoreError};
 
 #[derive(FromRow)]
 struct LinkRow {

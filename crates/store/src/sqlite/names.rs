@@ -1,9 +1,9 @@
 //! The stored spelling of enumerations. The schema's CHECK constraints allow only these values, so reading needs no error case;
 //! a fact of an unknown kind was written by a later version and is skipped.
 
-use schema::AckStatus;
+use schema::{AckStatus, Side};
 
-use crate::{FactKind, LinkState, MatchedBy, ObjectKind, Origin, Side};
+use crate::{FactKind, LinkState, MatchedBy, ObjectKind, Origin};
 
 /// A side, as stored.
 pub(super) fn side_name(side: Side) -> &'static str {

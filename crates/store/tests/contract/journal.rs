@@ -1,6 +1,7 @@
 //! History and troubles.
 
-use store::{Change, Completion, DriftFindings, Effects, Recheck, RecheckCause, Side, TroubleRow};
+use schema::Side;
+use store::{Change, Completion, DriftFindings, Effects, Recheck, RecheckCause, TroubleRow};
 
 use crate::Backend;
 use crate::support::{MINUTE, NOW, change, message, notification, rechecking, saying, trouble};

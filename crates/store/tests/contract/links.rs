@@ -1,6 +1,7 @@
 //! Links, their facts, and provenance.
 
-use store::{Effects, Link, LinkFacts, LinkState, ObjectKind, Origin, Provenance, Side};
+use schema::Side;
+use store::{Effects, Link, LinkFacts, LinkState, ObjectKind, Origin, Provenance};
 
 use crate::Backend;
 use crate::support::{NOW, fact, named};

@@ -1,9 +1,9 @@
 //! Shorthand for rows.
 
-use schema::UnixMs;
+use schema::{Side, UnixMs};
 use store::{
     BatchLimits, Change, Completion, Effects, FactKind, LinkFact, NewMessage, Notification, Recheck, RecheckCause,
-    Side, Trouble,
+    Trouble,
 };
 
 pub(crate) const MINUTE: i64 = 60_000;

@@ -1,11 +1,12 @@
 //! A database of an older version, with rows, opens and means the same.
 
+use schema::Side;
 use sqlx::Executor;
 use sqlx::migrate::Migrator;
 use store::sqlite::SqliteStore;
 use store::{
     Claim, Commands, Effects, FactKind, Inbox, Intake, Leases, Link, LinkState, Links, ObjectKind, Origin, Outbox,
-    Provenance, Settlement, Side, Store,
+    Provenance, Settlement, Store,
 };
 
 use crate::{MINUTE, NOW, Place, message, notification};

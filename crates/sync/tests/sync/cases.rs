@@ -1,10 +1,10 @@
 //! Single cases, one per documented rule (docs/sync-rules.md).
 
 use schema::settings::{Action, Condition, Conflict, CustomKind, Rule};
-use schema::{Bucket, FieldOutcome, FieldRefusal, Settings, UnixMs};
+use schema::{Bucket, FieldOutcome, FieldRefusal, Settings, Side, UnixMs};
 use serde_json::json;
 use sync::{
-    Answered, ApplyOutcome, Base, Intents, Issue, Memory, Plan, Policy, Reason, Role, Side, Ticket, TicketWrite,
+    Answered, ApplyOutcome, Base, Intents, Issue, Memory, Plan, Policy, Reason, Role, Ticket, TicketWrite,
     UnmappedPerson, after_jira, after_refusal, after_zammad, merge, reconcile, rules,
 };
 

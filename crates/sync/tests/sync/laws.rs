@@ -2,11 +2,9 @@
 
 use proptest::prelude::*;
 use schema::settings::Direction;
-use schema::{FieldOutcome, Settings};
+use schema::{FieldOutcome, Settings, Side};
 use serde_json::Value;
-use sync::{
-    Base, Intents, Issue, Plan, Policy, Reason, Role, Side, Ticket, TicketWrite, after_jira, after_zammad, merge,
-};
+use sync::{Base, Intents, Issue, Plan, Policy, Reason, Role, Ticket, TicketWrite, after_jira, after_zammad, merge};
 
 use crate::support::write::{write_issue, write_ticket};
 use crate::support::{STATUSES, any_settings, issues, policy, tickets, with_pairs};
