@@ -19,6 +19,7 @@ mod poison;
 mod privacy;
 mod queue;
 mod refusals;
+mod returns;
 mod rotation;
 mod rules;
 mod server_refuses;
