@@ -42,7 +42,10 @@ async fn a_link_that_is_brought_back_gets_what_was_written_meanwhile() {
 /// The app may not see the issue for a while: nothing ends, and it is noticed without an event when it may.
 #[tokio::test(flavor = "multi_thread")]
 async fn an_issue_that_the_app_may_not_see_comes_back_by_itself() {
-    let env = LinkedSite::start().await;
+    let env = LinkedSite::with(|options| {
+        options.settings.push(("CHECK_DELETED_SECONDS".to_owned(), "1".to_owned()));
+    })
+    .await;
     assert!(env.site.jira.state().hide_issue(&env.issue_key, true));
     env.article(env.ticket, "<p>Waits.</p>", true).await;
     eventually_async("the trouble", || async { env.troubles().await.contains("issue-no-access") }).await;

@@ -318,6 +318,7 @@ impl Exchanger {
                     let settled = outcome.settle(row, result).await;
                     // The note about the issue needs the link.
                     store.record(std::mem::take(&mut outcome.effects)).await?;
+                    self.parts.inbox_ready.notify_one();
                     let is_done = settled.is_err() || commands.describe(row, result).await;
                     let wait = Settlement::Retry { at: env.now().plus(DESCRIBE_MS), code: "description-waits".into() };
                     if is_done { settled } else { Ok(wait) }

@@ -33,6 +33,8 @@ pub(crate) struct LinkedSite {
     pub(crate) issue: u64,
     pub(crate) issue_key: String,
     pub(crate) data: TempDir,
+    /// Comments of the connector on the issue, and its notes in the ticket, that came with the link.
+    with_the_link: (usize, usize),
 }
 
 impl LinkedSite {
@@ -49,13 +51,15 @@ impl LinkedSite {
         let connector = site.connect().await.unwrap();
         let (ticket, (issue, issue_key)) = (site.sample.tickets[0], site.sample.issues[0].clone());
         site.link(ticket, &issue_key).await.unwrap();
-        let linked = Self { site, connector: Some(connector), ticket, issue, issue_key, data };
+        let mut linked =
+            Self { site, connector: Some(connector), ticket, issue, issue_key, data, with_the_link: (0, 0) };
         // A link starts with the values of its first visit: a test's changes must come after that.
         let visited = || async {
             let queue = &linked.readiness().await.1["queue"];
             (queue["inbox"].as_u64(), queue["outbox"].as_u64()) == (Some(0), Some(0))
         };
         eventually_async("the first visit", visited).await;
+        linked.with_the_link = (linked.mirrored().len(), linked.noted().len());
         linked
     }
 
@@ -155,22 +159,24 @@ impl LinkedSite {
         assert!(status.success(), "{errors}");
     }
 
-    /// Texts of the issue's comments that we wrote, oldest first.
+    /// Texts of the issue's comments that we wrote, oldest first, without the articles from before the link.
     pub(crate) fn mirrored(&self) -> Vec<String> {
         let comments = self.site.jira.comments(self.issue);
         comments
             .iter()
             .filter(|comment| comment.properties.contains_key("chefstackz.zammad"))
+            .skip(self.with_the_link.0)
             .map(|comment| text_of(&comment.body))
             .collect()
     }
 
-    /// Bodies of the ticket's notes that we wrote, oldest first.
+    /// Bodies of the ticket's notes that we wrote, oldest first, without the issue's description.
     pub(crate) fn noted(&self) -> Vec<String> {
         let articles = self.site.zammad.articles(self.ticket);
         articles
             .iter()
             .filter(|article| article.preferences.contains_key("connector"))
+            .skip(self.with_the_link.1)
             .map(|article| article.body.clone())
             .collect()
     }
