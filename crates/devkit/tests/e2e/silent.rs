@@ -61,7 +61,10 @@ async fn an_article_that_becomes_internal_is_marked_in_its_comment() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_deleted_note_leaves_a_tombstone_and_our_own_leaves_nothing() {
-    let mut env = LinkedSite::start().await;
+    let mut env = LinkedSite::with(|options| {
+        options.settings.push(("CONFIRM_DELETED_SECONDS".to_owned(), "1".to_owned()));
+    })
+    .await;
     let article = env.article(env.ticket, "<p>Said too early.</p>", true).await;
     eventually("the comment", || env.comment_of(article).is_some()).await;
     env.comment(&env.issue_key, "From Jira.", json!({})).await;

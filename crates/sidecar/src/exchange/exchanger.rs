@@ -314,9 +314,9 @@ impl Exchanger {
                     outcome.effects.provenance.extend(written.effects.provenance);
                     Ok(written.settlement)
                 }
-                "link.requested" => {
+                "link.requested" | "link.restore" => {
                     let settled = outcome.settle(row, result).await;
-                    // The note about the issue needs the link.
+                    // The note about the issue, and the comments that the next message asks for, need the link.
                     store.record(std::mem::take(&mut outcome.effects)).await?;
                     self.parts.inbox_ready.notify_one();
                     let is_done = settled.is_err() || commands.describe(row, result).await;

@@ -101,18 +101,16 @@ impl Visit<'_> {
         }
         let now = self.visitor.env.now();
         let patience = i64::from(self.visitor.config.confirm_deleted_seconds) * 1_000;
-        match since {
-            Some(since) if now >= since.plus(patience) => self.article_removed(id, before, recorded).await?,
-            Some(_) => {}
+        let since = match since {
+            Some(since) if now >= since.plus(patience) => return self.article_removed(id, before, recorded).await,
+            Some(since) => since,
             None => {
                 let fingerprint = Some(format!("{MISSING}{}:{known}", now.0));
                 self.completion.effects.provenance.push(Provenance { fingerprint, ..before.clone() });
-                let (cause, not_before) = (RecheckCause::Missing(now), Some(now.plus(patience)));
-                let recheck = Recheck { ticket_id: self.ticket_id(), cause, not_before, at: now };
-                self.completion.effects.rechecks.push(recheck);
+                now
             }
-        }
-        Ok(())
+        };
+        self.revisit(since.plus(patience))
     }
 
     async fn recorded(&self) -> Result<Recorded, VisitError> {
@@ -236,7 +234,7 @@ impl Visit<'_> {
         else {
             // The next visit finds the difference again.
             if self.is_unanswered(article.id, before, recorded).await? {
-                self.revisit()?;
+                self.revisit(self.soon())?;
             }
             return Ok(());
         };
@@ -260,7 +258,7 @@ impl Visit<'_> {
     async fn article_removed(&mut self, id: u64, before: &Provenance, recorded: &Recorded) -> Result<(), VisitError> {
         if self.is_unanswered(id, before, recorded).await? {
             // The comment may be in Jira, and is not known yet.
-            return self.revisit();
+            return self.revisit(self.soon());
         }
         let policy = self.settings.comments.deletions;
         let comments = recorded.of(id);
@@ -283,13 +281,19 @@ impl Visit<'_> {
         Ok(self.visitor.store.settled(&before.carried_by).await?.is_none())
     }
 
-    /// Requests another visit soon: a text that a person hides or deletes must not stay in Jira until the next change.
-    fn revisit(&mut self) -> Result<(), VisitError> {
+    /// Requests another visit at this time: a text that a person hides or deletes must not stay in Jira until the next change.
+    /// The cause is unique, since a visit before then answers this request and must be able to make another.
+    pub(super) fn revisit(&mut self, not_before: UnixMs) -> Result<(), VisitError> {
         let Visitor { env, .. } = self.visitor;
         let (cause, at) = (RecheckCause::Paced(env.new_id()?.to_string()), env.now());
-        let not_before = Some(at.plus(REVISIT_MS));
+        let not_before = Some(not_before);
         self.completion.effects.rechecks.push(Recheck { ticket_id: self.ticket_id(), cause, not_before, at });
         Ok(())
+    }
+
+    /// When to look again at an article whose comment Forge has not confirmed.
+    fn soon(&self) -> UnixMs {
+        self.visitor.env.now().plus(REVISIT_MS)
     }
 
     fn record(&self, article: &Article, carried_by: String, fingerprint: Option<String>) -> Provenance {

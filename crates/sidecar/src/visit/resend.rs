@@ -1,7 +1,7 @@
 //! Articles and files that could not be written on one issue of several, while the others took them: sent again to that issue
 //! every few minutes. The ticket's other messages do not wait for them.
 
-use schema::MessageBody;
+use schema::{MessageBody, UnixMs};
 use store::Link;
 
 use super::context::{Visit, VisitError};
@@ -15,17 +15,19 @@ impl Visit<'_> {
     pub(super) async fn resend_failed(&mut self, links: &[&Link]) -> Result<(), VisitError> {
         // Once in each interval, whatever causes the visits.
         let interval = self.visitor.env.now().0 / RESEND_MS;
+        let mut waits = false;
         for link in links {
             let listed = self.visitor.store.troubles_of(link.ticket_id, &link.issue_id).await?;
             let failed = listed.iter().filter(|row| is_resent(&row.code));
             for part in failed.filter_map(|row| FailedPart::read(&row.field)).take(MOST) {
                 if let Some(message) = self.again(part, &link.issue_id) {
+                    waits = true;
                     let dedup_key = format!("{part}:{}:{interval}", link.issue_id);
                     self.send(message, Some(dedup_key)).await?;
                 }
             }
         }
-        Ok(())
+        if waits { self.revisit(UnixMs((interval + 1) * RESEND_MS)) } else { Ok(()) }
     }
 
     /// The message for a part and one issue; `None` if the article or file is gone or may no longer be sent.

@@ -31,6 +31,9 @@ async fn an_article_and_a_file_refused_on_one_issue_are_sent_to_it_again() {
     let again = sent_again(&setup).await;
     let kinds: Vec<&str> = again.iter().map(|body| body["kind"].as_str().unwrap()).collect();
     assert_eq!(kinds, ["article.added", "attachment.added"]);
+    setup.pass(60_000);
+    let done = setup.visitor().visit(7).await.unwrap();
+    assert_eq!(done.effects.rechecks.len(), 1, "every visit asks for the next attempt");
     assert!(again.iter().all(|body| body["data"]["issues"] == json!(["1007"])), "{again:?}");
 }
 
