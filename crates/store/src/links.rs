@@ -1,9 +1,9 @@
 //! Links between tickets and issues, the facts kept with them, and the provenance of objects.
 
-use schema::Side;
 use std::collections::BTreeSet;
 
 use async_trait::async_trait;
+use schema::Side;
 
 use crate::{Effects, Link, LinkFacts, ObjectKind, Provenance, StoreError};
 

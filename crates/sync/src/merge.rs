@@ -1,5 +1,7 @@
 //! Merges all fields of a link into one plan.
 
+use schema::Side;
+
 use crate::base::Base;
 use crate::fields;
 use crate::fields::field::{Field, IssueWrite, Mapped, UnmappedValue};
@@ -7,7 +9,6 @@ use crate::plan::{Conflict, Plan, Reason, Skipped};
 use crate::policy::Policy;
 use crate::snapshots::{Issue, Ticket};
 use crate::three_way::{Decision, decide};
-use schema::Side;
 
 /// Returns the writes after which both sides agree under the policy. After the writes are made and their result is in the
 /// base, a second merge returns an empty plan.

@@ -1,9 +1,9 @@
 //! `connector history <ticket>`: the values written for a ticket's links, newest first. Values of conflicts are shown on request.
 
-use schema::Side;
 use std::fmt::Write;
 
 use anyhow::{Context, Result};
+use schema::Side;
 use schema::time::rfc3339;
 use store::Store;
 

@@ -195,10 +195,7 @@ impl Outcome<'_> {
             after_article,
             created_at: self.now,
         });
-        // A renewed link starts without memory: values agreed on long ago do not show who has changed what since.
-        self.effects.facts.push(of.clear(FactKind::Memory));
-        self.effects.facts.push(of.clear(FactKind::ApplyResult));
-        self.effects.facts.push(of.clear(FactKind::DoneNotes));
+        self.begin_anew(of);
         if let Some(snapshot) = answer.snapshot {
             self.snapshot(of, snapshot).await?;
         }
@@ -206,16 +203,18 @@ impl Outcome<'_> {
         Ok(())
     }
 
-    /// Makes a link active again that Forge knows again. Values agreed on before it ended do not show who has changed what
-    /// since.
+    /// A renewed link starts without memory: values agreed on long ago do not show who has changed what since.
+    fn begin_anew(&mut self, of: Of<'_>) {
+        let kinds = [FactKind::Memory, FactKind::ApplyResult, FactKind::DoneNotes];
+        self.effects.facts.extend(kinds.map(|kind| of.clear(kind)));
+    }
+
+    /// Makes a link active again that Forge knows again.
     async fn restored(&mut self, row: &OutboxRow, issue_id: &str) -> Result<(), StoreError> {
         let links = self.store.links_of_ticket(row.ticket_id).await?;
         let Some(link) = links.into_iter().find(|link| link.issue_id == issue_id) else { return Ok(()) };
         if link.state == LinkState::Ended {
-            let of = Of::from(&link);
-            self.effects
-                .facts
-                .extend([FactKind::Memory, FactKind::ApplyResult, FactKind::IssueGone].map(|kind| of.clear(kind)));
+            self.begin_anew(Of::from(&link));
             self.effects.links.push(Link { state: LinkState::Active, ..link });
         }
         self.recheck(row);
@@ -249,9 +248,7 @@ impl Outcome<'_> {
         issue_of: impl Fn(&T) -> &String,
     ) -> Result<Vec<T>, StoreError> {
         let recorded = self.store.provenance(Side::Zammad, object, id).await?;
-        let known: Vec<T> =
-            recorded.and_then(|record| serde_json::from_str(record.mirror.as_deref()?).ok()).unwrap_or_default();
-        for one in known {
+        for one in recorded.as_ref().map(facts::mirrors::<T>).unwrap_or_default() {
             if !mirrors.iter().any(|new| issue_of(new) == issue_of(&one)) {
                 mirrors.push(one);
             }

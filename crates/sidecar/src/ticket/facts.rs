@@ -3,8 +3,9 @@
 use std::fmt;
 
 use schema::{AttachmentAnnounced, UnixMs};
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
-use store::{FactKind, Link, LinkFact, LinkFacts, Trouble};
+use store::{FactKind, Link, LinkFact, LinkFacts, Provenance, Trouble};
 use sync::{Answered, ApplyOutcome, Memory};
 
 /// The merge's memory of a link; empty for a link that was never merged.
@@ -180,6 +181,11 @@ pub(crate) fn refused_apply(of: Of<'_>, message_id: &str, code: &str) -> LinkFac
         FactKind::ApplyResult,
         &Answered { message: message_id.to_owned(), outcome: ApplyOutcome::Refused(code.to_owned()) },
     )
+}
+
+/// The objects in Jira that one of Zammad's objects became; none if Forge has not answered.
+pub(crate) fn mirrors<T: DeserializeOwned>(record: &Provenance) -> Vec<T> {
+    record.mirror.as_deref().and_then(|json| serde_json::from_str(json).ok()).unwrap_or_default()
 }
 
 /// A request to read the link's ticket again because Forge answered the message.

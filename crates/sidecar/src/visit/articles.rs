@@ -12,6 +12,7 @@ use zammad::Article;
 use super::context::{Visit, VisitError, Visitor};
 use crate::ticket::admission::Admission;
 use crate::ticket::comments::{self, Context};
+use crate::ticket::facts;
 
 /// Pause before an article is looked at again whose comment Forge has not confirmed.
 const REVISIT_MS: i64 = 10_000;
@@ -122,8 +123,7 @@ impl Visit<'_> {
         for part in store.recorded(ticket, Side::Zammad, ObjectKind::ArticlePart).await? {
             let Some((article, number)) = part.id.split_once(':') else { continue };
             let (Ok(article), Ok(number)) = (article.parse(), number.parse()) else { continue };
-            let mirrors = part.mirror.and_then(|json| serde_json::from_str(&json).ok()).unwrap_or_default();
-            comments.entry(article).or_default().insert(number, mirrors);
+            comments.entry(article).or_default().insert(number, facts::mirrors(&part));
         }
         Ok(Recorded { articles, comments })
     }

@@ -7,6 +7,7 @@ use store::{ObjectKind, Origin, Provenance};
 use zammad::{Article, Attachment};
 
 use super::context::{Visit, VisitError};
+use crate::ticket::facts;
 
 impl Visit<'_> {
     /// Sends an article's files and returns the ids of those whose bytes are sent. `suffix` makes the deduplication keys
@@ -79,8 +80,7 @@ impl Visit<'_> {
         let (own, others): (Vec<_>, Vec<_>) =
             recorded.iter().partition(|file| file.fingerprint.as_deref() == Some(mark.as_str()));
         let attachments = |files: Vec<&Provenance>| -> Vec<FileRef> {
-            let of_one = |file: &Provenance| serde_json::from_str::<Vec<FileRef>>(file.mirror.as_deref()?).ok();
-            files.into_iter().filter_map(of_one).flatten().collect()
+            files.into_iter().flat_map(facts::mirrors::<FileRef>).collect()
         };
         let shared = attachments(others);
         let is_shared = |file: &FileRef| shared.iter().any(|other| other.attachment_id == file.attachment_id);

@@ -3,7 +3,6 @@
 //! links come back with everything that happened meanwhile.
 
 use schema::{CommentRef, Erasure, FileRef, Message, MessageBody, Side, TicketGone, UnixMs};
-use serde::de::DeserializeOwned;
 use store::{
     Completion, FactKind, Link, LinkFact, LinkFacts, LinkState, ObjectKind, Origin, Provenance, Recheck, RecheckCause,
 };
@@ -68,10 +67,10 @@ impl Visitor {
         let (mut comments, mut files): (Vec<CommentRef>, Vec<FileRef>) = (Vec::new(), Vec::new());
         if erase != Erasure::Keep {
             for part in self.store.recorded(ticket_id, Side::Zammad, ObjectKind::ArticlePart).await? {
-                comments.extend(mirrors::<CommentRef>(part.mirror.as_deref()));
+                comments.extend(facts::mirrors::<CommentRef>(&part));
             }
             for file in self.store.recorded(ticket_id, Side::Zammad, ObjectKind::File).await? {
-                files.extend(mirrors::<FileRef>(file.mirror.as_deref()));
+                files.extend(facts::mirrors::<FileRef>(&file));
             }
         }
         let gone = |comments: &[CommentRef], files: &[FileRef], more| TicketGone {
@@ -142,11 +141,6 @@ impl Visit<'_> {
         }
         Ok(())
     }
-}
-
-/// The objects in Jira of one of Zammad's objects.
-fn mirrors<T: DeserializeOwned>(stored: Option<&str>) -> Vec<T> {
-    stored.and_then(|json| serde_json::from_str(json).ok()).unwrap_or_default()
 }
 
 fn missing_fact(link: &Link, since: UnixMs, ended: bool) -> LinkFact {

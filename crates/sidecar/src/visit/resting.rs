@@ -13,14 +13,18 @@ const MOST_TURNS: usize = 6;
 const MOST_CHANGES: usize = 500;
 
 impl Visit<'_> {
-    /// Finds the fields of the link that rest now. Each goes on when fewer of its writes are younger than an hour.
-    pub(super) async fn find_resting(&mut self, link: &Link) -> Result<(), VisitError> {
+    /// The writes of the ticket's links within the last hour.
+    pub(super) async fn recent_changes(&self) -> Result<Vec<Change>, VisitError> {
         let since = self.visitor.env.now().plus(-HOUR_MS);
-        let changes = self.visitor.store.changes(self.ticket_id(), MOST_CHANGES).await?;
-        let recent = changes.iter().filter(|change| change.issue_id == link.issue_id && change.at >= since);
-        self.resting = fields_with_turns(recent);
-        Ok(())
+        let mut changes = self.visitor.store.changes(self.ticket_id(), MOST_CHANGES).await?;
+        changes.retain(|change| change.at >= since);
+        Ok(changes)
     }
+}
+
+/// The fields of the link that rest now. Each goes on when fewer of its writes are among the recent ones.
+pub(super) fn resting_fields(link: &Link, recent: &[Change]) -> Vec<String> {
+    fields_with_turns(recent.iter().filter(|change| change.issue_id == link.issue_id))
 }
 
 /// The fields whose writes changed direction at least [`MOST_TURNS`] times.

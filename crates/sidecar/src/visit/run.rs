@@ -6,6 +6,7 @@ use sync::Role;
 
 use super::context::{Visit, VisitError, Visitor};
 use super::missing;
+use super::resting::resting_fields;
 use crate::ticket::facts::Of;
 use crate::ticket::role_of;
 
@@ -74,13 +75,14 @@ impl Visit<'_> {
         if links.is_empty() {
             return Ok(());
         }
+        let recent = self.recent_changes().await?;
         let mut primaries = Vec::new();
         let mut panels = Vec::new();
         for link in links {
             let role = role_of(self.visitor.store.as_ref(), link).await?;
             let facts = self.visitor.store.link_facts(link.ticket_id, &link.issue_id).await?;
             self.is_found(link, &facts);
-            self.find_resting(link).await?;
+            self.resting = resting_fields(link, &recent);
             self.fields(link, role, &facts).await?;
             panels.push((link, facts));
             if role == Role::Primary {

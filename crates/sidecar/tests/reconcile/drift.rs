@@ -1,10 +1,10 @@
 //! The daily comparison.
 
-use schema::Side;
 use std::sync::Arc;
 use std::time::Duration;
 
 use redaction::Privacy;
+use schema::Side;
 use serde_json::{Value, json};
 use sidecar::health::Health;
 use sidecar::reconcile::{Drift, DriftPace};
