@@ -12,7 +12,7 @@ use serde_json::json;
 use super::Random;
 use super::outages::Outage;
 use super::words::{Article, Heard, Kind, Place, Words, words_in};
-use crate::support::{LinkedSite, eventually, eventually_async, text_of};
+use crate::support::{LONG, LinkedSite, eventually, eventually_async, text_of};
 
 /// An admin allows public comments in this project in the middle of the storm.
 const DESK: &str = "DESK";
@@ -279,7 +279,7 @@ async fn no_customer_reads_an_internal_word_in_a_storm_on_service_projects() {
             tokio::time::sleep(Duration::from_secs(1)).await;
         }
     };
-    let _ = tokio::time::timeout(Duration::from_secs(60), looking).await;
+    let _ = tokio::time::timeout(LONG, looking).await;
     let state = format!("{} {}", env.readiness().await.1["queue"], env.troubles().await);
     assert_eq!(wrong_at_the_end(&env, &words), Vec::<String>::new(), "{state}");
     assert_eq!(wrongly_shown(&env, &words, &places, 0), Vec::<String>::new());

@@ -13,8 +13,9 @@ use tempfile::TempDir;
 
 use self::contract::Contract;
 
-/// Nothing in these tests takes this long unless it is broken.
-pub(crate) const LONG: Duration = Duration::from_secs(40);
+/// Nothing in these tests takes this long unless it is broken. A message whose invocation ended in the middle, for example when
+/// the sidecar is killed, is applied again after 60 s.
+pub(crate) const LONG: Duration = Duration::from_secs(100);
 
 /// Changes the default pairs of states and statuses, so that tickets close with their issues.
 pub(crate) fn every_pair_both_ways(pairs: &mut Value) {
