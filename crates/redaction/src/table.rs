@@ -98,6 +98,8 @@ pub const FIELDS: &[(&str, &[(&str, Datum)])] = {
         ("issues[]", Technical),
         ("comments[].issueId", Technical),
         ("comments[].commentId", Technical),
+        ("files[].issueId", Technical),
+        ("files[].attachmentId", Technical),
         ("again", Technical),
     ];
     &[
@@ -128,6 +130,7 @@ pub const FIELDS: &[(&str, &[(&str, Datum)])] = {
                 ("customer.name", CustomerName),
                 ("customer.email", CustomerContact),
                 ("articleCount", Technical),
+                ("demanded[]", OperatorName),
                 ("createdAt", Technical),
                 ("updatedAt", Technical),
             ],

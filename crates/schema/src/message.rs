@@ -146,6 +146,9 @@ wire! {
         pub customer: Option<Person>,
         /// Number of articles.
         pub article_count: u64,
+        /// Names of the empty attributes because of which Zammad refuses to change the ticket; known after a refused change.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        pub demanded: Vec<String>,
         /// RFC 3339.
         pub created_at: String,
         /// RFC 3339.
@@ -180,6 +183,10 @@ wire! {
         /// For `article.changed`: the comments that were written for this part.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         pub comments: Vec<CommentRef>,
+        /// For `article.changed` of an article that has become internal: the files that were added for it. Those on issues of
+        /// service projects are deleted, since the portal shows every attachment to the customer.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        pub files: Vec<FileRef>,
         /// Sent again for issues that could not be written before: a failure is answered and does not wait, so that the ticket's
         /// other messages go on.
         #[serde(default, skip_serializing_if = "is_false")]
@@ -187,9 +194,17 @@ wire! {
     }
 }
 
+impl ArticleContent {
+    /// Number of the part, from 1; an article that was not split has one part.
+    #[must_use]
+    pub fn part_number(&self) -> u32 {
+        self.part.as_ref().map_or(1, |part| part.number)
+    }
+}
+
 /// Whether to leave out a flag.
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
-const fn is_false(flag: &bool) -> bool {
+pub(crate) const fn is_false(flag: &bool) -> bool {
     !*flag
 }
 

@@ -23,6 +23,8 @@ pub enum FactKind {
     PanelHash,
     /// Time (Jira's clock) up to which all comments and files of the issue were received.
     CaughtUpTo,
+    /// The link came with a merged ticket: the id of the message that tells Forge so.
+    Merge,
     /// A file that Jira announced and whose bytes were requested: Jira's attachment id.
     AnnouncedFile(String),
 }

@@ -121,6 +121,10 @@ pub trait Outbox: Send + Sync {
     /// The outcome of a message; `None` while it waits, or if the id is unknown.
     async fn settled(&self, id: &str) -> Result<Option<Settlement>, StoreError>;
 
+    /// Whether a message waits for Forge's answer, also while it is on its way. An unknown id is not waiting: the messages that
+    /// Forge accepted are deleted after some time.
+    async fn is_waiting(&self, id: &str) -> Result<bool, StoreError>;
+
     /// Whether a message with this `dedup_key` was ever appended.
     async fn is_used(&self, dedup_key: &str) -> Result<bool, StoreError>;
 

@@ -52,6 +52,8 @@ pub enum ObjectKind {
     Comment,
     /// An attachment on either side.
     File,
+    /// A mail of a Zammad ticket; the id is a hash of its Message-ID.
+    Mail,
 }
 
 /// One object on one side and its mirror, so that the connector recognises its own writes from records.

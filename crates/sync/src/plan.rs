@@ -76,6 +76,8 @@ pub enum Reason {
     OwnerWithoutAccess,
     /// Zammad refuses every change of the ticket while attributes that it demands are empty; `detail` names them.
     ZammadDemands,
+    /// Zammad does not allow the value on this ticket now: a core workflow excludes it; `detail` names the attribute.
+    ZammadExcludes,
     /// Zammad stored a different value than it received.
     NotStored,
     /// Both sides changed the field back and forth, as two automations do that disagree.
@@ -92,6 +94,7 @@ impl Reason {
             Self::OwnerTakenAway => "owner-taken-away",
             Self::OwnerWithoutAccess => "owner-without-access",
             Self::ZammadDemands => "zammad-demands",
+            Self::ZammadExcludes => "zammad-excludes",
             Self::NotStored => "not-stored",
             Self::BackAndForth => "back-and-forth",
         }

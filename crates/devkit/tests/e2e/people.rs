@@ -50,12 +50,12 @@ async fn searches_an_owner_by_address_then_by_name_once_a_day() {
     eventually("nobody", || env.now().owner_id == 1).await;
     let amira = env.owned_by(0).await;
     let wanted = format!(
-        "Zammad user {amira}: perhaps Jira account {} (same e-mail)\n",
+        "Zammad user \"Amira Haddad\" ({amira}): perhaps Jira account {} (same e-mail)\n",
         env.site.sample.engineers[1].account_id
     );
     eventually_async("the suggestion", || async { env.people().await == wanted }).await;
     let jonas = env.owned_by(1).await;
-    let wanted = format!("Zammad user {jonas}: perhaps Jira account acc-jonas (same name)\n");
+    let wanted = format!("Zammad user \"Jonas Weber\" ({jonas}): perhaps Jira account acc-jonas (same name)\n");
     eventually_async("the other suggestion", || async { env.people().await == wanted }).await;
     // Suggested is not used.
     assert!(env.field("assignee").await.is_null());
@@ -90,8 +90,10 @@ async fn searches_an_assignee_among_the_agents_and_lists_all_matches() {
     let (first, second) = (env.site.sample.agents[0].id, made["id"].as_u64().unwrap_or_else(|| panic!("{made}")));
     let (owner, account) = (env.now().owner_id, env.site.sample.engineers[1].account_id.clone());
     env.change_issue(json!({ "assignee": { "accountId": account } })).await;
-    let line = |user: u64| format!("Jira account {account}: perhaps Zammad user {user} (same name)\n");
-    let wanted = [line(first), line(second)].concat();
+    let line = |user: u64, name: &str| {
+        format!("Jira account {account}: perhaps Zammad user \"{name}\" ({user}) (same name)\n")
+    };
+    let wanted = [line(first, "Amira Haddad"), line(second, "AMIRA Haddad")].concat();
     eventually_async("both", || async { env.people().await == wanted }).await;
     assert_eq!(env.now().owner_id, owner);
     let nobody = env.site.sample.engineers[2].account_id.clone();
@@ -106,11 +108,11 @@ async fn searches_an_assignee_among_the_agents_and_lists_all_matches() {
 async fn privacy_mode_sends_no_user_search_to_jira() {
     let env = LinkedSite::with(|options| options.settings.push(("PRIVACY_MODE".into(), "on".into()))).await;
     let amira = env.owned_by(0).await;
-    let wanted = format!("Zammad user {amira}: not searched for in privacy mode\n");
+    let wanted = format!("Zammad user \"Amira Haddad\" ({amira}): not searched for in privacy mode\n");
     eventually_async("the list", || async { env.people().await == wanted }).await;
     let account = env.site.sample.engineers[1].account_id.clone();
     env.change_issue(json!({ "assignee": { "accountId": account } })).await;
-    let wanted = format!("Jira account {account}: perhaps Zammad user {amira} (same name)\n");
+    let wanted = format!("Jira account {account}: perhaps Zammad user \"Amira Haddad\" ({amira}) (same name)\n");
     eventually_async("the suggestion", || async { env.people().await == wanted }).await;
     assert_eq!(env.searches().await, Vec::<String>::new());
 }

@@ -1,6 +1,8 @@
 //! Links that come back, and what goes along when a link is made.
 
 use devkit::harness::Connector;
+use devkit::jira_sim::Comment;
+use devkit::zammad_sim::Incoming;
 use serde_json::json;
 
 use crate::support::{LinkedSite, eventually, eventually_async, text_of};
@@ -54,6 +56,34 @@ async fn an_issue_that_the_app_may_not_see_comes_back_by_itself() {
     eventually("the comment", || env.mirrored().iter().any(|text| text.contains("Waits."))).await;
     eventually_async("the trouble to end", || async { !env.troubles().await.contains("issue-no-access") }).await;
     assert!(!env.noted().concat().contains("deleted"));
+}
+
+/// The group's setting makes a new ticket of an answer to a closed one. Engineers must see the answer.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_that_becomes_a_new_ticket_is_linked_to_the_same_issue() {
+    let env = LinkedSite::start().await;
+    let (group, customer) = {
+        let ticket = env.site.zammad.ticket(env.ticket).unwrap();
+        (ticket.group_id, ticket.customer_id)
+    };
+    let first = Incoming::mail(env.ticket, "It is on fire.").message_id("<first@customer.example>");
+    env.site.zammad.receive(first).unwrap();
+    eventually("the first mail", || env.mirrored().iter().any(|text| text.contains("It is on fire."))).await;
+    let answer = Incoming::new_ticket(group, customer, "Re: Printer", "It burns again.");
+    let (ticket, _) = env.site.zammad.receive(answer.in_reply_to("<first@customer.example>")).unwrap();
+    let with_answer = |comment: &Comment| text_of(&comment.body).contains("It burns again.");
+    eventually("the answer", || env.site.jira.comments(env.issue).iter().any(with_answer)).await;
+    eventually_async("the link", || async {
+        let stored = env.site.emulator.stored(&env.site.install_id).await.unwrap().to_string();
+        stored.contains(&format!("\"link:t:{ticket}\""))
+    })
+    .await;
+    // The new ticket hears of the issue's being done, as every ticket of the issue.
+    env.jira("POST", &format!("issue/{}/transitions", env.issue_key), &json!({ "transition": { "id": "41" } })).await;
+    eventually("the note", || {
+        env.site.zammad.articles(ticket).iter().any(|note| note.internal && note.body.contains("solved"))
+    })
+    .await;
 }
 
 /// Public articles go along as one comment when a ticket is linked, and the issue's description as a note.

@@ -1,6 +1,7 @@
 //! Changes that no webhook reported are found, also under faults.
 
 use devkit::faults::{ConditionKind, Fault, FaultKind};
+use devkit::zammad_sim::Incoming;
 use sidecar::reconcile::{ReconcileError, Sweep, Swept};
 use zammad::{ClientError, Text};
 
@@ -43,6 +44,25 @@ async fn with_a_rule_every_ticket_is_checked() {
     all.sort_by_key(|ticket| ticket.id);
     assert_eq!(seen, all.iter().map(|ticket| ticket.id).collect::<Vec<_>>());
     assert!(seen.len() >= 20);
+}
+
+/// A new ticket may continue a linked one, and the webhook of its creation may be lost.
+#[tokio::test]
+async fn a_new_ticket_without_a_link_is_checked() {
+    let env = TestEnv::start().await;
+    let mut sweep = env.sweep(10, 200).await;
+    sweep.once().await.unwrap();
+    queued_tickets(&*sweep.store).await;
+    env.pass(1_000);
+    env.change(env.tickets()[5], "not linked").await;
+    let (group, customer) = {
+        let state = env.sim.state();
+        let known = &state.tickets[&env.tickets()[5]];
+        (known.group_id, known.customer_id)
+    };
+    let (new, _) = env.sim.receive(Incoming::new_ticket(group, customer, "Again", "It is wet again.")).unwrap();
+    sweep.once().await.unwrap();
+    assert_eq!(queued_tickets(&*sweep.store).await, [new]);
 }
 
 #[tokio::test]

@@ -1,6 +1,6 @@
 //! `article.added`, `article.changed` and `article.removed`: one comment per target issue, kept in step with its article.
 
-use schema::{ArticleAnswer, ArticleContent, ArticleRemoved, CommentRef, RefFailure};
+use schema::{ArticleAnswer, ArticleContent, ArticleRemoved, CommentRef, FileRef, RefFailure};
 use serde_json::Value;
 
 use super::comment::{self, NewComment, PerIssue};
@@ -52,8 +52,33 @@ pub(super) async fn changed(context: &MessageContext<'_, impl Platform>, article
     for known in &article.comments {
         changed.add(RefFailure::of_comment(known), change(context, &links, article, &files, known).await)?;
     }
+    for (part, result) in hide_files(context, &links, &article.files).await? {
+        changed.add(part, result.map(|()| None))?;
+    }
     let (changed, failed) = changed.finish(article.again)?;
     Ok(json!(ArticleAnswer { comments: changed.into_iter().flatten().collect(), failed }))
+}
+
+/// Deletes the files of an article that has become internal, where customers would see them: on issues of service projects.
+async fn hide_files(
+    context: &MessageContext<'_, impl Platform>,
+    links: &[Link],
+    files: &[FileRef],
+) -> Result<Vec<(RefFailure, Result<(), NotApplied>)>, NotApplied> {
+    let (mut done, mut hidden) = (Vec::new(), Vec::new());
+    for link in links {
+        let of_issue = || files.iter().filter(|file| file.issue_id == link.issue_id);
+        if of_issue().next().is_none() {
+            continue;
+        }
+        match service::allows_file(context.platform, context.config, link, true).await {
+            Ok(true) => {}
+            Ok(false) => hidden.extend(of_issue().cloned()),
+            Err(error) => done.push((RefFailure::of_issue(&link.issue_id), Err(error.into()))),
+        }
+    }
+    done.extend(erase::files(context, &hidden).await?);
+    Ok(done)
 }
 
 /// Replaces the text of one comment; `None` if it does not exist or if a person wrote it.

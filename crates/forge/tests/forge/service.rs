@@ -2,7 +2,7 @@
 //! user's comment is known.
 
 use schema::{
-    ArticleContent, ArticleRemoved, CommandBody, CommentRef, Erasure, Message, MessageBody, ServiceVisibility,
+    ArticleContent, ArticleRemoved, CommandBody, CommentRef, Erasure, FileRef, Message, MessageBody, ServiceVisibility,
     TicketGone,
 };
 use serde_json::{Value, json};
@@ -132,6 +132,32 @@ fn comment_of_a_service_project_has_its_visibility() {
     assert_eq!(visibility(true, true, "customer"), expected(true, true));
     assert_eq!(visibility(true, false, "atlassian"), expected(false, false));
     assert_eq!(visibility(false, true, "atlassian"), None);
+}
+
+/// The article has become internal, after its file was added to an issue of a service project and to another.
+#[test]
+fn the_files_of_an_article_that_became_internal_are_deleted_in_service_projects() {
+    for (is_service, left) in [(true, 0), (false, 1)] {
+        let (env, secret) = if is_service {
+            service_desk(json!({ "serviceProjects": { "publicComments": ["PROJ"] } }))
+        } else {
+            linked()
+        };
+        apply(&env, &secret, 2, added(2, false, "to the customer"));
+        let comment = comment_id(&env);
+        let file = apply(&env, &secret, 3, crate::files::file(3, 3, "AAAA")).data.unwrap()["files"][0].clone();
+        let file: FileRef = serde_json::from_value(file).unwrap();
+        assert_eq!(env.jira.files.borrow().iter().filter(|file| file["issue"] == "10007").count(), 1);
+        let mut message = changed(4, &comment, true, "to the customer");
+        let MessageBody::ArticleChanged(article) = &mut message.body else { panic!() };
+        article.files = vec![file];
+        assert_eq!(apply(&env, &secret, 4, message).code, None);
+        assert_eq!(
+            env.jira.files.borrow().iter().filter(|file| file["issue"] == "10007").count(),
+            left,
+            "service project: {is_service}"
+        );
+    }
 }
 
 /// The portal shows every attachment of an issue to the customer.

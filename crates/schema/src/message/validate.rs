@@ -54,6 +54,8 @@ impl Validate for TicketSnapshot {
         self.group.validate()?;
         self.owner.as_ref().map_or(Ok(()), Validate::validate)?;
         self.customer.as_ref().map_or(Ok(()), Validate::validate)?;
+        max_items("demanded", self.demanded.len(), LIST)?;
+        self.demanded.iter().try_for_each(|name| non_empty("demanded", name, NAME))?;
         max_chars("createdAt", &self.created_at, TIME)?;
         max_chars("updatedAt", &self.updated_at, TIME)
     }
@@ -67,6 +69,7 @@ impl Validate for ArticleContent {
         optional_max_chars("url", self.url.as_ref(), URL)?;
         issues(&self.issues)?;
         comments(&self.comments)?;
+        files(&self.files)?;
         match self.part {
             Some(Part { number, of }) if number == 0 || number > of => {
                 Err(Invalid { field: "part", rule: "out-of-range" })

@@ -174,6 +174,9 @@ pub struct Fields {
     /// when Zammad refuses a change because of them.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub fill_in: BTreeMap<String, Value>,
+    /// Whether an internal note tells agents once which attributes Zammad demands before it takes changes of Jira.
+    #[serde(skip_serializing_if = "crate::message::is_false")]
+    pub demand_note: bool,
 }
 
 impl Default for Fields {
@@ -187,6 +190,7 @@ impl Default for Fields {
             tags: Tags::default(),
             custom: Vec::new(),
             fill_in: BTreeMap::new(),
+            demand_note: false,
         }
     }
 }

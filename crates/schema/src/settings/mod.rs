@@ -5,6 +5,7 @@
 mod direction;
 mod done_notes;
 mod fields;
+mod follow_ups;
 mod kinds;
 pub(crate) mod mapping;
 mod rules;
@@ -13,6 +14,7 @@ mod service_projects;
 pub use direction::Direction;
 pub use done_notes::{DoneMoment, DoneNotes};
 pub use fields::{Conflict, CustomField, CustomKind, FieldRule, Fields, PriorityRule, StateRule, Tags};
+pub use follow_ups::{FollowUp, FollowUps};
 pub use kinds::{ArticleKinds, Carry};
 pub use mapping::{PriorityPair, StatePair, StateSelector, StatusSelector};
 pub use rules::{Action, Condition, Rule, RuleLimits};
@@ -49,6 +51,8 @@ pub struct Settings {
     pub rule_limits: RuleLimits,
     /// The notes that tell agents that an issue is done.
     pub done_notes: DoneNotes,
+    /// New tickets that continue a linked one.
+    pub follow_ups: FollowUps,
     /// Settings for followers.
     pub followers: Followers,
     /// Service projects (Jira Service Management).

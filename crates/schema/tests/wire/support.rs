@@ -73,6 +73,7 @@ fn article() -> ArticleContent {
         url: Some(text("https://help.example/#ticket/zoom/42/317")),
         issues: vec![text("10007")],
         comments: vec![comment_ref()],
+        files: vec![file_ref()],
         again: true,
     }
 }
@@ -94,6 +95,7 @@ pub(crate) fn messages() -> Vec<Message> {
             owner: Some(person(4)),
             customer: Some(Person { id: 9, name: Some(text("Emma Taylor")), email: None }),
             article_count: 3,
+            demanded: vec![text("category")],
             created_at: text(TIME),
             updated_at: text(TIME),
         }),

@@ -27,7 +27,7 @@ use crate::reconcile::{self, Drift, DriftPace, Existence, OverlapWindow, People,
 use crate::settings::SettingsCache;
 use crate::ticket::brake::Brakes;
 use crate::ticket::{Helpdesk, TicketReader};
-use crate::visit::{Visitor, Worker};
+use crate::visit::{LookedAt, Visitor, Worker};
 
 /// Tickets processed at the same time. More would only load Zammad: Forge accepts at most 83 messages a second.
 const WORKERS: usize = 4;
@@ -93,6 +93,7 @@ pub async fn serve(config: Config) -> Result<bool> {
         helpdesk: Arc::clone(&helpdesk),
         env: env.clone(),
         brakes: Brakes::default(),
+        looked_at: LookedAt::default(),
     });
     for _ in 0..WORKERS {
         let worker = Worker {

@@ -1,6 +1,6 @@
 //! The HTTP client of Zammad as a [`Helpdesk`].
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::{Context, Result};
 use async_trait::async_trait;
@@ -38,7 +38,7 @@ impl Helpdesk for Client {
         Self::ticket(self, id).await
     }
 
-    async fn existing_tickets(&self, ids: &[u64]) -> Result<BTreeSet<u64>, ClientError> {
+    async fn existing_tickets(&self, ids: &[u64]) -> Result<BTreeMap<u64, BTreeSet<u64>>, ClientError> {
         Self::existing_tickets(self, ids).await
     }
 
@@ -58,6 +58,10 @@ impl Helpdesk for Client {
 
     async fn merged_into(&self, ticket_id: u64) -> Result<Option<u64>, ClientError> {
         Self::merged_into(self, ticket_id).await
+    }
+
+    async fn linked_tickets(&self, ticket_id: u64) -> Result<Vec<u64>, ClientError> {
+        Self::linked_tickets(self, ticket_id).await
     }
 
     async fn update_ticket(&self, id: u64, change: &TicketChange) -> Result<Ticket, ClientError> {

@@ -1,5 +1,5 @@
-//! `connector people`: users that are not mapped, with suggestions. Shows ids only; a suggestion is used only after an admin
-//! has added it to the map.
+//! `connector people`: users that are not mapped, with suggestions. A suggestion is used only after an admin has added it to the
+//! map.
 
 use std::collections::BTreeSet;
 use std::fmt::Write;
@@ -9,7 +9,7 @@ use redaction::Privacy;
 use store::{MatchedBy, Store, Suggestion};
 use sync::UnmappedPerson;
 
-use super::plain;
+use super::{Names, plain};
 use crate::app;
 use crate::config::Config;
 use crate::settings::Current;
@@ -24,14 +24,14 @@ const MOST: usize = 10_000;
 /// The store cannot be read.
 pub async fn run(config: &Config, limit: usize) -> Result<String> {
     let store = app::open_store(&config.data_dir).await?;
-    list(store.as_ref(), config.privacy, limit).await
+    list(store.as_ref(), &Names::of(app::helpdesk(config)?), config.privacy, limit).await
 }
 
 /// [`run`] on an open store.
 ///
 /// # Errors
 /// The store cannot be read.
-pub async fn list(store: &dyn Store, privacy: Privacy, limit: usize) -> Result<String> {
+pub async fn list(store: &dyn Store, names: &Names, privacy: Privacy, limit: usize) -> Result<String> {
     let stored = store.settings().await?.map(Current::parse);
     let settings =
         stored.transpose().context("the stored settings are of another version")?.unwrap_or_default().settings;
@@ -47,7 +47,7 @@ pub async fn list(store: &dyn Store, privacy: Privacy, limit: usize) -> Result<S
     let mut text = String::new();
     for person in unmapped.iter().take(limit) {
         let who = match person {
-            UnmappedPerson::ZammadUser(id) => format!("Zammad user {id}"),
+            UnmappedPerson::ZammadUser(id) => zammad_user(names, *id).await,
             UnmappedPerson::JiraAccount(id) => format!("Jira account {}", plain(id)),
         };
         let own: Vec<&Suggestion> = suggestions.iter().filter(|one| is_about(one, person)).collect();
@@ -58,7 +58,7 @@ pub async fn list(store: &dyn Store, privacy: Privacy, limit: usize) -> Result<S
                     writeln!(text, "{who}: perhaps Jira account {} ({by})", plain(&one.account_id))?
                 }
                 UnmappedPerson::JiraAccount(_) => {
-                    writeln!(text, "{who}: perhaps Zammad user {} ({by})", one.zammad_user)?
+                    writeln!(text, "{who}: perhaps {} ({by})", zammad_user(names, one.zammad_user).await)?
                 }
             }
         }
@@ -76,6 +76,12 @@ pub async fn list(store: &dyn Store, privacy: Privacy, limit: usize) -> Result<S
         _ => {}
     }
     Ok(text)
+}
+
+/// An agent with name and id: what an admin looks for, and what the map has.
+async fn zammad_user(names: &Names, id: u64) -> String {
+    let detail = format!("user {id}");
+    format!("Zammad {}", plain(&names.name_of(&detail, None).await.unwrap_or(detail)))
 }
 
 fn is_about(one: &Suggestion, person: &UnmappedPerson) -> bool {

@@ -140,7 +140,7 @@ impl Outcome<'_> {
             }
             MessageBody::ArticleAdded(content) => {
                 let Some(answer) = data::<ArticleAnswer>(result) else { return Ok(()) };
-                let part = content.part.as_ref().map_or(1, |part| part.number);
+                let part = content.part_number();
                 let id = format!("{}:{part}", content.article_id);
                 let comments = self
                     .with_known(ObjectKind::ArticlePart, &id, answer.comments, |it: &CommentRef| &it.issue_id)

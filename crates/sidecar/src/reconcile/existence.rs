@@ -1,21 +1,23 @@
 //! Asks Zammad every few minutes which of the linked tickets still exist. A deletion, by an admin, by retention or for data
 //! protection, causes no webhook and no change that the sweep could find. One question names up to 200 tickets; a ticket that
-//! is missing in the answer is visited, and the visit decides what that means: it was deleted, or the bot may not see it now.
+//! is missing in the answer is visited, and the visit decides what that means: it was deleted, or the bot may not see it now. So
+//! is a ticket that lacks an article that was sent.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
 use redaction::Privacy;
-use schema::UnixMs;
-use store::{Effects, LinkState, Recheck, RecheckCause, Store};
+use schema::{Side, UnixMs};
+use store::{Effects, LinkState, ObjectKind, Origin, Recheck, RecheckCause, Store};
 use tokio::sync::Notify;
+use tokio::time::Instant;
 
 use super::periodic::{Periodic, holds_lease};
 use super::{ReconcileError, question};
 use crate::env::Env;
 use crate::health::Health;
-use crate::ticket::{Helpdesk, facts};
+use crate::ticket::{Helpdesk, facts, recorded};
 
 /// Lease and name in logs.
 const NAME: &str = "existence";
@@ -110,18 +112,24 @@ impl Existence {
         }
         let links = self.store.links_after(self.after.clone(), PER_QUESTION).await?;
         let asked: BTreeSet<u64> = links.iter().map(|link| link.ticket_id).collect();
+        let begun = Instant::now();
         let found = self.existing(&asked).await?;
-        let mut missing: BTreeSet<u64> = asked.difference(&found).copied().collect();
+        // Reading 200 tickets costs Zammad a second or two: at most a quarter of one of its web processes.
+        let pause = self.pause.max(begun.elapsed() * 3);
+        let mut missing: BTreeSet<u64> = asked.iter().copied().filter(|id| !found.contains_key(id)).collect();
         if !missing.is_empty() {
             // One that the bot may not see is tried again anyway.
             for waiting in self.store.waiting_tickets(usize::MAX).await? {
                 missing.remove(&waiting.ticket_id);
             }
         }
-        self.request(missing.into_iter(), self.env.now()).await?;
+        let mut synced = found;
+        synced.retain(|id, _| links.iter().any(|link| link.ticket_id == *id && link.state == LinkState::Active));
+        let changed = self.without_sent_articles(&synced).await?;
+        self.request(missing.into_iter().chain(changed), self.env.now()).await?;
         let is_last = links.len() < PER_QUESTION;
         self.after = links.last().filter(|_| !is_last).map(|last| (last.ticket_id, last.issue_id.clone()));
-        Ok(self.pause)
+        Ok(pause)
     }
 
     /// Spreads the questions of a round.
@@ -136,7 +144,23 @@ impl Existence {
         // Some hundred in each round, in turn.
         self.missing_after = listed.last().copied().filter(|_| listed.len() == PER_QUESTION).unwrap_or(0);
         let found = self.existing(&listed.into_iter().collect()).await?;
-        self.request(found.into_iter(), self.env.now()).await
+        self.request(found.into_keys(), self.env.now()).await
+    }
+
+    /// The tickets that lack an article that was sent to Jira. The visit looks twice before it believes that.
+    async fn without_sent_articles(&self, found: &BTreeMap<u64, BTreeSet<u64>>) -> Result<Vec<u64>, ReconcileError> {
+        let mut tickets = Vec::new();
+        for (ticket, articles) in found {
+            let sent = self.store.recorded(*ticket, Side::Zammad, ObjectKind::Article).await?;
+            let lacks = sent.iter().filter(|article| article.origin == Origin::Theirs).any(|article| {
+                let is_there = article.id.parse().is_ok_and(|id: u64| articles.contains(&id));
+                !is_there && article.fingerprint.as_deref().is_some_and(recorded::is_expected)
+            });
+            if lacks {
+                tickets.push(*ticket);
+            }
+        }
+        Ok(tickets)
     }
 
     /// Asks for issues that the app could not read: no event says that it may read one again.
@@ -159,14 +183,14 @@ impl Existence {
         Ok(())
     }
 
-    async fn existing(&self, asked: &BTreeSet<u64>) -> Result<BTreeSet<u64>, ReconcileError> {
+    async fn existing(&self, asked: &BTreeSet<u64>) -> Result<BTreeMap<u64, BTreeSet<u64>>, ReconcileError> {
         if asked.is_empty() {
-            return Ok(BTreeSet::new());
+            return Ok(BTreeMap::new());
         }
         let ids: Vec<u64> = asked.iter().copied().collect();
         let found = self.helpdesk.existing_tickets(&ids).await?;
         // An answer about other tickets is not the answer to this question: something between cut the condition off.
-        if found.is_subset(asked) { Ok(found) } else { Err(UNREADABLE.into()) }
+        if found.keys().all(|id| asked.contains(id)) { Ok(found) } else { Err(UNREADABLE.into()) }
     }
 
     /// Requests a visit of each ticket; one a round, whose cause is its time.
@@ -187,7 +211,9 @@ const UNREADABLE: zammad::ClientError =
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::support::{Setup, link, ticket};
+    use store::Provenance;
+
+    use crate::support::{Setup, article, link, ticket};
 
     const ROUND: Duration = Duration::from_secs(100);
 
@@ -250,6 +276,39 @@ mod tests {
         setup.helpdesk.add_ticket(ticket(7));
         task(&setup).ask_next().await.unwrap();
         assert_eq!(due(&setup).await, [7]);
+    }
+
+    /// Zammad sends no webhook when an article is deleted, and the sweep finds no change of the ticket.
+    #[tokio::test]
+    async fn a_ticket_that_lacks_a_sent_article_is_visited() {
+        for (fingerprint, is_deleted, expected) in [
+            ("p0123", true, vec![7]),
+            ("p0123", false, vec![]),
+            ("missing:1000:p0123", true, vec![]),
+            ("gone:1", true, vec![]),
+            ("erased", true, vec![]),
+        ] {
+            let setup = Setup::new().await;
+            setup.link(vec![link(7)]).await;
+            setup.helpdesk.add_ticket(ticket(7));
+            if !is_deleted {
+                setup.helpdesk.add_article(article(10, 7, "text"));
+            }
+            let sent = Provenance {
+                side: Side::Zammad,
+                object: ObjectKind::Article,
+                id: "10".into(),
+                origin: Origin::Theirs,
+                mirror: None,
+                fingerprint: Some(fingerprint.into()),
+                ticket_id: 7,
+                carried_by: "m".into(),
+                at: setup.env.now(),
+            };
+            setup.store.record(Effects { provenance: vec![sent], ..Effects::default() }).await.unwrap();
+            task(&setup).ask_next().await.unwrap();
+            assert_eq!(due(&setup).await, expected, "{fingerprint}, deleted: {is_deleted}");
+        }
     }
 
     /// A proxy that drops the body of the question gets all tickets as answer.

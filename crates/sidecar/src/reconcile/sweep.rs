@@ -136,11 +136,17 @@ impl Sweep {
         let done = self.store.watermark(DONE).await?;
         let Some(mut position) = self.position(done.as_deref()).await? else { return Ok(swept) };
         let settings = self.settings.current(self.store.as_ref()).await?.settings;
-        // Rules apply to tickets that have no link yet.
-        let all_tickets = settings.rules.iter().any(|rule| rule.enabled);
+        // Rules apply to tickets that have no link yet; one that continues a linked ticket does so from its beginning.
+        let unlinked = if settings.rules.iter().any(|rule| rule.enabled) {
+            Unlinked::All
+        } else if done.is_some() && settings.follow_ups.is_on() {
+            Unlinked::CreatedSince(position.from)
+        } else {
+            Unlinked::None
+        };
         for _ in 0..self.pace.pages {
             let tickets = self.page(position).await?;
-            let rechecks = self.rechecks(&tickets, all_tickets).await?;
+            let rechecks = self.rechecks(&tickets, unlinked).await?;
             swept.requested += rechecks.len();
             let ended = tickets.len() < self.pace.per_page as usize;
             let last = tickets.last().map(time_of).transpose()?;
@@ -201,12 +207,13 @@ impl Sweep {
         Ok(())
     }
 
-    /// Requests for the tickets that have a link, or for all of them.
-    async fn rechecks(&self, tickets: &[Ticket], all_tickets: bool) -> Result<Vec<Recheck>, ReconcileError> {
+    /// Requests for the tickets that have a link, and for some of the others.
+    async fn rechecks(&self, tickets: &[Ticket], unlinked: Unlinked) -> Result<Vec<Recheck>, ReconcileError> {
         let ids: Vec<u64> = tickets.iter().map(|ticket| ticket.id).collect();
-        let linked = if all_tickets { ids.iter().copied().collect() } else { self.store.linked(&ids).await? };
+        let linked = self.store.linked(&ids).await?;
         let at = self.env.now();
-        let changed: Vec<&Ticket> = tickets.iter().filter(|ticket| linked.contains(&ticket.id)).collect();
+        let is_wanted = |ticket: &&Ticket| linked.contains(&ticket.id) || unlinked.has(ticket);
+        let changed: Vec<&Ticket> = tickets.iter().filter(is_wanted).collect();
         self.notice_missing_webhooks(&changed).await?;
         let recheck = |ticket: &Ticket| Recheck {
             ticket_id: ticket.id,
@@ -215,7 +222,25 @@ impl Sweep {
             not_before: None,
             at,
         };
-        Ok(tickets.iter().filter(|ticket| linked.contains(&ticket.id)).map(recheck).collect())
+        Ok(changed.into_iter().map(recheck).collect())
+    }
+}
+
+/// The tickets without a link that are visited.
+#[derive(Clone, Copy)]
+enum Unlinked {
+    None,
+    CreatedSince(UnixMs),
+    All,
+}
+
+impl Unlinked {
+    fn has(self, ticket: &Ticket) -> bool {
+        match self {
+            Self::None => false,
+            Self::CreatedSince(time) => parse_rfc3339(&ticket.created_at).is_some_and(|created| created >= time),
+            Self::All => true,
+        }
     }
 }
 

@@ -23,6 +23,8 @@ pub(crate) struct Contents {
     pub(crate) tags: BTreeMap<u64, BTreeSet<String>>,
     /// Target tickets of merges.
     pub(crate) merged_into: BTreeMap<u64, u64>,
+    /// Tickets that are linked in Zammad.
+    pub(crate) linked: BTreeMap<u64, Vec<u64>>,
     /// Attachments by id.
     pub(crate) files: BTreeMap<u64, Vec<u8>>,
     /// Users by id; others have a generated name.
@@ -31,6 +33,8 @@ pub(crate) struct Contents {
     pub(crate) overrides: BTreeMap<String, Value>,
     /// Attributes without which Zammad refuses every change of a ticket.
     pub(crate) demanded: BTreeSet<String>,
+    /// The only values that Zammad accepts, by attribute: lists of texts.
+    pub(crate) restricted: BTreeMap<String, Value>,
     /// The bot; absent: user 3 with full access to group 2.
     pub(crate) me: Option<Value>,
     /// The groups; absent: group 2, "Support".
@@ -139,12 +143,14 @@ impl Helpdesk for MemoryHelpdesk {
         self.call("ticket")?.tickets.get(&id).map(read).ok_or_else(|| not_found("ticket"))
     }
 
-    async fn existing_tickets(&self, ids: &[u64]) -> Result<BTreeSet<u64>, ClientError> {
+    async fn existing_tickets(&self, ids: &[u64]) -> Result<BTreeMap<u64, BTreeSet<u64>>, ClientError> {
         let contents = self.call("existing_tickets")?;
-        if contents.finds_everything {
-            return Ok(contents.tickets.keys().copied().collect());
-        }
-        Ok(ids.iter().copied().filter(|id| contents.tickets.contains_key(id)).collect())
+        let found = contents.tickets.keys().filter(|id| contents.finds_everything || ids.contains(id));
+        let articles = |id: u64| {
+            let of_ticket = contents.articles.iter().filter(|article| article["ticket_id"] == id);
+            of_ticket.map(|article| article["id"].as_u64().unwrap()).collect()
+        };
+        Ok(found.map(|id| (*id, articles(*id))).collect())
     }
 
     async fn tickets_by_number(&self, number: &str) -> Result<Vec<Ticket>, ClientError> {
@@ -170,15 +176,22 @@ impl Helpdesk for MemoryHelpdesk {
         Ok(self.call("merged_into")?.merged_into.get(&ticket_id).copied())
     }
 
+    async fn linked_tickets(&self, ticket_id: u64) -> Result<Vec<u64>, ClientError> {
+        Ok(self.call("linked_tickets")?.linked.get(&ticket_id).cloned().unwrap_or_default())
+    }
+
     async fn update_ticket(&self, id: u64, change: &TicketChange) -> Result<Ticket, ClientError> {
         let mut contents = self.call("update_ticket")?;
         let change = serde_json::to_value(change).unwrap();
         contents.writes.push(("update_ticket", change.clone()));
         let overrides = contents.overrides.clone();
-        let demanded = contents.demanded.clone();
+        let (demanded, restricted) = (contents.demanded.clone(), contents.restricted.clone());
         let ticket = contents.tickets.get_mut(&id).ok_or_else(|| not_found("update_ticket"))?;
         let empty = |name: &String| change[name].is_null() && ticket[name].is_null();
-        if demanded.iter().any(empty) {
+        let excluded = |(name, values): (&String, &Value)| {
+            !change[name].is_null() && !values.as_array().unwrap().contains(&change[name].to_string().into())
+        };
+        if demanded.iter().any(empty) || restricted.iter().any(excluded) {
             let said = Said::Other;
             let text = String::new();
             return Err(ClientError::Status { operation: "update_ticket", status: 422, text, said, retry_after: None });
@@ -241,7 +254,8 @@ impl Helpdesk for MemoryHelpdesk {
         let contents = self.call("edit_screen")?;
         let mandatory: serde_json::Map<String, Value> =
             contents.demanded.iter().map(|name| (name.clone(), true.into())).collect();
-        Ok(read(&json!({ "mandatory": mandatory, "visibility": {} })))
+        let values = &contents.restricted;
+        Ok(read(&json!({ "mandatory": mandatory, "visibility": {}, "restrict_values": values })))
     }
 
     async fn me(&self) -> Result<Me, ClientError> {

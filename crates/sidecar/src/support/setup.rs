@@ -17,7 +17,7 @@ use crate::inbound::CommandHandler;
 use crate::settings::SettingsCache;
 use crate::ticket::brake::Brakes;
 use crate::ticket::{Helpdesk, TicketReader};
-use crate::visit::Visitor;
+use crate::visit::{LookedAt, Visitor};
 
 /// When every test begins.
 pub(crate) const NOW: UnixMs = UnixMs(1_790_000_000_000);
@@ -115,6 +115,7 @@ impl Setup {
             helpdesk: self.shared_helpdesk(),
             env: self.env.clone(),
             brakes: Brakes::default(),
+            looked_at: LookedAt::default(),
         }
     }
 

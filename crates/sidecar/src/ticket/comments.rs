@@ -82,6 +82,7 @@ fn parts(article: &Article, context: &Context<'_>, longest: usize, most: usize) 
         url: Some(article_url(context.zammad, article.ticket_id, article.id)),
         issues: Vec::new(),
         comments: Vec::new(),
+        files: Vec::new(),
         again: false,
     };
     (1..).zip(documents).map(content).collect()
@@ -102,6 +103,7 @@ pub(crate) fn notice(article: &Article, context: &Context<'_>) -> ArticleContent
         url: Some(article_url(context.zammad, article.ticket_id, article.id)),
         issues: Vec::new(),
         comments: Vec::new(),
+        files: Vec::new(),
         again: false,
     }
 }

@@ -18,6 +18,11 @@ pub(crate) fn apply_result(facts: &LinkFacts) -> Option<Answered> {
     facts.get(&FactKind::ApplyResult)
 }
 
+/// The message that tells Forge of the merge with which the link came.
+pub(crate) fn merge(facts: &LinkFacts) -> Option<String> {
+    facts.get(&FactKind::Merge)
+}
+
 /// Why the issue can no longer be used (`deleted`, `archived`, `no-access`), if so.
 pub(crate) fn issue_gone(facts: &LinkFacts) -> Option<String> {
     facts.get(&FactKind::IssueGone)

@@ -1,7 +1,7 @@
 //! The calls that the sidecar makes to Zammad. `app/zammad.rs` implements them with the HTTP client; tests use an in-memory
 //! helpdesk.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use async_trait::async_trait;
 use redaction::Sensitive;
@@ -13,9 +13,9 @@ pub trait Helpdesk: Send + Sync {
     /// A ticket by id.
     async fn ticket(&self, id: u64) -> Result<Ticket, ClientError>;
 
-    /// Which of these tickets (at most 200 ids) exist and may be seen by the bot. A missing one was deleted, or is in a group
-    /// without access for the bot.
-    async fn existing_tickets(&self, ids: &[u64]) -> Result<BTreeSet<u64>, ClientError>;
+    /// Which of these tickets (at most 200 ids) exist and may be seen by the bot, each with the ids of its articles. A missing
+    /// one was deleted, or is in a group without access for the bot.
+    async fn existing_tickets(&self, ids: &[u64]) -> Result<BTreeMap<u64, BTreeSet<u64>>, ClientError>;
 
     /// The tickets with this public number that the bot may see: none or one, two if Zammad is inconsistent.
     async fn tickets_by_number(&self, number: &str) -> Result<Vec<Ticket>, ClientError>;
@@ -29,6 +29,9 @@ pub trait Helpdesk: Send + Sync {
 
     /// The ticket into which this one was merged; `None` if Zammad shows no single one.
     async fn merged_into(&self, ticket_id: u64) -> Result<Option<u64>, ClientError>;
+
+    /// The tickets that are linked with this one in Zammad, in any way.
+    async fn linked_tickets(&self, ticket_id: u64) -> Result<Vec<u64>, ClientError>;
 
     /// Changes a ticket and returns it as stored, which may differ from what was asked (see [`TicketChange`]).
     async fn update_ticket(&self, id: u64, change: &TicketChange) -> Result<Ticket, ClientError>;

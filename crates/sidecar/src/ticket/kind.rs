@@ -40,8 +40,17 @@ pub(crate) fn carry(article: &Article, kinds: &ArticleKinds) -> Carry {
 
 /// Whether a machine wrote the article: an automatic reply, a report of a mail server, or Jira's own mail about an issue.
 pub(crate) fn is_written_by_a_machine(article: &Article) -> bool {
-    let is_jiras = article.type_name == "email" && sender(article).trim_end_matches('>').ends_with(".atlassian.net");
-    is_jiras || is_bounce(article) || is_automatic(article)
+    is_jiras(article) || is_bounce(article) || is_automatic(article)
+}
+
+/// By the sender, or by the Message-ID, which Jira begins with `JIRA.` and the issue's number whatever its address. The form of
+/// the id is known from such mails and not documented.
+fn is_jiras(article: &Article) -> bool {
+    let begins =
+        |id: &str| id.trim_start_matches(['<', ' ']).to_ascii_lowercase().strip_prefix("jira.").map(str::to_owned);
+    let rest = article.message_id.as_ref().and_then(|id| begins(id.expose()));
+    let has_jiras_id = rest.is_some_and(|rest| rest.starts_with(|first: char| first.is_ascii_digit()));
+    has_jiras_id || (article.type_name == "email" && sender(article).trim_end_matches('>').ends_with(".atlassian.net"))
 }
 
 /// Zammad's own word.
@@ -155,6 +164,8 @@ mod tests {
         for (changes, machine) in [
             (json!({ "preferences": { "is-auto-response": true } }), true),
             (json!({ "from": "Jira <jira@corp.atlassian.net>" }), true),
+            (json!({ "message_id": "<JIRA.10042.1732752972000.12.1732752980000@Atlassian.JIRA>" }), true),
+            (json!({ "message_id": "<jira.anna@customer.example>" }), false),
             (json!({ "from": "postmaster@mx.example" }), true),
             (file("report.txt", "message/delivery-status"), true),
             (json!({ "from": "Anna <anna@customer.example>" }), false),

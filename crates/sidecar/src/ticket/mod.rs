@@ -8,7 +8,9 @@
 //! - `history`: the articles of the time before a link, as one document
 //! - `brake`: how many issues a rule has made, and whether it is paused
 //! - `kind`: the kind of an article and what becomes of it
+//! - `mail_id`: the mails that a mail answers
 //! - `note`: internal notes for Zammad, as HTML
+//! - `recorded`: the stored fingerprint of an article
 //! - `facts`, `issue`, `role`, `person`: what is stored with a link
 //! - `rights`: whether the bot may write in a group
 //! - `message`: a message as a row of the outbox, checked by the privacy boundary
@@ -21,10 +23,12 @@ pub mod helpdesk;
 mod history;
 mod issue;
 pub(crate) mod kind;
+pub(crate) mod mail_id;
 mod message;
 pub(crate) mod note;
 mod person;
 mod read;
+pub(crate) mod recorded;
 pub(crate) mod rights;
 mod role;
 pub(crate) mod snapshot;

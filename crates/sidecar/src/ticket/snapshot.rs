@@ -15,8 +15,8 @@ pub(crate) struct Names {
     pub(crate) customer: Option<String>,
 }
 
-/// The snapshot of a ticket for the panel.
-pub(crate) fn snapshot(ticket: &Ticket, bucket: Bucket, names: Names) -> TicketSnapshot {
+/// The snapshot of a ticket for the panel. `demanded` are the attributes without which Zammad refuses to change it.
+pub(crate) fn snapshot(ticket: &Ticket, bucket: Bucket, names: Names, demanded: &[String]) -> TicketSnapshot {
     let short = |text: &str| cut(text, LONGEST);
     let named = |id: u64, name: &Option<String>| NamedId { id, name: name.as_deref().map(short) };
     let person = |id: u64, name: Option<String>| Person { id, name: name.as_deref().map(short), email: None };
@@ -29,6 +29,7 @@ pub(crate) fn snapshot(ticket: &Ticket, bucket: Bucket, names: Names) -> TicketS
         owner: (ticket.owner_id != NOBODY).then(|| person(ticket.owner_id, names.owner)),
         customer: (ticket.customer_id != NOBODY).then(|| person(ticket.customer_id, names.customer)),
         article_count: ticket.article_ids.len() as u64,
+        demanded: demanded.iter().map(|name| short(name)).collect(),
         created_at: ticket.created_at.clone(),
         updated_at: ticket.updated_at.clone(),
     }

@@ -13,15 +13,10 @@ use super::context::{Visit, VisitError, Visitor};
 use crate::ticket::admission::Admission;
 use crate::ticket::comments::{self, Context};
 use crate::ticket::facts;
+use crate::ticket::recorded::{ERASED, deleted, is_deleted, is_removed, missing, missing_since};
 
 /// Pause before an article is looked at again whose comment Forge has not confirmed.
 const REVISIT_MS: i64 = 10_000;
-/// Begins the fingerprint of an article that was deleted; the number of its comments that were removed follows.
-const DELETED: &str = "gone";
-/// Fingerprint of an article whose comments and files were erased in Jira with its ticket. If the ticket is back, so are they.
-pub(super) const ERASED: &str = "erased";
-/// Prefix of the fingerprint of an article that is missing: `missing:<since, ms>:<fingerprint>`.
-const MISSING: &str = "missing:";
 
 /// The recorded articles of a ticket, and the comments that each part of them became.
 pub(super) struct Recorded {
@@ -29,33 +24,11 @@ pub(super) struct Recorded {
     comments: BTreeMap<u64, BTreeMap<u32, Vec<CommentRef>>>,
 }
 
-/// Since when an article is missing, and its fingerprint before; the second is all there is of an article that is not.
-fn missing(fingerprint: &str) -> (Option<UnixMs>, &str) {
-    let parts = fingerprint.strip_prefix(MISSING).and_then(|rest| rest.split_once(':'));
-    match parts.and_then(|(since, before)| Some((since.parse().ok()?, before))) {
-        Some((since, before)) => (Some(UnixMs(since)), before),
-        None => (None, fingerprint),
-    }
-}
-
 impl Recorded {
     /// The comments of an article.
     fn of(&self, article: u64) -> Vec<CommentRef> {
         self.comments.get(&article).into_iter().flat_map(BTreeMap::values).flatten().cloned().collect()
     }
-}
-
-/// Whether the deletion of an article was carried out, for all comments that are known now: a comment may become known later, on
-/// the issue of another link.
-fn is_removed(fingerprint: &str, comments: &[CommentRef]) -> bool {
-    let Some(removed) = fingerprint.strip_prefix(DELETED) else {
-        return false;
-    };
-    // Without a number, an earlier version removed it.
-    removed
-        .strip_prefix(':')
-        .and_then(|number| number.parse().ok())
-        .is_none_or(|number: usize| number >= comments.len())
 }
 
 impl Visit<'_> {
@@ -97,7 +70,7 @@ impl Visit<'_> {
         if known == ERASED || is_removed(known, &recorded.of(id)) {
             return Ok(());
         }
-        if known.starts_with(DELETED) {
+        if is_deleted(known) {
             return self.article_removed(id, before, recorded).await;
         }
         let now = self.visitor.env.now();
@@ -106,7 +79,7 @@ impl Visit<'_> {
             Some(since) if now >= since.plus(patience) => return self.article_removed(id, before, recorded).await,
             Some(since) => since,
             None => {
-                let fingerprint = Some(format!("{MISSING}{}:{known}", now.0));
+                let fingerprint = Some(missing_since(now, known));
                 self.completion.effects.provenance.push(Provenance { fingerprint, ..before.clone() });
                 now
             }
@@ -174,7 +147,7 @@ impl Visit<'_> {
         let mut carried_by = String::new();
         for mut content in self.comments(article, &sent_files) {
             content.issues.clone_from(&issues);
-            let part = content.part.as_ref().map_or(1, |part| part.number);
+            let part = content.part_number();
             let dedup_key = format!("article:{}:{part}{suffix}", article.id);
             carried_by = self.send(MessageBody::ArticleAdded(content), Some(dedup_key)).await?.to_string();
         }
@@ -203,7 +176,7 @@ impl Visit<'_> {
         for mut content in self.comments(article, &[]) {
             content.issues.clone_from(&issues);
             content.again = true;
-            let part = content.part.as_ref().map_or(1, |part| part.number);
+            let part = content.part_number();
             let dedup_key = format!("article:{}:{part}:on:{}", article.id, issues.join(","));
             self.send(MessageBody::ArticleAdded(content), Some(dedup_key)).await?;
         }
@@ -241,13 +214,20 @@ impl Visit<'_> {
         if !self.admits(article) {
             return self.article_removed(article.id, before, recorded).await;
         }
+        if self.moves_with_a_merge(parts.values().flatten()) {
+            return self.revisit(self.soon());
+        }
+        let hidden = article.internal && before.fingerprint.as_deref().is_some_and(|print| print.starts_with('p'));
+        let files = if hidden { self.files_of(article.id).await? } else { Vec::new() };
         let fingerprint = self.fingerprint(article);
         for mut content in self.comments(article, &[]) {
-            let part = content.part.as_ref().map_or(1, |part| part.number);
+            let part = content.part_number();
             // Parts beyond those of the first version are not sent; they can be read in Zammad.
             let Some(comments) = parts.get(&part) else { continue };
             content.comments.clone_from(comments);
-            let dedup_key = format!("article:{}:{part}:{fingerprint}", article.id);
+            content.files.clone_from(&files);
+            // With the time of the state before: an article may be hidden, shown and hidden again.
+            let dedup_key = format!("article:{}:{part}:{fingerprint}:{}", article.id, before.at.0);
             self.send(MessageBody::ArticleChanged(content), Some(dedup_key)).await?;
         }
         let record = self.record(article, before.carried_by.clone(), Some(fingerprint));
@@ -262,14 +242,19 @@ impl Visit<'_> {
         }
         let policy = self.settings.comments.deletions;
         let comments = recorded.of(id);
-        let fingerprint = format!("{DELETED}:{}", comments.len());
+        if self.moves_with_a_merge(&comments) {
+            return self.revisit(self.soon());
+        }
+        let fingerprint = deleted(comments.len());
         if policy != Deletion::Ignore && !comments.is_empty() {
             let files = self.files_of(id).await?;
             let delete = policy == Deletion::Delete;
             let removed = ArticleRemoved { article_id: id, comments, files, delete };
-            self.send(MessageBody::ArticleRemoved(removed), Some(format!("article:{id}:{fingerprint}"))).await?;
+            let dedup_key = format!("article:{id}:{fingerprint}:{}", before.at.0);
+            self.send(MessageBody::ArticleRemoved(removed), Some(dedup_key)).await?;
         }
-        self.completion.effects.provenance.push(Provenance { fingerprint: Some(fingerprint), ..before.clone() });
+        let at = self.visitor.env.now();
+        self.completion.effects.provenance.push(Provenance { fingerprint: Some(fingerprint), at, ..before.clone() });
         Ok(())
     }
 
@@ -278,7 +263,13 @@ impl Visit<'_> {
         if recorded.comments.contains_key(&id) || before.carried_by.is_empty() {
             return Ok(false);
         }
-        Ok(self.visitor.store.settled(&before.carried_by).await?.is_none())
+        Ok(self.visitor.store.is_waiting(&before.carried_by).await?)
+    }
+
+    /// Whether a comment is on an issue that came with a merged ticket, and Forge does not know of the merge yet: it would say
+    /// that the issue is not linked with this ticket.
+    fn moves_with_a_merge<'c>(&self, comments: impl IntoIterator<Item = &'c CommentRef>) -> bool {
+        comments.into_iter().any(|comment| self.merging.contains(&comment.issue_id))
     }
 
     /// Requests another visit at this time: a text that a person hides or deletes must not stay in Jira until the next change.

@@ -20,11 +20,21 @@ async fn linked(setup: Setup) -> Setup {
     setup
 }
 
-/// Visits the ticket and stores the effects.
+/// Visits the ticket and stores messages and effects.
 async fn visit(setup: &Setup) -> Completion {
     let completion = setup.visitor().visit(7).await.unwrap();
+    setup.store.append(completion.messages.clone()).await.unwrap();
     setup.store.record(completion.effects.clone()).await.unwrap();
     completion
+}
+
+/// Stores the completion of a visit with its messages, so that a second one with the same key is left out.
+async fn complete(setup: &Setup, completion: Completion) {
+    let sent = completion.messages.len();
+    let before = setup.store.counts().await.unwrap().outbox;
+    setup.store.append(completion.messages).await.unwrap();
+    assert_eq!(setup.store.counts().await.unwrap().outbox, before + sent as u64, "a message was left out");
+    setup.store.record(completion.effects).await.unwrap();
 }
 
 /// The data of the article messages, with their kinds.
@@ -111,6 +121,90 @@ async fn an_edited_article_is_sent_again_once_its_comment_is_known() {
     assert_eq!(changed[0].0, "article.changed");
     assert_eq!(changed[0].1["comments"], json!([{ "issueId": "1007", "commentId": "900" }]));
     assert_eq!(kinds(&visit(&setup).await), Vec::<String>::new());
+}
+
+/// Each change is sent, also one that was made before: a text that is hidden for the second time must not stay public.
+#[tokio::test]
+async fn an_article_that_is_hidden_and_shown_again_and_again_follows_each_time() {
+    for policy in ["all", "public"] {
+        let setup = linked(Setup::with(&[("COMMENT_POLICY", policy)]).await).await;
+        setup.helpdesk.add_article(article(10, 7, "<p>Hello</p>"));
+        setup.helpdesk.contents().articles[0]["internal"] = false.into();
+        visit(&setup).await;
+        mirrored(&setup, 10).await;
+        for round in 0..3 {
+            for internal in [true, false] {
+                setup.pass(1_000);
+                setup.helpdesk.contents().articles[0]["internal"] = internal.into();
+                let completion = setup.visitor().visit(7).await.unwrap();
+                let expected = if policy == "public" && internal { "article.removed" } else { "article.changed" };
+                assert_eq!(kinds(&completion), [expected], "{policy} {round} {internal}");
+                complete(&setup, completion).await;
+            }
+        }
+    }
+}
+
+/// The portal of a service project shows every attachment, so Forge is told which files were added for a hidden article.
+#[tokio::test]
+async fn the_files_of_an_article_that_became_internal_are_named() {
+    let setup = linked(Setup::new().await).await;
+    let mut public = article(10, 7, "<p>Hello</p>");
+    public["internal"] = false.into();
+    public["attachments"] = json!([{ "id": 5, "filename": "margins.csv", "size": "3", "preferences": {} }]);
+    setup.helpdesk.add_article(public);
+    visit(&setup).await;
+    mirrored(&setup, 10).await;
+    let file = json!([{ "issueId": "1007", "attachmentId": "70" }]);
+    let recorded = setup.store.recorded(7, Side::Zammad, ObjectKind::File).await.unwrap().remove(0);
+    let answered = Provenance { mirror: Some(file.to_string()), ..recorded };
+    setup.store.record(Effects { provenance: vec![answered], ..Effects::default() }).await.unwrap();
+    for (internal, body, expected) in
+        [(true, "Hello", file), (true, "Hello, all", Value::Null), (false, "Hello, all", Value::Null)]
+    {
+        setup.helpdesk.contents().articles[0]["internal"] = internal.into();
+        setup.helpdesk.contents().articles[0]["body"] = body.into();
+        let changed = sent(&visit(&setup).await);
+        assert_eq!(
+            (changed[0].0.as_str(), &changed[0].1["files"]),
+            ("article.changed", &expected),
+            "{internal} {body}"
+        );
+    }
+}
+
+/// Forge refuses or ignores what it hears of a comment on an issue that it does not know as linked with this ticket.
+#[tokio::test]
+async fn changes_on_an_issue_that_came_with_a_merge_wait_until_forge_knows_of_the_merge() {
+    let setup = linked(Setup::new().await).await;
+    setup.helpdesk.add_article(article(10, 7, "<p>Hello</p>"));
+    setup.helpdesk.add_article(article(11, 7, "<p>Hello</p>"));
+    visit(&setup).await;
+    mirrored(&setup, 10).await;
+    mirrored(&setup, 11).await;
+    let merged = store::NewMessage {
+        id: "merged".into(),
+        ticket_id: 3,
+        kind: "ticket.merged".into(),
+        body: "{}".into(),
+        dedup_key: None,
+        created_at: NOW,
+    };
+    setup.store.append(vec![merged]).await.unwrap();
+    let facts = vec![Of { ticket_id: 7, issue_id: "1007" }.set(FactKind::Merge, &"merged")];
+    setup.store.record(Effects { facts, ..Effects::default() }).await.unwrap();
+    setup.helpdesk.contents().articles[0]["body"] = "<p>Hello again</p>".into();
+    setup.helpdesk.contents().articles.remove(1);
+    visit(&setup).await;
+    setup.pass(200_000);
+    let waiting = visit(&setup).await;
+    assert_eq!(kinds(&waiting), Vec::<String>::new());
+    assert!(waiting.effects.rechecks.iter().any(|recheck| recheck.not_before == Some(NOW.plus(210_000))));
+    let limits = store::BatchLimits { messages: 9, bytes: 9_999, per_ticket: 9 };
+    let batch = setup.store.claim(setup.env.now(), 60_000, limits).await.unwrap();
+    let done = vec![("merged".to_owned(), store::Settlement::Done { result: None })];
+    setup.store.settle(&batch, done, Effects::default(), setup.env.now()).await.unwrap();
+    assert_eq!(kinds(&visit(&setup).await), ["article.changed", "article.removed"]);
 }
 
 /// Deleted articles, and articles that a policy no longer allows, follow the deletion policy.

@@ -8,6 +8,7 @@ use store::{Completion, Store, StoreError};
 use sync::{Policy, Role, StateInfo};
 use zammad::ClientError;
 
+use super::follow_up::LookedAt;
 use crate::config::Config;
 use crate::env::{Env, NoEntropy};
 use crate::settings::SettingsCache;
@@ -30,6 +31,8 @@ pub struct Visitor {
     pub env: Env,
     /// Limits the rules.
     pub brakes: Brakes,
+    /// Tickets without a link that were looked at.
+    pub looked_at: LookedAt,
 }
 
 /// Why a visit failed. Nothing of its completion is stored then.
@@ -76,6 +79,10 @@ pub(super) struct Visit<'a> {
     pub(super) states: Arc<[StateInfo]>,
     /// Fields of the link in progress that rest.
     pub(super) resting: Vec<String>,
+    /// Empty attributes because of which Zammad refused to change the ticket.
+    pub(super) demanded: Vec<String>,
+    /// Issues that came with a merged ticket, while Forge does not know of the merge.
+    pub(super) merging: Vec<String>,
     pub(super) completion: Completion,
 }
 

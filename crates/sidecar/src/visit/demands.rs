@@ -1,33 +1,48 @@
-//! Attributes that Zammad demands. One that is empty makes Zammad refuse every change of its ticket, and Zammad tells the reason
-//! to admins only, so it is asked for what it demands.
+//! What Zammad demands of a ticket. An empty mandatory attribute makes Zammad refuse every change of the ticket, and a core
+//! workflow may exclude values. Zammad tells the reason to admins only, so it is asked for what it demands.
 
 use schema::zammad_ids::NOBODY;
-use serde_json::Value;
-use sync::{Plan, Reason, Skipped};
-use zammad::{AttributeName, ClientError, Reason as Refusal, TicketChange, Verdict};
+use serde_json::{Value, json};
+use sync::{Plan, Reason, Skipped, TicketWrite};
+use zammad::{AttributeName, ClientError, EditScreen, Reason as Refusal, TicketChange, Verdict};
 
-use super::context::Visit;
+use super::context::{Visit, VisitError};
 
 impl Visit<'_> {
-    /// The demanded attributes that have no value on the ticket, after a refusal. None if Zammad does not answer the question:
-    /// then the refusal is one of the values.
-    pub(super) async fn missing_demands(&self) -> Result<Vec<String>, ClientError> {
-        let screen = match self.visitor.helpdesk.edit_screen(self.ticket_id()).await {
-            Ok(screen) => screen,
-            Err(error) if matches!(error.verdict(), Verdict::GiveUp(Refusal::Refused)) => return Ok(Vec::new()),
-            Err(error) => return Err(error),
-        };
-        let missing = screen.demanded().filter(|name| self.is_empty(name)).map(str::to_owned);
-        Ok(missing.collect())
+    /// What Zammad demands, after a refusal. Nothing if Zammad refuses to say.
+    pub(super) async fn edit_screen(&self) -> Result<EditScreen, ClientError> {
+        match self.visitor.helpdesk.edit_screen(self.ticket_id()).await {
+            Err(error) if matches!(error.verdict(), Verdict::GiveUp(Refusal::Refused)) => Ok(EditScreen::default()),
+            answer => answer,
+        }
     }
 
-    /// Adds the admin's values for demanded attributes that are empty on the ticket.
+    /// The mandatory attributes that have no value on the ticket.
+    pub(super) fn missing_demands(&self, screen: &EditScreen) -> Vec<String> {
+        screen.demanded().filter(|name| self.is_empty(name)).map(str::to_owned).collect()
+    }
+
+    /// Adds the admin's values for mandatory attributes that are empty on the ticket.
     pub(super) fn fill_in(&self, change: TicketChange, missing: &[String]) -> TicketChange {
         let values = &self.settings.fields.fill_in;
         missing.iter().fold(change, |change, name| match (values.get(name), AttributeName::new(name)) {
             (Some(value), Some(attribute)) => change.attribute(&attribute, value.clone()),
             _ => change,
         })
+    }
+
+    /// Tells agents which attributes are missing, once for the same attributes, if the admin wants that.
+    pub(super) async fn note_demands(&self) -> Result<(), VisitError> {
+        let mark = json!({ "demanded": self.demanded });
+        let is_told = self.view.articles.iter().any(|article| article.mark() == Some(&mark));
+        if !self.settings.fields.demand_note || self.demanded.is_empty() || is_told {
+            return Ok(());
+        }
+        let text = format!(
+            "Changes from Jira wait: Zammad accepts none for this ticket until it has a value for {}.",
+            self.demanded.join(", ")
+        );
+        self.write_note(self.ticket_id(), &text, true, mark).await
     }
 
     fn is_empty(&self, attribute: &str) -> bool {
@@ -46,13 +61,31 @@ impl Visit<'_> {
     }
 }
 
-/// Leaves fields that were refused for a missing attribute out of the plan. They are not accepted as they are, so that each
-/// later visit tries again, and are listed with the attribute.
-pub(super) fn postpone(plan: &mut Plan, refused: &[String], missing: &[String]) {
+/// Leaves refused fields out of the plan whose reason is known: a missing attribute, or a value that is not allowed now. They
+/// are not accepted as they are, so that each later visit tries again, and are listed with the attribute.
+pub(super) fn postpone(plan: &mut Plan, refused: &[String], missing: &[String], screen: &EditScreen) {
     for field in refused {
+        let (reason, detail) = if missing.is_empty() {
+            let excluded = plan.zammad.get(field).and_then(|write| excluded_by(screen, write));
+            let Some(attribute) = excluded else { continue };
+            (Reason::ZammadExcludes, attribute)
+        } else {
+            (Reason::ZammadDemands, missing.join(", "))
+        };
         plan.zammad.remove(field);
         plan.conflicts.retain(|conflict| conflict.field != *field);
-        let detail = Some(missing.join(", "));
-        plan.skipped.push(Skipped { field: field.clone(), reason: Reason::ZammadDemands, detail, person: None });
+        plan.skipped.push(Skipped { field: field.clone(), reason, detail: Some(detail), person: None });
     }
+}
+
+/// The attribute whose new value is not among the allowed ones.
+fn excluded_by(screen: &EditScreen, write: &TicketWrite) -> Option<String> {
+    let (attribute, value) = match write {
+        TicketWrite::State(id, _) => ("state_id", json!(id)),
+        TicketWrite::Priority(id) => ("priority_id", json!(id)),
+        TicketWrite::Owner(Some(id)) => ("owner_id", json!(id)),
+        TicketWrite::Attribute(name, value) => (name.as_str(), value.clone()),
+        TicketWrite::Title(_) | TicketWrite::Owner(None) | TicketWrite::Tags { .. } => return None,
+    };
+    (!screen.allows(attribute, &value)).then(|| attribute.to_owned())
 }

@@ -110,10 +110,13 @@ impl Visit<'_> {
             Ok(()) => {}
             Err(error) if is_refusal(&error) => {
                 self.bot_may_write(error).await?;
-                let missing = self.missing_demands().await?;
+                let screen = self.edit_screen().await?;
+                let missing = self.missing_demands(&screen);
                 let refused = self.write_each(plan, &missing).await?;
-                if !missing.is_empty() {
-                    demands::postpone(plan, &refused, &missing);
+                demands::postpone(plan, &refused, &missing, &screen);
+                if !refused.is_empty() {
+                    self.demanded = missing;
+                    self.note_demands().await?;
                 }
             }
             Err(error) => return Err(error.into()),

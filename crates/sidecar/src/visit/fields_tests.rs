@@ -155,6 +155,59 @@ async fn a_demanded_attribute_postpones_the_fields_and_is_named() {
     assert_eq!(trouble_codes(&setup).await, Vec::new());
 }
 
+/// A value that a core workflow excludes is named with its attribute, does not hold back others, and is tried again.
+#[tokio::test]
+async fn an_excluded_value_is_named_and_written_when_it_is_allowed() {
+    let setup = accepted().await;
+    let allow = |values: Value| drop(setup.helpdesk.contents().restricted.insert("priority_id".into(), values));
+    allow(json!(["1", "2"]));
+    issue(&setup, &json!({ "summary": "Printer is wet", "priorityId": "1" }), 1).await;
+    for _ in 0..2 {
+        visit(&setup).await;
+        let rows = setup.store.troubles_of(7, "1007").await.unwrap();
+        assert_eq!((rows[0].code.as_str(), rows[0].detail.as_deref()), ("zammad-excludes", Some("priority_id")));
+        assert_eq!(setup.helpdesk.contents().tickets[&7]["title"], "Printer is wet");
+    }
+    allow(json!(["1", "2", "3"]));
+    visit(&setup).await;
+    assert_eq!(setup.helpdesk.contents().tickets[&7]["priority_id"], 3);
+    assert_eq!(trouble_codes(&setup).await, Vec::new());
+}
+
+/// The panel names it always; an internal note does once, if the admin wants that.
+#[tokio::test]
+async fn a_demanded_attribute_is_told_to_people() {
+    for wanted in [false, true] {
+        let setup = accepted().await;
+        change_ticket(&setup, "category", Value::Null);
+        setup.helpdesk.contents().demanded.insert("category".into());
+        setup.settings(|settings| settings.fields.demand_note = wanted).await;
+        issue(&setup, &json!({ "summary": "Printer is wet" }), 1).await;
+        for _ in 0..2 {
+            visit(&setup).await;
+        }
+        let notes: Vec<String> = setup
+            .helpdesk
+            .contents()
+            .articles
+            .iter()
+            .filter(|article| article["internal"] == true && article["body"].as_str().unwrap().contains("category"))
+            .map(|article| article["body"].to_string())
+            .collect();
+        assert_eq!(notes.len(), usize::from(wanted), "{notes:?}");
+        let demanded = |completion: &Completion| -> Vec<Value> {
+            let rows = completion.messages.iter().filter(|row| row.kind == "ticket.changed");
+            let data = rows.map(|row| serde_json::from_str::<Value>(&row.body).unwrap()["data"]["demanded"].clone());
+            data.collect()
+        };
+        issue(&setup, &json!({ "summary": "Printer is dry" }), 2).await;
+        let facts = vec![Of { ticket_id: 7, issue_id: "1007" }.clear(FactKind::PanelHash)];
+        setup.store.record(Effects { facts, ..Effects::default() }).await.unwrap();
+        let completion = setup.visitor().visit(7).await.unwrap();
+        assert_eq!(demanded(&completion), [json!(["category"])]);
+    }
+}
+
 #[tokio::test]
 async fn a_demanded_attribute_is_filled_in_where_the_admin_gave_a_value() {
     let setup = accepted().await;

@@ -37,12 +37,18 @@ impl Visit<'_> {
         let articles = store.recorded(source, Side::Zammad, ObjectKind::Article).await?;
         let newest = articles.iter().filter_map(|article| article.id.parse::<u64>().ok()).max().unwrap_or(0);
         let mut moved = articles;
-        for kind in [ObjectKind::ArticlePart, ObjectKind::File] {
+        for kind in [ObjectKind::ArticlePart, ObjectKind::File, ObjectKind::Mail] {
             moved.extend(store.recorded(source, Side::Zammad, kind).await?);
         }
         let moved = moved.into_iter().map(|object| Provenance { ticket_id: target.id, ..object });
         self.completion.effects.provenance.extend(moved);
         let already = store.links_of_ticket(target.id).await?;
+        let body = MessageBody::TicketMerged(TicketMerged {
+            into_ticket_id: target.id,
+            into_number: target.number.clone(),
+            into_url: ticket_url(&self.visitor.config.zammad_public_url, target.id),
+        });
+        let id = self.send(body, Some(format!("merged:{source}:{}", target.id))).await?.to_string();
         for link in links {
             self.completion.effects.links.push(Link { state: LinkState::Ended, ..link.clone() });
             self.completion.effects.facts.push(Of::from(link).clear(FactKind::TicketMissing));
@@ -55,20 +61,15 @@ impl Visit<'_> {
                 after_article: newest.max(link.after_article),
                 ..link.clone()
             });
+            let of = Of { ticket_id: target.id, issue_id: &link.issue_id };
+            self.completion.effects.facts.push(of.set(FactKind::Merge, &id));
             // The target has its own values, so only the issue's snapshot moves and the merge starts without memory.
             if let Some(issue) = store.link_facts(source, &link.issue_id).await?.json(&FactKind::Issue) {
-                let of = Of { ticket_id: target.id, issue_id: &link.issue_id };
                 self.completion.effects.facts.push(of.with_json(FactKind::Issue, Some(issue.to_owned())));
             }
         }
         self.note_merge(&target, links).await?;
-        let body = MessageBody::TicketMerged(TicketMerged {
-            into_ticket_id: target.id,
-            into_number: target.number.clone(),
-            into_url: ticket_url(&self.visitor.config.zammad_public_url, target.id),
-        });
-        let id = self.send(body, Some(format!("merged:{source}:{}", target.id))).await?;
-        let (cause, at) = (RecheckCause::Merged(id.to_string()), self.visitor.env.now());
+        let (cause, at) = (RecheckCause::Merged(id), self.visitor.env.now());
         self.completion.effects.rechecks.push(Recheck { ticket_id: target.id, cause, not_before: None, at });
         tracing::info!(ticket_id = source, into = target.id, "links moved to the merge target");
         Ok(())

@@ -1,4 +1,5 @@
 use schema::Side;
+use schema::settings::FollowUp;
 use serde_json::json;
 use store::{Completion, Effects, FactKind, Link, LinkState, ObjectKind, Origin, Provenance, RecheckCause};
 use zammad::ClientError;
@@ -43,6 +44,11 @@ fn states(links: &[Link]) -> Vec<(u64, LinkState)> {
 #[tokio::test]
 async fn a_ticket_without_link_and_rule_is_not_even_read() {
     let setup = Setup::new().await;
+    setup
+        .settings(|all| {
+            (all.follow_ups.answers, all.follow_ups.related) = (FollowUp::Off, FollowUp::Off);
+        })
+        .await;
     setup.helpdesk.fail("ticket", 500);
     let completion = visit(&setup).await;
     assert!(completion.messages.is_empty() && completion.effects.links.is_empty());

@@ -8,9 +8,9 @@ use store::{
 };
 use zammad::{ClientError, Reason, Verdict};
 
-use super::articles::ERASED;
 use super::context::{Visit, VisitError, Visitor};
 use crate::ticket::facts::{self, Missing, Of};
+use crate::ticket::recorded::ERASED;
 use crate::ticket::snapshot::link_title;
 use crate::ticket::{outbox_row, restore};
 

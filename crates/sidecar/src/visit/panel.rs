@@ -21,7 +21,7 @@ impl Visit<'_> {
         };
         // An unknown state is shown as open.
         let bucket = sync::rules::bucket(self.state_type(ticket.state_id).unwrap_or(state_type::OPEN));
-        let snapshot = snapshot::snapshot(ticket, bucket, names);
+        let snapshot = snapshot::snapshot(ticket, bucket, names, &self.demanded);
         // A hash is enough to detect a change and contains no content.
         let hash = hex::encode(Sha256::digest(serde_json::to_vec(&snapshot).unwrap_or_default()));
         let mut changed = false;

@@ -40,10 +40,8 @@ impl Visit<'_> {
                     return None;
                 }
                 let files: Vec<u64> = article.attachments.iter().map(|file| file.id).collect();
-                let is_meant = |content: &schema::ArticleContent| {
-                    content.part.as_ref().map_or(1, |content| content.number) == part
-                };
-                let content = self.comments(article, &files).into_iter().find(is_meant)?;
+                let content =
+                    self.comments(article, &files).into_iter().find(|content| content.part_number() == part)?;
                 Some(MessageBody::ArticleAdded(schema::ArticleContent { issues, again: true, ..content }))
             }
             FailedPart::File { id } => {

@@ -7,7 +7,7 @@ use sync::Role;
 use super::context::{Visit, VisitError, Visitor};
 use super::missing;
 use super::resting::resting_fields;
-use crate::ticket::facts::Of;
+use crate::ticket::facts::{self, Of};
 use crate::ticket::role_of;
 
 impl Visitor {
@@ -25,6 +25,7 @@ impl Visitor {
             && lost.is_empty()
             && unlinked.is_empty()
             && !current.settings.rules.iter().any(|rule| rule.enabled)
+            && (!current.settings.follow_ups.is_on() || self.looked_at.has(ticket_id))
         {
             return Ok(Completion::default());
         }
@@ -45,6 +46,8 @@ impl Visitor {
             view,
             states,
             resting: Vec::new(),
+            demanded: Vec::new(),
+            merging: Vec::new(),
             completion: Completion::default(),
         };
         visit.request_again(&lost).await?;
@@ -52,7 +55,7 @@ impl Visitor {
             visit.completion.effects.facts.push(Of::from(link).clear(FactKind::TicketMissing));
         }
         if links.is_empty() {
-            if lost.is_empty() {
+            if lost.is_empty() && !visit.follow_up().await? {
                 visit.apply_rules().await?;
             }
         } else if visit.is_merged() {
@@ -82,6 +85,13 @@ impl Visit<'_> {
             let role = role_of(self.visitor.store.as_ref(), link).await?;
             let facts = self.visitor.store.link_facts(link.ticket_id, &link.issue_id).await?;
             self.is_found(link, &facts);
+            if let Some(message) = facts::merge(&facts) {
+                if self.visitor.store.is_waiting(&message).await? {
+                    self.merging.push(link.issue_id.clone());
+                } else {
+                    self.completion.effects.facts.push(Of::from(link).clear(FactKind::Merge));
+                }
+            }
             self.resting = resting_fields(link, &recent);
             self.fields(link, role, &facts).await?;
             panels.push((link, facts));
@@ -89,6 +99,7 @@ impl Visit<'_> {
                 primaries.push(link);
             }
         }
+        self.record_mails().await?;
         self.articles(&primaries).await?;
         self.panel(&panels).await
     }

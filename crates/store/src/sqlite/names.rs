@@ -54,6 +54,7 @@ pub(super) fn object_name(object: ObjectKind) -> &'static str {
     match object {
         ObjectKind::Article => "article",
         ObjectKind::ArticlePart => "part",
+        ObjectKind::Mail => "mail",
         ObjectKind::Comment => "comment",
         ObjectKind::File => "file",
     }
@@ -112,6 +113,7 @@ pub(super) fn fact_name(kind: &FactKind) -> String {
         FactKind::DoneNotes => "done".into(),
         FactKind::PanelHash => "snapshot".into(),
         FactKind::CaughtUpTo => "caught-up".into(),
+        FactKind::Merge => "merge".into(),
         FactKind::AnnouncedFile(id) => format!("{ANNOUNCED_FILE}{id}"),
     }
 }
@@ -127,6 +129,7 @@ pub(super) fn fact(stored: &str) -> Option<FactKind> {
         "done" => FactKind::DoneNotes,
         "snapshot" => FactKind::PanelHash,
         "caught-up" => FactKind::CaughtUpTo,
+        "merge" => FactKind::Merge,
         other => FactKind::AnnouncedFile(other.strip_prefix(ANNOUNCED_FILE)?.to_owned()),
     })
 }
@@ -166,6 +169,7 @@ mod tests {
             (FactKind::DoneNotes, "done"),
             (FactKind::PanelHash, "snapshot"),
             (FactKind::CaughtUpTo, "caught-up"),
+            (FactKind::Merge, "merge"),
             (FactKind::AnnouncedFile("a:b".into()), "file:a:b"),
         ] {
             assert_eq!((fact_name(&kind).as_str(), fact(name)), (name, Some(kind)));

@@ -56,6 +56,15 @@ impl Outbox for SqliteStore {
         }))
     }
 
+    async fn is_waiting(&self, id: &str) -> Result<bool, StoreError> {
+        let found: Option<(i64,)> = sqlx::query_as("SELECT 1 FROM message WHERE id = ?1 AND state = 'waiting'")
+            .bind(id)
+            .fetch_optional(&self.readers)
+            .await
+            .map_err(self.status.failed_read("is_waiting"))?;
+        Ok(found.is_some())
+    }
+
     async fn is_used(&self, dedup_key: &str) -> Result<bool, StoreError> {
         let found: Option<(i64,)> = sqlx::query_as("SELECT 1 FROM once WHERE key = ?1")
             .bind(dedup_key)

@@ -1,6 +1,6 @@
 //! Tickets and their tags.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use redaction::Sensitive;
 use reqwest::Method;
@@ -82,30 +82,24 @@ impl Client {
         Ok(newest.into_iter().next().map(|ticket| ticket.updated_at))
     }
 
-    /// Returns which of these tickets exist and are visible to the bot, in one request. Ids after the first 200 are ignored.
+    /// Returns which of these tickets exist and are visible to the bot, each with the ids of its articles, in one request. Ids
+    /// after the first 200 are ignored.
     ///
     /// # Errors
     /// [`ClientError`].
-    pub async fn existing_tickets(&self, ids: &[u64]) -> Result<BTreeSet<u64>, ClientError> {
-        /// Without `expand`, 6.1 and 6.4 answer with ids, 6.5 with the tickets.
-        #[derive(Deserialize)]
-        #[serde(untagged)]
-        enum Found {
-            Ids { tickets: Vec<u64> },
-            Rows(Vec<Row>),
-        }
+    pub async fn existing_tickets(&self, ids: &[u64]) -> Result<BTreeMap<u64, BTreeSet<u64>>, ClientError> {
+        /// As little as needed, so that no odd value of one ticket spoils the answer.
         #[derive(Deserialize)]
         struct Row {
             id: u64,
+            article_ids: BTreeSet<u64>,
         }
         let ids = &ids[..ids.len().min(PAGE as usize)];
-        let Some(condition) = Condition::id_is_one_of(ids) else { return Ok(BTreeSet::new()) };
-        let body = json!({ "condition": condition.to_json(), "limit": PAGE, "per_page": PAGE });
-        let found: Found = self.send_json("existing-tickets", Method::POST, "tickets/search", &body, MANY).await?;
-        Ok(match found {
-            Found::Ids { tickets } => tickets.into_iter().collect(),
-            Found::Rows(rows) => rows.into_iter().map(|row| row.id).collect(),
-        })
+        let Some(condition) = Condition::id_is_one_of(ids) else { return Ok(BTreeMap::new()) };
+        // Without `expand`, 6.1 and 6.4 answer with ids only.
+        let body = json!({ "expand": true, "condition": condition.to_json(), "page": 1, "per_page": PAGE });
+        let found: Vec<Row> = self.send_json("existing-tickets", Method::POST, "tickets/search", &body, MANY).await?;
+        Ok(found.into_iter().map(|row| (row.id, row.article_ids)).collect())
     }
 
     async fn search(
@@ -129,24 +123,29 @@ impl Client {
     /// # Errors
     /// [`ClientError`].
     pub async fn merged_into(&self, ticket_id: u64) -> Result<Option<u64>, ClientError> {
-        #[derive(Deserialize)]
-        struct Links {
-            links: Vec<Link>,
-        }
-        #[derive(Deserialize)]
-        struct Link {
-            #[serde(default)]
-            link_type: Option<String>,
-            link_object_value: u64,
-        }
-        let path = format!("links?link_object=Ticket&link_object_value={ticket_id}");
-        let links: Links = self.get("links", &path, ONE).await?;
+        let links = self.links(ticket_id).await?;
         // `link_type` is the role of the other ticket.
         let mut parents = links
-            .links
             .into_iter()
             .filter(|link| link.link_type.as_deref() == Some("parent") && link.link_object_value != ticket_id);
         Ok(parents.next().filter(|_| parents.next().is_none()).map(|parent| parent.link_object_value))
+    }
+
+    /// Returns the tickets that are linked with this one, in any way.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub async fn linked_tickets(&self, ticket_id: u64) -> Result<Vec<u64>, ClientError> {
+        Ok(self.links(ticket_id).await?.into_iter().map(|link| link.link_object_value).collect())
+    }
+
+    async fn links(&self, ticket_id: u64) -> Result<Vec<TicketLink>, ClientError> {
+        #[derive(Deserialize)]
+        struct Links {
+            links: Vec<TicketLink>,
+        }
+        let path = format!("links?link_object=Ticket&link_object_value={ticket_id}");
+        Ok(self.get::<Links>("links", &path, ONE).await?.links)
     }
 
     /// Returns a ticket's tags.
@@ -191,4 +190,13 @@ impl Client {
         let _done: Value = self.send_json(operation, method, path, &body, ONE).await?;
         Ok(())
     }
+}
+
+/// A link between two tickets of Zammad.
+#[derive(Deserialize)]
+struct TicketLink {
+    /// The role of the other ticket.
+    #[serde(default)]
+    link_type: Option<String>,
+    link_object_value: u64,
 }

@@ -46,6 +46,15 @@ pub struct Article {
     pub created_at: String,
     /// Time of the last change.
     pub updated_at: String,
+    /// The header `Message-ID` of a mail.
+    #[serde(default)]
+    pub message_id: Option<Sensitive<String>>,
+    /// The header `In-Reply-To` of a mail.
+    #[serde(default)]
+    pub in_reply_to: Option<Sensitive<String>>,
+    /// The header `References` of a mail: a text.
+    #[serde(default)]
+    pub references: Sensitive<Value>,
     /// Free-form JSON object: the connector's mark, and addresses of mail articles.
     #[serde(default)]
     pub preferences: Sensitive<Value>,
@@ -84,6 +93,9 @@ impl Article {
             created_by: None,
             created_at: String::new(),
             updated_at: String::new(),
+            message_id: None,
+            in_reply_to: None,
+            references: Sensitive::new(Value::Null),
             preferences: Sensitive::new(Value::Null),
             attachments: Vec::new(),
         }

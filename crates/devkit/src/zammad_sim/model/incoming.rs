@@ -59,6 +59,7 @@ pub struct Incoming {
     pub(in crate::zammad_sim) html: bool,
     pub(in crate::zammad_sim) internal: bool,
     pub(in crate::zammad_sim) message_id: Option<String>,
+    pub(in crate::zammad_sim) in_reply_to: Option<String>,
     pub(in crate::zammad_sim) references: Option<String>,
     pub(in crate::zammad_sim) preferences: Map<String, Value>,
     pub(in crate::zammad_sim) files: Vec<Upload>,
@@ -76,6 +77,7 @@ impl Incoming {
             html: false,
             internal: false,
             message_id: None,
+            in_reply_to: None,
             references: None,
             preferences: Map::new(),
             files: Vec::new(),
@@ -151,6 +153,13 @@ impl Incoming {
     #[must_use]
     pub fn message_id(mut self, id: &str) -> Self {
         self.message_id = Some(id.to_owned());
+        self
+    }
+
+    /// With the header `In-Reply-To`.
+    #[must_use]
+    pub fn in_reply_to(mut self, id: &str) -> Self {
+        self.in_reply_to = Some(id.to_owned());
         self
     }
 

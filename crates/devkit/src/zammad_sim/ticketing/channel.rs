@@ -67,7 +67,7 @@ fn article(call: &mut Call<'_>, incoming: &Incoming, ticket: Id, author: Id) -> 
         subject: incoming.subject.clone(),
         reply_to: None,
         message_id: incoming.message_id.clone().or_else(|| mail.then_some(made_id)),
-        in_reply_to: None,
+        in_reply_to: incoming.in_reply_to.clone(),
         references: incoming.references.clone(),
         content_type: if incoming.html { "text/html" } else { "text/plain" }.to_owned(),
         body: incoming.body.clone(),
