@@ -1,18 +1,10 @@
 //! Links that come back, and what goes along when a link is made.
 
-use devkit::harness::Connector;
 use serde_json::json;
 
 use crate::support::{LinkedSite, eventually, eventually_async, text_of};
 
 impl LinkedSite {
-    /// Runs a verb of the command line with the sidecar's settings.
-    async fn connector(&self, arguments: &[&str]) -> String {
-        let (status, out, errors) = Connector::run(&self.site.built, &self.site.settings, arguments).await.unwrap();
-        assert!(status.success(), "{errors}");
-        out
-    }
-
     fn notes_with(&self, words: &str) -> usize {
         self.noted().iter().filter(|note| note.contains(words)).count()
     }

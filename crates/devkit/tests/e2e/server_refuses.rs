@@ -9,10 +9,6 @@ use serde_json::json;
 use crate::support::{LinkedSite, eventually, eventually_async};
 
 impl LinkedSite {
-    async fn health_details(&self, code: &str) -> String {
-        self.readiness().await.1["health"]["details"][code].to_string()
-    }
-
     /// Something keeps Zammad from being used for a while; a comment is written meanwhile.
     async fn refused_for_a_while(&self, fault: FaultKind, problem: &str) {
         let text = format!("Written during {problem} {}", self.noted().len());
