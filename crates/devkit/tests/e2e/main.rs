@@ -5,6 +5,7 @@
 
 mod both_ways;
 mod configuration;
+mod demands;
 mod described;
 mod durable;
 mod envelope_at_forge;

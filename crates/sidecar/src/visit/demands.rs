@@ -9,15 +9,15 @@ use zammad::{AttributeName, ClientError, Reason as Refusal, TicketChange, Verdic
 use super::context::Visit;
 
 impl Visit<'_> {
-    /// The demanded attributes that have no value on the ticket, after a refusal. None if Zammad does not answer the question:
-    /// then the refusal is one of the values.
-    pub(super) async fn missing_demands(&self) -> Result<Vec<String>, ClientError> {
-        let screen = match self.visitor.helpdesk.edit_screen(self.ticket_id()).await {
+    /// The attributes that a refused change needs and that have no value, neither on the ticket nor in the change. None if
+    /// Zammad does not answer the question: then the refusal is one of the values.
+    pub(super) async fn missing_demands(&self, refused: &TicketChange) -> Result<Vec<String>, ClientError> {
+        let screen = match self.visitor.helpdesk.edit_screen(self.ticket_id(), refused).await {
             Ok(screen) => screen,
             Err(error) if matches!(error.verdict(), Verdict::GiveUp(Refusal::Refused)) => return Ok(Vec::new()),
             Err(error) => return Err(error),
         };
-        let missing = screen.demanded().filter(|name| self.is_empty(name)).map(str::to_owned);
+        let missing = screen.demanded().filter(|name| !refused.sets(name) && self.is_empty(name)).map(str::to_owned);
         Ok(missing.collect())
     }
 

@@ -110,7 +110,7 @@ impl Visit<'_> {
             Ok(()) => {}
             Err(error) if is_refusal(&error) => {
                 self.bot_may_write(error).await?;
-                let missing = self.missing_demands().await?;
+                let missing = self.missing_demands(&change_of(&writes)).await?;
                 let refused = self.write_each(plan, &missing).await?;
                 if !missing.is_empty() {
                     demands::postpone(plan, &refused, &missing);
@@ -149,7 +149,7 @@ impl Visit<'_> {
 
     async fn write(&mut self, writes: &[&TicketWrite], missing: &[String]) -> Result<(), ClientError> {
         let (id, helpdesk) = (self.ticket_id(), &self.visitor.helpdesk);
-        let change = writes.iter().fold(TicketChange::default(), |change, write| with_write(change, write));
+        let change = change_of(writes);
         if !change.is_empty() {
             let change = self.fill_in(change, missing);
             self.view.ticket = helpdesk.update_ticket(id, &change).await?;
@@ -207,6 +207,10 @@ impl Visit<'_> {
 /// Whether Zammad does not accept this write: the bot lacks a permission for it, or the value is not allowed.
 fn is_refusal(error: &ClientError) -> bool {
     matches!(error.verdict(), Verdict::GiveUp(Reason::Refused) | Verdict::Wait(Obstacle::NoAccess))
+}
+
+fn change_of(writes: &[&TicketWrite]) -> TicketChange {
+    writes.iter().fold(TicketChange::default(), |change, write| with_write(change, write))
 }
 
 fn with_write(change: TicketChange, write: &TicketWrite) -> TicketChange {
