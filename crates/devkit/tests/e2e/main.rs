@@ -22,6 +22,7 @@ mod queue;
 mod refusals;
 mod returns;
 mod rotation;
+mod rule_limits;
 mod rules;
 mod server_refuses;
 mod silent;
