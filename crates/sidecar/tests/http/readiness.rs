@@ -1,4 +1,4 @@
-//! What `/readyz` says about webhooks that arrive but cannot be used.
+//! Webhooks that arrive but cannot be used, as `/readyz` shows them.
 
 use serde_json::{Value, json};
 
