@@ -2,7 +2,7 @@
 
 use devkit::jira_sim::{Holder, JiraSim, Limits, PermissionScheme};
 
-use crate::support::{LinkedSite, eventually};
+use crate::support::{LinkedSite, eventually, eventually_async};
 
 /// More comments than one issue takes in two seconds: all of them arrive, each once.
 #[tokio::test(flavor = "multi_thread")]
@@ -41,4 +41,11 @@ async fn a_comment_that_jira_does_not_permit_waits_and_is_no_dead_letter() {
     let queue = env.readiness().await.1["queue"].clone();
     assert_eq!((queue["dead"].as_u64(), queue["outbox"].as_u64() >= Some(1)), (Some(0), true), "{queue}");
     assert!(env.mirrored().is_empty());
+    let named = format!("ticket id {}: jira-forbidden", env.ticket);
+    eventually_async("the warning", || async { env.health_details("jira-refuses-the-app").await.contains(&named) })
+        .await;
+    env.site.jira.state().set_permissions("SUP", PermissionScheme::default());
+    env.retry().await;
+    eventually("the comment", || env.mirrored().len() == 1).await;
+    eventually_async("the end of the warning", || async { !env.warns_of("jira-refuses-the-app").await }).await;
 }

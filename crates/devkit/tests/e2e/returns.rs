@@ -1,18 +1,27 @@
 //! Links that come back, and what goes along when a link is made.
 
-use devkit::harness::Connector;
 use devkit::jira_sim::Comment;
 use devkit::zammad_sim::Incoming;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::support::{LinkedSite, eventually, eventually_async, text_of};
 
 impl LinkedSite {
-    /// Runs a verb of the command line with the sidecar's settings.
-    async fn connector(&self, arguments: &[&str]) -> String {
-        let (status, out, errors) = Connector::run(&self.site.built, &self.site.settings, arguments).await.unwrap();
-        assert!(status.success(), "{errors}");
-        out
+    /// The app gets a new installation, with a secret of its own and no links.
+    async fn installed_anew(&mut self) {
+        const NEW: &str = "3c9d5b1e-2a7f-4d40-8e6b-90c1f2a3b4d5";
+        self.site.emulator.install(NEW, &self.site.jira.url).await.unwrap();
+        self.site.jira.add_sink(&self.site.emulator.events_url(NEW));
+        NEW.clone_into(&mut self.site.install_id);
+        let made = self.admin("connection.create", Value::Null).await;
+        for (setting, name) in [
+            ("FORGE_SHARED_SECRET", "secret"),
+            ("FORGE_WEBTRIGGER_URL", "webTriggerUrl"),
+            ("FORGE_INSTALL_ID", "installId"),
+        ] {
+            let value = made[name].as_str().unwrap_or_else(|| panic!("{made}"));
+            self.site.settings.insert(setting.to_owned(), value.to_owned());
+        }
     }
 
     fn notes_with(&self, words: &str) -> usize {
@@ -105,4 +114,30 @@ async fn what_was_said_before_a_link_goes_along_once() {
     eventually("the description", || notes().iter().any(|note| note.contains("Steps to reproduce."))).await;
     assert!(!comments().concat().contains("Internal words."), "{:?}", comments());
     assert_eq!(comments().iter().filter(|text| text.contains("Public words.")).count(), 1);
+}
+
+/// A new installation of the app has the same Jira site, but neither the secret nor the links of the one before.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_app_that_was_installed_anew_gets_all_links_from_the_operator() {
+    const CODE: &str = "links-unknown-to-forge";
+    let mut env = LinkedSite::start().await;
+    assert!(!env.warns_of(CODE).await);
+    env.kill().await;
+    env.installed_anew().await;
+    env.restart().await;
+    eventually_async("the warning", || async { env.health_details(CODE).await.contains("1 links here, none") }).await;
+    let (status, report) = env.readiness().await;
+    let help = report["health"]["help"][CODE].as_str().unwrap();
+    assert!(status == 200 && help.contains("connector relink --all"), "{report}");
+    env.article(env.ticket, "<p>Written for an app without links.</p>", true).await;
+    let printed = env.connector(&["relink", "--all"]).await;
+    assert!(printed.starts_with("1 links"), "{printed}");
+    eventually_async("the end of the warning", || async { !env.warns_of(CODE).await }).await;
+    let comments = |words: &str| env.mirrored().iter().filter(|text| text.contains(words)).count();
+    eventually("the comment", || comments("Written for an app without links.") == 1).await;
+    env.comment(&env.issue_key, "To the new app.", json!({})).await;
+    eventually("the note", || env.notes_with("To the new app.") == 1).await;
+    env.change_ticket(json!({ "title": "Synced by the new app" })).await;
+    eventually_async("the summary", || async { env.field("summary").await == "Synced by the new app" }).await;
+    assert_eq!(comments("Written for an app without links."), 1);
 }

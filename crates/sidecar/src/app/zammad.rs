@@ -92,8 +92,8 @@ impl Helpdesk for Client {
         Self::attachment(self, ticket, article, id, most).await
     }
 
-    async fn edit_screen(&self, id: u64) -> Result<EditScreen, ClientError> {
-        Self::edit_screen(self, id).await
+    async fn edit_screen(&self, id: u64, change: &TicketChange) -> Result<EditScreen, ClientError> {
+        Self::edit_screen(self, id, change).await
     }
 
     async fn me(&self) -> Result<Me, ClientError> {

@@ -1,7 +1,7 @@
 //! Drives the exchanges with Forge: batch, sign, post, verify, settle, apply the commands of the reply. One exchange at a
 //! time, by the instance that holds the exchange lease.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -297,6 +297,7 @@ impl Exchanger {
         let Parts { store, commands, config, env, .. } = &self.parts;
         let settings = commands.settings.current(store.as_ref()).await?.settings;
         let mut settlements = Vec::new();
+        let mut waiting: BTreeMap<u64, Option<String>> = BTreeMap::new();
         let mut outcome = Outcome {
             store: store.as_ref(),
             privacy: config.privacy,
@@ -332,7 +333,9 @@ impl Exchanger {
             };
             match settled {
                 Ok(settlement) => {
-                    self.parts.health.message_waits(row.ticket_id, refused_by_jira(&settlement));
+                    // Other messages of the ticket in this exchange may have been accepted.
+                    let waits = waiting.entry(row.ticket_id).or_insert(None);
+                    *waits = waits.take().or_else(|| refused_by_jira(&settlement).map(str::to_owned));
                     settlements.push((row.id.clone(), settlement));
                 }
                 // It stays claimed, is sent again when the claim expires, and Forge recognises its id.
@@ -341,6 +344,9 @@ impl Exchanger {
                     tracing::error!(message_id = row.id.as_str(), error = %error, "answer of Forge not processed");
                 }
             }
+        }
+        for (ticket_id, code) in waiting {
+            self.parts.health.message_waits(ticket_id, code.as_deref());
         }
         let effects = outcome.effects;
         self.settle(batch, settlements, effects).await;

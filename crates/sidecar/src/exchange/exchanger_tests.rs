@@ -37,21 +37,22 @@ fn message_id(number: u8) -> String {
     format!("01M3250V00000000000000000{number}")
 }
 
+fn gone(number: u8, ticket: u8) -> NewMessage {
+    let id = message_id(number);
+    let body = json!({ "id": id, "ticketId": ticket, "kind": "ticket.gone", "data": { "reason": "deleted" } });
+    NewMessage {
+        id,
+        ticket_id: ticket.into(),
+        kind: "ticket.gone".into(),
+        body: body.to_string(),
+        dedup_key: None,
+        created_at: NOW,
+    }
+}
+
 /// Appends `ticket.gone` messages, one per ticket.
 async fn append(setup: &Setup, tickets: &[u8]) {
-    let row = |&number: &u8| {
-        let id = message_id(number);
-        let body = json!({ "id": id, "ticketId": number, "kind": "ticket.gone", "data": { "reason": "deleted" } });
-        NewMessage {
-            id,
-            ticket_id: number.into(),
-            kind: "ticket.gone".into(),
-            body: body.to_string(),
-            dedup_key: None,
-            created_at: NOW,
-        }
-    };
-    setup.store.append(tickets.iter().map(row).collect()).await.unwrap();
+    setup.store.append(tickets.iter().map(|&number| gone(number, number)).collect()).await.unwrap();
 }
 
 async fn settled(setup: &Setup, number: u8) -> Option<Settlement> {
@@ -239,4 +240,25 @@ async fn a_failed_write_of_a_file_keeps_its_message() {
     cycle(&mut exchanger).await;
     assert_eq!(settled(&setup, 1).await, Some(Settlement::Done { result: None }));
     assert_eq!(setup.helpdesk.notes().len(), 1);
+}
+
+/// `/readyz` names the ticket while its message waits for a permission in Jira, whatever happens to its other messages.
+#[tokio::test]
+async fn a_message_that_jira_refuses_to_the_app_is_a_warning_until_it_is_accepted() {
+    let (setup, forge) = (Setup::new().await, MemoryForge::default());
+    setup.store.append(vec![gone(1, 1), gone(2, 1), gone(3, 3)]).await.unwrap();
+    let accepted = |number| json!({ "id": message_id(number), "status": "accepted" });
+    let refused = json!({ "id": message_id(1), "status": "retry", "code": "jira-forbidden", "retryAfterMs": 1_000 });
+    let results = json!([refused, accepted(2), accepted(3)]);
+    forge.script(Scripted::Reply { results, commands: json!([]) });
+    let mut exchanger = exchanger(&setup, &forge).await;
+    cycle(&mut exchanger).await;
+    assert_eq!(sent(&forge)[0].len(), 3);
+    let report = setup.health.report(NOW, false);
+    assert_eq!((report.ready, report.warnings.as_slice()), (true, ["jira-refuses-the-app"].as_slice()));
+    assert_eq!(report.details["jira-refuses-the-app"], ["ticket id 1: jira-forbidden"]);
+    setup.pass(5_000);
+    cycle(&mut exchanger).await;
+    assert_eq!(settled(&setup, 1).await, Some(Settlement::Done { result: None }));
+    assert!(setup.health.report(NOW, false).warnings.is_empty());
 }

@@ -184,3 +184,18 @@ async fn a_comment_of_a_merged_ticket_is_recorded_with_the_target() {
     outcome.settle(&row("m", &added), Some(&result(ResultStatus::Accepted, None, Some(answer)))).await.unwrap();
     assert_eq!(outcome.effects.provenance[0].ticket_id, 43);
 }
+
+/// As after a new installation of the app. `/readyz` warns of what is noted here.
+#[tokio::test]
+async fn an_app_that_knows_none_of_the_links_is_noted_until_it_knows_some() {
+    let (_folder, store) = store().await;
+    let hello = row("m1", &json!({ "kind": "hello", "data": { "capabilities": [], "privacyMode": false } }));
+    let knows = |links: u64| json!({ "minSidecar": "0.0.0", "privacyMode": false, "links": links });
+    for (here, known, noted) in [(0, 0, ""), (1, 0, "1 links here, none in the Forge app"), (1, 1, "")] {
+        let links = vec![crate::support::link(7); here];
+        store.record(Effects { links, ..Effects::default() }).await.unwrap();
+        let mut outcome = outcome(&store);
+        outcome.settle(&hello, Some(&result(ResultStatus::Accepted, None, Some(knows(known))))).await.unwrap();
+        assert_eq!(outcome.effects.watermarks, [(facts::LINKS_UNKNOWN.to_owned(), noted.to_owned())]);
+    }
+}

@@ -73,7 +73,7 @@ pub(super) fn of(code: &str) -> Option<&'static str> {
         }
         "clock-is-off" => "the clock differs by more than 30 s from Forge's: check NTP on the host",
         "store-not-writable" => "check free space and permissions of DATA_DIR",
-        "forge-refuses-the-signature" => "check INSTALL_ID, the secret and the clock",
+        "forge-refuses-the-signature" => "check FORGE_INSTALL_ID, FORGE_SHARED_SECRET and the clock",
         "reply-not-signed-by-forge" => "check that FORGE_WEBTRIGGER_URL is right and that no proxy changes replies",
         _ => return None,
     })

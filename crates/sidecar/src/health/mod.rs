@@ -248,6 +248,9 @@ impl Health {
 }
 
 #[cfg(test)]
+mod report_tests;
+
+#[cfg(test)]
 mod tests {
     use super::*;
 
@@ -288,6 +291,7 @@ mod tests {
         let health = Health::default();
         health.webhook_unreadable();
         assert_eq!(warnings(&health, UnixMs(0)), ["webhook-payload"]);
+        assert!(health.report(UnixMs(0), false).help.contains_key("webhook-payload"));
         health.webhook_stored(UnixMs(0));
         assert!(warnings(&health, UnixMs(0)).is_empty());
     }

@@ -146,3 +146,73 @@ async fn a_right_that_is_missing_for_a_week_is_taken_as_intended() {
     }
     assert!(setup.health.report(NOW, false).warnings.is_empty());
 }
+
+/// The only warning after these many looks, with its objects; it has advice and leaves the sidecar ready.
+async fn only_warning(setup: &Setup, probe: &mut Probe, looks: u32) -> Option<(&'static str, Vec<String>)> {
+    for _ in 0..looks {
+        probe.look().await.unwrap();
+    }
+    let mut report = setup.health.report(NOW, false);
+    assert!(report.ready && report.warnings.len() <= 1, "{report:?}");
+    let code = report.warnings.pop()?;
+    assert!(report.help.contains_key(code), "{code} has advice");
+    Some((code, report.details.remove(code).unwrap()))
+}
+
+#[tokio::test]
+async fn a_version_without_security_fixes_is_named_until_zammad_is_updated() {
+    let setup = Setup::new().await;
+    setup.helpdesk.contents().version = Some("6.5.1".into());
+    let mut probe = probe(&setup).0;
+    let (code, details) = only_warning(&setup, &mut probe, 1).await.unwrap();
+    assert_eq!((code, details.len()), ("zammad-version", 1));
+    assert!(details[0].starts_with("Zammad 6.5.1 ") && details[0].contains("security hole"), "{details:?}");
+    setup.helpdesk.contents().version = Some("7.3.1".into());
+    assert_eq!(only_warning(&setup, &mut probe, GROUPS_EVERY).await, None);
+}
+
+/// A version that cannot be read now says nothing.
+#[tokio::test]
+async fn an_unknown_version_is_no_warning() {
+    let setup = Setup::new().await;
+    setup.helpdesk.fail("version", 403);
+    assert_eq!(only_warning(&setup, &mut probe(&setup).0, 1).await, None);
+}
+
+/// Found by others and stored; a command of the operator ends them in another process.
+#[tokio::test]
+async fn stored_conditions_are_warnings_until_they_end() {
+    let paused = |since| brake::watermark("wide", &brake::Brake { paused: since, ..brake::Brake::default() });
+    let trouble = |code: Option<&str>| store::Trouble {
+        ticket_id: 7,
+        issue_id: "1007".into(),
+        field: "priority".into(),
+        code: code.map(str::to_owned),
+        detail: None,
+        at: NOW,
+    };
+    let watermark =
+        |text: &str| Effects { watermarks: vec![(LINKS_UNKNOWN.into(), text.into())], ..Effects::default() };
+    let rule = |since| Effects { watermarks: vec![paused(since)], ..Effects::default() };
+    let field = |code| Effects { troubles: vec![trouble(code)], ..Effects::default() };
+    for (code, object, begins, ends) in [
+        ("rule-paused", "wide", rule(Some(NOW)), rule(None)),
+        (
+            "links-unknown-to-forge",
+            "3 links here, none in the Forge app",
+            watermark("3 links here, none in the Forge app"),
+            watermark(""),
+        ),
+        ("field-back-and-forth", "ticket id 7: priority", field(Some("back-and-forth")), field(None)),
+    ] {
+        let setup = Setup::new().await;
+        setup.link(vec![crate::support::link(7)]).await;
+        let mut probe = probe(&setup).0;
+        assert_eq!(only_warning(&setup, &mut probe, 1).await, None);
+        setup.store.record(begins).await.unwrap();
+        let found = only_warning(&setup, &mut probe, GROUPS_EVERY).await;
+        assert_eq!(found, Some((code, vec![object.to_owned()])));
+        setup.store.record(ends).await.unwrap();
+        assert_eq!(only_warning(&setup, &mut probe, GROUPS_EVERY).await, None, "{code}");
+    }
+}

@@ -1,11 +1,9 @@
 //! The brake of automation rules: a rule that is too wide, or a loop of mails, must not make thousands of issues. A rule that
 //! has made as many issues in an hour as the admin allows is paused until an operator lets it go on.
 
-use std::collections::BTreeMap;
-
 use schema::UnixMs;
 use serde::{Deserialize, Serialize};
-use store::{Store, StoreError};
+use store::{Effects, Store, StoreError};
 use tokio::sync::Mutex;
 
 const HOUR_MS: i64 = 3_600_000;
@@ -39,6 +37,10 @@ impl Brake {
         if !(0..HOUR_MS).contains(&now.since(self.since)) {
             (self.since, self.made) = (now, 0);
         }
+        // A visit that failed after it was allowed asks again.
+        if self.tickets.iter().any(|(ticket, at)| *ticket == ticket_id && *at >= self.since) {
+            return true;
+        }
         if self.made >= per_hour {
             self.paused = Some(now);
             return false;
@@ -51,12 +53,13 @@ impl Brake {
     }
 }
 
-/// The brakes of all rules. Visits run side by side, so they are counted in memory; the store keeps them across a restart.
+/// The brakes of all rules. Visits run side by side, so they ask one after the other, and each answer is stored before the next.
 #[derive(Debug, Default)]
-pub struct Brakes(Mutex<BTreeMap<String, Brake>>);
+pub struct Brakes(Mutex<()>);
 
 impl Brakes {
-    /// Whether the rule may request an issue for the ticket now, and the watermark to store with it.
+    /// Whether the rule may request an issue for the ticket now. Nothing is kept in memory, since `connector rules resume` runs
+    /// in another process.
     pub(crate) async fn ask(
         &self,
         store: &dyn Store,
@@ -64,16 +67,15 @@ impl Brakes {
         ticket_id: u64,
         per_hour: u32,
         now: UnixMs,
-    ) -> Result<(bool, (String, String)), StoreError> {
-        let mut brakes = self.0.lock().await;
-        let stored = load(store, rule).await?;
-        let brake = brakes.entry(rule.to_owned()).or_insert_with(|| stored.clone());
-        // `connector rules resume` runs in another process: what it stored counts.
-        if brake.paused.is_some() && stored.paused.is_none() {
-            *brake = stored;
-        }
+    ) -> Result<bool, StoreError> {
+        let _turn = self.0.lock().await;
+        let before = load(store, rule).await?;
+        let mut brake = before.clone();
         let allowed = brake.allows(ticket_id, per_hour, now);
-        Ok((allowed, watermark(rule, brake)))
+        if brake != before {
+            store.record(Effects { watermarks: vec![watermark(rule, &brake)], ..Effects::default() }).await?;
+        }
+        Ok(allowed)
     }
 }
 
@@ -106,6 +108,7 @@ pub fn watermark(rule: &str, brake: &Brake) -> (String, String) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::support::Setup;
 
     #[test]
     fn a_rule_pauses_when_it_made_too_many_issues_in_an_hour() {
@@ -130,5 +133,29 @@ mod tests {
             }
         }
         assert!(brake.allows(1, 50, start.plus(-HOUR_MS)), "a clock that was set back starts an hour");
+    }
+
+    /// A burst: no visit has ended when the last one asks.
+    #[tokio::test]
+    async fn visits_side_by_side_make_no_more_issues_than_allowed() {
+        let (setup, brakes, now) = (Setup::new().await, Brakes::default(), UnixMs(1_790_000_000_000));
+        let mut allowed = Vec::new();
+        for ticket in 1..=8 {
+            if brakes.ask(setup.store.as_ref(), "wide", ticket, 3, now).await.unwrap() {
+                allowed.push(ticket);
+            }
+        }
+        assert_eq!(allowed, [1, 2, 3]);
+        assert_eq!(paused(setup.store.as_ref()).await.unwrap(), ["wide"]);
+    }
+
+    #[tokio::test]
+    async fn a_visit_that_is_repeated_counts_once() {
+        let (setup, brakes, now) = (Setup::new().await, Brakes::default(), UnixMs(1_790_000_000_000));
+        for _ in 0..9 {
+            assert!(brakes.ask(setup.store.as_ref(), "r", 7, 3, now).await.unwrap());
+        }
+        let brake = load(setup.store.as_ref(), "r").await.unwrap();
+        assert_eq!((brake.made, brake.paused, brake.tickets.len()), (1, None, 1));
     }
 }

@@ -36,8 +36,8 @@ pub trait Helpdesk: Send + Sync {
     /// Changes a ticket and returns it as stored, which may differ from what was asked (see [`TicketChange`]).
     async fn update_ticket(&self, id: u64, change: &TicketChange) -> Result<Ticket, ClientError>;
 
-    /// The attributes that Zammad demands when this ticket is edited.
-    async fn edit_screen(&self, id: u64) -> Result<EditScreen, ClientError>;
+    /// The attributes that Zammad demands when this ticket is changed like this.
+    async fn edit_screen(&self, id: u64, change: &TicketChange) -> Result<EditScreen, ClientError>;
 
     /// The tags of a ticket.
     async fn tags(&self, ticket_id: u64) -> Result<Vec<Sensitive<String>>, ClientError>;

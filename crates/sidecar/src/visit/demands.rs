@@ -9,17 +9,17 @@ use zammad::{AttributeName, ClientError, EditScreen, Reason as Refusal, TicketCh
 use super::context::{Visit, VisitError};
 
 impl Visit<'_> {
-    /// What Zammad demands, after a refusal. Nothing if Zammad refuses to say.
-    pub(super) async fn edit_screen(&self) -> Result<EditScreen, ClientError> {
-        match self.visitor.helpdesk.edit_screen(self.ticket_id()).await {
+    /// What Zammad demands for a change that it refused. Nothing if it refuses to say; then the refusal is one of the values.
+    pub(super) async fn edit_screen(&self, refused: &TicketChange) -> Result<EditScreen, ClientError> {
+        match self.visitor.helpdesk.edit_screen(self.ticket_id(), refused).await {
             Err(error) if matches!(error.verdict(), Verdict::GiveUp(Refusal::Refused)) => Ok(EditScreen::default()),
             answer => answer,
         }
     }
 
-    /// The mandatory attributes that have no value on the ticket.
-    pub(super) fn missing_demands(&self, screen: &EditScreen) -> Vec<String> {
-        screen.demanded().filter(|name| self.is_empty(name)).map(str::to_owned).collect()
+    /// The mandatory attributes that have no value, neither on the ticket nor in the refused change.
+    pub(super) fn missing_demands(&self, screen: &EditScreen, refused: &TicketChange) -> Vec<String> {
+        screen.demanded().filter(|name| !refused.sets(name) && self.is_empty(name)).map(str::to_owned).collect()
     }
 
     /// Adds the admin's values for mandatory attributes that are empty on the ticket.
@@ -39,7 +39,7 @@ impl Visit<'_> {
             return Ok(());
         }
         let text = format!(
-            "Changes from Jira wait: Zammad accepts none for this ticket until it has a value for {}.",
+            "Changes from Jira wait until this ticket has a value for {}, which Zammad demands.",
             self.demanded.join(", ")
         );
         self.write_note(self.ticket_id(), &text, true, mark).await

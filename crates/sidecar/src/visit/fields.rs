@@ -110,8 +110,9 @@ impl Visit<'_> {
             Ok(()) => {}
             Err(error) if is_refusal(&error) => {
                 self.bot_may_write(error).await?;
-                let screen = self.edit_screen().await?;
-                let missing = self.missing_demands(&screen);
+                let change = change_of(&writes);
+                let screen = self.edit_screen(&change).await?;
+                let missing = self.missing_demands(&screen, &change);
                 let refused = self.write_each(plan, &missing).await?;
                 demands::postpone(plan, &refused, &missing, &screen);
                 if !refused.is_empty() {
@@ -152,7 +153,7 @@ impl Visit<'_> {
 
     async fn write(&mut self, writes: &[&TicketWrite], missing: &[String]) -> Result<(), ClientError> {
         let (id, helpdesk) = (self.ticket_id(), &self.visitor.helpdesk);
-        let change = writes.iter().fold(TicketChange::default(), |change, write| with_write(change, write));
+        let change = change_of(writes);
         if !change.is_empty() {
             let change = self.fill_in(change, missing);
             self.view.ticket = helpdesk.update_ticket(id, &change).await?;
@@ -210,6 +211,10 @@ impl Visit<'_> {
 /// Whether Zammad does not accept this write: the bot lacks a permission for it, or the value is not allowed.
 fn is_refusal(error: &ClientError) -> bool {
     matches!(error.verdict(), Verdict::GiveUp(Reason::Refused) | Verdict::Wait(Obstacle::NoAccess))
+}
+
+fn change_of(writes: &[&TicketWrite]) -> TicketChange {
+    writes.iter().fold(TicketChange::default(), |change, write| with_write(change, write))
 }
 
 fn with_write(change: TicketChange, write: &TicketWrite) -> TicketChange {

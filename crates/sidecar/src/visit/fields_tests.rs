@@ -221,6 +221,36 @@ async fn a_demanded_attribute_is_filled_in_where_the_admin_gave_a_value() {
     assert_eq!(trouble_codes(&setup).await, Vec::new());
 }
 
+/// An attribute that Zammad demands in one state only: the field that leads there waits for it, and others do not.
+#[tokio::test]
+async fn an_attribute_that_a_state_demands_postpones_the_state_only() {
+    let setup = accepted().await;
+    setup
+        .settings(|settings| {
+            let pairs = &mut settings.fields.state.pairs;
+            pairs.retain(|pair| pair.direction != schema::settings::Direction::ToZammad);
+            pairs.iter_mut().for_each(|pair| pair.direction = schema::settings::Direction::Both);
+        })
+        .await;
+    change_ticket(&setup, "category", Value::Null);
+    visit(&setup).await;
+    setup.helpdesk.contents().demanded_in.insert((4, "category".into()));
+    let done = json!({ "summary": "Printer is wet", "statusId": "9", "status": "Done", "statusCategory": "done" });
+    issue(&setup, &done, 1).await;
+    for _ in 0..2 {
+        visit(&setup).await;
+        let rows = setup.store.troubles_of(7, "1007").await.unwrap();
+        assert_eq!((rows.len(), rows[0].field.as_str(), rows[0].code.as_str()), (1, "state", "zammad-demands"));
+        assert_eq!(rows[0].detail.as_deref(), Some("category"));
+        let ticket = setup.helpdesk.contents().tickets[&7].clone();
+        assert_eq!((&ticket["title"], &ticket["state_id"]), (&json!("Printer is wet"), &json!(2)));
+    }
+    change_ticket(&setup, "category", "hardware".into());
+    visit(&setup).await;
+    assert_eq!(setup.helpdesk.contents().tickets[&7]["state_id"], 4);
+    assert_eq!(trouble_codes(&setup).await, Vec::new());
+}
+
 /// Assignment timeout, follow-up, a side effect of our own write, a deactivated agent, a lost group, an erased agent: the
 /// assignee in Jira stays and it is listed. An agent who unassigns the owner is followed.
 #[tokio::test]

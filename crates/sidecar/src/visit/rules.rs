@@ -36,9 +36,7 @@ impl Visit<'_> {
             return Ok(());
         }
         let per_hour = self.settings.rule_limits.per_hour;
-        let (allowed, watermark) = brakes.ask(store.as_ref(), &rule.id, self.ticket_id(), per_hour, env.now()).await?;
-        self.completion.effects.watermarks.push(watermark);
-        if !allowed {
+        if !brakes.ask(store.as_ref(), &rule.id, self.ticket_id(), per_hour, env.now()).await? {
             // Operator: check the rule, then `connector rules resume`; `connector rules undo` takes its issues back.
             tracing::warn!(
                 rule = rule.id.as_str(),

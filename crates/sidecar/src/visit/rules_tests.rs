@@ -126,10 +126,7 @@ async fn a_rule_that_makes_too_many_issues_pauses() {
     let mut made = 0;
     for id in 1..=6 {
         setup.helpdesk.add_ticket(ticket(id));
-        let completion = visitor.visit(id).await.unwrap();
-        made += completion.messages.len();
-        let watermarks = completion.effects.watermarks;
-        setup.store.record(store::Effects { watermarks, ..store::Effects::default() }).await.unwrap();
+        made += visitor.visit(id).await.unwrap().messages.len();
     }
     assert_eq!(made, 3);
     assert_eq!(crate::ticket::brake::paused(setup.store.as_ref()).await.unwrap(), ["wide"]);

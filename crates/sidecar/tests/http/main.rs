@@ -9,6 +9,7 @@ mod crowds;
 mod framing;
 mod paths;
 mod patience;
+mod readiness;
 mod signatures;
 mod store_full;
 mod support;

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use redaction::Sensitive;
 use reqwest::Method;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::{Client, MANY, ONE};
@@ -34,14 +34,21 @@ impl Client {
         self.send_json("update-ticket", Method::PUT, &format!("tickets/{id}?expand=true"), change, ONE).await
     }
 
-    /// Returns the attributes that are mandatory when this ticket is edited. Agent permissions suffice.
+    /// Returns the attributes that are mandatory when this ticket is edited, with the values of a change already entered: they
+    /// may depend on those, such as on the state. Agent permissions suffice.
     ///
     /// # Errors
     /// [`ClientError`].
-    pub async fn edit_screen(&self, id: u64) -> Result<EditScreen, ClientError> {
+    pub async fn edit_screen(&self, id: u64, change: &TicketChange) -> Result<EditScreen, ClientError> {
+        #[derive(Serialize)]
+        struct Entered<'a> {
+            id: u64,
+            #[serde(flatten)]
+            change: &'a TicketChange,
+        }
         let body = json!({
             "event": "core_workflow", "request_id": "connector", "class_name": "Ticket", "screen": "edit",
-            "params": { "id": id },
+            "params": Entered { id, change },
         });
         self.send_json("edit-screen", Method::POST, "core_workflows/perform", &body, MANY).await
     }

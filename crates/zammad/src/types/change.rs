@@ -146,6 +146,19 @@ impl TicketChange {
         Self { attributes, ..self }
     }
 
+    /// Whether the field with this name is set.
+    #[must_use]
+    pub fn sets(&self, name: &str) -> bool {
+        match name {
+            "title" => self.title.is_some(),
+            "state_id" => self.state_id.is_some(),
+            "pending_time" => self.pending_time.is_some(),
+            "priority_id" => self.priority_id.is_some(),
+            "owner_id" => self.owner_id.is_some(),
+            attribute => self.attributes.expose().contains_key(attribute),
+        }
+    }
+
     /// Whether no field is set, so that no request is needed.
     #[must_use]
     pub fn is_empty(&self) -> bool {
@@ -188,6 +201,7 @@ mod tests {
         );
         assert!(!format!("{change:?}").contains("canary"));
         assert!(TicketChange::default().is_empty() && !change.is_empty());
+        assert!(change.sets("title") && change.sets("jira_key") && !change.sets("state_id") && !change.sets("other"));
         assert_eq!(serde_json::to_value(TicketChange::default()).unwrap(), serde_json::json!({}));
     }
 }

@@ -78,9 +78,19 @@ impl LinkedSite {
 
     /// A call to Zammad as the first agent.
     pub(crate) async fn zammad(&self, method: &str, path: &str, body: &Value) -> Value {
+        self.zammad_as(&self.site.sample.agent_tokens[0], method, path, body).await
+    }
+
+    /// A call to Zammad as its administrator, who has no access to tickets.
+    pub(crate) async fn administer(&self, method: &str, path: &str, body: &Value) {
+        let answer = self.zammad_as(&self.site.sample.admin_token, method, path, body).await;
+        assert!(answer["id"].is_u64(), "{answer}");
+    }
+
+    async fn zammad_as(&self, token: &str, method: &str, path: &str, body: &Value) -> Value {
         let url = format!("{}/api/v1/{path}", self.site.zammad.url);
         let request = client().request(method.parse().unwrap(), url).json(body).header("Accept", "application/json");
-        let request = request.header("Authorization", format!("Token token={}", self.site.sample.agent_tokens[0]));
+        let request = request.header("Authorization", format!("Token token={token}"));
         request.send().await.unwrap().json().await.unwrap()
     }
 
@@ -147,17 +157,21 @@ impl LinkedSite {
         assert!(answer["errors"].is_null(), "{answer}");
     }
 
-    /// The output of `connector troubles`.
-    pub(crate) async fn troubles(&self) -> String {
-        let (status, out, errors) = Connector::run(&self.site.built, &self.site.settings, &["troubles"]).await.unwrap();
+    /// Runs a verb of the command line with the sidecar's settings; returns what it prints.
+    pub(crate) async fn connector(&self, arguments: &[&str]) -> String {
+        let (status, out, errors) = Connector::run(&self.site.built, &self.site.settings, arguments).await.unwrap();
         assert!(status.success(), "{errors}");
         out
     }
 
+    /// The output of `connector troubles`.
+    pub(crate) async fn troubles(&self) -> String {
+        self.connector(&["troubles"]).await
+    }
+
     /// Runs `connector retry`: what waits for minutes is due at once.
     pub(crate) async fn retry(&self) {
-        let (status, _, errors) = Connector::run(&self.site.built, &self.site.settings, &["retry"]).await.unwrap();
-        assert!(status.success(), "{errors}");
+        self.connector(&["retry"]).await;
     }
 
     /// Texts of the comments that we wrote, oldest first, without the articles from before the link.
@@ -205,6 +219,16 @@ impl LinkedSite {
     pub(crate) async fn health(&self, list: &str) -> Vec<String> {
         let report = self.readiness().await.1;
         report["health"][list].as_array().unwrap().iter().map(|code| code.as_str().unwrap().to_owned()).collect()
+    }
+
+    /// Whether `/readyz` warns of this now.
+    pub(crate) async fn warns_of(&self, code: &str) -> bool {
+        self.health("warnings").await.iter().any(|warning| warning == code)
+    }
+
+    /// The objects that `/readyz` names for a warning, as JSON text.
+    pub(crate) async fn health_details(&self, code: &str) -> String {
+        self.readiness().await.1["health"]["details"][code].to_string()
     }
 
     /// The app's violations of the platform's rules; must be empty.
