@@ -5,7 +5,7 @@ use devkit::zammad_sim::Incoming;
 use sidecar::reconcile::{ReconcileError, Sweep, Swept};
 use zammad::{ClientError, Text};
 
-use crate::support::{BEGIN, TestEnv, client, links, queued_tickets, with_a_rule};
+use crate::support::{BEGIN, TestEnv, client, links, queued_tickets, with_a_rule, with_settings};
 
 const DAY: i64 = 86_400_000;
 
@@ -50,11 +50,15 @@ async fn with_a_rule_every_ticket_is_checked() {
 #[tokio::test]
 async fn a_new_ticket_without_a_link_is_checked() {
     let env = TestEnv::start().await;
+    env.store().await.record(with_settings(&serde_json::json!({}))).await.unwrap();
     let mut sweep = env.sweep(10, 200).await;
     sweep.once().await.unwrap();
-    queued_tickets(&*sweep.store).await;
-    env.pass(1_000);
+    // Longer than the overlap, which would find the tickets of the sample data as new ones.
+    env.pass(600_000);
     env.change(env.tickets()[5], "not linked").await;
+    sweep.once().await.unwrap();
+    queued_tickets(&*sweep.store).await;
+    env.change(env.tickets()[6], "not linked").await;
     let (group, customer) = {
         let state = env.sim.state();
         let known = &state.tickets[&env.tickets()[5]];

@@ -60,10 +60,15 @@ impl TestEnv {
         Arc::new(SqliteStore::open(&self.folder.path().join("connector.db")).await.unwrap())
     }
 
-    /// A new sweep, as at the start of a process.
+    /// A new sweep, as at the start of a process. Without other settings it requests linked tickets only.
     pub async fn sweep(&self, pages: u32, per_page: u32) -> Sweep {
+        let store = self.store().await;
+        if store.settings().await.unwrap().is_none() {
+            let off = serde_json::json!({ "followUps": { "answers": "off", "related": "off" } });
+            store.record(with_settings(&off)).await.unwrap();
+        }
         Sweep {
-            store: self.store().await,
+            store,
             helpdesk: Arc::new(self.client.clone()),
             settings: Arc::new(SettingsCache::default()),
             env: Env { clock: Arc::new(self.sidecar_clock.clone()), ..Env::system() },
@@ -110,14 +115,20 @@ pub fn links(tickets: &[u64]) -> Effects {
     Effects { links: tickets.iter().map(link).collect(), ..Effects::default() }
 }
 
+/// The admin's settings, each with an etag of its own.
+pub fn with_settings(json: &serde_json::Value) -> Effects {
+    serde_json::from_value::<schema::Settings>(json.clone()).unwrap();
+    let (etag, json) = (schema::fingerprint(json), json.to_string());
+    Effects { settings: Some(StoredSettings { etag, json }), ..Effects::default() }
+}
+
 /// A rule that applies to tickets without a link.
 pub fn with_a_rule() -> Effects {
     let json = serde_json::json!({ "rules": [{
         "id": "vip", "enabled": true, "when": [{ "tag": "vip" }],
         "then": { "createIssue": { "project": "SUP", "issueType": "10001" } },
     }] });
-    serde_json::from_value::<schema::Settings>(json.clone()).unwrap();
-    Effects { settings: Some(StoredSettings { etag: "e".to_owned(), json: json.to_string() }), ..Effects::default() }
+    with_settings(&json)
 }
 
 /// Returns the queued tickets in the order of their notifications, and completes them.

@@ -26,8 +26,8 @@ use crate::lifecycle::Tasks;
 use crate::reconcile::{self, Drift, DriftPace, Existence, OverlapWindow, People, Probe, Sweep, SweepPace};
 use crate::settings::SettingsCache;
 use crate::ticket::brake::Brakes;
-use crate::ticket::{Helpdesk, TicketReader};
-use crate::visit::{LookedAt, Visitor, Worker};
+use crate::ticket::{Helpdesk, LookedAt, TicketReader};
+use crate::visit::{Visitor, Worker};
 
 /// Tickets processed at the same time. More would only load Zammad: Forge accepts at most 83 messages a second.
 const WORKERS: usize = 4;

@@ -16,8 +16,8 @@ use crate::health::Health;
 use crate::inbound::CommandHandler;
 use crate::settings::SettingsCache;
 use crate::ticket::brake::Brakes;
-use crate::ticket::{Helpdesk, TicketReader};
-use crate::visit::{LookedAt, Visitor};
+use crate::ticket::{Helpdesk, LookedAt, TicketReader};
+use crate::visit::Visitor;
 
 /// When every test begins.
 pub(crate) const NOW: UnixMs = UnixMs(1_790_000_000_000);

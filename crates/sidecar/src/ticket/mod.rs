@@ -8,6 +8,7 @@
 //! - `history`: the articles of the time before a link, as one document
 //! - `brake`: how many issues a rule has made, and whether it is paused
 //! - `kind`: the kind of an article and what becomes of it
+//! - `looked_at`: the tickets without a link that were looked at
 //! - `mail_id`: the mails that a mail answers
 //! - `note`: internal notes for Zammad, as HTML
 //! - `recorded`: the stored fingerprint of an article
@@ -23,6 +24,7 @@ pub mod helpdesk;
 mod history;
 mod issue;
 pub(crate) mod kind;
+mod looked_at;
 pub(crate) mod mail_id;
 mod message;
 pub(crate) mod note;
@@ -35,6 +37,7 @@ pub(crate) mod snapshot;
 
 pub use helpdesk::Helpdesk;
 pub(crate) use issue::KnownIssue;
+pub use looked_at::LookedAt;
 pub(crate) use message::{described, issue_question, link_request, newest_article, outbox_row, restore};
 pub(crate) use person::unmapped_person;
 pub use read::TicketReader;

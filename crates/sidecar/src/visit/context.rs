@@ -8,12 +8,11 @@ use store::{Completion, Store, StoreError};
 use sync::{Policy, Role, StateInfo};
 use zammad::ClientError;
 
-use super::follow_up::LookedAt;
 use crate::config::Config;
 use crate::env::{Env, NoEntropy};
 use crate::settings::SettingsCache;
 use crate::ticket::brake::Brakes;
-use crate::ticket::{Helpdesk, TicketReader, TicketView, outbox_row};
+use crate::ticket::{Helpdesk, LookedAt, TicketReader, TicketView, outbox_row};
 
 /// The dependencies of every visit.
 pub struct Visitor {

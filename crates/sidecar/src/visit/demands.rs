@@ -1,4 +1,4 @@
-//! What Zammad demands of a ticket. An empty mandatory attribute makes Zammad refuse every change of the ticket, and a core
+//! Demands of Zammad on a ticket. An empty mandatory attribute makes Zammad refuse every change of the ticket, and a core
 //! workflow may exclude values. Zammad tells the reason to admins only, so it is asked for what it demands.
 
 use schema::zammad_ids::NOBODY;
@@ -9,7 +9,7 @@ use zammad::{AttributeName, ClientError, EditScreen, Reason as Refusal, TicketCh
 use super::context::{Visit, VisitError};
 
 impl Visit<'_> {
-    /// What Zammad demands for a change that it refused. Nothing if it refuses to say; then the refusal is one of the values.
+    /// The demands of Zammad for a change that it refused. Nothing if it refuses to say; then the refusal is one of the values.
     pub(super) async fn edit_screen(&self, refused: &TicketChange) -> Result<EditScreen, ClientError> {
         match self.visitor.helpdesk.edit_screen(self.ticket_id(), refused).await {
             Err(error) if matches!(error.verdict(), Verdict::GiveUp(Refusal::Refused)) => Ok(EditScreen::default()),

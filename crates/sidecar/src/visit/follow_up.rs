@@ -1,9 +1,6 @@
 //! New tickets that continue a linked one: the customer's answer to a closed ticket, in a group whose answers make new tickets,
 //! and a ticket that an agent split off. They are linked to the same issues, or an internal note names these.
 
-use std::time::Duration;
-
-use moka::future::Cache;
 use schema::settings::FollowUp;
 use schema::{LinkRequest, MessageBody, Side};
 use serde_json::json;
@@ -15,32 +12,12 @@ use crate::ticket::{described, kind, mail_id, newest_article};
 
 /// Most issues of one ticket that are handed on.
 const MOST_ISSUES: usize = 5;
-/// Tickets that are remembered as looked at, and for how long. Looking again does no harm.
-const MOST_SEEN: u64 = 20_000;
-const SEEN: Duration = Duration::from_secs(86_400);
-
-/// The tickets without a link that were looked at: what makes a ticket a follow-up is there from its beginning.
-pub struct LookedAt(Cache<u64, ()>);
-
-impl Default for LookedAt {
-    fn default() -> Self {
-        Self(Cache::builder().max_capacity(MOST_SEEN).time_to_live(SEEN).build())
-    }
-}
-
-impl LookedAt {
-    /// Whether the ticket was looked at before.
-    pub(super) fn has(&self, ticket_id: u64) -> bool {
-        self.0.contains_key(&ticket_id)
-    }
-}
 
 impl Visit<'_> {
     /// Links a ticket without links to the issues of the ticket that it continues, or names them in a note. Returns whether it
     /// will be linked; then the rules do not apply.
     pub(super) async fn follow_up(&mut self) -> Result<bool, VisitError> {
         let (ticket, settings) = (&self.view.ticket, self.settings.follow_ups);
-        let looked_at = &self.visitor.looked_at.0;
         if !settings.is_on() || self.is_merged() || !self.settings.scope.has_group(ticket.group_id) {
             return Ok(false);
         }
@@ -60,7 +37,7 @@ impl Visit<'_> {
             FollowUp::Note => self.note_issues(&links).await?,
             FollowUp::Off => {}
         }
-        looked_at.insert(self.ticket_id(), ()).await;
+        self.visitor.looked_at.add(self.ticket_id()).await;
         Ok(is_linked)
     }
 

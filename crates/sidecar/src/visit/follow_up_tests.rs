@@ -94,7 +94,7 @@ async fn no_rule_applies_to_a_ticket_that_is_linked_as_a_follow_up() {
     }
 }
 
-/// What must not be handed on: ended links, issues and groups out of scope, answers of machines, merged tickets.
+/// Not to be handed on: ended links, issues and groups out of scope, answers of machines, merged tickets.
 #[tokio::test]
 async fn nothing_is_handed_on_that_an_admin_or_agent_has_ended() {
     type Change = fn(&mut Value, &mut Value, &mut Link, &mut schema::Settings);

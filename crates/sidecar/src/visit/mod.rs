@@ -26,6 +26,5 @@ mod troubles;
 mod worker;
 
 pub use context::Visitor;
-pub use follow_up::LookedAt;
 pub(crate) use rules::matching_rule;
 pub use worker::Worker;
