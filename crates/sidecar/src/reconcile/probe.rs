@@ -24,8 +24,8 @@ const RIGHTS: &str = "zammad-rights";
 const EVERY: Duration = Duration::from_secs(5);
 /// An answer that takes longer is none.
 const PATIENCE: Duration = Duration::from_secs(8);
-/// Looks between two readings of the list of groups.
-const GROUPS_EVERY: u32 = 6;
+/// Looks between two readings of the list of groups, of the version and of the stored warnings: also at most 15 s behind.
+const GROUPS_EVERY: u32 = 2;
 /// Fields out of sync that are looked through for those that rest, and how many of them a warning names.
 const MOST_TROUBLES: usize = 10_000;
 const MOST_LISTED: usize = 20;
