@@ -305,7 +305,6 @@ impl Outcome<'_> {
         self.effects.troubles.push(of.trouble(field, Some(code), detail, self.now));
     }
 
-    /// The ticket of an article that this message sent: another one if its ticket was merged meanwhile.
     /// The article may have been deleted while its message could not be delivered: then nothing else asks for the visit that
     /// withdraws the comment.
     async fn withdraw_if_deleted(&mut self, row: &OutboxRow, ticket_id: u64, article: u64) -> Result<(), StoreError> {
@@ -317,6 +316,7 @@ impl Outcome<'_> {
         Ok(())
     }
 
+    /// The ticket of an article that this message sent: another one if its ticket was merged meanwhile.
     async fn ticket_of(&self, article_id: u64, row: &OutboxRow) -> Result<u64, StoreError> {
         let known = self.store.provenance(Side::Zammad, ObjectKind::Article, &article_id.to_string()).await?;
         Ok(known.map_or(row.ticket_id, |article| article.ticket_id))
