@@ -19,6 +19,11 @@ use crate::ticket::{KnownIssue, recorded};
 /// Delay of a retry for which Forge named none, in milliseconds.
 const RETRY_MS: i64 = 5_000;
 
+/// The ticket of an article that a message sent: another one if its ticket was merged meanwhile.
+fn ticket_of(article: Option<&Provenance>, row: &OutboxRow) -> u64 {
+    article.map_or(row.ticket_id, |article| article.ticket_id)
+}
+
 /// Processes the results of one reply and collects their effects.
 pub(super) struct Outcome<'a> {
     pub(super) store: &'a dyn Store,
@@ -145,11 +150,13 @@ impl Outcome<'_> {
                 let comments = self
                     .with_known(ObjectKind::ArticlePart, &id, answer.comments, |it: &CommentRef| &it.issue_id)
                     .await?;
-                let ticket_id = self.ticket_of(content.article_id, row).await?;
+                let article = self.article(content.article_id).await?;
+                let ticket_id = ticket_of(article.as_ref(), row);
                 self.mirrored((row, ticket_id), ObjectKind::ArticlePart, id, serde_json::to_string(&comments).ok());
                 let part = FailedPart::Article { id: content.article_id, part };
                 self.failed_part(row, part, content.again, &content.issues, &answer.failed);
-                self.withdraw_if_deleted(row, ticket_id, content.article_id).await
+                self.withdraw_if_deleted(row, ticket_id, article.as_ref());
+                Ok(())
             }
             MessageBody::TicketGone(_) | MessageBody::ArticleRemoved(_) => {
                 self.not_erased(row, result);
@@ -159,7 +166,7 @@ impl Outcome<'_> {
                 let Some(answer) = data::<AttachmentAnswer>(result) else { return Ok(()) };
                 let id = content.attachment_id.to_string();
                 let files = self.with_known(ObjectKind::File, &id, answer.files, |it: &FileRef| &it.issue_id).await?;
-                let ticket_id = self.ticket_of(content.article_id, row).await?;
+                let ticket_id = ticket_of(self.article(content.article_id).await?.as_ref(), row);
                 self.mirrored((row, ticket_id), ObjectKind::File, id, serde_json::to_string(&files).ok());
                 let part = FailedPart::File { id: content.attachment_id };
                 self.failed_part(row, part, content.again, &content.issues, &answer.failed);
@@ -307,19 +314,17 @@ impl Outcome<'_> {
 
     /// The article may have been deleted while its message could not be delivered: then nothing else asks for the visit that
     /// withdraws the comment.
-    async fn withdraw_if_deleted(&mut self, row: &OutboxRow, ticket_id: u64, article: u64) -> Result<(), StoreError> {
-        let known = self.store.provenance(Side::Zammad, ObjectKind::Article, &article.to_string()).await?;
-        if known.is_some_and(|article| article.fingerprint.as_deref().is_some_and(recorded::is_deleted)) {
+    fn withdraw_if_deleted(&mut self, row: &OutboxRow, ticket_id: u64, article: Option<&Provenance>) {
+        let fingerprint = article.and_then(|article| article.fingerprint.as_deref());
+        if fingerprint.is_some_and(recorded::is_deleted) {
             let cause = RecheckCause::Paced(row.id.clone());
             self.effects.rechecks.push(Recheck { ticket_id, cause, not_before: None, at: self.now });
         }
-        Ok(())
     }
 
-    /// The ticket of an article that this message sent: another one if its ticket was merged meanwhile.
-    async fn ticket_of(&self, article_id: u64, row: &OutboxRow) -> Result<u64, StoreError> {
-        let known = self.store.provenance(Side::Zammad, ObjectKind::Article, &article_id.to_string()).await?;
-        Ok(known.map_or(row.ticket_id, |article| article.ticket_id))
+    /// The record of an article that a message sent.
+    async fn article(&self, id: u64) -> Result<Option<Provenance>, StoreError> {
+        self.store.provenance(Side::Zammad, ObjectKind::Article, &id.to_string()).await
     }
 
     /// Records the mirrors in Jira of one of Zammad's objects.

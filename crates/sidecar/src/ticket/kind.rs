@@ -46,9 +46,8 @@ pub(crate) fn is_written_by_a_machine(article: &Article) -> bool {
 /// By the sender, or by the Message-ID, which Jira begins with `JIRA.` and the number whatever its address. The form of
 /// the id is known from such mails and not documented.
 fn is_jiras(article: &Article) -> bool {
-    let begins =
-        |id: &str| id.trim_start_matches(['<', ' ']).to_ascii_lowercase().strip_prefix("jira.").map(str::to_owned);
-    let rest = article.message_id.as_ref().and_then(|id| begins(id.expose()));
+    let id = article.message_id.as_ref().map(|id| id.expose().to_ascii_lowercase()).unwrap_or_default();
+    let rest = id.trim_start_matches(['<', ' ']).strip_prefix("jira.");
     let has_jiras_id = rest.is_some_and(|rest| rest.starts_with(|first: char| first.is_ascii_digit()));
     has_jiras_id || (article.type_name == "email" && sender(article).trim_end_matches('>').ends_with(".atlassian.net"))
 }

@@ -55,14 +55,25 @@ pub(crate) async fn link_request(
         Some(_) => helpdesk.tags(ticket.id).await?.into_iter().map(Sensitive::into_inner).collect(),
         None => BTreeSet::new(),
     };
-    Ok(LinkRequest {
+    Ok(link_request_of(config, settings, ticket, (&articles, &tags), issue))
+}
+
+/// The same for a ticket whose articles and tags were read.
+pub(crate) fn link_request_of(
+    config: &Config,
+    settings: &Settings,
+    ticket: &Ticket,
+    (articles, tags): (&[Article], &BTreeSet<String>),
+    issue: &str,
+) -> LinkRequest {
+    LinkRequest {
         issue: issue.to_owned(),
         ticket_number: ticket.number.clone(),
         ticket_url: ticket_url(&config.zammad_public_url, ticket.id),
         title: Some(link_title(ticket)),
-        description: described(config, settings, ticket, &articles, &tags),
-        after_article: newest_article(&articles),
-    })
+        description: described(config, settings, ticket, articles, tags),
+        after_article: newest_article(articles),
+    }
 }
 
 /// The articles of a ticket so far, as one document; none in privacy mode, and none if no article may be sent.

@@ -38,7 +38,9 @@ pub(crate) mod snapshot;
 pub use helpdesk::Helpdesk;
 pub(crate) use issue::KnownIssue;
 pub use looked_at::LookedAt;
-pub(crate) use message::{described, issue_question, link_request, newest_article, outbox_row, restore};
+pub(crate) use message::{
+    described, issue_question, link_request, link_request_of, newest_article, outbox_row, restore,
+};
 pub(crate) use person::unmapped_person;
 pub use read::TicketReader;
 pub(crate) use read::{TicketView, full_name, is_without_user, merge_input};

@@ -33,16 +33,14 @@ impl Visit<'_> {
 
     /// Tells agents which attributes are missing, once for the same attributes, if the admin wants that.
     pub(super) async fn note_demands(&self) -> Result<(), VisitError> {
-        let mark = json!({ "demanded": self.demanded });
-        let is_told = self.view.articles.iter().any(|article| article.mark() == Some(&mark));
-        if !self.settings.fields.demand_note || self.demanded.is_empty() || is_told {
+        if !self.settings.fields.demand_note || self.demanded.is_empty() {
             return Ok(());
         }
         let text = format!(
             "Changes from Jira wait until this ticket has a value for {}, which Zammad demands.",
             self.demanded.join(", ")
         );
-        self.write_note(self.ticket_id(), &text, true, mark).await
+        self.note_once(&text, json!({ "demanded": self.demanded })).await
     }
 
     fn is_empty(&self, attribute: &str) -> bool {

@@ -2,13 +2,12 @@
 //! and a ticket that an agent split off. They are linked to the same issues, or an internal note names these.
 
 use schema::settings::FollowUp;
-use schema::{LinkRequest, MessageBody, Side};
+use schema::{MessageBody, Side};
 use serde_json::json;
 use store::{Link, LinkState, ObjectKind, Origin, Provenance};
 
-use super::context::{Visit, VisitError, Visitor};
-use crate::ticket::snapshot::{link_title, ticket_url};
-use crate::ticket::{described, kind, mail_id, newest_article};
+use super::context::{Visit, VisitError};
+use crate::ticket::{kind, link_request_of, mail_id};
 
 /// Most issues of one ticket that are handed on.
 const MOST_ISSUES: usize = 5;
@@ -76,16 +75,10 @@ impl Visit<'_> {
     }
 
     async fn request_link(&mut self, link: &Link) -> Result<(), VisitError> {
-        let Visitor { config, .. } = self.visitor;
-        let ticket = &self.view.ticket;
-        let request = LinkRequest {
-            issue: link.issue_id.clone(),
-            ticket_number: ticket.number.clone(),
-            ticket_url: ticket_url(&config.zammad_public_url, ticket.id),
-            title: Some(link_title(ticket)),
-            description: described(config, self.settings, ticket, &self.view.articles, &self.view.tags),
-            after_article: newest_article(&self.view.articles),
-        };
+        let view = &self.view;
+        let said = (view.articles.as_ref(), &view.tags);
+        let config = &self.visitor.config;
+        let request = link_request_of(config, self.settings, &view.ticket, said, &link.issue_id);
         // Once: a link that an agent removed is not made again.
         let dedup_key = format!("follow-up:{}:{}", self.ticket_id(), link.issue_id);
         self.send(MessageBody::LinkRequested(request), Some(dedup_key)).await?;
@@ -94,15 +87,11 @@ impl Visit<'_> {
 
     async fn note_issues(&self, links: &[Link]) -> Result<(), VisitError> {
         let Some(first) = links.first() else { return Ok(()) };
-        let mark = json!({ "continues": first.ticket_id });
-        if self.view.articles.iter().any(|article| article.mark() == Some(&mark)) {
-            return Ok(());
-        }
         let keys: Vec<&str> = links.iter().map(|link| link.issue_key.as_str()).collect();
         let (number, keys) = (&first.ticket_number, keys.join(", "));
         let text =
             format!("This ticket continues ticket #{number}, which is linked to Jira {keys}. It is not linked itself.");
-        self.write_note(self.ticket_id(), &text, true, mark).await
+        self.note_once(&text, json!({ "continues": first.ticket_id })).await
     }
 
     /// Records the mails of a linked ticket, so that an answer to one of them is recognised.

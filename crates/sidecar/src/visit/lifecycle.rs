@@ -104,6 +104,14 @@ impl Visit<'_> {
         self.write_note(target.id, &text, true, mark).await
     }
 
+    /// Writes an internal note of one sentence on this ticket, unless it has one with this mark.
+    pub(super) async fn note_once(&self, text: &str, mark: serde_json::Value) -> Result<(), VisitError> {
+        if self.view.articles.iter().any(|article| article.mark() == Some(&mark)) {
+            return Ok(());
+        }
+        self.write_note(self.ticket_id(), text, true, mark).await
+    }
+
     /// Writes a note of one sentence.
     pub(super) async fn write_note(
         &self,
@@ -131,11 +139,8 @@ impl Visit<'_> {
             "no-access" => "cannot be read any more",
             _ => "has been deleted",
         };
-        let mark = json!({ "gone": link.issue_id });
-        if !self.view.articles.iter().any(|article| article.mark() == Some(&mark)) {
-            let text = format!("Jira {} {what}; this ticket is no longer linked to it.", link.issue_key);
-            self.write_note(link.ticket_id, &text, true, mark).await?;
-        }
+        let text = format!("Jira {} {what}; this ticket is no longer linked to it.", link.issue_key);
+        self.note_once(&text, json!({ "gone": link.issue_id })).await?;
         self.completion.effects.links.push(Link { state: LinkState::Ended, ..link.clone() });
         self.completion.effects.facts.push(Of::from(link).clear(FactKind::IssueGone));
         Ok(())
