@@ -9,7 +9,7 @@ use clap::{Parser, Subcommand};
 use sidecar::config::{self, Config, Sources};
 
 use sidecar::env::Env;
-use sidecar::{app, cli, telemetry};
+use sidecar::{app, cli, cores, telemetry};
 
 const EX_USAGE: u8 = 64;
 const EX_UNAVAILABLE: u8 = 69;
@@ -138,6 +138,10 @@ enum RulesVerb {
 }
 
 fn main() -> ExitCode {
+    if let Err(error) = cores::forbid() {
+        eprintln!("connector: cannot switch off core files, which would hold secrets: {error}");
+        return ExitCode::from(EX_UNAVAILABLE);
+    }
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
         Err(error) => {

@@ -13,10 +13,11 @@ use time::OffsetDateTime;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
+use super::batch_size::BatchSize;
 use super::forge_client::{Answer, NoAnswer, WebTrigger};
 use super::outcome::{self, Outcome};
 use super::request::{Draft, RequestBuilder};
-use super::settings_update;
+use super::{settings_update, version};
 use crate::config::Config;
 use crate::env::{Env, millis};
 use crate::health::{Exchange, Health};
@@ -72,8 +73,7 @@ pub struct Exchanger {
     builder: RequestBuilder,
     fence: Option<Fence>,
     failures: u32,
-    /// Send one message per request: Forge refused a whole request, and this finds out which message it meant.
-    one_by_one: bool,
+    batch_size: BatchSize,
     sign_with_next: bool,
     next_poll: UnixMs,
 }
@@ -103,6 +103,17 @@ impl ExchangeError {
             Self::Unreadable => ("unreadable-reply", Exchange::Unreachable, None),
             Self::NoEntropy => ("no-entropy", Exchange::Unreachable, None),
             Self::LostLease => ("lost-lease", Exchange::Unreachable, None),
+        }
+    }
+
+    /// Whether fewer messages may help: the request or the reply may be too large for Forge, the platform or a proxy, or take
+    /// too long, or one of the messages may end the invocation.
+    const fn may_mean_size(&self) -> bool {
+        match self {
+            Self::NoAnswer(reason) => !matches!(reason, NoAnswer::Connect),
+            Self::Status { status, .. } => matches!(status, 400 | 413 | 424 | 500 | 502 | 504),
+            Self::Unreadable => true,
+            Self::Reply(_) | Self::NoEntropy | Self::LostLease => false,
         }
     }
 
@@ -152,7 +163,7 @@ impl Exchanger {
             builder,
             fence: None,
             failures: 0,
-            one_by_one: false,
+            batch_size: BatchSize::default(),
             sign_with_next: false,
             next_poll: UnixMs(0),
         }
@@ -194,7 +205,7 @@ impl Exchanger {
     /// Runs one exchange if there is something to send or a poll is due. Returns how long to wait for the next.
     pub(super) async fn cycle(&mut self) -> Result<Duration, StoreError> {
         let (store, now) = (Arc::clone(&self.parts.store), self.parts.env.now());
-        let limits = if self.one_by_one { BatchLimits { messages: 1, ..LIMITS } } else { LIMITS };
+        let limits = BatchLimits { messages: self.batch_size.most(), ..LIMITS };
         let batch = store.claim(now, CLAIM_MS, limits).await?;
         let acks = store.pending_acks(schema::MAX_ACKS).await?;
         if batch.rows.is_empty() && acks.is_empty() && now < self.next_poll {
@@ -230,8 +241,10 @@ impl Exchanger {
 
     async fn succeeded(&mut self, batch: &Batch, reply: ParsedReply) -> Duration {
         self.failures = 0;
-        // A single message was accepted: batches are sent again once no refused one is left.
-        self.one_by_one = self.one_by_one && !batch.rows.is_empty();
+        let is_full = batch.rows.len() >= self.batch_size.most();
+        self.batch_size.succeeded(batch.rows.len());
+        let old = version::too_old(env!("CARGO_PKG_VERSION"), &reply.forge.min_sidecar);
+        self.parts.health.warn_of("sidecar-too-old", old.into_iter().collect());
         let next = self.parts.config.secrets.next().map(Secret::key_id);
         self.sign_with_next = next.is_some_and(|id| reply.keys.live.iter().any(|live| live == id.as_str()));
         self.next_poll = self.parts.env.now().plus(i64::from(reply.next_poll_ms.clamp(500, 60_000)));
@@ -243,7 +256,7 @@ impl Exchanger {
             self.parts.inbox_ready.notify_one();
         }
         // Acknowledgements or further messages can be sent at once. Commands that only wait give nothing to send.
-        if ended || batch.rows.len() >= LIMITS.messages || self.one_by_one {
+        if ended || is_full {
             Duration::ZERO
         } else {
             self.until_due(self.parts.env.now()).await
@@ -269,18 +282,28 @@ impl Exchanger {
             return Duration::from_millis(100);
         }
         let refused_whole = matches!(status, 400 | 413);
+        let is_alone = draft.sent.len() == 1;
         let settlement = |id: &String| {
-            let settlement = if refused_whole && draft.sent.len() == 1 {
+            let attempts = batch.rows.iter().find(|row| row.id == *id).map_or(0, |row| row.attempts);
+            let settlement = if refused_whole && is_alone {
                 // Refused although it was alone: it would be refused for ever.
                 Settlement::Dead { code: "refused-by-forge".into() }
+            } else if refused_whole {
+                Settlement::Retry { at: now, code: code.into() }
+            } else if is_alone && error.may_mean_size() {
+                // It may be the reason of the failure, so the others go before it.
+                let own = backoff::delay(attempts.saturating_add(3), after, self.parts.env.jitter());
+                Settlement::Retry { at: now.plus(wait_ms + millis(own)), code: code.into() }
             } else {
-                Settlement::Retry { at: now.plus(if refused_whole { 0 } else { wait_ms }), code: code.into() }
+                Settlement::Retry { at: now.plus(wait_ms), code: code.into() }
             };
             (id.clone(), settlement)
         };
         self.settle(batch, draft.sent.iter().map(settlement).collect(), Effects::default()).await;
+        if error.may_mean_size() && !draft.sent.is_empty() {
+            self.batch_size.failed(draft.sent.len());
+        }
         if refused_whole && !draft.sent.is_empty() {
-            self.one_by_one = true;
             self.failures = 0;
             return Duration::from_millis(200);
         }

@@ -152,6 +152,27 @@ async fn q4_a_message_that_makes_forge_refuse_the_request_is_set_aside() {
     }
 }
 
+/// One message that ends every exchange it is in must not hold back the others, whatever the failure looks like.
+#[tokio::test]
+async fn a_message_with_which_every_exchange_fails_does_not_hold_back_the_others() {
+    for status in [424, 500, 502, 504] {
+        let (setup, forge) = (Setup::new().await, MemoryForge::default());
+        let numbers: Vec<u8> = (1..=9).collect();
+        append(&setup, &numbers).await;
+        forge.posts().fails_with = Some((message_id(7), status));
+        let mut exchanger = exchanger(&setup, &forge).await;
+        for _ in 0..60 {
+            let wait = cycle(&mut exchanger).await;
+            setup.pass(i64::try_from(wait.as_millis()).unwrap());
+        }
+        for number in numbers.into_iter().filter(|number| *number != 7) {
+            assert_eq!(settled(&setup, number).await, Some(Settlement::Done { result: None }), "{status} {number}");
+        }
+        assert_eq!(settled(&setup, 7).await, None, "it is kept");
+        assert!(setup.env.now().since(NOW) < 600_000, "{status}: within minutes");
+    }
+}
+
 /// Q7: a holder that was suspended beyond its lease sends nothing.
 #[tokio::test]
 async fn q7_an_instance_that_lost_its_lease_sends_nothing() {
@@ -199,6 +220,21 @@ async fn settings_of_the_reply_are_stored_if_they_are_valid() {
         exchanger(&setup, &forge).await.cycle().await.unwrap();
         let settings = setup.store.settings().await.unwrap();
         assert_eq!(settings.map(|settings| settings.etag), stored.then(|| "2".to_owned()), "{value}");
+    }
+}
+
+#[tokio::test]
+async fn a_sidecar_that_the_app_no_longer_supports_is_named() {
+    let (setup, forge) = (Setup::new().await, MemoryForge::default());
+    let mut exchanger = exchanger(&setup, &forge).await;
+    for (oldest, warns) in [("99.0.0", true), ("0.0.1", false)] {
+        let mut body = crate::support::empty_reply();
+        body["forge"]["minSidecar"] = oldest.into();
+        forge.script(Scripted::Body(body));
+        setup.pass(10_000);
+        cycle(&mut exchanger).await;
+        let report = setup.health.report(setup.env.now(), false);
+        assert_eq!(report.warnings.contains(&"sidecar-too-old"), warns, "{oldest}");
     }
 }
 

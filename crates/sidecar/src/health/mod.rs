@@ -52,7 +52,6 @@ struct State {
     skew_seconds: i64,
     get_on_hook: Option<UnixMs>,
     refused_webhooks: u64,
-    refusal_logged: Option<UnixMs>,
     webhook_at: Option<UnixMs>,
     started_at: Option<UnixMs>,
 }
@@ -193,17 +192,9 @@ impl Health {
         }
     }
 
-    /// A webhook had a wrong signature. Returns whether to log it: once a minute.
-    pub fn webhook_refused(&self, now: UnixMs) -> bool {
-        let mut log = false;
-        self.change(|state| {
-            state.refused_webhooks += 1;
-            log = state.refusal_logged.is_none_or(|logged| now.since(logged) >= 60_000);
-            if log {
-                state.refusal_logged = Some(now);
-            }
-        });
-        log
+    /// A webhook had a wrong signature.
+    pub fn webhook_refused(&self) {
+        self.change(|state| state.refused_webhooks += 1);
     }
 
     /// The current state. `store_failing` is [`store::Store::is_failing`].
