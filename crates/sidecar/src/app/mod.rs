@@ -193,6 +193,7 @@ pub async fn serve(config: Config) -> Result<bool> {
     let hello =
         housekeeping::hello(Arc::clone(&config), Arc::clone(&store), helpdesk, env.clone(), outbox_ready, stop.clone());
     tasks.start("hello", hello);
+    tasks.start("store-check", housekeeping::check_store(Arc::clone(&store), Arc::clone(&health), stop.clone()));
     tasks.start("prune", housekeeping::prune(store, env, stop));
 
     let environment = if config.environment == Environment::Production { "production" } else { "development" };

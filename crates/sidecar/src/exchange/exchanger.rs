@@ -22,6 +22,7 @@ use crate::config::Config;
 use crate::env::{Env, millis};
 use crate::health::{Exchange, Health};
 use crate::inbound::CommandHandler;
+use crate::telemetry::once_a_minute::OnceAMinute;
 use crate::ticket::TicketReader;
 use crate::ticket::facts::is_resent;
 
@@ -142,6 +143,16 @@ fn refused_by_jira(settlement: &Settlement) -> Option<&str> {
     }
 }
 
+/// The pause after a failure of the store.
+fn store_failed(error: &StoreError) -> Duration {
+    static LINE: OnceAMinute = OnceAMinute::new();
+    if LINE.is_due(std::time::Instant::now()) {
+        // Operator: check free space and permissions of DATA_DIR, and the disk. Nothing is exchanged with Forge until it works.
+        tracing::error!(error = %error, "the store failed; nothing is exchanged");
+    }
+    PAUSE
+}
+
 impl Exchanger {
     /// Creates an exchanger from its dependencies.
     #[must_use]
@@ -174,10 +185,11 @@ impl Exchanger {
         while !stop.is_cancelled() {
             let wait = match self.acquire_lease().await {
                 Ok(true) => tokio::select! {
-                    wait = self.cycle() => wait.unwrap_or(PAUSE),
+                    wait = self.cycle() => wait.unwrap_or_else(|error| store_failed(&error)),
                     () = stop.cancelled() => break,
                 },
-                Ok(false) | Err(_) => PAUSE,
+                Ok(false) => PAUSE,
+                Err(error) => store_failed(&error),
             };
             tokio::select! {
                 () = self.parts.outbox_ready.notified(), if self.failures == 0 => {}

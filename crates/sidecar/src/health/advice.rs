@@ -73,6 +73,7 @@ pub(super) fn of(code: &str) -> Option<&'static str> {
             "a message contained content in privacy mode and was not sent: see `connector troubles` and report it as a bug"
         }
         "clock-is-off" => "the clock differs by more than 30 s from Forge's: check NTP on the host",
+        "store-damaged" => "stop the sidecar, check the disk, and restore DATA_DIR from a backup",
         "store-not-writable" => "check free space and permissions of DATA_DIR",
         "forge-refuses-the-signature" => "check FORGE_INSTALL_ID, FORGE_SHARED_SECRET and the clock",
         "reply-not-signed-by-forge" => "check that FORGE_WEBTRIGGER_URL is right and that no proxy changes replies",

@@ -47,6 +47,7 @@ struct State {
     warnings: BTreeMap<&'static str, Vec<String>>,
     refused_by_jira: BTreeMap<u64, String>,
     egress_leaks: u64,
+    store_damaged: bool,
     exchange: Exchange,
     last_good: Option<UnixMs>,
     skew_seconds: i64,
@@ -192,6 +193,11 @@ impl Health {
         }
     }
 
+    /// Whether the database is damaged, by the last look.
+    pub fn store_damaged(&self, damaged: bool) {
+        self.change(|state| state.store_damaged = damaged);
+    }
+
     /// A webhook had a wrong signature.
     pub fn webhook_refused(&self) {
         self.change(|state| state.refused_webhooks += 1);
@@ -209,6 +215,7 @@ impl Health {
         };
         check(state.stopping, "stopping");
         check(store_failing, "store-not-writable");
+        check(state.store_damaged, "store-damaged");
         let zammad = state.zammad.problem();
         check(zammad.is_some(), zammad.unwrap_or_default());
         check(state.egress_leaks > 0, "content-stopped-at-the-boundary");
