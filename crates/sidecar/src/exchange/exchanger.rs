@@ -32,6 +32,8 @@ const LEASE_MS: i64 = 15_000;
 const RENEW: Duration = Duration::from_secs(5);
 /// Longer than a post can take.
 const CLAIM_MS: i64 = 90_000;
+/// Longest time between two polls, in milliseconds.
+const LONGEST_POLL_MS: i64 = 60_000;
 /// Pause before a description that could not be written to Zammad is tried again, in milliseconds.
 const DESCRIBE_MS: i64 = 30_000;
 /// Dead letters that are looked through after a link was restored.
@@ -220,6 +222,8 @@ impl Exchanger {
         let limits = BatchLimits { messages: self.batch_size.most(), ..LIMITS };
         let batch = store.claim(now, CLAIM_MS, limits).await?;
         let acks = store.pending_acks(schema::MAX_ACKS).await?;
+        // Further away than any poll: the clock was set back.
+        self.next_poll = self.next_poll.min(now.plus(LONGEST_POLL_MS));
         if batch.rows.is_empty() && acks.is_empty() && now < self.next_poll {
             return Ok(self.until_due(now).await);
         }
@@ -259,7 +263,7 @@ impl Exchanger {
         self.parts.health.warn_of("sidecar-too-old", old.into_iter().collect());
         let next = self.parts.config.secrets.next().map(Secret::key_id);
         self.sign_with_next = next.is_some_and(|id| reply.keys.live.iter().any(|live| live == id.as_str()));
-        self.next_poll = self.parts.env.now().plus(i64::from(reply.next_poll_ms.clamp(500, 60_000)));
+        self.next_poll = self.parts.env.now().plus(i64::from(reply.next_poll_ms).clamp(500, LONGEST_POLL_MS));
         if settings_update::keep(self.parts.store.as_ref(), reply.config).await {
             self.parts.settings_changed.notify_one();
         }

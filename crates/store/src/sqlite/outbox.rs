@@ -322,7 +322,10 @@ fn pick(candidates: &[Candidate], now: UnixMs, limits: BatchLimits) -> Vec<&Cand
         for (position, candidate) in of_ticket.iter().enumerate() {
             let size = usize::try_from(candidate.bytes).unwrap_or(usize::MAX);
             // The first message of a free ticket is due because the ticket is free, even after the clock was set back.
-            let due = position == 0 || candidate.due_at <= now.0;
+            // A time further away than any retry was stored before that, too.
+            let due = position == 0
+                || candidate.due_at <= now.0
+                || candidate.due_at > now.0.saturating_add(queue::LONGEST_RETRY_MS);
             let fits = picked.is_empty() || bytes.saturating_add(size) <= limits.bytes;
             if picked.len() == limits.messages {
                 return picked;
