@@ -206,7 +206,7 @@ wire! {
 wire! {
     /// A request of an engineer to link a ticket.
     pub struct TicketWanted {
-        /// Public ticket number, as typed.
+        /// Public ticket number or address of the ticket, as typed.
         pub ticket_number: String,
         /// The user who requested it.
         pub requested_by: Author,
@@ -291,7 +291,7 @@ impl Validate for IssueGone {
 
 impl Validate for TicketWanted {
     fn validate(&self) -> Result<(), Invalid> {
-        non_empty("ticketNumber", &self.ticket_number, KEY)?;
+        non_empty("ticketNumber", &self.ticket_number, TITLE)?;
         self.requested_by.validate()
     }
 }
