@@ -7,7 +7,7 @@ use crate::id::Id;
 use crate::issue::IssueSnapshot;
 use crate::limits::{
     DOCUMENT_BYTES, Invalid, KEY, LIST, NAME, TIME, Validate, max_chars, max_items, max_json_bytes, non_empty,
-    optional_max_chars,
+    optional_max_chars, TITLE,
 };
 use crate::macros::{kinds, wire};
 use crate::parts::Author;
