@@ -13,7 +13,9 @@ use tokio_rustls::TlsAcceptor;
 use super::*;
 use crate::support::Setup;
 
-const FORGE: &str = "0b2c6d1e.hello.atlassian-dev.net";
+/// A name that has no address anywhere (RFC 2606).
+const FORGE: &str = "forge.hello.invalid";
+const URL: (&str, &str) = ("FORGE_WEBTRIGGER_URL", "https://forge.hello.invalid/x1/abc");
 
 /// Reads the head of an HTTP message.
 async fn head(stream: &mut (impl AsyncRead + Unpin)) -> String {
@@ -77,7 +79,7 @@ async fn a_proxy_with_a_name_and_a_password_leads_to_forge() {
     let file = file.path().to_str().unwrap();
     let (port, heads) = proxy(forge).await;
     let address = format!("http://anna:hunter2@localhost:{port}");
-    let setup = Setup::with(&[("HTTPS_PROXY", &address), ("EXTRA_CA_FILE", file)]).await;
+    let setup = Setup::with(&[URL, ("HTTPS_PROXY", &address), ("EXTRA_CA_FILE", file)]).await;
     let client = ForgeClient::new(&setup.config).unwrap();
     let answer = client.post(&[], "{}".to_owned()).await.unwrap();
     assert_eq!((answer.status, answer.body.as_slice()), (200, b"forge".as_slice()));
@@ -88,13 +90,13 @@ async fn a_proxy_with_a_name_and_a_password_leads_to_forge() {
     assert!(!format!("{:?}", setup.config).contains("hunter2"));
 }
 
-/// The list of names without a proxy has suffixes; the test's name has no address of its own.
+/// The list of names without a proxy has suffixes.
 #[tokio::test]
 async fn a_name_on_the_list_is_reached_without_the_proxy() {
     let (port, heads) = proxy(1).await;
     let address = format!("http://localhost:{port}");
-    for list in [FORGE, ".atlassian-dev.net", "other.example, atlassian-dev.net", "*"] {
-        let setup = Setup::with(&[("HTTPS_PROXY", &address), ("NO_PROXY", list)]).await;
+    for list in [FORGE, ".hello.invalid", "other.example, hello.invalid", "*"] {
+        let setup = Setup::with(&[URL, ("HTTPS_PROXY", &address), ("NO_PROXY", list)]).await;
         let client = ForgeClient::new(&setup.config).unwrap();
         assert_eq!(client.post(&[], "{}".to_owned()).await.err(), Some(NoAnswer::Connect), "{list}");
         assert!(heads.lock().unwrap().is_empty(), "{list}");
