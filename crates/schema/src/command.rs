@@ -6,8 +6,8 @@ use serde_json::Value;
 use crate::id::Id;
 use crate::issue::IssueSnapshot;
 use crate::limits::{
-    DOCUMENT_BYTES, Invalid, KEY, LIST, NAME, TIME, Validate, max_chars, max_items, max_json_bytes, non_empty,
-    optional_max_chars, TITLE,
+    DOCUMENT_BYTES, Invalid, KEY, LIST, NAME, TIME, TITLE, Validate, max_chars, max_items, max_json_bytes, non_empty,
+    optional_max_chars,
 };
 use crate::macros::{kinds, wire};
 use crate::parts::Author;

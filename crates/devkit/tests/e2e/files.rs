@@ -101,7 +101,10 @@ async fn files_that_are_too_large_for_one_reply_come_one_after_the_other() {
         env.site.zammad.articles(env.ticket).iter().filter(|note| note.internal && note.body.contains("dump-")).count()
     };
     eventually("all files", || files() == 3).await;
-    assert_eq!(env.site.emulator.captures().await.unwrap().iter().filter(|capture| capture["status"] == 500).count(), 0);
+    assert_eq!(
+        env.site.emulator.captures().await.unwrap().iter().filter(|capture| capture["status"] == 500).count(),
+        0
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

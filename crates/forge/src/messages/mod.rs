@@ -73,11 +73,7 @@ const fn is_shared(body: &MessageBody) -> bool {
 }
 
 /// Applies all messages of a request.
-pub(crate) async fn apply(
-    platform: &impl Platform,
-    config: &Config,
-    request: &Request<Received>,
-) -> Applied {
+pub(crate) async fn apply(platform: &impl Platform, config: &Config, request: &Request<Received>) -> Applied {
     let exchange = Exchange { platform, config, request, applied: RefCell::default(), budget: Budget::default() };
     let shared = |message: &Received| matches!(message, Received::Valid(message) if is_shared(&message.body));
     let sequential = request.messages.iter().any(shared);

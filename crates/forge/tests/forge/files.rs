@@ -216,8 +216,7 @@ fn a_reply_has_as_many_files_as_fit() {
         assert!(json!({ "body": response.body }).to_string().len() < 5_000_000);
         let results = opened(&response, &secret, nonce).results;
         let codes: Vec<Option<&str>> = results.iter().map(|result| result.code.as_deref()).collect();
-        let expected: Vec<Option<&str>> =
-            (0..wanted.len()).map(|at| (at > 0).then_some("next-exchange")).collect();
+        let expected: Vec<Option<&str>> = (0..wanted.len()).map(|at| (at > 0).then_some("next-exchange")).collect();
         assert_eq!(codes, expected);
         wanted.remove(0);
     }

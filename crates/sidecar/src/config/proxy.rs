@@ -68,7 +68,11 @@ mod tests {
             (&[("HTTPS_PROXY", "socks5://hunter2@proxy.corp:1080")], Err("HTTPS_PROXY")),
             (&[("ALL_PROXY", "http://")], Err("ALL_PROXY")),
         ] {
-            assert_eq!(of(variables), expected.map(|host| host.map(str::to_owned)).map_err(str::to_owned), "{variables:?}");
+            assert_eq!(
+                of(variables),
+                expected.map(|host| host.map(str::to_owned)).map_err(str::to_owned),
+                "{variables:?}"
+            );
         }
     }
 }

@@ -272,11 +272,7 @@ impl Exchanger {
             self.parts.inbox_ready.notify_one();
         }
         // Acknowledgements or further messages can be sent at once. Commands that only wait give nothing to send.
-        if ended || is_full {
-            Duration::ZERO
-        } else {
-            self.until_due(self.parts.env.now()).await
-        }
+        if ended || is_full { Duration::ZERO } else { self.until_due(self.parts.env.now()).await }
     }
 
     async fn failed(&mut self, batch: &Batch, draft: &Draft, error: &ExchangeError) -> Duration {

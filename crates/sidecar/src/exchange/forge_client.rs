@@ -178,7 +178,9 @@ mod tests {
     /// C1 at connect time: `localhost` stands for any name that resolves to an internal address.
     #[tokio::test]
     async fn c1_a_name_of_an_internal_address_is_not_resolved() {
-        let resolve = |loopback_allowed| PublicOnly { loopback_allowed, proxy: None }.resolve(Name::from_str("localhost").unwrap());
+        let resolve = |loopback_allowed| {
+            PublicOnly { loopback_allowed, proxy: None }.resolve(Name::from_str("localhost").unwrap())
+        };
         assert!(resolve(false).await.is_err());
         assert!(resolve(true).await.is_ok_and(|mut found| found.all(|address| address.ip().is_loopback())));
         let production = PublicOnly { loopback_allowed: false, proxy: None };

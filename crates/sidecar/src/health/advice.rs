@@ -49,7 +49,9 @@ pub(super) fn of(code: &str) -> Option<&'static str> {
             "comments and changes from Jira wait for these tickets and are tried again; the code names the cause"
         }
         "zammad-version" => "see docs/operators.md for the supported versions of Zammad; update Zammad",
-        "sidecar-too-old" => "the Forge app is newer than this sidecar supports: upgrade the sidecar (INSTALL.md, \"Upgrade and rollback\")",
+        "sidecar-too-old" => {
+            "the Forge app is newer than this sidecar supports: upgrade the sidecar (INSTALL.md, \"Upgrade and rollback\")"
+        }
         "rule-paused" => {
             "these rules made more issues in an hour than allowed: check the rule, then `connector rules resume`"
         }

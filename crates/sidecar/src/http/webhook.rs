@@ -64,7 +64,11 @@ pub(super) async fn receive(State(state): State<HttpState>, request: Request) ->
     drop(held);
     if state.deliveries.is_of_another_ticket(&delivery, event.ticket_id).await && TWO_TICKETS.is_due(Instant::now()) {
         // Operator: something between Zammad and here repeats headers, or somebody repeats webhooks with another body. Nothing is lost.
-        tracing::warn!(route = "hook", ticket_id = event.ticket_id, "one delivery id came with two tickets; both are stored");
+        tracing::warn!(
+            route = "hook",
+            ticket_id = event.ticket_id,
+            "one delivery id came with two tickets; both are stored"
+        );
     }
     let notification = Notification {
         // With the ticket: the same id with another ticket is another event.
@@ -105,7 +109,10 @@ pub(super) async fn not_post(State(state): State<HttpState>, request: Request) -
         state.health.get_on_hook(state.env.now());
         if GET.is_due(Instant::now()) {
             // Operator: let the proxy pass POST through unchanged; its log may contain ticket content.
-            tracing::warn!(route = "hook", "GET on the webhook path: a proxy in front of this sidecar redirects webhooks");
+            tracing::warn!(
+                route = "hook",
+                "GET on the webhook path: a proxy in front of this sidecar redirects webhooks"
+            );
         }
     }
     let mut response = answer_and_close(StatusCode::METHOD_NOT_ALLOWED, "method-not-allowed");

@@ -65,7 +65,9 @@ impl WebTrigger for MemoryForge {
         let mut posts = self.posts();
         posts.bodies.push(request.clone());
         if let Some((id, status)) = &posts.fails_with
-            && request["messages"].as_array().is_some_and(|messages| messages.iter().any(|message| message["id"] == **id))
+            && request["messages"]
+                .as_array()
+                .is_some_and(|messages| messages.iter().any(|message| message["id"] == **id))
         {
             return Ok(Answer { status: *status, headers: Vec::new(), body: Vec::new() });
         }

@@ -22,7 +22,9 @@ pub(crate) enum NotATicket {
     Empty,
     #[error("this address is of another server than the Zammad of this connector")]
     AnotherServer,
-    #[error("this is neither a ticket number nor the address of a ticket; give the number that agents see, such as 25002")]
+    #[error(
+        "this is neither a ticket number nor the address of a ticket; give the number that agents see, such as 25002"
+    )]
     Unreadable,
 }
 

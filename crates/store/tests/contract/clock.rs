@@ -19,8 +19,10 @@ pub(crate) async fn nothing_waits_for_a_day_that_the_clock_took_back(backend: &d
     for (delivery, ticket) in [("d1", 7), ("d2", 8)] {
         store.receive(notification(delivery, ticket)).await.unwrap();
     }
-    let leases =
-        [store.lease_ticket(later, MINUTE).await.unwrap().unwrap(), store.lease_ticket(later, MINUTE).await.unwrap().unwrap()];
+    let leases = [
+        store.lease_ticket(later, MINUTE).await.unwrap().unwrap(),
+        store.lease_ticket(later, MINUTE).await.unwrap().unwrap(),
+    ];
     store.retry_ticket(&leases[1], later.plus(MINUTE), "zammad-error").await.unwrap();
     let mut free = Vec::new();
     while let Some(lease) = store.lease_ticket(NOW, MINUTE).await.unwrap() {
