@@ -127,7 +127,7 @@ async fn retry_after_is_honoured() {
     }
 }
 
-/// Q4: Forge refuses a whole request. Messages are sent one by one until the refused one is found.
+/// Q4: Forge refuses a whole request. Fewer messages are sent until the refused one is found.
 #[tokio::test]
 async fn q4_a_message_that_makes_forge_refuse_the_request_is_set_aside() {
     for status in [400, 413] {
