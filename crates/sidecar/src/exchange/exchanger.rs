@@ -96,6 +96,7 @@ impl ExchangeError {
     fn class(&self) -> (&'static str, Exchange, Option<Duration>) {
         match self {
             Self::NoAnswer(NoAnswer::Connect) => ("connect", Exchange::Unreachable, None),
+            Self::NoAnswer(NoAnswer::Tls(fault)) => (fault.code(), Exchange::Unreachable, None),
             Self::NoAnswer(NoAnswer::Timeout) => ("timeout", Exchange::Unreachable, None),
             Self::NoAnswer(_) => ("broken-off", Exchange::Unreachable, None),
             Self::Status { status: 401, .. } => ("unauthorized", Exchange::Unauthorized, None),
@@ -113,11 +114,15 @@ impl ExchangeError {
     /// too long, or one of the messages may end the invocation.
     const fn may_mean_size(&self) -> bool {
         match self {
-            Self::NoAnswer(reason) => !matches!(reason, NoAnswer::Connect),
+            Self::NoAnswer(reason) => !matches!(reason, NoAnswer::Connect | NoAnswer::Tls(_)),
             Self::Status { status, .. } => matches!(status, 400 | 413 | 424 | 500 | 502 | 504),
             Self::Unreadable => true,
             Self::Reply(_) | Self::NoEntropy | Self::LostLease => false,
         }
+    }
+
+    fn tls(&self) -> Option<String> {
+        if let Self::NoAnswer(NoAnswer::Tls(fault)) = self { Some(fault.code().to_owned()) } else { None }
     }
 
     fn status(&self) -> u16 {
@@ -259,6 +264,7 @@ impl Exchanger {
         self.failures = 0;
         let is_full = batch.rows.len() >= self.batch_size.most();
         self.batch_size.succeeded(batch.rows.len());
+        self.parts.health.warn_of("forge-certificate", Vec::new());
         let old = version::too_old(env!("CARGO_PKG_VERSION"), &reply.forge.min_sidecar);
         self.parts.health.warn_of("sidecar-too-old", old.into_iter().collect());
         let next = self.parts.config.secrets.next().map(Secret::key_id);
@@ -284,6 +290,7 @@ impl Exchanger {
             tracing::warn!(reason = %refusal, "reply rejected: not signed by Forge");
         }
         self.parts.health.exchange(exchange, now, None);
+        self.parts.health.warn_of("forge-certificate", error.tls().into_iter().collect());
         let status = error.status();
         let delay = backoff::delay(self.failures, after, self.parts.env.jitter());
         let wait_ms = millis(delay);

@@ -91,6 +91,7 @@ async fn every_failure_has_a_health_state_and_loses_nothing() {
     let status = |status| Scripted::Status(status, vec![]);
     for (answer, health) in [
         (Scripted::NoAnswer(NoAnswer::Connect), Exchange::Unreachable),
+        (Scripted::NoAnswer(NoAnswer::Tls(zammad::TlsFault::UnknownIssuer)), Exchange::Unreachable),
         (Scripted::NoAnswer(NoAnswer::Timeout), Exchange::Unreachable),
         (Scripted::NoAnswer(NoAnswer::BrokenOff), Exchange::Unreachable),
         (Scripted::NoAnswer(NoAnswer::TooLarge), Exchange::Unreachable),

@@ -8,6 +8,7 @@ use anyhow::{Context, Result};
 use async_trait::async_trait;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use url::{Host, Url};
+use zammad::TlsFault;
 
 use crate::config::{self, Config, Environment};
 
@@ -47,9 +48,12 @@ pub struct Answer {
 /// Why there is no answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NoAnswer {
-    /// No connection: DNS, address or TLS.
+    /// No connection: DNS or address.
     #[error("connect")]
     Connect,
+    /// No connection, because of TLS.
+    #[error("{}", .0.code())]
+    Tls(TlsFault),
     /// No answer within 60 s.
     #[error("timeout")]
     Timeout,
@@ -119,7 +123,7 @@ impl WebTrigger for ForgeClient {
 
 fn no_answer(error: &reqwest::Error) -> NoAnswer {
     if error.is_connect() {
-        NoAnswer::Connect
+        TlsFault::of(error).map_or(NoAnswer::Connect, NoAnswer::Tls)
     } else if error.is_timeout() {
         NoAnswer::Timeout
     } else {

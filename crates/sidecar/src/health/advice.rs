@@ -3,6 +3,20 @@
 /// The advice for a code; `None` if the code says everything.
 pub(super) fn of(code: &str) -> Option<&'static str> {
     Some(match code {
+        "tls-unknown-issuer" => {
+            "no known authority has signed Zammad's certificate: give the certificate of your authority as EXTRA_CA_FILE"
+        }
+        "tls-not-valid-now" => "Zammad's certificate has expired, or the clock here is wrong: renew it, check NTP",
+        "tls-wrong-name" => "Zammad's certificate is for another name than the one in ZAMMAD_URL",
+        "tls-authority-as-server" => {
+            "Zammad shows a certificate that is marked as an authority (CA:TRUE), as `openssl req -x509` makes it: make one \
+             with `-addext basicConstraints=critical,CA:FALSE` and the host name as subjectAltName"
+        }
+        "tls-handshake" => "Zammad speaks no TLS at ZAMMAD_URL, or none that is supported (1.2 and 1.3)",
+        "forge-certificate" => {
+            "the certificate shown for Forge cannot be trusted, as the code tells: if a proxy opens TLS connections, give the \
+             certificate of its authority as EXTRA_CA_FILE"
+        }
         "zammad-unreachable" => {
             "no connection to ZAMMAD_URL: check that Zammad runs and that this container reaches it (network, name, port, \
              certificate)"

@@ -140,5 +140,9 @@ async fn read(operation: &'static str, mut response: Response, most: usize) -> R
 }
 
 fn fault(operation: &'static str, error: &reqwest::Error) -> ClientError {
-    if error.is_connect() { ClientError::Connect { operation } } else { ClientError::Interrupted { operation } }
+    match TlsFault::of(error) {
+        Some(fault) if error.is_connect() => ClientError::Tls { operation, fault },
+        _ if error.is_connect() => ClientError::Connect { operation },
+        _ => ClientError::Interrupted { operation },
+    }
 }

@@ -90,6 +90,17 @@ async fn a_proxy_with_a_name_and_a_password_leads_to_forge() {
     assert!(!format!("{:?}", setup.config).contains("hunter2"));
 }
 
+/// An operator must learn what is wrong with the certificate.
+#[tokio::test]
+async fn a_certificate_that_cannot_be_trusted_is_named() {
+    let (forge, _) = forge().await;
+    let (port, _) = proxy(forge).await;
+    let address = format!("http://localhost:{port}");
+    let setup = Setup::with(&[URL, ("HTTPS_PROXY", &address)]).await;
+    let client = ForgeClient::new(&setup.config).unwrap();
+    assert_eq!(client.post(&[], "{}".to_owned()).await.err(), Some(NoAnswer::Tls(TlsFault::UnknownIssuer)));
+}
+
 /// The list of names without a proxy has suffixes.
 #[tokio::test]
 async fn a_name_on_the_list_is_reached_without_the_proxy() {
