@@ -50,6 +50,20 @@ fn repeated_message_is_a_duplicate_with_the_first_answer() {
     assert_eq!(env.jira.comments.borrow().len(), 1);
 }
 
+/// The reply was lost, then there was no connection for a day, and the platform has deleted the record of the message.
+#[test]
+fn message_that_comes_again_after_its_record_expired_has_one_effect() {
+    let (env, secret) = linked();
+    apply(&env, &secret, 2, message(2, 42, "article.added"));
+    env.now.set(env.now.get() + 90_000_000);
+    let before = env.kv.borrow().len();
+    env.kv.borrow_mut().retain(|key, _| !format!("{key:?}").contains("seen:"));
+    assert!(env.kv.borrow().len() < before, "the record is gone");
+    let again = apply(&env, &secret, 3, message(2, 42, "article.added"));
+    assert_eq!(again.status, ResultStatus::Accepted);
+    assert_eq!(env.jira.comments.borrow().len(), 1);
+}
+
 /// Also for kinds whose answer is `null`.
 #[test]
 fn every_kind_is_a_duplicate_the_second_time() {
