@@ -4,7 +4,7 @@ use envelope::Secret;
 use schema::{Ack, AckStatus, MessageBody, ResultStatus};
 use serde_json::json;
 
-use crate::support::{A, B, NOW, TestEnv, golden, id, linked, message, opened, request, run, sealed, send};
+use crate::support::{A, B, NOW, TestEnv, apply, golden, id, linked, message, opened, request, run, sealed, send};
 
 #[test]
 fn link_is_stored_under_both_ids_and_shown_on_the_issue() {
