@@ -75,6 +75,11 @@ async fn people_are_mapped_never_guessed_and_a_lost_owner_unassigns_nobody() {
         .await;
     env.change_ticket(json!({ "owner_id": env.site.sample.agents[1].id })).await;
     shows(&env, "assignee", json!(noor)).await;
+    eventually_async("the change to be accepted", || async {
+        let queue = env.readiness().await.1["queue"].clone();
+        queue["inbox"] == 0 && queue["outbox"] == 0
+    })
+    .await;
     env.change_ticket(json!({ "group_id": env.site.sample.groups[1].0 })).await;
     eventually_async("the trouble", || async { env.troubles().await.contains("owner-lost-by-move") }).await;
     assert_eq!(env.now().owner_id, 1);

@@ -23,7 +23,7 @@ fn document(text: &str) -> Value {
 
 fn article(internal: bool, text: &str) -> ArticleContent {
     let MessageBody::ArticleAdded(article) = golden("article.added") else { panic!() };
-    ArticleContent { internal, document: Some(document(text)), comments: vec![], ..article }
+    ArticleContent { internal, document: Some(document(text)), comments: vec![], files: vec![], ..article }
 }
 
 fn added(number: u128, internal: bool, text: &str) -> Message {

@@ -130,6 +130,10 @@ fn is_wrapped_introduction(lines: &[Line]) -> bool {
         return is_introduction(&whole);
     }
     let first = first.text.as_str();
+    // Behind the date stand names, an address and "wrote", and no sentence of the author's.
+    if rest.iter().map(|line| ordinary_words(&line.text)).sum::<usize>() > 1 {
+        return false;
+    }
     let begins = (begins_with_on(first) && has_date(first))
         || begins_with_date(first)
         || (address_at(first).is_some() && wrote_at(first).is_some());

@@ -110,6 +110,19 @@ fn assert_visible(mail: &[Piece], blocks: Vec<serde_json::Value>, body: &str) {
     assert_eq!(seen.matches(OWN).count(), own, "{body}");
 }
 
+/// Own lines that look like parts of an introduction, one below the other.
+#[test]
+fn own_lines_do_not_join_to_an_introduction() {
+    for first in ["2026 ownword1", "10:00 ownword1,", "On 3 Nov 2026 at 10:00 ownword1 broke"] {
+        let own = [first, "ownword2 <mia@a.example>,", "ownword3 wrote:"];
+        let mut mail: Vec<Piece> = own.map(|line| Piece::Own(line.to_owned())).into();
+        mail.push(Piece::Quote(vec!["It is wet.".to_owned()]));
+        let (text, html) = (plain(&mail), html(&mail, "", false));
+        assert_visible(&mail, adf_of_text(&text), &text);
+        assert_visible(&mail, adf_of_html(&html, &()), &html);
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(500))]
 
