@@ -153,7 +153,7 @@ fn refused_by_jira(settlement: &Settlement) -> Option<&str> {
 /// The pause after a failure of the store.
 fn store_failed(error: &StoreError) -> Duration {
     static LINE: OnceAMinute = OnceAMinute::new();
-    if LINE.is_due(std::time::Instant::now()) {
+    if LINE.is_due(tokio::time::Instant::now()) {
         // Operator: check free space and permissions of DATA_DIR, and the disk. Nothing is exchanged with Forge until it works.
         tracing::error!(error = %error, "the store failed; nothing is exchanged");
     }

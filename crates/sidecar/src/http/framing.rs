@@ -173,7 +173,7 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> Framed<IO> {
 
     fn refuse(&mut self, reason: &'static str) {
         static MALFORMED: OnceAMinute = OnceAMinute::new();
-        if MALFORMED.is_due(std::time::Instant::now()) {
+        if MALFORMED.is_due(Instant::now()) {
             // Operator: the sender is broken or attacks; Zammad's requests are well formed. Check the proxy in front if it is yours.
             tracing::warn!(reason, "malformed HTTP request rejected");
         }

@@ -1,12 +1,11 @@
 //! `POST /hooks/zammad`: verify the signature over the raw bytes, keep only ids, store them durably, then answer 202
 //! (docs/platforms/zammad.md §6).
 
-use std::time::Instant;
-
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::Response;
 use store::{Intake, Notification, StoreError};
+use tokio::time::Instant;
 use uuid::Uuid;
 use zammad::webhook::{self, WebhookError};
 

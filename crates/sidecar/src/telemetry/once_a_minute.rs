@@ -1,7 +1,9 @@
 //! Log lines that anyone on the network can cause: one of each kind a minute, or they would fill the disk.
 
 use std::sync::{Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
+
+use tokio::time::Instant;
 
 const MINUTE: Duration = Duration::from_secs(60);
 

@@ -222,6 +222,18 @@ struct Candidate {
     due_at: i64,
 }
 
+/// A claimed message.
+#[derive(sqlx::FromRow)]
+struct Claimed {
+    seq: i64,
+    id: String,
+    ticket_id: i64,
+    kind: String,
+    body: Vec<u8>,
+    attempts: i64,
+    created_at: i64,
+}
+
 async fn claim(
     db: &mut SqliteConnection,
     now: UnixMs,
@@ -250,9 +262,9 @@ async fn claim(
     let seqs = queue::json(&picked.iter().map(|one| one.seq).collect::<Vec<_>>())?;
     let tickets = queue::json(&picked.iter().map(|one| one.ticket_id).collect::<Vec<_>>())?;
     // The body as bytes: one that is damaged must not stop all others.
-    let rows: Vec<(i64, String, i64, String, Vec<u8>, i64, i64)> = sqlx::query_as(
+    let rows: Vec<Claimed> = sqlx::query_as(
         "UPDATE message SET token = ?2, attempts = attempts + 1 WHERE seq IN (SELECT value FROM json_each(?1))
-         RETURNING seq, id, ticket_id, kind, CAST(body AS BLOB), attempts - 1, created_at",
+         RETURNING seq, id, ticket_id, kind, CAST(body AS BLOB) AS body, attempts - 1 AS attempts, created_at",
     )
     .bind(seqs)
     .bind(token)
@@ -272,7 +284,7 @@ async fn claim(
 
     let mut by_seq: BTreeMap<i64, OutboxRow> = BTreeMap::new();
     let mut damaged = Vec::new();
-    for (seq, id, ticket_id, kind, body, attempts, created_at) in rows {
+    for Claimed { seq, id, ticket_id, kind, body, attempts, created_at } in rows {
         let Ok(body) = String::from_utf8(body) else {
             damaged.push((seq, ticket_id));
             continue;

@@ -14,6 +14,7 @@ use serde::de::DeserializeOwned;
 use time::OffsetDateTime;
 use url::Url;
 
+use crate::tls::TlsFault;
 use crate::{ClientError, texts};
 
 /// Maximum bytes of a response about one ticket or user.

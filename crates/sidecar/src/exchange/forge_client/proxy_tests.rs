@@ -1,4 +1,5 @@
 //! A real CONNECT proxy and a TLS server behind it, on loopback.
+#![expect(clippy::disallowed_methods, reason = "the servers end with their test")]
 
 use std::io::Write as _;
 use std::sync::Mutex;
