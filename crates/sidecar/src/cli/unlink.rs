@@ -163,7 +163,7 @@ mod tests {
         setup.link(vec![link(7)]).await;
         let (config, store, env) = (setup.config.as_ref(), setup.store.as_ref(), &setup.env);
         for (ticket, issue, text) in
-            [("1", "PROJ-7", "no link of a ticket with this number"), ("5007", "PROJ-8", "no link to this issue")]
+            [("1", "PROJ-7", "no link of such a ticket"), ("5007", "PROJ-8", "no link to this issue")]
         {
             assert!(end(config, store, env, ticket, issue).await.unwrap_err().to_string().contains(text));
         }

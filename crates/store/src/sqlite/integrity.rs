@@ -38,7 +38,7 @@ fn identity(path: &Path) -> Option<(u64, u64)> {
 /// The first finding of SQLite's check of all tables and indexes.
 pub(super) async fn damage(readers: &SqlitePool) -> Result<Option<String>, StoreError> {
     let found: Result<Vec<(String,)>, sqlx::Error> =
-        sqlx::query_as("SELECT * FROM pragma_integrity_check(1)").fetch_all(readers).await;
+        sqlx::query_as("PRAGMA integrity_check(1)").fetch_all(readers).await;
     match found {
         Ok(rows) => Ok(rows.into_iter().map(|(text,)| text).find(|text| text != "ok")),
         Err(error) if matches!(classify(&error).0, "SQLITE_CORRUPT" | "SQLITE_NOTADB") => {
