@@ -13,8 +13,8 @@ use store::{
 };
 use sync::{Answered, ApplyOutcome, Base, Memory};
 
-use crate::ticket::KnownIssue;
 use crate::ticket::facts::{self, FailedPart, Of, RESEND_MS, is_resent, recheck_after_answer, refused_apply};
+use crate::ticket::{KnownIssue, recorded};
 
 /// Delay of a retry for which Forge named none, in milliseconds.
 const RETRY_MS: i64 = 5_000;
@@ -149,7 +149,7 @@ impl Outcome<'_> {
                 self.mirrored((row, ticket_id), ObjectKind::ArticlePart, id, serde_json::to_string(&comments).ok());
                 let part = FailedPart::Article { id: content.article_id, part };
                 self.failed_part(row, part, content.again, &content.issues, &answer.failed);
-                Ok(())
+                self.withdraw_if_deleted(row, ticket_id, content.article_id).await
             }
             MessageBody::TicketGone(_) | MessageBody::ArticleRemoved(_) => {
                 self.not_erased(row, result);
@@ -306,6 +306,17 @@ impl Outcome<'_> {
     }
 
     /// The ticket of an article that this message sent: another one if its ticket was merged meanwhile.
+    /// The article may have been deleted while its message could not be delivered: then nothing else asks for the visit that
+    /// withdraws the comment.
+    async fn withdraw_if_deleted(&mut self, row: &OutboxRow, ticket_id: u64, article: u64) -> Result<(), StoreError> {
+        let known = self.store.provenance(Side::Zammad, ObjectKind::Article, &article.to_string()).await?;
+        if known.is_some_and(|article| article.fingerprint.as_deref().is_some_and(recorded::is_deleted)) {
+            let cause = RecheckCause::Paced(row.id.clone());
+            self.effects.rechecks.push(Recheck { ticket_id, cause, not_before: None, at: self.now });
+        }
+        Ok(())
+    }
+
     async fn ticket_of(&self, article_id: u64, row: &OutboxRow) -> Result<u64, StoreError> {
         let known = self.store.provenance(Side::Zammad, ObjectKind::Article, &article_id.to_string()).await?;
         Ok(known.map_or(row.ticket_id, |article| article.ticket_id))

@@ -199,3 +199,31 @@ async fn an_app_that_knows_none_of_the_links_is_noted_until_it_knows_some() {
         assert_eq!(outcome.effects.watermarks, [(facts::LINKS_UNKNOWN.to_owned(), noted.to_owned())]);
     }
 }
+
+/// Its message was refused until a merge was known, and the article was deleted meanwhile.
+#[tokio::test]
+async fn a_comment_of_an_article_that_was_deleted_meanwhile_is_withdrawn_by_a_visit() {
+    for (fingerprint, visits) in [("gone:0", 1), ("p0123", 0)] {
+        let (_folder, store) = store().await;
+        let article = Provenance {
+            side: Side::Zammad,
+            object: ObjectKind::Article,
+            id: "317".into(),
+            origin: Origin::Theirs,
+            mirror: None,
+            fingerprint: Some(fingerprint.into()),
+            ticket_id: 42,
+            carried_by: "a".into(),
+            at: UnixMs(1),
+        };
+        store.record(Effects { provenance: vec![article], ..Effects::default() }).await.unwrap();
+        let mut outcome = outcome(&store);
+        let added = json!({ "kind": "article.added", "data": {
+            "articleId": 317, "internal": false, "createdAt": "", "attachmentCount": 0, "issues": ["10007"],
+        } });
+        let answer = json!({ "comments": [{ "issueId": "10007", "commentId": "9" }] });
+        let accepted = result(ResultStatus::Accepted, None, Some(answer));
+        outcome.settle(&row("a", &added), Some(&accepted)).await.unwrap();
+        assert_eq!(outcome.effects.rechecks.len(), visits, "{fingerprint}");
+    }
+}
