@@ -70,7 +70,8 @@ export async function serveWebTrigger(
   if (fault?.mode === 'drop-reply') return void request.socket.destroy();
   if (outcome.kind === 'timed-out') return status(424); // as reported for time-outs; not verified on a real site
   const result = outcome.kind === 'returned' ? wellFormed(outcome.value) : undefined;
-  if (!result) return status(500);
+  // The result of a function is a payload too.
+  if (!result || Buffer.byteLength(JSON.stringify(result)) > MAX_PAYLOAD) return status(500);
   capture.status = result.statusCode;
   response.writeHead(result.statusCode, result.headers ?? {}).end(result.body ?? '');
 }

@@ -19,7 +19,7 @@ const MAX_STORED_DEPTH: usize = 28;
 /// Maximum depth of a document in a command. `forge-app/src/sanitize.ts` replaces everything below 100 levels by
 /// null, so a deeper document is reduced to its text before.
 const MAX_DOCUMENT_DEPTH: usize = 96;
-/// Maximum bytes of commands in one reply, below the platform's limit of 5 MB per response.
+/// Maximum bytes of commands in one reply.
 const MAX_DELIVERY_BYTES: usize = 2_000_000;
 /// Pages of 100 commands of the queue that one reply reads at most; the platform limits what is read per minute. Commands behind
 /// these pages wait until those before them are acknowledged.
@@ -91,8 +91,9 @@ fn reduce_to_fit(document: &mut Value) -> bool {
 
 /// Returns the commands to deliver: oldest first, without those of the tickets that the sidecar names, and at first at most
 /// [`PER_TICKET`] of each ticket, so that one with many commands leaves room for the others. Of several snapshots of one issue
-/// only the newest is delivered; the others are deleted.
-pub(crate) async fn waiting(platform: &impl Platform, poll: &Poll) -> Result<Vec<Value>, PlatformError> {
+/// only the newest is delivered; the others are deleted. `bytes`: the room in the reply; commands that do not fit are delivered
+/// later.
+pub(crate) async fn waiting(platform: &impl Platform, poll: &Poll, bytes: usize) -> Result<Vec<Value>, PlatformError> {
     let max = poll.max as usize;
     let mut queued: Vec<(String, Value)> = Vec::new();
     // The number of commands per ticket, and how many of all have a place before the others of their ticket.
@@ -130,7 +131,7 @@ pub(crate) async fn waiting(platform: &impl Platform, poll: &Poll) -> Result<Vec
         platform.kv_delete(&key).await?;
         queued.retain(|(queued, _)| *queued != key);
     }
-    Ok(choose(queued.into_iter().map(|(_, command)| command).collect(), max))
+    Ok(choose(queued.into_iter().map(|(_, command)| command).collect(), max, bytes.min(MAX_DELIVERY_BYTES)))
 }
 
 /// Returns the keys of snapshots that a newer one of the same issue and ticket replaces.
@@ -146,7 +147,7 @@ fn superseded(queued: &[(String, Value)]) -> Vec<String> {
 }
 
 /// Chooses the commands of one reply; those of a ticket keep their order, and none is left out before one that is chosen.
-fn choose(queued: Vec<Value>, max: usize) -> Vec<Value> {
+fn choose(queued: Vec<Value>, max: usize, room: usize) -> Vec<Value> {
     let of_ticket_before =
         |at: usize| queued[..at].iter().filter(|it| it["ticketId"] == queued[at]["ticketId"]).count();
     let mut order: Vec<usize> = (0..queued.len()).collect();
@@ -154,7 +155,7 @@ fn choose(queued: Vec<Value>, max: usize) -> Vec<Value> {
     let mut bytes = 0;
     let fits = |at: &usize| {
         bytes += queued[*at].to_string().len();
-        bytes <= MAX_DELIVERY_BYTES
+        bytes <= room
     };
     let mut chosen: Vec<usize> = order.into_iter().take(max).take_while(fits).collect();
     chosen.sort_unstable();

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::json::json;
+use crate::messages::Applied;
 use crate::platform::{Platform, PlatformError, SetOptions};
 use crate::version::{MIN_SIDECAR, VERSION};
 use crate::{acks, audit, commands, config, keys, messages, records};
@@ -172,7 +173,7 @@ async fn exchange(
         acks::acknowledge(platform, ack).await?;
     }
     let mut config = config::load(platform).await?;
-    let (results, applied) = messages::apply(platform, &config, &request).await;
+    let Applied { results, audit: applied, bytes_left } = messages::apply(platform, &config, &request).await;
     if !request.messages.is_empty() {
         commands::record_activity(platform).await?;
     }
@@ -184,7 +185,7 @@ async fn exchange(
         // sent even if this write fails.
         let _ = audit::record(platform, "applied", applied.into()).await;
     }
-    let commands = commands::waiting(platform, &request.poll).await?;
+    let commands = commands::waiting(platform, &request.poll, bytes_left).await?;
     Ok(Reply {
         v: WIRE_VERSION,
         install_id: platform.install_id().to_owned(),

@@ -11,8 +11,8 @@ use crate::links;
 use crate::platform::{Platform, PlatformError};
 use crate::{audit, commands};
 
-/// Maximum bytes of a ticket number.
-const MAX_NUMBER_BYTES: usize = 64;
+/// Maximum bytes of a ticket number, or of the ticket's address.
+const MAX_NUMBER_BYTES: usize = 255;
 
 /// Handles one resolver call `{"functionKey", "payload"}`; a refusal is `{"error": code}`.
 ///

@@ -9,6 +9,9 @@ use crate::json::json;
 use crate::platform::{Platform, PlatformError, SetOptions};
 use crate::records;
 
+/// A message that was made longer ago may have been applied, and its record may have expired since: an hour less than the
+/// lifetime of a record.
+const CERTAIN_MS: i64 = 82_800_000;
 /// Lifetime of a record.
 const REMEMBERED: SetOptions = SetOptions { ttl_seconds: Some(86_400), fail_if_exists: false };
 /// Delay before a retry of a message that another invocation is applying; it is usually done by then.
@@ -52,6 +55,7 @@ pub(crate) async fn claim(platform: &impl Platform, id: &Id) -> Result<Claim, Pl
     let record = Record::claimed(platform.now());
     let first = SetOptions { fail_if_exists: true, ..REMEMBERED };
     match records::set(platform, &key(id), json!(record), first).await {
+        Ok(()) if platform.now().since(id.time()) > CERTAIN_MS => return Ok(Claim::Interrupted),
         Ok(()) => return Ok(Claim::Fresh),
         Err(error) if error.is_conflict() => {}
         Err(error) => return Err(error),

@@ -6,7 +6,7 @@ use serde_json::Value;
 use crate::id::Id;
 use crate::issue::IssueSnapshot;
 use crate::limits::{
-    DOCUMENT_BYTES, Invalid, KEY, LIST, NAME, TIME, Validate, max_chars, max_items, max_json_bytes, non_empty,
+    DOCUMENT_BYTES, Invalid, KEY, LIST, NAME, TIME, TITLE, Validate, max_chars, max_items, max_json_bytes, non_empty,
     optional_max_chars,
 };
 use crate::macros::{kinds, wire};
@@ -206,7 +206,7 @@ wire! {
 wire! {
     /// A request of an engineer to link a ticket.
     pub struct TicketWanted {
-        /// Public ticket number, as typed.
+        /// Public ticket number or address of the ticket, as typed.
         pub ticket_number: String,
         /// The user who requested it.
         pub requested_by: Author,
@@ -291,7 +291,7 @@ impl Validate for IssueGone {
 
 impl Validate for TicketWanted {
     fn validate(&self) -> Result<(), Invalid> {
-        non_empty("ticketNumber", &self.ticket_number, KEY)?;
+        non_empty("ticketNumber", &self.ticket_number, TITLE)?;
         self.requested_by.validate()
     }
 }

@@ -13,6 +13,7 @@
 pub mod app;
 pub mod cli;
 pub mod config;
+pub mod cores;
 pub mod env;
 pub mod exchange;
 pub mod health;

@@ -9,7 +9,7 @@ use clap::{Parser, Subcommand};
 use sidecar::config::{self, Config, Sources};
 
 use sidecar::env::Env;
-use sidecar::{app, cli, telemetry};
+use sidecar::{app, cli, cores, telemetry};
 
 const EX_USAGE: u8 = 64;
 const EX_UNAVAILABLE: u8 = 69;
@@ -32,7 +32,7 @@ enum Verb {
     Serve,
     /// Link a ticket (by its number) to an issue (key, id or URL). The running sidecar sends the request.
     Link {
-        /// The ticket number that agents see.
+        /// The ticket: the number that agents see, or its address.
         ticket: String,
         /// The issue: key, id or URL.
         issue: String,
@@ -52,7 +52,7 @@ enum Verb {
     },
     /// End the link of a ticket (by its number) to an issue (key or id).
     Unlink {
-        /// The ticket number that agents see.
+        /// The ticket: the number that agents see, or its address.
         ticket: String,
         /// The issue: key or id.
         issue: String,
@@ -60,7 +60,7 @@ enum Verb {
     /// Bring back a link that has ended, with everything that was written meanwhile; or register all links with a Forge app that
     /// was installed anew.
     Relink {
-        /// The ticket number that agents see.
+        /// The ticket: the number that agents see, or its address.
         #[arg(required_unless_present = "all")]
         ticket: Option<String>,
         /// The issue: key or id.
@@ -87,7 +87,7 @@ enum Verb {
     },
     /// List the values written for a ticket (by its number), newest first.
     History {
-        /// The ticket number that agents see.
+        /// The ticket: the number that agents see, or its address.
         ticket: String,
         /// Most lines.
         #[arg(long, value_name = "N", default_value_t = 200)]
@@ -138,6 +138,10 @@ enum RulesVerb {
 }
 
 fn main() -> ExitCode {
+    if let Err(error) = cores::forbid() {
+        eprintln!("connector: cannot switch off core files, which would hold secrets: {error}");
+        return ExitCode::from(EX_UNAVAILABLE);
+    }
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
         Err(error) => {

@@ -71,6 +71,10 @@ pub trait Store: Inbox + Outbox + Links + Journal + Metadata + Commands + Leases
     /// Commits and syncs a row, which proves that writes reach the disk. For readiness checks.
     async fn probe(&self, now: UnixMs) -> Result<(), StoreError>;
 
+    /// Looks for damage in the stored data, which may take seconds for a large store. Returns the first finding: the name of a
+    /// table, index or page, never a stored value; `None` if there is none. A failed look for another reason is an error.
+    async fn damage(&self) -> Result<Option<String>, StoreError>;
+
     /// Whether the last operation failed for a reason of the store itself (disk, lock, damage). [`StoreError::Fenced`]
     /// is no failure. Health pages read it, so that no caller needs to report store errors.
     fn is_failing(&self) -> bool;

@@ -4,6 +4,8 @@
 
 use std::time::Duration;
 
+use crate::tls::TlsFault;
+
 /// A failed call. The error's text contains a text of Zammad only if that is on a fixed list, with `*` instead of values.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ClientError {
@@ -26,6 +28,14 @@ pub enum ClientError {
     Connect {
         /// The operation.
         operation: &'static str,
+    },
+    /// No connection, because of TLS.
+    #[error("zammad cannot be reached for {operation}: {}", fault.code())]
+    Tls {
+        /// The operation.
+        operation: &'static str,
+        /// The reason.
+        fault: TlsFault,
     },
     /// The response was late or incomplete: a write may have happened.
     #[error("zammad's response to {operation} timed out or is incomplete")]
@@ -155,7 +165,7 @@ impl ClientError {
     pub const fn verdict(&self) -> Verdict {
         match self {
             Self::Status { status, said, retry_after, .. } => by_status(*status, *said, *retry_after),
-            Self::Connect { .. } | Self::Interrupted { .. } => Verdict::Retry { after: None },
+            Self::Connect { .. } | Self::Tls { .. } | Self::Interrupted { .. } => Verdict::Retry { after: None },
             Self::TooLarge { .. } => Verdict::GiveUp(Reason::TooLarge),
             Self::Unreadable { is_json: false, .. } => Verdict::Wait(Obstacle::NotZammad),
             Self::Unreadable { is_json: true, .. } => Verdict::Wait(Obstacle::Unreadable),
@@ -167,6 +177,7 @@ impl ClientError {
     pub const fn code(&self) -> &'static str {
         match (self, self.verdict()) {
             (Self::Connect { .. }, _) => "zammad-unreachable",
+            (Self::Tls { fault, .. }, _) => fault.code(),
             (Self::Interrupted { .. }, _) => "zammad-interrupted",
             (_, Verdict::Retry { .. }) => "zammad-busy",
             (_, Verdict::RetryFewTimes) => "zammad-error",

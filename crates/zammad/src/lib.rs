@@ -5,12 +5,14 @@ mod client;
 mod condition;
 mod error;
 mod texts;
+mod tls;
 mod types;
 pub mod webhook;
 
 pub use client::{Client, ClientConfig, http_client_builder};
 pub use condition::{Condition, Text};
 pub use error::{ClientError, Obstacle, Reason, Said, Verdict};
+pub use tls::TlsFault;
 pub use types::{
     Article, Attachment, AttributeName, EditScreen, Group, Me, NewArticle, NewFile, Priority, State, Ticket,
     TicketChange, User,

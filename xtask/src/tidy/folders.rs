@@ -19,7 +19,7 @@ struct Folders {
 const FOLDERS: &[Folders] = &[Folders {
     package: "sidecar",
     floors: &["config", "env", "health", "lifecycle", "settings", "telemetry"],
-    tops: &["app", "main", "support"],
+    tops: &["app", "cores", "main", "support"],
     arrows: &[
         ("ticket", &[]),
         ("exchange", &["inbound", "ticket"]),

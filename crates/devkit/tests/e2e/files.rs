@@ -88,6 +88,25 @@ async fn a_file_of_an_issue_comes_as_an_internal_note() {
     assert_eq!(env.on_issue().len(), 1);
 }
 
+/// Together they are more than the platform's 5 MB, which the emulator enforces; the batch must not be sent for ever.
+#[tokio::test(flavor = "multi_thread")]
+async fn files_that_are_too_large_for_one_reply_come_one_after_the_other() {
+    let mut env = LinkedSite::start().await;
+    env.kill().await;
+    for number in 0..3u8 {
+        env.upload(&format!("dump-{number}.bin"), "application/octet-stream", &vec![number; 2_000_000]).await;
+    }
+    env.restart().await;
+    let files = || -> usize {
+        env.site.zammad.articles(env.ticket).iter().filter(|note| note.internal && note.body.contains("dump-")).count()
+    };
+    eventually("all files", || files() == 3).await;
+    assert_eq!(
+        env.site.emulator.captures().await.unwrap().iter().filter(|capture| capture["status"] == 500).count(),
+        0
+    );
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_picture_inside_an_article_is_attached_to_the_issue() {
     let env = LinkedSite::start().await;

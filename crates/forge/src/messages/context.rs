@@ -5,6 +5,7 @@ use std::cell::Cell;
 use schema::{Message, MessageBody};
 use serde_json::Value;
 
+use super::budget::Budget;
 use crate::config::Config;
 use crate::jira::{FORBIDDEN, JiraError, REFUSED};
 use crate::platform::{Platform, PlatformError};
@@ -12,6 +13,8 @@ use crate::{access, links};
 
 /// The code of a linked issue that the app cannot read.
 pub(super) const NO_ACCESS: &str = "issue-no-access";
+/// The code of a query whose result does not fit into this reply.
+pub(super) const NEXT_EXCHANGE: &str = "next-exchange";
 /// Maximum time that a message waits for a missing permission: the lifetime of its record in the log of applied messages.
 const MAX_WAIT_MS: i64 = 86_400_000;
 /// Delays of a message that waits for a permission.
@@ -54,6 +57,11 @@ pub(super) enum Outcome {
 pub(super) type Answer = Result<Value, NotApplied>;
 
 impl NotApplied {
+    /// A query whose result is for the next exchange.
+    pub(super) const fn next_exchange() -> Self {
+        Self::Retry { after_ms: 0, code: NEXT_EXCHANGE }
+    }
+
     pub(super) const fn rejected(code: &'static str) -> Self {
         Self::Rejected { code, data: Value::Null }
     }
@@ -104,6 +112,8 @@ pub(super) struct MessageContext<'a, P> {
     pub(super) message: &'a Message,
     /// An earlier run did not finish: check whether an effect exists before making it.
     pub(super) interrupted: bool,
+    /// The room in the reply.
+    pub(super) budget: &'a Budget,
     /// This run has written something that a later run must look for.
     pub(super) wrote: Cell<bool>,
 }

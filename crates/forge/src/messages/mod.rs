@@ -3,6 +3,7 @@
 
 mod article;
 mod attachment;
+mod budget;
 mod catch_up;
 mod comment;
 mod context;
@@ -25,7 +26,8 @@ use std::cell::{Cell, RefCell};
 use schema::{Message, MessageBody, MessageResult, Received, Request, ResultStatus};
 use serde_json::Value;
 
-use self::context::{Answer, MessageContext, Outcome};
+use self::budget::Budget;
+use self::context::{Answer, MessageContext, NEXT_EXCHANGE, Outcome};
 use crate::config::Config;
 use crate::join::join_all;
 use crate::json::json;
@@ -39,6 +41,17 @@ struct Exchange<'a, P> {
     request: &'a Request<Received>,
     /// Audit entries of the applied messages.
     applied: RefCell<Vec<Value>>,
+    budget: Budget,
+}
+
+/// The results of all messages of a request.
+pub(crate) struct Applied {
+    /// One result per message, in the same order.
+    pub(crate) results: Vec<MessageResult>,
+    /// Audit entries of what was written.
+    pub(crate) audit: Vec<Value>,
+    /// Maximum bytes of the commands in the same reply.
+    pub(crate) bytes_left: usize,
 }
 
 /// Messages that are applied in order, each with its index in the request.
@@ -59,13 +72,9 @@ const fn is_shared(body: &MessageBody) -> bool {
     )
 }
 
-/// Applies all messages of a request. Returns their results, and the audit entries of what was written.
-pub(crate) async fn apply(
-    platform: &impl Platform,
-    config: &Config,
-    request: &Request<Received>,
-) -> (Vec<MessageResult>, Vec<Value>) {
-    let exchange = Exchange { platform, config, request, applied: RefCell::default() };
+/// Applies all messages of a request.
+pub(crate) async fn apply(platform: &impl Platform, config: &Config, request: &Request<Received>) -> Applied {
+    let exchange = Exchange { platform, config, request, applied: RefCell::default(), budget: Budget::default() };
     let shared = |message: &Received| matches!(message, Received::Valid(message) if is_shared(&message.body));
     let sequential = request.messages.iter().any(shared);
     let mut queues: Vec<(Option<u64>, Queue<'_>)> = Vec::new();
@@ -84,7 +93,11 @@ pub(crate) async fn apply(
     for (index, result) in join_all(queues).await.into_iter().flatten() {
         results[index] = Some(result);
     }
-    (results.into_iter().flatten().collect(), exchange.applied.into_inner())
+    Applied {
+        results: results.into_iter().flatten().collect(),
+        bytes_left: exchange.budget.left(),
+        audit: exchange.applied.into_inner(),
+    }
 }
 
 async fn apply_queue(exchange: &Exchange<'_, impl Platform>, queue: Queue<'_>) -> Vec<(usize, MessageResult)> {
@@ -127,11 +140,20 @@ async fn apply_one(exchange: &Exchange<'_, impl Platform>, message: &Message) ->
         Ok(Claim::Busy(after_ms)) => return result(id, ResultStatus::Retry, Some("in-progress"), Some(after_ms), None),
         Err(_) => return result(id, ResultStatus::Retry, Some("platform-error"), Some(5_000), None),
     };
-    let context = MessageContext { platform, config: exchange.config, message, interrupted, wrote: Cell::new(false) };
+    let (config, budget) = (exchange.config, &exchange.budget);
+    let context = MessageContext { platform, config, message, interrupted, budget, wrote: Cell::new(false) };
     let not_applied = match context.end(dispatch(&context, exchange.request).await).await {
-        Outcome::Applied(answer) if is_query => return result(id, ResultStatus::Accepted, None, None, Some(answer)),
+        Outcome::Applied(answer) if is_query => {
+            // A file took its room before it was read.
+            let has_room = matches!(message.body, MessageBody::AttachmentFetch(_)) || budget.take(size(&answer));
+            if has_room {
+                return result(id, ResultStatus::Accepted, None, None, Some(answer));
+            }
+            result(id, ResultStatus::Retry, Some(NEXT_EXCHANGE), Some(0), None)
+        }
         Outcome::Applied(answer) => match seen::done(platform, &message.id, &answer).await {
             Ok(()) => {
+                budget.add(size(&answer));
                 exchange.applied.borrow_mut().extend(audit_entry(message, &answer));
                 return result(id, ResultStatus::Accepted, None, None, Some(answer));
             }
@@ -182,6 +204,11 @@ async fn dispatch(context: &MessageContext<'_, impl Platform>, request: &Request
         MessageBody::IdentityUpsert(pair) => identity::apply(context, pair).await,
         _ => query::answer(context).await,
     }
+}
+
+/// Bytes of a result in the reply.
+fn size(answer: &Value) -> usize {
+    answer.to_string().len()
 }
 
 /// Returns the audit entry of an applied message: ids and codes. `hello` and `ticket.changed` write nothing in Jira and have

@@ -40,6 +40,7 @@ pub(super) async fn answer(context: &MessageContext<'_, impl Platform>) -> Answe
                 access::regained(context.platform, context.config, &issue, &links).await?;
             }
             let catch_up = match &query.catch_up_since {
+                Some(_) if !context.budget.take_catch_up() => return Err(NotApplied::next_exchange()),
                 Some(since) => catch_up::since(context, &issue, &links, since).await?,
                 None => None,
             };
@@ -139,6 +140,11 @@ async fn fetch(context: &MessageContext<'_, impl Platform>, query: &AttachmentFe
     let notice = |notice| Ok(json!(AttachmentBytes { bytes: None, notice: Some(notice) }));
     if attachment["size"].as_u64().is_none_or(|size| size > MAX_INLINE_BYTES) {
         return notice(AttachmentNotice::TooLarge);
+    }
+    let size = attachment["size"].as_u64().and_then(|size| usize::try_from(size).ok()).unwrap_or_default();
+    // Base64 makes four characters of three bytes.
+    if !context.budget.take(size / 3 * 4 + 100) {
+        return Err(NotApplied::next_exchange());
     }
     match jira::read_response(context.platform.jira_download(&query.attachment_id, MAX_INLINE_BYTES).await) {
         Ok(bytes) => Ok(json!(AttachmentBytes { bytes: bytes.as_str().map(str::to_owned), notice: None })),

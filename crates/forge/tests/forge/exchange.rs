@@ -4,7 +4,7 @@ use envelope::Secret;
 use schema::{Ack, AckStatus, MessageBody, ResultStatus};
 use serde_json::json;
 
-use crate::support::{A, B, NOW, TestEnv, golden, id, linked, message, opened, request, run, sealed, send};
+use crate::support::{A, B, NOW, TestEnv, apply, golden, id, linked, message, opened, request, run, sealed, send};
 
 #[test]
 fn link_is_stored_under_both_ids_and_shown_on_the_issue() {
@@ -47,6 +47,20 @@ fn repeated_message_is_a_duplicate_with_the_first_answer() {
     let again = opened(&send(&env, &secret, 3, &request(A, vec![message(2, 42, "article.added")])), &secret, 3);
     assert_eq!(again.results[0].status, ResultStatus::Duplicate);
     assert_eq!(again.results[0].data, first.results[0].data);
+    assert_eq!(env.jira.comments.borrow().len(), 1);
+}
+
+/// The reply was lost, then there was no connection for a day, and the platform has deleted the record of the message.
+#[test]
+fn message_that_comes_again_after_its_record_expired_has_one_effect() {
+    let (env, secret) = linked();
+    apply(&env, &secret, 2, message(2, 42, "article.added"));
+    env.now.set(env.now.get() + 90_000_000);
+    let before = env.kv.borrow().len();
+    env.kv.borrow_mut().retain(|key, _| !format!("{key:?}").contains("seen:"));
+    assert!(env.kv.borrow().len() < before, "the record is gone");
+    let again = apply(&env, &secret, 3, message(2, 42, "article.added"));
+    assert_eq!(again.status, ResultStatus::Accepted);
     assert_eq!(env.jira.comments.borrow().len(), 1);
 }
 

@@ -197,6 +197,31 @@ fn returns_bytes_of_files_on_linked_issues_only() {
     assert!(env.keys_of(A, "seen:").len() == 1, "queries are not recorded");
 }
 
+/// The platform refuses a reply of more than 5 MB, so what does not fit is answered by the next exchange.
+#[test]
+fn a_reply_has_as_many_files_as_fit() {
+    let (env, secret) = linked();
+    let bytes = "A".repeat(2_000_000 / 3 * 4);
+    let ids: Vec<String> =
+        ["a.bin", "b.bin", "c.bin"].iter().map(|name| env.jira.attach("10007", name, &bytes, 2_000_000)).collect();
+    let mut wanted: Vec<(u128, &String)> = (10..).zip(&ids).collect();
+    for nonce in 2..5 {
+        let fetch = |(number, id): &(u128, &String)| {
+            let body = AttachmentFetch { issue_id: "10007".into(), attachment_id: (*id).clone() };
+            // Of different tickets: the messages of one wait for each other anyway.
+            let ticket_id = u64::try_from(*number).ok();
+            Message { ticket_id, ..about(*number, 1, MessageBody::AttachmentFetch(body)) }
+        };
+        let response = send(&env, &secret, nonce, &request(A, wanted.iter().map(fetch).collect()));
+        assert!(json!({ "body": response.body }).to_string().len() < 5_000_000);
+        let results = opened(&response, &secret, nonce).results;
+        let codes: Vec<Option<&str>> = results.iter().map(|result| result.code.as_deref()).collect();
+        let expected: Vec<Option<&str>> = (0..wanted.len()).map(|at| (at > 0).then_some("next-exchange")).collect();
+        assert_eq!(codes, expected);
+        wanted.remove(0);
+    }
+}
+
 #[test]
 fn announces_new_files_that_the_connector_did_not_add() {
     let (env, secret) = linked();

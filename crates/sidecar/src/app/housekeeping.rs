@@ -11,6 +11,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::config::Config;
 use crate::env::Env;
+use crate::health::Health;
 use crate::ticket::{Helpdesk, outbox_row};
 
 const DAY_MS: i64 = 86_400_000;
@@ -19,6 +20,7 @@ const DAY_MS: i64 = 86_400_000;
 const RECORDS_MS: i64 = 2 * DAY_MS;
 /// The history of writes is kept this long.
 const HISTORY_MS: i64 = 90 * DAY_MS;
+const CHECK_INTERVAL: Duration = Duration::from_secs(6 * 3_600);
 const PRUNE_INTERVAL: Duration = Duration::from_secs(3_600);
 
 /// Sends `hello` once, with Zammad's version if Zammad answers.
@@ -49,6 +51,27 @@ pub(super) async fn hello(
         }
     }
     stop.cancelled().await;
+}
+
+/// Looks for damage in the database at start and every few hours.
+pub(super) async fn check_store(store: Arc<dyn Store>, health: Arc<Health>, stop: CancellationToken) {
+    loop {
+        match store.damage().await {
+            Ok(found) => {
+                if let Some(finding) = &found {
+                    // Operator: stop the sidecar and restore DATA_DIR from a backup; check the disk.
+                    tracing::error!(error = finding.as_str(), "the database is damaged");
+                }
+                health.store_damaged(found.is_some());
+            }
+            // Operator: check free space and permissions of DATA_DIR; the next look is in some hours.
+            Err(error) => tracing::warn!(error = %error, "the database could not be checked for damage"),
+        }
+        tokio::select! {
+            () = tokio::time::sleep(CHECK_INTERVAL) => {}
+            () = stop.cancelled() => return,
+        }
+    }
 }
 
 /// Deletes old records once an hour.

@@ -20,7 +20,7 @@ use crate::config::{Config, Environment};
 use crate::env::Env;
 use crate::exchange::{Exchanger, ForgeClient, Parts};
 use crate::health::Health;
-use crate::http::{HttpState, limits, router, server};
+use crate::http::{Deliveries, HttpState, limits, router, server};
 use crate::inbound::{CommandHandler, WaitingTickets};
 use crate::lifecycle::Tasks;
 use crate::reconcile::{self, Drift, DriftPace, Existence, OverlapWindow, People, Probe, Sweep, SweepPace};
@@ -80,6 +80,7 @@ pub async fn serve(config: Config) -> Result<bool> {
         health: Arc::clone(&health),
         env: env.clone(),
         bodies: limits::Bodies::default(),
+        deliveries: Deliveries::default(),
     };
     let connections = limits::Connections::new(limits::CONNECTIONS);
     let patience = server::Patience::default();
@@ -192,6 +193,7 @@ pub async fn serve(config: Config) -> Result<bool> {
     let hello =
         housekeeping::hello(Arc::clone(&config), Arc::clone(&store), helpdesk, env.clone(), outbox_ready, stop.clone());
     tasks.start("hello", hello);
+    tasks.start("store-check", housekeeping::check_store(Arc::clone(&store), Arc::clone(&health), stop.clone()));
     tasks.start("prune", housekeeping::prune(store, env, stop));
 
     let environment = if config.environment == Environment::Production { "production" } else { "development" };

@@ -7,7 +7,7 @@ use schema::Side;
 use schema::time::rfc3339;
 use store::Store;
 
-use super::plain;
+use super::{linked_ticket, plain};
 use crate::app;
 use crate::config::Config;
 
@@ -17,15 +17,15 @@ use crate::config::Config;
 /// The store cannot be read, or has no link of this ticket.
 pub async fn run(config: &Config, number: &str, limit: usize, show_values: bool) -> Result<String> {
     let store = app::open_store(&config.data_dir).await?;
-    list(store.as_ref(), number, limit, show_values).await
+    let ticket = linked_ticket(config, store.as_ref(), number).await?.context("no such ticket is linked")?;
+    list(store.as_ref(), ticket, limit, show_values).await
 }
 
 /// [`run`] on an open store.
 ///
 /// # Errors
 /// As [`run`].
-pub async fn list(store: &dyn Store, number: &str, limit: usize, show_values: bool) -> Result<String> {
-    let ticket = store.ticket_of_number(number.trim()).await?.context("no ticket with this number is linked")?;
+pub async fn list(store: &dyn Store, ticket: u64, limit: usize, show_values: bool) -> Result<String> {
     let links = store.links_of_ticket(ticket).await?;
     let mut text = String::new();
     for change in store.changes(ticket, limit).await? {

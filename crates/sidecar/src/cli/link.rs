@@ -12,7 +12,7 @@ use crate::app;
 use crate::config::Config;
 use crate::env::Env;
 use crate::settings::SettingsCache;
-use crate::ticket::link_request;
+use crate::ticket::{link_request, typed};
 
 /// Pause between two checks for the answer, and how many are made.
 const CHECK: Duration = Duration::from_millis(100);
@@ -25,17 +25,13 @@ const CHECKS: u32 = 450;
 pub async fn run(config: &Config, ticket: &str, issue: &str) -> Result<String> {
     let env = Env::system();
     let helpdesk = app::helpdesk(config)?;
-    let number = ticket.trim();
-    if number.is_empty() {
-        bail!("the ticket number is empty");
-    }
-    let found = helpdesk.tickets_by_number(number).await?;
-    let [ticket] = found.as_slice() else {
-        bail!("the bot user can see no ticket with this number in Zammad; check the number and the bot's groups")
+    let typed = typed::read(ticket, &config.zammad_public_url)?;
+    let Some(ticket) = typed::find(helpdesk.as_ref(), &typed).await? else {
+        bail!("the bot user can see no such ticket in Zammad; check the number and the bot's groups")
     };
     let store = app::open_store(&config.data_dir).await?;
     let settings = SettingsCache::default().current(store.as_ref()).await?.settings;
-    let request = link_request(helpdesk.as_ref(), config, &settings, ticket, issue.trim()).await?;
+    let request = link_request(helpdesk.as_ref(), config, &settings, &ticket, issue.trim()).await?;
     let row = row(config, &env, ticket.id, MessageBody::LinkRequested(request))?;
     let id = row.id.clone();
     store.append(vec![row]).await?;

@@ -17,11 +17,12 @@ pub use self::names::Names;
 
 use anyhow::Result;
 use schema::{Message, MessageBody};
-use store::NewMessage;
+use store::{NewMessage, Store};
 
 use crate::config::Config;
 use crate::env::Env;
 use crate::ticket::outbox_row;
+use crate::ticket::typed::{self, TypedTicket};
 
 /// A message about a ticket, for the outbox; the running sidecar sends it.
 ///
@@ -30,6 +31,17 @@ use crate::ticket::outbox_row;
 fn row(config: &Config, env: &Env, ticket_id: u64, body: MessageBody) -> Result<NewMessage> {
     let message = Message { id: env.new_id()?, ticket_id: Some(ticket_id), body };
     Ok(outbox_row(&message, None, config.privacy, env.now())?)
+}
+
+/// The id of the linked ticket that a person typed, by its number or address; `None` if no such ticket is linked.
+///
+/// # Errors
+/// The text names no ticket, or the store cannot be read.
+async fn linked_ticket(config: &Config, store: &dyn Store, text: &str) -> Result<Option<u64>> {
+    match typed::read(text, &config.zammad_public_url)? {
+        TypedTicket::Number(number) => Ok(store.ticket_of_number(&number).await?),
+        TypedTicket::Id(id) => Ok((!store.links_of_ticket(id).await?.is_empty()).then_some(id)),
+    }
 }
 
 /// A foreign text, safe for a terminal: control characters, line breaks and direction marks are replaced by `?`.

@@ -4,7 +4,7 @@ use anyhow::{Result, bail};
 use schema::{LinkEnded, MessageBody};
 use store::{Effects, Link, LinkState, NewMessage, Store};
 
-use super::row;
+use super::{linked_ticket, row};
 use crate::app;
 use crate::config::Config;
 use crate::env::Env;
@@ -33,7 +33,7 @@ pub async fn relink(config: &Config, ticket: &str, issue: &str) -> Result<String
 }
 
 async fn end(config: &Config, store: &dyn Store, env: &Env, ticket: &str, issue: &str) -> Result<String> {
-    let link = find(store, ticket, issue).await?;
+    let link = find(config, store, ticket, issue).await?;
     if link.state == LinkState::Ended {
         bail!("the link has ended already");
     }
@@ -46,7 +46,7 @@ async fn end(config: &Config, store: &dyn Store, env: &Env, ticket: &str, issue:
 }
 
 async fn revive(config: &Config, store: &dyn Store, env: &Env, ticket: &str, issue: &str) -> Result<String> {
-    let link = find(store, ticket, issue).await?;
+    let link = find(config, store, ticket, issue).await?;
     if link.state != LinkState::Ended {
         bail!("the link has not ended");
     }
@@ -91,10 +91,10 @@ async fn restore_rows(config: &Config, store: &dyn Store, env: &Env, link: &Link
 }
 
 /// The link with this ticket number and issue key or id.
-async fn find(store: &dyn Store, ticket: &str, issue: &str) -> Result<Link> {
-    let (number, issue) = (ticket.trim(), issue.trim());
-    let Some(id) = store.ticket_of_number(number).await? else {
-        bail!("no link of a ticket with this number is known; check the number")
+async fn find(config: &Config, store: &dyn Store, ticket: &str, issue: &str) -> Result<Link> {
+    let issue = issue.trim();
+    let Some(id) = linked_ticket(config, store, ticket).await? else {
+        bail!("no link of such a ticket is known; check the number")
     };
     let links = store.links_of_ticket(id).await?;
     let is_meant = |link: &Link| link.issue_key.eq_ignore_ascii_case(issue) || link.issue_id == issue;
@@ -111,6 +111,25 @@ mod tests {
 
     async fn outbox(setup: &Setup) -> u64 {
         setup.store.counts().await.unwrap().outbox
+    }
+
+    #[tokio::test]
+    async fn a_ticket_is_understood_as_people_paste_it() {
+        for (text, expected) in [
+            ("#5007", Ok(Some(7))),
+            ("https://help.example/#ticket/zoom/7", Ok(Some(7))),
+            ("https://help.example/#ticket/zoom/8", Ok(None)),
+            ("https://other.example/#ticket/zoom/7", Err("another server")),
+            ("the printer", Err("neither a ticket number")),
+        ] {
+            let setup = Setup::new().await;
+            setup.link(vec![link(7)]).await;
+            let found = linked_ticket(&setup.config, setup.store.as_ref(), text).await;
+            match expected {
+                Ok(ticket) => assert_eq!(found.unwrap(), ticket, "{text}"),
+                Err(words) => assert!(found.unwrap_err().to_string().contains(words), "{text}"),
+            }
+        }
     }
 
     #[tokio::test]
@@ -144,7 +163,7 @@ mod tests {
         setup.link(vec![link(7)]).await;
         let (config, store, env) = (setup.config.as_ref(), setup.store.as_ref(), &setup.env);
         for (ticket, issue, text) in
-            [("1", "PROJ-7", "no link of a ticket with this number"), ("5007", "PROJ-8", "no link to this issue")]
+            [("1", "PROJ-7", "no link of such a ticket"), ("5007", "PROJ-8", "no link to this issue")]
         {
             assert!(end(config, store, env, ticket, issue).await.unwrap_err().to_string().contains(text));
         }

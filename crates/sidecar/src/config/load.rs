@@ -11,7 +11,7 @@ use url::Url;
 
 use super::environment::Environment;
 use super::urls::{self, Purpose};
-use super::{Fault, Faults, Sources, secret};
+use super::{Fault, Faults, ForgeProxy, Sources, proxy, secret};
 use schema::settings::CommentPolicy;
 
 /// The settings of a running sidecar. Secrets have types whose `Debug` does not show them.
@@ -47,6 +47,8 @@ pub struct Config {
     pub customer_names: bool,
     /// Additional certificate authorities (EXTRA_CA_FILE).
     pub extra_certificates: Vec<reqwest::Certificate>,
+    /// The proxy for connections to Forge.
+    pub proxy: Option<ForgeProxy>,
     /// Least severe log level.
     pub log_level: tracing::Level,
     /// The name of this instance in logs and leases; the host name if not set.
@@ -146,6 +148,10 @@ pub fn load(sources: &Sources) -> Result<Config, Faults> {
         serde_json::from_value(text.into()).map_err(|_| "must be all, internal, public or none".into())
     });
     let extra_certificates = reader.optional("EXTRA_CA_FILE", certificates);
+    let proxy = proxy::read(&sources.environment).unwrap_or_else(|fault| {
+        reader.faults.push(fault);
+        None
+    });
     let log_level = reader
         .optional("LOG_LEVEL", |text| text.parse().map_err(|_| "must be error, warn, info, debug or trace".into()));
     let instance = reader.optional("INSTANCE", |text| {
@@ -183,6 +189,7 @@ pub fn load(sources: &Sources) -> Result<Config, Faults> {
                 comment_policy: comment_policy.unwrap_or(CommentPolicy::All),
                 customer_names: customer_names.unwrap_or(false),
                 extra_certificates: extra_certificates.unwrap_or_default(),
+                proxy,
                 log_level: log_level.unwrap_or(tracing::Level::INFO),
                 instance,
                 sweep_seconds: sweep_seconds.unwrap_or(60),

@@ -2,12 +2,14 @@
 
 mod environment;
 mod load;
+mod proxy;
 mod raw;
 mod secret;
 mod urls;
 
 pub use environment::Environment;
 pub use load::{Config, load};
+pub use proxy::ForgeProxy;
 pub use raw::Sources;
 pub(crate) use urls::is_not_public;
 

@@ -106,11 +106,18 @@ pub(crate) fn is_not_public(address: IpAddr) -> bool {
                 || v6.is_multicast()
                 || v6.to_ipv4_mapped().is_some()
                 || (segments[0] == 0x2002 && embedded(segments[1], segments[2]))
-                || (segments[0] == 0x64 && segments[1] == 0xff9b)
+                || is_nat64_of(&segments, &embedded)
                 || (segments[0] == 0x2001 && segments[1] == 0xdb8)
                 || (segments[..6] == [0; 6])
         }
     }
+}
+
+/// Whether an address is for the translation into IPv4 (NAT64), and its IPv4 address is not public. In networks without IPv4, DNS
+/// answers so for every host that has IPv4 only (RFC 6052). The prefix for local use (RFC 8215) may lead anywhere.
+fn is_nat64_of(segments: &[u16; 8], is_private: &impl Fn(u16, u16) -> bool) -> bool {
+    let is_nat64 = segments[0] == 0x64 && segments[1] == 0xff9b;
+    is_nat64 && (segments[2..6] != [0; 4] || is_private(segments[6], segments[7]))
 }
 
 #[cfg(test)]
@@ -201,11 +208,14 @@ mod tests {
             "2002:7f00:1::",
             "2002:a00:1::",
             "64:ff9b::a00:1",
+            "64:ff9b::7f00:1",
+            "64:ff9b:1::808:808",
             "::10.0.0.1",
         ] {
             assert!(is_not_public(bad.parse().unwrap()), "{bad}");
         }
-        for good in ["8.8.8.8", "104.192.141.1", "100.128.0.1", "2606:4700::1111", "2002:808:808::"] {
+        for good in ["8.8.8.8", "104.192.141.1", "100.128.0.1", "2606:4700::1111", "2002:808:808::", "64:ff9b::808:808"]
+        {
             assert!(!is_not_public(good.parse().unwrap()), "{good}");
         }
     }

@@ -13,14 +13,16 @@ use time::OffsetDateTime;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
+use super::batch_size::BatchSize;
 use super::forge_client::{Answer, NoAnswer, WebTrigger};
 use super::outcome::{self, Outcome};
 use super::request::{Draft, RequestBuilder};
-use super::settings_update;
+use super::{settings_update, version};
 use crate::config::Config;
 use crate::env::{Env, millis};
 use crate::health::{Exchange, Health};
 use crate::inbound::CommandHandler;
+use crate::telemetry::once_a_minute::OnceAMinute;
 use crate::ticket::TicketReader;
 use crate::ticket::facts::is_resent;
 
@@ -30,6 +32,8 @@ const LEASE_MS: i64 = 15_000;
 const RENEW: Duration = Duration::from_secs(5);
 /// Longer than a post can take.
 const CLAIM_MS: i64 = 90_000;
+/// Longest time between two polls, in milliseconds.
+const LONGEST_POLL_MS: i64 = 60_000;
 /// Pause before a description that could not be written to Zammad is tried again, in milliseconds.
 const DESCRIBE_MS: i64 = 30_000;
 /// Dead letters that are looked through after a link was restored.
@@ -72,8 +76,7 @@ pub struct Exchanger {
     builder: RequestBuilder,
     fence: Option<Fence>,
     failures: u32,
-    /// Send one message per request: Forge refused a whole request, and this finds out which message it meant.
-    one_by_one: bool,
+    batch_size: BatchSize,
     sign_with_next: bool,
     next_poll: UnixMs,
 }
@@ -93,6 +96,7 @@ impl ExchangeError {
     fn class(&self) -> (&'static str, Exchange, Option<Duration>) {
         match self {
             Self::NoAnswer(NoAnswer::Connect) => ("connect", Exchange::Unreachable, None),
+            Self::NoAnswer(NoAnswer::Tls(fault)) => (fault.code(), Exchange::Unreachable, None),
             Self::NoAnswer(NoAnswer::Timeout) => ("timeout", Exchange::Unreachable, None),
             Self::NoAnswer(_) => ("broken-off", Exchange::Unreachable, None),
             Self::Status { status: 401, .. } => ("unauthorized", Exchange::Unauthorized, None),
@@ -104,6 +108,21 @@ impl ExchangeError {
             Self::NoEntropy => ("no-entropy", Exchange::Unreachable, None),
             Self::LostLease => ("lost-lease", Exchange::Unreachable, None),
         }
+    }
+
+    /// Whether fewer messages may help: the request or the reply may be too large for Forge, the platform or a proxy, or take
+    /// too long, or one of the messages may end the invocation.
+    const fn may_mean_size(&self) -> bool {
+        match self {
+            Self::NoAnswer(reason) => !matches!(reason, NoAnswer::Connect | NoAnswer::Tls(_)),
+            Self::Status { status, .. } => matches!(status, 400 | 413 | 424 | 500 | 502 | 504),
+            Self::Unreadable => true,
+            Self::Reply(_) | Self::NoEntropy | Self::LostLease => false,
+        }
+    }
+
+    fn tls(&self) -> Option<String> {
+        if let Self::NoAnswer(NoAnswer::Tls(fault)) = self { Some(fault.code().to_owned()) } else { None }
     }
 
     fn status(&self) -> u16 {
@@ -131,6 +150,16 @@ fn refused_by_jira(settlement: &Settlement) -> Option<&str> {
     }
 }
 
+/// The pause after a failure of the store.
+fn store_failed(error: &StoreError) -> Duration {
+    static LINE: OnceAMinute = OnceAMinute::new();
+    if LINE.is_due(tokio::time::Instant::now()) {
+        // Operator: check free space and permissions of DATA_DIR, and the disk. Nothing is exchanged with Forge until it works.
+        tracing::error!(error = %error, "the store failed; nothing is exchanged");
+    }
+    PAUSE
+}
+
 impl Exchanger {
     /// Creates an exchanger from its dependencies.
     #[must_use]
@@ -152,7 +181,7 @@ impl Exchanger {
             builder,
             fence: None,
             failures: 0,
-            one_by_one: false,
+            batch_size: BatchSize::default(),
             sign_with_next: false,
             next_poll: UnixMs(0),
         }
@@ -163,10 +192,11 @@ impl Exchanger {
         while !stop.is_cancelled() {
             let wait = match self.acquire_lease().await {
                 Ok(true) => tokio::select! {
-                    wait = self.cycle() => wait.unwrap_or(PAUSE),
+                    wait = self.cycle() => wait.unwrap_or_else(|error| store_failed(&error)),
                     () = stop.cancelled() => break,
                 },
-                Ok(false) | Err(_) => PAUSE,
+                Ok(false) => PAUSE,
+                Err(error) => store_failed(&error),
             };
             tokio::select! {
                 () = self.parts.outbox_ready.notified(), if self.failures == 0 => {}
@@ -194,9 +224,11 @@ impl Exchanger {
     /// Runs one exchange if there is something to send or a poll is due. Returns how long to wait for the next.
     pub(super) async fn cycle(&mut self) -> Result<Duration, StoreError> {
         let (store, now) = (Arc::clone(&self.parts.store), self.parts.env.now());
-        let limits = if self.one_by_one { BatchLimits { messages: 1, ..LIMITS } } else { LIMITS };
+        let limits = BatchLimits { messages: self.batch_size.most(), ..LIMITS };
         let batch = store.claim(now, CLAIM_MS, limits).await?;
         let acks = store.pending_acks(schema::MAX_ACKS).await?;
+        // Further away than any poll: the clock was set back.
+        self.next_poll = self.next_poll.min(now.plus(LONGEST_POLL_MS));
         if batch.rows.is_empty() && acks.is_empty() && now < self.next_poll {
             return Ok(self.until_due(now).await);
         }
@@ -230,11 +262,14 @@ impl Exchanger {
 
     async fn succeeded(&mut self, batch: &Batch, reply: ParsedReply) -> Duration {
         self.failures = 0;
-        // A single message was accepted: batches are sent again once no refused one is left.
-        self.one_by_one = self.one_by_one && !batch.rows.is_empty();
+        let is_full = batch.rows.len() >= self.batch_size.most();
+        self.batch_size.succeeded(batch.rows.len());
+        self.parts.health.warn_of("forge-certificate", Vec::new());
+        let old = version::too_old(env!("CARGO_PKG_VERSION"), &reply.forge.min_sidecar);
+        self.parts.health.warn_of("sidecar-too-old", old.into_iter().collect());
         let next = self.parts.config.secrets.next().map(Secret::key_id);
         self.sign_with_next = next.is_some_and(|id| reply.keys.live.iter().any(|live| live == id.as_str()));
-        self.next_poll = self.parts.env.now().plus(i64::from(reply.next_poll_ms.clamp(500, 60_000)));
+        self.next_poll = self.parts.env.now().plus(i64::from(reply.next_poll_ms).clamp(500, LONGEST_POLL_MS));
         if settings_update::keep(self.parts.store.as_ref(), reply.config).await {
             self.parts.settings_changed.notify_one();
         }
@@ -243,11 +278,7 @@ impl Exchanger {
             self.parts.inbox_ready.notify_one();
         }
         // Acknowledgements or further messages can be sent at once. Commands that only wait give nothing to send.
-        if ended || batch.rows.len() >= LIMITS.messages || self.one_by_one {
-            Duration::ZERO
-        } else {
-            self.until_due(self.parts.env.now()).await
-        }
+        if ended || is_full { Duration::ZERO } else { self.until_due(self.parts.env.now()).await }
     }
 
     async fn failed(&mut self, batch: &Batch, draft: &Draft, error: &ExchangeError) -> Duration {
@@ -259,6 +290,7 @@ impl Exchanger {
             tracing::warn!(reason = %refusal, "reply rejected: not signed by Forge");
         }
         self.parts.health.exchange(exchange, now, None);
+        self.parts.health.warn_of("forge-certificate", error.tls().into_iter().collect());
         let status = error.status();
         let delay = backoff::delay(self.failures, after, self.parts.env.jitter());
         let wait_ms = millis(delay);
@@ -269,18 +301,28 @@ impl Exchanger {
             return Duration::from_millis(100);
         }
         let refused_whole = matches!(status, 400 | 413);
+        let is_alone = draft.sent.len() == 1;
         let settlement = |id: &String| {
-            let settlement = if refused_whole && draft.sent.len() == 1 {
+            let attempts = batch.rows.iter().find(|row| row.id == *id).map_or(0, |row| row.attempts);
+            let settlement = if refused_whole && is_alone {
                 // Refused although it was alone: it would be refused for ever.
                 Settlement::Dead { code: "refused-by-forge".into() }
+            } else if refused_whole {
+                Settlement::Retry { at: now, code: code.into() }
+            } else if is_alone && error.may_mean_size() {
+                // It may be the reason of the failure, so the others go before it.
+                let own = backoff::delay(attempts.saturating_add(3), after, self.parts.env.jitter());
+                Settlement::Retry { at: now.plus(wait_ms + millis(own)), code: code.into() }
             } else {
-                Settlement::Retry { at: now.plus(if refused_whole { 0 } else { wait_ms }), code: code.into() }
+                Settlement::Retry { at: now.plus(wait_ms), code: code.into() }
             };
             (id.clone(), settlement)
         };
         self.settle(batch, draft.sent.iter().map(settlement).collect(), Effects::default()).await;
+        if error.may_mean_size() && !draft.sent.is_empty() {
+            self.batch_size.failed(draft.sent.len());
+        }
         if refused_whole && !draft.sent.is_empty() {
-            self.one_by_one = true;
             self.failures = 0;
             return Duration::from_millis(200);
         }

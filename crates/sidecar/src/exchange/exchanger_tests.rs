@@ -91,6 +91,7 @@ async fn every_failure_has_a_health_state_and_loses_nothing() {
     let status = |status| Scripted::Status(status, vec![]);
     for (answer, health) in [
         (Scripted::NoAnswer(NoAnswer::Connect), Exchange::Unreachable),
+        (Scripted::NoAnswer(NoAnswer::Tls(zammad::TlsFault::UnknownIssuer)), Exchange::Unreachable),
         (Scripted::NoAnswer(NoAnswer::Timeout), Exchange::Unreachable),
         (Scripted::NoAnswer(NoAnswer::BrokenOff), Exchange::Unreachable),
         (Scripted::NoAnswer(NoAnswer::TooLarge), Exchange::Unreachable),
@@ -127,7 +128,7 @@ async fn retry_after_is_honoured() {
     }
 }
 
-/// Q4: Forge refuses a whole request. Messages are sent one by one until the refused one is found.
+/// Q4: Forge refuses a whole request. Fewer messages are sent until the refused one is found.
 #[tokio::test]
 async fn q4_a_message_that_makes_forge_refuse_the_request_is_set_aside() {
     for status in [400, 413] {
@@ -149,6 +150,27 @@ async fn q4_a_message_that_makes_forge_refuse_the_request_is_set_aside() {
         }
         assert_eq!(sent(&forge)[0].len(), 3);
         assert_eq!(sent(&forge)[1].len(), 1);
+    }
+}
+
+/// One message that ends every exchange it is in must not hold back the others, whatever the failure looks like.
+#[tokio::test]
+async fn a_message_with_which_every_exchange_fails_does_not_hold_back_the_others() {
+    for status in [424, 500, 502, 504] {
+        let (setup, forge) = (Setup::new().await, MemoryForge::default());
+        let numbers: Vec<u8> = (1..=9).collect();
+        append(&setup, &numbers).await;
+        forge.posts().fails_with = Some((message_id(7), status));
+        let mut exchanger = exchanger(&setup, &forge).await;
+        for _ in 0..60 {
+            let wait = cycle(&mut exchanger).await;
+            setup.pass(i64::try_from(wait.as_millis()).unwrap());
+        }
+        for number in numbers.into_iter().filter(|number| *number != 7) {
+            assert_eq!(settled(&setup, number).await, Some(Settlement::Done { result: None }), "{status} {number}");
+        }
+        assert_eq!(settled(&setup, 7).await, None, "it is kept");
+        assert!(setup.env.now().since(NOW) < 600_000, "{status}: within minutes");
     }
 }
 
@@ -199,6 +221,21 @@ async fn settings_of_the_reply_are_stored_if_they_are_valid() {
         exchanger(&setup, &forge).await.cycle().await.unwrap();
         let settings = setup.store.settings().await.unwrap();
         assert_eq!(settings.map(|settings| settings.etag), stored.then(|| "2".to_owned()), "{value}");
+    }
+}
+
+#[tokio::test]
+async fn a_sidecar_that_the_app_no_longer_supports_is_named() {
+    let (setup, forge) = (Setup::new().await, MemoryForge::default());
+    let mut exchanger = exchanger(&setup, &forge).await;
+    for (oldest, warns) in [("99.0.0", true), ("0.0.1", false)] {
+        let mut body = crate::support::empty_reply();
+        body["forge"]["minSidecar"] = oldest.into();
+        forge.script(Scripted::Body(body));
+        setup.pass(10_000);
+        cycle(&mut exchanger).await;
+        let report = setup.health.report(setup.env.now(), false);
+        assert_eq!(report.warnings.contains(&"sidecar-too-old"), warns, "{oldest}");
     }
 }
 

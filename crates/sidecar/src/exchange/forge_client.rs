@@ -8,6 +8,7 @@ use anyhow::{Context, Result};
 use async_trait::async_trait;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use url::{Host, Url};
+use zammad::TlsFault;
 
 use crate::config::{self, Config, Environment};
 
@@ -47,9 +48,12 @@ pub struct Answer {
 /// Why there is no answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NoAnswer {
-    /// No connection: DNS, address or TLS.
+    /// No connection: DNS or address.
     #[error("connect")]
     Connect,
+    /// No connection, because of TLS.
+    #[error("{}", .0.code())]
+    Tls(TlsFault),
     /// No answer within 60 s.
     #[error("timeout")]
     Timeout,
@@ -75,14 +79,18 @@ impl ForgeClient {
             .connect_timeout(CONNECT)
             .timeout(TOTAL)
             .user_agent(concat!("chefstackz-zammad-connector/", env!("CARGO_PKG_VERSION")))
-            .dns_resolver(Arc::new(PublicOnly { loopback_allowed }));
+            // Only the configured proxy is used.
+            .no_proxy();
         for certificate in config.extra_certificates.clone() {
             builder = builder.add_root_certificate(certificate);
         }
-        if is_loopback(&config.webtrigger_url) {
-            // Only ever in development, where a proxy for the outside env is in the way.
-            builder = builder.no_proxy();
+        let mut resolver = PublicOnly { loopback_allowed, proxy: None };
+        // To loopback, which is allowed in development only, a proxy for the outside is in the way.
+        if let Some(proxy) = config.proxy.as_ref().filter(|_| !is_loopback(&config.webtrigger_url)) {
+            builder = builder.proxy(proxy.proxy.clone());
+            resolver.proxy = Some(proxy.host.clone());
         }
+        builder = builder.dns_resolver(Arc::new(resolver));
         Ok(Self {
             http: builder.build().context("the HTTP client cannot be built")?,
             url: config.webtrigger_url.clone(),
@@ -115,7 +123,7 @@ impl WebTrigger for ForgeClient {
 
 fn no_answer(error: &reqwest::Error) -> NoAnswer {
     if error.is_connect() {
-        NoAnswer::Connect
+        TlsFault::of(error).map_or(NoAnswer::Connect, NoAnswer::Tls)
     } else if error.is_timeout() {
         NoAnswer::Timeout
     } else {
@@ -133,9 +141,12 @@ fn is_loopback(url: &Url) -> bool {
 }
 
 /// Resolves names and drops every address that is not public, so that a name rebound to an internal address gets no
-/// connection (docs/testing.md C1).
+/// connection (docs/testing.md C1). The operator's proxy is inside the network; what it connects to is its own decision.
+#[derive(Clone)]
 struct PublicOnly {
     loopback_allowed: bool,
+    /// Host name of the proxy.
+    proxy: Option<String>,
 }
 
 impl PublicOnly {
@@ -146,10 +157,11 @@ impl PublicOnly {
 
 impl Resolve for PublicOnly {
     fn resolve(&self, name: Name) -> Resolving {
-        let admits = Self { loopback_allowed: self.loopback_allowed };
+        let this = self.clone();
         Box::pin(async move {
+            let is_proxy = this.proxy.as_deref().is_some_and(|proxy| proxy.eq_ignore_ascii_case(name.as_str()));
             let found = tokio::net::lookup_host((name.as_str(), 0)).await?;
-            let admitted: Vec<SocketAddr> = found.filter(|address| admits.admits(address.ip())).collect();
+            let admitted: Vec<SocketAddr> = found.filter(|address| is_proxy || this.admits(address.ip())).collect();
             if admitted.is_empty() {
                 return Err("the name resolves to no public address".into());
             }
@@ -157,6 +169,9 @@ impl Resolve for PublicOnly {
         })
     }
 }
+
+#[cfg(test)]
+mod proxy_tests;
 
 #[cfg(test)]
 mod tests {
@@ -167,11 +182,13 @@ mod tests {
     /// C1 at connect time: `localhost` stands for any name that resolves to an internal address.
     #[tokio::test]
     async fn c1_a_name_of_an_internal_address_is_not_resolved() {
-        let resolve = |loopback_allowed| PublicOnly { loopback_allowed }.resolve(Name::from_str("localhost").unwrap());
+        let resolve = |loopback_allowed| {
+            PublicOnly { loopback_allowed, proxy: None }.resolve(Name::from_str("localhost").unwrap())
+        };
         assert!(resolve(false).await.is_err());
         assert!(resolve(true).await.is_ok_and(|mut found| found.all(|address| address.ip().is_loopback())));
-        let production = PublicOnly { loopback_allowed: false };
-        let development = PublicOnly { loopback_allowed: true };
+        let production = PublicOnly { loopback_allowed: false, proxy: None };
+        let development = PublicOnly { loopback_allowed: true, proxy: None };
         for address in ["10.0.0.1", "169.254.169.254", "::ffff:127.0.0.1"] {
             assert!(
                 !production.admits(address.parse().unwrap()) && !development.admits(address.parse().unwrap()),

@@ -54,6 +54,17 @@ struct Contents {
     size: usize,
 }
 
+/// The bytes that a message's file will take in the request, as far as they are known and not read yet.
+fn unread(message: &Message) -> usize {
+    match &message.body {
+        MessageBody::AttachmentAdded(file) if file.bytes.is_none() && file.notice.is_none() => {
+            // Base64 makes four characters of three bytes.
+            usize::try_from(file.size / 3 * 4).unwrap_or(usize::MAX)
+        }
+        _ => 0,
+    }
+}
+
 /// Builds requests.
 pub(super) struct RequestBuilder {
     pub(super) config: Arc<Config>,
@@ -130,6 +141,10 @@ impl RequestBuilder {
         let Ok(message) = serde_json::from_str::<Message>(&row.body) else {
             return Some(Settlement::Dead { code: "boundary".into() });
         };
+        // A file that does not fit is not read from Zammad in vain.
+        if !contents.sent.is_empty() && contents.size.saturating_add(unread(&message)) > MAX_BODY_BYTES - FRAME {
+            return Some(self.next_exchange());
+        }
         let Ok(message) = self.with_bytes(message, row.attempts).await else {
             return Some(self.retry("file-not-read"));
         };
@@ -151,12 +166,16 @@ impl RequestBuilder {
         }
         // A message that does not fit goes with the next exchange.
         if contents.size + alone.len() > MAX_BODY_BYTES - FRAME && !contents.sent.is_empty() {
-            return Some(Settlement::Retry { at: self.env.now(), code: "next-exchange".into() });
+            return Some(self.next_exchange());
         }
         contents.size += alone.len();
         contents.sent.push(row.id.clone());
         contents.messages.push(message.get().clone());
         None
+    }
+
+    fn next_exchange(&self) -> Settlement {
+        Settlement::Retry { at: self.env.now(), code: "next-exchange".into() }
     }
 
     fn retry(&self, code: &str) -> Settlement {

@@ -106,6 +106,15 @@ async fn messages_that_do_not_fit_wait_for_the_next_exchange() {
     assert_eq!(sent, [file(1, 1).id, gone(3, 8).id]);
 }
 
+/// Zammad has no file with the second id: reading it would make a placeholder of it.
+#[tokio::test]
+async fn a_file_that_does_not_fit_is_not_read() {
+    let setup = Setup::new().await;
+    setup.helpdesk.contents().files.insert(1_999_999, vec![0; 1_999_999]);
+    let (_, sent, held) = build(&setup, vec![file(1, 1_999_999), file(2, 2_000_000)]).await;
+    assert_eq!((sent, codes(&held)), (vec![file(1, 1_999_999).id], vec!["next-exchange"]));
+}
+
 #[tokio::test]
 async fn a_message_with_a_secret_is_stopped_in_every_mode() {
     for privacy in ["off", "on"] {

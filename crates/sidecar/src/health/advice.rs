@@ -3,6 +3,20 @@
 /// The advice for a code; `None` if the code says everything.
 pub(super) fn of(code: &str) -> Option<&'static str> {
     Some(match code {
+        "tls-unknown-issuer" => {
+            "no known authority has signed Zammad's certificate: give the certificate of your authority as EXTRA_CA_FILE"
+        }
+        "tls-not-valid-now" => "Zammad's certificate has expired, or the clock here is wrong: renew it, check NTP",
+        "tls-wrong-name" => "Zammad's certificate is for another name than the one in ZAMMAD_URL",
+        "tls-authority-as-server" => {
+            "Zammad shows a certificate that is marked as an authority (CA:TRUE), as `openssl req -x509` makes it: make one \
+             with `-addext basicConstraints=critical,CA:FALSE` and the host name as subjectAltName"
+        }
+        "tls-handshake" => "Zammad speaks no TLS at ZAMMAD_URL, or none that is supported (1.2 and 1.3)",
+        "forge-certificate" => {
+            "the certificate shown for Forge cannot be trusted, as the code tells: if a proxy opens TLS connections, give the \
+             certificate of its authority as EXTRA_CA_FILE"
+        }
         "zammad-unreachable" => {
             "no connection to ZAMMAD_URL: check that Zammad runs and that this container reaches it (network, name, port, \
              certificate)"
@@ -49,6 +63,9 @@ pub(super) fn of(code: &str) -> Option<&'static str> {
             "comments and changes from Jira wait for these tickets and are tried again; the code names the cause"
         }
         "zammad-version" => "see docs/operators.md for the supported versions of Zammad; update Zammad",
+        "sidecar-too-old" => {
+            "the Forge app is newer than this sidecar supports: upgrade the sidecar (INSTALL.md, \"Upgrade and rollback\")"
+        }
         "rule-paused" => {
             "these rules made more issues in an hour than allowed: check the rule, then `connector rules resume`"
         }
@@ -72,6 +89,7 @@ pub(super) fn of(code: &str) -> Option<&'static str> {
             "a message contained content in privacy mode and was not sent: see `connector troubles` and report it as a bug"
         }
         "clock-is-off" => "the clock differs by more than 30 s from Forge's: check NTP on the host",
+        "store-damaged" => "stop the sidecar, check the disk, and restore DATA_DIR from a backup",
         "store-not-writable" => "check free space and permissions of DATA_DIR",
         "forge-refuses-the-signature" => "check FORGE_INSTALL_ID, FORGE_SHARED_SECRET and the clock",
         "reply-not-signed-by-forge" => "check that FORGE_WEBTRIGGER_URL is right and that no proxy changes replies",

@@ -47,12 +47,12 @@ struct State {
     warnings: BTreeMap<&'static str, Vec<String>>,
     refused_by_jira: BTreeMap<u64, String>,
     egress_leaks: u64,
+    store_damaged: bool,
     exchange: Exchange,
     last_good: Option<UnixMs>,
     skew_seconds: i64,
     get_on_hook: Option<UnixMs>,
     refused_webhooks: u64,
-    refusal_logged: Option<UnixMs>,
     webhook_at: Option<UnixMs>,
     started_at: Option<UnixMs>,
 }
@@ -193,17 +193,14 @@ impl Health {
         }
     }
 
-    /// A webhook had a wrong signature. Returns whether to log it: once a minute.
-    pub fn webhook_refused(&self, now: UnixMs) -> bool {
-        let mut log = false;
-        self.change(|state| {
-            state.refused_webhooks += 1;
-            log = state.refusal_logged.is_none_or(|logged| now.since(logged) >= 60_000);
-            if log {
-                state.refusal_logged = Some(now);
-            }
-        });
-        log
+    /// Whether the database is damaged, by the last look.
+    pub fn store_damaged(&self, damaged: bool) {
+        self.change(|state| state.store_damaged = damaged);
+    }
+
+    /// A webhook had a wrong signature.
+    pub fn webhook_refused(&self) {
+        self.change(|state| state.refused_webhooks += 1);
     }
 
     /// The current state. `store_failing` is [`store::Store::is_failing`].
@@ -218,6 +215,7 @@ impl Health {
         };
         check(state.stopping, "stopping");
         check(store_failing, "store-not-writable");
+        check(state.store_damaged, "store-damaged");
         let zammad = state.zammad.problem();
         check(zammad.is_some(), zammad.unwrap_or_default());
         check(state.egress_leaks > 0, "content-stopped-at-the-boundary");

@@ -1,6 +1,6 @@
 //! The result of the last look at Zammad.
 
-use zammad::{ClientError, Obstacle, Verdict};
+use zammad::{ClientError, Obstacle, TlsFault, Verdict};
 
 /// Whether Zammad can be used, and why not.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -10,6 +10,8 @@ pub enum ZammadState {
     Good,
     /// No connection.
     Unreachable,
+    /// No connection, because of TLS.
+    Tls(TlsFault),
     /// A connection, but no complete answer in time.
     NoAnswer,
     /// It answers with an error of its server (5xx) or asks to come back later.
@@ -24,6 +26,7 @@ impl From<&ClientError> for ZammadState {
     fn from(error: &ClientError) -> Self {
         match (error, error.verdict()) {
             (ClientError::Connect { .. }, _) => Self::Unreachable,
+            (ClientError::Tls { fault, .. }, _) => Self::Tls(*fault),
             (ClientError::Interrupted { .. }, _) => Self::NoAnswer,
             (_, Verdict::Wait(obstacle)) => Self::Refusing(obstacle),
             (_, Verdict::Retry { .. } | Verdict::RetryFewTimes) => Self::Failing,
@@ -40,6 +43,7 @@ impl ZammadState {
         Some(match self {
             Self::Good => return None,
             Self::Unreachable => "zammad-unreachable",
+            Self::Tls(fault) => fault.code(),
             Self::NoAnswer => "zammad-does-not-answer",
             Self::Failing => "zammad-error",
             Self::BotInactive => "zammad-bot-inactive",

@@ -10,6 +10,7 @@ use tokio::time::{Instant, Sleep, sleep};
 
 use super::head::{self, Framing};
 use super::limits::Slot;
+use crate::telemetry::once_a_minute::OnceAMinute;
 
 /// Maximum bytes of a head. Zammad's has 500, a browser's with cookies a few thousand.
 const LARGEST_HEAD: usize = 16 * 1024;
@@ -171,8 +172,11 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> Framed<IO> {
     }
 
     fn refuse(&mut self, reason: &'static str) {
-        // Operator: the sender is broken or attacks; Zammad's requests are well formed. Check the proxy in front if it is yours.
-        tracing::warn!(reason, "malformed HTTP request rejected");
+        static MALFORMED: OnceAMinute = OnceAMinute::new();
+        if MALFORMED.is_due(Instant::now()) {
+            // Operator: the sender is broken or attacks; Zammad's requests are well formed. Check the proxy in front if it is yours.
+            tracing::warn!(reason, "malformed HTTP request rejected");
+        }
         // After an earlier request on this connection, this response could be taken for the response to that request.
         let written = if self.heads == 0 { 0 } else { REFUSAL.len() };
         self.state = State::Refused(written);

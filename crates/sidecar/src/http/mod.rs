@@ -1,6 +1,7 @@
 //! The sidecar's HTTP server: `framing` and `head` (is this exactly one well-formed request?) → `limits` → `routes` →
-//! `webhook` or `health`, which build on `state` and `respond`.
+//! `webhook` (`deliveries`: which came before) or `health`, which build on `state` and `respond`.
 
+mod deliveries;
 mod framing;
 mod head;
 mod health;
@@ -11,5 +12,6 @@ pub mod server;
 mod state;
 mod webhook;
 
+pub use deliveries::Deliveries;
 pub use routes::router;
 pub use state::HttpState;

@@ -6,6 +6,7 @@ use redaction::Sensitive;
 use store::Store;
 use tokio::sync::Notify;
 
+use super::deliveries::Deliveries;
 use super::limits::Bodies;
 use crate::env::Env;
 use crate::health::Health;
@@ -25,4 +26,6 @@ pub struct HttpState {
     pub env: Env,
     /// The memory budget of request bodies.
     pub bodies: Bodies,
+    /// The last deliveries.
+    pub deliveries: Deliveries,
 }

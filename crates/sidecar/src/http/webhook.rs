@@ -5,15 +5,22 @@ use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::Response;
 use store::{Intake, Notification, StoreError};
+use tokio::time::Instant;
 use uuid::Uuid;
 use zammad::webhook::{self, WebhookError};
 
 use super::limits::{BodyError, LARGEST_BODY};
 use super::respond::{answer, answer_and_close};
 use super::state::HttpState;
+use crate::telemetry::once_a_minute::OnceAMinute;
 
 /// Bodies of more bytes than this are parsed as a blocking task, so that they do not delay other requests.
 const LARGE_JSON: usize = 256 * 1024;
+
+static WRONG_SIGNATURE: OnceAMinute = OnceAMinute::new();
+static NO_EVENT: OnceAMinute = OnceAMinute::new();
+static TWO_TICKETS: OnceAMinute = OnceAMinute::new();
+static GET: OnceAMinute = OnceAMinute::new();
 
 pub(super) async fn receive(State(state): State<HttpState>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
@@ -35,8 +42,8 @@ pub(super) async fn receive(State(state): State<HttpState>, request: Request) ->
     };
     let signatures: Vec<&[u8]> = headers.get_all("x-hub-signature").iter().map(HeaderValue::as_bytes).collect();
     let Ok(verified) = webhook::verify(&state.token, &signatures, &held.bytes) else {
-        // Anyone can send these, so they are not logged one by one: the log would fill the disk.
-        if state.health.webhook_refused(state.env.now()) {
+        state.health.webhook_refused();
+        if WRONG_SIGNATURE.is_due(Instant::now()) {
             // Operator: if no webhook of Zammad arrives, set the token that `connector webhook-token` prints in Zammad.
             tracing::warn!(route = "hook", "webhooks with a wrong signature rejected; /readyz counts them");
         }
@@ -47,13 +54,24 @@ pub(super) async fn receive(State(state): State<HttpState>, request: Request) ->
         if held.bytes.len() > LARGE_JSON { tokio::task::block_in_place(|| verified.parse()) } else { verified.parse() };
     let (Ok(event), Some(delivery)) = (read, delivery(headers)) else {
         state.health.webhook_unreadable();
-        // Operator: in Zammad, use the default payload for the webhook, and tickets as the trigger's object.
-        tracing::warn!(route = "hook", "webhook rejected: not a ticket event with a delivery id");
+        if NO_EVENT.is_due(Instant::now()) {
+            // Operator: in Zammad, use the default payload for the webhook, and tickets as the trigger's object.
+            tracing::warn!(route = "hook", "webhook rejected: not a ticket event with a delivery id");
+        }
         return answer(StatusCode::BAD_REQUEST, "not-a-ticket-event");
     };
     drop(held);
+    if state.deliveries.is_of_another_ticket(&delivery, event.ticket_id).await && TWO_TICKETS.is_due(Instant::now()) {
+        // Operator: something between Zammad and here repeats headers, or somebody repeats webhooks with another body. Nothing is lost.
+        tracing::warn!(
+            route = "hook",
+            ticket_id = event.ticket_id,
+            "one delivery id came with two tickets; both are stored"
+        );
+    }
     let notification = Notification {
-        delivery,
+        // With the ticket: the same id with another ticket is another event.
+        delivery: format!("{delivery}:{}", event.ticket_id),
         ticket_id: event.ticket_id,
         article_id: event.article_id,
         received_at: state.env.now(),
@@ -88,8 +106,13 @@ async fn store_notification(state: &HttpState, notification: Notification) -> Re
 pub(super) async fn not_post(State(state): State<HttpState>, request: Request) -> Response {
     if request.method() == axum::http::Method::GET {
         state.health.get_on_hook(state.env.now());
-        // Operator: let the proxy pass POST through unchanged; its log may contain ticket content.
-        tracing::warn!(route = "hook", "GET on the webhook path: a proxy in front of this sidecar redirects webhooks");
+        if GET.is_due(Instant::now()) {
+            // Operator: let the proxy pass POST through unchanged; its log may contain ticket content.
+            tracing::warn!(
+                route = "hook",
+                "GET on the webhook path: a proxy in front of this sidecar redirects webhooks"
+            );
+        }
     }
     let mut response = answer_and_close(StatusCode::METHOD_NOT_ALLOWED, "method-not-allowed");
     response.headers_mut().insert(header::ALLOW, HeaderValue::from_static("POST"));

@@ -5,23 +5,21 @@ use store::Effects;
 
 use super::apply::{Application, Applied, ApplyError, done, skipped};
 use super::handler::CommandHandler;
-use crate::ticket::link_request;
+use crate::ticket::{link_request, typed};
 
 impl Application<'_> {
     /// Sends the same request as an agent who links the ticket.
     pub(super) async fn request_link(&self, wanted: &TicketWanted) -> Result<Applied, ApplyError> {
         let CommandHandler { helpdesk, config, .. } = self.handler;
         let Some(issue_id) = &self.command.issue_id else { return Ok(skipped("unsupported")) };
-        let number = wanted.ticket_number.trim();
-        if number.is_empty() {
-            return Err(ApplyError::Rejected("no-number"));
-        }
-        let found = helpdesk.tickets_by_number(number).await?;
-        let [ticket] = found.as_slice() else { return Err(ApplyError::Rejected("ticket-not-found")) };
+        let typed = typed::read(&wanted.ticket_number, &config.zammad_public_url)
+            .map_err(|error| ApplyError::Rejected(error.code()))?;
+        let found = typed::find(helpdesk.as_ref(), &typed).await?;
+        let Some(ticket) = found else { return Err(ApplyError::Rejected("ticket-not-found")) };
         if !self.settings.scope.has_group(ticket.group_id) {
             return Err(ApplyError::Rejected("group-out-of-scope"));
         }
-        let request = link_request(helpdesk.as_ref(), config, self.settings, ticket, issue_id).await?;
+        let request = link_request(helpdesk.as_ref(), config, self.settings, &ticket, issue_id).await?;
         self.send(ticket.id, MessageBody::LinkRequested(request)).await?;
         Ok(done(Effects::default()))
     }

@@ -6,6 +6,9 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use schema::UnixMs;
 
+/// Twice the longest delay between two attempts.
+const LONGEST_MS: i64 = 2 * backoff::LONGEST.as_millis() as i64;
+
 /// The waiting tickets; commands without a ticket have the key `None`.
 #[derive(Debug, Default)]
 pub struct WaitingTickets(Mutex<BTreeMap<Option<u64>, Waiting>>);
@@ -17,10 +20,17 @@ struct Waiting {
     code: &'static str,
 }
 
+impl Waiting {
+    /// A time further away than the longest delay was noted before the clock was set back.
+    fn lasts(&self, now: UnixMs) -> bool {
+        (1..=LONGEST_MS).contains(&self.until.since(now))
+    }
+}
+
 impl WaitingTickets {
     /// Whether the commands of the ticket have to wait still.
     pub(super) fn must_wait(&self, ticket_id: Option<u64>, now: UnixMs) -> bool {
-        self.entries().get(&ticket_id).is_some_and(|waiting| now < waiting.until)
+        self.entries().get(&ticket_id).is_some_and(|waiting| waiting.lasts(now))
     }
 
     /// A command of the ticket failed: the next attempt is made after the delay for this number of attempts.
@@ -48,7 +58,7 @@ impl WaitingTickets {
 
     /// The tickets whose commands have to wait still.
     pub(crate) fn postponed(&self, now: UnixMs) -> Vec<u64> {
-        self.entries().iter().filter(|(_, waiting)| now < waiting.until).filter_map(|(ticket, _)| *ticket).collect()
+        self.entries().iter().filter(|(_, waiting)| waiting.lasts(now)).filter_map(|(ticket, _)| *ticket).collect()
     }
 
     /// The waiting tickets with the code of the cause.
@@ -89,5 +99,13 @@ mod tests {
         });
         waiting.applied(ticket);
         assert!(!waiting.must_wait(ticket, now) && waiting.list().is_empty());
+    }
+
+    #[test]
+    fn a_ticket_does_not_wait_for_the_time_before_the_clock_was_set_back() {
+        const DAY: i64 = 86_400_000;
+        let (waiting, ticket, now) = (WaitingTickets::default(), Some(7), UnixMs(10 * DAY));
+        waiting.failed(ticket, now.plus(DAY), "zammad-no-access", |_| 300_000);
+        assert!(!waiting.must_wait(ticket, now) && waiting.postponed(now).is_empty());
     }
 }

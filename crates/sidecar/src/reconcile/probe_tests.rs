@@ -32,6 +32,7 @@ fn status(status: u16, said: Said) -> ClientError {
 async fn health_names_what_keeps_zammad_from_being_used() {
     for (error, word) in [
         (ClientError::Connect { operation: "me" }, "zammad-unreachable"),
+        (ClientError::Tls { operation: "me", fault: zammad::TlsFault::UnknownIssuer }, "tls-unknown-issuer"),
         (ClientError::Interrupted { operation: "me" }, "zammad-does-not-answer"),
         (status(500, Said::Other), "zammad-error"),
         (status(502, Said::NotZammad), "zammad-error"),

@@ -30,6 +30,8 @@ pub(crate) struct Posts {
     script: VecDeque<Scripted>,
     /// The posted bodies.
     pub(crate) bodies: Vec<Value>,
+    /// A message with which every exchange has this status.
+    pub(crate) fails_with: Option<(String, u16)>,
 }
 
 /// Forge; clones share the script. Without a script it accepts every message.
@@ -62,6 +64,13 @@ impl WebTrigger for MemoryForge {
         let request: Value = serde_json::from_str(&body).unwrap();
         let mut posts = self.posts();
         posts.bodies.push(request.clone());
+        if let Some((id, status)) = &posts.fails_with
+            && request["messages"]
+                .as_array()
+                .is_some_and(|messages| messages.iter().any(|message| message["id"] == **id))
+        {
+            return Ok(Answer { status: *status, headers: Vec::new(), body: Vec::new() });
+        }
         let accepted = || {
             let results = request["messages"].as_array().into_iter().flatten();
             json!(results.map(|message| json!({ "id": message["id"], "status": "accepted" })).collect::<Vec<_>>())

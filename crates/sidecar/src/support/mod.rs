@@ -4,6 +4,6 @@ mod forge;
 mod helpdesk;
 mod setup;
 
-pub(crate) use forge::{MemoryForge, Scripted};
+pub(crate) use forge::{MemoryForge, Scripted, empty_reply};
 pub(crate) use helpdesk::{MemoryHelpdesk, article, ticket};
 pub(crate) use setup::{INSTALL, NOW, Setup, link};

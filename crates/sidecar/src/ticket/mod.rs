@@ -13,6 +13,7 @@
 //! - `note`: internal notes for Zammad, as HTML
 //! - `recorded`: the stored fingerprint of an article
 //! - `facts`, `issue`, `role`, `person`: what is stored with a link
+//! - `typed`: a ticket as people type it
 //! - `rights`: whether the bot may write in a group
 //! - `message`: a message as a row of the outbox, checked by the privacy boundary
 
@@ -34,6 +35,7 @@ pub(crate) mod recorded;
 pub(crate) mod rights;
 mod role;
 pub(crate) mod snapshot;
+pub(crate) mod typed;
 
 pub use helpdesk::Helpdesk;
 pub(crate) use issue::KnownIssue;

@@ -13,7 +13,7 @@ use sidecar::env::Env;
 use sidecar::health::Health;
 use sidecar::http::limits::{Bodies, CONNECTIONS, Connections};
 use sidecar::http::server::{self, Patience};
-use sidecar::http::{HttpState, router};
+use sidecar::http::{Deliveries, HttpState, router};
 use store::Store;
 use store::sqlite::SqliteStore;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -59,6 +59,7 @@ impl Site {
             health: Arc::new(Health::default()),
             env: Env::system(),
             bodies: Bodies::default(),
+            deliveries: Deliveries::default(),
         };
         let listener = server::bind(([127, 0, 0, 1], 0).into()).await.unwrap();
         let (address, table, stop) =

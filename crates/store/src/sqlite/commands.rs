@@ -115,7 +115,10 @@ async fn claim(db: &mut SqliteConnection, id: &str, now: UnixMs, until: UnixMs) 
         ),
         // Forge sent it again, so it has not received the acknowledgement, or no longer has it.
         Some((_, Some(_))) => (Claim::Applied, "UPDATE command SET ack_pending = 1 WHERE id = ?1"),
-        Some((lease_until, None)) if now.0 < lease_until => return Ok(Claim::Busy),
+        // One that lasts longer than two claims was stored before the clock was set back.
+        Some((lease_until, None)) if now.0 < lease_until && lease_until <= until.plus(until.since(now)).0 => {
+            return Ok(Claim::Busy);
+        }
         Some((_, None)) => (Claim::Interrupted, "UPDATE command SET lease_until = ?2 WHERE id = ?1"),
     };
     let mut statement = sqlx::query(sql).bind(id);

@@ -20,18 +20,20 @@ impl Leases for SqliteStore {
         self.writer
             .transaction("acquire_lease", move |db| {
                 Box::pin(async move {
-                    // A holder whose lease expired gets a new number: work started under the old one is void.
+                    // A holder whose lease expired gets a new number: work started under the old one is void. A lease that
+                    // lasts longer than two of its own was stored before the clock was set back, and is over.
                     let granted: Vec<(i64,)> = sqlx::query_as(
                         "INSERT INTO lease (name, holder, fence, held_until) VALUES (?1, ?2, 1, ?4)
                          ON CONFLICT DO UPDATE SET holder = ?2, held_until = ?4,
                            fence = fence + (holder <> ?2 OR held_until <= ?3)
-                         WHERE holder = ?2 OR held_until <= ?3
+                         WHERE holder = ?2 OR held_until <= ?3 OR held_until > ?5
                          RETURNING fence",
                     )
                     .bind(name)
                     .bind(holder)
                     .bind(now.0)
                     .bind(now.plus(ttl_ms).0)
+                    .bind(now.plus(2 * ttl_ms).0)
                     .fetch_all(db)
                     .await
                     .map_err(during("acquire_lease"))?;

@@ -7,6 +7,7 @@ mod commands;
 mod effects;
 mod failure;
 mod inbox;
+mod integrity;
 mod journal;
 mod leases;
 mod links;
@@ -26,6 +27,7 @@ use schema::UnixMs;
 use sqlx::SqlitePool;
 
 use self::failure::during;
+use self::integrity::OpenedFile;
 use self::status::Status;
 use self::writer::Writer;
 use crate::{Counts, Store, StoreError};
@@ -36,6 +38,7 @@ pub struct SqliteStore {
     writer: Writer,
     readers: SqlitePool,
     status: Status,
+    file: OpenedFile,
 }
 
 impl SqliteStore {
@@ -48,7 +51,7 @@ impl SqliteStore {
     pub async fn open(path: &Path) -> Result<Self, StoreError> {
         let (writer, readers) = open::open(path).await?;
         let status = writer.status();
-        Ok(Self { writer, readers, status })
+        Ok(Self { writer, readers, status, file: OpenedFile::of(path) })
     }
 
     /// Finishes the queued work, moves the write-ahead log into the database file and closes it. Later calls on this store are
@@ -122,11 +125,16 @@ impl Store for SqliteStore {
             .await
     }
 
+    async fn damage(&self) -> Result<Option<String>, StoreError> {
+        integrity::damage(&self.readers).await
+    }
+
     fn is_failing(&self) -> bool {
         self.status.is_failing()
     }
 
     async fn probe(&self, now: UnixMs) -> Result<(), StoreError> {
+        self.status.note(self.file.check())?;
         self.writer
             .transaction("probe", move |db| {
                 Box::pin(async move {

@@ -222,6 +222,18 @@ struct Candidate {
     due_at: i64,
 }
 
+/// A claimed message.
+#[derive(sqlx::FromRow)]
+struct Claimed {
+    seq: i64,
+    id: String,
+    ticket_id: i64,
+    kind: String,
+    body: Vec<u8>,
+    attempts: i64,
+    created_at: i64,
+}
+
 async fn claim(
     db: &mut SqliteConnection,
     now: UnixMs,
@@ -249,9 +261,10 @@ async fn claim(
     let token = queue::token(db).await?;
     let seqs = queue::json(&picked.iter().map(|one| one.seq).collect::<Vec<_>>())?;
     let tickets = queue::json(&picked.iter().map(|one| one.ticket_id).collect::<Vec<_>>())?;
-    let rows: Vec<(i64, String, i64, String, String, i64, i64)> = sqlx::query_as(
+    // The body as bytes: one that is damaged must not stop all others.
+    let rows: Vec<Claimed> = sqlx::query_as(
         "UPDATE message SET token = ?2, attempts = attempts + 1 WHERE seq IN (SELECT value FROM json_each(?1))
-         RETURNING seq, id, ticket_id, kind, body, attempts - 1, created_at",
+         RETURNING seq, id, ticket_id, kind, CAST(body AS BLOB) AS body, attempts - 1 AS attempts, created_at",
     )
     .bind(seqs)
     .bind(token)
@@ -270,7 +283,12 @@ async fn claim(
     .map_err(during("claim"))?;
 
     let mut by_seq: BTreeMap<i64, OutboxRow> = BTreeMap::new();
-    for (seq, id, ticket_id, kind, body, attempts, created_at) in rows {
+    let mut damaged = Vec::new();
+    for Claimed { seq, id, ticket_id, kind, body, attempts, created_at } in rows {
+        let Ok(body) = String::from_utf8(body) else {
+            damaged.push((seq, ticket_id));
+            continue;
+        };
         let row = OutboxRow {
             id,
             ticket_id: queue::count(ticket_id),
@@ -281,7 +299,30 @@ async fn claim(
         };
         by_seq.insert(seq, row);
     }
+    if !damaged.is_empty() {
+        set_aside(db, &damaged, now).await?;
+    }
     Ok(Batch { token, rows: picked.iter().filter_map(|one| by_seq.remove(&one.seq)).collect() })
+}
+
+/// Makes messages whose body cannot be read dead letters. `damaged`: their rows and tickets.
+async fn set_aside(db: &mut SqliteConnection, damaged: &[(i64, i64)], now: UnixMs) -> Result<(), StoreError> {
+    for (_, ticket_id) in damaged {
+        // Operator: the disk or its file system damaged the database: check both. `connector troubles` lists the message.
+        tracing::error!(ticket_id, "stored message is damaged; set aside");
+    }
+    let seqs = queue::json(&damaged.iter().map(|(seq, _)| seq).collect::<Vec<_>>())?;
+    let tickets = queue::json(&damaged.iter().map(|(_, ticket)| ticket).collect::<Vec<_>>())?;
+    sqlx::query(
+        "UPDATE message SET state = 'dead', code = 'damaged', token = NULL, settled_at = ?2
+         WHERE seq IN (SELECT value FROM json_each(?1))",
+    )
+    .bind(seqs)
+    .bind(now.0)
+    .execute(&mut *db)
+    .await
+    .map_err(during("claim"))?;
+    requeue(db, tickets, now).await
 }
 
 /// The messages that fit, in sending order. A ticket contributes nothing after its first message that is not due or does
@@ -293,7 +334,10 @@ fn pick(candidates: &[Candidate], now: UnixMs, limits: BatchLimits) -> Vec<&Cand
         for (position, candidate) in of_ticket.iter().enumerate() {
             let size = usize::try_from(candidate.bytes).unwrap_or(usize::MAX);
             // The first message of a free ticket is due because the ticket is free, even after the clock was set back.
-            let due = position == 0 || candidate.due_at <= now.0;
+            // A time further away than any retry was stored before that, too.
+            let due = position == 0
+                || candidate.due_at <= now.0
+                || candidate.due_at > now.0.saturating_add(queue::LONGEST_RETRY_MS);
             let fits = picked.is_empty() || bytes.saturating_add(size) <= limits.bytes;
             if picked.len() == limits.messages {
                 return picked;

@@ -25,12 +25,25 @@ impl Queue {
     }
 }
 
-/// Frees the tickets whose lease or waiting time is over. The token stays until the ticket is taken again: until then the
+/// Longest lease on a ticket and longest claim of messages: twice what callers ask for.
+const LONGEST_LEASE_MS: i64 = 180_000;
+/// Longest pause before a retry: callers ask for at most 15 minutes.
+pub(super) const LONGEST_RETRY_MS: i64 = 1_000_000;
+/// Longest time for which a visit is postponed: callers ask for at most an hour.
+const LONGEST_DEFERRAL_MS: i64 = 7_200_000;
+
+/// Frees the tickets whose lease or waiting time is over. A time further away than anybody asks for was stored before the clock
+/// was set back, and is over too: a ticket must not wait for a day because of it. The token stays until the ticket is taken again: until then the
 /// old holder may still finish.
 pub(super) async fn release(db: &mut SqliteConnection, queue: Queue, now: UnixMs) -> Result<(), StoreError> {
-    sqlx::query("UPDATE line SET held_until = NULL, deferred = 0 WHERE queue = ?1 AND held_until <= ?2")
+    let sql = "UPDATE line SET held_until = NULL, deferred = 0 WHERE queue = ?1 AND
+                 (held_until <= ?2 OR held_until > ?2 + CASE WHEN token IS NOT NULL THEN ?3 WHEN deferred THEN ?5 ELSE ?4 END)";
+    sqlx::query(sql)
         .bind(queue.name())
         .bind(now.0)
+        .bind(LONGEST_LEASE_MS)
+        .bind(LONGEST_RETRY_MS)
+        .bind(LONGEST_DEFERRAL_MS)
         .execute(db)
         .await
         .map_err(during("release"))?;

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "tests")]
 
 mod backlog;
+mod damage;
 mod disk;
 mod files;
 mod migration;

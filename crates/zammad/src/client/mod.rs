@@ -14,6 +14,7 @@ use serde::de::DeserializeOwned;
 use time::OffsetDateTime;
 use url::Url;
 
+use crate::tls::TlsFault;
 use crate::{ClientError, texts};
 
 /// Maximum bytes of a response about one ticket or user.
@@ -140,5 +141,9 @@ async fn read(operation: &'static str, mut response: Response, most: usize) -> R
 }
 
 fn fault(operation: &'static str, error: &reqwest::Error) -> ClientError {
-    if error.is_connect() { ClientError::Connect { operation } } else { ClientError::Interrupted { operation } }
+    match TlsFault::of(error) {
+        Some(fault) if error.is_connect() => ClientError::Tls { operation, fault },
+        _ if error.is_connect() => ClientError::Connect { operation },
+        _ => ClientError::Interrupted { operation },
+    }
 }
