@@ -23,6 +23,11 @@ pub(crate) fn merge(facts: &LinkFacts) -> Option<String> {
     facts.get(&FactKind::Merge)
 }
 
+/// Whether the issue was created for the ticket, by a rule or by an agent.
+pub(crate) fn is_created(facts: &LinkFacts) -> bool {
+    facts.get::<String>(&FactKind::Created).is_some()
+}
+
 /// Why the issue can no longer be used (`deleted`, `archived`, `no-access`), if so.
 pub(crate) fn issue_gone(facts: &LinkFacts) -> Option<String> {
     facts.get(&FactKind::IssueGone)
@@ -85,8 +90,8 @@ pub(crate) const LINKS_UNKNOWN: &str = "links-unknown";
 /// The name under which it is listed whether the app can read the issue.
 pub(crate) const ISSUE: &str = "issue";
 
-/// The name under which a failed command is listed.
-pub(crate) fn failed_command(id: &str) -> String {
+/// The name under which a command that failed or waits is listed.
+pub(crate) fn undone_command(id: &str) -> String {
     format!("command:{id}")
 }
 
