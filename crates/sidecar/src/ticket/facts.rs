@@ -42,6 +42,11 @@ pub(crate) struct Missing {
     pub(crate) ended: bool,
 }
 
+/// Notes that Zammad says that the link's ticket does not exist.
+pub(crate) fn missing_fact(link: &Link, since: UnixMs, ended: bool) -> LinkFact {
+    Of::from(link).set(FactKind::TicketMissing, &Missing { since, ended })
+}
+
 /// Whether Zammad says that the link's ticket does not exist.
 pub(crate) fn missing(facts: &LinkFacts) -> Option<Missing> {
     facts.get(&FactKind::TicketMissing)

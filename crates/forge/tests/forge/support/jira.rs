@@ -320,7 +320,8 @@ impl Jira {
             }
             ("GET", "/comment", _) => {
                 let own = comments.iter().rev().filter(|comment| comment["issueId"] == issue).cloned();
-                ok(200, json!({ "comments": own.collect::<Vec<_>>() }))
+                let start = second.parse().unwrap_or(0);
+                ok(200, json!({ "comments": own.skip(start).take(100).collect::<Vec<_>>() }))
             }
             (_, _, None) => ok(404, Value::Null),
             ("GET", _, Some(at)) => ok(200, self.with_visibility(issue, comments[at].clone())),
