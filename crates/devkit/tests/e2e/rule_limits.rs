@@ -44,7 +44,10 @@ async fn a_rule_pauses_at_its_limit_until_an_operator_lets_it_go_on() {
     env.visited(&tickets, 3).await;
     eventually_async("the warning", || async { env.warns_of("rule-paused").await }).await;
     assert_eq!(env.issues(), before + 2);
-    assert_eq!(env.connector(&["rules", "resume", "tagged"]).await.trim(), "rule tagged goes on");
+    assert_eq!(
+        env.connector(&["rules", "resume", "tagged"]).await.trim(),
+        "rule tagged resumed; tickets that matched while it was paused get their issue at their next change"
+    );
     // The two tickets that are left are found at their next change.
     env.visited(&tickets, 1).await;
     eventually("the issues of the others", || env.issues() == before + 4).await;

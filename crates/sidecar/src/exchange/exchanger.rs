@@ -150,6 +150,14 @@ fn newly_linked(row: &OutboxRow) -> Option<u64> {
     }
 }
 
+/// A message with the ticket that it is about: a question that must not wait behind the messages of its ticket is sent among those
+/// without a ticket.
+fn with_ticket(row: &OutboxRow) -> OutboxRow {
+    let message = || serde_json::from_str::<Message>(&row.body).ok();
+    let ticket_id = if row.ticket_id == 0 { message().and_then(|message| message.ticket_id) } else { None };
+    OutboxRow { ticket_id: ticket_id.unwrap_or(row.ticket_id), ..row.clone() }
+}
+
 /// The code of a message that waits for a permission in Jira.
 fn refused_by_jira(settlement: &Settlement) -> Option<&str> {
     match settlement {
@@ -355,7 +363,8 @@ impl Exchanger {
             now: env.now(),
             effects: Effects::default(),
         };
-        for row in batch.rows.iter().filter(|row| sent.contains(&row.id)) {
+        for sent in batch.rows.iter().filter(|row| sent.contains(&row.id)) {
+            let row = &with_ticket(sent);
             let result = results.iter().find(|result| result.id == row.id);
             outcome.now = env.now();
             let settled = match row.kind.as_str() {
@@ -384,7 +393,7 @@ impl Exchanger {
             match settled {
                 Ok(settlement) => {
                     // Other messages of the ticket in this exchange may have been accepted.
-                    let waits = waiting.entry(row.ticket_id).or_insert(None);
+                    let waits = waiting.entry(sent.ticket_id).or_insert(None);
                     *waits = waits.take().or_else(|| refused_by_jira(&settlement).map(str::to_owned));
                     settlements.push((row.id.clone(), settlement));
                 }

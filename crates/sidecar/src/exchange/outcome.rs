@@ -14,7 +14,7 @@ use store::{
 use sync::{Answered, ApplyOutcome, Base, Memory};
 
 use crate::ticket::facts::{self, FailedPart, Of, RESEND_MS, is_resent, recheck_after_answer, refused_apply};
-use crate::ticket::{KnownIssue, recorded};
+use crate::ticket::{KnownIssue, readable_again, recorded};
 
 /// Delay of a retry for which Forge named none, in milliseconds.
 const RETRY_MS: i64 = 5_000;
@@ -169,6 +169,9 @@ impl Outcome<'_> {
                 let Some(answer) = data::<IssueFound>(result) else { return Ok(Err(UnreadableAnswer)) };
                 let of = Of { ticket_id: row.ticket_id, issue_id: &answer.issue_id };
                 let code = (!answer.linked).then_some("not-linked-in-jira");
+                if answer.linked {
+                    readable_again(self.store, of, self.now).await?;
+                }
                 self.effects.troubles.push(of.trouble(facts::ISSUE, code, None, self.now));
                 let Some(snapshot) = answer.snapshot else { return Ok(Ok(())) };
                 self.snapshot(of, snapshot).await?;

@@ -11,7 +11,7 @@ use zammad::ClientError;
 use super::handler::CommandHandler;
 use crate::ticket::facts::{self, Of};
 use crate::ticket::note::Kind;
-use crate::ticket::{KnownIssue, outbox_row, role_of};
+use crate::ticket::{KnownIssue, outbox_row, readable_again, role_of};
 
 /// A command that was carried out, or needed nothing.
 #[derive(Debug, Default)]
@@ -121,7 +121,9 @@ impl Application<'_> {
         let CommandHandler { store, config, .. } = self.handler;
         let fact = KnownIssue::received(store.as_ref(), config.privacy, link.into(), snapshot.clone()).await?;
         // The issue can be read, so a trouble about it has ended, whether or not anything changed meanwhile.
-        let readable = Of::from(link).trouble(facts::ISSUE, None, None, self.handler.env.now());
+        let (of, now) = (Of::from(link), self.handler.env.now());
+        readable_again(store.as_ref(), of, now).await?;
+        let readable = of.trouble(facts::ISSUE, None, None, now);
         let Some(fact) = fact else {
             let effects = Effects { troubles: vec![readable], ..Effects::default() };
             return Ok(Applied { skipped: Some("older-than-known"), effects });

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use redaction::Privacy;
 use schema::{Side, UnixMs};
-use store::{Effects, LinkState, ObjectKind, Origin, Recheck, RecheckCause, Store};
+use store::{Effects, LinkState, NewMessage, ObjectKind, Origin, Recheck, RecheckCause, Store};
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
@@ -199,7 +199,9 @@ impl Existence {
             else {
                 continue;
             };
-            questions.push(question::issue_of(self.store.as_ref(), link, self.privacy, &self.env).await?);
+            let question = question::issue_of(self.store.as_ref(), link, self.privacy, &self.env).await?;
+            // Not behind the ticket's messages, which wait for the answer.
+            questions.push(NewMessage { ticket_id: 0, ..question });
         }
         if !questions.is_empty() {
             self.store.append(questions).await?;

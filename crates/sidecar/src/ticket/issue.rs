@@ -7,7 +7,19 @@ use serde::{Deserialize, Serialize};
 use store::{FactKind, LinkFact, LinkFacts, Store, StoreError};
 use sync::Issue;
 
-use super::facts::Of;
+use super::facts::{self, Of};
+
+/// The issue can be read: messages that wait because it could not are due at once.
+///
+/// # Errors
+/// The store fails.
+pub(crate) async fn readable_again(store: &dyn Store, of: Of<'_>, now: UnixMs) -> Result<(), StoreError> {
+    let listed = store.troubles_of(of.ticket_id, of.issue_id).await?;
+    if listed.iter().any(|row| row.field == facts::ISSUE) {
+        store.retry_all_messages(now).await?;
+    }
+    Ok(())
+}
 
 /// The stored form.
 #[derive(Debug, Serialize, Deserialize)]

@@ -40,7 +40,7 @@ pub(crate) mod snapshot;
 pub(crate) mod typed;
 
 pub use helpdesk::Helpdesk;
-pub(crate) use issue::KnownIssue;
+pub(crate) use issue::{KnownIssue, readable_again};
 pub use looked_at::LookedAt;
 pub(crate) use message::{
     described, issue_question, link_request, link_request_of, newest_article, outbox_row, restore,

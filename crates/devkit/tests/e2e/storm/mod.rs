@@ -290,7 +290,13 @@ async fn all_still_linked(env: &LinkedSite, pairs: &[Pair]) {
 
 fn env() -> impl Future<Output = LinkedSite> {
     LinkedSite::with(|options| {
-        let settings = [("SWEEP_SECONDS", "2"), ("DRIFT_PER_MINUTE", "6000")];
+        // Shorter than the outages: what is said during one could be believed.
+        let settings = [
+            ("SWEEP_SECONDS", "2"),
+            ("DRIFT_PER_MINUTE", "6000"),
+            ("CHECK_DELETED_SECONDS", "1"),
+            ("CONFIRM_DELETED_SECONDS", "2"),
+        ];
         options.settings = settings.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
         // Half a million exchanges would only be memory here; the other tests hold them against the description.
         options.jira = devkit::jira_sim::JiraSim::builder();

@@ -63,6 +63,8 @@ impl LinkedSite {
         };
         self.settings(|value| {
             value["rules"] = json!([rule(groups[0], DESK), rule(groups[1], HELP)]);
+            // The tickets' internal articles of the time before the link go along.
+            value["comments"]["history"] = json!("all");
             // Some of the files are larger and are replaced by comments.
             value["attachments"]["maxBytes"] = json!(20);
         })
