@@ -2,6 +2,7 @@
 //! file sizes, log messages, references, words that must not be committed. All faults are printed at once.
 
 mod arrows;
+mod codes;
 mod files;
 mod flow;
 mod folders;
@@ -46,6 +47,7 @@ pub(crate) fn run() -> Result<()> {
     references::check(&mut report, &listed)?;
     words::check(&mut report, &listed)?;
     log_events::check(&mut report, &listed)?;
+    codes::check(&mut report, &listed)?;
     schema_is_tracked(&mut report)?;
     for note in &report.notes {
         println!("tidy: note: {note}");

@@ -103,7 +103,7 @@ impl CommandHandler {
             }
             ApplyError::Rejected(code) => code,
         };
-        // Operator: the code names the cause (docs/operators.md); the command is listed in Jira as failed and can be retried.
+        // Operator: docs/codes.md explains the code; `connector troubles` lists the command for `connector retry`.
         tracing::warn!(
             command_id = id,
             kind = command.body.kind(),
@@ -126,7 +126,7 @@ impl CommandHandler {
     async fn wait(&self, id: &str, command: &Command, code: &'static str) -> bool {
         let delay = |attempts| millis(backoff::delay(attempts, None, self.env.jitter()).min(LONGEST_WAIT));
         self.waiting.failed(command.ticket_id, self.env.now(), code, delay);
-        // Operator: the code names the cause (docs/operators.md); nothing is lost, later commands of the ticket wait too.
+        // Operator: docs/codes.md explains the code; nothing is lost, later commands of the ticket wait too.
         tracing::warn!(command_id = id, kind = command.body.kind(), code, "command not applied yet; it is tried again");
         let _ = self.store.release_command(id).await;
         false
