@@ -1,32 +1,19 @@
 //! Compares exchanges with Atlassian's own description of the REST API (OpenAPI, v3).
 //!
-//! The description is not part of the repository. It is read from the file that `JIRA_OPENAPI` names, or from
-//! `contracts/jira-openapi-v3.json` in a folder beside the repository. Without it a test says so and compares nothing.
+//! `jira-openapi.json` has the operations that the simulator implements; `extract.py` writes it from the whole description.
 #![expect(clippy::panic, reason = "tests")]
 
 mod exchange;
 mod schemas;
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
 
 use devkit::jira_sim::Exchange;
 use serde_json::Value;
 
 use self::schemas::Schemas;
 
-const FILE: &str = "contracts/jira-openapi-v3.json";
-
-/// The file with the description.
-fn description() -> Option<PathBuf> {
-    if let Some(named) = std::env::var_os("JIRA_OPENAPI") {
-        return Some(named.into());
-    }
-    let crate_folder = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
-    let beside = crate_folder.ancestors().skip(3).filter_map(|folder| std::fs::read_dir(folder).ok());
-    let folders = beside.flatten().filter_map(|entry| Some(entry.ok()?.path()));
-    folders.map(|folder| folder.join(FILE)).find(|path| path.is_file())
-}
+const DESCRIPTION: &str = include_str!("jira-openapi.json");
 
 /// The described operations, and which of them were compared.
 pub struct Contract {
@@ -59,14 +46,9 @@ impl Operation {
 }
 
 impl Contract {
-    /// Reads the description; `None`, with a line that says so, if there is none.
-    #[expect(clippy::print_stderr, reason = "a skipped comparison must be visible")]
-    pub fn find() -> Option<Self> {
-        let Some(path) = description() else {
-            eprintln!("SKIPPED: no {FILE} beside this repository and JIRA_OPENAPI is not set, so nothing is compared");
-            return None;
-        };
-        Some(Self::read(serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap()))
+    /// Reads the description.
+    pub fn published() -> Self {
+        Self::read(serde_json::from_str(DESCRIPTION).unwrap())
     }
 
     fn read(mut description: Value) -> Self {

@@ -38,7 +38,7 @@ async fn jira_js_works_with_the_simulator() {
     let exchanges = client().get(format!("{url}/__sim/exchanges")).send().await.unwrap();
     let exchanges: Vec<Exchange> = exchanges.json().await.unwrap();
     assert!(exchanges.len() > 60, "{} requests", exchanges.len());
-    let Some(mut contract) = Contract::find() else { return };
+    let mut contract = Contract::published();
     let faults = contract.faults(&exchanges);
     assert!(faults.is_empty(), "{} of {}:\n{}", faults.len(), exchanges.len(), faults.join("\n"));
 }
