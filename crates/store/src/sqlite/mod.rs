@@ -65,7 +65,8 @@ impl SqliteStore {
     }
 
     /// Limits the database file to `pages` pages of 4 KiB, from the next write on; stored rows stay. At the limit, writes are
-    /// [`StoreError::Unavailable`] with `SQLITE_FULL`, until rows are deleted or the limit is raised.
+    /// [`StoreError::Unavailable`] with `SQLITE_FULL`, until rows are deleted or the limit is raised. Public for tests of a full
+    /// disk only; the sidecar sets no limit.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`] after [`SqliteStore::close`].
