@@ -22,12 +22,14 @@ const FOLDERS: &[Folders] = &[Folders {
     tops: &["app", "cores", "main", "support"],
     arrows: &[
         ("ticket", &[]),
-        ("exchange", &["inbound", "ticket"]),
-        ("inbound", &["ticket"]),
-        ("visit", &["ticket"]),
-        ("reconcile", &["ticket"]),
-        ("cli", &["app", "reconcile", "ticket", "visit"]),
-        ("http", &[]),
+        ("ledger", &[]),
+        ("exchange", &["inbound", "ledger", "ticket"]),
+        ("inbound", &["ledger", "ticket"]),
+        ("visit", &["ledger", "ticket"]),
+        ("reconcile", &["ledger", "ticket"]),
+        ("provision", &["ledger", "ticket"]),
+        ("cli", &["app", "ledger", "provision", "reconcile", "ticket", "visit"]),
+        ("http", &["ledger", "ticket"]),
     ],
 }];
 
