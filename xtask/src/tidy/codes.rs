@@ -6,8 +6,9 @@ use std::fs;
 
 use anyhow::{Context, Result};
 
+use super::files;
+use super::report::Report;
 use super::source::{code_only, strings, without_tests};
-use super::{Report, files};
 use xtask::run::root;
 
 const PAGE: &str = "docs/codes.md";
@@ -29,6 +30,7 @@ const SOURCES: &[&str] = &[
     "crates/sidecar/src/reconcile/",
     "crates/sidecar/src/ticket/",
     "crates/sidecar/src/visit/",
+    "crates/store/src/sqlite/batch.rs",
     "crates/sync/src/plan.rs",
     "crates/zammad/src/error.rs",
     "crates/zammad/src/tls.rs",
@@ -36,9 +38,12 @@ const SOURCES: &[&str] = &[
 
 /// A string directly behind one of these is a code even if it has no hyphen.
 const BEFORE: &[&str] =
-    &["code: ", "rejected(", "Rejected(", "skipped(", "retry(", "Retry(", "Permanent(", "unwrap_or(", "(id, "];
+    &["code: ", "rejected(", "Rejected(", "skipped(", "retry(", "Retry(", "Permanent(", "unwrap_or("];
 /// The same holds for every string in a function with one of these names.
 const FUNCTIONS: &[&str] = &["fn code(", "fn class("];
+
+/// A code directly behind this is written by a statement of SQL.
+const IN_SQL: &str = "code = '";
 
 /// Strings with hyphens that are no codes.
 const OTHERS: &[&str] = &[
@@ -105,7 +110,10 @@ fn codes(text: &str) -> Vec<(usize, String)> {
         has_form(string) && !OTHERS.contains(&string) && (is_named || string.contains('-'))
     };
     let found = strings(text).into_iter().filter(|(at, string)| is_code(*at, string));
-    found.map(|(at, string)| (text[..at].matches('\n').count() + 1, string.to_owned())).collect()
+    let in_sql =
+        text.match_indices(IN_SQL).filter_map(|(at, _)| Some((at, text[at + IN_SQL.len()..].split_once('\'')?.0)));
+    let line = |at: usize| text[..at].matches('\n').count() + 1;
+    found.chain(in_sql).map(|(at, string)| (line(at), string.to_owned())).collect()
 }
 
 /// The bodies of the functions that begin with `name`, as offsets.
@@ -159,6 +167,7 @@ mod tests {
         assert!(found("f(\"word\"); g(\"Two-Words\"); h(\"a--b\"); // \"a-comment\"").is_empty());
         assert!(found("header(\"content-type\")").is_empty());
         assert_eq!(codes("\n\ncode: \"store\""), [(3, "store".to_owned())]);
+        assert_eq!(found("\"UPDATE message SET code = 'damaged', token = NULL\""), ["damaged"]);
     }
 
     #[test]

@@ -3,6 +3,7 @@
 //! Every write is synced before the call returns (`synchronous=FULL`). All writes go through `writer`; a write is completed
 //! even if its caller stops waiting.
 
+mod batch;
 mod commands;
 mod effects;
 mod failure;
