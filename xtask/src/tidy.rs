@@ -11,30 +11,15 @@ mod logs;
 mod manifests;
 mod modules;
 mod references;
+mod report;
 mod source;
 mod uses;
 mod words;
 
 use anyhow::{Result, bail};
 
+use self::report::Report;
 use xtask::run::{output, program, root};
-
-/// Faults fail the verb; notes are only printed.
-#[derive(Default)]
-struct Report {
-    faults: Vec<String>,
-    notes: Vec<String>,
-}
-
-impl Report {
-    fn fault(&mut self, text: impl Into<String>) {
-        self.faults.push(text.into());
-    }
-
-    fn note(&mut self, text: impl Into<String>) {
-        self.notes.push(text.into());
-    }
-}
 
 pub(crate) fn run() -> Result<()> {
     let mut report = Report::default();

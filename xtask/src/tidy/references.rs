@@ -6,8 +6,8 @@ use std::fs;
 
 use anyhow::Result;
 
-use super::Report;
 use super::flow::{Flow, prose};
+use super::report::Report;
 use xtask::run::root;
 
 /// Folders at the top of the repository; a path that begins with one of them is a reference.

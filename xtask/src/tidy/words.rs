@@ -6,8 +6,8 @@ use std::fs;
 
 use anyhow::Result;
 
-use super::Report;
 use super::flow::{comment, comment_signs};
+use super::report::Report;
 use xtask::run::root;
 
 /// This file has to name them.
