@@ -3,25 +3,23 @@
 //! `conformance/differences.toml`. Then a third-party client runs against the simulator (`client`).
 
 mod client;
+mod simulator;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::fs;
-use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Stdio};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail, ensure};
 use serde::Deserialize;
 
+use self::simulator::{ADMIN, Simulator};
 use xtask::command::Command;
 use xtask::run::{cargo, long_step, output, program, root, target_dir, timed};
 use xtask::setup;
 
-/// Login and password of the simulator's administrator.
-const ADMIN: (&str, &str) = ("admin@example.com", "Admin-Pw1");
 /// A fixed suffix of names instead of a random one, so that two runs send the same requests.
 const SUFFIX: &str = "rxsim01";
 
@@ -132,35 +130,6 @@ fn listed(path: &Path) -> Result<BTreeMap<String, String>> {
         ensure!(steps.insert(step.clone(), reason).is_none(), "{step} is listed twice");
     }
     Ok(steps)
-}
-
-/// A running simulator; dropping it ends the process.
-struct Simulator {
-    process: Child,
-    url: String,
-}
-
-impl Simulator {
-    fn start() -> Result<Self> {
-        let mut sim = program(&root().join(target_dir()).join("debug/devkit").to_string_lossy());
-        // Soon after a write, but late enough that two immediate writes are both in the webhook.
-        sim.args(["zammad-sim", "--first-delivery", "500"]).stdout(Stdio::piped());
-        let process = sim.spawn().context("the simulator cannot be started; is devkit built?")?;
-        let mut started = Self { process, url: String::new() };
-        let out = started.process.stdout.take().context("the simulator has no output")?;
-        BufReader::new(out).read_line(&mut started.url)?;
-        started.url = started.url.trim().to_owned();
-        ensure!(!started.url.is_empty(), "the simulator did not start");
-        Ok(started)
-    }
-}
-
-impl Drop for Simulator {
-    fn drop(&mut self) {
-        // It may be gone already.
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-    }
 }
 
 fn python() -> Command {

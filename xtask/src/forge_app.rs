@@ -9,16 +9,8 @@ use anyhow::Result;
 use crate::run::{program, root, step};
 use crate::{setup, wasm};
 
-/// The sources of the wasm module.
-const SOURCES: &[&str] = &[
-    "Cargo.lock",
-    "Cargo.toml",
-    "crates/envelope",
-    "crates/forge",
-    "crates/redaction",
-    "crates/schema",
-    "xtask/wasm/src",
-];
+/// The sources of the wasm module, one a line. The end-to-end tests read the same list.
+const SOURCES: &str = include_str!("../wasm/sources.txt");
 /// The last file that `cargo xtask wasm` writes.
 const MADE: &str = "forge-app/src/wasm/core.d.ts";
 
@@ -49,7 +41,7 @@ fn lint() -> Result<()> {
 fn ready() -> Result<()> {
     setup::npm()?;
     let made = newest(&root().join(MADE));
-    let sources = SOURCES.iter().filter_map(|source| newest(&root().join(source))).max();
+    let sources = SOURCES.lines().filter_map(|source| newest(&root().join(source))).max();
     if made.is_none() || sources > made {
         wasm::build()?;
     }

@@ -2,6 +2,7 @@
 //! file sizes, log messages, references, words that must not be committed. All faults are printed at once.
 
 mod arrows;
+mod codes;
 mod files;
 mod flow;
 mod folders;
@@ -10,30 +11,15 @@ mod logs;
 mod manifests;
 mod modules;
 mod references;
+mod report;
 mod source;
 mod uses;
 mod words;
 
 use anyhow::{Result, bail};
 
+use self::report::Report;
 use xtask::run::{output, program, root};
-
-/// Faults fail the verb; notes are only printed.
-#[derive(Default)]
-struct Report {
-    faults: Vec<String>,
-    notes: Vec<String>,
-}
-
-impl Report {
-    fn fault(&mut self, text: impl Into<String>) {
-        self.faults.push(text.into());
-    }
-
-    fn note(&mut self, text: impl Into<String>) {
-        self.notes.push(text.into());
-    }
-}
 
 pub(crate) fn run() -> Result<()> {
     let mut report = Report::default();
@@ -46,6 +32,7 @@ pub(crate) fn run() -> Result<()> {
     references::check(&mut report, &listed)?;
     words::check(&mut report, &listed)?;
     log_events::check(&mut report, &listed)?;
+    codes::check(&mut report, &listed)?;
     schema_is_tracked(&mut report)?;
     for note in &report.notes {
         println!("tidy: note: {note}");

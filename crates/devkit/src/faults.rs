@@ -14,7 +14,7 @@ use crate::{clock::Millis, http::Inbound};
 pub enum FaultKind {
     /// The response is delayed.
     Latency {
-        /// By so much.
+        /// Length of the delay, in milliseconds.
         ms: u32,
     },
     /// Never answered, nothing done.
@@ -87,7 +87,7 @@ pub struct Fault {
     /// Only requests whose `Authorization` contains this text: something on the way of one client, such as its proxy.
     #[serde(default)]
     pub client: Option<String>,
-    /// So many times, then no more; absent: until cleared.
+    /// Number of requests that it hits; absent: until cleared.
     #[serde(default)]
     pub times: Option<u32>,
 }
@@ -140,7 +140,7 @@ pub enum SendFaultKind {
     Reorder,
     /// Sent later.
     Delay {
-        /// By so much.
+        /// Length of the delay, in milliseconds.
         ms: u32,
     },
 }
@@ -151,7 +151,7 @@ pub struct SendFault {
     /// The kind of fault.
     #[serde(flatten)]
     pub kind: SendFaultKind,
-    /// So many times.
+    /// Number of messages that it hits; absent: until cleared.
     #[serde(default)]
     pub times: Option<u32>,
 }
@@ -160,19 +160,19 @@ pub struct SendFault {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "kind")]
 pub enum ConditionKind {
-    /// It restarts: from its next request or message on, for so long, every connection is closed and nothing is sent.
+    /// It restarts: from its next request or message on, for this time, every connection is closed and nothing is sent.
     Restart {
-        /// How long.
+        /// Length of the restart, in milliseconds.
         ms: u32,
     },
-    /// Its clock is wrong.
+    /// The simulator's clock is wrong.
     ClockSkew {
         /// How far ahead of ours.
         ms: i64,
     },
     /// It can be read, but every write fails.
     ReadOnly,
-    /// Its database is away: every call answers 500, as with [`FaultKind::ServerError`], and nothing is sent.
+    /// The simulator's database is away: every call answers 500, as with [`FaultKind::ServerError`], and nothing is sent.
     DatabaseAway,
 }
 

@@ -17,7 +17,7 @@ use crate::{
 pub struct DeliveryStatus {
     /// Something is being sent right now.
     pub sending: bool,
-    /// So many wait, retries included.
+    /// Number of waiting messages, retries included.
     pub waiting: usize,
     /// When the next one is due.
     pub next_due: Option<Millis>,

@@ -162,7 +162,7 @@ mod tests {
         assert!(ids.iter().all(|id| *id == ids[0]));
     }
 
-    /// C2 of the quality bar: every form of a bad secret has its own reason, and none shows the value.
+    /// docs/testing.md C2: every form of a bad secret has its own reason, and none shows the value.
     #[test]
     fn c2_bad_secrets_are_refused_by_reason() {
         use SecretError as E;

@@ -8,7 +8,7 @@
 //!
 //! - [`adf_of_html`] and [`adf_of_text`] make blocks of an article's body, [`document`] makes a document of blocks, and
 //!   [`split`] several that are short enough for Jira.
-//! - [`html_of_adf`] makes the body of a note, [`text_of_adf`] plain text.
+//! - [`html_of_adf`] makes the body of a note, [`text_of_adf`] plain text; [`escape`] makes text safe inside HTML.
 //!
 //! Guarantees:
 //!
@@ -32,7 +32,7 @@ mod text;
 mod to_text;
 
 pub use adf::{Media, Resolve, adf_of_html};
-pub use html::{Shown, html_of_adf};
+pub use html::{Shown, escape, html_of_adf};
 pub use node::document;
 pub use plain::adf_of_text;
 pub use split::split;

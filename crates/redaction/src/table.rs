@@ -40,7 +40,7 @@ pub enum Datum {
     /// A search text of an agent.
     SearchWords,
     /// A fingerprint: shows whether a value has changed, and nothing of the value (`schema::fingerprint`).
-    Print,
+    Fingerprint,
 }
 
 /// The treatment of a datum at the boundary.
@@ -73,7 +73,7 @@ impl Datum {
             (Self::NewSummary, Privacy::On) => Rule::TicketNumber,
             (Self::FieldValues, Privacy::On) => Rule::ClosedOnly,
             (Self::SearchWords, Privacy::On) => Rule::KeyOnly,
-            (Self::Print, Privacy::On) => Rule::HexOnly,
+            (Self::Fingerprint, Privacy::On) => Rule::HexOnly,
             (_, Privacy::On) => Rule::Never,
         }
     }
@@ -84,7 +84,7 @@ impl Datum {
 pub const FIELDS: &[(&str, &[(&str, Datum)])] = {
     use Datum::{
         AgentEmail, AgentName, ArticleText, CustomerContact, CustomerName, FieldValues, FileBytes, FileName,
-        NewSummary, OperatorName, Print, SearchWords, Technical, Title,
+        Fingerprint, NewSummary, OperatorName, SearchWords, Technical, Title,
     };
     const ARTICLE: &[(&str, Datum)] = &[
         ("articleId", Technical),
@@ -220,7 +220,7 @@ pub const FIELDS: &[(&str, &[(&str, Datum)])] = {
                 ("status.anyOf[].id", Technical),
                 ("status.anyOf[].category", Technical),
                 ("status.anyOf[].resolution", Technical),
-                ("expected.*", Print),
+                ("expected.*", Fingerprint),
             ],
         ),
         (

@@ -121,7 +121,7 @@ impl Env<'_> {
         let mut ledger = Ledger::open(&self.git).context("refused by the gate ledger")?;
         let case = self.case(options, &ledger)?;
         if options.propose {
-            return propose::run(self, &case, options.reason.as_deref().unwrap_or_default());
+            return self.propose(&case, options.reason.as_deref().unwrap_or_default());
         }
         let Change { action, environment, version, .. } = &case.change;
         if *action == Action::Promote && case.here.attempt.is_none() && case.here.current() == Some(version) {
@@ -155,6 +155,14 @@ impl Env<'_> {
             here,
             records: ledger.records().iter().map(|(_, record)| record.clone()).collect(),
         })
+    }
+
+    /// Writes the approval file of a release that passes the release gates. Stage order and soak time are not checked yet.
+    fn propose(&self, case: &Case<'_>, reason: &str) -> Result<()> {
+        self.report(self.release_gates(case))?;
+        let path = propose::write(&self.git, &case.change, &case.sums, reason, (self.clock)())?;
+        self.print(&format!("wrote {path}: commit it on a new branch and ask an approver for the merge"));
+        Ok(())
     }
 
     fn promote(&self, options: &Options, case: &Case<'_>, ledger: &mut Ledger) -> Result<()> {

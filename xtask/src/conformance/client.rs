@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Result, ensure};
 
-use super::{ADMIN, Simulator};
+use super::simulator::{ADMIN, Simulator};
 use xtask::command::Command;
 use xtask::run::{output, program, root, target_dir};
 

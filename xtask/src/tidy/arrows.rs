@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 use anyhow::{Context, Result};
 use cargo_metadata::{DependencyKind, Metadata, PackageId};
 
-use super::Report;
+use super::report::Report;
 use xtask::run::{metadata, output, program};
 
 /// A crate, what it may depend on, and what its tests may depend on besides.

@@ -4,8 +4,9 @@ use std::fs;
 
 use anyhow::Result;
 
+use super::logs;
+use super::report::Report;
 use super::source::without_tests;
-use super::{Report, logs};
 use xtask::run::root;
 
 const NOTE_LINES: usize = 400;

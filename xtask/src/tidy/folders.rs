@@ -1,9 +1,11 @@
 //! Arrows between the folders of a crate, and no circle between its files (ARCHITECTURE.md, "Arrows").
 
+use std::collections::BTreeMap;
+
 use anyhow::Result;
 
-use super::Report;
 use super::modules::{Graph, Module, circles, read};
+use super::report::Report;
 use xtask::run::root;
 
 /// The folders and files at the top of a crate's `src`, and which of the others each may import.
@@ -22,18 +24,21 @@ const FOLDERS: &[Folders] = &[Folders {
     tops: &["app", "cores", "main", "support"],
     arrows: &[
         ("ticket", &[]),
-        ("exchange", &["inbound", "ticket"]),
-        ("inbound", &["ticket"]),
-        ("visit", &["ticket"]),
-        ("reconcile", &["ticket"]),
-        ("cli", &["app", "reconcile", "ticket", "visit"]),
-        ("http", &[]),
+        ("ledger", &[]),
+        ("exchange", &["inbound", "ledger", "ticket"]),
+        ("inbound", &["ledger", "ticket"]),
+        ("visit", &["ledger", "ticket"]),
+        ("reconcile", &["ledger", "ticket"]),
+        ("provision", &["ledger", "ticket"]),
+        ("cli", &["app", "ledger", "provision", "reconcile", "ticket", "visit"]),
+        ("http", &["ledger", "ticket"]),
     ],
 }];
 
 pub(super) fn check(report: &mut Report, listed: &[String]) -> Result<()> {
-    for (package, files) in packages(listed) {
-        let graph = read(&root().join(format!("crates/{package}/src")), &files)?;
+    for (folder, files) in packages(listed) {
+        let package = folder.rsplit('/').next().unwrap_or(folder);
+        let graph = read(&root().join(folder).join("src"), &files)?;
         if let Some(folders) = FOLDERS.iter().find(|folders| folders.package == package) {
             report.faults.extend(wrong_folders(folders, &graph));
         }
@@ -42,19 +47,14 @@ pub(super) fn check(report: &mut Report, listed: &[String]) -> Result<()> {
     Ok(())
 }
 
-/// The crates, each with the paths of its source files from its `src` folder.
-fn packages(listed: &[String]) -> Vec<(&str, Vec<&str>)> {
-    let mut packages: Vec<(&str, Vec<&str>)> = Vec::new();
+/// The folders of the crates, xtask's included, each with the paths of its source files from its `src` folder.
+fn packages(listed: &[String]) -> BTreeMap<&str, Vec<&str>> {
+    let mut packages: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for path in listed.iter().filter(|path| path.ends_with(".rs") && root().join(path).is_file()) {
-        let Some((package, file)) = path.strip_prefix("crates/").and_then(|path| path.split_once("/src/")) else {
-            continue;
-        };
-        if package.contains('/') {
-            continue;
-        }
-        match packages.last_mut() {
-            Some((last, files)) if *last == package => files.push(file),
-            _ => packages.push((package, vec![file])),
+        let Some((folder, file)) = path.split_once("/src/") else { continue };
+        let parent = folder.split_once('/').map(|(parent, name)| (parent, name.contains('/')));
+        if folder == "xtask" || matches!(parent, Some(("crates" | "xtask", false))) {
+            packages.entry(folder).or_default().push(file);
         }
     }
     packages
@@ -160,7 +160,16 @@ mod tests {
 
     #[test]
     fn files_are_grouped_by_crate() {
-        let listed = ["crates/sync/src/lib.rs", "crates/sync/tests/a.rs", "README.md"].map(str::to_owned);
-        assert_eq!(packages(&listed), [("sync", vec!["lib.rs"])]);
+        let listed = [
+            "crates/sync/src/lib.rs",
+            "crates/sync/tests/a.rs",
+            "xtask/src/run.rs",
+            "crates/sync/src/plan.rs",
+            "xtask/wasm/src/main.rs",
+            "README.md",
+        ];
+        let expected =
+            [("crates/sync", vec!["lib.rs", "plan.rs"]), ("xtask", vec!["run.rs"]), ("xtask/wasm", vec!["main.rs"])];
+        assert_eq!(packages(&listed.map(str::to_owned)), expected.into());
     }
 }

@@ -9,8 +9,9 @@ use std::fs;
 
 use anyhow::{Context, Result};
 
+use super::report::Report;
 use super::source::{Call, calls, without_tests};
-use super::{Report, files, logs};
+use super::{files, logs};
 use xtask::run::root;
 
 const PAGE: &str = "docs/log-events.md";

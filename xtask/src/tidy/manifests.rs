@@ -5,7 +5,7 @@ use std::fs;
 
 use anyhow::Result;
 
-use super::Report;
+use super::report::Report;
 use xtask::run::{metadata, root};
 
 /// Section and line, as every manifest of ours has it.

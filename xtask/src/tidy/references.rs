@@ -6,8 +6,8 @@ use std::fs;
 
 use anyhow::Result;
 
-use super::Report;
 use super::flow::{Flow, prose};
+use super::report::Report;
 use xtask::run::root;
 
 /// Folders at the top of the repository; a path that begins with one of them is a reference.
@@ -29,8 +29,8 @@ const NOT_IN_GIT: &[&str] =
     &["forge-app/dist", "forge-app/src/wasm", "node_modules", "promotions/allowed_signers", "promotions/1.2.0-"];
 /// The page of test cases.
 const CASES: &str = "docs/testing.md";
-/// The folder beside the repository that nothing may name, in two halves so that this file does not find itself.
-const OUTSIDE: &str = concat!("sha", "red/");
+/// Folders and pages beside the repository that nothing may name, in two halves so that this file does not find itself.
+const OUTSIDE: &[&str] = &[concat!("sha", "red/"), concat!("quality", " bar")];
 
 pub(super) fn check(report: &mut Report, listed: &[String]) -> Result<()> {
     let repository = Repository::read(listed)?;
@@ -54,16 +54,20 @@ fn is_read(path: &str) -> bool {
     kinds.iter().any(|kind| path.ends_with(kind)) && !recorded.iter().any(|part| path.contains(part))
 }
 
-/// Lines that name the folder beside the repository.
+/// Lines that name something beside the repository.
 fn outside(path: &str, text: &str) -> Vec<String> {
-    let named = |line: &str| {
-        line.match_indices(OUTSIDE).any(|(at, _)| {
+    let is_named = |line: &str, name: &str| {
+        line.match_indices(name).any(|(at, _)| {
             let before = line[..at].trim_end_matches("../");
             !before.ends_with(|letter: char| letter.is_alphanumeric() || "_-/.".contains(letter))
         })
     };
-    let lines = (1..).zip(text.lines()).filter(|(_, line)| named(line));
-    lines.map(|(number, _)| format!("{path}:{number}: names {OUTSIDE}, which is outside of the repository")).collect()
+    let mut faults = Vec::new();
+    for (number, line) in (1..).zip(text.lines()) {
+        let names = OUTSIDE.iter().filter(|name| is_named(line, name));
+        faults.extend(names.map(|name| format!("{path}:{number}: names {name}, which is outside of the repository")));
+    }
+    faults
 }
 
 /// The files that can be referred to.
@@ -353,10 +357,12 @@ mod tests {
     }
 
     #[test]
-    fn finds_the_folder_outside() {
-        let line = |before: &str| format!("see {before}{OUTSIDE}protocol.md");
-        assert_eq!(outside("a.rs", &line("../")).len(), 1);
-        assert_eq!(outside("a.rs", &line("")).len(), 1);
-        assert!(outside("a.rs", &line("crates/")).is_empty() && outside("a.rs", &line("un")).is_empty());
+    fn finds_names_of_the_outside() {
+        for name in OUTSIDE {
+            let line = |before: &str| format!("see {before}{name}protocol.md");
+            assert_eq!(outside("a.rs", &line("../")).len(), 1);
+            assert_eq!(outside("a.rs", &line("")).len(), 1);
+            assert!(outside("a.rs", &line("crates/")).is_empty() && outside("a.rs", &line("un")).is_empty());
+        }
     }
 }

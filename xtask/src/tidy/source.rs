@@ -104,6 +104,25 @@ pub(super) fn code_only(source: &str) -> String {
     String::from_utf8_lossy(&bytes).into_owned()
 }
 
+/// Every string, with the offset of its opening quote and without its quotes.
+pub(super) fn strings(source: &str) -> Vec<(usize, &str)> {
+    let mut found = Vec::new();
+    let mut at = 0;
+    while at < source.len() {
+        match skipped(source.as_bytes(), at) {
+            Some(end) => {
+                let text = &source[at..end];
+                if let Some(inner) = text.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')) {
+                    found.push((at, inner));
+                }
+                at = end;
+            }
+            None => at += 1,
+        }
+    }
+    found
+}
+
 /// Where the comment, string or character that begins here ends, if one does.
 fn skipped(bytes: &[u8], at: usize) -> Option<usize> {
     let rest = &bytes[at..];
@@ -190,6 +209,11 @@ mod tests {
         let lines: Vec<&str> = blanked.lines().map(str::trim_end).collect();
         assert_eq!((lines, blanked.len()), (vec!["a", "", "g"], 26));
         assert_eq!(code_only("fn f<'a>(x: &'a str) {}"), "fn f<'a>(x: &'a str) {}");
+    }
+
+    #[test]
+    fn strings_are_found_in_code_only() {
+        assert_eq!(strings("f(\"a\", 'b', r#\"c\"#); // \"d\"\ng(\"\\\"\")"), [(2, "a"), (30, "\\\"")]);
     }
 
     #[test]

@@ -6,8 +6,8 @@ use std::fs;
 
 use anyhow::Result;
 
-use super::Report;
 use super::flow::{comment, comment_signs};
+use super::report::Report;
 use xtask::run::root;
 
 /// This file has to name them.
@@ -37,6 +37,9 @@ const WORDS: &[(&str, &str)] = &[
     ("Word", "the outcome's name"),
     ("Carried", "RawMessage"),
     ("paper", "approval file"),
+    ("Told", "LastNote"),
+    ("Self::Print", "Self::Fingerprint"),
+    ("saying", "with text, or the name of what is said"),
 ];
 
 /// Names that are stored or sent and so keep their spelling: the file, and the text around the word.

@@ -11,7 +11,7 @@ use tokio::net::TcpStream;
 use super::report::unexpected;
 use crate::harness::{HarnessError, io};
 
-/// As in the quality bar's anchors.
+/// Bytes of a webhook's body, as in docs/benchmarks.md.
 pub(super) const BODY: usize = 2_048;
 
 /// A webhook's body about a ticket, exactly [`BODY`] bytes.

@@ -95,7 +95,7 @@ impl Subject {
         }
     }
 
-    /// Its process: taskset replaces itself with the program that it starts.
+    /// The process: taskset replaces itself with the program that it starts.
     pub(super) fn id(&self) -> u32 {
         self.child.id()
     }

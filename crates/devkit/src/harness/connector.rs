@@ -92,7 +92,7 @@ impl Connector {
         self.child.kill().await.map_err(io("killing connector"))
     }
 
-    /// Its process id, while it runs.
+    /// The process id, while it runs.
     #[must_use]
     pub fn id(&self) -> Option<u32> {
         self.child.id()

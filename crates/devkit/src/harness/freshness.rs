@@ -6,8 +6,10 @@ use std::{fs, io};
 
 /// The verbs that build the bundle, in order.
 const BUILT_BY: &str = "cargo xtask wasm && cargo xtask forge-app";
-/// Sources of the wasm module, seen from the repository's root.
-const WASM_SOURCES: [&str; 4] = ["crates/envelope", "crates/forge", "crates/redaction", "crates/schema"];
+/// Sources of the wasm module, one a line, seen from the repository's root. The build reads the same list.
+const WASM_SOURCES: &str = include_str!("../../../../xtask/wasm/sources.txt");
+/// One of them, which shows that the app lies in the repository.
+const CORE: &str = "crates/forge";
 /// Further sources of the bundle. The wasm module lies among them, since the bundle contains it.
 const BUNDLE_SOURCES: [&str; 2] = ["forge-app/manifest.yml", "forge-app/src"];
 /// The app's folder inside the repository.
@@ -29,14 +31,14 @@ pub(super) fn check(app: &Path) -> Result<(), String> {
     let unreadable = |error: io::Error| format!("cannot compare the Forge bundle with its sources: {error}");
     let (wasm, bundle) = (app.join(WASM), app.join(BUNDLE));
     let built = files(&bundle).map_err(unreadable)?;
-    let Some(root) = app.parent().filter(|root| app.ends_with(APP) && root.join(WASM_SOURCES[1]).exists()) else {
+    let Some(root) = app.parent().filter(|root| app.ends_with(APP) && root.join(CORE).exists()) else {
         return stale(&bundle, &built, &[]);
     };
     let below = |paths: &[&str]| {
         let all = paths.iter().map(|path| files(&root.join(path))).collect::<io::Result<Vec<_>>>();
         all.map(|all| all.concat()).map_err(unreadable)
     };
-    let wasm_sources = below(&WASM_SOURCES)?;
+    let wasm_sources = below(&WASM_SOURCES.lines().collect::<Vec<_>>())?;
     stale(&bundle, &built, &wasm_sources)?;
     stale(&bundle, &built, &below(&BUNDLE_SOURCES)?)?;
     stale(&wasm, &files(&wasm).map_err(unreadable)?, &wasm_sources)
@@ -116,10 +118,12 @@ mod tests {
     #[test]
     fn reports_each_source_that_is_newer() {
         for source in [
+            "Cargo.lock",
             "crates/envelope/src/lib.rs",
             "crates/forge/src/lib.rs",
             "crates/redaction/Cargo.toml",
             "crates/schema/src/deep/er.rs",
+            "xtask/wasm/src/main.rs",
             "forge-app/manifest.yml",
             "forge-app/src/index.ts",
             "forge-app/src/wasm/core.js",

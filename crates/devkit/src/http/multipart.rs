@@ -9,7 +9,7 @@ pub(crate) struct Part {
     pub name: String,
     /// The file's name, if it is a file.
     pub filename: Option<String>,
-    /// Its type, if given.
+    /// Media type, if given.
     pub content_type: Option<String>,
     /// The bytes.
     pub data: Bytes,

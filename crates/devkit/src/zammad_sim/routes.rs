@@ -142,9 +142,9 @@ fn route(method: &Method, path: &[&str]) -> Option<Route> {
 /// The outcome of a request.
 pub(super) struct Done {
     pub answer: Answer,
-    /// Its changes.
+    /// The changes that the request made.
     pub events: Events,
-    /// Its user.
+    /// The user who made the request.
     pub actor: Option<Actor>,
     /// A query for another server, whose response replaces the body.
     pub question: Option<Question>,

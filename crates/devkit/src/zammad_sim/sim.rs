@@ -27,7 +27,7 @@ use crate::{
 /// A running simulator. Dropping it stops it.
 #[derive(Debug)]
 pub struct ZammadSim {
-    /// Its address, `http://127.0.0.1:<port>`.
+    /// The simulator's address, `http://127.0.0.1:<port>`.
     pub url: String,
     pub(super) shared: Arc<Shared>,
     pub(super) listening: Listening,

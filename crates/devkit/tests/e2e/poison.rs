@@ -29,7 +29,7 @@ impl LinkedSite {
         self.site.jira.comments(issue).iter().any(|comment| comment.body.to_string().contains(words))
     }
 
-    /// Told although the poison is still there: were it waited for, this would never come.
+    /// Asserts that an article becomes a comment although the damaged message is still queued.
     async fn prompt(&self, (ticket, issue): (u64, u64), words: &str) {
         self.article(ticket, &format!("<p>{words}</p>"), true).await;
         eventually(words, || self.shows_comment(issue, words)).await;

@@ -124,7 +124,10 @@ async fn an_app_that_was_installed_anew_gets_all_links_from_the_operator() {
     env.kill().await;
     env.installed_anew().await;
     env.restart().await;
-    eventually_async("the warning", || async { env.health_details(CODE).await.contains("1 links here, 0 in the Forge app") }).await;
+    eventually_async("the warning", || async {
+        env.health_details(CODE).await.contains("1 links here, 0 in the Forge app")
+    })
+    .await;
     let (status, report) = env.readiness().await;
     let help = report["health"]["help"][CODE].as_str().unwrap();
     assert!(status == 200 && help.contains("connector relink --all"), "{report}");

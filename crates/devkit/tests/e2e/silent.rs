@@ -117,8 +117,8 @@ async fn two_webhooks_of_the_same_content_are_one_write() {
 async fn the_sweep_finds_changes_without_a_webhook() {
     let env = LinkedSite::with(|options| options.settings.push(("SWEEP_SECONDS".into(), "1".into()))).await;
     env.site.zammad.faults().add_send(SendFault { kind: SendFaultKind::Lose, times: None });
-    env.change_ticket(json!({ "title": "Told by nobody" })).await;
-    eventually_async("the title", || async { env.field("summary").await == "Told by nobody" }).await;
+    env.change_ticket(json!({ "title": "Sent by nobody" })).await;
+    eventually_async("the title", || async { env.field("summary").await == "Sent by nobody" }).await;
     for number in 0..3 {
         env.article(env.ticket, &format!("<p>told by nobody {number}.</p>"), number == 1).await;
     }

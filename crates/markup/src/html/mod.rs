@@ -35,24 +35,35 @@ pub fn html_of_adf(doc: &Value, media: &dyn Fn(&Value) -> Option<Shown>) -> Stri
     writer.out
 }
 
+/// Returns the text with all characters escaped that have a meaning in HTML, and without control characters.
+#[must_use]
+pub fn escape(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    push_escaped(&mut out, text);
+    out
+}
+
+fn push_escaped(out: &mut String, text: &str) {
+    for letter in text.chars().filter(|letter| !crate::text::is_control(*letter)) {
+        match letter {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '"' => out.push_str("&quot;"),
+            '\'' => out.push_str("&#39;"),
+            letter => out.push(letter),
+        }
+    }
+}
+
 struct Writer<'a> {
     out: String,
     media: &'a dyn Fn(&Value) -> Option<Shown>,
 }
 
 impl Writer<'_> {
-    /// Writes text, with all characters escaped that have a meaning in HTML.
     fn escaped(&mut self, text: &str) {
-        for letter in text.chars().filter(|letter| !crate::text::is_control(*letter)) {
-            match letter {
-                '&' => self.out.push_str("&amp;"),
-                '<' => self.out.push_str("&lt;"),
-                '>' => self.out.push_str("&gt;"),
-                '"' => self.out.push_str("&quot;"),
-                '\'' => self.out.push_str("&#39;"),
-                letter => self.out.push(letter),
-            }
-        }
+        push_escaped(&mut self.out, text);
     }
 
     fn tag(&mut self, name: &str, attributes: &[(&str, &str)]) {

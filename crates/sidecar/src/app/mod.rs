@@ -83,8 +83,8 @@ pub async fn serve(config: Config) -> Result<bool> {
         deliveries: Deliveries::default(),
     };
     let connections = limits::Connections::new(limits::CONNECTIONS);
-    let patience = server::Patience::default();
-    tasks.start("http", server::serve(listener, router(state), connections, patience, stop.clone()));
+    let timeouts = server::Timeouts::default();
+    tasks.start("http", server::serve(listener, router(state), connections, timeouts, stop.clone()));
 
     let visitor = Arc::new(Visitor {
         config: Arc::clone(&config),

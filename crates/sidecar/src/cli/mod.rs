@@ -15,12 +15,15 @@ pub mod webhook_token;
 
 pub use self::names::Names;
 
-use anyhow::Result;
-use schema::{Message, MessageBody};
+use std::sync::Arc;
+
+use anyhow::{Context as _, Result};
+use schema::{Message, MessageBody, Settings};
 use store::{NewMessage, Store};
 
 use crate::config::Config;
 use crate::env::Env;
+use crate::settings::Current;
 use crate::ticket::outbox_row;
 use crate::ticket::typed::{self, TypedTicket};
 
@@ -42,6 +45,15 @@ async fn linked_ticket(config: &Config, store: &dyn Store, text: &str) -> Result
         TypedTicket::Number(number) => Ok(store.ticket_of_number(&number).await?),
         TypedTicket::Id(id) => Ok((!store.links_of_ticket(id).await?.is_empty()).then_some(id)),
     }
+}
+
+/// The admin's settings as stored; the defaults before Forge has sent any.
+///
+/// # Errors
+/// The store cannot be read, or the settings were stored by another version.
+async fn stored_settings(store: &dyn Store) -> Result<Arc<Settings>> {
+    let stored = store.settings().await?.map(Current::parse).transpose();
+    Ok(stored.context("the stored settings are of another version")?.unwrap_or_default().settings)
 }
 
 /// A foreign text, safe for a terminal: control characters, line breaks and direction marks are replaced by `?`.

@@ -4,15 +4,14 @@
 use std::collections::BTreeSet;
 use std::fmt::Write;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use redaction::Privacy;
 use store::{MatchedBy, Store, Suggestion};
 use sync::UnmappedPerson;
 
-use super::{Names, plain};
+use super::{Names, plain, stored_settings};
 use crate::app;
 use crate::config::Config;
-use crate::settings::Current;
 use crate::ticket::unmapped_person;
 
 /// Most troubles and suggestions that are read.
@@ -32,9 +31,7 @@ pub async fn run(config: &Config, limit: usize) -> Result<String> {
 /// # Errors
 /// The store cannot be read.
 pub async fn list(store: &dyn Store, names: &Names, privacy: Privacy, limit: usize) -> Result<String> {
-    let stored = store.settings().await?.map(Current::parse);
-    let settings =
-        stored.transpose().context("the stored settings are of another version")?.unwrap_or_default().settings;
+    let settings = stored_settings(store).await?;
     let unmapped: BTreeSet<UnmappedPerson> = store.troubles(MOST).await?.iter().filter_map(unmapped_person).collect();
     // An account that is mapped already belongs to nobody else.
     let has_pair = |one: &Suggestion| {

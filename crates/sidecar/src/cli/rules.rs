@@ -4,15 +4,14 @@
 use std::fmt::Write;
 use std::sync::Arc;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use schema::settings::Action;
 use store::{LinkState, Store};
 
-use super::plain;
+use super::{plain, stored_settings};
 use crate::app;
 use crate::config::Config;
 use crate::env::Env;
-use crate::settings::Current;
 use crate::ticket::{Helpdesk, TicketReader, TicketView, merge_input};
 use crate::visit::matching_rule;
 
@@ -33,9 +32,7 @@ pub async fn run(config: &Config, limit: usize) -> Result<String> {
 /// # Errors
 /// As [`run`].
 pub async fn list(store: &dyn Store, helpdesk: Arc<dyn Helpdesk>, env: &Env, limit: usize) -> Result<String> {
-    let stored = store.settings().await?.map(Current::parse);
-    let settings =
-        stored.transpose().context("the stored settings are of another version")?.unwrap_or_default().settings;
+    let settings = stored_settings(store).await?;
     if settings.rules.is_empty() {
         return Ok("there are no rules\n".to_owned());
     }

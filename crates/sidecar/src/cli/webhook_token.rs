@@ -8,3 +8,20 @@ pub fn run(config: &Config) -> String {
     let endpoint = format!("{}/hooks/zammad", config.public_url.as_str().trim_end_matches('/'));
     format!("Endpoint: {endpoint}\nHMAC SHA1 Signature Token: {}\n", config.webhook_token.expose())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::support::Setup;
+
+    #[tokio::test]
+    async fn prints_the_endpoint_and_the_token_that_webhooks_are_checked_with() {
+        let config = Setup::new().await.config;
+        let printed = run(&config);
+        let lines: Vec<&str> = printed.lines().collect();
+        let token = config.webhook_token.expose();
+        assert_eq!(lines[0], "Endpoint: https://help.example/jira/hooks/zammad");
+        assert_eq!(lines[1..], [format!("HMAC SHA1 Signature Token: {token}")]);
+        assert!(token.len() == 64 && printed.ends_with('\n'));
+    }
+}

@@ -128,7 +128,7 @@ mod tests {
         parse(text, purpose, environment).is_ok()
     }
 
-    /// C1 of the quality bar, at start; `egress` has the other half, at connect.
+    /// docs/testing.md C1, at start. `crate::exchange::forge_client` tests the other half, when connecting.
     #[test]
     fn c1_forge_is_called_by_https_and_public_name_only() {
         use Environment::{Development, Production};

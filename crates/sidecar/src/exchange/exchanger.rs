@@ -302,7 +302,7 @@ impl Exchanger {
         let now = self.parts.env.now();
         let (code, exchange, after) = error.class();
         if let ExchangeError::Reply(refusal) = error {
-            // Operator: check that FORGE_WEBTRIGGER_URL is the address shown in Jira and that no proxy changes replies.
+            // Operator: check that FORGE_WEBTRIGGER_URL is as `connection.create` returned it and that no proxy changes replies.
             tracing::warn!(reason = %refusal, "reply rejected: not signed by Forge");
         }
         self.parts.health.exchange(exchange, now, None);

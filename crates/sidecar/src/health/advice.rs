@@ -87,7 +87,7 @@ pub(super) fn of(code: &str) -> Option<&'static str> {
         }
         "get-on-hook-path" => "a proxy redirects Zammad's webhooks, which turns them into GET: use the final address",
         "forge-unreachable" => {
-            "no connection to Forge: check the way out to the internet; messages wait and nothing is lost"
+            "no connection to Forge: check that this host reaches the internet, directly or through the proxy; messages wait and nothing is lost"
         }
         "content-stopped-at-the-boundary" => {
             "a message contained content in privacy mode and was not sent: see `connector troubles` and report it as a bug"

@@ -19,7 +19,7 @@ const CHUNK: usize = 4 * 1024;
 
 /// How long a client may take.
 #[derive(Clone, Copy, Debug)]
-pub struct Patience {
+pub struct Timeouts {
     /// From the opening of the connection, or the end of the last request, to the end of the next head.
     pub head: Duration,
     /// From the end of the head to the end of the body. Also the maximum time in which a client accepts no byte of the
@@ -27,7 +27,7 @@ pub struct Patience {
     pub body: Duration,
 }
 
-impl Default for Patience {
+impl Default for Timeouts {
     fn default() -> Self {
         Self { head: Duration::from_secs(8), body: Duration::from_secs(8) }
     }
@@ -55,7 +55,7 @@ pub(super) struct Framed<IO> {
     searched: usize,
     /// Number of valid heads so far.
     heads: u64,
-    patience: Patience,
+    timeouts: Timeouts,
     deadline: Pin<Box<Sleep>>,
     /// The time limit of a client that accepts no byte of the response.
     stalled: Option<Pin<Box<Sleep>>>,
@@ -79,15 +79,15 @@ Referrer-Policy: no-referrer\r\n\
 {\"error\":\"bad-request\"}";
 
 impl<IO: AsyncRead + AsyncWrite + Unpin> Framed<IO> {
-    pub(super) fn new(io: IO, patience: Patience, slot: Slot) -> Self {
-        let deadline = Box::pin(sleep(patience.head));
+    pub(super) fn new(io: IO, timeouts: Timeouts, slot: Slot) -> Self {
+        let deadline = Box::pin(sleep(timeouts.head));
         Self {
             io,
             state: State::Head,
             ahead: Vec::new(),
             searched: 0,
             heads: 0,
-            patience,
+            timeouts,
             deadline,
             stalled: None,
             answered: false,
@@ -112,7 +112,7 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> Framed<IO> {
                 self.heads += 1;
                 self.answered = false;
                 self.slot.body();
-                self.give(self.patience.body);
+                self.give(self.timeouts.body);
                 self.state = match framing {
                     Framing::Length(body) => State::Pass(length as u64 + body),
                     Framing::Chunked => State::Open,
@@ -159,8 +159,8 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> Framed<IO> {
     /// connection, since hyper does not read before it has written.
     fn wrote(&mut self, cx: &mut Context<'_>, written: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
         if written.is_pending() {
-            let patience = self.patience.body;
-            ready!(self.stalled.get_or_insert_with(|| Box::pin(sleep(patience))).as_mut().poll(cx));
+            let body = self.timeouts.body;
+            ready!(self.stalled.get_or_insert_with(|| Box::pin(sleep(body))).as_mut().poll(cx));
             return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
         }
         self.stalled = None;
@@ -223,7 +223,7 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> AsyncRead for Framed<IO> {
                     this.state = State::Head;
                     this.searched = 0;
                     this.slot.waiting();
-                    this.give(this.patience.head);
+                    this.give(this.timeouts.head);
                 }
                 State::Pass(left) if !this.ahead.is_empty() => {
                     let handed = this.hand_on(out, left);

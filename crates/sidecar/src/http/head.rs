@@ -154,7 +154,7 @@ mod tests {
         assert_eq!(head(&["POST /x?a=b HTTP/1.1", "host:c", "Transfer-Encoding: Chunked"]), Ok(Framing::Chunked));
     }
 
-    /// W3 of the quality bar.
+    /// docs/testing.md W3.
     #[test]
     fn w3_ambiguous_heads_are_refused() {
         let cases: [(&[&str], Reason); 24] = [

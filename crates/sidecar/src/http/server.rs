@@ -11,7 +11,7 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use super::framing::Framed;
-pub use super::framing::Patience;
+pub use super::framing::Timeouts;
 use super::limits::Connections;
 
 /// Accepts and serves connections until `stop` is cancelled, then finishes the open requests and returns.
@@ -19,7 +19,7 @@ pub async fn serve(
     listener: TcpListener,
     router: Router,
     table: Connections,
-    patience: Patience,
+    timeouts: Timeouts,
     stop: CancellationToken,
 ) {
     let mut connections = JoinSet::new();
@@ -34,7 +34,7 @@ pub async fn serve(
             Ok((stream, _)) => {
                 if let Some((slot, evicted)) = table.take() {
                     let _ = stream.set_nodelay(true);
-                    let framed = Framed::new(stream, patience, slot);
+                    let framed = Framed::new(stream, timeouts, slot);
                     connections.spawn(connection(framed, router.clone(), evicted, stop.clone()));
                 }
             }

@@ -128,7 +128,7 @@ impl CommandHandler {
             ApplyError::Waits(code) => return self.wait(id, command, code).await,
             ApplyError::Rejected(code) => code,
         };
-        // Operator: the code names the cause (docs/operators.md); the command is listed in Jira as failed and can be retried.
+        // Operator: docs/codes.md explains the code; `connector troubles` lists the command for `connector retry`.
         tracing::warn!(
             command_id = id,
             kind = command.body.kind(),
@@ -154,7 +154,7 @@ impl CommandHandler {
             let troubles = vec![self.listed(link_of(command), id, Some(code), Some(detail))];
             let _ = self.store.record(Effects { troubles, ..Effects::default() }).await;
         }
-        // Operator: the code names the cause (docs/operators.md); nothing is lost, later commands of the ticket wait too.
+        // Operator: docs/codes.md explains the code; nothing is lost, later commands of the ticket wait too.
         tracing::warn!(command_id = id, kind = command.body.kind(), code, "command not applied yet; it is tried again");
         let _ = self.store.release_command(id).await;
         false

@@ -75,7 +75,7 @@ pub async fn run<T: Periodic>(mut task: T, stop: CancellationToken) {
 /// Logs a failure and returns the pause after it.
 fn failed<T: Periodic>(task: &T, error: &ReconcileError, failures: u32) -> Duration {
     let (what, code) = (T::NAME, error.code());
-    // Operator: the code names the cause (docs/operators.md); the task continues by itself.
+    // Operator: docs/codes.md explains the code; the task continues by itself.
     tracing::warn!(what, code, failures, error = %error, "reconciliation step failed; retrying");
     let after = match error {
         ReconcileError::Zammad(error) => match error.verdict() {

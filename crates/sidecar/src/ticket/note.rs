@@ -1,6 +1,6 @@
 //! Internal notes for Zammad, as HTML. All text from Jira is escaped; Zammad sanitises the HTML again.
 
-use markup::{Shown, html_of_adf};
+use markup::{Shown, escape, html_of_adf};
 use schema::{AttachmentAnnounced, CommentContent, DescriptionChanged};
 use serde_json::Value;
 
@@ -94,21 +94,6 @@ pub(crate) fn tombstone(issue_key: &str) -> String {
 /// A note with one sentence of the connector's own.
 pub(crate) fn notice(text: &str) -> String {
     format!("<p><i>{}</i></p>", escape(text))
-}
-
-fn escape(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            '\'' => out.push_str("&#39;"),
-            c => out.push(c),
-        }
-    }
-    out
 }
 
 #[cfg(test)]

@@ -2,10 +2,15 @@
 //! not depend on what caused the visit. Writes to Zammad are made here; writes to Jira go to the outbox, in the transaction
 //! that ends the notifications.
 //!
-//! `worker` leases a ticket → `run` reads it → `lifecycle` (is there still a link to sync?) → `fields` (three-way merge; `owner`: did an agent remove the owner? `demands`:
-//! which attributes does Zammad miss? `resting`: which fields go back and forth?)
-//! → `articles` and `files` (new, edited and deleted articles; `resend`: those that failed on one issue) → `panel` (the ticket's snapshot for Jira). A ticket without
-//! a link may continue a linked one (`follow_up`); otherwise it is only matched against `rules`, limited by `ticket::brake`; one that Zammad says does not exist is a case for `missing`. `context` is what all of these steps share.
+//! 1. `worker` leases a ticket, `run` reads it.
+//! 2. `missing`: Zammad says that the ticket does not exist. `lifecycle`: the ticket was merged, or is out of scope.
+//! 3. `fields`: the three-way merge. `owner`: whether an agent removed the owner. `demands`: which attributes Zammad misses.
+//!    `resting`: which fields go back and forth. `troubles`: which are out of sync. `done`: the notes about a done issue.
+//! 4. `articles` and `files`: new, edited and deleted articles. `resend`: those that failed on one issue.
+//! 5. `panel`: the ticket's snapshot for Jira.
+//!
+//! A ticket without a link may continue a linked one (`follow_up`). Otherwise it is matched against `rules`, which
+//! `ticket::brake` limits. `context` has what all of these steps share.
 
 mod articles;
 mod context;

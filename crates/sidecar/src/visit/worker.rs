@@ -101,7 +101,7 @@ impl Worker {
         match error {
             VisitError::Zammad(error) => {
                 let (code, verdict) = (error.code(), error.verdict());
-                // Operator: the code names the cause (docs/operators.md); most causes resolve by themselves.
+                // Operator: docs/codes.md explains the code; most causes resolve by themselves.
                 tracing::warn!(ticket_id, attempt, code, error = %error, "ticket processing failed");
                 match verdict {
                     Verdict::Retry { after } => store.retry_ticket(lease, later(after), code).await,

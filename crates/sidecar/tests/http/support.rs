@@ -12,7 +12,7 @@ use sha1::Sha1;
 use sidecar::env::Env;
 use sidecar::health::Health;
 use sidecar::http::limits::{Bodies, CONNECTIONS, Connections};
-use sidecar::http::server::{self, Patience};
+use sidecar::http::server::{self, Timeouts};
 use sidecar::http::{Deliveries, HttpState, router};
 use store::Store;
 use store::sqlite::SqliteStore;
@@ -27,7 +27,7 @@ pub const BODY: &str = r#"{"ticket":{"id":7,"title":"x"},"article":{"id":8}}"#;
 /// Far more than anything here takes: only a hang reaches it.
 const HANG: Duration = Duration::from_secs(20);
 /// For tests about something else.
-pub const LONG: Patience = Patience { head: Duration::from_secs(60), body: Duration::from_secs(60) };
+pub const LONG: Timeouts = Timeouts { head: Duration::from_secs(60), body: Duration::from_secs(60) };
 
 /// A server; ends with its value.
 pub struct Site {
@@ -44,12 +44,12 @@ impl Site {
         Self::with(LONG, CONNECTIONS).await
     }
 
-    pub async fn with(patience: Patience, places: usize) -> Self {
-        Self::serving(patience, places, |routes| routes).await
+    pub async fn with(timeouts: Timeouts, places: usize) -> Self {
+        Self::serving(timeouts, places, |routes| routes).await
     }
 
     /// With something done to the routes.
-    pub async fn serving(patience: Patience, places: usize, change: impl FnOnce(Router) -> Router) -> Self {
+    pub async fn serving(timeouts: Timeouts, places: usize, change: impl FnOnce(Router) -> Router) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let store = Arc::new(SqliteStore::open(&directory.path().join("connector.db")).await.unwrap());
         let state = HttpState {
@@ -65,7 +65,7 @@ impl Site {
         let (address, table, stop) =
             (listener.local_addr().unwrap(), Connections::new(places), CancellationToken::new());
         let mut tasks = JoinSet::new();
-        tasks.spawn(server::serve(listener, change(router(state)), table.clone(), patience, stop.clone()));
+        tasks.spawn(server::serve(listener, change(router(state)), table.clone(), timeouts, stop.clone()));
         Self { address, store, table, stop, _tasks: tasks, _directory: directory }
     }
 

@@ -3,6 +3,7 @@
 //! Every write is synced before the call returns (`synchronous=FULL`). All writes go through `writer`; a write is completed
 //! even if its caller stops waiting.
 
+mod batch;
 mod commands;
 mod effects;
 mod failure;
@@ -65,7 +66,8 @@ impl SqliteStore {
     }
 
     /// Limits the database file to `pages` pages of 4 KiB, from the next write on; stored rows stay. At the limit, writes are
-    /// [`StoreError::Unavailable`] with `SQLITE_FULL`, until rows are deleted or the limit is raised.
+    /// [`StoreError::Unavailable`] with `SQLITE_FULL`, until rows are deleted or the limit is raised. Public for tests of a full
+    /// disk only; the sidecar sets no limit.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`] after [`SqliteStore::close`].

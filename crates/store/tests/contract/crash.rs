@@ -4,7 +4,9 @@ use schema::AckStatus;
 use store::{AckRow, Claim, Completion, Effects, Intake, Settlement, StoredSettings};
 
 use crate::Backend;
-use crate::support::{MINUTE, NOW, ROOMY, change, fact, ids, message, named, notification, recheck, saying, trouble};
+use crate::support::{
+    MINUTE, NOW, ROOMY, change, completion_with, fact, ids, message, named, notification, recheck, trouble,
+};
 
 pub(crate) async fn everything_acknowledged_is_there(backend: &dyn Backend) {
     let store = backend.open().await;
@@ -12,7 +14,7 @@ pub(crate) async fn everything_acknowledged_is_there(backend: &dyn Backend) {
         store.receive(notification(&format!("d{ticket}"), ticket)).await.unwrap();
     }
     let lease = store.lease_ticket(NOW, MINUTE).await.unwrap().unwrap();
-    store.complete(&lease, saying(vec![message("m1", 0), message("m2", 0)]), NOW).await.unwrap();
+    store.complete(&lease, completion_with(vec![message("m1", 0), message("m2", 0)]), NOW).await.unwrap();
     let batch = store.claim(NOW, MINUTE, store::BatchLimits { messages: 1, ..ROOMY }).await.unwrap();
     let word = Settlement::Done { result: Some("1".to_owned()) };
     store.settle(&batch, vec![("m1".to_owned(), word.clone())], Effects::default(), NOW).await.unwrap();

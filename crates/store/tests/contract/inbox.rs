@@ -3,7 +3,7 @@
 use store::{AbandonedTicket, Completion, Intake, LinkFacts, StoreError};
 
 use crate::Backend;
-use crate::support::{MINUTE, NOW, ROOMY, fact, ids, message, notification, saying};
+use crate::support::{MINUTE, NOW, ROOMY, completion_with, fact, ids, message, notification};
 
 pub(crate) async fn stores_a_delivery_once(backend: &dyn Backend) {
     let store = backend.open().await;
@@ -43,7 +43,7 @@ pub(crate) async fn one_reading_answers_all_earlier_notifications(backend: &dyn 
         store.receive(notification(delivery, 7)).await.unwrap();
     }
     let lease = store.lease_ticket(NOW, MINUTE).await.unwrap().unwrap();
-    store.complete(&lease, saying(vec![message("m1", 7), message("m2", 7)]), NOW).await.unwrap();
+    store.complete(&lease, completion_with(vec![message("m1", 7), message("m2", 7)]), NOW).await.unwrap();
     let counts = store.counts().await.unwrap();
     assert_eq!((counts.inbox, counts.outbox), (0, 2));
     assert_eq!(ids(&store.claim(NOW, MINUTE, ROOMY).await.unwrap()), ["m1", "m2"]);

@@ -4,7 +4,7 @@ use schema::Side;
 use store::{Change, Completion, DriftFindings, Effects, Recheck, RecheckCause, TroubleRow};
 
 use crate::Backend;
-use crate::support::{MINUTE, NOW, change, message, notification, rechecking, saying, trouble};
+use crate::support::{MINUTE, NOW, change, completion_with, message, notification, rechecking, trouble};
 
 fn row(ticket_id: u64, field: &str, code: &str, since: i64, at: i64) -> TroubleRow {
     TroubleRow {
@@ -89,7 +89,7 @@ pub(crate) async fn counts_what_only_a_comparison_found(backend: &dyn Backend) {
     // The difference of ticket 8 was sent to Jira; it is recorded when the answer is processed.
     store.record(drift(8)).await.unwrap();
     let lease = store.lease_ticket(NOW, MINUTE).await.unwrap().unwrap();
-    store.complete(&lease, saying(vec![message("m8", 8)]), NOW).await.unwrap();
+    store.complete(&lease, completion_with(vec![message("m8", 8)]), NOW).await.unwrap();
     store.record(request(8, RecheckCause::Answered("m8".to_owned()))).await.unwrap();
     let lease = store.lease_ticket(NOW, MINUTE).await.unwrap().unwrap();
     let effects = written(vec![Change { message_id: "m8".to_owned(), ..change(8, "title", NOW) }]);

@@ -7,7 +7,7 @@ use schema::UnixMs;
 use store::{Batch, BatchLimits, Effects, Intake, Settlement, Store, TicketLease};
 
 use crate::Backend;
-use crate::support::{NOW, message, saying};
+use crate::support::{NOW, completion_with, message};
 
 const LEASE: i64 = 1_000;
 const LIMITS: BatchLimits = BatchLimits { messages: 4, bytes: 1_000_000, per_ticket: 2 };
@@ -123,7 +123,7 @@ struct Model {
 }
 
 impl Model {
-    fn ring(&mut self, delivery: u8, ticket: u64, not_before: Option<i64>) -> Intake {
+    fn notify(&mut self, delivery: u8, ticket: u64, not_before: Option<i64>) -> Intake {
         if self.bells.iter().any(|bell| bell.delivery == delivery) {
             return Intake::Duplicate;
         }
@@ -205,14 +205,14 @@ impl Run {
     async fn take(&mut self, step: Step, backend: &dyn Backend) {
         match step {
             Step::Recheck { delivery, ticket } => {
-                let expected = self.model.ring(delivery, ticket, None);
+                let expected = self.model.notify(delivery, ticket, None);
                 let bell = crate::support::notification(&format!("d{delivery}"), ticket);
                 assert_eq!(self.store.receive(bell).await, Ok(expected));
             }
             Step::Own { key, ticket, wait } => {
-                let ring = self.own(key, ticket, wait);
-                self.model.ring(key, ticket, ring.not_before.map(|at| at.0));
-                self.store.record(crate::support::rechecking(vec![ring])).await.unwrap();
+                let recheck = self.own(key, ticket, wait);
+                self.model.notify(key, ticket, recheck.not_before.map(|at| at.0));
+                self.store.record(crate::support::rechecking(vec![recheck])).await.unwrap();
             }
             Step::Lease => self.lease().await,
             Step::Complete { messages, again } => self.complete(messages, again).await,
@@ -278,13 +278,13 @@ impl Run {
         let (lease, heard) = self.leases.remove(0);
         let ids: Vec<String> = (0..messages).map(|_| self.next_id()).collect();
         let rechecks: Vec<_> = again.into_iter().map(|(key, wait)| self.own(key, lease.ticket_id, wait)).collect();
-        let mut completion = saying(ids.iter().map(|id| message(id, lease.ticket_id)).collect());
+        let mut completion = completion_with(ids.iter().map(|id| message(id, lease.ticket_id)).collect());
         completion.effects.rechecks.clone_from(&rechecks);
         let ours = self.holds_lease(&lease);
         assert_eq!(self.store.complete(&lease, completion, self.now).await.is_ok(), ours);
         if ours {
-            if let (Some((key, _)), Some(ring)) = (again, rechecks.first()) {
-                self.model.ring(key, lease.ticket_id, ring.not_before.map(|at| at.0));
+            if let (Some((key, _)), Some(recheck)) = (again, rechecks.first()) {
+                self.model.notify(key, lease.ticket_id, recheck.not_before.map(|at| at.0));
             }
             self.model.end(lease.ticket_id, heard, Fate::Done);
             ids.into_iter().for_each(|id| self.model.append(id, lease.ticket_id));

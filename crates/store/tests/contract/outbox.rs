@@ -241,7 +241,7 @@ pub(crate) async fn a_ticket_is_idle_when_nothing_of_it_waits(backend: &dyn Back
     store.receive(crate::support::notification("a", 7)).await.unwrap();
     let lease = store.lease_ticket(NOW, MINUTE).await.unwrap().unwrap();
     assert_eq!(store.idle(7).await, Ok(false), "somebody is at it");
-    store.complete(&lease, crate::support::saying(vec![message("m1", 7)]), NOW).await.unwrap();
+    store.complete(&lease, crate::support::completion_with(vec![message("m1", 7)]), NOW).await.unwrap();
     assert_eq!((store.idle(7).await, store.idle(8).await), (Ok(false), Ok(true)));
     let batch = store.claim(NOW, MINUTE, ROOMY).await.unwrap();
     // The answer asks for another look: never idle in between.

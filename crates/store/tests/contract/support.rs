@@ -29,7 +29,7 @@ pub(crate) fn only_once(id: &str, ticket_id: u64, key: &str) -> NewMessage {
     NewMessage { dedup_key: Some(key.to_owned()), ..message(id, ticket_id) }
 }
 
-pub(crate) fn saying(messages: Vec<NewMessage>) -> Completion {
+pub(crate) fn completion_with(messages: Vec<NewMessage>) -> Completion {
     Completion { messages, ..Completion::default() }
 }
 

@@ -3,20 +3,20 @@
 use std::fs;
 
 use anyhow::{Context, Result, ensure};
+use time::OffsetDateTime;
 
 use super::approval::Proposal;
-use super::{Case, Env};
+use super::change::Change;
+use super::git::Git;
 
-/// Writes the file for a release that passes the release gates. Stage order and soak time are not checked yet.
-pub(super) fn run(env: &Env<'_>, case: &Case<'_>, reason: &str) -> Result<()> {
-    let change = &case.change;
-    env.report(env.release_gates(case))?;
-    let proposed = (env.clock)().replace_nanosecond(0)?;
+/// Writes the file, and returns its path.
+pub(super) fn write(git: &Git, change: &Change, sums: &str, reason: &str, now: OffsetDateTime) -> Result<String> {
+    let proposed = now.replace_nanosecond(0)?;
     let proposal = Proposal {
         version: change.version.clone(),
         to: change.environment,
         from: change.from.clone(),
-        sums: case.sums.clone(),
+        sums: sums.to_owned(),
         reason: reason.trim().to_owned(),
         proposed,
     };
@@ -24,7 +24,6 @@ pub(super) fn run(env: &Env<'_>, case: &Case<'_>, reason: &str) -> Result<()> {
     let path = change.approval_path();
     let text = format!("# To {change}. Another person approves it by a signed-off merge: docs/releasing.md.\n");
     let text = text + &toml::to_string(&proposal)?;
-    fs::write(env.git.root().join(&path), text).with_context(|| format!("cannot write {path}"))?;
-    env.print(&format!("wrote {path}: commit it on a new branch and ask an approver for the merge"));
-    Ok(())
+    fs::write(git.root().join(&path), text).with_context(|| format!("cannot write {path}"))?;
+    Ok(path)
 }

@@ -4,11 +4,11 @@ use anyhow::{Context, Result, bail, ensure};
 use serde::Deserialize;
 use xtask::run::root;
 
-use super::{Options, has_section};
-use crate::forge;
+use super::options::Options;
 use crate::forge_cli::Credentials;
 use crate::manifest::Previous;
 use crate::source::{Source, check_version, git};
+use crate::{forge, notes};
 
 type Verdict = (&'static str, Result<(), String>);
 
@@ -59,7 +59,7 @@ fn tag(source: &Source) -> Result<()> {
 
 fn changelog(source: &Source) -> Result<()> {
     let text = std::fs::read_to_string(root().join("CHANGELOG.md")).context("CHANGELOG.md")?;
-    ensure!(has_section(&text, &source.version), "CHANGELOG.md has no section for {}", source.version);
+    ensure!(notes::section(&text, &source.version).is_ok(), "CHANGELOG.md has no section for {}", source.version);
     Ok(())
 }
 

@@ -2,9 +2,10 @@
 //! work, so an interrupted run is started again; a published file is never overwritten with other bytes.
 
 mod checks;
+mod options;
 mod publish;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use anyhow::{Context, Result, ensure};
 use xtask::run::{root, target_dir};
@@ -15,35 +16,13 @@ use crate::forge_cli::{Credentials, Forge};
 use crate::manifest::{Previous, Release};
 use crate::sign::Signer;
 use crate::source::Source;
-use crate::{digest, kit, notes, verify};
+use crate::{digest, kit, verify};
 
+pub(crate) use options::Options;
 use publish::Target;
 
 /// Time limit for bundling and uploading about a megabyte.
 const UPLOAD_SECONDS: u64 = 900;
-
-#[derive(clap::Args)]
-pub(crate) struct Options {
-    /// Where to publish: a folder, or s3://, gs://, az:// or https:// (WebDAV); credentials are read from the environment, under
-    /// the names that the provider's own tools use.
-    #[arg(long, value_name = "URL")]
-    to: String,
-    /// Proof that CI passed for this commit: the file written by `cargo xtask test --proof FILE`.
-    #[arg(long, value_name = "FILE")]
-    ci_proof: PathBuf,
-    /// Accept that the Forge app needs more scopes than the last release, so that every admin has to consent first.
-    #[arg(long)]
-    consent_required: bool,
-    /// Forge CLI to call: it uploads the app under the release's tag, once; `cargo xtask promote` deploys that.
-    #[arg(long, value_name = "PROGRAM", default_value = "xtask/releng/tools/forge")]
-    forge: PathBuf,
-    /// Architectures; default: all. For tests.
-    #[arg(long, value_enum, value_delimiter = ',')]
-    arch: Vec<Arch>,
-    /// Show every step and the verdict of every check; build, sign and publish nothing.
-    #[arg(long)]
-    dry_run: bool,
-}
 
 pub(crate) fn run(options: &Options) -> Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
@@ -206,9 +185,4 @@ fn verdict(found: &Result<(), String>) -> String {
 
 fn names(architectures: &[Arch]) -> String {
     architectures.iter().map(|arch| format!("linux/{}", arch.oci())).collect::<Vec<_>>().join(", ")
-}
-
-/// Whether the changelog has a section for a version.
-fn has_section(changelog: &str, version: &str) -> bool {
-    notes::section(changelog, version).is_ok()
 }

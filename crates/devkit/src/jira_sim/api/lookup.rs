@@ -13,7 +13,7 @@ pub(super) fn found<'a>(call: &'a Call<'_>, path: &[&str]) -> Result<&'a Issue, 
     issue.filter(|issue| call.state.browses(&call.account, issue)).ok_or_else(Refusal::no_issue)
 }
 
-/// Its number.
+/// The id of that issue.
 pub(super) fn found_id(call: &Call<'_>, path: &[&str]) -> Result<Id, Refusal> {
     found(call, path).map(|issue| issue.id)
 }

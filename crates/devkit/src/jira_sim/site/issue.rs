@@ -14,7 +14,7 @@ pub struct Visibility {
     /// `role` or `group`.
     #[serde(rename = "type")]
     pub kind: String,
-    /// Its name.
+    /// Name of the role or group.
     pub value: String,
 }
 
@@ -23,7 +23,7 @@ pub struct Visibility {
 pub struct Comment {
     /// Number.
     pub id: Id,
-    /// Its issue.
+    /// The issue to which it belongs.
     pub issue: Id,
     /// Author's account.
     pub author: String,
@@ -46,9 +46,9 @@ pub struct Comment {
 /// A comment at a moment at which customers could read it: the portal showed it, and a mail brought it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Shown {
-    /// Its issue.
+    /// The issue to which it belongs.
     pub issue: Id,
-    /// Its text then.
+    /// The text at that moment.
     pub text: String,
 }
 
@@ -57,7 +57,7 @@ pub struct Shown {
 pub struct Attachment {
     /// Number.
     pub id: Id,
-    /// Its issue.
+    /// The issue to which it belongs.
     pub issue: Id,
     /// Name as sent.
     pub filename: String,
@@ -73,7 +73,7 @@ pub struct Attachment {
 }
 
 impl Attachment {
-    /// Its name at the media service, which needs no credentials: a UUID made of its number and time.
+    /// The file's name at the media service, which needs no credentials: a UUID made of number and time.
     pub(in crate::jira_sim) fn media_name(&self) -> String {
         let created = self.created.unsigned_abs();
         format!("{:08x}-{:04x}-4000-8000-{:012x}", created >> 16, created & 0xffff, self.id)
@@ -85,7 +85,7 @@ impl Attachment {
 pub struct RemoteLink {
     /// Number.
     pub id: Id,
-    /// Its issue.
+    /// The issue to which it belongs.
     pub issue: Id,
     /// The client's own key, for upserts.
     pub global_id: Option<String>,
@@ -100,7 +100,7 @@ pub struct Issue {
     pub id: Id,
     /// Key.
     pub key: String,
-    /// Its project's key.
+    /// Key of the project.
     pub project: String,
     /// Type's number.
     pub issue_type: Id,

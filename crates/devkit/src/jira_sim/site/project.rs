@@ -21,7 +21,7 @@ pub enum ProjectType {
 }
 
 impl ProjectType {
-    /// Its key.
+    /// The key in Jira's API.
     #[must_use]
     pub const fn key(self) -> &'static str {
         match self {
@@ -54,7 +54,7 @@ pub struct Project {
     pub key: String,
     /// Name.
     pub name: String,
-    /// Its use.
+    /// Type of the project.
     pub kind: ProjectType,
     /// Who leads it.
     pub lead: String,

@@ -61,14 +61,14 @@ impl Transition {
         }
     }
 
-    /// Its screen has this field, which must be filled in.
+    /// Puts a field on the transition's screen that must be filled in.
     #[must_use]
     pub fn requires(mut self, field: &str) -> Self {
         self.required.push(field.to_owned());
         self
     }
 
-    /// Its screen has this field, too.
+    /// Puts an optional field on the transition's screen.
     #[must_use]
     pub fn offers(mut self, field: &str) -> Self {
         self.optional.push(field.to_owned());

@@ -10,7 +10,8 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
-use super::selector::{self, Subject};
+use super::selector;
+use super::subject::Subject;
 use crate::zammad_sim::{
     error::ApiError,
     model::{

@@ -7,5 +7,6 @@ pub(super) mod http_logs;
 pub(super) mod job;
 pub(super) mod payload;
 pub(super) mod selector;
+pub(super) mod subject;
 pub(super) mod triggers;
 pub(super) mod webhooks;

@@ -3,7 +3,8 @@
 use serde_json::{Value, json};
 
 use super::{
-    selector::{self, Node, Subject},
+    selector::{self, Node},
+    subject::Subject,
     webhooks::webhook_of,
 };
 use crate::zammad_sim::{

@@ -69,7 +69,7 @@ pub struct User {
     pub last_login: Option<Millis>,
     /// Wrong passwords since.
     pub login_failed: u32,
-    /// Stamps.
+    /// Who made and changed it, and when.
     pub stamps: Stamps,
 }
 
@@ -92,11 +92,11 @@ pub struct Group {
     pub note: Option<String>,
     /// Whether tickets may be in it.
     pub active: bool,
-    /// After so many minutes without a change of its owner an open ticket is taken away from them.
+    /// Minutes without a change by its owner after which an open ticket is taken away from them.
     pub assignment_timeout: Option<u32>,
     /// The stock group has one.
     pub signature_id: Option<Id>,
-    /// Stamps.
+    /// Who made and changed it, and when.
     pub stamps: Stamps,
 }
 
@@ -115,7 +115,7 @@ pub struct Role {
     pub permissions: Vec<String>,
     /// Whether customers who sign up get it.
     pub default_at_signup: bool,
-    /// Stamps.
+    /// Who made and changed it, and when.
     pub stamps: Stamps,
 }
 
@@ -136,7 +136,7 @@ pub struct Organization {
     pub domain: String,
     /// Whether people of that domain join by themselves.
     pub domain_assignment: bool,
-    /// Stamps.
+    /// Who made and changed it, and when.
     pub stamps: Stamps,
 }
 
@@ -149,15 +149,15 @@ pub struct TicketState {
     pub name: String,
     /// Note.
     pub note: Option<String>,
-    /// Its type's number.
+    /// Number of the state's type.
     pub state_type_id: Id,
-    /// Its type's name.
+    /// Name of the state's type.
     pub state_type: &'static str,
     /// Whether it can be chosen.
     pub active: bool,
     /// Whether escalation stops in it.
     pub ignore_escalation: bool,
-    /// Stamps.
+    /// Who made and changed it, and when.
     pub stamps: Stamps,
 }
 
@@ -174,7 +174,7 @@ pub struct Priority {
     pub active: bool,
     /// Icon and colour.
     pub ui: Option<(&'static str, &'static str)>,
-    /// Stamps.
+    /// Who made and changed it, and when.
     pub stamps: Stamps,
 }
 
@@ -229,7 +229,7 @@ pub struct Ticket {
     pub attributes: BTreeMap<String, Value>,
     /// Tags, in the order they were added.
     pub tags: Vec<String>,
-    /// Stamps.
+    /// Who made and changed it, and when.
     pub stamps: Stamps,
 }
 
@@ -264,7 +264,7 @@ impl Attachment {
 pub struct Article {
     /// Number.
     pub id: Id,
-    /// Its ticket.
+    /// The ticket to which it belongs.
     pub ticket_id: Id,
     /// Type.
     pub type_id: Id,
@@ -298,7 +298,7 @@ pub struct Article {
     pub origin_by_id: Option<Id>,
     /// Files.
     pub attachments: Vec<Attachment>,
-    /// Stamps.
+    /// Who made and changed it, and when.
     pub stamps: Stamps,
 }
 
@@ -314,13 +314,13 @@ pub struct Token {
     /// The secret.
     #[serde(skip)]
     pub secret: String,
-    /// Its permissions.
+    /// Names of the permissions.
     pub permissions: Vec<String>,
     /// Until when it works.
     pub expires_at: Option<Millis>,
     /// When it was last used.
     pub last_used_at: Option<Millis>,
-    /// Stamps.
+    /// Who made and changed it, and when.
     pub created_at: Millis,
 }
 
@@ -355,7 +355,7 @@ pub struct Webhook {
     pub preferences: Value,
     /// Whether it is sent at all.
     pub active: bool,
-    /// Stamps.
+    /// Who made and changed it, and when.
     pub stamps: Stamps,
 }
 
@@ -378,7 +378,7 @@ pub struct Trigger {
     pub active: bool,
     /// Note.
     pub note: Option<String>,
-    /// Stamps.
+    /// Who made and changed it, and when.
     pub stamps: Stamps,
 }
 
@@ -404,7 +404,7 @@ pub struct HttpLog {
     pub url: String,
     /// Status, or the transport's fault.
     pub status: String,
-    /// When.
+    /// Time of the call.
     pub at: Millis,
     /// `X-Zammad-Delivery`.
     pub delivery: String,

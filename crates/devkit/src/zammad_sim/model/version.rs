@@ -4,7 +4,7 @@
 pub(in crate::zammad_sim) const MASK: &str = "**********";
 
 /// The two recorded servers, and a newer one. They differ only where the connector depends on it; see
-/// docs/platforms/zammad.md §15.
+/// docs/platforms/zammad.md §14.
 ///
 /// 7.2 was never recorded: it answers as 6.5 does but for what is known from public documents (`expand` of a ticket has
 /// `ai_stored_results`, `with_total_count` of a search, secrets of webhooks are masked, the log of webhooks needs

@@ -6,7 +6,10 @@ use serde_json::{Map, Value, json};
 
 use super::tickets::{self, bounds};
 use crate::zammad_sim::{
-    automation::selector::{self, Fault, Subject},
+    automation::{
+        selector::{self, Fault},
+        subject::Subject,
+    },
     call::{Call, Mode, Reply, ok},
     error::ApiError,
     model::{

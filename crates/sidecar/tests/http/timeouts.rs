@@ -3,21 +3,21 @@
 use std::time::Duration;
 
 use sidecar::http::limits::CONNECTIONS;
-use sidecar::http::server::Patience;
+use sidecar::http::server::Timeouts;
 use tokio::net::TcpSocket;
 use tokio::time::{Instant, interval};
 
 use crate::support::{BODY, Client, Post, Site, plain, within};
 
 const SHORT: Duration = Duration::from_millis(300);
-/// The patience plus what two busy cores may add; far from never.
+/// The timeout plus what two busy cores may add; far from never.
 const SOON: Duration = Duration::from_secs(5);
 
 async fn hasty() -> Site {
-    Site::with(Patience { head: SHORT, body: SHORT }, CONNECTIONS).await
+    Site::with(Timeouts { head: SHORT, body: SHORT }, CONNECTIONS).await
 }
 
-/// Closed without a good answer, not before the patience ends and soon after.
+/// Closed without a good answer, not before the timeout and soon after it.
 async fn assert_given_up(what: &str, client: &mut Client, since: Instant) {
     let mut last = None;
     while let Some(answer) = within(client.next()).await {
