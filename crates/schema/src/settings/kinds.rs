@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(not(target_family = "wasm"), derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
-pub enum Carry {
+pub enum Treatment {
     /// It becomes a comment, with its files.
     Whole,
     /// A comment says that it exists, without its text and files.
@@ -22,34 +22,34 @@ pub enum Carry {
 #[serde(rename_all = "camelCase", default)]
 pub struct ArticleKinds {
     /// Mails of customers and agents.
-    pub email: Carry,
+    pub email: Treatment,
     /// Automatic replies, such as out-of-office mails, and mails of mailing lists.
-    pub automatic: Carry,
+    pub automatic: Treatment,
     /// Reports that a mail could not be delivered.
-    pub bounce: Carry,
+    pub bounce: Treatment,
     /// Articles that Zammad wrote by itself, such as a trigger's confirmation.
-    pub system: Carry,
+    pub system: Treatment,
     /// Mails that were encrypted (S/MIME, PGP), also when Zammad could decrypt them.
-    pub encrypted: Carry,
+    pub encrypted: Treatment,
     /// Phone calls.
-    pub phone: Carry,
+    pub phone: Treatment,
     /// Chats and messengers.
-    pub chat: Carry,
+    pub chat: Treatment,
     /// Text messages.
-    pub sms: Carry,
+    pub sms: Treatment,
 }
 
 impl Default for ArticleKinds {
     fn default() -> Self {
         Self {
-            email: Carry::Whole,
-            automatic: Carry::No,
-            bounce: Carry::No,
-            system: Carry::No,
-            encrypted: Carry::Notice,
-            phone: Carry::Whole,
-            chat: Carry::Whole,
-            sms: Carry::Whole,
+            email: Treatment::Whole,
+            automatic: Treatment::No,
+            bounce: Treatment::No,
+            system: Treatment::No,
+            encrypted: Treatment::Notice,
+            phone: Treatment::Whole,
+            chat: Treatment::Whole,
+            sms: Treatment::Whole,
         }
     }
 }

@@ -15,7 +15,7 @@ pub use direction::Direction;
 pub use done_notes::{DoneMoment, DoneNotes};
 pub use fields::{Conflict, CustomField, CustomKind, FieldRule, Fields, PriorityRule, StateRule, Tags};
 pub use follow_ups::{FollowUp, FollowUps};
-pub use kinds::{ArticleKinds, Carry};
+pub use kinds::{ArticleKinds, Treatment};
 pub use mapping::{PriorityPair, StatePair, StateSelector, StatusSelector};
 pub use rules::{Action, Condition, Rule, RuleLimits};
 pub use service_projects::ServiceProjects;

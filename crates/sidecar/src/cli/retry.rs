@@ -8,7 +8,7 @@ use store::{AckRow, Effects, Recheck, RecheckCause, Store};
 use crate::app;
 use crate::config::Config;
 use crate::env::Env;
-use crate::ticket::facts::{Of, undone_command};
+use crate::ticket::facts::{LinkKey, undone_command};
 
 /// Most entries of each kind in one run.
 const MOST: usize = 10_000;
@@ -42,7 +42,7 @@ async fn decide(store: &dyn Store, id: &str, status: AckStatus, now: UnixMs) -> 
              them"
         )
     };
-    let of = Of { ticket_id: listed.ticket_id, issue_id: &listed.issue_id };
+    let of = LinkKey { ticket_id: listed.ticket_id, issue_id: &listed.issue_id };
     let effects = Effects { troubles: vec![of.trouble(&field, None, None, now)], ..Effects::default() };
     let ack = AckRow { command_id: id.to_owned(), status, code: None };
     Ok(store.finish_command(ack, effects, now).await?)
@@ -134,7 +134,7 @@ mod tests {
         for (status, is_retry) in [(AckStatus::Retry, true), (AckStatus::Dropped, false)] {
             let setup = Setup::new().await;
             let (store, now) = (setup.store.as_ref(), setup.env.now());
-            let of = Of { ticket_id: 7, issue_id: "1007" };
+            let of = LinkKey { ticket_id: 7, issue_id: "1007" };
             let troubles = vec![of.trouble(&undone_command(ID), Some("zammad-refused"), None, now)];
             let ack = |status| AckRow { command_id: ID.into(), status, code: None };
             store.claim_command(ID, now, 1_000).await.unwrap();

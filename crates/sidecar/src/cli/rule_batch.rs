@@ -125,7 +125,7 @@ mod tests {
         let by_hand = Link { issue_id: "2007".into(), issue_key: "OPS-1".into(), ..link(7) };
         setup.link(vec![link(7), by_hand, link(8), link(9)]).await;
         let created = [link(7), link(8), link(9)];
-        let facts = created.iter().map(|link| facts::Of::from(link).set(FactKind::Created, &"m")).collect();
+        let facts = created.iter().map(|link| facts::LinkKey::from(link).set(FactKind::Created, &"m")).collect();
         let watermarks = vec![brake::watermark("r", &brake)];
         setup.store.record(Effects { watermarks, facts, ..Effects::default() }).await.unwrap();
         setup

@@ -284,7 +284,7 @@ async fn a_failed_write_of_a_file_keeps_its_message() {
         "attachmentId": "50", "name": "a.log", "size": 3, "author": { "accountId": "acc" }, "createdAt": "2026-11-28T01:16:12.426Z",
     });
     let kind = store::FactKind::AnnouncedFile("50".into());
-    let facts = vec![crate::ticket::facts::Of { ticket_id: 7, issue_id: "1007" }.set(kind, &file)];
+    let facts = vec![crate::ticket::facts::LinkKey { ticket_id: 7, issue_id: "1007" }.set(kind, &file)];
     setup.store.record(Effects { facts, ..Effects::default() }).await.unwrap();
     let answer = || Scripted::Reply {
         results: json!([{ "id": message_id(1), "status": "accepted", "data": { "bytes": "YWJj" } }]),

@@ -13,7 +13,7 @@ use store::{
 };
 use sync::{Answered, ApplyOutcome, Base, Memory};
 
-use crate::ticket::facts::{self, FailedPart, Of, RESEND_MS, is_resent, recheck_after_answer, refused_apply};
+use crate::ticket::facts::{self, FailedPart, LinkKey, RESEND_MS, is_resent, recheck_after_answer, refused_apply};
 use crate::ticket::{KnownIssue, readable_again, recorded};
 
 /// Delay of a retry for which Forge named none, in milliseconds.
@@ -107,7 +107,7 @@ impl Outcome<'_> {
             MessageBody::IssueGet(query) => &query.issue,
             _ => return false,
         };
-        let of = Of { ticket_id: row.ticket_id, issue_id };
+        let of = LinkKey { ticket_id: row.ticket_id, issue_id };
         // An issue that cannot be read is not taken for deleted: only Jira's event of the deletion ends a link.
         if matches!(message.body, MessageBody::FieldApply(_)) {
             // The next visit lists every field with this reason and continues.
@@ -146,11 +146,11 @@ impl Outcome<'_> {
                 let Some(answer) = data::<LinkAnswer>(result) else { return Ok(Err(UnreadableAnswer)) };
                 let created = answer.snapshot.as_ref().map(|snapshot| Base::of_created(snapshot, self.settings));
                 let issue_id = answer.issue_id.clone();
-                let of = Of { ticket_id: row.ticket_id, issue_id: &issue_id };
+                let of = LinkKey { ticket_id: row.ticket_id, issue_id: &issue_id };
                 self.effects.facts.push(of.set(FactKind::Created, &row.id));
                 self.linked(row, &request.ticket_number, request.after_article, answer).await?;
                 if let Some(base) = created {
-                    // The ticket's values are news to an issue that was created for it.
+                    // An issue that was created for a ticket has not all of its values yet.
                     let memory = Memory { base, ..Memory::default() };
                     self.effects.facts.push(of.set(FactKind::Memory, &memory));
                 }
@@ -159,7 +159,7 @@ impl Outcome<'_> {
             MessageBody::LinkRestore(restore) => self.restored(row, &restore.issue_id).await.map(Ok),
             MessageBody::FieldApply(apply) => {
                 let Some(outcome) = data::<FieldOutcome>(result) else { return Ok(Err(UnreadableAnswer)) };
-                let of = Of { ticket_id: row.ticket_id, issue_id: &apply.issue_id };
+                let of = LinkKey { ticket_id: row.ticket_id, issue_id: &apply.issue_id };
                 self.snapshot(of, outcome.snapshot.clone()).await?;
                 self.refused_for_ended(of, &outcome).await?;
                 self.apply_result(row, of, ApplyOutcome::Applied(Box::new(outcome)));
@@ -167,7 +167,7 @@ impl Outcome<'_> {
             }
             MessageBody::IssueGet(_) => {
                 let Some(answer) = data::<IssueFound>(result) else { return Ok(Err(UnreadableAnswer)) };
-                let of = Of { ticket_id: row.ticket_id, issue_id: &answer.issue_id };
+                let of = LinkKey { ticket_id: row.ticket_id, issue_id: &answer.issue_id };
                 let code = (!answer.linked).then_some("not-linked-in-jira");
                 if answer.linked {
                     readable_again(self.store, of, self.now).await?;
@@ -211,7 +211,7 @@ impl Outcome<'_> {
                     let (field, detail) =
                         (format!("file:{}", content.attachment_id), format!("attachment {}", content.attachment_id));
                     for issue_id in &content.issues {
-                        let of = Of { ticket_id: row.ticket_id, issue_id };
+                        let of = LinkKey { ticket_id: row.ticket_id, issue_id };
                         self.trouble(of, &field, &code, Some(detail.clone()));
                     }
                 }
@@ -222,7 +222,7 @@ impl Outcome<'_> {
     }
 
     /// A link that has ended is visited no more, so what Jira refused of its last write is listed here.
-    async fn refused_for_ended(&mut self, of: Of<'_>, outcome: &FieldOutcome) -> Result<(), StoreError> {
+    async fn refused_for_ended(&mut self, of: LinkKey<'_>, outcome: &FieldOutcome) -> Result<(), StoreError> {
         let links = self.store.links_of_ticket(of.ticket_id).await?;
         let is_ended = |link: &Link| link.issue_id == of.issue_id && link.state == LinkState::Ended;
         if links.iter().any(is_ended) {
@@ -241,7 +241,7 @@ impl Outcome<'_> {
         after_article: u64,
         answer: LinkAnswer,
     ) -> Result<(), StoreError> {
-        let of = Of { ticket_id: row.ticket_id, issue_id: &answer.issue_id };
+        let of = LinkKey { ticket_id: row.ticket_id, issue_id: &answer.issue_id };
         self.effects.links.push(Link {
             ticket_id: row.ticket_id,
             ticket_number: number.to_owned(),
@@ -260,7 +260,7 @@ impl Outcome<'_> {
     }
 
     /// A renewed link starts without memory: values agreed on long ago do not show who has changed what since.
-    fn begin_anew(&mut self, of: Of<'_>) {
+    fn begin_anew(&mut self, of: LinkKey<'_>) {
         let kinds = [FactKind::Memory, FactKind::ApplyResult, FactKind::DoneNotes];
         self.effects.facts.extend(kinds.map(|kind| of.clear(kind)));
     }
@@ -270,7 +270,7 @@ impl Outcome<'_> {
         let links = self.store.links_of_ticket(row.ticket_id).await?;
         let Some(link) = links.into_iter().find(|link| link.issue_id == issue_id) else { return Ok(()) };
         if link.state == LinkState::Ended {
-            self.begin_anew(Of::from(&link));
+            self.begin_anew(LinkKey::from(&link));
             self.effects.links.push(Link { state: LinkState::Active, ..link });
         }
         self.recheck(row);
@@ -285,7 +285,7 @@ impl Outcome<'_> {
             failed: Vec<RefFailure>,
         }
         for failure in data::<Answer>(result).map(|answer| answer.failed).unwrap_or_default() {
-            let of = Of { ticket_id: row.ticket_id, issue_id: &failure.issue_id };
+            let of = LinkKey { ticket_id: row.ticket_id, issue_id: &failure.issue_id };
             let what = match (&failure.comment_id, &failure.attachment_id) {
                 (Some(comment), _) => format!("comment {comment}"),
                 (None, Some(file)) => format!("attachment {file}"),
@@ -324,7 +324,7 @@ impl Outcome<'_> {
     ) {
         let field = part.to_string();
         for issue_id in issues {
-            let of = Of { ticket_id: row.ticket_id, issue_id };
+            let of = LinkKey { ticket_id: row.ticket_id, issue_id };
             match failed.iter().find(|failure| failure.issue_id == *issue_id) {
                 Some(failure) => self.trouble(of, &field, &failure.reason, None),
                 None if again => self.effects.troubles.push(of.trouble(&field, None, None, self.now)),
@@ -338,13 +338,13 @@ impl Outcome<'_> {
         }
     }
 
-    async fn snapshot(&mut self, of: Of<'_>, snapshot: IssueSnapshot) -> Result<(), StoreError> {
+    async fn snapshot(&mut self, of: LinkKey<'_>, snapshot: IssueSnapshot) -> Result<(), StoreError> {
         let fact = KnownIssue::received(self.store, self.privacy, of, snapshot).await?;
         self.effects.facts.extend(fact);
         Ok(())
     }
 
-    fn apply_result(&mut self, row: &OutboxRow, of: Of<'_>, mut outcome: ApplyOutcome) {
+    fn apply_result(&mut self, row: &OutboxRow, of: LinkKey<'_>, mut outcome: ApplyOutcome) {
         if let (Privacy::On, ApplyOutcome::Applied(applied)) = (self.privacy, &mut outcome) {
             applied.snapshot.summary = String::new();
         }
@@ -357,7 +357,7 @@ impl Outcome<'_> {
         self.effects.rechecks.push(recheck_after_answer(row.ticket_id, &row.id, self.now));
     }
 
-    fn trouble(&mut self, of: Of<'_>, field: &str, code: &str, detail: Option<String>) {
+    fn trouble(&mut self, of: LinkKey<'_>, field: &str, code: &str, detail: Option<String>) {
         self.effects.troubles.push(of.trouble(field, Some(code), detail, self.now));
     }
 
@@ -403,7 +403,7 @@ fn is_read_by_id(body: &MessageBody) -> bool {
 /// written to that issue again.
 pub(super) fn abandoned(row: &OutboxRow, code: &str, now: UnixMs, effects: &mut Effects) {
     let Ok(Message { body: MessageBody::FieldApply(apply), .. }) = serde_json::from_str(&row.body) else { return };
-    let of = Of { ticket_id: row.ticket_id, issue_id: &apply.issue_id };
+    let of = LinkKey { ticket_id: row.ticket_id, issue_id: &apply.issue_id };
     effects.facts.push(refused_apply(of, &row.id, code));
     effects.rechecks.push(recheck_after_answer(row.ticket_id, &row.id, now));
 }

@@ -11,7 +11,7 @@ use zammad::{ClientError, Reason, Verdict};
 use super::apply::{Application, Applied, ApplyError};
 use super::handler::CommandHandler;
 use crate::env::millis;
-use crate::ticket::facts::{Of, undone_command};
+use crate::ticket::facts::{LinkKey, undone_command};
 use crate::ticket::number_of;
 
 /// Lifetime of a claim, longer than the calls of one command can take.
@@ -24,11 +24,11 @@ const MOST_LISTED: usize = 20;
 const CONCURRENT_TICKETS: usize = 4;
 
 /// Stands for the link in the list of troubles where there is none.
-const NO_LINK: Of<'static> = Of { ticket_id: 0, issue_id: "0" };
+const NO_LINK: LinkKey<'static> = LinkKey { ticket_id: 0, issue_id: "0" };
 
 /// The link that a command is about.
-fn link_of(command: &Command) -> Of<'_> {
-    Of {
+fn link_of(command: &Command) -> LinkKey<'_> {
+    LinkKey {
         ticket_id: command.ticket_id.unwrap_or(NO_LINK.ticket_id),
         issue_id: command.issue_id.as_deref().unwrap_or(NO_LINK.issue_id),
     }
@@ -141,7 +141,7 @@ impl CommandHandler {
     }
 
     /// The entry of a failed or waiting command in the list of troubles, for `connector retry`; without a code the entry ends.
-    fn listed(&self, of: Of<'_>, id: &str, code: Option<&str>, detail: Option<String>) -> Trouble {
+    fn listed(&self, of: LinkKey<'_>, id: &str, code: Option<&str>, detail: Option<String>) -> Trouble {
         of.trouble(&undone_command(id), code, detail, self.env.now())
     }
 

@@ -102,7 +102,7 @@ async fn a_refusal_of_the_server_or_of_the_bot_never_ends_a_command() {
         let setup = linked().await;
         let handler = setup.commands();
         for _ in 0..40 {
-            setup.helpdesk.fail_saying("create_article", status, said);
+            setup.helpdesk.fail_with_text("create_article", status, said);
             assert!(!handler.admit(vec![Ok(command("comment.added", &comment("1")))]).await);
             assert_eq!(setup.health.report(NOW, false).details["commands-waiting"].len(), 1);
             setup.pass(60_000);

@@ -9,7 +9,7 @@ use sync::Role;
 use zammad::ClientError;
 
 use super::handler::CommandHandler;
-use crate::ticket::facts::{self, Of};
+use crate::ticket::facts::{self, LinkKey};
 use crate::ticket::note::Kind;
 use crate::ticket::{KnownIssue, outbox_row, readable_again, role_of};
 
@@ -90,7 +90,7 @@ impl Application<'_> {
             // Nothing ends: the link rests until Jira lets the app read the issue again.
             CommandBody::IssueGone(gone) if gone.reason == "no-access" => {
                 let code = Some("issue-no-access");
-                let troubles = vec![Of::from(&link).trouble(facts::ISSUE, code, None, self.handler.env.now())];
+                let troubles = vec![LinkKey::from(&link).trouble(facts::ISSUE, code, None, self.handler.env.now())];
                 Ok(done(Effects { troubles, ..Effects::default() }))
             }
             CommandBody::IssueGone(gone) => Ok(self.issue_gone(&link, &gone.reason)),
@@ -121,7 +121,7 @@ impl Application<'_> {
         let CommandHandler { store, config, .. } = self.handler;
         let fact = KnownIssue::received(store.as_ref(), config.privacy, link.into(), snapshot.clone()).await?;
         // The issue can be read, so a trouble about it has ended, whether or not anything changed meanwhile.
-        let (of, now) = (Of::from(link), self.handler.env.now());
+        let (of, now) = (LinkKey::from(link), self.handler.env.now());
         readable_again(store.as_ref(), of, now).await?;
         let readable = of.trouble(facts::ISSUE, None, None, now);
         let Some(fact) = fact else {
@@ -141,7 +141,7 @@ impl Application<'_> {
 
     /// Stores that the issue is gone: the ticket's next visit ends the link with a note.
     fn issue_gone(&self, link: &Link, reason: &str) -> Applied {
-        let facts = vec![Of::from(link).set(FactKind::IssueGone, &reason)];
+        let facts = vec![LinkKey::from(link).set(FactKind::IssueGone, &reason)];
         done(Effects { facts, rechecks: vec![self.recheck(link.ticket_id)], ..Effects::default() })
     }
 
@@ -166,7 +166,7 @@ impl Application<'_> {
         }
         // Stored before the request is sent, because the answer needs it.
         let kind = FactKind::AnnouncedFile(announced.attachment_id.clone());
-        let facts = vec![Of::from(link).set(kind, announced)];
+        let facts = vec![LinkKey::from(link).set(kind, announced)];
         store.record(Effects { facts, ..Effects::default() }).await?;
         let fetch = AttachmentFetch { issue_id: link.issue_id.clone(), attachment_id: announced.attachment_id.clone() };
         self.send(link.ticket_id, MessageBody::AttachmentFetch(fetch)).await?;

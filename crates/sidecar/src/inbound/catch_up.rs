@@ -10,7 +10,7 @@ use store::{FactKind, LinkFact, ObjectKind, OutboxRow};
 
 use super::handler::CommandHandler;
 use super::{fingerprint, notes};
-use crate::ticket::facts::Of;
+use crate::ticket::facts::LinkKey;
 
 impl CommandHandler {
     /// Applies the commands in an answer to `issue.get`. Returns the time up to which the issue is now caught up, as a fact to
@@ -18,7 +18,7 @@ impl CommandHandler {
     pub(crate) async fn catch_up(&self, row: &OutboxRow, result: Option<&MessageResult>) -> Option<LinkFact> {
         let found = IssueFound::deserialize(result?.data.as_ref()?).ok()?;
         let catch_up = found.catch_up?;
-        let of = Of { ticket_id: row.ticket_id, issue_id: &found.issue_id };
+        let of = LinkKey { ticket_id: row.ticket_id, issue_id: &found.issue_id };
         for command in &catch_up.commands {
             let of_this_link =
                 command.ticket_id == Some(of.ticket_id) && command.issue_id.as_deref() == Some(of.issue_id);
@@ -52,7 +52,7 @@ impl CommandHandler {
     }
 
     /// Applies the deletion of recorded comments of this issue that no longer exist. A ticket may have several issues.
-    async fn remove_missing(&self, of: Of<'_>, issue_key: &str, existing: &[String]) -> Option<()> {
+    async fn remove_missing(&self, of: LinkKey<'_>, issue_key: &str, existing: &[String]) -> Option<()> {
         let recorded = self.store.recorded(of.ticket_id, Side::Jira, ObjectKind::Comment).await.ok()?;
         for comment in recorded {
             let mirrored = comment.fingerprint.as_deref().is_some_and(|mark| fingerprint::exists_on(mark, of.issue_id));

@@ -11,7 +11,7 @@ use store::{Effects, FactKind, Link, LinkState, ObjectKind, Origin, OutboxRow, P
 use zammad::{Article, ClientError, NewArticle, NewFile, Reason, Verdict};
 
 use super::handler::CommandHandler;
-use crate::ticket::facts::{self, Of};
+use crate::ticket::facts::{self, LinkKey};
 use crate::ticket::note;
 
 /// Delay before a file is requested again, in milliseconds.
@@ -89,7 +89,7 @@ impl CommandHandler {
         // Unlinked meanwhile, or already written.
         let (Some(link), Some(announced)) = (link, announced) else { return Ok(Effects::default()) };
         let article = self.write_file_note(&link, &announced, bytes).await?;
-        let done = Of::from(&link).clear(FactKind::AnnouncedFile(fetch.attachment_id.clone()));
+        let done = LinkKey::from(&link).clear(FactKind::AnnouncedFile(fetch.attachment_id.clone()));
         let provenance = Provenance {
             side: Side::Jira,
             object: ObjectKind::File,

@@ -34,7 +34,7 @@ async fn announced(media_type: &str) -> Setup {
         "attachmentId": "50", "name": "a.png", "size": 3, "mediaType": media_type, "author": { "accountId": "acc", "name": "Mia" },
         "createdAt": "2026-11-28T01:16:12.426Z",
     });
-    let facts = vec![Of { ticket_id: 7, issue_id: "1007" }.set(FactKind::AnnouncedFile("50".into()), &file)];
+    let facts = vec![LinkKey { ticket_id: 7, issue_id: "1007" }.set(FactKind::AnnouncedFile("50".into()), &file)];
     setup.store.record(Effects { facts, ..Effects::default() }).await.unwrap();
     setup
 }

@@ -97,11 +97,11 @@ impl MemoryHelpdesk {
     /// The next call of `method` fails with HTTP `status`, in Zammad's own words.
     pub(crate) fn fail(&self, method: &'static str, status: u16) {
         let said = if status == 404 { Said::NotFound } else { Said::Other };
-        self.fail_saying(method, status, said);
+        self.fail_with_text(method, status, said);
     }
 
     /// The next call of `method` fails with HTTP `status` and this text.
-    pub(crate) fn fail_saying(&self, method: &'static str, status: u16, said: Said) {
+    pub(crate) fn fail_with_text(&self, method: &'static str, status: u16, said: Said) {
         let error = ClientError::Status { operation: method, status, text: String::new(), said, retry_after: None };
         self.fail_with(method, error);
     }

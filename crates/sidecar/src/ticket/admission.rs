@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use schema::settings::{Carry, CommentPolicy, Comments};
+use schema::settings::{CommentPolicy, Comments, Treatment};
 use zammad::Article;
 
 use super::kind;
@@ -24,12 +24,12 @@ impl Admission<'_> {
         tagged
             && self.operator.admits(article.internal)
             && self.settings.to_jira.admits(article.internal)
-            && kind::carry(article, &self.settings.kinds) != Carry::No
+            && kind::treatment(article, &self.settings.kinds) != Treatment::No
     }
 
     /// Whether only a notice without the article's text may be sent.
     pub(crate) fn is_notice(&self, article: &Article) -> bool {
-        kind::carry(article, &self.settings.kinds) == Carry::Notice
+        kind::treatment(article, &self.settings.kinds) == Treatment::Notice
     }
 
     /// Whether the article belongs to what is sent of the time before the link.

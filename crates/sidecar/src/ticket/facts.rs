@@ -44,7 +44,7 @@ pub(crate) struct Missing {
 
 /// Notes that Zammad says that the link's ticket does not exist.
 pub(crate) fn missing_fact(link: &Link, since: UnixMs, ended: bool) -> LinkFact {
-    Of::from(link).set(FactKind::TicketMissing, &Missing { since, ended })
+    LinkKey::from(link).set(FactKind::TicketMissing, &Missing { since, ended })
 }
 
 /// Whether Zammad says that the link's ticket does not exist.
@@ -58,13 +58,14 @@ pub(crate) struct DoneNotes {
     /// How many times the issue became done since the link began.
     pub(crate) times: u32,
     /// The last note since it became done.
-    pub(crate) told: Told,
+    #[serde(rename = "told")]
+    pub(crate) note: LastNote,
 }
 
 /// The last note about an issue's being done.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(crate) enum Told {
+pub(crate) enum LastNote {
     /// None: the issue is not done.
     #[default]
     Nothing,
@@ -147,20 +148,20 @@ impl fmt::Display for FailedPart {
 
 /// Which link a fact belongs to.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Of<'a> {
+pub(crate) struct LinkKey<'a> {
     /// The link's ticket.
     pub(crate) ticket_id: u64,
     /// The link's issue.
     pub(crate) issue_id: &'a str,
 }
 
-impl<'a> From<&'a Link> for Of<'a> {
+impl<'a> From<&'a Link> for LinkKey<'a> {
     fn from(link: &'a Link) -> Self {
         Self { ticket_id: link.ticket_id, issue_id: &link.issue_id }
     }
 }
 
-impl Of<'_> {
+impl LinkKey<'_> {
     /// Stores a fact.
     pub(crate) fn set(self, kind: FactKind, value: &impl Serialize) -> LinkFact {
         self.with_json(kind, serde_json::to_string(value).ok())
@@ -191,7 +192,7 @@ impl Of<'_> {
 }
 
 /// The result of a `field.apply` that nobody will answer: refused with `code`.
-pub(crate) fn refused_apply(of: Of<'_>, message_id: &str, code: &str) -> LinkFact {
+pub(crate) fn refused_apply(of: LinkKey<'_>, message_id: &str, code: &str) -> LinkFact {
     of.set(
         FactKind::ApplyResult,
         &Answered { message: message_id.to_owned(), outcome: ApplyOutcome::Refused(code.to_owned()) },

@@ -7,13 +7,13 @@ use serde::{Deserialize, Serialize};
 use store::{FactKind, LinkFact, LinkFacts, Store, StoreError};
 use sync::Issue;
 
-use super::facts::{self, Of};
+use super::facts::{self, LinkKey};
 
 /// The issue can be read: messages that wait because it could not are due at once.
 ///
 /// # Errors
 /// The store fails.
-pub(crate) async fn readable_again(store: &dyn Store, of: Of<'_>, now: UnixMs) -> Result<(), StoreError> {
+pub(crate) async fn readable_again(store: &dyn Store, of: LinkKey<'_>, now: UnixMs) -> Result<(), StoreError> {
     let listed = store.troubles_of(of.ticket_id, of.issue_id).await?;
     if listed.iter().any(|row| row.field == facts::ISSUE) {
         store.retry_all_messages(now).await?;
@@ -43,7 +43,7 @@ impl KnownIssue {
     pub(crate) async fn received(
         store: &dyn Store,
         privacy: Privacy,
-        of: Of<'_>,
+        of: LinkKey<'_>,
         mut snapshot: IssueSnapshot,
     ) -> Result<Option<LinkFact>, StoreError> {
         let changed_at = parse_rfc3339(&snapshot.updated_at).unwrap_or_default();

@@ -1,6 +1,6 @@
 //! The kind of an article, and what the admin's settings make of it.
 
-use schema::settings::{ArticleKinds, Carry};
+use schema::settings::{ArticleKinds, Treatment};
 use serde_json::Value;
 use zammad::Article;
 
@@ -12,9 +12,9 @@ const REPORTS: [&str; 3] = ["message/delivery-status", "message/global-delivery-
 
 /// The treatment of an article, by its kind. The first kind that applies counts: an encrypted mail stays protected even if it
 /// was sent automatically.
-pub(crate) fn carry(article: &Article, kinds: &ArticleKinds) -> Carry {
+pub(crate) fn treatment(article: &Article, kinds: &ArticleKinds) -> Treatment {
     if article.is_unreadable() {
-        Carry::No
+        Treatment::No
     } else if is_encrypted(article) {
         kinds.encrypted
     } else if is_bounce(article) {
@@ -33,7 +33,7 @@ pub(crate) fn carry(article: &Article, kinds: &ArticleKinds) -> Carry {
             | "facebook feed post"
             | "facebook feed comment"
             | "whatsapp message" => kinds.chat,
-            _ => Carry::Whole,
+            _ => Treatment::Whole,
         }
     }
 }
@@ -52,7 +52,7 @@ fn is_jiras(article: &Article) -> bool {
     has_jiras_id || (article.type_name == "email" && sender(article).trim_end_matches('>').ends_with(".atlassian.net"))
 }
 
-/// Zammad's own word.
+/// By the mark that Zammad itself sets.
 fn is_automatic(article: &Article) -> bool {
     article.preferences.expose()["is-auto-response"] == Value::Bool(true)
 }
@@ -112,36 +112,36 @@ mod tests {
     #[test]
     fn each_kind_follows_its_setting() {
         for (changes, name, default) in [
-            (json!({}), "email", Carry::Whole),
-            (json!({ "type": "web" }), "email", Carry::Whole),
-            (json!({ "preferences": { "is-auto-response": true } }), "automatic", Carry::No),
-            (file("report.txt", "message/delivery-status"), "bounce", Carry::No),
-            (json!({ "from": "Mail Delivery <MAILER-DAEMON@mx.example>" }), "bounce", Carry::No),
-            (json!({ "sender": "System" }), "system", Carry::No),
-            (json!({ "sender": "System", "type": "note" }), "system", Carry::No),
+            (json!({}), "email", Treatment::Whole),
+            (json!({ "type": "web" }), "email", Treatment::Whole),
+            (json!({ "preferences": { "is-auto-response": true } }), "automatic", Treatment::No),
+            (file("report.txt", "message/delivery-status"), "bounce", Treatment::No),
+            (json!({ "from": "Mail Delivery <MAILER-DAEMON@mx.example>" }), "bounce", Treatment::No),
+            (json!({ "sender": "System" }), "system", Treatment::No),
+            (json!({ "sender": "System", "type": "note" }), "system", Treatment::No),
             (
                 json!({ "preferences": { "security": { "encryption": { "success": true } } } }),
                 "encrypted",
-                Carry::Notice,
+                Treatment::Notice,
             ),
             (
                 json!({ "preferences": { "security": { "encryption": { "success": false, "comment": "no key" } } } }),
                 "encrypted",
-                Carry::Notice,
+                Treatment::Notice,
             ),
-            (file("smime.p7m", "application/octet-stream"), "encrypted", Carry::Notice),
-            (file("x", "application/pkcs7-mime; name=x"), "encrypted", Carry::Notice),
-            (json!({ "body": "-----BEGIN PGP MESSAGE-----\nabc" }), "encrypted", Carry::Notice),
-            (json!({ "type": "phone" }), "phone", Carry::Whole),
-            (json!({ "type": "chat" }), "chat", Carry::Whole),
-            (json!({ "type": "whatsapp message" }), "chat", Carry::Whole),
-            (json!({ "type": "sms" }), "sms", Carry::Whole),
+            (file("smime.p7m", "application/octet-stream"), "encrypted", Treatment::Notice),
+            (file("x", "application/pkcs7-mime; name=x"), "encrypted", Treatment::Notice),
+            (json!({ "body": "-----BEGIN PGP MESSAGE-----\nabc" }), "encrypted", Treatment::Notice),
+            (json!({ "type": "phone" }), "phone", Treatment::Whole),
+            (json!({ "type": "chat" }), "chat", Treatment::Whole),
+            (json!({ "type": "whatsapp message" }), "chat", Treatment::Whole),
+            (json!({ "type": "sms" }), "sms", Treatment::Whole),
         ] {
             let article = article(&changes);
-            assert_eq!(carry(&article, &ArticleKinds::default()), default, "{changes}");
-            for other in [Carry::Whole, Carry::Notice, Carry::No] {
+            assert_eq!(treatment(&article, &ArticleKinds::default()), default, "{changes}");
+            for other in [Treatment::Whole, Treatment::Notice, Treatment::No] {
                 let kinds = serde_json::from_value(json!({ name: other })).unwrap();
-                assert_eq!(carry(&article, &kinds), other, "{changes}");
+                assert_eq!(treatment(&article, &kinds), other, "{changes}");
             }
         }
     }
@@ -154,7 +154,7 @@ mod tests {
             json!({ "preferences": { "send-auto-response": false } }),
             file("signature.asc", "application/pgp-signature"),
         ] {
-            assert_eq!(carry(&article(&changes), &ArticleKinds::default()), Carry::Whole, "{changes}");
+            assert_eq!(treatment(&article(&changes), &ArticleKinds::default()), Treatment::Whole, "{changes}");
         }
     }
 
@@ -179,6 +179,6 @@ mod tests {
     fn an_encrypted_bounce_is_encrypted() {
         let mut both = file("smime.p7m", "application/pkcs7-mime");
         both["from"] = "mailer-daemon@mx.example".into();
-        assert_eq!(carry(&article(&both), &ArticleKinds::default()), Carry::Notice);
+        assert_eq!(treatment(&article(&both), &ArticleKinds::default()), Treatment::Notice);
     }
 }

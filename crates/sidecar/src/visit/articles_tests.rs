@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use store::{Completion, Effects, FactKind, ObjectKind, Origin, Provenance};
 
 use crate::support::{NOW, Setup, article, link, ticket};
-use crate::ticket::facts::Of;
+use crate::ticket::facts::LinkKey;
 
 /// A linked ticket with a known issue.
 async fn linked(setup: Setup) -> Setup {
@@ -15,7 +15,7 @@ async fn linked(setup: Setup) -> Setup {
         "updatedAt": "2026-11-28T01:16:12.426Z",
     });
     let known = json!({ "snapshot": snapshot, "changedAt": NOW.0 });
-    let facts = vec![Of { ticket_id: 7, issue_id: "1007" }.set(FactKind::Issue, &known)];
+    let facts = vec![LinkKey { ticket_id: 7, issue_id: "1007" }.set(FactKind::Issue, &known)];
     setup.store.record(Effects { facts, ..Effects::default() }).await.unwrap();
     setup
 }
@@ -191,7 +191,7 @@ async fn changes_on_an_issue_that_came_with_a_merge_wait_until_forge_knows_of_th
         created_at: NOW,
     };
     setup.store.append(vec![merged]).await.unwrap();
-    let facts = vec![Of { ticket_id: 7, issue_id: "1007" }.set(FactKind::Merge, &"merged")];
+    let facts = vec![LinkKey { ticket_id: 7, issue_id: "1007" }.set(FactKind::Merge, &"merged")];
     setup.store.record(Effects { facts, ..Effects::default() }).await.unwrap();
     setup.helpdesk.contents().articles[0]["body"] = "<p>Hello again</p>".into();
     setup.helpdesk.contents().articles.remove(1);

@@ -8,7 +8,7 @@ use store::{FactKind, Link, LinkFacts};
 use sync::{Issue, Memory, Role, Settled};
 
 use super::context::{Visit, VisitError};
-use crate::ticket::facts::{self, DoneNotes, Of, Told};
+use crate::ticket::facts::{self, DoneNotes, LastNote, LinkKey};
 
 /// Most versions that a note names.
 const MOST_VERSIONS: usize = 5;
@@ -22,7 +22,7 @@ struct Note {
 impl Visit<'_> {
     /// Writes the note that is due, if there is one. `settled`: the result of our own writes to Jira: an agent who closed the
     /// ticket, and so the issue, need not be told.
-    pub(super) async fn tell_done(
+    pub(super) async fn write_done_note(
         &mut self,
         link: &Link,
         role: Role,
@@ -39,39 +39,41 @@ impl Visit<'_> {
             Some(last) => (last, false),
             // A link that is older than this record, whose issue has just become done.
             None if changed => (DoneNotes::default(), false),
-            // A link begins with what both sides have; only later changes are news.
-            None => (DoneNotes { times: 0, told: due }, true),
+            // A link begins with what both sides have; only later changes cause a note.
+            None => (DoneNotes { times: 0, note: due }, true),
         };
-        let next = match (last.told, due) {
-            (Told::Nothing, Told::WillBeReleased | Told::Done) => DoneNotes { times: last.times + 1, told: due },
-            (Told::WillBeReleased, Told::Done) | (_, Told::Nothing) => DoneNotes { told: due, ..last },
+        let next = match (last.note, due) {
+            (LastNote::Nothing, LastNote::WillBeReleased | LastNote::Done) => {
+                DoneNotes { times: last.times + 1, note: due }
+            }
+            (LastNote::WillBeReleased, LastNote::Done) | (_, LastNote::Nothing) => DoneNotes { note: due, ..last },
             _ => last,
         };
-        let ours = last.told == Told::Nothing && settled.pairs.contains_key("state");
-        if next.told != Told::Nothing && next != last && !ours && !is_first_look {
+        let ours = last.note == LastNote::Nothing && settled.pairs.contains_key("state");
+        if next.note != LastNote::Nothing && next != last && !ours && !is_first_look {
             let mark = json!({
-                "done": link.issue_id, "link": link.created_at.0, "times": next.times, "at": next.told,
+                "done": link.issue_id, "link": link.created_at.0, "times": next.times, "at": next.note,
             });
             let written = self.view.articles.iter().any(|article| article.mark() == Some(&mark));
-            if let Some(note) = self.done_note(link, role, snapshot, last.told, due).filter(|_| !written) {
+            if let Some(note) = self.done_note(link, role, snapshot, last.note, due).filter(|_| !written) {
                 self.write_note(link.ticket_id, &note.text, note.internal, mark).await?;
             }
         }
         if stored != Some(next) {
-            self.completion.effects.facts.push(Of::from(link).set(FactKind::DoneNotes, &next));
+            self.completion.effects.facts.push(LinkKey::from(link).set(FactKind::DoneNotes, &next));
         }
         Ok(())
     }
 
     /// The note that an issue in this condition deserves.
-    fn due(&self, issue: &IssueSnapshot) -> Told {
+    fn due(&self, issue: &IssueSnapshot) -> LastNote {
         let waits = self.settings.done_notes.at == DoneMoment::Released
             && self.is_solved(issue)
             && issue.fix_versions.iter().any(|version| !version.released);
         match issue.status_category.as_str() {
-            "done" if waits => Told::WillBeReleased,
-            "done" => Told::Done,
-            _ => Told::Nothing,
+            "done" if waits => LastNote::WillBeReleased,
+            "done" => LastNote::Done,
+            _ => LastNote::Nothing,
         }
     }
 
@@ -83,7 +85,7 @@ impl Visit<'_> {
     }
 
     /// The note for a ticket of this role; `None` if the settings want none.
-    fn done_note(&self, link: &Link, role: Role, issue: &IssueSnapshot, last: Told, due: Told) -> Option<Note> {
+    fn done_note(&self, link: &Link, role: Role, issue: &IssueSnapshot, last: LastNote, due: LastNote) -> Option<Note> {
         let internal = |text: String| Some(Note { text, internal: true });
         let done = || {
             let resolution = issue.resolution.iter().map(|resolution| format!(", {}", resolution.name));
@@ -92,16 +94,16 @@ impl Visit<'_> {
         let fixed_note = self.settings.followers.fixed_note;
         match role {
             Role::Primary if !self.settings.done_notes.primary => None,
-            Role::Primary if due == Told::WillBeReleased => {
+            Role::Primary if due == LastNote::WillBeReleased => {
                 internal(format!("{} It will be in {}.", done(), versions(issue, false)))
             }
-            Role::Primary if last == Told::WillBeReleased && !issue.fix_versions.is_empty() => {
+            Role::Primary if last == LastNote::WillBeReleased && !issue.fix_versions.is_empty() => {
                 internal(format!("Jira {} is released: {}.", link.issue_key, versions(issue, true)))
             }
             Role::Primary => internal(done()),
             Role::Follower if fixed_note == FixedNote::Off => None,
             Role::Follower if !self.is_solved(issue) => internal(done()),
-            Role::Follower if due == Told::WillBeReleased => internal(format!(
+            Role::Follower if due == LastNote::WillBeReleased => internal(format!(
                 "The problem behind this ticket is fixed, and the fix will be in {}.",
                 versions(issue, false)
             )),

@@ -3,7 +3,7 @@ use serde_json::{Value, json};
 use store::{Completion, Effects, FactKind, Link};
 
 use crate::support::{NOW, Setup, link, ticket};
-use crate::ticket::facts::Of;
+use crate::ticket::facts::LinkKey;
 
 const PRIMARY: bool = false;
 const FOLLOWER: bool = true;
@@ -32,7 +32,7 @@ async fn issue(setup: &Setup, later: i64, changes: &Value) {
         snapshot[name] = value.clone();
     }
     let known = json!({ "snapshot": snapshot, "changedAt": NOW.0 + later });
-    let facts = vec![Of { ticket_id: 7, issue_id: "1007" }.set(FactKind::Issue, &known)];
+    let facts = vec![LinkKey { ticket_id: 7, issue_id: "1007" }.set(FactKind::Issue, &known)];
     setup.store.record(Effects { facts, ..Effects::default() }).await.unwrap();
 }
 
@@ -166,7 +166,7 @@ async fn an_agent_who_closed_the_ticket_is_not_told() {
         "updatedAt": "2026-11-28T01:16:12.426Z",
     });
     let answered = json!({ "message": message, "word": { "Outcome": { "snapshot": snapshot } } });
-    let facts = vec![Of { ticket_id: 7, issue_id: "1007" }.set(FactKind::ApplyResult, &answered)];
+    let facts = vec![LinkKey { ticket_id: 7, issue_id: "1007" }.set(FactKind::ApplyResult, &answered)];
     setup.store.record(Effects { facts, ..Effects::default() }).await.unwrap();
     visit(&setup).await;
     visit(&setup).await;

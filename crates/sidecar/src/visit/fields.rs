@@ -11,7 +11,7 @@ use zammad::{AttributeName, ClientError, Obstacle, Reason, TicketChange, Verdict
 use super::context::{Visit, VisitError};
 use super::demands;
 
-use crate::ticket::facts::{self, Of};
+use crate::ticket::facts::{self, LinkKey};
 use crate::ticket::{KnownIssue, merge_input, rights};
 
 impl Visit<'_> {
@@ -59,7 +59,7 @@ impl Visit<'_> {
         let in_flight = memory.intents.as_ref().is_some_and(|intents| intents.fields.contains_key("state"));
         // While a status that we write is on its way, it is unknown who made the issue done.
         if !in_flight {
-            self.tell_done(link, role, facts, &before, &settled, &issue).await?;
+            self.write_done_note(link, role, facts, &before, &settled, &issue).await?;
         }
         self.update_troubles(link, &plan, &[&settled, &written]).await?;
         if memory != before {
@@ -86,7 +86,7 @@ impl Visit<'_> {
     }
 
     fn remember(&mut self, link: &Link, memory: &Memory) {
-        self.completion.effects.facts.push(Of::from(link).set(FactKind::Memory, memory));
+        self.completion.effects.facts.push(LinkKey::from(link).set(FactKind::Memory, memory));
     }
 
     async fn send_jira(&mut self, link: &Link, plan: &Plan) -> Result<String, VisitError> {

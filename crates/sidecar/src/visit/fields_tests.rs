@@ -3,7 +3,7 @@ use serde_json::{Value, json};
 use store::{Completion, Effects, FactKind, Link};
 
 use crate::support::{NOW, Setup, link, ticket};
-use crate::ticket::facts::{self, Of};
+use crate::ticket::facts::{self, LinkKey};
 use crate::visit::context::VisitError;
 
 /// The snapshot of issue 1007.
@@ -21,7 +21,7 @@ fn snapshot(changes: &Value) -> Value {
 /// Stores a snapshot as received `later` ms after the first.
 async fn issue(setup: &Setup, changes: &Value, later: i64) {
     let known = json!({ "snapshot": snapshot(changes), "changedAt": NOW.0 + later });
-    let facts = vec![Of { ticket_id: 7, issue_id: "1007" }.set(FactKind::Issue, &known)];
+    let facts = vec![LinkKey { ticket_id: 7, issue_id: "1007" }.set(FactKind::Issue, &known)];
     setup.store.record(Effects { facts, ..Effects::default() }).await.unwrap();
 }
 
@@ -111,7 +111,7 @@ async fn forges_result_of_a_field_apply_moves_the_base() {
     let outcome = json!({ "snapshot": snapshot(&json!({ "summary": "Printer is wet" })) });
     let answered = json!({ "message": message, "word": { "Outcome": outcome } });
     issue(&setup, &json!({ "summary": "Printer is wet" }), 1).await;
-    let facts = vec![Of { ticket_id: 7, issue_id: "1007" }.set(FactKind::ApplyResult, &answered)];
+    let facts = vec![LinkKey { ticket_id: 7, issue_id: "1007" }.set(FactKind::ApplyResult, &answered)];
     setup.store.record(Effects { facts, ..Effects::default() }).await.unwrap();
     setup.pass(60_000);
     assert_eq!(field_applies(&visit(&setup).await), Vec::<Value>::new());
@@ -201,7 +201,7 @@ async fn a_demanded_attribute_is_told_to_people() {
             data.collect()
         };
         issue(&setup, &json!({ "summary": "Printer is dry" }), 2).await;
-        let facts = vec![Of { ticket_id: 7, issue_id: "1007" }.clear(FactKind::PanelHash)];
+        let facts = vec![LinkKey { ticket_id: 7, issue_id: "1007" }.clear(FactKind::PanelHash)];
         setup.store.record(Effects { facts, ..Effects::default() }).await.unwrap();
         let completion = setup.visitor().visit(7).await.unwrap();
         assert_eq!(demanded(&completion), [json!(["category"])]);
@@ -387,7 +387,7 @@ async fn two_writes_to_one_issue_keep_their_distance() {
     let outcome = json!({ "snapshot": snapshot(&json!({ "summary": "one" })) });
     issue(&setup, &json!({ "summary": "one" }), 1).await;
     let answered = json!({ "message": message, "word": { "Outcome": outcome } });
-    let facts = vec![Of { ticket_id: 7, issue_id: "1007" }.set(FactKind::ApplyResult, &answered)];
+    let facts = vec![LinkKey { ticket_id: 7, issue_id: "1007" }.set(FactKind::ApplyResult, &answered)];
     setup.store.record(Effects { facts, ..Effects::default() }).await.unwrap();
     setup.pass(500);
     change_ticket(&setup, "title", "two".into());

@@ -9,7 +9,7 @@ use zammad::{ClientError, NewArticle};
 
 use super::context::{Visit, VisitError};
 use super::troubles;
-use crate::ticket::facts::Of;
+use crate::ticket::facts::LinkKey;
 use crate::ticket::snapshot::ticket_url;
 use crate::ticket::{newest_article, note};
 
@@ -51,7 +51,7 @@ impl Visit<'_> {
         let id = self.send(body, Some(format!("merged:{source}:{}", target.id))).await?.to_string();
         for link in links {
             self.completion.effects.links.push(Link { state: LinkState::Ended, ..link.clone() });
-            self.completion.effects.facts.push(Of::from(link).clear(FactKind::TicketMissing));
+            self.completion.effects.facts.push(LinkKey::from(link).clear(FactKind::TicketMissing));
             if already.iter().any(|other| other.issue_id == link.issue_id && other.state != LinkState::Ended) {
                 continue;
             }
@@ -61,7 +61,7 @@ impl Visit<'_> {
                 after_article: newest.max(link.after_article),
                 ..link.clone()
             });
-            let of = Of { ticket_id: target.id, issue_id: &link.issue_id };
+            let of = LinkKey { ticket_id: target.id, issue_id: &link.issue_id };
             self.completion.effects.facts.push(of.set(FactKind::Merge, &id));
             // The target has its own values, so only the issue's snapshot moves and the merge starts without memory.
             if let Some(issue) = store.link_facts(source, &link.issue_id).await?.json(&FactKind::Issue) {
@@ -142,7 +142,7 @@ impl Visit<'_> {
         let text = format!("Jira {} {what}; this ticket is no longer linked to it.", link.issue_key);
         self.note_once(&text, json!({ "gone": link.issue_id })).await?;
         self.completion.effects.links.push(Link { state: LinkState::Ended, ..link.clone() });
-        self.completion.effects.facts.push(Of::from(link).clear(FactKind::IssueGone));
+        self.completion.effects.facts.push(LinkKey::from(link).clear(FactKind::IssueGone));
         Ok(())
     }
 

@@ -6,7 +6,7 @@ use zammad::ClientError;
 
 use super::super::context::VisitError;
 use crate::support::{NOW, Setup, article, link, ticket};
-use crate::ticket::facts::Of;
+use crate::ticket::facts::LinkKey;
 
 /// A setup with ticket 7, linked, and its issue's snapshot with this status category.
 async fn linked(category: &str) -> Setup {
@@ -24,7 +24,7 @@ async fn store_issue(setup: &Setup, ticket_id: u64, category: &str) {
         "updatedAt": "2026-11-28T01:16:12.426Z",
     });
     let known = json!({ "snapshot": snapshot, "changedAt": NOW.0 });
-    let facts = vec![Of { ticket_id, issue_id: &issue_id }.set(FactKind::Issue, &known)];
+    let facts = vec![LinkKey { ticket_id, issue_id: &issue_id }.set(FactKind::Issue, &known)];
     setup.store.record(Effects { facts, ..Effects::default() }).await.unwrap();
 }
 
@@ -131,7 +131,7 @@ async fn an_issue_that_is_gone_ends_the_link_with_one_note() {
         ("something-else", "has been deleted"),
     ] {
         let setup = linked("new").await;
-        let facts = vec![Of { ticket_id: 7, issue_id: "1007" }.set(FactKind::IssueGone, &reason)];
+        let facts = vec![LinkKey { ticket_id: 7, issue_id: "1007" }.set(FactKind::IssueGone, &reason)];
         setup.store.record(Effects { facts, ..Effects::default() }).await.unwrap();
         let completion = visit(&setup).await;
         assert_eq!(states(&completion.effects.links), [(7, LinkState::Ended)], "{reason}");

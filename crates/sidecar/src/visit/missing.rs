@@ -7,7 +7,7 @@ use store::{Completion, FactKind, Link, LinkFacts, LinkState, ObjectKind, Origin
 use zammad::{ClientError, Reason, Verdict};
 
 use super::context::{Visit, VisitError, Visitor};
-use crate::ticket::facts::{self, Of, missing_fact};
+use crate::ticket::facts::{self, LinkKey, missing_fact};
 use crate::ticket::recorded::ERASED;
 use crate::ticket::snapshot::link_title;
 use crate::ticket::{outbox_row, restore};
@@ -67,7 +67,7 @@ impl Visitor {
         }
         completion.effects.links = links.iter().map(|link| Link { state: LinkState::Ended, ..link.clone() }).collect();
         completion.effects.facts.extend(links.iter().map(|link| missing_fact(link, since, true)));
-        let forgotten = unlinked.iter().map(|link| Of::from(link).clear(FactKind::TicketMissing));
+        let forgotten = unlinked.iter().map(|link| LinkKey::from(link).clear(FactKind::TicketMissing));
         completion.effects.facts.extend(forgotten);
         tracing::info!(ticket_id, "ticket deleted in Zammad; its links have ended");
         Ok(completion)
@@ -146,7 +146,7 @@ impl Visit<'_> {
     /// The ticket exists: forgets that it was missing, if it was.
     pub(super) fn is_found(&mut self, link: &Link, facts: &LinkFacts) {
         if facts::missing(facts).is_some() {
-            self.completion.effects.facts.push(Of::from(link).clear(FactKind::TicketMissing));
+            self.completion.effects.facts.push(LinkKey::from(link).clear(FactKind::TicketMissing));
         }
     }
 
@@ -158,7 +158,7 @@ impl Visit<'_> {
             for message in restore(&self.visitor.config.zammad_public_url, link, &facts, title) {
                 self.send(message, None).await?;
             }
-            self.completion.effects.facts.push(Of::from(link).clear(FactKind::TicketMissing));
+            self.completion.effects.facts.push(LinkKey::from(link).clear(FactKind::TicketMissing));
             tracing::info!(ticket_id = link.ticket_id, "ticket found again; its link is requested again");
         }
         Ok(())

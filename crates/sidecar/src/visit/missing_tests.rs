@@ -63,7 +63,7 @@ async fn only_zammads_own_words_say_that_a_ticket_does_not_exist() {
     ] {
         let setup = linked().await;
         for _ in 0..2 {
-            setup.helpdesk.fail_saying("ticket", status, said);
+            setup.helpdesk.fail_with_text("ticket", status, said);
             assert!(matches!(setup.visitor().visit(7).await, Err(VisitError::Zammad(_))), "{status} {said:?}");
             setup.pass(3_600_000);
         }

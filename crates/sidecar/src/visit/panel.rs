@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 use store::{FactKind, Link, LinkFacts};
 
 use super::context::{Visit, VisitError};
-use crate::ticket::facts::Of;
+use crate::ticket::facts::LinkKey;
 use crate::ticket::snapshot::{self, Names};
 
 impl Visit<'_> {
@@ -28,7 +28,7 @@ impl Visit<'_> {
         for (link, facts) in links {
             if facts.get::<String>(&FactKind::PanelHash).as_ref() != Some(&hash) {
                 changed = true;
-                self.completion.effects.facts.push(Of::from(*link).set(FactKind::PanelHash, &hash));
+                self.completion.effects.facts.push(LinkKey::from(*link).set(FactKind::PanelHash, &hash));
             }
         }
         if changed {

@@ -3,7 +3,7 @@ use store::{Completion, Effects};
 
 use super::*;
 use crate::support::{Setup, article, link, ticket};
-use crate::ticket::facts::Of;
+use crate::ticket::facts::LinkKey;
 
 /// A ticket whose article 10 with file 5 could not be written on its issue.
 async fn failed(code: &str) -> Setup {
@@ -13,7 +13,7 @@ async fn failed(code: &str) -> Setup {
     let mut said = article(10, 7, "The printer is broken.");
     said["attachments"] = json!([{ "id": 5, "filename": "log.txt", "size": "3", "preferences": {} }]);
     setup.helpdesk.add_article(said);
-    let of = Of { ticket_id: 7, issue_id: "1007" };
+    let of = LinkKey { ticket_id: 7, issue_id: "1007" };
     let troubles = ["article:10:1", "file:5"].map(|field| of.trouble(field, Some(code), None, setup.env.now()));
     setup.store.record(Effects { troubles: troubles.into(), ..Effects::default() }).await.unwrap();
     setup

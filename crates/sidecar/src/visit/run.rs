@@ -7,7 +7,7 @@ use sync::Role;
 use super::context::{Visit, VisitError, Visitor};
 use super::missing;
 use super::resting::resting_fields;
-use crate::ticket::facts::{self, Of};
+use crate::ticket::facts::{self, LinkKey};
 use crate::ticket::role_of;
 
 impl Visitor {
@@ -54,7 +54,7 @@ impl Visitor {
         };
         visit.request_again(&lost).await?;
         for link in &unlinked {
-            visit.completion.effects.facts.push(Of::from(link).clear(FactKind::TicketMissing));
+            visit.completion.effects.facts.push(LinkKey::from(link).clear(FactKind::TicketMissing));
         }
         if links.is_empty() {
             if lost.is_empty() && !visit.follow_up().await? {
@@ -91,7 +91,7 @@ impl Visit<'_> {
                 if self.visitor.store.is_waiting(&message).await? {
                     self.merging.push(link.issue_id.clone());
                 } else {
-                    self.completion.effects.facts.push(Of::from(link).clear(FactKind::Merge));
+                    self.completion.effects.facts.push(LinkKey::from(link).clear(FactKind::Merge));
                 }
             }
             self.resting = resting_fields(link, &recent);

@@ -6,7 +6,7 @@ use store::{Link, Trouble, TroubleRow};
 use sync::{Plan, Settled};
 
 use super::context::{Visit, VisitError, Visitor};
-use crate::ticket::facts::Of;
+use crate::ticket::facts::LinkKey;
 
 impl Visit<'_> {
     /// Lists fields that were skipped or refused, and removes fields that are in sync again.
@@ -30,7 +30,7 @@ impl Visit<'_> {
         };
         let unmapped = sync::Reason::Unmapped.code();
         let entry = |field: &str, code: Option<&str>, detail: Option<&String>| {
-            Of::from(link).trouble(field, code, detail.cloned(), self.visitor.env.now())
+            LinkKey::from(link).trouble(field, code, detail.cloned(), self.visitor.env.now())
         };
         let mut changes = Vec::new();
         for (field, (code, detail)) in &now {
@@ -52,5 +52,5 @@ impl Visit<'_> {
 
 /// Something about the link itself; `code` is `None` if it is resolved.
 pub(super) fn of_link(visitor: &Visitor, link: &Link, code: Option<&str>) -> Trouble {
-    Of::from(link).trouble("link", code, None, visitor.env.now())
+    LinkKey::from(link).trouble("link", code, None, visitor.env.now())
 }
