@@ -10,6 +10,7 @@
 mod command;
 mod id;
 mod issue;
+mod jira_field;
 mod limits;
 mod macros;
 mod message;
@@ -29,6 +30,7 @@ pub use command::{
 };
 pub use id::{Id, NotAnId};
 pub use issue::{FieldOutcome, FieldRefusal, FixVersion, IssueSnapshot, fingerprint};
+pub use jira_field::JiraField;
 pub use limits::{
     Invalid, MAX_ACKS, MAX_BODY_BYTES, MAX_INLINE_BYTES, MAX_MESSAGES, MAX_SKIPPED_TICKETS, Validate, WIRE_VERSION,
 };

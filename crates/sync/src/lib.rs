@@ -34,6 +34,7 @@ pub use base::{Base, Intents, Pair};
 pub use fields::has_tag;
 pub use fields::title::cut;
 pub use merge::merge;
+pub use names::FieldName;
 pub use outcome::{after_jira, after_refusal, after_zammad};
 pub use person::{NotAPerson, UnmappedPerson};
 pub use plan::{Conflict, JiraWrites, Plan, Reason, Settled, Skipped, TicketWrite};

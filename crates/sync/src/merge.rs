@@ -48,14 +48,15 @@ pub fn merge(base: &Base, ticket: &Ticket, issue: &Issue, policy: &Policy<'_>) -
     plan
 }
 
-fn write(plan: &mut Plan, field: Field, issue: &Issue, side: Side, conflict: bool) {
+fn write(plan: &mut Plan, field: Field<'_>, issue: &Issue, side: Side, conflict: bool) {
     let now = field.pair();
     let unmapped = match (side, field.to_jira, field.to_zammad) {
         (Side::Jira, Mapped::To(value), _) => {
-            plan.jira.expected.insert(field.jira_id.clone(), issue.snapshot.fingerprint(&field.jira_id));
+            let id = field.jira_id.id().to_owned();
+            plan.jira.expected.insert(id.clone(), issue.snapshot.fingerprint(field.jira_id));
             match value {
                 IssueWrite::Field(value) => {
-                    plan.jira.fields.insert(field.jira_id, value);
+                    plan.jira.fields.insert(id, value);
                 }
                 IssueWrite::Status(wanted) => plan.jira.status = Some(wanted),
             }

@@ -79,12 +79,12 @@ pub(super) async fn apply(context: &MessageContext<'_, impl Platform>, plan: &Fi
 }
 
 fn is_as_expected(plan: &FieldApply, snapshot: &IssueSnapshot, name: &str) -> bool {
-    plan.expected.get(name).is_some_and(|expected| *expected == snapshot.fingerprint(name))
+    plan.expected.get(name).is_some_and(|expected| *expected == snapshot.fingerprint(name.into()))
 }
 
 /// Whether a field already has the requested value. Jira's API has different forms for writing and reading a value.
 fn is_equal(snapshot: &IssueSnapshot, name: &str, requested: &Value) -> bool {
-    let current = snapshot.value(name);
+    let current = snapshot.value(name.into());
     match (requested, &current) {
         (Value::Object(requested), Value::String(id)) => {
             requested.get("id").or_else(|| requested.get("accountId")).is_some_and(|requested| requested == id)

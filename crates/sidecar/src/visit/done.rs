@@ -2,10 +2,10 @@
 //! becomes done. They are notes, which Zammad never mails.
 
 use schema::settings::{DoneMoment, FixedNote};
-use schema::{IssueSnapshot, NamedText};
+use schema::{IssueSnapshot, JiraField, NamedText};
 use serde_json::json;
 use store::{FactKind, Link, LinkFacts};
-use sync::{Issue, Memory, Role, Settled};
+use sync::{FieldName, Issue, Memory, Role, Settled};
 
 use super::context::{Visit, VisitError};
 use crate::ticket::facts::{self, DoneNotes, Of, Told};
@@ -34,7 +34,8 @@ impl Visit<'_> {
         let snapshot = &issue.snapshot;
         let stored = facts::done_notes(facts);
         let due = self.due(snapshot);
-        let changed = before.base.pairs.get("state").is_some_and(|pair| pair.jira != snapshot.fingerprint("status"));
+        let before = before.base.pairs.get(&FieldName::State);
+        let changed = before.is_some_and(|pair| pair.jira != snapshot.fingerprint(JiraField::Status));
         let (last, is_first_look) = match stored {
             Some(last) => (last, false),
             // A link that is older than this record, whose issue has just become done.
@@ -47,7 +48,7 @@ impl Visit<'_> {
             (Told::WillBeReleased, Told::Done) | (_, Told::Nothing) => DoneNotes { told: due, ..last },
             _ => last,
         };
-        let ours = last.told == Told::Nothing && settled.pairs.contains_key("state");
+        let ours = last.told == Told::Nothing && settled.pairs.contains_key(&FieldName::State);
         if next.told != Told::Nothing && next != last && !ours && !is_first_look {
             let mark = json!({
                 "done": link.issue_id, "link": link.created_at.0, "times": next.times, "at": next.told,

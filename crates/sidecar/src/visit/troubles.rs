@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use store::{Link, Trouble, TroubleRow};
-use sync::{Plan, Settled};
+use sync::{FieldName, Plan, Settled};
 
 use super::context::{Visit, VisitError, Visitor};
 use crate::ticket::facts::Of;
@@ -17,16 +17,15 @@ impl Visit<'_> {
         settled: &[&Settled],
     ) -> Result<(), VisitError> {
         let listed = self.visitor.store.troubles_of(link.ticket_id, &link.issue_id).await?;
-        let mut now: BTreeMap<&str, (&str, Option<&String>)> = BTreeMap::new();
+        let mut now: BTreeMap<String, (&str, Option<&String>)> = BTreeMap::new();
         for skipped in &plan.skipped {
-            now.insert(&skipped.field, (skipped.reason.code(), skipped.detail.as_ref()));
+            now.insert(skipped.field.to_string(), (skipped.reason.code(), skipped.detail.as_ref()));
         }
         for (field, code, detail) in settled.iter().flat_map(|settled| &settled.refused) {
-            now.insert(field, (code, detail.as_ref()));
+            now.insert(field.to_string(), (code, detail.as_ref()));
         }
-        let in_sync = |field: &str| {
-            settled.iter().any(|settled| settled.written.iter().any(|written| written == field))
-                || plan.accepted.contains_key(field)
+        let in_sync = |field: &FieldName| {
+            settled.iter().any(|settled| settled.written.contains(field)) || plan.accepted.contains_key(field)
         };
         let unmapped = sync::Reason::Unmapped.code();
         let entry = |field: &str, code: Option<&str>, detail: Option<&String>| {
@@ -34,14 +33,14 @@ impl Visit<'_> {
         };
         let mut changes = Vec::new();
         for (field, (code, detail)) in &now {
-            let same = |old: &TroubleRow| old.field == *field && old.code == *code && old.detail.as_ref() == *detail;
+            let same = |old: &TroubleRow| old.field == **field && old.code == *code && old.detail.as_ref() == *detail;
             if !listed.iter().any(same) {
                 changes.push(entry(field, Some(code), *detail));
             }
         }
         for old in listed.iter().filter(|old| !now.contains_key(old.field.as_str())) {
             // Every merge finds an unmapped value again, so not finding it means that it is mapped now.
-            if in_sync(&old.field) || old.code == unmapped {
+            if in_sync(&FieldName::from(old.field.clone())) || old.code == unmapped {
                 changes.push(entry(&old.field, None, None));
             }
         }

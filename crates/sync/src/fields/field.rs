@@ -1,10 +1,11 @@
 //! One field of a link in the form that every file of this folder produces.
 
 use schema::settings::FieldRule;
-use schema::{TargetStatus, fingerprint};
+use schema::{JiraField, TargetStatus, fingerprint};
 use serde_json::Value;
 
 use crate::base::Pair;
+use crate::names::FieldName;
 use crate::person::UnmappedPerson;
 use crate::plan::{Reason, TicketWrite};
 
@@ -45,11 +46,11 @@ pub(crate) enum IssueWrite {
 }
 
 /// One field of one link with the current values of both sides.
-pub(crate) struct Field {
+pub(crate) struct Field<'s> {
     /// Name in the base.
-    pub(crate) name: String,
-    /// Jira's field id, `status` for the status.
-    pub(crate) jira_id: String,
+    pub(crate) name: FieldName,
+    /// The field in Jira.
+    pub(crate) jira_id: JiraField<'s>,
     /// Direction and conflict rule that apply under the policy.
     pub(crate) rule: FieldRule,
     /// Zammad's value.
@@ -66,7 +67,7 @@ pub(crate) struct Field {
     pub(crate) unintended: Option<Reason>,
 }
 
-impl Field {
+impl Field<'_> {
     /// The fingerprints of both values.
     pub(crate) fn pair(&self) -> Pair {
         Pair { zammad: fingerprint(&self.zammad), jira: fingerprint(&self.jira) }

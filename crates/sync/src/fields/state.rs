@@ -5,11 +5,12 @@
 //! the issue alone, while closed → open moves it.
 
 use schema::settings::{FieldRule, StatePair, StatusSelector};
-use schema::{IssueSnapshot, Settings, TargetStatus, fingerprint};
+use schema::{IssueSnapshot, JiraField, Settings, TargetStatus, fingerprint};
 use serde_json::{Value, json};
 
 use super::field::{Field, IssueWrite, Mapped};
 use crate::base::Pair;
+use crate::names::FieldName;
 use crate::plan::TicketWrite;
 use crate::policy::{Policy, StateInfo};
 use crate::snapshots::{Issue, Ticket};
@@ -19,13 +20,13 @@ const PENDING: [u64; 2] = [3, 4];
 /// State type merged: set by merging two tickets only; Zammad refuses every other write of it (docs/platforms/zammad.md §2).
 const MERGED: u64 = 6;
 
-pub(super) fn field(ticket: &Ticket, issue: &Issue, before: Option<&Pair>, policy: &Policy<'_>) -> Field {
+pub(super) fn field(ticket: &Ticket, issue: &Issue, before: Option<&Pair>, policy: &Policy<'_>) -> Field<'static> {
     let settings = &policy.settings.fields.state;
     let snapshot = &issue.snapshot;
     let zammad = Value::from(ticket.state);
     let targets = targets_of(ticket.state, ticket.state_type, &settings.pairs);
     let mut rule =
-        policy.rule("state", FieldRule { direction: settings.direction, conflict: settings.conflict }, false);
+        policy.rule(&FieldName::State, FieldRule { direction: settings.direction, conflict: settings.conflict }, false);
     let changed = before.is_some_and(|before| before.zammad != fingerprint(&zammad));
     let says_nothing = changed
         && !targets.is_empty()
@@ -37,8 +38,8 @@ pub(super) fn field(ticket: &Ticket, issue: &Issue, before: Option<&Pair>, polic
         rule.direction = rule.direction.without_jira();
     }
     Field {
-        name: "state".into(),
-        jira_id: "status".into(),
+        name: FieldName::State,
+        jira_id: JiraField::Status,
         rule,
         zammad,
         jira: jira_value(snapshot, policy.settings),
@@ -70,7 +71,7 @@ pub(crate) fn jira_value(issue: &IssueSnapshot, settings: &Settings) -> Value {
     let names_one = |pair: &StatePair| pair.jira.resolution.is_some() && has_status(&pair.jira, issue);
     match &issue.resolution {
         Some(resolution) if settings.fields.state.pairs.iter().any(names_one) => with_resolution(issue, &resolution.id),
-        _ => issue.value("status"),
+        _ => issue.value(JiraField::Status),
     }
 }
 
@@ -81,7 +82,7 @@ fn with_resolution(issue: &IssueSnapshot, resolution: &str) -> Value {
 /// Returns the fingerprint of a status in the form of the current settings, if it is one of this issue's status.
 pub(crate) fn in_current_form(stored: &str, issue: &IssueSnapshot, settings: &Settings) -> String {
     let resolution = issue.resolution.iter().map(|resolution| with_resolution(issue, &resolution.id));
-    let mut forms = resolution.chain([issue.value("status")]);
+    let mut forms = resolution.chain([issue.value(JiraField::Status)]);
     if forms.any(|form| fingerprint(&form) == stored) {
         fingerprint(&jira_value(issue, settings))
     } else {
