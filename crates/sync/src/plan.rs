@@ -6,8 +6,8 @@ use schema::{Side, TargetStatus, UnixMs};
 use serde_json::Value;
 
 use crate::base::{Intents, Pair};
+use crate::detail::Detail;
 use crate::names::FieldName;
-use crate::person::UnmappedPerson;
 
 /// A field of the ticket to write.
 #[derive(Clone, Debug, PartialEq)]
@@ -109,11 +109,8 @@ pub struct Skipped {
     pub field: FieldName,
     /// Why.
     pub reason: Reason,
-    /// The value without a mapping, for lists: kind and id of a user, account, state, status or priority, or the name of a
-    /// custom attribute. Never text of a ticket.
-    pub detail: Option<String>,
-    /// The person, if a person has no pair in the identity map; `detail` is then their text form.
-    pub person: Option<UnmappedPerson>,
+    /// The value without a mapping, or the attributes that are the reason.
+    pub detail: Option<Detail>,
 }
 
 /// The writes for one link.

@@ -1,12 +1,15 @@
 //! Users that are not in the map of users.
 
 use store::TroubleRow;
-use sync::UnmappedPerson;
+use sync::{Detail, UnmappedPerson};
 
 /// The unmapped user that a trouble is about; `None` if it has another reason.
 pub(crate) fn unmapped_person(row: &TroubleRow) -> Option<UnmappedPerson> {
     let about_a_user = row.field == "owner" && row.code == sync::Reason::Unmapped.code();
-    row.detail.as_deref().filter(|_| about_a_user)?.parse().ok()
+    match row.detail.as_deref().filter(|_| about_a_user)?.parse() {
+        Ok(Detail::Person(person)) => Some(person),
+        _ => None,
+    }
 }
 
 #[cfg(test)]

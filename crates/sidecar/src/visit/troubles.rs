@@ -17,12 +17,12 @@ impl Visit<'_> {
         settled: &[&Settled],
     ) -> Result<(), VisitError> {
         let listed = self.visitor.store.troubles_of(link.ticket_id, &link.issue_id).await?;
-        let mut now: BTreeMap<String, (&str, Option<&String>)> = BTreeMap::new();
+        let mut now: BTreeMap<String, (&str, Option<String>)> = BTreeMap::new();
         for skipped in &plan.skipped {
-            now.insert(skipped.field.to_string(), (skipped.reason.code(), skipped.detail.as_ref()));
+            now.insert(skipped.field.to_string(), (skipped.reason.code(), skipped.detail.as_ref().map(ToString::to_string)));
         }
         for (field, code, detail) in settled.iter().flat_map(|settled| &settled.refused) {
-            now.insert(field.to_string(), (code, detail.as_ref()));
+            now.insert(field.to_string(), (code, detail.clone()));
         }
         let in_sync = |field: &FieldName| {
             settled.iter().any(|settled| settled.written.contains(field)) || plan.accepted.contains_key(field)
@@ -33,9 +33,9 @@ impl Visit<'_> {
         };
         let mut changes = Vec::new();
         for (field, (code, detail)) in &now {
-            let same = |old: &TroubleRow| old.field == **field && old.code == *code && old.detail.as_ref() == *detail;
+            let same = |old: &TroubleRow| old.field == **field && old.code == *code && old.detail == *detail;
             if !listed.iter().any(same) {
-                changes.push(entry(field, Some(code), *detail));
+                changes.push(entry(field, Some(code), detail.as_ref()));
             }
         }
         for old in listed.iter().filter(|old| !now.contains_key(old.field.as_str())) {

@@ -5,6 +5,7 @@ use schema::settings::{CustomField, CustomKind, FieldRule};
 use serde_json::{Value, json};
 
 use super::field::{Field, IssueWrite, Mapped};
+use crate::detail::Detail;
 use crate::fields::title::cut;
 use crate::names::FieldName;
 use crate::plan::TicketWrite;
@@ -22,6 +23,7 @@ pub(super) fn field<'s>(rule: &'s CustomField, ticket: &Ticket, issue: &Issue, p
     let name = FieldName::Custom(rule.zammad.clone());
     // Only the attribute's name is listed: the value is customer content.
     let attribute = rule.zammad.as_str();
+    let listed = || Detail::Attributes(vec![attribute.to_owned()]);
     Field {
         agree: for_jira.as_ref() == Some(&writable_form(rule, &jira)) || for_zammad.as_ref() == Some(&zammad),
         rule: policy.rule(
@@ -31,9 +33,9 @@ pub(super) fn field<'s>(rule: &'s CustomField, ticket: &Ticket, issue: &Issue, p
         ),
         name,
         jira_id,
-        to_jira: for_jira.map_or_else(|| Mapped::unmapped(attribute), |value| Mapped::To(IssueWrite::Field(value))),
+        to_jira: for_jira.map_or_else(|| Mapped::unmapped(listed()), |value| Mapped::To(IssueWrite::Field(value))),
         to_zammad: for_zammad.map_or_else(
-            || Mapped::unmapped(attribute),
+            || Mapped::unmapped(listed()),
             |value| Mapped::To(TicketWrite::Attribute(attribute.to_owned(), value)),
         ),
         zammad,

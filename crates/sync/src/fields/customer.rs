@@ -5,8 +5,8 @@ use serde_json::{Value, json};
 
 use super::field::{Field, IssueWrite, Mapped};
 use super::people::account_of;
+use crate::detail::UnmappedPerson;
 use crate::names::FieldName;
-use crate::person::UnmappedPerson;
 use crate::policy::Policy;
 use crate::snapshots::{Issue, Ticket};
 
@@ -22,7 +22,7 @@ pub(super) fn field(ticket: &Ticket, issue: &Issue, policy: &Policy<'_>) -> Fiel
         agree: account.is_some() && account == reporter,
         to_jira: match account {
             Some(account) => Mapped::To(IssueWrite::Field(json!({ "accountId": account }))),
-            None => Mapped::unmapped_person(UnmappedPerson::ZammadUser(ticket.customer)),
+            None => Mapped::unmapped(UnmappedPerson::ZammadUser(ticket.customer)),
         },
         to_zammad: Mapped::Unmapped(None),
         unintended: None,

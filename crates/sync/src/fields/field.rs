@@ -5,8 +5,8 @@ use schema::{JiraField, TargetStatus, fingerprint};
 use serde_json::Value;
 
 use crate::base::Pair;
+use crate::detail::Detail;
 use crate::names::FieldName;
-use crate::person::UnmappedPerson;
 use crate::plan::{Reason, TicketWrite};
 
 /// The result of mapping a value to the other side.
@@ -14,26 +14,13 @@ pub(crate) enum Mapped<T> {
     /// The write that stores the mapped value.
     To(T),
     /// The mapping has no value for it.
-    Unmapped(Option<UnmappedValue>),
-}
-
-/// A value without a mapping, by its id. Never text of a ticket.
-pub(crate) enum UnmappedValue {
-    /// A person who is not in the identity map.
-    Person(UnmappedPerson),
-    /// Any other value, as listed for the admin: `priority 4`, `Jira priority 4`, `status 10001`, the name of a custom attribute.
-    Id(String),
+    Unmapped(Option<Detail>),
 }
 
 impl<T> Mapped<T> {
-    /// A value without a mapping, by the text that lists it.
-    pub(crate) fn unmapped(id: impl Into<String>) -> Self {
-        Self::Unmapped(Some(UnmappedValue::Id(id.into())))
-    }
-
-    /// A person without a pair in the identity map.
-    pub(crate) fn unmapped_person(person: UnmappedPerson) -> Self {
-        Self::Unmapped(Some(UnmappedValue::Person(person)))
+    /// A value without a mapping, with what is listed.
+    pub(crate) fn unmapped(value: impl Into<Detail>) -> Self {
+        Self::Unmapped(Some(value.into()))
     }
 }
 

@@ -5,8 +5,8 @@ use serde_json::{Value, json};
 
 use super::field::{Field, IssueWrite, Mapped};
 use super::people::{account_of, user_of};
+use crate::detail::UnmappedPerson;
 use crate::names::FieldName;
-use crate::person::UnmappedPerson;
 use crate::plan::{Reason, TicketWrite};
 use crate::policy::Policy;
 use crate::snapshots::{Issue, Ticket};
@@ -25,13 +25,13 @@ pub(super) fn field(ticket: &Ticket, issue: &Issue, group: Option<u64>, policy: 
         to_jira: match owner {
             None => Mapped::To(IssueWrite::Field(Value::Null)),
             Some((_, Some(account))) => Mapped::To(IssueWrite::Field(json!({ "accountId": account }))),
-            Some((user, None)) => Mapped::unmapped_person(UnmappedPerson::ZammadUser(user)),
+            Some((user, None)) => Mapped::unmapped(UnmappedPerson::ZammadUser(user)),
         },
         to_zammad: match assignee {
             None => Mapped::To(TicketWrite::Owner(None)),
             Some(account) => match user_of(account, policy) {
                 Some(user) => Mapped::To(TicketWrite::Owner(Some(user))),
-                None => Mapped::unmapped_person(UnmappedPerson::JiraAccount(account.to_owned())),
+                None => Mapped::unmapped(UnmappedPerson::JiraAccount(account.to_owned())),
             },
         },
         // Zammad silently removes the owner when a ticket moves to a group that they cannot access, and in other cases.

@@ -4,7 +4,8 @@ use schema::JiraField;
 use schema::settings::FieldRule;
 use serde_json::{Value, json};
 
-use super::field::{Field, IssueWrite, Mapped, UnmappedValue};
+use super::field::{Field, IssueWrite, Mapped};
+use crate::detail::Detail;
 use crate::names::FieldName;
 use crate::plan::TicketWrite;
 use crate::policy::Policy;
@@ -28,11 +29,11 @@ pub(super) fn field(ticket: &Ticket, issue: &Issue, policy: &Policy<'_>) -> Fiel
         agree: settings.pairs.iter().any(|pair| pair.zammad == ticket.priority && Some(pair.jira.as_str()) == jira),
         to_jira: match for_jira {
             Some(pair) => Mapped::To(IssueWrite::Field(json!({ "id": pair.jira }))),
-            None => Mapped::unmapped(format!("priority {}", ticket.priority)),
+            None => Mapped::unmapped(Detail::Priority(ticket.priority)),
         },
         to_zammad: match for_zammad {
             Some(pair) => Mapped::To(TicketWrite::Priority(pair.zammad)),
-            None => Mapped::Unmapped(jira.map(|id| UnmappedValue::Id(format!("Jira priority {id}")))),
+            None => Mapped::Unmapped(jira.map(|id| Detail::JiraPriority(id.to_owned()))),
         },
         unintended: None,
     }

@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 
 use super::field::{Field, IssueWrite, Mapped};
 use crate::base::Pair;
+use crate::detail::Detail;
 use crate::names::FieldName;
 use crate::plan::TicketWrite;
 use crate::policy::{Policy, StateInfo};
@@ -49,7 +50,7 @@ pub(super) fn field(ticket: &Ticket, issue: &Issue, before: Option<&Pair>, polic
             agrees_with_issue(ticket, snapshot, &settings.pairs)
         },
         to_jira: if targets.is_empty() {
-            Mapped::unmapped(format!("state {}", ticket.state))
+            Mapped::unmapped(Detail::State(ticket.state))
         } else {
             Mapped::To(IssueWrite::Status(TargetStatus { any_of: targets }))
         },
@@ -59,7 +60,7 @@ pub(super) fn field(ticket: &Ticket, issue: &Issue, before: Option<&Pair>, polic
                 let until = PENDING.contains(&state.type_id).then(|| policy.now.plus(minutes * 60_000));
                 Mapped::To(TicketWrite::State(state.id, until))
             }
-            None => Mapped::unmapped(format!("status {}", snapshot.status_id)),
+            None => Mapped::unmapped(Detail::Status(snapshot.status_id.clone())),
         },
         unintended: None,
     }

@@ -3,7 +3,7 @@
 use schema::settings::{Action, Condition, Conflict, CustomKind, Rule};
 use schema::{Bucket, FieldOutcome, FieldRefusal, Settings, Side, UnixMs};
 use serde_json::json;
-use sync::{
+use sync::{Detail, 
     Answered, ApplyOutcome, Base, FieldName, Intents, Issue, Memory, Plan, Policy, Reason, Role, Ticket, TicketWrite,
     UnmappedPerson, after_jira, after_refusal, after_zammad, merge, reconcile, rules,
 };
@@ -118,17 +118,14 @@ fn owner_without_access_is_listed_and_does_not_unassign() {
 }
 
 #[test]
-fn unmapped_people_are_listed_as_text_and_as_type() {
+fn unmapped_values_are_listed() {
     let settings = settings();
     let to_jira = merged(&settings, |ticket, _| ticket.owner = Some(5));
-    assert_eq!(to_jira.skipped[0].person, Some(UnmappedPerson::ZammadUser(5)));
-    assert_eq!(to_jira.skipped[0].detail.as_deref(), Some("user 5"));
+    assert_eq!(to_jira.skipped[0].detail, Some(Detail::Person(UnmappedPerson::ZammadUser(5))));
     let to_zammad = merged(&settings, |_, issue| issue.snapshot.assignee = account("acc-x"));
-    assert_eq!(to_zammad.skipped[0].person, Some(UnmappedPerson::JiraAccount("acc-x".into())));
-    assert_eq!(to_zammad.skipped[0].detail.as_deref(), Some("account acc-x"));
+    assert_eq!(to_zammad.skipped[0].detail, Some(Detail::Person(UnmappedPerson::JiraAccount("acc-x".into()))));
     let no_person = merged(&settings, |ticket, _| ticket.priority = 4);
-    assert_eq!(no_person.skipped[0].person, None);
-    assert_eq!(no_person.skipped[0].detail.as_deref(), Some("priority 4"));
+    assert_eq!(no_person.skipped[0].detail, Some(Detail::Priority(4)));
 }
 
 /// The names under which the store keeps a result must not change with the Rust names.
