@@ -41,9 +41,9 @@ impl Names {
                 people.filter(|person| person.account_id == *id).find_map(|Author { name, .. }| name.clone())
             }
             Detail::Status(id) => snapshot.filter(|issue| issue.status_id == *id).map(|issue| issue.status.clone()),
-            Detail::JiraPriority(id) => snapshot
-                .filter(|issue| issue.priority_id.as_ref() == Some(id))
-                .and_then(|issue| issue.priority.clone()),
+            Detail::JiraPriority(id) => {
+                snapshot.filter(|issue| issue.priority_id.as_ref() == Some(id)).and_then(|issue| issue.priority.clone())
+            }
             Detail::Attributes(_) => None,
         };
         let (kind, id) = detail.kind_and_id()?;
@@ -131,8 +131,8 @@ mod tests {
             helpdesk.fail(method, 503);
         }
         for names in [Names::of(Arc::new(helpdesk)), Names::default()] {
-            for detail in ["state 17", "priority 4", "user 8"] {
-                assert_eq!(names.name_of(detail, None).await, None);
+            for detail in [Detail::State(17), Detail::Priority(4), Detail::Person(UnmappedPerson::ZammadUser(8))] {
+                assert_eq!(names.name_of(&detail, None).await, None);
             }
         }
     }

@@ -19,7 +19,10 @@ impl Visit<'_> {
         let listed = self.visitor.store.troubles_of(link.ticket_id, &link.issue_id).await?;
         let mut now: BTreeMap<String, (&str, Option<String>)> = BTreeMap::new();
         for skipped in &plan.skipped {
-            now.insert(skipped.field.to_string(), (skipped.reason.code(), skipped.detail.as_ref().map(ToString::to_string)));
+            now.insert(
+                skipped.field.to_string(),
+                (skipped.reason.code(), skipped.detail.as_ref().map(ToString::to_string)),
+            );
         }
         for (field, code, detail) in settled.iter().flat_map(|settled| &settled.refused) {
             now.insert(field.to_string(), (code, detail.clone()));

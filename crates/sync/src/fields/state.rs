@@ -5,6 +5,7 @@
 //! the issue alone, while closed → open moves it.
 
 use schema::settings::{FieldRule, StatePair, StatusSelector};
+use schema::zammad_ids::state_type;
 use schema::{IssueSnapshot, JiraField, Settings, TargetStatus, fingerprint};
 use serde_json::{Value, json};
 
@@ -16,10 +17,8 @@ use crate::plan::TicketWrite;
 use crate::policy::{Policy, StateInfo};
 use crate::snapshots::{Issue, Ticket};
 
-/// State types that require a `pending_time`: pending reminder and pending action.
-const PENDING: [u64; 2] = [3, 4];
-/// State type merged: set by merging two tickets only; Zammad refuses every other write of it (docs/platforms/zammad.md §2).
-const MERGED: u64 = 6;
+/// State types that require a `pending_time`.
+const PENDING: [u64; 2] = [state_type::PENDING_REMINDER, state_type::PENDING_ACTION];
 
 pub(super) fn field(ticket: &Ticket, issue: &Issue, before: Option<&Pair>, policy: &Policy<'_>) -> Field<'static> {
     let settings = &policy.settings.fields.state;
@@ -140,7 +139,8 @@ fn state_for(issue: &IssueSnapshot, policy: &Policy<'_>) -> Option<StateInfo> {
     let pairs = policy.settings.fields.state.pairs.iter();
     let mut of_issue: Vec<_> = pairs.filter(|pair| pair.direction.to_zammad() && admits(&pair.jira, issue)).collect();
     of_issue.sort_by_key(|pair| pair.jira.resolution.is_none());
-    let may_be_set = |state: &&StateInfo| state.active && state.type_id != MERGED;
+    // Zammad refuses every write of a merged state but by a merge (docs/platforms/zammad.md §2).
+    let may_be_set = |state: &&StateInfo| state.active && state.type_id != state_type::MERGED;
     let states = || policy.states.iter().filter(may_be_set);
     of_issue.iter().find_map(|pair| states().find(|state| pair.zammad.matches(state.id, state.type_id))).copied()
 }

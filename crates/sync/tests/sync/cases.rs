@@ -3,9 +3,9 @@
 use schema::settings::{Action, Condition, Conflict, CustomKind, Rule};
 use schema::{Bucket, FieldOutcome, FieldRefusal, Settings, Side, UnixMs};
 use serde_json::json;
-use sync::{Detail, 
-    Answered, ApplyOutcome, Base, FieldName, Intents, Issue, Memory, Plan, Policy, Reason, Role, Ticket, TicketWrite,
-    UnmappedPerson, after_jira, after_refusal, after_zammad, merge, reconcile, rules,
+use sync::{
+    Answered, ApplyOutcome, Base, Detail, FieldName, Intents, Issue, Memory, Plan, Policy, Reason, Role, Ticket,
+    TicketWrite, UnmappedPerson, after_jira, after_refusal, after_zammad, merge, reconcile, rules,
 };
 
 use crate::support::{account, issue, policy, settings, ticket, with_pairs};
