@@ -45,8 +45,8 @@ pub async fn list(store: &dyn Store, names: &Names, limit: usize) -> Result<Stri
                 }
             }
         };
-        let (field, code) = (plain(&row.field), plain(&row.code));
-        writeln!(text, "{number} {key}: {field}: {code}{detail}, since {}", rfc3339(row.since))?;
+        let (subject, code) = (plain(&row.subject.to_string()), plain(&row.code));
+        writeln!(text, "{number} {key}: {subject}: {code}{detail}, since {}", rfc3339(row.since))?;
     }
     let letters = store.dead_letters(limit).await?;
     for letter in &letters {

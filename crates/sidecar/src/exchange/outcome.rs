@@ -9,11 +9,11 @@ use schema::{
 use serde::de::DeserializeOwned;
 use store::{
     Effects, FactKind, Link, LinkState, ObjectKind, Origin, OutboxRow, Provenance, Recheck, RecheckCause, Settlement,
-    Store, StoreError,
+    Store, StoreError, Subject,
 };
 use sync::{Answered, ApplyOutcome, Base, Memory};
 
-use crate::ticket::facts::{self, FailedPart, Of, RESEND_MS, is_resent, recheck_after_answer, refused_apply};
+use crate::ticket::facts::{self, Of, RESEND_MS, is_resent, recheck_after_answer, refused_apply};
 use crate::ticket::{KnownIssue, recorded};
 
 /// Delay of a retry for which Forge named none, in milliseconds.
@@ -90,7 +90,7 @@ impl Outcome<'_> {
             // The next visit lists every field with this reason and continues.
             self.apply_result(row, of, ApplyOutcome::Refused(code));
         } else {
-            self.trouble(of, facts::ISSUE, &code, None);
+            self.trouble(of, Subject::Issue, &code, None);
         }
         true
     }
@@ -135,7 +135,7 @@ impl Outcome<'_> {
                 let Some(answer) = data::<IssueFound>(result) else { return Ok(()) };
                 let of = Of { ticket_id: row.ticket_id, issue_id: &answer.issue_id };
                 let code = (!answer.linked).then_some("not-linked-in-jira");
-                self.effects.troubles.push(of.trouble(facts::ISSUE, code, None, self.now));
+                self.effects.troubles.push(of.trouble(Subject::Issue, code, None, self.now));
                 let Some(snapshot) = answer.snapshot else { return Ok(()) };
                 self.snapshot(of, snapshot).await?;
                 // A cause of its own: differences found after it were reported by no event (`reconcile::drift`).
@@ -153,8 +153,8 @@ impl Outcome<'_> {
                 let article = self.article(content.article_id).await?;
                 let ticket_id = ticket_of(article.as_ref(), row);
                 self.mirrored((row, ticket_id), ObjectKind::ArticlePart, id, serde_json::to_string(&comments).ok());
-                let part = FailedPart::Article { id: content.article_id, part };
-                self.failed_part(row, part, content.again, &content.issues, &answer.failed);
+                let part = Subject::Article { id: content.article_id, part };
+                self.failed_part(row, &part, content.again, &content.issues, &answer.failed);
                 self.withdraw_if_deleted(row, ticket_id, article.as_ref());
                 Ok(())
             }
@@ -168,14 +168,13 @@ impl Outcome<'_> {
                 let files = self.with_known(ObjectKind::File, &id, answer.files, |it: &FileRef| &it.issue_id).await?;
                 let ticket_id = ticket_of(self.article(content.article_id).await?.as_ref(), row);
                 self.mirrored((row, ticket_id), ObjectKind::File, id, serde_json::to_string(&files).ok());
-                let part = FailedPart::File { id: content.attachment_id };
-                self.failed_part(row, part, content.again, &content.issues, &answer.failed);
+                let part = Subject::File(content.attachment_id);
+                self.failed_part(row, &part, content.again, &content.issues, &answer.failed);
                 if let Some(code) = answer.refused {
-                    let (field, detail) =
-                        (format!("file:{}", content.attachment_id), format!("attachment {}", content.attachment_id));
+                    let detail = format!("attachment {}", content.attachment_id);
                     for issue_id in &content.issues {
                         let of = Of { ticket_id: row.ticket_id, issue_id };
-                        self.trouble(of, &field, &code, Some(detail.clone()));
+                        self.trouble(of, Subject::File(content.attachment_id), &code, Some(detail.clone()));
                     }
                 }
                 Ok(())
@@ -242,7 +241,7 @@ impl Outcome<'_> {
                 (None, Some(file)) => format!("attachment {file}"),
                 (None, None) => "issue".to_owned(),
             };
-            self.trouble(of, &format!("not-erased:{what}"), &failure.reason, Some(what));
+            self.trouble(of, Subject::NotErased(what.clone()), &failure.reason, Some(what));
         }
     }
 
@@ -265,20 +264,12 @@ impl Outcome<'_> {
 
     /// Lists the issues on which a part failed, and those on which it was written at last are no longer listed. The ticket is
     /// visited again if another attempt may help.
-    fn failed_part(
-        &mut self,
-        row: &OutboxRow,
-        part: FailedPart,
-        again: bool,
-        issues: &[String],
-        failed: &[RefFailure],
-    ) {
-        let field = part.to_string();
+    fn failed_part(&mut self, row: &OutboxRow, part: &Subject, again: bool, issues: &[String], failed: &[RefFailure]) {
         for issue_id in issues {
             let of = Of { ticket_id: row.ticket_id, issue_id };
             match failed.iter().find(|failure| failure.issue_id == *issue_id) {
-                Some(failure) => self.trouble(of, &field, &failure.reason, None),
-                None if again => self.effects.troubles.push(of.trouble(&field, None, None, self.now)),
+                Some(failure) => self.trouble(of, part.clone(), &failure.reason, None),
+                None if again => self.effects.troubles.push(of.trouble(part.clone(), None, None, self.now)),
                 None => {}
             }
         }
@@ -308,8 +299,8 @@ impl Outcome<'_> {
         self.effects.rechecks.push(recheck_after_answer(row.ticket_id, &row.id, self.now));
     }
 
-    fn trouble(&mut self, of: Of<'_>, field: &str, code: &str, detail: Option<String>) {
-        self.effects.troubles.push(of.trouble(field, Some(code), detail, self.now));
+    fn trouble(&mut self, of: Of<'_>, subject: Subject, code: &str, detail: Option<String>) {
+        self.effects.troubles.push(of.trouble(subject, Some(code), detail, self.now));
     }
 
     /// The article may have been deleted while its message could not be delivered: then nothing else asks for the visit that

@@ -5,13 +5,13 @@ use std::time::Duration;
 
 use futures_util::stream::{self, StreamExt as _};
 use schema::{AckStatus, Command};
-use store::{AckRow, Claim, Effects, Recheck, RecheckCause, StoreError, Trouble};
+use store::{AckRow, Claim, Effects, Recheck, RecheckCause, StoreError, Subject, Trouble};
 use zammad::{ClientError, Reason, Verdict};
 
 use super::apply::{Application, Applied, ApplyError};
 use super::handler::CommandHandler;
 use crate::env::millis;
-use crate::ticket::facts::{Of, failed_command};
+use crate::ticket::facts::Of;
 
 /// Lifetime of a claim, longer than the calls of one command can take.
 const CLAIM_MS: i64 = 120_000;
@@ -118,7 +118,7 @@ impl CommandHandler {
     fn listed_as_failed(&self, id: &str, command: &Command, code: &str) -> Option<Trouble> {
         let of = Of { ticket_id: command.ticket_id?, issue_id: command.issue_id.as_deref()? };
         let detail = Some(command.body.kind().to_owned());
-        Some(of.trouble(&failed_command(id), Some(code), detail, self.env.now()))
+        Some(of.trouble(Subject::Command(id.to_owned()), Some(code), detail, self.env.now()))
     }
 
     /// Leaves the command to a later attempt. Only what Zammad refuses in its own words about this content has failed for

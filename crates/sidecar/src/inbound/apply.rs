@@ -4,12 +4,12 @@ use schema::{
     AttachmentAnnounced, AttachmentFetch, Command, CommandBody, Erase, IssueSnapshot, LinkEnded, Message, MessageBody,
     Settings, Side,
 };
-use store::{Effects, FactKind, Link, LinkState, ObjectKind, Recheck, RecheckCause, StoreError};
+use store::{Effects, FactKind, Link, LinkState, ObjectKind, Recheck, RecheckCause, StoreError, Subject};
 use sync::Role;
 use zammad::ClientError;
 
 use super::handler::CommandHandler;
-use crate::ticket::facts::{self, Of};
+use crate::ticket::facts::Of;
 use crate::ticket::note::Kind;
 use crate::ticket::{KnownIssue, outbox_row, role_of};
 
@@ -88,7 +88,7 @@ impl Application<'_> {
             // Nothing ends: the link rests until Jira lets the app read the issue again.
             CommandBody::IssueGone(gone) if gone.reason == "no-access" => {
                 let code = Some("issue-no-access");
-                let troubles = vec![Of::from(&link).trouble(facts::ISSUE, code, None, self.handler.env.now())];
+                let troubles = vec![Of::from(&link).trouble(Subject::Issue, code, None, self.handler.env.now())];
                 Ok(done(Effects { troubles, ..Effects::default() }))
             }
             CommandBody::IssueGone(gone) => Ok(self.issue_gone(&link, &gone.reason)),
@@ -119,7 +119,7 @@ impl Application<'_> {
         let CommandHandler { store, config, .. } = self.handler;
         let fact = KnownIssue::received(store.as_ref(), config.privacy, link.into(), snapshot.clone()).await?;
         // The issue can be read, so a trouble about it has ended, whether or not anything changed meanwhile.
-        let readable = Of::from(link).trouble(facts::ISSUE, None, None, self.handler.env.now());
+        let readable = Of::from(link).trouble(Subject::Issue, None, None, self.handler.env.now());
         let Some(fact) = fact else {
             let effects = Effects { troubles: vec![readable], ..Effects::default() };
             return Ok(Applied { skipped: Some("older-than-known"), effects });

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use redaction::Privacy;
 use schema::{Side, UnixMs};
-use store::{Effects, LinkState, ObjectKind, Origin, Recheck, RecheckCause, Store};
+use store::{Effects, LinkState, ObjectKind, Origin, Recheck, RecheckCause, Store, Subject};
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
@@ -17,7 +17,7 @@ use super::periodic::{Periodic, holds_lease};
 use super::{ReconcileError, question};
 use crate::env::Env;
 use crate::health::Health;
-use crate::ticket::{Helpdesk, facts, recorded};
+use crate::ticket::{Helpdesk, recorded};
 
 /// Lease and name in logs.
 const NAME: &str = "existence";
@@ -166,7 +166,7 @@ impl Existence {
     /// Asks for issues that the app could not read: no event says that it may read one again.
     async fn ask_for_unreadable_issues(&self) -> Result<(), ReconcileError> {
         let unreadable = self.store.troubles(MOST_TROUBLES).await?.into_iter();
-        let unreadable = unreadable.filter(|row| row.field == facts::ISSUE && row.code == "issue-no-access");
+        let unreadable = unreadable.filter(|row| row.subject == Subject::Issue && row.code == "issue-no-access");
         let mut questions = Vec::new();
         for row in unreadable.take(ISSUES_PER_ROUND) {
             let links = self.store.links_of_ticket(row.ticket_id).await?;

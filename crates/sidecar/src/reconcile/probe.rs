@@ -184,7 +184,7 @@ impl Probe {
         let unknown = self.store.watermark(LINKS_UNKNOWN).await?.filter(|text| !text.is_empty());
         let troubles = self.store.troubles(MOST_TROUBLES).await?.into_iter();
         let resting = troubles.filter(|row| row.code == sync::Reason::BackAndForth.code());
-        let resting = resting.map(|row| format!("ticket id {}: {}", row.ticket_id, row.field));
+        let resting = resting.map(|row| format!("ticket id {}: {}", row.ticket_id, row.subject));
         self.health.warn_of("field-back-and-forth", resting.take(MOST_LISTED).collect());
         self.health.warn_of("links-unknown-to-forge", unknown.into_iter().collect());
         Ok(())

@@ -56,7 +56,7 @@ fn field_applies(completion: &Completion) -> Vec<Value> {
 
 async fn trouble_codes(setup: &Setup) -> Vec<(String, String)> {
     let rows = setup.store.troubles_of(7, "1007").await.unwrap();
-    rows.into_iter().map(|row| (row.field, row.code)).collect()
+    rows.into_iter().map(|row| (row.subject.to_string(), row.code)).collect()
 }
 
 #[tokio::test]
@@ -240,7 +240,10 @@ async fn an_attribute_that_a_state_demands_postpones_the_state_only() {
     for _ in 0..2 {
         visit(&setup).await;
         let rows = setup.store.troubles_of(7, "1007").await.unwrap();
-        assert_eq!((rows.len(), rows[0].field.as_str(), rows[0].code.as_str()), (1, "state", "zammad-demands"));
+        assert_eq!(
+            (rows.len(), rows[0].subject.to_string(), rows[0].code.as_str()),
+            (1, "state".to_owned(), "zammad-demands")
+        );
         assert_eq!(rows[0].detail.as_deref(), Some("category"));
         let ticket = setup.helpdesk.contents().tickets[&7].clone();
         assert_eq!((&ticket["title"], &ticket["state_id"]), (&json!("Printer is wet"), &json!(2)));

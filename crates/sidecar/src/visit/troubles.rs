@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use store::{Link, Trouble, TroubleRow};
+use store::{Link, Subject, Trouble, TroubleRow};
 use sync::{FieldName, Plan, Settled};
 
 use super::context::{Visit, VisitError, Visitor};
@@ -16,7 +16,8 @@ impl Visit<'_> {
         plan: &Plan,
         settled: &[&Settled],
     ) -> Result<(), VisitError> {
-        let listed = self.visitor.store.troubles_of(link.ticket_id, &link.issue_id).await?;
+        let rows = self.visitor.store.troubles_of(link.ticket_id, &link.issue_id).await?;
+        let listed: Vec<(&String, &TroubleRow)> = rows.iter().filter_map(field_of).collect();
         let mut now: BTreeMap<String, (&str, Option<String>)> = BTreeMap::new();
         for skipped in &plan.skipped {
             now.insert(
@@ -32,19 +33,20 @@ impl Visit<'_> {
         };
         let unmapped = sync::Reason::Unmapped.code();
         let entry = |field: &str, code: Option<&str>, detail: Option<&String>| {
-            Of::from(link).trouble(field, code, detail.cloned(), self.visitor.env.now())
+            Of::from(link).trouble(Subject::Field(field.to_owned()), code, detail.cloned(), self.visitor.env.now())
         };
         let mut changes = Vec::new();
         for (field, (code, detail)) in &now {
-            let same = |old: &TroubleRow| old.field == **field && old.code == *code && old.detail == *detail;
+            let same =
+                |(name, old): &(&String, &TroubleRow)| *name == field && old.code == *code && old.detail == *detail;
             if !listed.iter().any(same) {
                 changes.push(entry(field, Some(code), detail.as_ref()));
             }
         }
-        for old in listed.iter().filter(|old| !now.contains_key(old.field.as_str())) {
+        for (name, old) in listed.iter().filter(|(name, _)| !now.contains_key(*name)) {
             // Every merge finds an unmapped value again, so not finding it means that it is mapped now.
-            if in_sync(&FieldName::from(old.field.clone())) || old.code == unmapped {
-                changes.push(entry(&old.field, None, None));
+            if in_sync(&FieldName::from((*name).clone())) || old.code == unmapped {
+                changes.push(entry(name, None, None));
             }
         }
         self.completion.effects.troubles.extend(changes);
@@ -52,7 +54,12 @@ impl Visit<'_> {
     }
 }
 
+/// The name of the field that a row is about; `None` if it is about something else.
+fn field_of(row: &TroubleRow) -> Option<(&String, &TroubleRow)> {
+    if let Subject::Field(name) = &row.subject { Some((name, row)) } else { None }
+}
+
 /// Something about the link itself; `code` is `None` if it is resolved.
 pub(super) fn of_link(visitor: &Visitor, link: &Link, code: Option<&str>) -> Trouble {
-    Of::from(link).trouble("link", code, None, visitor.env.now())
+    Of::from(link).trouble(Subject::Link, code, None, visitor.env.now())
 }
