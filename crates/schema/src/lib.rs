@@ -7,6 +7,7 @@
 //!
 //! `tests/golden` has the JSON of every kind; a change there is a change of the wire format.
 
+pub mod codes;
 mod command;
 mod id;
 mod issue;
@@ -25,8 +26,8 @@ pub mod time;
 pub mod zammad_ids;
 
 pub use command::{
-    AttachmentAnnounced, Command, CommandBody, CommentContent, CommentRemoved, ConfigChanged, DescriptionChanged,
-    Erase, IssueGone, IssueMoved, Nothing, ServiceVisibility, TicketWanted,
+    AttachmentAnnounced, Command, CommandBody, CommandKind, CommentContent, CommentRemoved, ConfigChanged,
+    DescriptionChanged, Erase, IssueGone, IssueMoved, Nothing, ServiceVisibility, TicketWanted,
 };
 pub use id::{Id, NotAnId};
 pub use issue::{FieldOutcome, FieldRefusal, FixVersion, IssueSnapshot, fingerprint};
@@ -37,7 +38,7 @@ pub use limits::{
 pub use message::{
     ArticleContent, ArticleRemoved, AttachmentContent, AttachmentFetch, DriftReport, Erasure, FieldApply, Hello,
     IdentityUpsert, IssueCreate, IssueGet, IssueSearch, LinkEnded, LinkRequest, LinkRestore, Message, MessageBody,
-    ProjectMeta, TargetStatus, TicketGone, TicketMerged, TicketSnapshot, UserSearch,
+    MessageKind, ProjectMeta, TargetStatus, TicketGone, TicketMerged, TicketSnapshot, UserSearch,
 };
 pub use parts::{
     AttachmentNotice, Author, Bucket, CommentRef, FileRef, IssueRef, NamedId, NamedText, Part, Person, TicketState,

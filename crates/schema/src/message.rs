@@ -64,7 +64,7 @@ impl From<Message> for RawMessage {
 
 kinds! {
     /// Every kind that the sidecar sends (docs/protocol.md §2). The last five are queries; the same reply has their answer.
-    MessageBody {
+    MessageBody, MessageKind {
         /// The sidecar's capabilities and mode: first message after a start, and after every change.
         "hello" Hello(Hello),
         /// The current values of a linked ticket for the panel.

@@ -1,6 +1,7 @@
 //! `field.apply`: the merge plan's writes. A field whose value differs from the plan's `expected` is not written, a field that
 //! Jira refuses does not prevent the others, and the answer has the issue after the writes.
 
+use schema::codes::NOT_LINKED;
 use schema::{FieldApply, FieldOutcome, FieldRefusal, IssueSnapshot};
 use serde_json::{Map, Value};
 
@@ -22,7 +23,7 @@ const MAX_ATTEMPTS: usize = 12;
 pub(super) async fn apply(context: &MessageContext<'_, impl Platform>, plan: &FieldApply) -> Answer {
     let links = comment::links_of(context).await?;
     if links.iter().all(|link| link.issue_id != plan.issue_id) {
-        return Err(NotApplied::rejected("not-linked"));
+        return Err(NotApplied::rejected(NOT_LINKED));
     }
     let mut issue = issue::read(context.platform, context.config, &plan.issue_id).await?;
     in_scope(context, &issue.key)?;

@@ -1,8 +1,8 @@
 //! Carries out one command. Changes of an issue's fields are only stored, and the ticket's next visit merges them.
 
 use schema::{
-    AttachmentAnnounced, AttachmentFetch, Command, CommandBody, Erase, IssueSnapshot, LinkEnded, Message, MessageBody,
-    Settings, Side,
+    AttachmentAnnounced, AttachmentFetch, Command, CommandBody, Erase, IssueGone, IssueSnapshot, LinkEnded, Message,
+    MessageBody, Settings, Side, codes,
 };
 use store::{Effects, FactKind, Link, LinkState, ObjectKind, Recheck, RecheckCause, StoreError, Subject};
 use sync::Role;
@@ -86,8 +86,8 @@ impl Application<'_> {
                 Ok(done(Effects { links: vec![Link { issue_key, ..link }], rechecks, ..Effects::default() }))
             }
             // Nothing ends: the link rests until Jira lets the app read the issue again.
-            CommandBody::IssueGone(gone) if gone.reason == "no-access" => {
-                let code = Some("issue-no-access");
+            CommandBody::IssueGone(gone) if gone.reason == IssueGone::NO_ACCESS => {
+                let code = Some(codes::ISSUE_NO_ACCESS);
                 let troubles = vec![Of::from(&link).trouble(Subject::Issue, code, None, self.handler.env.now())];
                 Ok(done(Effects { troubles, ..Effects::default() }))
             }

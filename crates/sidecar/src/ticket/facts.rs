@@ -1,6 +1,6 @@
 //! The facts stored with a link, as the sidecar's types.
 
-use schema::{AttachmentAnnounced, UnixMs};
+use schema::{AttachmentAnnounced, UnixMs, codes};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use store::{FactKind, Link, LinkFact, LinkFacts, Provenance, Subject, Trouble};
@@ -85,7 +85,7 @@ pub(crate) const RESEND_MS: i64 = 600_000;
 
 /// Whether a part that failed with this code is sent again: for a missing permission, which somebody may give.
 pub(crate) fn is_resent(code: &str) -> bool {
-    matches!(code, "issue-no-access" | "jira-forbidden")
+    matches!(code, codes::ISSUE_NO_ACCESS | codes::JIRA_FORBIDDEN)
 }
 
 /// Which link a fact belongs to.
