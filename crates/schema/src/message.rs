@@ -170,6 +170,9 @@ wire! {
         /// writes a notice.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         pub document: Option<Value>,
+        /// The document only says that there is an article, whose text is not sent. Such a comment is never shown to customers.
+        #[serde(default, skip_serializing_if = "is_false")]
+        pub notice: bool,
         /// The part of the article, if it was split.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         pub part: Option<Part>,

@@ -145,7 +145,7 @@ async fn is_internal(
     article: &ArticleContent,
     link: &Link,
 ) -> Result<bool, NotApplied> {
-    if article.internal || article.document.is_none() {
+    if article.internal || article.notice || article.document.is_none() {
         return Ok(true);
     }
     Ok(!service::allows_public(context.platform, context.config, link).await?)
