@@ -416,3 +416,18 @@ async fn a_state_that_was_just_added_follows_its_type() {
     let completion = visitor.visit(7).await.unwrap();
     assert_eq!(field_applies(&completion)[0]["status"]["anyOf"], json!([{ "category": "done" }]));
 }
+
+/// A newer Zammad adds parts to its answers, such as what its AI features wrote about a ticket.
+#[tokio::test]
+async fn parts_of_an_answer_that_nobody_mapped_stay_in_the_network() {
+    let setup = accepted().await;
+    change_ticket(&setup, "title", "Printer is wet".into());
+    change_ticket(&setup, "ai_stored_result_ids", json!([5]));
+    change_ticket(&setup, "ai_stored_results", json!([{ "id": 5, "content": { "summary": "canary" } }]));
+    let completion = visit(&setup).await;
+    assert_eq!(field_applies(&completion).len(), 1);
+    assert!(completion.messages.iter().any(|message| message.kind == "ticket.changed"), "the panel's snapshot too");
+    for message in &completion.messages {
+        assert!(!message.body.contains("canary") && !message.body.contains("ai_stored"), "{}", message.body);
+    }
+}
