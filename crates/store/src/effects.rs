@@ -15,7 +15,7 @@ pub struct Effects {
     pub facts: Vec<LinkFact>,
     /// Tickets to read again.
     pub rechecks: Vec<Recheck>,
-    /// What is out of sync, or in sync again.
+    /// Fields and other subjects that are out of sync, or in sync again.
     pub troubles: Vec<Trouble>,
     /// Values that were written; appended to the history.
     pub changes: Vec<Change>,
@@ -72,7 +72,7 @@ pub struct Trouble {
     pub ticket_id: u64,
     /// The link's issue.
     pub issue_id: String,
-    /// What is out of sync.
+    /// The subject.
     pub subject: Subject,
     /// Reason code; `None` if it is in sync again.
     pub code: Option<String>,

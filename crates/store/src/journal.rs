@@ -12,7 +12,7 @@ pub struct TroubleRow {
     pub ticket_id: u64,
     /// The link's issue.
     pub issue_id: String,
-    /// What is out of sync.
+    /// The subject.
     pub subject: Subject,
     /// The latest reason code.
     pub code: String,
