@@ -11,13 +11,13 @@ use serde::{Deserialize, Serialize};
 /// Declares [`FieldName`] with the stored names, so that no list of them is kept by hand.
 macro_rules! field_names {
     ($($(#[$doc:meta])* $variant:ident = $name:literal,)*) => {
-        /// A synced field. In the store and in lists it is its name: `title`, `custom:<attribute>`.
+        /// A synced field. In the store and in lists it is its name: `title`, `custom:<attribute>`. Fields are ordered by name.
         #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
         #[serde(from = "String", into = "String")]
         pub enum FieldName {
-            $($(#[$doc])* $variant,)*
             /// A custom attribute, by its name in Zammad.
             Custom(String),
+            $($(#[$doc])* $variant,)*
             /// A name that this version does not know, from a store that a newer version wrote. It is kept and never synced.
             Unknown(String),
         }
@@ -60,18 +60,18 @@ macro_rules! field_names {
 const CUSTOM: &str = "custom:";
 
 field_names! {
-    /// Title and summary.
-    Title = "title",
-    /// State and status.
-    State = "state",
-    /// Priority.
-    Priority = "priority",
-    /// Owner and assignee.
-    Owner = "owner",
     /// Customer and reporter.
     Customer = "customer",
+    /// Owner and assignee.
+    Owner = "owner",
+    /// Priority.
+    Priority = "priority",
+    /// State and status.
+    State = "state",
     /// Tags and labels.
     Tags = "tags",
+    /// Title and summary.
+    Title = "title",
 }
 
 impl FieldName {
@@ -137,5 +137,14 @@ mod tests {
             assert_eq!(name.parse(), Ok(field.clone()));
             assert_eq!(serde_json::to_value(field).unwrap(), name);
         }
+    }
+
+    #[test]
+    fn fields_are_ordered_by_name() {
+        let settings: Settings = serde_json::from_str("{}").unwrap();
+        let mut fields = FieldName::all(&settings);
+        fields.push(FieldName::Custom("severity".into()));
+        fields.sort();
+        assert!(fields.iter().map(ToString::to_string).is_sorted(), "{fields:?}");
     }
 }

@@ -189,6 +189,29 @@ proptest! {
     }
 }
 
+#[test]
+fn answers_between_quotes_and_inside_copies_are_visible() {
+    let inline = "<div>Hi Mia,</div><div><span class=\"js-signatureMarker\"></span><blockquote type=\"cite\"><div>On 3 Nov 2026, at \
+        10:00, Mia Moe &lt;mia@a.example&gt; wrote:</div><br><div>Does the pump leak?</div></blockquote><div>&nbsp;</div>ownword1, \
+        since Monday.</div><div><br><blockquote type=\"cite\"><div>Can you send a photo?</div></blockquote>ownword2</div>";
+    let separator =
+        "<p>Hi</p><p>-----Original Message-----</p><blockquote type=\"cite\">Does it leak?</blockquote><p>ownword</p>";
+    let headed = format!(
+        "<p>Hi</p>{HEADER}<blockquote>Does it leak?</blockquote><p>ownword</p><blockquote>A photo?</blockquote>"
+    );
+    let colored = format!(
+        "<p>Hi Mia,</p>{HEADER}<p>Does it leak? <span style=\"color:#ff0000;\">ownword</span> <span style=\"background-color:\
+        #ffff00;\">urgent</span></p><p>Can you send a photo?</p>"
+    );
+    for body in [inline, separator, &headed, &colored] {
+        let (_, folded) = seen_and_folded(adf_of_html(body, &()));
+        assert!(!folded.contains(OWN), "folded: {folded}\n{body}");
+    }
+    let text = "Hi Mia,\n\n-----Original Message-----\n> Does the pump leak?\n\nownword, since Monday.\n\n> Photo?\n\nownword\n";
+    let (_, folded) = seen_and_folded(adf_of_text(text));
+    assert!(!folded.contains(OWN), "folded: {folded}");
+}
+
 /// The colours of a header, of links and of another copied mail are no answers, and greys are ordinary.
 #[test]
 fn a_copy_without_answers_is_folded_in_whatever_colour() {
