@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::issue::text;
 use crate::jira::{self, JiraError, JiraResult, MARK, request};
-use crate::json::json;
+use crate::json::{json, take};
 use crate::platform::Platform;
 
 /// Key of the property that Jira Service Management reads.
@@ -27,6 +27,34 @@ pub(crate) async fn newest(platform: &impl Platform, issue_id: &str) -> JiraResu
     let strings = &["/rest/api/3/issue/", "/comment?orderBy=-created&maxResults=100&expand=properties"];
     let page = request(platform, "GET", strings, &[issue_id], None).await?;
     jira::with_part(page, |page| page["comments"].is_array())
+}
+
+/// Comments in one page of [`marked`], and the most pages that it reads.
+const PER_PAGE: usize = 100;
+const MAX_PAGES: usize = 20;
+
+/// Reads the comments of an issue that have a mark which `matches`, newest first. `false` if the issue has more than 2,000
+/// comments, so that some were not looked at.
+pub(crate) async fn marked(
+    platform: &impl Platform,
+    issue_id: &str,
+    matches: impl Fn(&Value) -> bool,
+) -> Result<(Vec<Value>, bool), JiraError> {
+    let strings: &[&str] =
+        &["/rest/api/3/issue/", "/comment?orderBy=-created&maxResults=100&expand=properties&startAt=", ""];
+    let mut found = Vec::new();
+    for page in 0..MAX_PAGES {
+        let start = (page * PER_PAGE).to_string();
+        let answer = request(platform, "GET", strings, &[issue_id, &start], None).await?;
+        let mut answer = jira::with_part(answer, |page| page["comments"].is_array())?;
+        let Value::Array(rows) = take(&mut answer, "comments") else { return Err(jira::UNREADABLE) };
+        let is_last = rows.len() < PER_PAGE;
+        found.extend(rows.into_iter().filter(|row| mark_of(row).is_some_and(&matches)));
+        if is_last {
+            return Ok((found, true));
+        }
+    }
+    Ok((found, false))
 }
 
 /// Writes a comment with the connector's mark.

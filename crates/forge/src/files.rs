@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::jira::{self, JiraError};
+use crate::jira::{self, JiraError, Unavailable};
 use crate::json::{json, take};
 use crate::platform::{JiraCall, Platform, PlatformError, PrincipalKind, SetOptions};
 use crate::records;
@@ -79,6 +79,7 @@ pub(crate) async fn media_id_of(platform: &impl Platform, attachment_id: &str) -
     match platform.jira(call).await {
         Ok(response) if (300..400).contains(&response.status) => Ok(response.location.as_deref().and_then(media_id_in)),
         other => match jira::read_response(other) {
+            Err(JiraError::Unavailable { cause: Unavailable::Unreadable, .. }) => Ok(None),
             Err(error @ JiraError::Unavailable { .. }) => Err(error),
             _ => Ok(None),
         },

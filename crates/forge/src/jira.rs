@@ -77,6 +77,12 @@ pub(crate) fn read_response(response: Result<JiraResponse, PlatformError>) -> Ji
         403 => Err(JiraError::Forbidden),
         429 => unavailable(wait(10_000), Unavailable::RateLimited),
         408 | 500..=599 => unavailable(wait(5_000), Unavailable::Failing),
+        // Jira itself redirects no request of the API. A refusal without Jira's JSON comes from something in front of Jira; only
+        // those about the request's size may come from Jira, too.
+        300..=399 => unavailable(wait(60_000), Unavailable::Failing),
+        status if !response.body.is_object() && !matches!(status, 413..=415) => {
+            unavailable(wait(60_000), Unavailable::Unreadable)
+        }
         status => Err(JiraError::Refused { status, body: response.body }),
     }
 }
@@ -177,7 +183,11 @@ mod tests {
         let response =
             |status, retry_after| read_response(Ok(JiraResponse { status, retry_after, ..JiraResponse::default() }));
         let unavailable = |after_ms, cause| Err(JiraError::Unavailable { after_ms, cause });
-        let refused = |status| Err(JiraError::Refused { status, body: Value::Null });
+        let said = |status: u16| {
+            let body = json!({ "errorMessages": json!(["error text"]) });
+            let refused = Err(JiraError::Refused { status, body: body.clone() });
+            (read_response(Ok(JiraResponse { status, body, ..JiraResponse::default() })), refused)
+        };
         assert_eq!(response(201, None), Ok(Value::Null));
         assert_eq!(response(404, None), Err(JiraError::NotFound));
         assert_eq!(response(429, Some(7)), unavailable(7_000, Unavailable::RateLimited));
@@ -185,8 +195,13 @@ mod tests {
         assert_eq!(response(503, None), unavailable(5_000, Unavailable::Failing));
         assert_eq!(response(401, None), unavailable(60_000, Unavailable::Unauthorized));
         assert_eq!(response(403, None), Err(JiraError::Forbidden));
-        assert_eq!(response(400, None), refused(400));
-        assert_eq!(response(0, None), refused(0));
+        for status in [400, 409, 422] {
+            let (is, refused) = said(status);
+            assert_eq!(is, refused, "{status}");
+            assert_eq!(response(status, None), unavailable(60_000, Unavailable::Unreadable), "{status}, but a page");
+        }
+        assert_eq!(response(413, None), Err(JiraError::Refused { status: 413, body: Value::Null }));
+        assert_eq!(response(302, None), unavailable(60_000, Unavailable::Failing));
         assert_eq!(read_response(Err(PlatformError::new("X"))), unavailable(5_000, Unavailable::Platform));
     }
 }

@@ -21,7 +21,11 @@ fn project_of(issue_key: &str) -> &str {
 
 /// Whether the issue with this key is in a service project.
 pub(crate) async fn has_issue(platform: &impl Platform, issue_key: &str) -> Result<bool, JiraError> {
-    let project = project_of(issue_key);
+    is_project(platform, project_of(issue_key)).await
+}
+
+/// Whether the project with this key is a service project.
+pub(crate) async fn is_project(platform: &impl Platform, project: &str) -> Result<bool, JiraError> {
     let key = format!("cache:service:{project}");
     if let Ok(Some(cached)) = records::get::<bool>(platform, &key).await {
         return Ok(cached);

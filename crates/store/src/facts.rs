@@ -25,6 +25,8 @@ pub enum FactKind {
     CaughtUpTo,
     /// The link came with a merged ticket: the id of the message that tells Forge so.
     Merge,
+    /// The issue was created for the ticket: the id of the message that asked for it.
+    Created,
     /// A file that Jira announced and whose bytes were requested: Jira's attachment id.
     AnnouncedFile(String),
 }

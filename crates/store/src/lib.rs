@@ -36,7 +36,7 @@ pub use journal::{DriftFindings, Journal, TroubleRow};
 pub use leases::{Fence, Leases};
 pub use links::Links;
 pub use metadata::{MatchedBy, Metadata, Suggestion};
-pub use outbox::{Batch, BatchLimits, DeadLetter, NewMessage, Outbox, OutboxRow, Settlement};
+pub use outbox::{Batch, BatchLimits, DeadLetter, NewMessage, Outbox, OutboxRow, Settlement, WaitingMessage};
 pub use records::{Link, LinkState, ObjectKind, Origin, Provenance};
 pub use subject::Subject;
 

@@ -23,6 +23,10 @@ pub trait Links: Send + Sync {
     /// most `limit`.
     async fn missing_tickets(&self, after: u64, limit: usize) -> Result<Vec<u64>, StoreError>;
 
+    /// At most `limit` tickets with an id above `after` of which every link has ended, while comments or files that were made
+    /// of them are recorded; by id.
+    async fn unlinked_tickets(&self, after: u64, limit: usize) -> Result<Vec<u64>, StoreError>;
+
     /// How many links have not ended.
     async fn link_count(&self) -> Result<u64, StoreError>;
 

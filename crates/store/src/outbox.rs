@@ -94,6 +94,21 @@ pub struct DeadLetter {
     pub code: String,
 }
 
+/// A message that could not be delivered and is tried again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WaitingMessage {
+    /// Its id.
+    pub id: String,
+    /// Its ticket, 0 for a message without one.
+    pub ticket_id: u64,
+    /// Its kind, such as `article.added`.
+    pub kind: String,
+    /// Why it was not delivered.
+    pub code: String,
+    /// When it is tried again.
+    pub not_before: UnixMs,
+}
+
 /// Messages for Forge.
 #[async_trait]
 pub trait Outbox: Send + Sync {
@@ -133,6 +148,10 @@ pub trait Outbox: Send + Sync {
 
     /// Queues a dead letter again, with its id unchanged; false if there is none with that id.
     async fn replay(&self, id: &str, now: UnixMs) -> Result<bool, StoreError>;
+
+    /// The tickets whose first message was tried `attempts` times or more and waits, with that message; at most `limit`, the next
+    /// due first.
+    async fn waiting_messages(&self, attempts: u32, limit: usize) -> Result<Vec<WaitingMessage>, StoreError>;
 
     /// Makes postponed messages due at once, in their order. Returns of how many tickets.
     async fn retry_all_messages(&self, now: UnixMs) -> Result<u64, StoreError>;

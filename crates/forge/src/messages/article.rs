@@ -40,7 +40,7 @@ async fn add(
 ) -> Result<CommentRef, NotApplied> {
     let CommentText { document, plain } = text(context.platform, article, link, files).await?;
     let internal = is_internal(context, article, link).await?;
-    let comment = NewComment { document, plain, article_id: Some(article.article_id), internal };
+    let comment = NewComment { document, plain, article_id: Some(article.article_id), internal, is_history: false };
     let comment_id = comment::write_once(context, &link.issue_id, comment).await?;
     Ok(CommentRef { issue_id: link.issue_id.clone(), comment_id })
 }

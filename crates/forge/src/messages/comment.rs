@@ -124,12 +124,17 @@ pub(super) struct NewComment {
     pub(super) article_id: Option<u64>,
     /// Whether the comment is hidden from the customer of a service project.
     pub(super) internal: bool,
+    /// Whether it is the ticket's text so far.
+    pub(super) is_history: bool,
 }
+
+/// The part of a mark that is true for the ticket's text so far.
+pub(super) const HISTORY: &str = "history";
 
 impl NewComment {
     /// Returns a comment for the agents.
     pub(super) const fn internal(document: Value) -> Self {
-        Self { document, plain: None, article_id: None, internal: true }
+        Self { document, plain: None, article_id: None, internal: true, is_history: false }
     }
 }
 
@@ -145,7 +150,10 @@ pub(super) async fn write_once(
         return Ok(comment_id);
     }
     let mut mark = json!({ "message": context.message.id, "ticket": context.ticket_id() });
-    let NewComment { document, plain, article_id, internal } = comment;
+    let NewComment { document, plain, article_id, internal, is_history } = comment;
+    if is_history {
+        mark[HISTORY] = true.into();
+    }
     if let Some(article_id) = article_id {
         mark["article"] = article_id.into();
     }

@@ -15,11 +15,13 @@ use crate::{access, links};
 pub(super) const NO_ACCESS: &str = schema::codes::ISSUE_NO_ACCESS;
 /// The code of a query whose result does not fit into this reply.
 pub(super) const NEXT_EXCHANGE: &str = "next-exchange";
-/// Maximum time that a message waits for a missing permission: the lifetime of its record in the log of applied messages.
+/// Maximum time that a message waits for a missing permission that only a part of it needs. Then the rest is done.
 const MAX_WAIT_MS: i64 = 86_400_000;
-/// Delays of a message that waits for a permission.
+/// Shortest delays of a message that waits for a permission.
 const FORBIDDEN_RETRY_MS: u32 = 60_000;
 const NO_ACCESS_RETRY_MS: u32 = 300_000;
+/// Longest delay.
+const LONGEST_RETRY_MS: u32 = 900_000;
 
 /// Why a message was not applied.
 pub(super) enum NotApplied {
@@ -123,12 +125,22 @@ impl<P: Platform> MessageContext<'_, P> {
         self.message.ticket_id.unwrap_or_default()
     }
 
-    /// Whether the message may still wait for a permission.
+    /// Whether the message may still wait for a permission that only a part of it needs.
     pub(super) fn may_wait(&self) -> bool {
-        self.platform.now().since(self.message.id.time()) < MAX_WAIT_MS
+        self.age_ms() < MAX_WAIT_MS
     }
 
-    /// Ends a run: decides whether a message without a permission waits, and reports issues that the app cannot read.
+    fn age_ms(&self) -> i64 {
+        self.platform.now().since(self.message.id.time())
+    }
+
+    /// The delay until the next attempt: the longer a permission is missing, the less often it is tried.
+    fn delay(&self, shortest: u32) -> u32 {
+        u32::try_from(self.age_ms() / 8).unwrap_or(LONGEST_RETRY_MS).clamp(shortest, LONGEST_RETRY_MS)
+    }
+
+    /// Ends a run, and reports issues that the app cannot read. A missing permission is never the end of a message: it waits until
+    /// somebody gives it back. A question waits not, since it is asked again anyway.
     pub(super) async fn end(&self, answer: Answer) -> Outcome {
         let error = match answer {
             Ok(answer) => {
@@ -146,14 +158,13 @@ impl<P: Platform> MessageContext<'_, P> {
         let uncertain = self.wrote.get();
         let is_question = matches!(self.message.body, MessageBody::IssueGet(_));
         match error {
-            NotApplied::NotFound if self.may_wait() && !is_question => {
-                Outcome::Retry { after_ms: NO_ACCESS_RETRY_MS, code: NO_ACCESS, uncertain }
+            NotApplied::NotFound if !is_question => {
+                Outcome::Retry { after_ms: self.delay(NO_ACCESS_RETRY_MS), code: NO_ACCESS, uncertain }
             }
             NotApplied::NotFound => Outcome::Rejected { code: NO_ACCESS, data: Value::Null },
-            NotApplied::Forbidden if self.may_wait() => {
-                Outcome::Retry { after_ms: FORBIDDEN_RETRY_MS, code: FORBIDDEN, uncertain }
+            NotApplied::Forbidden => {
+                Outcome::Retry { after_ms: self.delay(FORBIDDEN_RETRY_MS), code: FORBIDDEN, uncertain }
             }
-            NotApplied::Forbidden => Outcome::Rejected { code: FORBIDDEN, data: Value::Null },
             NotApplied::Retry { after_ms, code } => Outcome::Retry { after_ms, code, uncertain },
             NotApplied::Uncertain { after_ms, code } => Outcome::Retry { after_ms, code, uncertain: true },
             NotApplied::Duplicate(answer) => Outcome::Duplicate(answer),

@@ -14,7 +14,7 @@ use crate::input::{is_number, is_project_key, is_web_url};
 use crate::jira::{self, JiraError, JiraResult, MARK, UNREADABLE, Unavailable};
 use crate::json::{json, take};
 use crate::platform::{Platform, SetOptions};
-use crate::{adf, issue, records, written};
+use crate::{adf, issue, records, service, written};
 
 /// Lifetime of the record of a created issue.
 const REMEMBERED: SetOptions = SetOptions { ttl_seconds: Some(86_400), fail_if_exists: false };
@@ -27,14 +27,17 @@ pub(super) async fn apply(context: &MessageContext<'_, impl Platform>, request: 
     }
     let project = project_key(context, &request.project).await?;
     in_scope(context, &project)?;
+    // Customers see the description of an issue in the portal, and the ticket's text may have internal articles in it.
+    let is_service = request.description.is_some() && service::is_project(context.platform, &project).await?;
+    let description = request.description.as_ref().filter(|_| !is_service);
     let record = format!("create:{}", context.message.id);
     let created = if context.interrupted { find_created(context, &record, &project).await? } else { None };
     let issue_id = match created {
         Some(id) => id,
-        None => create(context, request, &record, &project).await?,
+        None => create(context, request, &record, (&project, description)).await?,
     };
     context.wrote.set(true);
-    let issue = match &request.description {
+    let issue = match description {
         Some(_) => issue::read_with_description(context.platform, context.config, &issue_id).await?,
         None => issue::read(context.platform, context.config, &issue_id).await?,
     };
@@ -70,14 +73,14 @@ async fn create(
     context: &MessageContext<'_, impl Platform>,
     request: &IssueCreate,
     record: &str,
-    project: &str,
+    (project, description): (&str, Option<&Value>),
 ) -> Result<String, NotApplied> {
     let mut fields = json!(request.fields);
     fields["project"] = json!({ "key": project });
     fields["issuetype"] = json!({ "id": request.issue_type });
     fields["summary"] = json!(request.summary);
     let mark = json!({ "message": context.message.id, "ticket": context.ticket_id() });
-    if let Some(document) = &request.description {
+    if let Some(document) = description {
         fields["description"] = adf::with_names(document, &request.ticket_url);
     }
     let properties = json!([json!({ "key": MARK, "value": mark })]);

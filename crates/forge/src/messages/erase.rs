@@ -65,26 +65,30 @@ pub(super) async fn references(
     Ok(())
 }
 
-/// Deletes the other comments that the connector wrote for this ticket, such as notes about its files: those with the ticket's
-/// mark among the newest comments of the issue.
+/// Erases the other comments that the connector wrote for this ticket: all of them, such as notes about its files, or for a
+/// tombstone those with the ticket's text so far.
 pub(super) async fn remaining(
     context: &MessageContext<'_, impl Platform>,
     issue_id: &str,
+    erase: Erasure,
     failures: &mut Failures,
 ) -> Result<(), NotApplied> {
-    let page = match comments::newest(context.platform, issue_id).await {
-        Ok(page) => page,
+    let message_id = context.message.id.to_string();
+    let is_meant = |mark: &Value| {
+        mark["ticket"] == context.ticket_id()
+            && mark["message"] != message_id
+            && (erase == Erasure::Delete || mark[comment::HISTORY] == true)
+    };
+    let (rows, is_complete) = match comments::marked(context.platform, issue_id, is_meant).await {
+        Ok(found) => found,
         Err(error) => return failures.add(RefFailure::of_issue(issue_id), Err(error.into())),
     };
-    let message_id = context.message.id.to_string();
-    let of_ticket = |comment: &&Value| {
-        comments::mark_of(comment)
-            .is_some_and(|mark| mark["ticket"] == context.ticket_id() && mark["message"] != message_id)
-    };
-    let rows = page["comments"].as_array().into_iter().flatten().filter(of_ticket);
-    let known: Vec<CommentRef> =
-        rows.map(|row| CommentRef { issue_id: issue_id.to_owned(), comment_id: text(&row["id"]) }).collect();
-    erase_comments(context, &known, Erasure::Delete, failures).await
+    if !is_complete {
+        failures.add(RefFailure::of_issue(issue_id), Err(NotApplied::rejected("comments-not-searched")))?;
+    }
+    let known = |row: &Value| CommentRef { issue_id: issue_id.to_owned(), comment_id: text(&row["id"]) };
+    let known: Vec<CommentRef> = rows.iter().map(known).collect();
+    erase_comments(context, &known, erase, failures).await
 }
 
 async fn erase_comments(

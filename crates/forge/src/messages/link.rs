@@ -47,7 +47,8 @@ pub(super) async fn describe(
     ticket_url: &str,
 ) -> Result<(), NotApplied> {
     let document = adf::with_names(document, ticket_url);
-    let written = comment::write_once(context, issue_id, NewComment::internal(document)).await;
+    let history = NewComment { is_history: true, ..NewComment::internal(document) };
+    let written = comment::write_once(context, issue_id, history).await;
     comment::ignore_rejection(context, written)
 }
 

@@ -53,10 +53,16 @@ pub(super) async fn gone(context: &MessageContext<'_, impl Platform>, gone: &Tic
     let mut failures = Failures::new();
     erase::references(context, gone, &mut failures).await?;
     let links = if gone.more { Vec::new() } else { links::of_ticket(context.platform, context.ticket_id()).await? };
-    if gone.erase == Erasure::Delete {
-        for link in &links {
-            erase::remaining(context, &link.issue_id, &mut failures).await?;
-            erase_texts::apply(context, &link.issue_id, &mut failures).await?;
+    if gone.erase != Erasure::Keep && !gone.more {
+        // Also the issues of links that were removed before the ticket was deleted.
+        let mut issues: Vec<&str> = links.iter().map(|link| link.issue_id.as_str()).collect();
+        issues.extend(gone.comments.iter().map(|comment| comment.issue_id.as_str()));
+        issues.extend(gone.files.iter().map(|file| file.issue_id.as_str()));
+        issues.sort_unstable();
+        issues.dedup();
+        for issue_id in issues {
+            erase::remaining(context, issue_id, gone.erase, &mut failures).await?;
+            erase_texts::apply(context, issue_id, &mut failures).await?;
         }
         context.platform.kv_delete(&snapshot_key(context.ticket_id())).await?;
     }

@@ -131,11 +131,7 @@ fn comment_without_permission_waits_and_an_invalid_one_is_rejected() {
     assert_eq!((result.status, result.code.as_deref()), (ResultStatus::Retry, Some("jira-forbidden")));
     env.now.set(env.now.get() + 86_400_000);
     let result = apply(&env, &secret, 3, message(2, 42, "article.added"));
-    assert_eq!(
-        (result.status, result.code.as_deref()),
-        (ResultStatus::Rejected, Some("jira-forbidden")),
-        "after a day"
-    );
+    assert_eq!((result.status, result.code.as_deref()), (ResultStatus::Retry, Some("jira-forbidden")), "after a day");
     show(&env);
     *env.jira.fault.borrow_mut() = Some(("POST /rest/api/3/issue/{}/comment".into(), 400));
     let result = apply(&env, &secret, 4, message(3, 42, "article.added"));

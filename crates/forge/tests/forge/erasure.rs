@@ -134,10 +134,11 @@ fn texts_of_an_issue_that_was_created_for_the_ticket_are_erased() {
     assert_eq!(ended(apply(&env, &secret, 3, gone(9, Erasure::Delete, &[], &[], false))).failed, []);
     assert_eq!(texts_of(&env, &issue), (json!(ERASED), Value::Null));
     assert!(env.keys_of(A, "wrote:").is_empty());
-    // Another policy keeps them.
-    let (env, secret, issue) = with_issue();
-    ended(apply(&env, &secret, 2, gone(2, Erasure::Tombstone, &[], &[], false)));
-    assert_eq!(texts_of(&env, &issue).0, "Printer on fire");
+    for (erase, summary) in [(Erasure::Tombstone, ERASED), (Erasure::Keep, "Printer on fire")] {
+        let (env, secret, issue) = with_issue();
+        ended(apply(&env, &secret, 2, gone(2, erase, &[], &[], false)));
+        assert_eq!(texts_of(&env, &issue).0, summary);
+    }
 }
 
 #[test]
@@ -179,4 +180,35 @@ fn text_that_may_not_be_the_tickets_is_kept_and_reported() {
     let (env, secret, issue) = with_issue();
     *env.jira.fault.borrow_mut() = Some(("PUT /rest/api/3/issue/".into(), 403));
     assert_eq!(delete(&env, &secret, 2), kept(&issue, &["jira-forbidden"]));
+}
+
+/// The ticket's text so far is one comment, and it may be older than any number of others.
+#[test]
+fn text_of_the_time_before_the_link_is_erased_however_old_it_is() {
+    for (erase, left) in [(Erasure::Delete, false), (Erasure::Tombstone, true)] {
+        let (env, secret) = linked();
+        let MessageBody::LinkRequested(request) = golden("link.requested") else { panic!() };
+        let text = json!({ "type": "text", "text": "Printer smokes" });
+        let document = json!({ "type": "doc", "version": 1, "content": [{ "type": "paragraph", "content": [text] }] });
+        let request = LinkRequest { description: Some(document), ..request };
+        apply(&env, &secret, 2, about(2, 42, MessageBody::LinkRequested(request)));
+        assert!(texts(&env).contains("Printer smokes"));
+        let others =
+            (0..250).map(|id| json!({ "id": format!("5{id:04}"), "issueId": "10007", "body": {}, "properties": [] }));
+        env.jira.comments.borrow_mut().extend(others);
+        let answer = ended(apply(&env, &secret, 3, gone(3, erase, &[], &[], false)));
+        assert_eq!(answer.failed, []);
+        assert!(!texts(&env).contains("Printer smokes"), "{erase:?}");
+        assert_eq!(texts(&env).contains("was deleted in the helpdesk"), left, "{erase:?}");
+    }
+}
+
+#[test]
+fn issue_with_too_many_comments_is_reported() {
+    let (env, secret) = linked();
+    let others =
+        (0..2_100).map(|id| json!({ "id": format!("5{id:04}"), "issueId": "10007", "body": {}, "properties": [] }));
+    env.jira.comments.borrow_mut().extend(others);
+    let answer = ended(apply(&env, &secret, 3, gone(3, Erasure::Delete, &[], &[], false)));
+    assert_eq!(answer.failed, [RefFailure::of_issue("10007").because("comments-not-searched")]);
 }

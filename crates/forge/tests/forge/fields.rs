@@ -178,7 +178,8 @@ fn missing_permission_waits_and_a_rate_limit_retries() {
     env.now.set(env.now.get() + 86_400_000);
     let late = message(7, plan(&[("summary", json!("Printer out"), json!(TITLE))], None));
     let late = apply(&env, &secret, 7, late);
-    assert_eq!((late.status, late.code.as_deref()), (ResultStatus::Rejected, Some("jira-forbidden")), "after a day");
+    assert_eq!((late.status, late.code.as_deref()), (ResultStatus::Retry, Some("jira-forbidden")), "after a day");
+    assert_eq!(late.retry_after_ms, Some(900_000));
 }
 
 #[test]

@@ -119,7 +119,7 @@ fn file_without_permission_waits_and_is_added_when_it_is_granted() {
     *env.jira.fault.borrow_mut() = Some(("UPLOAD".into(), 403));
     env.now.set(env.now.get() + 86_400_000);
     let late = apply(&env, &secret, 4, file(4, 13, "AAAB"));
-    assert_eq!((late.status, late.code.as_deref()), (ResultStatus::Rejected, Some("jira-forbidden")), "after a day");
+    assert_eq!((late.status, late.code.as_deref()), (ResultStatus::Retry, Some("jira-forbidden")), "after a day");
 }
 
 #[test]

@@ -2,8 +2,8 @@
 //! user's comment is known.
 
 use schema::{
-    ArticleContent, ArticleRemoved, CommandBody, CommentRef, Erasure, FileRef, Message, MessageBody, ServiceVisibility,
-    TicketGone,
+    ArticleContent, ArticleRemoved, CommandBody, CommentRef, Erasure, FileRef, IssueCreate, Message, MessageBody,
+    ServiceVisibility, TicketGone,
 };
 use serde_json::{Value, json};
 
@@ -67,6 +67,23 @@ fn every_comment_is_internal_by_default() {
     apply(&env, &secret, 8, about(8, 43, MessageBody::TicketGone(gone)));
     assert_eq!(env.jira.comments.borrow().len(), 5, "two articles, a placeholder, the merge and the end");
     assert!(shown(&env).is_empty(), "{:?}", shown(&env));
+}
+
+/// Customers see the description of an issue, and the ticket's text so far may have internal articles in it.
+#[test]
+fn text_of_a_new_issue_is_an_internal_comment() {
+    for allowed in [json!({}), json!({ "serviceProjects": { "publicComments": ["PROJ"] } })] {
+        let (env, secret) = service_desk(allowed);
+        let MessageBody::IssueCreate(request) = golden("issue.create") else { panic!() };
+        let request = IssueCreate { project: "PROJ".into(), description: Some(document("margin is 40 %")), ..request };
+        let answer = apply(&env, &secret, 2, about(2, 44, MessageBody::IssueCreate(request))).data.unwrap();
+        let issues = env.jira.issues.borrow();
+        let fields = &issues[answer["issueId"].as_str().unwrap()]["fields"];
+        assert!(fields["description"].is_null(), "{fields}");
+        let comments = env.jira.comments.borrow();
+        assert!(comments.iter().any(|comment| comment["body"].to_string().contains("margin is 40 %")));
+        assert!(shown(&env).is_empty(), "{:?}", shown(&env));
+    }
 }
 
 #[test]

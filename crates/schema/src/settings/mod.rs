@@ -220,8 +220,8 @@ pub struct Followers {
     pub fixed_note: FixedNote,
     /// Whether comments on the issue become internal notes of followers too, and not only of the oldest ticket.
     pub comments: bool,
-    /// Ids of the resolutions of which the note says "solved"; of any other, agents read status and resolution in an internal
-    /// note. An issue that is done without a resolution, as in projects that have none, is solved.
+    /// Ids of the resolutions of which the note says "solved"; of any other, and without one, agents read status and resolution
+    /// in an internal note.
     pub solved_resolutions: Vec<String>,
 }
 

@@ -23,10 +23,10 @@ pub async fn run(config: &Config, id: Option<&str>) -> Result<String> {
     retry(store.as_ref(), id, Env::system().now()).await
 }
 
-/// Gives a failed command up: it is no longer listed here and in Jira.
+/// Gives a command up that failed or waits: it is no longer listed here and in Jira, and later commands of its ticket go on.
 ///
 /// # Errors
-/// The store cannot be used, or there is no failed command with this id.
+/// The store cannot be used, or no such command is listed.
 pub async fn skip(config: &Config, id: &str) -> Result<String> {
     let store = app::open_store(&config.data_dir).await?;
     decide(store.as_ref(), id.trim(), AckStatus::Dropped, Env::system().now()).await?;
@@ -38,7 +38,8 @@ async fn decide(store: &dyn Store, id: &str, status: AckStatus, now: UnixMs) -> 
     let subject = Subject::Command(id.to_owned());
     let Some(listed) = store.troubles(MOST).await?.into_iter().find(|row| row.subject == subject) else {
         bail!(
-            "there is no undelivered message and no failed change from Jira with this id; `connector troubles` lists them"
+            "there is no undelivered message and no failed or waiting change from Jira with this id; `connector troubles` lists \
+             them"
         )
     };
     let of = Of { ticket_id: listed.ticket_id, issue_id: &listed.issue_id };
@@ -128,7 +129,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_failed_command_is_delivered_again_or_given_up() {
+    async fn a_undone_command_is_delivered_again_or_given_up() {
         const ID: &str = "01M3250V000000000000000001";
         for (status, is_retry) in [(AckStatus::Retry, true), (AckStatus::Dropped, false)] {
             let setup = Setup::new().await;

@@ -1,4 +1,4 @@
-//! `connector rules resume` and `connector rules undo`: lets a paused rule go on, and takes back the issues that a rule made.
+//! `connector rules resume` and `connector rules undo`: resumes a paused rule, and takes back the issues that a rule made.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -14,10 +14,11 @@ use crate::app;
 use crate::config::Config;
 use crate::env::Env;
 use crate::ticket::brake::{self, Brake};
+use crate::ticket::facts;
 
 const HOUR_MS: i64 = 3_600_000;
 
-/// Lets a paused rule (by its id) go on. Tickets that matched meanwhile are found at their next change.
+/// Resumes a paused rule (by its id). Tickets that matched meanwhile are found at their next change.
 ///
 /// # Errors
 /// The rule is not paused, or the store cannot be used.
@@ -33,7 +34,10 @@ async fn resume_in(store: &dyn Store, rule: &str) -> Result<String> {
     }
     let resumed = Brake { paused: None, made: 0, ..stored };
     store.record(Effects { watermarks: vec![brake::watermark(rule, &resumed)], ..Effects::default() }).await?;
-    Ok(format!("rule {} goes on", plain(rule)))
+    Ok(format!(
+        "rule {} resumed; tickets that matched while it was paused get their issue at their next change",
+        plain(rule)
+    ))
 }
 
 /// Lists what a rule made in the last hours; with `confirmed`, moves these issues to a status of the category "done" and ends
@@ -56,24 +60,34 @@ async fn undo_in(
 ) -> Result<String> {
     let since = env.now().plus(-i64::from(hours) * HOUR_MS);
     let batch = brake::load(store, rule).await?.tickets.into_iter().filter(|(_, at)| *at >= since);
-    let (mut text, mut rows, mut ended) = (String::new(), Vec::new(), Vec::new());
+    let (mut text, mut rows, mut ended, mut unanswered) = (String::new(), Vec::new(), Vec::new(), 0_usize);
     for (ticket_id, at) in batch {
         let links = store.links_of_ticket(ticket_id).await?;
-        // A link from before was not made by the rule.
+        unanswered += usize::from(links.iter().all(|link| link.created_at < at));
         for link in links.into_iter().filter(|link| link.state != LinkState::Ended && link.created_at >= at) {
+            // An issue that a person linked meanwhile was not made by the rule.
+            if !facts::is_created(&store.link_facts(ticket_id, &link.issue_id).await?) {
+                continue;
+            }
             writeln!(text, "{} {}, {}", plain(&link.ticket_number), plain(&link.issue_key), rfc3339(at))?;
             rows.extend(messages(config, env, &link)?);
             ended.push(Link { state: LinkState::Ended, ..link });
         }
     }
     let count = ended.len();
+    if unanswered > 0 {
+        writeln!(text, "{unanswered} tickets have no issue yet; repeat this when Jira has answered")?;
+    }
     if !confirmed {
         writeln!(text, "{count} issues; repeat with --yes to close them and end their links")?;
         return Ok(text);
     }
     store.append(rows).await?;
     store.record(Effects { links: ended, ..Effects::default() }).await?;
-    writeln!(text, "{count} issues are being closed; their links have ended")?;
+    writeln!(
+        text,
+        "{count} issues are being closed, and their links end; `connector troubles` lists those that Jira refuses"
+    )?;
     Ok(text)
 }
 
@@ -93,6 +107,8 @@ fn messages(config: &Config, env: &Env, link: &Link) -> Result<[NewMessage; 2]> 
 
 #[cfg(test)]
 mod tests {
+    use store::FactKind;
+
     use super::*;
     use crate::support::{Setup, link};
 
@@ -105,9 +121,13 @@ mod tests {
             paused: paused.then_some(now),
             tickets: vec![(7, now.plus(-HOUR_MS)), (8, now)],
         };
-        setup.link(vec![link(7), link(8), link(9)]).await;
+        // Ticket 7 was linked with a second issue by hand.
+        let by_hand = Link { issue_id: "2007".into(), issue_key: "OPS-1".into(), ..link(7) };
+        setup.link(vec![link(7), by_hand, link(8), link(9)]).await;
+        let created = [link(7), link(8), link(9)];
+        let facts = created.iter().map(|link| facts::Of::from(link).set(FactKind::Created, &"m")).collect();
         let watermarks = vec![brake::watermark("r", &brake)];
-        setup.store.record(Effects { watermarks, ..Effects::default() }).await.unwrap();
+        setup.store.record(Effects { watermarks, facts, ..Effects::default() }).await.unwrap();
         setup
     }
 
@@ -127,14 +147,17 @@ mod tests {
             |hours, confirmed| undo_in(setup.config.as_ref(), setup.store.as_ref(), &setup.env, "r", hours, confirmed);
         let listed = undo(24, false).await.unwrap();
         assert!(
-            listed.contains("5007 PROJ-7") && listed.contains("5008 PROJ-8") && !listed.contains("PROJ-9"),
+            listed.contains("5007 PROJ-7")
+                && listed.contains("5008 PROJ-8")
+                && !listed.contains("PROJ-9")
+                && !listed.contains("OPS-1"),
             "{listed}"
         );
         assert_eq!(setup.store.counts().await.unwrap().outbox, 0, "nothing is done yet");
         assert!(undo(0, false).await.unwrap().starts_with("5008 PROJ-8"), "only the last hours");
         undo(24, true).await.unwrap();
         assert_eq!(setup.store.counts().await.unwrap().outbox, 4);
-        assert_eq!(setup.store.link_count().await.unwrap(), 1, "other links stay");
+        assert_eq!(setup.store.link_count().await.unwrap(), 2, "other links stay");
         assert!(undo(24, false).await.unwrap().starts_with("0 issues"));
     }
 }

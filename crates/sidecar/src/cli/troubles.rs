@@ -1,5 +1,5 @@
-//! `connector troubles`: fields that are out of sync, dead letters, and tickets that wait or were abandoned, with reasons. Shows
-//! codes, ids, field names, and the names of states, priorities and people; no content.
+//! `connector troubles`: fields that are out of sync, changes from Jira that failed or wait, dead letters, and tickets and messages
+//! that wait or were abandoned, with reasons. Shows codes, ids, field names, and the names of states, priorities and people; no content.
 
 use std::fmt::Write;
 
@@ -11,7 +11,10 @@ use sync::Detail;
 use super::{Names, plain};
 use crate::app;
 use crate::config::Config;
-use crate::ticket::KnownIssue;
+use crate::ticket::{self, KnownIssue};
+
+/// A message that was tried this often is listed: what passes within seconds is no trouble.
+const LISTED_ATTEMPTS: u32 = 3;
 
 /// The list as text, one line each.
 ///
@@ -63,7 +66,13 @@ pub async fn list(store: &dyn Store, names: &Names, limit: usize) -> Result<Stri
         let number = number_of(store, row.ticket_id).await?;
         writeln!(text, "{number}: waits: {}, next attempt {}", plain(&row.code), rfc3339(row.not_before))?;
     }
-    let most = troubles.len().max(letters.len()).max(abandoned.len()).max(waiting.len());
+    let held = store.waiting_messages(LISTED_ATTEMPTS, limit).await?;
+    for row in &held {
+        let (number, kind, code) = (number_of(store, row.ticket_id).await?, plain(&row.kind), plain(&row.code));
+        writeln!(text, "{number}: waits: {kind} {code} ({}), next attempt {}", row.id, rfc3339(row.not_before))?;
+    }
+    let lengths = [troubles.len(), letters.len(), abandoned.len(), waiting.len(), held.len()];
+    let most = lengths.into_iter().max().unwrap_or(0);
     match most {
         0 => text.push_str("everything is in sync\n"),
         _ if most >= limit => writeln!(text, "there may be more; raise --limit")?,
@@ -74,6 +83,9 @@ pub async fn list(store: &dyn Store, names: &Names, limit: usize) -> Result<Stri
 
 /// Ticket number and issue key of a link; the ids if there is no such link.
 async fn link_of(store: &dyn Store, row: &TroubleRow) -> Result<(String, String)> {
+    if row.ticket_id == 0 {
+        return Ok(("no ticket".to_owned(), format!("issue id {}", plain(&row.issue_id))));
+    }
     let links = store.links_of_ticket(row.ticket_id).await?;
     let link = links.into_iter().find(|link| link.issue_id == row.issue_id);
     Ok(link.map_or_else(
@@ -83,10 +95,5 @@ async fn link_of(store: &dyn Store, row: &TroubleRow) -> Result<(String, String)
 }
 
 async fn number_of(store: &dyn Store, ticket: u64) -> Result<String> {
-    let links = store.links_of_ticket(ticket).await?;
-    Ok(match links.first() {
-        Some(link) => plain(&link.ticket_number),
-        None if ticket == 0 => "the connector itself".to_owned(),
-        None => format!("ticket id {ticket}"),
-    })
+    Ok(if ticket == 0 { "the connector itself".to_owned() } else { plain(&ticket::number_of(store, ticket).await?) })
 }

@@ -25,8 +25,8 @@ use crate::env::{Env, millis};
 use crate::health::{Exchange, Health};
 use crate::inbound::CommandHandler;
 use crate::telemetry::once_a_minute::OnceAMinute;
-use crate::ticket::TicketReader;
 use crate::ticket::facts::is_resent;
+use crate::ticket::{TicketReader, number_of};
 
 const LEASE: &str = "exchange";
 /// A standby takes over this long after the holder stopped renewing.
@@ -86,7 +86,15 @@ pub struct Exchanger {
 /// Why an exchange failed.
 enum ExchangeError {
     NoAnswer(NoAnswer),
-    Status { status: u16, after: Option<Duration> },
+    /// An answer of Forge, the platform or a proxy, which nobody signed.
+    Status {
+        status: u16,
+        after: Option<Duration>,
+    },
+    /// Forge itself refuses the request as it is; its answer is signed.
+    Refused {
+        status: u16,
+    },
     Reply(Refusal),
     Unreadable,
     NoEntropy,
@@ -103,7 +111,7 @@ impl ExchangeError {
             Self::NoAnswer(_) => ("broken-off", Exchange::Unreachable, None),
             Self::Status { status: 401, .. } => ("unauthorized", Exchange::Unauthorized, None),
             Self::Status { status: 429, after } => ("limited", Exchange::Unreachable, *after),
-            Self::Status { status: 400 | 413, .. } => ("refused", Exchange::Unreachable, None),
+            Self::Refused { .. } => ("refused", Exchange::Unreachable, None),
             Self::Status { after, .. } => ("status", Exchange::Unreachable, *after),
             Self::Reply(_) => ("unsigned-reply", Exchange::UnsignedReply, None),
             Self::Unreadable => ("unreadable-reply", Exchange::Unreachable, None),
@@ -118,7 +126,7 @@ impl ExchangeError {
         match self {
             Self::NoAnswer(reason) => !matches!(reason, NoAnswer::Connect | NoAnswer::Tls(_)),
             Self::Status { status, .. } => matches!(status, 400 | 413 | 424 | 500 | 502 | 504),
-            Self::Unreadable => true,
+            Self::Unreadable | Self::Refused { .. } => true,
             Self::Reply(_) | Self::NoEntropy | Self::LostLease => false,
         }
     }
@@ -128,7 +136,7 @@ impl ExchangeError {
     }
 
     fn status(&self) -> u16 {
-        if let Self::Status { status, .. } = self { *status } else { 0 }
+        if let Self::Status { status, .. } | Self::Refused { status } = self { *status } else { 0 }
     }
 }
 
@@ -302,7 +310,7 @@ impl Exchanger {
             self.fence = None;
             return Duration::from_millis(100);
         }
-        let refused_whole = matches!(status, 400 | 413);
+        let refused_whole = matches!(error, ExchangeError::Refused { .. });
         let is_alone = draft.sent.len() == 1;
         let settlement = |id: &String| {
             let attempts = batch.rows.iter().find(|row| row.id == *id).map_or(0, |row| row.attempts);
@@ -390,7 +398,11 @@ impl Exchanger {
             }
         }
         for (ticket_id, code) in waiting {
-            self.parts.health.message_waits(ticket_id, code.as_deref());
+            let listed = match code {
+                Some(code) => Some(format!("{}: {code}", number_of(store.as_ref(), ticket_id).await?)),
+                None => None,
+            };
+            self.parts.health.message_waits(ticket_id, listed);
         }
         let effects = outcome.effects;
         self.settle(batch, settlements, effects).await;
@@ -482,6 +494,12 @@ impl Exchanger {
 
     fn verify(&self, answer: &Answer, secret: &Secret, sealed: &SealedHeaders) -> Result<ParsedReply, ExchangeError> {
         let Parts { config, env, health, .. } = &self.parts;
+        let seal = ReplyContext { install: &config.install_id, nonce: sealed.nonce(), secret };
+        let headers = answer.headers.iter().map(|(name, value)| (name.as_str(), value.as_slice()));
+        let opened = seal.open(headers, &answer.body);
+        if matches!(answer.status, 400 | 413) && opened.is_ok() {
+            return Err(ExchangeError::Refused { status: answer.status });
+        }
         if answer.status != 200 {
             let value = answer.headers.iter().find(|(name, _)| name == "retry-after");
             let text = value.and_then(|(_, value)| std::str::from_utf8(value).ok());
@@ -489,9 +507,7 @@ impl Exchanger {
             let after = text.and_then(|text| backoff::retry_after(text, now));
             return Err(ExchangeError::Status { status: answer.status, after });
         }
-        let seal = ReplyContext { install: &config.install_id, nonce: sealed.nonce(), secret };
-        let headers = answer.headers.iter().map(|(name, value)| (name.as_str(), value.as_slice()));
-        let verified = seal.open(headers, &answer.body).map_err(ExchangeError::Reply)?;
+        let verified = opened.map_err(ExchangeError::Reply)?;
         health.exchange(Exchange::Good, env.now(), Some(verified.seconds()));
         Reply::read(verified.body(), config.install_id.as_str()).map_err(|_| ExchangeError::Unreadable)
     }

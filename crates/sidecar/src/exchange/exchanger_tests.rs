@@ -135,9 +135,9 @@ async fn q4_a_message_that_makes_forge_refuse_the_request_is_set_aside() {
         let (setup, forge) = (Setup::new().await, MemoryForge::default());
         append(&setup, &[1, 2, 3]).await;
         let mut exchanger = exchanger(&setup, &forge).await;
-        forge.script(Scripted::Status(status, vec![]));
+        forge.script(Scripted::Refused(status));
         cycle(&mut exchanger).await;
-        forge.script(Scripted::Status(status, vec![]));
+        forge.script(Scripted::Refused(status));
         for _ in 0..6 {
             setup.pass(5_000);
             cycle(&mut exchanger).await;
@@ -150,6 +150,29 @@ async fn q4_a_message_that_makes_forge_refuse_the_request_is_set_aside() {
         }
         assert_eq!(sent(&forge)[0].len(), 3);
         assert_eq!(sent(&forge)[1].len(), 1);
+    }
+}
+
+/// A proxy that lets nothing out has the same status as Forge's refusal, but no signature.
+#[tokio::test]
+async fn a_refusal_that_forge_did_not_sign_gives_nothing_up() {
+    for status in [400, 403, 404, 413] {
+        let (setup, forge) = (Setup::new().await, MemoryForge::default());
+        append(&setup, &[1, 2, 3]).await;
+        let mut exchanger = exchanger(&setup, &forge).await;
+        for _ in 0..20 {
+            forge.script(Scripted::Status(status, vec![]));
+            let wait = cycle(&mut exchanger).await;
+            setup.pass(i64::try_from(wait.as_millis()).unwrap());
+        }
+        for _ in 0..100 {
+            let wait = cycle(&mut exchanger).await;
+            setup.pass(i64::try_from(wait.as_millis()).unwrap());
+        }
+        assert!(setup.store.dead_letters(9).await.unwrap().is_empty(), "{status}");
+        for number in 1..=3 {
+            assert_eq!(settled(&setup, number).await, Some(Settlement::Done { result: None }), "{status}");
+        }
     }
 }
 

@@ -18,6 +18,16 @@ use crate::ticket::{KnownIssue, recorded};
 
 /// Delay of a retry for which Forge named none, in milliseconds.
 const RETRY_MS: i64 = 5_000;
+/// An answer that cannot be read is asked for again after this pause, at most this many times.
+const UNREADABLE_RETRY_MS: i64 = 60_000;
+const UNREADABLE_ATTEMPTS: u32 = 10;
+const UNREADABLE: &str = "unreadable-answer";
+
+/// The answer to an accepted message lacks data that this version needs.
+struct UnreadableAnswer;
+
+/// Most links that Forge counts (docs/protocol.md §5).
+const COUNTED_LINKS: u64 = 10_000;
 
 /// The ticket of an article that a message sent: another one if its ticket was merged meanwhile.
 fn ticket_of(article: Option<&Provenance>, row: &OutboxRow) -> u64 {
@@ -50,8 +60,10 @@ impl Outcome<'_> {
         let message: Option<Message> = serde_json::from_str(&row.body).ok();
         match result.status {
             ResultStatus::Accepted | ResultStatus::Duplicate => {
-                if let Some(message) = &message {
-                    self.accepted(row, message, result).await?;
+                if let Some(message) = &message
+                    && let Err(UnreadableAnswer) = self.accepted(row, message, result).await?
+                {
+                    return Ok(self.unreadable(row));
                 }
                 let kept = message.is_some_and(|message| is_read_by_id(&message.body));
                 Ok(Settlement::Done { result: result.data.as_ref().filter(|_| kept).map(ToString::to_string) })
@@ -77,6 +89,17 @@ impl Outcome<'_> {
         }
     }
 
+    /// A message that Forge accepted, but whose answer cannot be read, is sent again: Forge repeats its answer. Taken for done,
+    /// its link or its write would be missing here for good.
+    fn unreadable(&self, row: &OutboxRow) -> Settlement {
+        if row.attempts >= UNREADABLE_ATTEMPTS {
+            return Settlement::Dead { code: UNREADABLE.into() };
+        }
+        // Operator: upgrade the sidecar to the version of the Forge app.
+        tracing::warn!(message_id = row.id.as_str(), code = UNREADABLE, "answer of Forge cannot be read; asking again");
+        Settlement::Retry { at: self.now.plus(UNREADABLE_RETRY_MS), code: UNREADABLE.into() }
+    }
+
     /// Records a rejection with the link instead of keeping a dead letter. Returns whether that was possible.
     fn rejected(&mut self, row: &OutboxRow, message: &Message, code: String) -> bool {
         let issue_id = match &message.body {
@@ -95,56 +118,67 @@ impl Outcome<'_> {
         true
     }
 
-    async fn accepted(&mut self, row: &OutboxRow, message: &Message, result: &MessageResult) -> Result<(), StoreError> {
+    async fn accepted(
+        &mut self,
+        row: &OutboxRow,
+        message: &Message,
+        result: &MessageResult,
+    ) -> Result<Result<(), UnreadableAnswer>, StoreError> {
         match &message.body {
             MessageBody::Hello(_) => {
-                let Some(answer) = data::<HelloAnswer>(result) else { return Ok(()) };
+                let Some(answer) = data::<HelloAnswer>(result) else { return Ok(Err(UnreadableAnswer)) };
                 let here = self.store.link_count().await?;
-                // Forge counts tickets up to a limit, and two links of one ticket once.
-                let is_unknown = here > 0 && answer.links == 0;
-                let text = if is_unknown { format!("{here} links here, none in the Forge app") } else { String::new() };
+                // Forge counts up to a limit. A few links more here may be on their way; none at all are a new installation, and
+                // that warning lasts until Forge knows every link, or until they are registered again.
+                let is_warned = self.store.watermark(facts::LINKS_UNKNOWN).await?.is_some_and(|text| !text.is_empty());
+                let is_unknown =
+                    here > 0 && (answer.links == 0 || (is_warned && answer.links < here.min(COUNTED_LINKS)));
+                let text = format!("{here} links here, {} in the Forge app", answer.links);
+                let text = if is_unknown { text } else { String::new() };
                 self.effects.watermarks.push((facts::LINKS_UNKNOWN.to_owned(), text));
-                Ok(())
+                Ok(Ok(()))
             }
             MessageBody::LinkRequested(request) => {
-                let Some(answer) = data::<LinkAnswer>(result) else { return Ok(()) };
-                self.linked(row, &request.ticket_number, request.after_article, answer).await
+                let Some(answer) = data::<LinkAnswer>(result) else { return Ok(Err(UnreadableAnswer)) };
+                self.linked(row, &request.ticket_number, request.after_article, answer).await.map(Ok)
             }
             MessageBody::IssueCreate(request) => {
-                let Some(answer) = data::<LinkAnswer>(result) else { return Ok(()) };
+                let Some(answer) = data::<LinkAnswer>(result) else { return Ok(Err(UnreadableAnswer)) };
                 let created = answer.snapshot.as_ref().map(|snapshot| Base::of_created(snapshot, self.settings));
                 let issue_id = answer.issue_id.clone();
+                let of = Of { ticket_id: row.ticket_id, issue_id: &issue_id };
+                self.effects.facts.push(of.set(FactKind::Created, &row.id));
                 self.linked(row, &request.ticket_number, request.after_article, answer).await?;
                 if let Some(base) = created {
                     // The ticket's values are news to an issue that was created for it.
                     let memory = Memory { base, ..Memory::default() };
-                    let of = Of { ticket_id: row.ticket_id, issue_id: &issue_id };
                     self.effects.facts.push(of.set(FactKind::Memory, &memory));
                 }
-                Ok(())
+                Ok(Ok(()))
             }
-            MessageBody::LinkRestore(restore) => self.restored(row, &restore.issue_id).await,
+            MessageBody::LinkRestore(restore) => self.restored(row, &restore.issue_id).await.map(Ok),
             MessageBody::FieldApply(apply) => {
-                let Some(outcome) = data::<FieldOutcome>(result) else { return Ok(()) };
+                let Some(outcome) = data::<FieldOutcome>(result) else { return Ok(Err(UnreadableAnswer)) };
                 let of = Of { ticket_id: row.ticket_id, issue_id: &apply.issue_id };
                 self.snapshot(of, outcome.snapshot.clone()).await?;
+                self.refused_for_ended(of, &outcome).await?;
                 self.apply_result(row, of, ApplyOutcome::Applied(Box::new(outcome)));
-                Ok(())
+                Ok(Ok(()))
             }
             MessageBody::IssueGet(_) => {
-                let Some(answer) = data::<IssueFound>(result) else { return Ok(()) };
+                let Some(answer) = data::<IssueFound>(result) else { return Ok(Err(UnreadableAnswer)) };
                 let of = Of { ticket_id: row.ticket_id, issue_id: &answer.issue_id };
                 let code = (!answer.linked).then_some("not-linked-in-jira");
                 self.effects.troubles.push(of.trouble(Subject::Issue, code, None, self.now));
-                let Some(snapshot) = answer.snapshot else { return Ok(()) };
+                let Some(snapshot) = answer.snapshot else { return Ok(Ok(())) };
                 self.snapshot(of, snapshot).await?;
                 // A cause of its own: differences found after it were reported by no event (`reconcile::drift`).
                 let cause = RecheckCause::IssueRead(row.id.clone());
                 self.effects.rechecks.push(Recheck { ticket_id: row.ticket_id, cause, not_before: None, at: self.now });
-                Ok(())
+                Ok(Ok(()))
             }
             MessageBody::ArticleAdded(content) => {
-                let Some(answer) = data::<ArticleAnswer>(result) else { return Ok(()) };
+                let Some(answer) = data::<ArticleAnswer>(result) else { return Ok(Err(UnreadableAnswer)) };
                 let part = content.part_number();
                 let id = format!("{}:{part}", content.article_id);
                 let comments = self
@@ -156,14 +190,14 @@ impl Outcome<'_> {
                 let part = Subject::Article { id: content.article_id, part };
                 self.failed_part(row, &part, content.again, &content.issues, &answer.failed);
                 self.withdraw_if_deleted(row, ticket_id, article.as_ref());
-                Ok(())
+                Ok(Ok(()))
             }
             MessageBody::TicketGone(_) | MessageBody::ArticleRemoved(_) => {
                 self.not_erased(row, result);
-                Ok(())
+                Ok(Ok(()))
             }
             MessageBody::AttachmentAdded(content) => {
-                let Some(answer) = data::<AttachmentAnswer>(result) else { return Ok(()) };
+                let Some(answer) = data::<AttachmentAnswer>(result) else { return Ok(Err(UnreadableAnswer)) };
                 let id = content.attachment_id.to_string();
                 let files = self.with_known(ObjectKind::File, &id, answer.files, |it: &FileRef| &it.issue_id).await?;
                 let ticket_id = ticket_of(self.article(content.article_id).await?.as_ref(), row);
@@ -177,10 +211,22 @@ impl Outcome<'_> {
                         self.trouble(of, Subject::File(content.attachment_id), &code, Some(detail.clone()));
                     }
                 }
-                Ok(())
+                Ok(Ok(()))
             }
-            _ => Ok(()),
+            _ => Ok(Ok(())),
         }
+    }
+
+    /// A link that has ended is visited no more, so what Jira refused of its last write is listed here.
+    async fn refused_for_ended(&mut self, of: Of<'_>, outcome: &FieldOutcome) -> Result<(), StoreError> {
+        let links = self.store.links_of_ticket(of.ticket_id).await?;
+        let is_ended = |link: &Link| link.issue_id == of.issue_id && link.state == LinkState::Ended;
+        if links.iter().any(is_ended) {
+            for refused in &outcome.refused {
+                self.trouble(of, Subject::Field(refused.field.clone()), &refused.code, None);
+            }
+        }
+        Ok(())
     }
 
     /// Records the link that Forge confirmed.

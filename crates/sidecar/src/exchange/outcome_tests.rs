@@ -187,16 +187,46 @@ async fn a_comment_of_a_merged_ticket_is_recorded_with_the_target() {
 
 /// As after a new installation of the app. `/readyz` warns of what is noted here.
 #[tokio::test]
-async fn an_app_that_knows_none_of_the_links_is_noted_until_it_knows_some() {
+async fn an_app_that_knows_none_of_the_links_is_noted_until_it_knows_all() {
     let (_folder, store) = store().await;
     let hello = row("m1", &json!({ "kind": "hello", "data": { "capabilities": [], "privacyMode": false } }));
     let knows = |links: u64| json!({ "minSidecar": "0.0.0", "privacyMode": false, "links": links });
-    for (here, known, noted) in [(0, 0, ""), (1, 0, "1 links here, none in the Forge app"), (1, 1, "")] {
-        let links = vec![crate::support::link(7); here];
+    for (here, known, noted) in [
+        (0, 0, ""),
+        (2, 1, ""),
+        (2, 0, "2 links here, 0 in the Forge app"),
+        (3, 1, "3 links here, 1 in the Forge app"),
+        (3, 3, ""),
+    ] {
+        let links = (7..7 + here).map(crate::support::link).collect();
         store.record(Effects { links, ..Effects::default() }).await.unwrap();
         let mut outcome = outcome(&store);
         outcome.settle(&hello, Some(&result(ResultStatus::Accepted, None, Some(knows(known))))).await.unwrap();
         assert_eq!(outcome.effects.watermarks, [(facts::LINKS_UNKNOWN.to_owned(), noted.to_owned())]);
+        store.record(outcome.effects).await.unwrap();
+    }
+}
+
+/// Taken for done, a link or a write would be missing here for good.
+#[tokio::test]
+async fn an_answer_that_cannot_be_read_is_asked_for_again() {
+    let kinds = [
+        json!({ "kind": "field.apply", "data": { "issueId": "10007", "fields": {}, "expected": {} } }),
+        json!({ "kind": "issue.get", "data": { "issue": "10007" } }),
+        json!({ "kind": "link.requested", "data": { "issue": "PROJ-7", "ticketNumber": "5007", "ticketUrl": "https://z.example/#ticket/zoom/7" } }),
+    ];
+    for body in kinds {
+        for data in [None, Some(json!("text")), Some(json!({ "snapshot": 1 }))] {
+            let (_folder, store) = store().await;
+            let accepted = result(ResultStatus::Accepted, None, data);
+            let mut row = row("a", &body);
+            let settled = outcome(&store).settle(&row, Some(&accepted)).await.unwrap();
+            let is_retried = matches!(&settled, Settlement::Retry { code, .. } if code == "unreadable-answer");
+            assert!(is_retried, "{body}: {settled:?}");
+            row.attempts = UNREADABLE_ATTEMPTS;
+            let settled = outcome(&store).settle(&row, Some(&accepted)).await.unwrap();
+            assert_eq!(settled, Settlement::Dead { code: "unreadable-answer".into() });
+        }
     }
 }
 

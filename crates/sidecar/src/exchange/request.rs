@@ -12,7 +12,7 @@ use schema::{
 };
 use sha2::{Digest, Sha256};
 use store::{AckRow, Batch, OutboxRow, Settlement};
-use zammad::Verdict;
+use zammad::{ClientError, Reason, Verdict};
 
 use crate::config::Config;
 use crate::env::Env;
@@ -25,6 +25,8 @@ const FRAME: usize = 64 * 1024;
 const RETRY_MS: i64 = 10_000;
 /// A file on which Zammad fails, although the server works, is given up after this many attempts: about a minute.
 const FILE_ATTEMPTS: u32 = 6;
+/// A message about a ticket that Zammad says does not exist is given up after this many attempts: about a minute.
+const GONE_ATTEMPTS: u32 = 6;
 /// Most commands in one reply.
 const COMMANDS: u32 = 50;
 /// Most tickets that a request names as waiting.
@@ -63,6 +65,16 @@ fn unread(message: &Message) -> usize {
         }
         _ => 0,
     }
+}
+
+/// Whether Zammad says in its own words that the ticket does not exist.
+fn is_gone(error: &ClientError) -> bool {
+    error.verdict() == Verdict::GiveUp(Reason::Gone)
+}
+
+/// Whether a message consists of ids and codes only: the end of a link, with the comments and files to erase.
+const fn has_no_text(message: &Message) -> bool {
+    matches!(message.body, MessageBody::TicketGone(_) | MessageBody::LinkRemoved(_))
 }
 
 /// Builds requests.
@@ -156,6 +168,11 @@ impl RequestBuilder {
         if self.config.privacy == Privacy::On && !searched {
             match self.reader.egress_check(row.ticket_id).await {
                 Ok(check) => contents.checks.push((row.ticket_id, check)),
+                // A deleted ticket has no content to search for, and these messages have no text.
+                Err(error) if is_gone(&error) && has_no_text(message.get()) => {}
+                Err(error) if is_gone(&error) && row.attempts >= GONE_ATTEMPTS => {
+                    return Some(Settlement::Dead { code: "zammad-gone".into() });
+                }
                 // Nothing leaves unchecked.
                 Err(_) => return Some(self.retry("egress-check-unavailable")),
             }

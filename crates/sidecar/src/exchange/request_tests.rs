@@ -150,3 +150,22 @@ async fn acknowledgements_with_an_invalid_id_are_left_out() {
     let body: Value = serde_json::from_str(&draft.body).unwrap();
     assert_eq!(body["acks"].as_array().unwrap().len(), 1);
 }
+
+/// In privacy mode a message is searched for the content of its ticket. A deleted ticket has none.
+#[tokio::test]
+async fn the_end_of_a_deleted_ticket_is_sent_in_privacy_mode() {
+    let setup = Setup::with(&[("PRIVACY_MODE", "on")]).await;
+    let removed = |number| row(number, 7, "link.removed", &json!({ "issueId": "1007", "reason": "asked" }));
+    let (_, sent, held) = build(&setup, vec![gone(1, 7), removed(2)]).await;
+    assert_eq!((sent, held), (vec![gone(1, 7).id, removed(2).id], vec![]));
+    let panel =
+        |attempts| OutboxRow { attempts, ..row(3, 7, "article.removed", &json!({ "articleId": 1, "comments": [] })) };
+    let (_, sent, held) = build(&setup, vec![panel(0), gone(4, 7)]).await;
+    assert_eq!((sent, codes(&held)), (vec![], vec!["egress-check-unavailable", "behind-another"]));
+    let (_, sent, held) = build(&setup, vec![panel(GONE_ATTEMPTS), gone(4, 7)]).await;
+    assert_eq!((sent, codes(&held)), (vec![gone(4, 7).id], vec!["zammad-gone"]));
+    // Anything but Zammad's own "does not exist" says nothing about the ticket.
+    setup.helpdesk.fail("ticket", 502);
+    let (_, sent, held) = build(&setup, vec![gone(1, 7)]).await;
+    assert_eq!((sent, codes(&held)), (vec![], vec!["egress-check-unavailable"]));
+}

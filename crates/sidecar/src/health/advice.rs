@@ -62,6 +62,10 @@ pub(super) fn of(code: &str) -> Option<&'static str> {
         "commands-waiting" => {
             "comments and changes from Jira wait for these tickets and are tried again; the code names the cause"
         }
+        "zammad-fails-on-tickets" => {
+            "Zammad answers these tickets with an internal error again and again: see its production.log; they are tried every \
+             five minutes"
+        }
         "zammad-version" => "see docs/operators.md for the supported versions of Zammad; update Zammad",
         "sidecar-too-old" => {
             "the Forge app is newer than this sidecar supports: upgrade the sidecar (INSTALL.md, \"Upgrade and rollback\")"
@@ -74,7 +78,7 @@ pub(super) fn of(code: &str) -> Option<&'static str> {
              register them with `connector relink --all`"
         }
         "jira-refuses-the-app" => {
-            "messages wait because Jira refuses them to the app or does not answer it; the code and the ticket ids are listed: \
+            "messages wait because Jira refuses them to the app or does not answer it; code and tickets are listed: \
              check the app's permissions in these projects and issue security"
         }
         "field-back-and-forth" => {

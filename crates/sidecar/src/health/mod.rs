@@ -122,11 +122,18 @@ impl Health {
         });
     }
 
-    /// A message of the ticket waits because Jira refuses it to the app (its code), or waits no longer.
-    pub fn message_waits(&self, ticket_id: u64, code: Option<&str>) {
-        self.change(|state| match code {
-            Some(code) => {
-                state.refused_by_jira.insert(ticket_id, code.to_owned());
+    /// Whether a warning with this code lasts.
+    #[must_use]
+    pub fn has_warning(&self, code: &str) -> bool {
+        self.state().warnings.contains_key(code)
+    }
+
+    /// A message of the ticket waits because Jira refuses it to the app (`listed`: the ticket's number and the code), or waits no
+    /// longer.
+    pub fn message_waits(&self, ticket_id: u64, listed: Option<String>) {
+        self.change(|state| match listed {
+            Some(listed) => {
+                state.refused_by_jira.insert(ticket_id, listed);
             }
             None => {
                 state.refused_by_jira.remove(&ticket_id);
@@ -134,8 +141,7 @@ impl Health {
         });
         let listed: Vec<String> = {
             let state = self.state();
-            let refused = state.refused_by_jira.iter().take(MOST_LISTED);
-            refused.map(|(ticket, code)| format!("ticket id {ticket}: {code}")).collect()
+            state.refused_by_jira.values().take(MOST_LISTED).cloned().collect()
         };
         self.warn_of("jira-refuses-the-app", listed);
     }

@@ -100,18 +100,18 @@ fn a_process_that_stops_is_not_ready() {
 fn messages_that_jira_refuses_are_named_by_ticket_until_they_are_through() {
     const CODE: &str = "jira-refuses-the-app";
     let health = Health::default();
-    health.message_waits(8, Some("issue-no-access"));
-    health.message_waits(7, Some("jira-forbidden"));
+    health.message_waits(8, Some("5008: issue-no-access".into()));
+    health.message_waits(7, Some("5007: jira-forbidden".into()));
     let report = health.report(NOW, false);
     assert_eq!((only(&report), report.ready), (CODE, true));
-    assert_eq!(report.details[CODE], ["ticket id 7: jira-forbidden", "ticket id 8: issue-no-access"]);
+    assert_eq!(report.details[CODE], ["5007: jira-forbidden", "5008: issue-no-access"]);
     assert!(report.help.contains_key(CODE));
     health.message_waits(7, None);
-    assert_eq!(health.report(NOW, false).details[CODE], ["ticket id 8: issue-no-access"]);
+    assert_eq!(health.report(NOW, false).details[CODE], ["5008: issue-no-access"]);
     health.message_waits(8, None);
     assert_good(&health.report(NOW, false));
     for ticket in 0..30 {
-        health.message_waits(ticket, Some("jira-forbidden"));
+        health.message_waits(ticket, Some(format!("{ticket}: jira-forbidden")));
     }
     assert_eq!(health.report(NOW, false).details[CODE].len(), MOST_LISTED);
 }

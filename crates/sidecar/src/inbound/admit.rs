@@ -12,6 +12,7 @@ use super::apply::{Application, Applied, ApplyError};
 use super::handler::CommandHandler;
 use crate::env::millis;
 use crate::ticket::facts::Of;
+use crate::ticket::number_of;
 
 /// Lifetime of a claim, longer than the calls of one command can take.
 const CLAIM_MS: i64 = 120_000;
@@ -21,6 +22,17 @@ const LONGEST_WAIT: Duration = Duration::from_secs(60);
 const MOST_LISTED: usize = 20;
 /// Tickets whose commands are applied at the same time.
 const CONCURRENT_TICKETS: usize = 4;
+
+/// Stands for the link in the list of troubles where there is none.
+const NO_LINK: Of<'static> = Of { ticket_id: 0, issue_id: "0" };
+
+/// The link that a command is about.
+fn link_of(command: &Command) -> Of<'_> {
+    Of {
+        ticket_id: command.ticket_id.unwrap_or(NO_LINK.ticket_id),
+        issue_id: command.issue_id.as_deref().unwrap_or(NO_LINK.issue_id),
+    }
+}
 
 impl CommandHandler {
     /// Applies commands; entries that could not be parsed have their id and a code. Returns whether any of them ended, so
@@ -36,15 +48,21 @@ impl CommandHandler {
                     // Operator: upgrade the sidecar to the version of the Forge app.
                     tracing::warn!(command_id = id.as_str(), code, "command rejected: this version cannot read it");
                     let status = if code == "unsupported" { AckStatus::Skipped } else { AckStatus::Failed };
-                    ended += usize::from(self.acknowledge(&id, status, Some(code), Effects::default()).await);
+                    let listed = (status == AckStatus::Failed).then(|| self.listed(NO_LINK, &id, Some(code), None));
+                    let effects = Effects { troubles: listed.into_iter().collect(), ..Effects::default() };
+                    ended += usize::from(self.acknowledge(&id, status, Some(code), effects).await);
                 }
             }
         }
         let tickets =
             stream::iter(by_ticket.into_iter().map(|(ticket, commands)| self.apply_in_order(ticket, commands)));
         let applied: Vec<usize> = tickets.buffer_unordered(CONCURRENT_TICKETS).collect().await;
-        let waiting = self.waiting.list().into_iter().map(|(ticket, code)| format!("ticket id {ticket}: {code}"));
-        self.health.warn_of("commands-waiting", waiting.take(MOST_LISTED).collect());
+        let mut waiting = Vec::new();
+        for (ticket, code) in self.waiting.list().into_iter().take(MOST_LISTED) {
+            let number = number_of(self.store.as_ref(), ticket).await;
+            waiting.push(format!("{}: {code}", number.unwrap_or_else(|_| format!("ticket id {ticket}"))));
+        }
+        self.health.warn_of("commands-waiting", waiting);
         ended += applied.into_iter().sum::<usize>();
         ended > 0
     }
@@ -80,8 +98,14 @@ impl CommandHandler {
             Err(error) => Err(ApplyError::Store(error)),
         };
         match applied {
-            Ok(Applied { skipped: None, effects }) => self.acknowledge(&id, AckStatus::Done, None, effects).await,
-            Ok(Applied { skipped: code, effects }) => self.acknowledge(&id, AckStatus::Skipped, code, effects).await,
+            Ok(Applied { skipped: code, mut effects }) => {
+                if interrupted {
+                    // It may be listed as one that waits.
+                    effects.troubles.push(self.listed(link_of(command), &id, None, None));
+                }
+                let status = if code.is_none() { AckStatus::Done } else { AckStatus::Skipped };
+                self.acknowledge(&id, status, code, effects).await
+            }
             Err(error) => self.failed(&id, command, &error).await,
         }
     }
@@ -101,6 +125,7 @@ impl CommandHandler {
                 tracing::error!(command_id = id, error = %error, "store failed during a command");
                 return self.wait(id, command, "store").await;
             }
+            ApplyError::Waits(code) => return self.wait(id, command, code).await,
             ApplyError::Rejected(code) => code,
         };
         // Operator: the code names the cause (docs/operators.md); the command is listed in Jira as failed and can be retried.
@@ -110,22 +135,25 @@ impl CommandHandler {
             code,
             "command not applied: it will never be accepted"
         );
-        let troubles = self.listed_as_failed(id, command, code).into_iter().collect();
+        let kind = command.body.kind().to_owned();
+        let troubles = vec![self.listed(link_of(command), id, Some(code), Some(kind))];
         self.acknowledge(id, AckStatus::Failed, Some(code), Effects { troubles, ..Effects::default() }).await
     }
 
-    /// The entry of a failed command in the list of troubles, for `connector retry`.
-    fn listed_as_failed(&self, id: &str, command: &Command, code: &str) -> Option<Trouble> {
-        let of = Of { ticket_id: command.ticket_id?, issue_id: command.issue_id.as_deref()? };
-        let detail = Some(command.body.kind().to_owned());
-        Some(of.trouble(Subject::Command(id.to_owned()), Some(code), detail, self.env.now()))
+    /// The entry of a failed or waiting command in the list of troubles, for `connector retry`; without a code the entry ends.
+    fn listed(&self, of: Of<'_>, id: &str, code: Option<&str>, detail: Option<String>) -> Trouble {
+        of.trouble(Subject::Command(id.to_owned()), code, detail, self.env.now())
     }
 
     /// Leaves the command to a later attempt. Only what Zammad refuses in its own words about this content has failed for
     /// good: a missing right, an unknown answer, maintenance and every server error pass.
     async fn wait(&self, id: &str, command: &Command, code: &'static str) -> bool {
         let delay = |attempts| millis(backoff::delay(attempts, None, self.env.jitter()).min(LONGEST_WAIT));
-        self.waiting.failed(command.ticket_id, self.env.now(), code, delay);
+        if self.waiting.failed(command.ticket_id, self.env.now(), code, delay) {
+            let detail = format!("{}, waits", command.body.kind());
+            let troubles = vec![self.listed(link_of(command), id, Some(code), Some(detail))];
+            let _ = self.store.record(Effects { troubles, ..Effects::default() }).await;
+        }
         // Operator: the code names the cause (docs/operators.md); nothing is lost, later commands of the ticket wait too.
         tracing::warn!(command_id = id, kind = command.body.kind(), code, "command not applied yet; it is tried again");
         let _ = self.store.release_command(id).await;

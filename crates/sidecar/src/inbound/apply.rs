@@ -27,6 +27,8 @@ pub(super) struct Applied {
 pub(super) enum ApplyError {
     Zammad(ClientError),
     Store(StoreError),
+    /// It cannot be now: it waits, with this code.
+    Waits(&'static str),
     /// It never can be: this code goes back to Jira.
     Rejected(&'static str),
 }

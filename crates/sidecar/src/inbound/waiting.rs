@@ -9,6 +9,9 @@ use schema::UnixMs;
 /// Twice the longest delay between two attempts.
 const LONGEST_MS: i64 = 2 * backoff::LONGEST.as_millis() as i64;
 
+/// A command that failed this often is listed: what passes within seconds is no trouble.
+const LISTED_ATTEMPTS: u32 = 3;
+
 /// The waiting tickets; commands without a ticket have the key `None`.
 #[derive(Debug, Default)]
 pub struct WaitingTickets(Mutex<BTreeMap<Option<u64>, Waiting>>);
@@ -18,6 +21,8 @@ struct Waiting {
     attempts: u32,
     until: UnixMs,
     code: &'static str,
+    /// Whether its first command is listed by `connector troubles`.
+    listed: bool,
 }
 
 impl Waiting {
@@ -33,17 +38,22 @@ impl WaitingTickets {
         self.entries().get(&ticket_id).is_some_and(|waiting| waiting.lasts(now))
     }
 
-    /// A command of the ticket failed: the next attempt is made after the delay for this number of attempts.
+    /// A command of the ticket failed: the next attempt is made after the delay for this number of attempts. Returns whether
+    /// the command has to be listed now.
     pub(super) fn failed(
         &self,
         ticket_id: Option<u64>,
         now: UnixMs,
         code: &'static str,
         delay_ms: impl FnOnce(u32) -> i64,
-    ) {
+    ) -> bool {
         let mut entries = self.entries();
-        let attempts = entries.get(&ticket_id).map_or(1, |waiting| waiting.attempts.saturating_add(1));
-        entries.insert(ticket_id, Waiting { attempts, until: now.plus(delay_ms(attempts)), code });
+        let before = entries.get(&ticket_id).copied();
+        let attempts = before.map_or(1, |waiting| waiting.attempts.saturating_add(1));
+        let is_listed = before.is_some_and(|waiting| waiting.listed && waiting.code == code);
+        let listed = is_listed || attempts >= LISTED_ATTEMPTS;
+        entries.insert(ticket_id, Waiting { attempts, until: now.plus(delay_ms(attempts)), code, listed });
+        listed && !is_listed
     }
 
     /// A command of the ticket was applied.
@@ -82,10 +92,11 @@ mod tests {
         let (ticket, now) = (Some(7), UnixMs(1_000));
         assert!(!waiting.must_wait(ticket, now));
         for attempt in 1..=3 {
-            waiting.failed(ticket, now, "zammad-no-access", |attempts| {
+            let is_listed_now = waiting.failed(ticket, now, "zammad-no-access", |attempts| {
                 assert_eq!(attempts, attempt);
                 i64::from(attempts) * 100
             });
+            assert_eq!(is_listed_now, attempt == LISTED_ATTEMPTS);
         }
         assert!(waiting.must_wait(ticket, UnixMs(1_299)) && !waiting.must_wait(ticket, UnixMs(1_300)));
         assert!(!waiting.must_wait(Some(8), now), "other tickets do not wait");
@@ -93,10 +104,8 @@ mod tests {
         assert_eq!((waiting.postponed(UnixMs(1_299)), waiting.postponed(UnixMs(1_300))), (vec![7], vec![]));
         waiting.retry_all();
         assert!(!waiting.must_wait(ticket, now));
-        waiting.failed(ticket, now, "zammad-no-access", |attempts| {
-            assert_eq!(attempts, 4);
-            100
-        });
+        assert!(!waiting.failed(ticket, now, "zammad-no-access", i64::from), "it is listed already");
+        assert!(waiting.failed(ticket, now, "zammad-busy", i64::from), "for another reason now");
         waiting.applied(ticket);
         assert!(!waiting.must_wait(ticket, now) && waiting.list().is_empty());
     }

@@ -17,7 +17,7 @@ use super::periodic::{Periodic, holds_lease};
 use super::{ReconcileError, question};
 use crate::env::Env;
 use crate::health::Health;
-use crate::ticket::{Helpdesk, recorded};
+use crate::ticket::{Helpdesk, facts, recorded};
 
 /// Lease and name in logs.
 const NAME: &str = "existence";
@@ -46,6 +46,8 @@ pub struct Existence {
     after: Option<(u64, String)>,
     /// The last ticket of those that are missing that was asked for.
     missing_after: u64,
+    /// The last ticket of those whose links have ended that was asked for.
+    unlinked_after: u64,
     pause: Duration,
 }
 
@@ -93,6 +95,7 @@ impl Existence {
             round,
             after: None,
             missing_after: 0,
+            unlinked_after: 0,
             pause: round,
         }
     }
@@ -108,6 +111,7 @@ impl Existence {
         if self.after.is_none() {
             self.pause = self.pause_of_round().await?;
             self.ask_for_missing().await?;
+            self.ask_for_unlinked().await?;
             self.ask_for_unreadable_issues().await?;
         }
         let links = self.store.links_after(self.after.clone(), PER_QUESTION).await?;
@@ -145,6 +149,27 @@ impl Existence {
         self.missing_after = listed.last().copied().filter(|_| listed.len() == PER_QUESTION).unwrap_or(0);
         let found = self.existing(&listed.into_iter().collect()).await?;
         self.request(found.into_keys(), self.env.now()).await
+    }
+
+    /// A ticket whose links a person ended may be deleted too, and what was made of it in Jira has to be erased. It is noted as
+    /// missing, so that its visit looks a second time.
+    async fn ask_for_unlinked(&mut self) -> Result<(), ReconcileError> {
+        let listed = self.store.unlinked_tickets(self.unlinked_after, PER_QUESTION).await?;
+        self.unlinked_after = listed.last().copied().filter(|_| listed.len() == PER_QUESTION).unwrap_or(0);
+        let found = self.existing(&listed.iter().copied().collect()).await?;
+        let now = self.env.now();
+        let mut facts = Vec::new();
+        for ticket_id in listed.into_iter().filter(|id| !found.contains_key(id)) {
+            let links = self.store.links_of_ticket(ticket_id).await?;
+            for link in &links {
+                if facts::missing(&self.store.link_facts(ticket_id, &link.issue_id).await?).is_none() {
+                    facts.push(facts::missing_fact(link, now, false));
+                }
+            }
+        }
+        let tickets: BTreeSet<u64> = facts.iter().map(|fact| fact.ticket_id).collect();
+        self.store.record(Effects { facts, ..Effects::default() }).await?;
+        self.request(tickets.into_iter(), now).await
     }
 
     /// The tickets that lack an article that was sent to Jira. The visit looks twice before it believes that.
@@ -308,6 +333,36 @@ mod tests {
             setup.store.record(Effects { provenance: vec![sent], ..Effects::default() }).await.unwrap();
             task(&setup).ask_next().await.unwrap();
             assert_eq!(due(&setup).await, expected, "{fingerprint}, deleted: {is_deleted}");
+        }
+    }
+
+    /// Ended by a person, with a comment in Jira that was made of the ticket.
+    #[tokio::test]
+    async fn an_unlinked_ticket_that_was_deleted_is_visited_if_something_of_it_is_in_jira() {
+        for (mirror, is_deleted, expected) in [
+            (r#"[{"issueId":"1007","commentId":"9"}]"#, true, vec![7]),
+            (r#"[{"issueId":"1007","commentId":"9"}]"#, false, vec![]),
+            ("[]", true, vec![]),
+        ] {
+            let setup = Setup::new().await;
+            setup.link(vec![store::Link { state: LinkState::Ended, ..link(7) }]).await;
+            if !is_deleted {
+                setup.helpdesk.add_ticket(ticket(7));
+            }
+            let sent = Provenance {
+                side: Side::Zammad,
+                object: ObjectKind::ArticlePart,
+                id: "10:1".into(),
+                origin: Origin::Theirs,
+                mirror: Some(mirror.into()),
+                fingerprint: None,
+                ticket_id: 7,
+                carried_by: "m".into(),
+                at: setup.env.now(),
+            };
+            setup.store.record(Effects { provenance: vec![sent], ..Effects::default() }).await.unwrap();
+            task(&setup).ask_next().await.unwrap();
+            assert_eq!(due(&setup).await, expected, "{mirror}, deleted: {is_deleted}");
         }
     }
 

@@ -16,8 +16,12 @@ use super::{ReconcileError, version};
 use crate::env::Env;
 use crate::health::{Health, ZammadState};
 use crate::ticket::facts::LINKS_UNKNOWN;
-use crate::ticket::{Helpdesk, brake, rights};
+use crate::ticket::{Helpdesk, brake, number_of, rights};
 
+/// The code of Zammad's internal error (500).
+const ZAMMAD_ERROR: &str = "zammad-error";
+/// A ticket that is not tried again for this long has failed several times.
+const FAILS_MS: i64 = 30_000;
 /// Watermark of the groups in which the bot had rights, as JSON.
 const RIGHTS: &str = "zammad-rights";
 /// Pause between two looks. With [`PATIENCE`] it keeps `/readyz` at most 15 s behind.
@@ -184,8 +188,20 @@ impl Probe {
         let unknown = self.store.watermark(LINKS_UNKNOWN).await?.filter(|text| !text.is_empty());
         let troubles = self.store.troubles(MOST_TROUBLES).await?.into_iter();
         let resting = troubles.filter(|row| row.code == sync::Reason::BackAndForth.code());
-        let resting = resting.map(|row| format!("ticket id {}: {}", row.ticket_id, row.subject));
-        self.health.warn_of("field-back-and-forth", resting.take(MOST_LISTED).collect());
+        let mut listed = Vec::new();
+        for row in resting.take(MOST_LISTED) {
+            listed.push(format!("{}: {}", number_of(self.store.as_ref(), row.ticket_id).await?, row.subject));
+        }
+        self.health.warn_of("field-back-and-forth", listed);
+        let waiting = self.store.waiting_tickets(MOST_TROUBLES).await?.into_iter();
+        // The pauses grow, so a long one means many attempts.
+        let soon = self.env.now().plus(FAILS_MS);
+        let failing = waiting.filter(|row| row.code == ZAMMAD_ERROR && row.not_before > soon);
+        let mut listed = Vec::new();
+        for row in failing.take(MOST_LISTED) {
+            listed.push(number_of(self.store.as_ref(), row.ticket_id).await?);
+        }
+        self.health.warn_of("zammad-fails-on-tickets", listed);
         self.health.warn_of("links-unknown-to-forge", unknown.into_iter().collect());
         Ok(())
     }

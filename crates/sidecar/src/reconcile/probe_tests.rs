@@ -204,7 +204,7 @@ async fn stored_conditions_are_warnings_until_they_end() {
             watermark("3 links here, none in the Forge app"),
             watermark(""),
         ),
-        ("field-back-and-forth", "ticket id 7: priority", field(Some("back-and-forth")), field(None)),
+        ("field-back-and-forth", "5007: priority", field(Some("back-and-forth")), field(None)),
     ] {
         let setup = Setup::new().await;
         setup.link(vec![crate::support::link(7)]).await;

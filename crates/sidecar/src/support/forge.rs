@@ -19,6 +19,8 @@ pub(crate) enum Scripted {
     Body(Value),
     /// A reply signed with another secret.
     WrongSignature,
+    /// A signed refusal of the whole request with this HTTP status.
+    Refused(u16),
     /// An HTTP status with headers, unsigned.
     Status(u16, Vec<(&'static str, &'static str)>),
     /// No answer.
@@ -80,6 +82,10 @@ impl WebTrigger for MemoryForge {
             Some(Scripted::Reply { results, commands }) => (with(results, commands), SECRET),
             Some(Scripted::Body(body)) => (body, SECRET),
             Some(Scripted::WrongSignature) => (with(accepted(), json!([])), &SECRET[2..]),
+            Some(Scripted::Refused(status)) => {
+                let reply = json!({ "error": "malformed" }).to_string();
+                return Ok(Answer { status, headers: signed(headers, &reply, SECRET), body: reply.into_bytes() });
+            }
             Some(Scripted::Status(status, headers)) => {
                 let headers = headers.into_iter().map(|(name, value)| (name.to_owned(), value.as_bytes().to_vec()));
                 return Ok(Answer { status, headers: headers.collect(), body: Vec::new() });

@@ -21,6 +21,11 @@ pub(crate) fn merge(facts: &LinkFacts) -> Option<String> {
     facts.get(&FactKind::Merge)
 }
 
+/// Whether the issue was created for the ticket, by a rule or by an agent.
+pub(crate) fn is_created(facts: &LinkFacts) -> bool {
+    facts.get::<String>(&FactKind::Created).is_some()
+}
+
 /// Why the issue can no longer be used (`deleted`, `archived`, `no-access`), if so.
 pub(crate) fn issue_gone(facts: &LinkFacts) -> Option<String> {
     facts.get(&FactKind::IssueGone)
@@ -33,6 +38,11 @@ pub(crate) struct Missing {
     pub(crate) since: UnixMs,
     /// Whether the link has ended because of it.
     pub(crate) ended: bool,
+}
+
+/// Notes that Zammad says that the link's ticket does not exist.
+pub(crate) fn missing_fact(link: &Link, since: UnixMs, ended: bool) -> LinkFact {
+    Of::from(link).set(FactKind::TicketMissing, &Missing { since, ended })
 }
 
 /// Whether Zammad says that the link's ticket does not exist.

@@ -11,6 +11,7 @@
 //! - `looked_at`: the tickets without a link that were looked at
 //! - `mail_id`: the mails that a mail answers
 //! - `note`: internal notes for Zammad, as HTML
+//! - `number`: the number of a ticket, for people
 //! - `recorded`: the stored fingerprint of an article
 //! - `facts`, `issue`, `role`, `person`: what is stored with a link
 //! - `typed`: a ticket as people type it
@@ -29,6 +30,7 @@ mod looked_at;
 pub(crate) mod mail_id;
 mod message;
 pub(crate) mod note;
+mod number;
 mod person;
 mod read;
 pub(crate) mod recorded;
@@ -43,6 +45,7 @@ pub use looked_at::LookedAt;
 pub(crate) use message::{
     described, issue_question, link_request, link_request_of, newest_article, outbox_row, restore,
 };
+pub(crate) use number::number_of;
 pub(crate) use person::unmapped_person;
 pub use read::TicketReader;
 pub(crate) use read::{TicketView, full_name, is_without_user, merge_input};

@@ -2,7 +2,7 @@
 //! becomes done. They are notes, which Zammad never mails.
 
 use schema::settings::{DoneMoment, FixedNote};
-use schema::{IssueSnapshot, JiraField, NamedText};
+use schema::{IssueSnapshot, JiraField};
 use serde_json::json;
 use store::{FactKind, Link, LinkFacts};
 use sync::{FieldName, Issue, Memory, Role, Settled};
@@ -67,7 +67,7 @@ impl Visit<'_> {
     /// The note that an issue in this condition deserves.
     fn due(&self, issue: &IssueSnapshot) -> Told {
         let waits = self.settings.done_notes.at == DoneMoment::Released
-            && self.unsolved(issue).is_none()
+            && self.is_solved(issue)
             && issue.fix_versions.iter().any(|version| !version.released);
         match issue.status_category.as_str() {
             "done" if waits => Told::WillBeReleased,
@@ -76,10 +76,11 @@ impl Visit<'_> {
         }
     }
 
-    /// The resolution, if it is Won't Do, Duplicate or of their kin: nothing that a customer should read as "solved".
-    fn unsolved<'i>(&self, issue: &'i IssueSnapshot) -> Option<&'i NamedText> {
+    /// Whether a customer may read "solved": only with a resolution that the admin lists. Won't Do and Duplicate are none, nor is
+    /// a status such as Cancelled without a resolution.
+    fn is_solved(&self, issue: &IssueSnapshot) -> bool {
         let solved = &self.settings.followers.solved_resolutions;
-        issue.resolution.as_ref().filter(|resolution| !solved.contains(&resolution.id))
+        issue.resolution.as_ref().is_some_and(|resolution| solved.contains(&resolution.id))
     }
 
     /// The note for a ticket of this role; `None` if the settings want none.
@@ -100,7 +101,7 @@ impl Visit<'_> {
             }
             Role::Primary => internal(done()),
             Role::Follower if fixed_note == FixedNote::Off => None,
-            Role::Follower if self.unsolved(issue).is_some() => internal(done()),
+            Role::Follower if !self.is_solved(issue) => internal(done()),
             Role::Follower if due == Told::WillBeReleased => internal(format!(
                 "The problem behind this ticket is fixed, and the fix will be in {}.",
                 versions(issue, false)

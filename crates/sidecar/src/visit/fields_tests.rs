@@ -263,6 +263,7 @@ async fn an_owner_that_zammad_takes_away_stays_assigned_in_jira() {
     for (name, by, user, taken) in [
         ("the system user", 1, with_access(), true),
         ("the customer's follow-up", 4, with_access(), true),
+        ("a follow-up by a colleague of the customer", 6, with_access(), true),
         ("the bot", 9, with_access(), true),
         ("an admin who deactivated the agent", 5, Some(agent(false, json!({ "2": ["full"] }))), true),
         ("an admin who took the group away", 5, Some(agent(true, json!({ "6": ["full"] }))), true),
@@ -285,9 +286,13 @@ async fn an_owner_that_zammad_takes_away_stays_assigned_in_jira() {
         visit(&setup).await;
         change_ticket(&setup, "owner_id", 1.into());
         change_ticket(&setup, "updated_by_id", by.into());
+        let admin = json!({ "id": 5, "login": "admin", "active": true, "group_ids": { "2": ["full"] } });
+        let colleague = json!({ "id": 6, "login": "erik", "active": true, "group_ids": {} });
+        setup.helpdesk.contents().users.extend([(5, admin), (6, colleague)]);
         match user {
             Some(user) => drop(setup.helpdesk.contents().users.insert(3, user)),
-            None => setup.helpdesk.fail("user", 404),
+            // For the admin, who was erased too, and for the agent.
+            None => (0..2).for_each(|_| setup.helpdesk.fail("user", 404)),
         }
         let sent = visit(&setup).await;
         if taken {

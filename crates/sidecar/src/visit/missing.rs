@@ -2,14 +2,12 @@
 //! another question well at those moments. If the ticket is there again later (a restored database, a mistake of a proxy), its
 //! links come back with everything that happened meanwhile.
 
-use schema::{CommentRef, Erasure, FileRef, Message, MessageBody, Side, TicketGone, UnixMs};
-use store::{
-    Completion, FactKind, Link, LinkFact, LinkFacts, LinkState, ObjectKind, Origin, Provenance, Recheck, RecheckCause,
-};
+use schema::{CommentRef, Erasure, FileRef, Message, MessageBody, Side, TicketGone};
+use store::{Completion, FactKind, Link, LinkFacts, LinkState, ObjectKind, Origin, Provenance, Recheck, RecheckCause};
 use zammad::{ClientError, Reason, Verdict};
 
 use super::context::{Visit, VisitError, Visitor};
-use crate::ticket::facts::{self, Missing, Of};
+use crate::ticket::facts::{self, Of, missing_fact};
 use crate::ticket::recorded::ERASED;
 use crate::ticket::snapshot::link_title;
 use crate::ticket::{outbox_row, restore};
@@ -24,17 +22,23 @@ pub(super) fn says_missing(error: &ClientError) -> bool {
 }
 
 impl Visitor {
-    /// Ends the links of a ticket that is missing for the second time; requests a second look the first time.
-    pub(super) async fn ticket_missing(&self, ticket_id: u64, links: &[Link]) -> Result<Completion, VisitError> {
+    /// Ends the links of a ticket that is missing for the second time; requests a second look the first time. `unlinked`: links
+    /// that a person ended, of which something may have to be erased.
+    pub(super) async fn ticket_missing(
+        &self,
+        ticket_id: u64,
+        links: &[Link],
+        unlinked: &[Link],
+    ) -> Result<Completion, VisitError> {
         let mut completion = Completion::default();
-        if links.is_empty() {
+        if links.is_empty() && unlinked.is_empty() {
             return Ok(completion);
         }
         // Whatever answers for Zammad at this moment must know the bot: a proxy or an empty database does not.
         self.helpdesk.me().await?;
         let now = self.env.now();
         let mut since = now;
-        for link in links {
+        for link in links.iter().chain(unlinked) {
             let facts = self.store.link_facts(ticket_id, &link.issue_id).await?;
             since = since.min(facts::missing(&facts).map_or(now, |missing| missing.since));
         }
@@ -47,19 +51,37 @@ impl Visitor {
             return Ok(completion);
         }
         let settings = self.settings.current(self.store.as_ref()).await?.settings.clone();
-        for gone in self.erasure(ticket_id, settings.comments.ticket_deleted).await? {
-            let body = MessageBody::TicketGone(gone);
-            let message = Message { id: self.env.new_id()?, ticket_id: Some(ticket_id), body };
-            // Not searched for the ticket's content: there is none left.
-            completion.messages.push(outbox_row(&message, None, self.config.privacy, now)?);
+        let erase = settings.comments.ticket_deleted;
+        let has_to_erase = erase != Erasure::Keep && self.has_mirrors(ticket_id).await?;
+        if !links.is_empty() || has_to_erase {
+            for gone in self.erasure(ticket_id, erase).await? {
+                let body = MessageBody::TicketGone(gone);
+                let message = Message { id: self.env.new_id()?, ticket_id: Some(ticket_id), body };
+                // Not searched for the ticket's content: there is none left.
+                completion.messages.push(outbox_row(&message, None, self.config.privacy, now)?);
+            }
         }
-        if settings.comments.ticket_deleted != Erasure::Keep {
+        // Without a live link nobody asks for the ticket's objects again, also if they are kept.
+        if erase != Erasure::Keep || links.is_empty() {
             completion.effects.provenance = self.erased(ticket_id).await?;
         }
         completion.effects.links = links.iter().map(|link| Link { state: LinkState::Ended, ..link.clone() }).collect();
         completion.effects.facts.extend(links.iter().map(|link| missing_fact(link, since, true)));
+        let forgotten = unlinked.iter().map(|link| Of::from(link).clear(FactKind::TicketMissing));
+        completion.effects.facts.extend(forgotten);
         tracing::info!(ticket_id, "ticket deleted in Zammad; its links have ended");
         Ok(completion)
+    }
+
+    /// Whether comments or files that were made of the ticket are recorded.
+    async fn has_mirrors(&self, ticket_id: u64) -> Result<bool, VisitError> {
+        for kind in [ObjectKind::ArticlePart, ObjectKind::File] {
+            let recorded = self.store.recorded(ticket_id, Side::Zammad, kind).await?;
+            if recorded.iter().any(|part| part.mirror.as_deref().is_some_and(|mirror| mirror != "[]")) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// The messages that end the links in Forge: with the comments and files to erase, at most [`PER_MESSAGE`] in one.
@@ -141,10 +163,6 @@ impl Visit<'_> {
         }
         Ok(())
     }
-}
-
-fn missing_fact(link: &Link, since: UnixMs, ended: bool) -> LinkFact {
-    Of::from(link).set(FactKind::TicketMissing, &Missing { since, ended })
 }
 
 #[cfg(test)]

@@ -176,3 +176,36 @@ async fn a_link_that_ended_for_another_reason_does_not_come_back() {
     setup.helpdesk.add_ticket(ticket(7));
     assert!(visit(&setup).await.messages.is_empty());
 }
+
+/// A person ended the link before the ticket was deleted: what was made of it in Jira is erased, and no link comes back.
+#[tokio::test]
+async fn content_of_an_unlinked_ticket_is_erased_after_a_second_look() {
+    for (policy, messages) in [(Erasure::Delete, vec!["ticket.gone"]), (Erasure::Keep, vec![])] {
+        let setup = Setup::new().await;
+        let ended = Link { state: LinkState::Ended, ..link(7) };
+        setup.link(vec![ended.clone()]).await;
+        setup.settings(|settings| settings.comments.ticket_deleted = policy).await;
+        let part = Provenance {
+            side: Side::Zammad,
+            object: ObjectKind::ArticlePart,
+            id: "10:1".into(),
+            origin: Origin::Theirs,
+            mirror: Some(r#"[{"issueId":"1007","commentId":"9"}]"#.into()),
+            fingerprint: None,
+            ticket_id: 7,
+            carried_by: "m".into(),
+            at: setup.env.now(),
+        };
+        let facts = vec![missing_fact(&ended, setup.env.now(), false)];
+        setup.store.record(Effects { provenance: vec![part], facts, ..Effects::default() }).await.unwrap();
+        assert!(visit(&setup).await.messages.is_empty());
+        setup.pass(120_000);
+        let done = visit(&setup).await;
+        assert_eq!(kinds(&done), messages);
+        let left = done.effects.provenance.iter().filter(|record| record.mirror.as_deref() != Some("[]")).count();
+        assert_eq!((done.effects.provenance.len(), left), (1, 0), "nothing is asked for again");
+        setup.helpdesk.add_ticket(ticket(7));
+        assert!(visit(&setup).await.messages.is_empty());
+        assert_eq!(state(&setup).await, LinkState::Ended);
+    }
+}

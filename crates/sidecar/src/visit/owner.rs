@@ -8,8 +8,8 @@ use super::context::Visit;
 use crate::ticket::is_without_user;
 
 impl Visit<'_> {
-    /// Zammad removes owners after a group's assignment timeout and on some follow-ups (written by the system user or the
-    /// customer), as a side effect of a write of the connector, and when the agent is deactivated or loses the group (written
+    /// Zammad removes owners after a group's assignment timeout and on some follow-ups (written by the system user, the customer
+    /// or another person who has no rights in the group, such as a colleague of the customer), as a side effect of a write of the connector, and when the agent is deactivated or loses the group (written
     /// in the name of the admin who did that).
     pub(super) async fn owner_taken_away(&self, issue: &Issue) -> Result<bool, ClientError> {
         let (ticket, reader) = (&self.view.ticket, &self.visitor.reader);
@@ -19,6 +19,11 @@ impl Visit<'_> {
         let by = ticket.updated_by_id;
         if by == NOBODY || by == ticket.customer_id || by == reader.bot().await? {
             return Ok(true);
+        }
+        match reader.user(by).await {
+            Ok(user) if !may_own(&user, ticket.group_id) => return Ok(true),
+            Err(error) if !is_without_user(&error) => return Err(error),
+            _ => {}
         }
         let people = &self.settings.people;
         let Some(person) = people.iter().find(|person| person.account_id == assignee.account_id) else {

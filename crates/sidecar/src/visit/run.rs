@@ -31,7 +31,9 @@ impl Visitor {
         }
         let view = match self.reader.read(ticket_id, &current.settings).await {
             Ok(view) => view,
-            Err(error) if missing::says_missing(&error) => return self.ticket_missing(ticket_id, &links).await,
+            Err(error) if missing::says_missing(&error) => {
+                return self.ticket_missing(ticket_id, &links, &unlinked).await;
+            }
             Err(error) => return Err(error.into()),
         };
         if self.config.privacy == Privacy::On {

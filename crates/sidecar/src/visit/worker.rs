@@ -14,8 +14,6 @@ use crate::health::Health;
 
 /// Lifetime of a ticket lease: three calls of 30 s each.
 const LEASE_MS: i64 = 90_000;
-/// Attempts for a ticket that Zammad answers with 500.
-const ATTEMPTS_ON_500: u32 = 6;
 /// Longest delay while the whole server cannot be used: work resumes soon after it can.
 const SERVER_RETRY: Duration = Duration::from_secs(15);
 
@@ -107,17 +105,14 @@ impl Worker {
                 tracing::warn!(ticket_id, attempt, code, error = %error, "ticket processing failed");
                 match verdict {
                     Verdict::Retry { after } => store.retry_ticket(lease, later(after), code).await,
-                    // A ticket that fails while the server works; 500 from a server that does not is nothing about a ticket.
-                    Verdict::RetryFewTimes if attempt < ATTEMPTS_ON_500 || !self.health.is_zammad_up() => {
-                        store.retry_ticket(lease, later(None), code).await
-                    }
                     Verdict::Wait(obstacle) if obstacle.is_of_the_server() => {
                         let delay = backoff::delay(attempt + 1, None, env.jitter()).min(SERVER_RETRY);
                         store.retry_ticket(lease, now.plus(millis(delay)), code).await
                     }
-                    // Somebody has to give the bot its rights back; until then no ticket may be abandoned.
-                    Verdict::Wait(_) => store.retry_ticket(lease, later(None), code).await,
-                    Verdict::RetryFewTimes | Verdict::GiveUp(_) => store.abandon_ticket(lease, now, code).await,
+                    // Somebody has to give the bot its rights back, or to mend what makes Zammad fail on this ticket; until then no
+                    // ticket may be abandoned. `connector troubles` and `/readyz` list it.
+                    Verdict::Wait(_) | Verdict::RetryFewTimes => store.retry_ticket(lease, later(None), code).await,
+                    Verdict::GiveUp(_) => store.abandon_ticket(lease, now, code).await,
                 }
             }
             VisitError::Leak => {

@@ -105,6 +105,22 @@ impl Links for SqliteStore {
         Ok(rows.into_iter().map(Link::from).collect())
     }
 
+    async fn unlinked_tickets(&self, after: u64, limit: usize) -> Result<Vec<u64>, StoreError> {
+        let rows: Vec<(i64,)> = sqlx::query_as(
+            "SELECT DISTINCT ticket_id FROM link WHERE ticket_id > ?1 AND state = 'ended'
+               AND NOT EXISTS (SELECT 1 FROM link AS other WHERE other.ticket_id = link.ticket_id AND other.state <> 'ended')
+               AND EXISTS (SELECT 1 FROM provenance WHERE provenance.ticket_id = link.ticket_id
+                           AND side = 'zammad' AND object IN ('part', 'file') AND mirror IS NOT NULL AND mirror <> '[]')
+             ORDER BY ticket_id LIMIT ?2",
+        )
+        .bind(queue::id(after)?)
+        .bind(queue::limit(limit))
+        .fetch_all(&self.readers)
+        .await
+        .map_err(self.status.failed_read("unlinked_tickets"))?;
+        Ok(rows.into_iter().map(|row| queue::count(row.0)).collect())
+    }
+
     async fn missing_tickets(&self, after: u64, limit: usize) -> Result<Vec<u64>, StoreError> {
         // A literal, since SQLite does not use the partial index for a parameter.
         let rows: Vec<(i64,)> = sqlx::query_as(

@@ -114,6 +114,7 @@ pub(super) fn fact_name(kind: &FactKind) -> String {
         FactKind::PanelHash => "snapshot".into(),
         FactKind::CaughtUpTo => "caught-up".into(),
         FactKind::Merge => "merge".into(),
+        FactKind::Created => "created".into(),
         FactKind::AnnouncedFile(id) => format!("{ANNOUNCED_FILE}{id}"),
     }
 }
@@ -130,6 +131,7 @@ pub(super) fn fact(stored: &str) -> Option<FactKind> {
         "snapshot" => FactKind::PanelHash,
         "caught-up" => FactKind::CaughtUpTo,
         "merge" => FactKind::Merge,
+        "created" => FactKind::Created,
         other => FactKind::AnnouncedFile(other.strip_prefix(ANNOUNCED_FILE)?.to_owned()),
     })
 }
@@ -170,6 +172,7 @@ mod tests {
             (FactKind::PanelHash, "snapshot"),
             (FactKind::CaughtUpTo, "caught-up"),
             (FactKind::Merge, "merge"),
+            (FactKind::Created, "created"),
             (FactKind::AnnouncedFile("a:b".into()), "file:a:b"),
         ] {
             assert_eq!((fact_name(&kind).as_str(), fact(name)), (name, Some(kind)));

@@ -9,7 +9,9 @@ use sqlx::SqliteConnection;
 use super::failure::during;
 use super::queue::{self, Queue};
 use super::{SqliteStore, effects};
-use crate::{Batch, BatchLimits, DeadLetter, Effects, NewMessage, Outbox, OutboxRow, Settlement, StoreError};
+use crate::{
+    Batch, BatchLimits, DeadLetter, Effects, NewMessage, Outbox, OutboxRow, Settlement, StoreError, WaitingMessage,
+};
 
 #[async_trait]
 impl Outbox for SqliteStore {
@@ -119,6 +121,28 @@ impl Outbox for SqliteStore {
                 })
             })
             .await
+    }
+
+    async fn waiting_messages(&self, attempts: u32, limit: usize) -> Result<Vec<WaitingMessage>, StoreError> {
+        let rows: Vec<(String, i64, String, String, i64)> = sqlx::query_as(
+            "SELECT message.id, message.ticket_id, message.kind, message.code, held_until FROM line
+             JOIN message ON message.seq = line.since
+             WHERE queue = 'out' AND held_until IS NOT NULL AND message.code IS NOT NULL AND message.attempts >= ?1
+             ORDER BY held_until, message.seq LIMIT ?2",
+        )
+        .bind(attempts)
+        .bind(queue::limit(limit))
+        .fetch_all(&self.readers)
+        .await
+        .map_err(self.status.failed_read("waiting_messages"))?;
+        let row = |(id, ticket, kind, code, at)| WaitingMessage {
+            id,
+            ticket_id: queue::count(ticket),
+            kind,
+            code,
+            not_before: UnixMs(at),
+        };
+        Ok(rows.into_iter().map(row).collect())
     }
 
     async fn retry_all_messages(&self, now: UnixMs) -> Result<u64, StoreError> {

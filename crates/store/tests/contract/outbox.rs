@@ -262,6 +262,10 @@ pub(crate) async fn postponed_messages_are_due_on_request(backend: &dyn Backend)
     let postponed = vec![retry("m1", at), retry("m2", at), done("n1")];
     store.settle(&batch, postponed, Effects::default(), NOW).await.unwrap();
     assert!(store.claim(NOW, MINUTE, ROOMY).await.unwrap().rows.is_empty());
+    let waiting = store.waiting_messages(1, 9).await.unwrap();
+    let listed: Vec<_> = waiting.iter().map(|row| (row.id.as_str(), row.ticket_id, row.not_before)).collect();
+    assert_eq!(listed, [("m1", 7, at)], "the first one of the ticket");
+    assert_eq!(store.waiting_messages(2, 9).await.unwrap(), []);
     assert_eq!(store.retry_all_messages(NOW).await.unwrap(), 1);
     assert_eq!(ids(&store.claim(NOW, MINUTE, ROOMY).await.unwrap()), ["m1", "m2"]);
 }

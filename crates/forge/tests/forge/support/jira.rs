@@ -143,11 +143,14 @@ impl Jira {
 
     fn faulty(&self, text: &str) -> Option<JiraResponse> {
         if let Some(status) = self.status.get() {
-            return Some(JiraResponse { status, retry_after: Some(7), ..JiraResponse::default() });
+            return Some(JiraResponse {
+                retry_after: Some(7),
+                ..ok(status, json!({ "errorMessages": ["error text"] }))
+            });
         }
         let fault = self.fault.borrow();
         let (part, status) = fault.as_ref()?;
-        text.contains(part.as_str()).then(|| ok(*status, Value::Null))
+        text.contains(part.as_str()).then(|| ok(*status, json!({ "errorMessages": ["error text"] })))
     }
 
     pub(crate) fn upload(&self, issue: &str, name: &str, base64: &str) -> JiraResponse {
@@ -317,7 +320,8 @@ impl Jira {
             }
             ("GET", "/comment", _) => {
                 let own = comments.iter().rev().filter(|comment| comment["issueId"] == issue).cloned();
-                ok(200, json!({ "comments": own.collect::<Vec<_>>() }))
+                let start = second.parse().unwrap_or(0);
+                ok(200, json!({ "comments": own.skip(start).take(100).collect::<Vec<_>>() }))
             }
             (_, _, None) => ok(404, Value::Null),
             ("GET", _, Some(at)) => ok(200, self.with_visibility(issue, comments[at].clone())),
