@@ -70,7 +70,7 @@ async fn report(platform: &impl Platform, links: &[Link], issue_id: &str) -> Res
     platform.warn("issue-not-readable", json!({ "issueId": issue_id }));
     let since = outage.since.0.to_string();
     for link in links {
-        let body = CommandBody::IssueGone(IssueGone { reason: "no-access".into() });
+        let body = CommandBody::IssueGone(IssueGone { reason: IssueGone::NO_ACCESS.into() });
         let command =
             command(platform, link, &link.issue_key, &rfc3339(outage.since), &["no-access", issue_id, &since], body);
         commands::queue(platform, command).await?;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use schema::{Command, CommandBody, Id, Poll, UnixMs};
+use schema::{Command, CommandBody, CommandKind, Id, Poll, UnixMs};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
@@ -140,7 +140,7 @@ fn superseded(queued: &[(String, Value)]) -> Vec<String> {
         let same_snapshot = |later: &(String, Value)| {
             ["kind", "issueId", "ticketId"].iter().all(|field| later.1[field] == command[field])
         };
-        command["kind"] == "issue.changed" && queued[at + 1..].iter().any(same_snapshot)
+        command["kind"] == CommandKind::IssueChanged.as_str() && queued[at + 1..].iter().any(same_snapshot)
     };
     let old = queued.iter().enumerate().filter(|(at, (_, command))| is_superseded(*at, command));
     old.map(|(_, (key, _))| key.clone()).collect()

@@ -2,7 +2,7 @@
 //! is parsed, stored or logged before the nonce is claimed (docs/protocol.md §1).
 
 use envelope::{ClaimError, InstallId, KeyRing, Nonce, NonceClaim, Refusal, ReplyContext, Sealed, Timestamp, Verified};
-use schema::{Config, ForgeInfo, LiveKeys, Received, Reply, Request, RequestError, UnixMs, WIRE_VERSION};
+use schema::{Config, ForgeInfo, LiveKeys, MessageKind, Received, Reply, Request, RequestError, UnixMs, WIRE_VERSION};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -177,7 +177,7 @@ async fn exchange(
     if !request.messages.is_empty() {
         commands::record_activity(platform).await?;
     }
-    if applied.iter().any(|entry| entry["kind"] == "identity.upsert") {
+    if applied.iter().any(|entry| entry["kind"] == MessageKind::IdentityUpsert.as_str()) {
         config = config::load(platform).await?;
     }
     if !applied.is_empty() {

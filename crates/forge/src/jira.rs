@@ -56,7 +56,7 @@ impl Unavailable {
 }
 
 /// The code of a missing permission on the wire.
-pub(crate) const FORBIDDEN: &str = "jira-forbidden";
+pub(crate) const FORBIDDEN: &str = schema::codes::JIRA_FORBIDDEN;
 /// The code of a permanent refusal on the wire.
 pub(crate) const REFUSED: &str = "jira-refused";
 

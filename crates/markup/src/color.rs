@@ -64,19 +64,29 @@ impl Color {
     }
 
     /// The colour that an element gives to its text: `None` if it leaves it as it is, `Some(None)` if it makes it an
-    /// ordinary one. Black, greys and what is too light to be read say nothing.
-    pub(crate) fn of_text(element: &Element) -> Option<Option<Self>> {
+    /// ordinary one. Black and greys say nothing.
+    pub(crate) fn of_any_text(element: &Element) -> Option<Option<Self>> {
         let value = element.style("color").or_else(|| element.attribute("color").filter(|_| &*element.name == "font"));
         let value = value.filter(|value| *value != "inherit")?;
-        Some(Self::from_css(value).filter(|color| color.saturation() >= 48 && color.lightness() <= 200))
+        Some(Self::from_css(value).filter(|color| color.saturation() >= 48))
     }
 
-    /// Likewise, the colour behind the text. Only light ones count, on which dark letters can be read.
-    pub(crate) fn of_background(element: &Element) -> Option<Option<Self>> {
+    /// Likewise, without those that are too light to be read.
+    pub(crate) fn of_text(element: &Element) -> Option<Option<Self>> {
+        Self::of_any_text(element).map(|color| color.filter(|color| color.lightness() <= 200))
+    }
+
+    /// Likewise, the colour behind the text.
+    pub(crate) fn of_any_background(element: &Element) -> Option<Option<Self>> {
         let value = element.style("background-color").or_else(|| element.style("background"));
         let value = value.or_else(|| element.attribute("bgcolor"));
         let value = value.filter(|value| !matches!(*value, "inherit" | "transparent"))?;
-        Some(Self::from_css(value).filter(|color| color.saturation() >= 24 && color.lightness() >= 140))
+        Some(Self::from_css(value).filter(|color| color.saturation() >= 24))
+    }
+
+    /// Likewise, without the dark ones, on which dark letters cannot be read.
+    pub(crate) fn of_background(element: &Element) -> Option<Option<Self>> {
+        Self::of_any_background(element).map(|color| color.filter(|color| color.lightness() >= 140))
     }
 
     fn saturation(self) -> u8 {

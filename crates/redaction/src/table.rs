@@ -91,6 +91,7 @@ pub const FIELDS: &[(&str, &[(&str, Datum)])] = {
         ("internal", Technical),
         ("createdAt", Technical),
         ("document", ArticleText),
+        ("notice", Technical),
         ("part.number", Technical),
         ("part.of", Technical),
         ("attachmentCount", Technical),

@@ -71,7 +71,7 @@ impl From<Command> for RawCommand {
 kinds! {
     /// Every kind that Forge sends (docs/protocol.md §3).
     #[expect(clippy::large_enum_variant, reason = "commands are few, and the largest is the most frequent")]
-    CommandBody {
+    CommandBody, CommandKind {
         /// The current values of a linked issue's synced fields.
         "issue.changed" IssueChanged(IssueSnapshot),
         /// A new comment.
@@ -201,6 +201,11 @@ wire! {
         /// link stays, and `issue.changed` follows when it can.
         pub reason: String,
     }
+}
+
+impl IssueGone {
+    /// The reason of an issue that the app cannot read at the moment.
+    pub const NO_ACCESS: &'static str = "no-access";
 }
 
 wire! {

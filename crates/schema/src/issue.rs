@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
+use crate::jira_field::JiraField;
 use crate::limits::{
     DOCUMENT_BYTES, Invalid, KEY, LIST, NAME, TIME, TITLE, Validate, max_chars, max_items, max_json_bytes, non_empty,
     optional_max_chars,
@@ -114,30 +115,30 @@ pub fn fingerprint(value: &Value) -> String {
 }
 
 impl IssueSnapshot {
-    /// Returns the value of a field in the form that is compared: `summary`, `status` (its id), `priority` (its id), `assignee` and
-    /// `reporter` (account ids), `labels` (sorted), or a custom field's id. Null if the field is empty.
+    /// Returns the value of a field in the form that is compared: ids of status and priority, account ids of people, sorted
+    /// labels, and custom fields as Jira's API has them. Null if the field is empty.
     #[must_use]
-    pub fn value(&self, field: &str) -> Value {
+    pub fn value(&self, field: JiraField<'_>) -> Value {
         let text = |text: Option<&String>| text.map_or(Value::Null, |text| Value::String(text.clone()));
         let account = |author: Option<&Author>| text(author.map(|author| &author.account_id));
         match field {
-            "summary" => Value::String(self.summary.clone()),
-            "status" => Value::String(self.status_id.clone()),
-            "priority" => text(self.priority_id.as_ref()),
-            "assignee" => account(self.assignee.as_ref()),
-            "reporter" => account(self.reporter.as_ref()),
-            "labels" => {
+            JiraField::Summary => Value::String(self.summary.clone()),
+            JiraField::Status => Value::String(self.status_id.clone()),
+            JiraField::Priority => text(self.priority_id.as_ref()),
+            JiraField::Assignee => account(self.assignee.as_ref()),
+            JiraField::Reporter => account(self.reporter.as_ref()),
+            JiraField::Labels => {
                 let mut labels = self.labels.clone();
                 labels.sort_unstable();
                 Value::Array(labels.into_iter().map(Value::String).collect())
             }
-            custom => self.fields.get(custom).cloned().unwrap_or_default(),
+            JiraField::Custom(id) => self.fields.get(id).cloned().unwrap_or_default(),
         }
     }
 
     /// Returns the [`fingerprint()`] of [`IssueSnapshot::value`].
     #[must_use]
-    pub fn fingerprint(&self, field: &str) -> String {
+    pub fn fingerprint(&self, field: JiraField<'_>) -> String {
         fingerprint(&self.value(field))
     }
 }

@@ -7,9 +7,11 @@
 //!
 //! `tests/golden` has the JSON of every kind; a change there is a change of the wire format.
 
+pub mod codes;
 mod command;
 mod id;
 mod issue;
+mod jira_field;
 mod limits;
 mod macros;
 mod message;
@@ -24,18 +26,19 @@ pub mod time;
 pub mod zammad_ids;
 
 pub use command::{
-    AttachmentAnnounced, Command, CommandBody, CommentContent, CommentRemoved, ConfigChanged, DescriptionChanged,
-    Erase, IssueGone, IssueMoved, Nothing, ServiceVisibility, TicketWanted,
+    AttachmentAnnounced, Command, CommandBody, CommandKind, CommentContent, CommentRemoved, ConfigChanged,
+    DescriptionChanged, Erase, IssueGone, IssueMoved, Nothing, ServiceVisibility, TicketWanted,
 };
 pub use id::{Id, NotAnId};
 pub use issue::{FieldOutcome, FieldRefusal, FixVersion, IssueSnapshot, fingerprint};
+pub use jira_field::JiraField;
 pub use limits::{
     Invalid, MAX_ACKS, MAX_BODY_BYTES, MAX_INLINE_BYTES, MAX_MESSAGES, MAX_SKIPPED_TICKETS, Validate, WIRE_VERSION,
 };
 pub use message::{
     ArticleContent, ArticleRemoved, AttachmentContent, AttachmentFetch, DriftReport, Erasure, FieldApply, Hello,
     IdentityUpsert, IssueCreate, IssueGet, IssueSearch, LinkEnded, LinkRequest, LinkRestore, Message, MessageBody,
-    ProjectMeta, TargetStatus, TicketGone, TicketMerged, TicketSnapshot, UserSearch,
+    MessageKind, ProjectMeta, TargetStatus, TicketGone, TicketMerged, TicketSnapshot, UserSearch,
 };
 pub use parts::{
     AttachmentNotice, Author, Bucket, CommentRef, FileRef, IssueRef, NamedId, NamedText, Part, Person, TicketState,

@@ -19,9 +19,9 @@ macro_rules! wire {
 }
 pub(crate) use wire;
 
-/// Declares the enum of all kinds of messages or commands, with their wire names.
+/// Declares the enum of all kinds of messages or commands, with their wire names, and an enum of the kinds without data.
 macro_rules! kinds {
-    ($(#[$meta:meta])* $name:ident { $($(#[$doc:meta])* $wire:literal $variant:ident($data:ty),)* }) => {
+    ($(#[$meta:meta])* $name:ident, $kind:ident { $($(#[$doc:meta])* $wire:literal $variant:ident($data:ty),)* }) => {
         $(#[$meta])*
         #[derive(Clone, Debug, PartialEq)]
         #[cfg_attr(not(target_family = "wasm"), derive(schemars::JsonSchema))]
@@ -55,6 +55,27 @@ macro_rules! kinds {
         impl Validate for $name {
             fn validate(&self) -> Result<(), Invalid> {
                 match self { $(Self::$variant(data) => data.validate(),)* }
+            }
+        }
+
+        /// The kinds without their data.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub enum $kind { $($(#[$doc])* $variant,)* }
+
+        impl $kind {
+            /// Returns the wire name.
+            #[must_use]
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $wire,)* }
+            }
+
+            /// Reads a wire name; `None` if no kind has it.
+            #[must_use]
+            pub fn read(name: &str) -> Option<Self> {
+                match name {
+                    $($wire => Some(Self::$variant),)*
+                    _ => None,
+                }
             }
         }
     };

@@ -64,7 +64,7 @@ impl From<Message> for RawMessage {
 
 kinds! {
     /// Every kind that the sidecar sends (docs/protocol.md §2). The last five are queries; the same reply has their answer.
-    MessageBody {
+    MessageBody, MessageKind {
         /// The sidecar's capabilities and mode: first message after a start, and after every change.
         "hello" Hello(Hello),
         /// The current values of a linked ticket for the panel.
@@ -170,6 +170,9 @@ wire! {
         /// writes a notice.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         pub document: Option<Value>,
+        /// The document only says that there is an article, whose text is not sent. Such a comment is never shown to customers.
+        #[serde(default, skip_serializing_if = "is_false")]
+        pub notice: bool,
         /// The part of the article, if it was split.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         pub part: Option<Part>,

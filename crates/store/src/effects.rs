@@ -2,7 +2,7 @@
 
 use schema::{Side, UnixMs};
 
-use crate::{Link, LinkFact, Provenance};
+use crate::{Link, LinkFact, Provenance, Subject};
 
 /// A set of changes. The method that takes it writes all of them in its own transaction, or none.
 #[derive(Clone, Debug, Default)]
@@ -15,7 +15,7 @@ pub struct Effects {
     pub facts: Vec<LinkFact>,
     /// Tickets to read again.
     pub rechecks: Vec<Recheck>,
-    /// Fields that are out of sync, or in sync again.
+    /// Fields and other subjects that are out of sync, or in sync again.
     pub troubles: Vec<Trouble>,
     /// Values that were written; appended to the history.
     pub changes: Vec<Change>,
@@ -65,16 +65,16 @@ pub enum RecheckCause {
     Backfill(String, UnixMs),
 }
 
-/// A field of a link that is out of sync, or is in sync again.
+/// Something of a link that is out of sync, or is in sync again.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Trouble {
     /// The link's ticket.
     pub ticket_id: u64,
     /// The link's issue.
     pub issue_id: String,
-    /// Name of the field.
-    pub field: String,
-    /// Reason code; `None` if the field is in sync again.
+    /// The subject.
+    pub subject: Subject,
+    /// Reason code; `None` if it is in sync again.
     pub code: Option<String>,
     /// Details without content: fixed words, ids, names of rules.
     pub detail: Option<String>,

@@ -3,17 +3,17 @@
 use async_trait::async_trait;
 use schema::UnixMs;
 
-use crate::{Change, StoreError};
+use crate::{Change, StoreError, Subject};
 
-/// A field that is out of sync.
+/// Something of a link that is out of sync.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TroubleRow {
     /// The link's ticket.
     pub ticket_id: u64,
     /// The link's issue.
     pub issue_id: String,
-    /// Name of the field.
-    pub field: String,
+    /// The subject.
+    pub subject: Subject,
     /// The latest reason code.
     pub code: String,
     /// Details, see [`crate::Trouble::detail`].

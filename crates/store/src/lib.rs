@@ -25,6 +25,7 @@ mod metadata;
 mod outbox;
 mod records;
 pub mod sqlite;
+mod subject;
 
 pub use commands::{AckRow, Claim, Commands};
 pub use effects::{Change, Effects, Recheck, RecheckCause, StoredSettings, Trouble};
@@ -37,6 +38,7 @@ pub use links::Links;
 pub use metadata::{MatchedBy, Metadata, Suggestion};
 pub use outbox::{Batch, BatchLimits, DeadLetter, NewMessage, Outbox, OutboxRow, Settlement, WaitingMessage};
 pub use records::{Link, LinkState, ObjectKind, Origin, Provenance};
+pub use subject::Subject;
 
 use schema::UnixMs;
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use schema::{IssueSnapshot, Settings};
 use serde::{Deserialize, Serialize};
 
-use crate::names::jira_field_id;
+use crate::names::FieldName;
 
 /// The values of one field that both sides held when they were last accepted together. Stored as fingerprints
 /// ([`schema::fingerprint()`]): they show that a value changed and do not reveal it.
@@ -21,8 +21,8 @@ pub struct Pair {
 /// because the ticket moved.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Base {
-    /// Pairs by field name: `title`, `state`, `priority`, `owner`, `customer`, `tags`, `custom:<attribute>`.
-    pub pairs: BTreeMap<String, Pair>,
+    /// Pairs by field.
+    pub pairs: BTreeMap<FieldName, Pair>,
     /// Zammad's group id at the last merge.
     pub group: Option<u64>,
 }
@@ -32,13 +32,12 @@ impl Base {
     /// next merge writes it to the issue.
     #[must_use]
     pub fn of_created(issue: &IssueSnapshot, settings: &Settings) -> Self {
-        let own = ["title", "state", "priority", "owner", "tags"].map(str::to_owned);
-        let custom = settings.fields.custom.iter().map(|field| format!("custom:{}", field.zammad));
-        let pairs = own.into_iter().chain(custom).map(|field| {
-            let jira = issue.fingerprint(jira_field_id(&field, settings));
-            (field, Pair { zammad: String::new(), jira })
-        });
-        Self { pairs: pairs.collect(), group: None }
+        let written = FieldName::all(settings).into_iter().filter(FieldName::is_written_to_new_issue);
+        let pair = |field: FieldName| {
+            let jira = issue.fingerprint(field.jira(settings)?);
+            Some((field, Pair { zammad: String::new(), jira }))
+        };
+        Self { pairs: written.filter_map(pair).collect(), group: None }
     }
 }
 
@@ -48,6 +47,6 @@ impl Base {
 pub struct Intents {
     /// Id of the message that contains them.
     pub message: String,
-    /// Field name → fingerprint of Zammad's value when the write was planned.
-    pub fields: BTreeMap<String, String>,
+    /// Field → fingerprint of Zammad's value when the write was planned.
+    pub fields: BTreeMap<FieldName, String>,
 }

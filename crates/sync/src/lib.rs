@@ -18,11 +18,11 @@
 //! (docs/adr/0005-pairs-as-base.md).
 
 mod base;
+mod detail;
 mod fields;
 mod merge;
 mod names;
 mod outcome;
-mod person;
 mod plan;
 mod policy;
 mod reconcile;
@@ -31,11 +31,12 @@ mod snapshots;
 mod three_way;
 
 pub use base::{Base, Intents, Pair};
+pub use detail::{Detail, NotAValue, UnmappedPerson};
 pub use fields::has_tag;
 pub use fields::title::cut;
 pub use merge::merge;
+pub use names::FieldName;
 pub use outcome::{after_jira, after_refusal, after_zammad};
-pub use person::{NotAPerson, UnmappedPerson};
 pub use plan::{Conflict, JiraWrites, Plan, Reason, Settled, Skipped, TicketWrite};
 pub use policy::{Policy, Role, StateInfo};
 pub use reconcile::{Answered, ApplyOutcome, Memory, Reconciled, reconcile};

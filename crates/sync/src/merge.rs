@@ -4,7 +4,7 @@ use schema::Side;
 
 use crate::base::Base;
 use crate::fields;
-use crate::fields::field::{Field, IssueWrite, Mapped, UnmappedValue};
+use crate::fields::field::{Field, IssueWrite, Mapped};
 use crate::plan::{Conflict, Plan, Reason, Skipped};
 use crate::policy::Policy;
 use crate::snapshots::{Issue, Ticket};
@@ -24,7 +24,7 @@ pub fn merge(base: &Base, ticket: &Ticket, issue: &Issue, policy: &Policy<'_>) -
         if let Some(reason) =
             field.unintended.filter(|_| changed_in_zammad && !field.agree && field.rule.direction.to_jira())
         {
-            plan.skipped.push(Skipped { field: field.name.clone(), reason, detail: None, person: None });
+            plan.skipped.push(Skipped { field: field.name.clone(), reason, detail: None });
             plan.accepted.insert(field.name, now);
             continue;
         }
@@ -40,7 +40,7 @@ pub fn merge(base: &Base, ticket: &Ticket, issue: &Issue, policy: &Policy<'_>) -
             }
             Decision::Write { .. } if policy.resting.contains(&field.name) => {
                 let reason = Reason::BackAndForth;
-                plan.skipped.push(Skipped { field: field.name, reason, detail: None, person: None });
+                plan.skipped.push(Skipped { field: field.name, reason, detail: None });
             }
             Decision::Write { side, conflict } => write(&mut plan, field, issue, side, conflict),
         }
@@ -48,14 +48,15 @@ pub fn merge(base: &Base, ticket: &Ticket, issue: &Issue, policy: &Policy<'_>) -
     plan
 }
 
-fn write(plan: &mut Plan, field: Field, issue: &Issue, side: Side, conflict: bool) {
+fn write(plan: &mut Plan, field: Field<'_>, issue: &Issue, side: Side, conflict: bool) {
     let now = field.pair();
     let unmapped = match (side, field.to_jira, field.to_zammad) {
         (Side::Jira, Mapped::To(value), _) => {
-            plan.jira.expected.insert(field.jira_id.clone(), issue.snapshot.fingerprint(&field.jira_id));
+            let id = field.jira_id.id().to_owned();
+            plan.jira.expected.insert(id.clone(), issue.snapshot.fingerprint(field.jira_id));
             match value {
                 IssueWrite::Field(value) => {
-                    plan.jira.fields.insert(field.jira_id, value);
+                    plan.jira.fields.insert(id, value);
                 }
                 IssueWrite::Status(wanted) => plan.jira.status = Some(wanted),
             }
@@ -68,13 +69,8 @@ fn write(plan: &mut Plan, field: Field, issue: &Issue, side: Side, conflict: boo
         }
         (Side::Jira, Mapped::Unmapped(value), _) | (Side::Zammad, _, Mapped::Unmapped(value)) => Some(value),
     };
-    if let Some(value) = unmapped {
-        let (detail, person) = match value {
-            Some(UnmappedValue::Person(person)) => (Some(person.to_string()), Some(person)),
-            Some(UnmappedValue::Id(id)) => (Some(id), None),
-            None => (None, None),
-        };
-        plan.skipped.push(Skipped { field: field.name, reason: Reason::Unmapped, detail, person });
+    if let Some(detail) = unmapped {
+        plan.skipped.push(Skipped { field: field.name, reason: Reason::Unmapped, detail });
     } else if conflict {
         let winner = if side == Side::Jira { Side::Zammad } else { Side::Jira };
         plan.conflicts.push(Conflict { field: field.name, winner, zammad: field.zammad, jira: field.jira });

@@ -1,11 +1,10 @@
 //! Derives the next base from the result of the writes. Only the response counts, never the request: both systems may store
 //! a different value than they received, and Zammad does so silently.
 
-use schema::{FieldOutcome, IssueSnapshot, fingerprint};
+use schema::{FieldOutcome, IssueSnapshot, JiraField, fingerprint};
 
 use crate::base::{Intents, Pair};
 use crate::fields::{has_tag, jira_fingerprint, zammad_value};
-use crate::names::jira_field_id;
 use crate::plan::{Plan, Reason, Settled, TicketWrite};
 use crate::policy::Policy;
 use crate::snapshots::{Issue, Ticket};
@@ -52,13 +51,13 @@ fn refusal_reason(write: &TicketWrite, answer: &Ticket) -> Option<Reason> {
 pub fn after_jira(intents: &Intents, outcome: &FieldOutcome, policy: &Policy<'_>) -> Settled {
     let mut settled = Settled::default();
     for (field, zammad) in &intents.fields {
-        let id = jira_field_id(field, policy.settings);
-        if outcome.stale.iter().any(|stale| stale == id) {
+        let id = field.jira(policy.settings).map(JiraField::id);
+        if outcome.stale.iter().any(|stale| id == Some(stale.as_str())) {
             continue;
         }
         let pair = Pair { zammad: zammad.clone(), jira: jira_fingerprint(field, &outcome.snapshot, policy.settings) };
         settled.pairs.insert(field.clone(), pair);
-        match outcome.refused.iter().find(|refused| refused.field == id) {
+        match outcome.refused.iter().find(|refused| id == Some(refused.field.as_str())) {
             None => settled.written.push(field.clone()),
             Some(refused) => settled.refused.push((field.clone(), refused.code.clone(), refused.detail.clone())),
         }

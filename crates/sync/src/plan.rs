@@ -6,7 +6,8 @@ use schema::{Side, TargetStatus, UnixMs};
 use serde_json::Value;
 
 use crate::base::{Intents, Pair};
-use crate::person::UnmappedPerson;
+use crate::detail::Detail;
+use crate::names::FieldName;
 
 /// A field of the ticket to write.
 #[derive(Clone, Debug, PartialEq)]
@@ -53,7 +54,7 @@ impl JiraWrites {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Conflict {
     /// Field.
-    pub field: String,
+    pub field: FieldName,
     /// The side whose value is kept.
     pub winner: Side,
     /// Zammad's value.
@@ -105,27 +106,24 @@ impl Reason {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Skipped {
     /// Field.
-    pub field: String,
+    pub field: FieldName,
     /// Why.
     pub reason: Reason,
-    /// The value without a mapping, for lists: kind and id of a user, account, state, status or priority, or the name of a
-    /// custom attribute. Never text of a ticket.
-    pub detail: Option<String>,
-    /// The person, if a person has no pair in the identity map; `detail` is then their text form.
-    pub person: Option<UnmappedPerson>,
+    /// The value without a mapping, or the attributes that are the reason.
+    pub detail: Option<Detail>,
 }
 
 /// The writes for one link.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Plan {
-    /// Writes for Zammad, by field name.
-    pub zammad: BTreeMap<String, TicketWrite>,
+    /// Writes for Zammad, by field.
+    pub zammad: BTreeMap<FieldName, TicketWrite>,
     /// Writes for Jira.
     pub jira: JiraWrites,
     /// For each field written to Jira, the fingerprint of Zammad's value.
-    pub intended: BTreeMap<String, String>,
+    pub intended: BTreeMap<FieldName, String>,
     /// Pairs that are accepted without a write.
-    pub accepted: BTreeMap<String, Pair>,
+    pub accepted: BTreeMap<FieldName, Pair>,
     /// Conflicts that the writes resolve.
     pub conflicts: Vec<Conflict>,
     /// Fields that are left as they are, with the reason.
@@ -165,9 +163,9 @@ impl Plan {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Settled {
     /// New pairs.
-    pub pairs: BTreeMap<String, Pair>,
+    pub pairs: BTreeMap<FieldName, Pair>,
     /// Fields that were refused: field, code, detail.
-    pub refused: Vec<(String, String, Option<String>)>,
+    pub refused: Vec<(FieldName, String, Option<String>)>,
     /// Fields that now hold the written value.
-    pub written: Vec<String>,
+    pub written: Vec<FieldName>,
 }

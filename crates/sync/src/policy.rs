@@ -3,6 +3,8 @@
 use schema::settings::{Direction, FieldRule};
 use schema::{Settings, UnixMs};
 
+use crate::names::FieldName;
+
 /// The role of a ticket among the tickets that are linked to the same issue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Role {
@@ -37,16 +39,16 @@ pub struct Policy<'a> {
     /// Zammad's states.
     pub states: &'a [StateInfo],
     /// Fields that rest because both sides have changed them back and forth: they are not written now.
-    pub resting: &'a [String],
+    pub resting: &'a [FieldName],
     /// The current time; only used to compute `pending_time`.
     pub now: UnixMs,
 }
 
 impl Policy<'_> {
     /// Returns the rule of a field under this policy. `text`: its values are free text, which privacy mode does not sync.
-    pub(crate) fn rule(&self, field: &str, rule: FieldRule, text: bool) -> FieldRule {
+    pub(crate) fn rule(&self, field: &FieldName, rule: FieldRule, text: bool) -> FieldRule {
         let direction = match self.role {
-            Role::Follower if field == "state" && rule.direction.to_zammad() => Direction::ToZammad,
+            Role::Follower if *field == FieldName::State && rule.direction.to_zammad() => Direction::ToZammad,
             Role::Follower => Direction::Off,
             // Text that may not leave the network must not be overwritten from Jira either: a sync in one direction would
             // destroy it.

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::base::{Base, Intents};
 use crate::fields::state::in_current_form;
 use crate::merge::merge;
+use crate::names::FieldName;
 use crate::outcome::{after_jira, after_refusal, after_zammad};
 use crate::plan::{Plan, Settled};
 use crate::policy::Policy;
@@ -30,7 +31,7 @@ pub struct Memory {
     pub sent_at: UnixMs,
     /// Fields that a side refused, with that side; they are tried again when the settings change.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub refused: BTreeMap<String, Side>,
+    pub refused: BTreeMap<FieldName, Side>,
     /// Etag of the settings under which they were refused.
     #[serde(default)]
     pub etag: String,
@@ -118,7 +119,7 @@ impl Memory {
 
     /// New settings may compare an issue's resolution too, or no longer: what was accepted stays accepted.
     fn keep_form_of_status(&mut self, issue: &Issue, policy: &Policy<'_>) {
-        if let Some(pair) = self.base.pairs.get_mut("state") {
+        if let Some(pair) = self.base.pairs.get_mut(&FieldName::State) {
             pair.jira = in_current_form(&pair.jira, &issue.snapshot, policy.settings);
         }
     }

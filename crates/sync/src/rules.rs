@@ -2,6 +2,7 @@
 
 use schema::Bucket;
 use schema::settings::{Condition, Rule};
+use schema::zammad_ids::state_type;
 
 use crate::fields::has_tag;
 use crate::snapshots::Ticket;
@@ -11,8 +12,8 @@ use crate::snapshots::Ticket;
 #[must_use]
 pub const fn bucket(state_type: u64) -> Bucket {
     match state_type {
-        3 | 4 => Bucket::Pending,
-        5..=7 => Bucket::Closed,
+        state_type::PENDING_REMINDER | state_type::PENDING_ACTION => Bucket::Pending,
+        state_type::CLOSED | state_type::MERGED | state_type::REMOVED => Bucket::Closed,
         _ => Bucket::Open,
     }
 }

@@ -22,6 +22,7 @@ const SOURCES: &[&str] = &[
     "crates/forge/src/jira.rs",
     "crates/forge/src/messages/",
     "crates/forge/src/transitions/",
+    "crates/schema/src/codes.rs",
     "crates/schema/src/reply.rs",
     "crates/schema/src/request.rs",
     "crates/sidecar/src/exchange/",

@@ -16,7 +16,8 @@ pub struct Hook {
     pub trigger_id: Id,
 }
 
-/// Makes a signed webhook to `endpoint` and a trigger for every change that is not the bot's. Works on any Zammad.
+/// Makes a signed webhook to `endpoint` and a trigger for every change that is not the bot's. Works on any Zammad: one before
+/// 7 ignores the method and posts.
 ///
 /// # Errors
 /// If a request fails or is refused.
@@ -27,7 +28,8 @@ pub async fn provision_hook(
     endpoint: &str,
     signature_token: &str,
 ) -> Result<Hook, SampleError> {
-    let webhook = json!({"name": "Jira bridge", "endpoint": endpoint, "signature_token": signature_token,
+    let webhook = json!({"name": "Jira bridge", "endpoint": endpoint, "http_method": "post",
+                         "signature_token": signature_token,
                          "ssl_verify": true, "customized_payload": false, "note": "made by devkit", "active": true});
     let webhook_id = post(zammad_url, admin_token, "webhooks", &webhook).await?;
     let condition = json!({"operator": "AND", "conditions": [{"name": "ticket.updated_by_id", "operator": "is not",

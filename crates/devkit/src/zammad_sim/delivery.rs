@@ -16,7 +16,7 @@ use crate::{clock::millis, outgoing};
 use std::{sync::Arc, time::Duration};
 
 use hmac::{Hmac, KeyInit, Mac};
-use reqwest::{Client, RequestBuilder, Url};
+use reqwest::{Client, Method, RequestBuilder, Url};
 use sha1::Sha1;
 
 /// The worker. Ends with the simulator.
@@ -99,7 +99,9 @@ fn prepare(shared: &Shared, client: &Client, job: &Job) -> Option<(RequestBuilde
     let body = body(&state, &hook, job)?;
     let version = state.version;
     drop(state);
-    let mut request = headers(client.post(&hook.endpoint), job).header("Content-Type", version.webhook_content_type());
+    let method = Method::from_bytes(hook.http_method.to_uppercase().as_bytes()).ok()?;
+    let mut request =
+        headers(client.request(method, &hook.endpoint), job).header("Content-Type", version.webhook_content_type());
     if let Some(token) = hook.signature_token.as_deref().filter(|token| !token.is_empty()) {
         request = request.header("X-Hub-Signature", signature(token.as_bytes(), &body)?);
     }

@@ -93,6 +93,24 @@ async fn a_webhook_whose_host_does_not_resolve_is_dropped_by_7_2_and_tried_again
 }
 
 #[tokio::test]
+async fn a_webhook_is_posted_unless_7_2_is_told_otherwise() {
+    for (version, other) in [(Version::V7_2, "PUT"), (Version::V6_5, "POST")] {
+        let (sim, sample) = seeded(ZammadSim::builder().version(version)).await;
+        let receiver = Receiver::start().await;
+        let made =
+            provision_hook(&sim.url, &sample.admin_token, sample.bot.id, &receiver.url("/ok/hook"), "t").await.unwrap();
+        let path = format!("tickets/{}", sample.tickets[0]);
+        ask(&sim, &sample.agent_tokens[0], "PUT", &path, json!({"title": "x"})).await;
+        assert_eq!(receiver.wait(1).await[0].method, "POST");
+        let hook = format!("webhooks/{}", made.webhook_id);
+        let changed = ask(&sim, &sample.admin_token, "PUT", &hook, json!({"http_method": "put"})).await;
+        assert_eq!(changed["http_method"], if version == Version::V7_2 { json!("put") } else { Value::Null });
+        ask(&sim, &sample.agent_tokens[0], "PUT", &path, json!({"title": "y"})).await;
+        assert_eq!(receiver.wait(2).await[1].method, other, "{version:?}");
+    }
+}
+
+#[tokio::test]
 async fn the_assignment_timeout_of_a_group_takes_the_owner_away() {
     let clock = ManualClock::default();
     let (sim, sample) = seeded(ZammadSim::builder().clock(clock.clone())).await;

@@ -1,5 +1,6 @@
 //! `article.added`, `article.changed` and `article.removed`: one comment per target issue, kept in step with its article.
 
+use schema::codes::NOT_LINKED;
 use schema::{ArticleAnswer, ArticleContent, ArticleRemoved, CommentRef, FileRef, RefFailure};
 use serde_json::Value;
 
@@ -121,7 +122,7 @@ async fn remove(
     known: &CommentRef,
 ) -> Result<Option<CommentRef>, NotApplied> {
     let link = links.iter().find(|link| link.issue_id == known.issue_id);
-    let link = link.ok_or(NotApplied::rejected("not-linked"))?;
+    let link = link.ok_or(NotApplied::rejected(NOT_LINKED))?;
     let Some(comment) = comment::read_own(context, known).await? else { return Ok(None) };
     let done = if article.delete {
         comments::delete(context.platform, &known.issue_id, &known.comment_id).await
@@ -144,7 +145,7 @@ async fn is_internal(
     article: &ArticleContent,
     link: &Link,
 ) -> Result<bool, NotApplied> {
-    if article.internal || article.document.is_none() {
+    if article.internal || article.notice || article.document.is_none() {
         return Ok(true);
     }
     Ok(!service::allows_public(context.platform, context.config, link).await?)

@@ -1,6 +1,7 @@
 //! Writes the connector's comments, each exactly once: a comment carries its message id as a mark, and an interrupted run is
 //! followed by a search for the mark.
 
+use schema::codes::NOT_LINKED;
 use schema::{CommentRef, RefFailure};
 use serde_json::Value;
 
@@ -14,7 +15,7 @@ use crate::platform::Platform;
 /// Returns the links of the message's ticket; a message of a ticket without links is rejected.
 pub(super) async fn links_of(context: &MessageContext<'_, impl Platform>) -> Result<Vec<Link>, NotApplied> {
     let links = links::of_ticket(context.platform, context.ticket_id()).await?;
-    if links.is_empty() { Err(NotApplied::rejected("not-linked")) } else { Ok(links) }
+    if links.is_empty() { Err(NotApplied::rejected(NOT_LINKED)) } else { Ok(links) }
 }
 
 /// Returns the links of the message's ticket to the given issues; without one the message is rejected.
@@ -24,7 +25,7 @@ pub(super) async fn links_among(
 ) -> Result<Vec<Link>, NotApplied> {
     let mut links = links_of(context).await?;
     links.retain(|link| issues.contains(&link.issue_id));
-    if links.is_empty() { Err(NotApplied::rejected("not-linked")) } else { Ok(links) }
+    if links.is_empty() { Err(NotApplied::rejected(NOT_LINKED)) } else { Ok(links) }
 }
 
 /// The results of a message on several issues. A failure on one issue does not affect the others and is part of the answer;

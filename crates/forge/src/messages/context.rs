@@ -12,7 +12,7 @@ use crate::platform::{Platform, PlatformError};
 use crate::{access, links};
 
 /// The code of a linked issue that the app cannot read.
-pub(super) const NO_ACCESS: &str = "issue-no-access";
+pub(super) const NO_ACCESS: &str = schema::codes::ISSUE_NO_ACCESS;
 /// The code of a query whose result does not fit into this reply.
 pub(super) const NEXT_EXCHANGE: &str = "next-exchange";
 /// Maximum time that a message waits for a missing permission that only a part of it needs. Then the rest is done.

@@ -1,6 +1,7 @@
 //! `field.apply`: the merge plan's writes. A field whose value differs from the plan's `expected` is not written, a field that
 //! Jira refuses does not prevent the others, and the answer has the issue after the writes.
 
+use schema::codes::NOT_LINKED;
 use schema::{FieldApply, FieldOutcome, FieldRefusal, IssueSnapshot};
 use serde_json::{Map, Value};
 
@@ -22,7 +23,7 @@ const MAX_ATTEMPTS: usize = 12;
 pub(super) async fn apply(context: &MessageContext<'_, impl Platform>, plan: &FieldApply) -> Answer {
     let links = comment::links_of(context).await?;
     if links.iter().all(|link| link.issue_id != plan.issue_id) {
-        return Err(NotApplied::rejected("not-linked"));
+        return Err(NotApplied::rejected(NOT_LINKED));
     }
     let mut issue = issue::read(context.platform, context.config, &plan.issue_id).await?;
     in_scope(context, &issue.key)?;
@@ -79,12 +80,12 @@ pub(super) async fn apply(context: &MessageContext<'_, impl Platform>, plan: &Fi
 }
 
 fn is_as_expected(plan: &FieldApply, snapshot: &IssueSnapshot, name: &str) -> bool {
-    plan.expected.get(name).is_some_and(|expected| *expected == snapshot.fingerprint(name))
+    plan.expected.get(name).is_some_and(|expected| *expected == snapshot.fingerprint(name.into()))
 }
 
 /// Whether a field already has the requested value. Jira's API has different forms for writing and reading a value.
 fn is_equal(snapshot: &IssueSnapshot, name: &str, requested: &Value) -> bool {
-    let current = snapshot.value(name);
+    let current = snapshot.value(name.into());
     match (requested, &current) {
         (Value::Object(requested), Value::String(id)) => {
             requested.get("id").or_else(|| requested.get("accountId")).is_some_and(|requested| requested == id)

@@ -1,5 +1,6 @@
 //! Queries: answered in the same reply and not recorded. Issues and projects that are out of scope are not returned.
 
+use schema::codes::NOT_LINKED;
 use schema::{
     AttachmentBytes, AttachmentFetch, AttachmentNotice, IssueSearch, LinkAnswer, MAX_INLINE_BYTES, MessageBody,
     UserSearch, UsersFound,
@@ -132,7 +133,7 @@ async fn fetch(context: &MessageContext<'_, impl Platform>, query: &AttachmentFe
         return Err(NotApplied::rejected("not-an-attachment"));
     }
     let links = links::of_issue(context.platform, &query.issue_id).await?;
-    let link = links.first().ok_or(NotApplied::rejected("not-linked"))?;
+    let link = links.first().ok_or(NotApplied::rejected(NOT_LINKED))?;
     in_scope(context, &link.issue_key)?;
     let listed = files::on_issue(context.platform, &query.issue_id).await?;
     let listed = listed.iter().find(|attachment| text(&attachment["id"]) == query.attachment_id);

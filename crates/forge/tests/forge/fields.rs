@@ -127,7 +127,7 @@ fn write_of_labels_keeps_those_that_the_snapshot_does_not_have() {
     wanted.push("zz-new".to_owned());
     let stale = plan(&[("labels", json!(["another"]), json!(wanted))], None);
     assert_eq!(outcome(&env, &secret, 3, stale).stale, ["labels"]);
-    let written = outcome(&env, &secret, 4, plan(&[("labels", before.value("labels"), json!(wanted))], None));
+    let written = outcome(&env, &secret, 4, plan(&[("labels", before.value("labels".into()), json!(wanted))], None));
     assert!(written.refused.is_empty() && written.snapshot.labels.contains(&"zz-new".to_owned()), "{written:?}");
     let labels = env.jira.field("10007", "labels");
     let labels = labels.as_array().unwrap();

@@ -23,7 +23,14 @@ fn document(text: &str) -> Value {
 
 fn article(internal: bool, text: &str) -> ArticleContent {
     let MessageBody::ArticleAdded(article) = golden("article.added") else { panic!() };
-    ArticleContent { internal, document: Some(document(text)), comments: vec![], files: vec![], ..article }
+    ArticleContent {
+        internal,
+        document: Some(document(text)),
+        notice: false,
+        comments: vec![],
+        files: vec![],
+        ..article
+    }
 }
 
 fn added(number: u128, internal: bool, text: &str) -> Message {
@@ -90,7 +97,11 @@ fn public_article_is_public_where_an_admin_has_allowed_it() {
     notice.document = None;
     apply(&env, &secret, 4, about(4, 42, MessageBody::ArticleAdded(notice)));
     apply(&env, &secret, 5, message(5, 42, "attachment.added"));
-    assert_eq!(shown(&env).len(), 1, "neither the notice of a public article nor the placeholder of a file");
+    let encrypted = ArticleContent { notice: true, ..article(false, "This mail is protected") };
+    apply(&env, &secret, 7, about(7, 42, MessageBody::ArticleAdded(encrypted.clone())));
+    let comments = vec![CommentRef { issue_id: "10007".into(), comment_id: comment_id(&env) }];
+    apply(&env, &secret, 8, about(8, 42, MessageBody::ArticleChanged(ArticleContent { comments, ..encrypted })));
+    assert_eq!(shown(&env).len(), 1, "neither notices of public articles nor the placeholder of a file");
     // The issue has moved to a project that is not allowed, and the event of the move has not arrived.
     env.jira.issues.borrow_mut().get_mut("10007").unwrap()["key"] = json!("DESK-1");
     env.jira.service_projects.borrow_mut().insert("DESK".into());

@@ -2,12 +2,16 @@
 
 use std::collections::HashSet;
 
-use super::line::{Line, TITLE};
+use super::line::{Colors, Line, TITLE};
+use crate::color::Color;
 use crate::parse::{Element, Id, Node, Tree, tags};
 use crate::text::is_blank;
 
 /// Characters of a line that are looked at.
 const MOST_TEXT: usize = 300;
+
+/// Characters of a name in brackets.
+const MOST_NAME: usize = 60;
 
 /// The visible parts of a mail.
 pub(super) struct Lines {
@@ -22,7 +26,8 @@ pub(super) struct Lines {
 pub(super) fn of(tree: &Tree, layout: &HashSet<Id>) -> Lines {
     let seen = Lines { lines: Vec::new(), nodes: Vec::new(), has_fold: false };
     let mut found = Found { tree, layout, seen, is_begun: false };
-    found.children(Tree::BODY, Around { is_outermost: true, is_arranged: true, is_raw: false, quote: None });
+    let around = Around { is_outermost: true, is_arranged: true, ..Around::default() };
+    found.children(Tree::BODY, around);
     let mut seen = found.seen;
     for line in &mut seen.lines {
         line.is_quoted |= line.text.starts_with('>');
@@ -31,7 +36,7 @@ pub(super) fn of(tree: &Tree, layout: &HashSet<Id>) -> Lines {
 }
 
 /// The elements around a node, as far as they matter.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Default)]
 struct Around {
     is_outermost: bool,
     /// The table around only arranges the page, or there is none.
@@ -39,6 +44,10 @@ struct Around {
     /// Line breaks in the text count.
     is_raw: bool,
     quote: Option<Quote>,
+    colors: Colors,
+    is_link: bool,
+    /// Bold or italic.
+    is_emphasised: bool,
 }
 
 /// The outermost quote around.
@@ -88,6 +97,14 @@ impl Found<'_> {
                 is_raw: around.is_raw || matches!(name, "pre" | "listing" | "xmp"),
                 ..around
             },
+        };
+        let text = Color::of_any_text(element).unwrap_or(around.colors.text);
+        let behind = Color::of_any_background(element).filter(|_| tags::is_formatting(name));
+        let inner = Around {
+            colors: Colors { text, background: behind.unwrap_or(around.colors.background) },
+            is_link: around.is_link || name == "a",
+            is_emphasised: around.is_emphasised || matches!(name, "b" | "strong" | "i" | "em"),
+            ..inner
         };
         self.children(id, inner);
         self.is_begun &= !is_block;
@@ -139,6 +156,10 @@ impl Found<'_> {
         }
         self.begin(id, around);
         let Some(line) = self.seen.lines.last_mut() else { return };
+        if !around.is_link && line.colors.len() < 2 && !line.colors.contains(&around.colors) {
+            line.colors.push(around.colors);
+        }
+        line.has_answerer |= around.is_emphasised && is_name_in_brackets(text);
         let mut count = line.text.chars().count();
         for word in text.split_whitespace() {
             if count >= MOST_TEXT {
@@ -170,6 +191,16 @@ impl Found<'_> {
         self.seen.lines.push(line);
         self.seen.nodes.push(node);
     }
+}
+
+/// Whether a text begins with a name in brackets: `[Anna Muster]`.
+fn is_name_in_brackets(text: &str) -> bool {
+    let inner = text.trim_start().strip_prefix('[').and_then(|rest| rest.split_once(']'));
+    let is_part = |letter: char| letter.is_alphabetic() || [' ', '\u{a0}', '.', ',', '-', '\''].contains(&letter);
+    inner.is_some_and(|(name, _)| {
+        let count = name.chars().count();
+        (1..=MOST_NAME).contains(&count) && name.chars().all(is_part)
+    })
 }
 
 /// Whether the element is a quote; and if it is one, whether a mail program made it.

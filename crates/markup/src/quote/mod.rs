@@ -5,7 +5,8 @@
 //!
 //! - a quote that has quote marks or a `blockquote` is folded only if nothing but a signature follows it;
 //! - a copy without quote marks (Outlook) is folded only if its lines do not alternate with quoted ones, because then
-//!   somebody has answered in between;
+//!   somebody has answered in between, and only if every copied mail in it has one colour and no name in brackets in front
+//!   of an answer, because so Outlook marks answers inside a copy;
 //! - signatures stay visible, because nothing distinguishes `--` above a signature from `--` above an answer. For the
 //!   same reason Zammad's `js-signatureMarker` is not read: Zammad sets it before any line that begins with dashes;
 //! - a mail that has nothing of its own above the quote (a forwarded mail) is shown as a whole, and so is one that says that
@@ -49,7 +50,30 @@ pub(crate) fn folded(lines: &[Line]) -> Option<Range<usize>> {
     let mail = &lines[..end];
     let begin = [unmarked_copy(mail), marked_quote(mail)].into_iter().flatten().min()?;
     let above = &mail[..begin];
-    (has_own_words(above) && !hints::answers_are_below(above)).then_some(begin..end)
+    let is_quote = has_own_words(above) && !hints::answers_are_below(above) && !has_answers_inside(&mail[begin..]);
+    is_quote.then_some(begin..end)
+}
+
+/// Whether somebody has answered inside a copy without quote marks: words of one copied mail differ in colour, or have the
+/// name of their author in front. The header of each copied mail does not count.
+fn has_answers_inside(copy: &[Line]) -> bool {
+    let (mut is_copied, mut color, mut at) = (false, None, 0);
+    while let Some(line) = copy.get(at) {
+        if begins_copy(&copy[at..]) {
+            (is_copied, color) = (true, None);
+            at += header::length(&copy[at..]).max(1);
+            continue;
+        }
+        at += 1;
+        if !is_copied || line.is_quoted {
+            continue;
+        }
+        let differs = line.colors.iter().any(|other| *color.get_or_insert(*other) != *other);
+        if differs || line.has_answerer {
+            return true;
+        }
+    }
+    false
 }
 
 /// Where a signature behind the last quote begins; the number of lines if there is none.

@@ -9,6 +9,7 @@ fn find(lines: &[&str]) -> Option<Range<usize>> {
         is_outermost: !text.starts_with('!'),
         is_quoted: text.starts_with(['>', '|']),
         is_cited: text.starts_with('|'),
+        ..Line::default()
     };
     folded(&lines.iter().map(line).collect::<Vec<_>>())
 }

@@ -146,3 +146,88 @@ proptest! {
         assert_visible(&mail, adf_of_html(&body, &()), &body);
     }
 }
+
+/// A copy as Outlook makes it: nothing but the header tells where it begins.
+const HEADER: &str = "<p><b>From:</b> Mia<br><b>Sent:</b> Monday, November 2, 2026 4:12 PM<br><b>To:</b> Bob<br><b>Subject:</b> Pump</p>";
+
+/// An answer inside a copy, in the ways in which Outlook and people mark it.
+fn inside() -> impl Strategy<Value = String> {
+    let marked = select(vec![
+        "<span style=\"color:#ff0000\">{}</span>",
+        "<span style=\"color:red;\">{}</span>",
+        "<font color=\"#0070C0\">{}</font>",
+        "<span style=\"color:rgb(0, 176, 80)\">{}</span>",
+        "<span style=\"color:yellow\">{}</span>",
+        "<b><span style=\"color:#1F497D\">{}</span></b>",
+        "<span style=\"background-color:#ffff00\">{}</span>",
+        "<span style=\"background:fuchsia\">{}</span>",
+        "<b><i>[Anna]</i></b> {}",
+        "<strong>[Anna Muster] {}</strong>",
+        "<em>[O'Neil, A.-M.]</em> {}",
+    ]);
+    let place =
+        select(vec!["<p>{}</p>", "<p>Does it leak? {}</p>", "<div>{} Is it old?</div>", "<p>It drips.<br>{}</p>"]);
+    (marked, place, 0..1000u32)
+        .prop_map(|(marked, place, number)| place.replace("{}", &marked.replace("{}", &format!("{OWN}{number}"))))
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(500))]
+
+    #[test]
+    fn no_answer_inside_a_copy_is_folded(
+        (before, answers, behind) in (0..3usize, vec(inside(), 1..4), 0..3usize), is_nested in any::<bool>(),
+    ) {
+        let copied = "<p>Does the pump leak?</p><p>Can you send a photo?</p>";
+        let nested = if is_nested { HEADER } else { "" };
+        let body = format!(
+            "<p>Hi Mia,</p>{HEADER}<p>It drips.</p>{nested}{}<p>Hello,</p>{}{}",
+            copied.repeat(before), answers.concat(), copied.repeat(behind),
+        );
+        let (_, folded) = seen_and_folded(adf_of_html(&body, &()));
+        prop_assert!(!folded.contains(OWN), "folded: {folded}\n{body}");
+    }
+}
+
+#[test]
+fn answers_between_quotes_and_inside_copies_are_visible() {
+    let inline = "<div>Hi Mia,</div><div><span class=\"js-signatureMarker\"></span><blockquote type=\"cite\"><div>On 3 Nov 2026, at \
+        10:00, Mia Moe &lt;mia@a.example&gt; wrote:</div><br><div>Does the pump leak?</div></blockquote><div>&nbsp;</div>ownword1, \
+        since Monday.</div><div><br><blockquote type=\"cite\"><div>Can you send a photo?</div></blockquote>ownword2</div>";
+    let separator =
+        "<p>Hi</p><p>-----Original Message-----</p><blockquote type=\"cite\">Does it leak?</blockquote><p>ownword</p>";
+    let headed = format!(
+        "<p>Hi</p>{HEADER}<blockquote>Does it leak?</blockquote><p>ownword</p><blockquote>A photo?</blockquote>"
+    );
+    let colored = format!(
+        "<p>Hi Mia,</p>{HEADER}<p>Does it leak? <span style=\"color:#ff0000;\">ownword</span> <span style=\"background-color:\
+        #ffff00;\">urgent</span></p><p>Can you send a photo?</p>"
+    );
+    for body in [inline, separator, &headed, &colored] {
+        let (_, folded) = seen_and_folded(adf_of_html(body, &()));
+        assert!(!folded.contains(OWN), "folded: {folded}\n{body}");
+    }
+    let text = "Hi Mia,\n\n-----Original Message-----\n> Does the pump leak?\n\nownword, since Monday.\n\n> Photo?\n\nownword\n";
+    let (_, folded) = seen_and_folded(adf_of_text(text));
+    assert!(!folded.contains(OWN), "folded: {folded}");
+}
+
+/// The colours of a header, of links and of another copied mail are no answers, and greys are ordinary.
+#[test]
+fn a_copy_without_answers_is_folded_in_whatever_colour() {
+    for copied in [
+        "<p>Does it leak?</p><p>Mia</p>",
+        "<p><span style=\"color:#1F497D\">Does it leak?</span></p><p><span style=\"color:#1F497D\">Mia</span></p>",
+        "<p>See <a href=\"https://a.example\"><span style=\"color:#0563C1\">the page</span></a>.</p>",
+        "<p><span style=\"color:windowtext\">Does it leak?</span></p><p><span style=\"color:#7f7f7f\">Mia</span></p>",
+        "<p><b>Does</b> [it] leak? [Yes]</p><p><b>[1]</b> a list</p>",
+    ] {
+        let blue = format!("<p>Hi Mia,</p>{HEADER}{copied}");
+        let other = "<p><span style=\"color:#c00000\">An older mail.</span></p>";
+        let headline = HEADER.replace("Mia", "<span style=\"color:#00b050\">Mia</span>");
+        for body in [blue.clone(), format!("{blue}{HEADER}{other}"), format!("<p>Hi</p>{headline}{copied}")] {
+            let (_, folded) = seen_and_folded(adf_of_html(&body, &()));
+            assert!(folded.contains("From:"), "{body}");
+        }
+    }
+}

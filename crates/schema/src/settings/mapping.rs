@@ -101,6 +101,7 @@ impl StatusSelector {
 /// issue that is done gives its ticket back to the agent: the answer to the customer is still to be written. Nothing is finer,
 /// since the statuses of a project are its team's own.
 pub(super) fn default_states() -> Vec<StatePair> {
+    use crate::zammad_ids::state_type::{CLOSED, MERGED, NEW, OPEN, PENDING_ACTION, PENDING_REMINDER};
     use Direction::{Both, ToJira, ToZammad};
     let pair = |type_id, category, direction| StatePair {
         zammad: StateSelector::of_type(type_id),
@@ -108,17 +109,17 @@ pub(super) fn default_states() -> Vec<StatePair> {
         direction,
     };
     vec![
-        pair(2, "indeterminate", Both),
-        pair(2, "new", Both),
-        pair(1, "new", Both),
-        pair(1, "indeterminate", Both),
-        pair(3, "indeterminate", Both),
-        pair(3, "new", Both),
-        pair(4, "indeterminate", Both),
-        pair(4, "new", Both),
-        pair(2, "done", ToZammad),
-        pair(5, "done", ToJira),
-        pair(6, "done", ToJira),
+        pair(OPEN, "indeterminate", Both),
+        pair(OPEN, "new", Both),
+        pair(NEW, "new", Both),
+        pair(NEW, "indeterminate", Both),
+        pair(PENDING_REMINDER, "indeterminate", Both),
+        pair(PENDING_REMINDER, "new", Both),
+        pair(PENDING_ACTION, "indeterminate", Both),
+        pair(PENDING_ACTION, "new", Both),
+        pair(OPEN, "done", ToZammad),
+        pair(CLOSED, "done", ToJira),
+        pair(MERGED, "done", ToJira),
     ]
 }
 

@@ -68,6 +68,7 @@ fn article() -> ArticleContent {
         document: Some(
             json!({"type":"doc","version":1,"content":[{"type":"paragraph","content":[{"type":"text","text":"With ümläut 🙂"}]}]}),
         ),
+        notice: true,
         part: Some(Part { number: 1, of: 2 }),
         attachment_count: 1,
         url: Some(text("https://help.example/#ticket/zoom/42/317")),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use redaction::Sensitive;
 use schema::Author;
-use sync::Issue;
+use sync::{Detail, Issue, UnmappedPerson};
 use tokio::sync::OnceCell;
 
 use crate::ticket::{Helpdesk, full_name};
@@ -28,25 +28,25 @@ impl Names {
         Self { helpdesk: Some(helpdesk), ..Self::default() }
     }
 
-    /// The detail of a trouble with the name of what it is about: `state 17` is `state "waiting for vendor" (17)`. `None` if the
-    /// name is not known, or the detail has no id.
-    pub(super) async fn name_of(&self, detail: &str, issue: Option<&Issue>) -> Option<String> {
-        let (kind, id) = detail.rsplit_once(' ')?;
+    /// The value that a trouble is about with its name: state 17 is `state "waiting for vendor" (17)`. `None` if the name is not
+    /// known, or attributes are listed.
+    pub(super) async fn name_of(&self, detail: &Detail, issue: Option<&Issue>) -> Option<String> {
         let snapshot = issue.map(|issue| &issue.snapshot);
-        let name = match kind {
-            "state" => named(self.states().await, id),
-            "priority" => named(self.priorities().await, id),
-            "user" => self.user(id.parse().ok()?).await,
-            "account" => {
+        let name = match detail {
+            Detail::State(id) => named(self.states().await, *id),
+            Detail::Priority(id) => named(self.priorities().await, *id),
+            Detail::Person(UnmappedPerson::ZammadUser(id)) => self.user(*id).await,
+            Detail::Person(UnmappedPerson::JiraAccount(id)) => {
                 let people = snapshot.into_iter().flat_map(|issue| [&issue.assignee, &issue.reporter]).flatten();
-                people.filter(|person| person.account_id == id).find_map(|Author { name, .. }| name.clone())
+                people.filter(|person| person.account_id == *id).find_map(|Author { name, .. }| name.clone())
             }
-            "status" => snapshot.filter(|issue| issue.status_id == id).map(|issue| issue.status.clone()),
-            "Jira priority" => snapshot
-                .filter(|issue| issue.priority_id.as_deref() == Some(id))
-                .and_then(|issue| issue.priority.clone()),
-            _ => None,
+            Detail::Status(id) => snapshot.filter(|issue| issue.status_id == *id).map(|issue| issue.status.clone()),
+            Detail::JiraPriority(id) => {
+                snapshot.filter(|issue| issue.priority_id.as_ref() == Some(id)).and_then(|issue| issue.priority.clone())
+            }
+            Detail::Attributes(_) => None,
         };
+        let (kind, id) = detail.kind_and_id()?;
         name.filter(|name| !name.is_empty()).map(|name| format!("{kind} \"{name}\" ({id})"))
     }
 
@@ -74,8 +74,7 @@ impl Names {
     }
 }
 
-fn named(listed: &Listed, id: &str) -> Option<String> {
-    let id: u64 = id.parse().ok()?;
+fn named(listed: &Listed, id: u64) -> Option<String> {
     listed.iter().find(|(known, _)| *known == id).map(|(_, name)| name.clone())
 }
 
@@ -118,13 +117,11 @@ mod tests {
             ("account 712020:cd", None),
             ("status 10001", Some("status \"In Review\" (10001)")),
             ("status 10002", None),
-            ("category", None),
-            ("category, severity", None),
-            ("state x", None),
         ] {
-            assert_eq!(names.name_of(detail, Some(&issue)).await.as_deref(), expected, "{detail}");
+            assert_eq!(names.name_of(&detail.parse().unwrap(), Some(&issue)).await.as_deref(), expected, "{detail}");
         }
-        assert_eq!(names.name_of("status 10001", None).await, None);
+        assert_eq!(names.name_of(&Detail::Status("10001".into()), None).await, None);
+        assert_eq!(names.name_of(&Detail::Attributes(vec!["category".into()]), None).await, None);
     }
 
     #[tokio::test]
@@ -134,8 +131,8 @@ mod tests {
             helpdesk.fail(method, 503);
         }
         for names in [Names::of(Arc::new(helpdesk)), Names::default()] {
-            for detail in ["state 17", "priority 4", "user 8"] {
-                assert_eq!(names.name_of(detail, None).await, None);
+            for detail in [Detail::State(17), Detail::Priority(4), Detail::Person(UnmappedPerson::ZammadUser(8))] {
+                assert_eq!(names.name_of(&detail, None).await, None);
             }
         }
     }

@@ -7,7 +7,7 @@ use std::fmt::Write;
 use anyhow::Result;
 use redaction::Privacy;
 use store::{MatchedBy, Store, Suggestion};
-use sync::UnmappedPerson;
+use sync::{Detail, UnmappedPerson};
 
 use super::{Names, plain, stored_settings};
 use crate::app;
@@ -77,8 +77,8 @@ pub async fn list(store: &dyn Store, names: &Names, privacy: Privacy, limit: usi
 
 /// An agent with name and id: what an admin looks for, and what the map has.
 async fn zammad_user(names: &Names, id: u64) -> String {
-    let detail = format!("user {id}");
-    format!("Zammad {}", plain(&names.name_of(&detail, None).await.unwrap_or(detail)))
+    let user = Detail::Person(UnmappedPerson::ZammadUser(id));
+    format!("Zammad {}", plain(&names.name_of(&user, None).await.unwrap_or_else(|| user.to_string())))
 }
 
 fn is_about(one: &Suggestion, person: &UnmappedPerson) -> bool {

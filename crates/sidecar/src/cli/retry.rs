@@ -3,12 +3,12 @@
 
 use anyhow::{Result, bail};
 use schema::{AckStatus, UnixMs};
-use store::{AckRow, Effects, Recheck, RecheckCause, Store};
+use store::{AckRow, Effects, Recheck, RecheckCause, Store, Subject};
 
 use crate::app;
 use crate::config::Config;
 use crate::env::Env;
-use crate::ticket::facts::{LinkKey, undone_command};
+use crate::ticket::facts::LinkKey;
 
 /// Most entries of each kind in one run.
 const MOST: usize = 10_000;
@@ -35,15 +35,15 @@ pub async fn skip(config: &Config, id: &str) -> Result<String> {
 
 /// Tells Forge what becomes of a failed command.
 async fn decide(store: &dyn Store, id: &str, status: AckStatus, now: UnixMs) -> Result<()> {
-    let field = undone_command(id);
-    let Some(listed) = store.troubles(MOST).await?.into_iter().find(|row| row.field == field) else {
+    let subject = Subject::Command(id.to_owned());
+    let Some(listed) = store.troubles(MOST).await?.into_iter().find(|row| row.subject == subject) else {
         bail!(
             "there is no undelivered message and no failed or waiting change from Jira with this id; `connector troubles` lists \
              them"
         )
     };
     let of = LinkKey { ticket_id: listed.ticket_id, issue_id: &listed.issue_id };
-    let effects = Effects { troubles: vec![of.trouble(&field, None, None, now)], ..Effects::default() };
+    let effects = Effects { troubles: vec![of.trouble(subject, None, None, now)], ..Effects::default() };
     let ack = AckRow { command_id: id.to_owned(), status, code: None };
     Ok(store.finish_command(ack, effects, now).await?)
 }
@@ -135,7 +135,7 @@ mod tests {
             let setup = Setup::new().await;
             let (store, now) = (setup.store.as_ref(), setup.env.now());
             let of = LinkKey { ticket_id: 7, issue_id: "1007" };
-            let troubles = vec![of.trouble(&undone_command(ID), Some("zammad-refused"), None, now)];
+            let troubles = vec![of.trouble(Subject::Command(ID.to_owned()), Some("zammad-refused"), None, now)];
             let ack = |status| AckRow { command_id: ID.into(), status, code: None };
             store.claim_command(ID, now, 1_000).await.unwrap();
             store

@@ -6,6 +6,7 @@ use std::fmt::Write;
 use anyhow::Result;
 use schema::time::rfc3339;
 use store::{Store, TroubleRow};
+use sync::Detail;
 
 use super::{Names, plain};
 use crate::app;
@@ -37,14 +38,18 @@ pub async fn list(store: &dyn Store, names: &Names, limit: usize) -> Result<Stri
             None => String::new(),
             Some(detail) => {
                 let issue = KnownIssue::of(&store.link_facts(row.ticket_id, &row.issue_id).await?);
-                match names.name_of(detail, issue.as_ref()).await {
+                let named = match detail.parse::<Detail>() {
+                    Ok(value) => names.name_of(&value, issue.as_ref()).await,
+                    Err(_) => None,
+                };
+                match named {
                     Some(named) => format!(": {}", plain(&named)),
                     None => format!(" ({})", plain(detail)),
                 }
             }
         };
-        let (field, code) = (plain(&row.field), plain(&row.code));
-        writeln!(text, "{number} {key}: {field}: {code}{detail}, since {}", rfc3339(row.since))?;
+        let (subject, code) = (plain(&row.subject.to_string()), plain(&row.code));
+        writeln!(text, "{number} {key}: {subject}: {code}{detail}, since {}", rfc3339(row.since))?;
     }
     let letters = store.dead_letters(limit).await?;
     for letter in &letters {

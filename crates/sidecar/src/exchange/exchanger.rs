@@ -7,7 +7,9 @@ use std::time::Duration;
 
 use envelope::{Nonce, Refusal, ReplyContext, SealedHeaders, Secret, Timestamp, seal};
 use schema::time::rfc3339;
-use schema::{Command, Message, MessageBody, MessageResult, Reply, ResultStatus, SidecarInfo, UnixMs};
+use schema::{
+    Command, Message, MessageBody, MessageKind, MessageResult, Reply, ResultStatus, SidecarInfo, UnixMs, codes,
+};
 use store::{Batch, BatchLimits, Effects, Fence, OutboxRow, Settlement, Store, StoreError};
 use time::OffsetDateTime;
 use tokio::sync::Notify;
@@ -140,9 +142,9 @@ impl ExchangeError {
 
 /// The ticket that has a link because Forge accepted this message.
 fn newly_linked(row: &OutboxRow) -> Option<u64> {
-    match row.kind.as_str() {
-        "link.restore" | "link.requested" | "issue.create" => Some(row.ticket_id),
-        "ticket.merged" => match serde_json::from_str(&row.body) {
+    match MessageKind::read(&row.kind)? {
+        MessageKind::LinkRestore | MessageKind::LinkRequested | MessageKind::IssueCreate => Some(row.ticket_id),
+        MessageKind::TicketMerged => match serde_json::from_str(&row.body) {
             Ok(Message { body: MessageBody::TicketMerged(merged), .. }) => Some(merged.into_ticket_id),
             _ => None,
         },
@@ -367,14 +369,14 @@ impl Exchanger {
             let row = &with_ticket(sent);
             let result = results.iter().find(|result| result.id == row.id);
             outcome.now = env.now();
-            let settled = match row.kind.as_str() {
-                "attachment.fetch" => {
+            let settled = match MessageKind::read(&row.kind) {
+                Some(MessageKind::AttachmentFetch) => {
                     let written = commands.write_file(row, result).await;
                     outcome.effects.facts.extend(written.effects.facts);
                     outcome.effects.provenance.extend(written.effects.provenance);
                     Ok(written.settlement)
                 }
-                "link.requested" | "link.restore" => {
+                Some(MessageKind::LinkRequested | MessageKind::LinkRestore) => {
                     let settled = outcome.settle(row, result).await;
                     // The note about the issue, and the comments that the next message asks for, need the link.
                     store.record(std::mem::take(&mut outcome.effects)).await?;
@@ -384,7 +386,7 @@ impl Exchanger {
                     if is_done { settled } else { Ok(wait) }
                 }
                 kind => {
-                    if kind == "issue.get" {
+                    if kind == Some(MessageKind::IssueGet) {
                         outcome.effects.facts.extend(commands.catch_up(row, result).await);
                     }
                     outcome.settle(row, result).await
@@ -431,7 +433,7 @@ impl Exchanger {
         }
         let store = &self.parts.store;
         for letter in store.dead_letters(MOST_RESENT).await? {
-            if letter.code == "not-linked" && linked.contains(&letter.ticket_id) {
+            if letter.code == codes::NOT_LINKED && linked.contains(&letter.ticket_id) {
                 store.replay(&letter.id, self.parts.env.now()).await?;
             }
         }

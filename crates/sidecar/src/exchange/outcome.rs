@@ -9,11 +9,11 @@ use schema::{
 use serde::de::DeserializeOwned;
 use store::{
     Effects, FactKind, Link, LinkState, ObjectKind, Origin, OutboxRow, Provenance, Recheck, RecheckCause, Settlement,
-    Store, StoreError,
+    Store, StoreError, Subject,
 };
 use sync::{Answered, ApplyOutcome, Base, Memory};
 
-use crate::ticket::facts::{self, FailedPart, LinkKey, RESEND_MS, is_resent, recheck_after_answer, refused_apply};
+use crate::ticket::facts::{self, LinkKey, RESEND_MS, is_resent, recheck_after_answer, refused_apply};
 use crate::ticket::{KnownIssue, readable_again, recorded};
 
 /// Delay of a retry for which Forge named none, in milliseconds.
@@ -113,7 +113,7 @@ impl Outcome<'_> {
             // The next visit lists every field with this reason and continues.
             self.apply_result(row, of, ApplyOutcome::Refused(code));
         } else {
-            self.trouble(of, facts::ISSUE, &code, None);
+            self.trouble(of, Subject::Issue, &code, None);
         }
         true
     }
@@ -172,7 +172,7 @@ impl Outcome<'_> {
                 if answer.linked {
                     readable_again(self.store, of, self.now).await?;
                 }
-                self.effects.troubles.push(of.trouble(facts::ISSUE, code, None, self.now));
+                self.effects.troubles.push(of.trouble(Subject::Issue, code, None, self.now));
                 let Some(snapshot) = answer.snapshot else { return Ok(Ok(())) };
                 self.snapshot(of, snapshot).await?;
                 // A cause of its own: differences found after it were reported by no event (`reconcile::drift`).
@@ -190,29 +190,25 @@ impl Outcome<'_> {
                 let article = self.article(content.article_id).await?;
                 let ticket_id = ticket_of(article.as_ref(), row);
                 self.mirrored((row, ticket_id), ObjectKind::ArticlePart, id, serde_json::to_string(&comments).ok());
-                let part = FailedPart::Article { id: content.article_id, part };
-                self.failed_part(row, part, content.again, &content.issues, &answer.failed);
+                let part = Subject::Article { id: content.article_id, part };
+                self.failed_part(row, &part, content.again, &content.issues, &answer.failed);
                 self.withdraw_if_deleted(row, ticket_id, article.as_ref());
                 Ok(Ok(()))
             }
-            MessageBody::TicketGone(_) | MessageBody::ArticleRemoved(_) => {
-                self.not_erased(row, result);
-                Ok(Ok(()))
-            }
+            MessageBody::TicketGone(_) | MessageBody::ArticleRemoved(_) => Ok(self.not_erased(row, result)),
             MessageBody::AttachmentAdded(content) => {
                 let Some(answer) = data::<AttachmentAnswer>(result) else { return Ok(Err(UnreadableAnswer)) };
                 let id = content.attachment_id.to_string();
                 let files = self.with_known(ObjectKind::File, &id, answer.files, |it: &FileRef| &it.issue_id).await?;
                 let ticket_id = ticket_of(self.article(content.article_id).await?.as_ref(), row);
                 self.mirrored((row, ticket_id), ObjectKind::File, id, serde_json::to_string(&files).ok());
-                let part = FailedPart::File { id: content.attachment_id };
-                self.failed_part(row, part, content.again, &content.issues, &answer.failed);
+                let part = Subject::File(content.attachment_id);
+                self.failed_part(row, &part, content.again, &content.issues, &answer.failed);
                 if let Some(code) = answer.refused {
-                    let (field, detail) =
-                        (format!("file:{}", content.attachment_id), format!("attachment {}", content.attachment_id));
+                    let detail = format!("attachment {}", content.attachment_id);
                     for issue_id in &content.issues {
                         let of = LinkKey { ticket_id: row.ticket_id, issue_id };
-                        self.trouble(of, &field, &code, Some(detail.clone()));
+                        self.trouble(of, Subject::File(content.attachment_id), &code, Some(detail.clone()));
                     }
                 }
                 Ok(Ok(()))
@@ -227,7 +223,7 @@ impl Outcome<'_> {
         let is_ended = |link: &Link| link.issue_id == of.issue_id && link.state == LinkState::Ended;
         if links.iter().any(is_ended) {
             for refused in &outcome.refused {
-                self.trouble(of, &refused.field, &refused.code, None);
+                self.trouble(of, Subject::Field(refused.field.clone()), &refused.code, None);
             }
         }
         Ok(())
@@ -278,21 +274,22 @@ impl Outcome<'_> {
     }
 
     /// Lists comments and files in Jira that could not be erased, with where they are.
-    fn not_erased(&mut self, row: &OutboxRow, result: &MessageResult) {
+    fn not_erased(&mut self, row: &OutboxRow, result: &MessageResult) -> Result<(), UnreadableAnswer> {
         #[derive(serde::Deserialize)]
         struct Answer {
             #[serde(default)]
             failed: Vec<RefFailure>,
         }
-        for failure in data::<Answer>(result).map(|answer| answer.failed).unwrap_or_default() {
+        for failure in data::<Answer>(result).ok_or(UnreadableAnswer)?.failed {
             let of = LinkKey { ticket_id: row.ticket_id, issue_id: &failure.issue_id };
             let what = match (&failure.comment_id, &failure.attachment_id) {
                 (Some(comment), _) => format!("comment {comment}"),
                 (None, Some(file)) => format!("attachment {file}"),
                 (None, None) => "issue".to_owned(),
             };
-            self.trouble(of, &format!("not-erased:{what}"), &failure.reason, Some(what));
+            self.trouble(of, Subject::NotErased(what.clone()), &failure.reason, Some(what));
         }
+        Ok(())
     }
 
     /// The mirrors of an object with those on other issues that an earlier answer named.
@@ -314,20 +311,12 @@ impl Outcome<'_> {
 
     /// Lists the issues on which a part failed, and those on which it was written at last are no longer listed. The ticket is
     /// visited again if another attempt may help.
-    fn failed_part(
-        &mut self,
-        row: &OutboxRow,
-        part: FailedPart,
-        again: bool,
-        issues: &[String],
-        failed: &[RefFailure],
-    ) {
-        let field = part.to_string();
+    fn failed_part(&mut self, row: &OutboxRow, part: &Subject, again: bool, issues: &[String], failed: &[RefFailure]) {
         for issue_id in issues {
             let of = LinkKey { ticket_id: row.ticket_id, issue_id };
             match failed.iter().find(|failure| failure.issue_id == *issue_id) {
-                Some(failure) => self.trouble(of, &field, &failure.reason, None),
-                None if again => self.effects.troubles.push(of.trouble(&field, None, None, self.now)),
+                Some(failure) => self.trouble(of, part.clone(), &failure.reason, None),
+                None if again => self.effects.troubles.push(of.trouble(part.clone(), None, None, self.now)),
                 None => {}
             }
         }
@@ -357,8 +346,8 @@ impl Outcome<'_> {
         self.effects.rechecks.push(recheck_after_answer(row.ticket_id, &row.id, self.now));
     }
 
-    fn trouble(&mut self, of: LinkKey<'_>, field: &str, code: &str, detail: Option<String>) {
-        self.effects.troubles.push(of.trouble(field, Some(code), detail, self.now));
+    fn trouble(&mut self, of: LinkKey<'_>, subject: Subject, code: &str, detail: Option<String>) {
+        self.effects.troubles.push(of.trouble(subject, Some(code), detail, self.now));
     }
 
     /// The article may have been deleted while its message could not be delivered: then nothing else asks for the visit that

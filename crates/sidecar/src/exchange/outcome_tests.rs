@@ -140,7 +140,7 @@ async fn a_question_about_an_unreadable_issue_ends_no_link() {
     outcome.settle(&question, Some(&refused)).await.unwrap();
     assert!(outcome.effects.facts.is_empty(), "{:?}", outcome.effects.facts);
     let trouble = &outcome.effects.troubles[0];
-    assert_eq!((trouble.field.as_str(), trouble.code.as_deref()), ("issue", Some("issue-no-access")));
+    assert_eq!((&trouble.subject, trouble.code.as_deref()), (&Subject::Issue, Some("issue-no-access")));
 }
 
 #[tokio::test]

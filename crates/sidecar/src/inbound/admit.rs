@@ -5,13 +5,13 @@ use std::time::Duration;
 
 use futures_util::stream::{self, StreamExt as _};
 use schema::{AckStatus, Command};
-use store::{AckRow, Claim, Effects, Recheck, RecheckCause, StoreError, Trouble};
+use store::{AckRow, Claim, Effects, Recheck, RecheckCause, StoreError, Subject, Trouble};
 use zammad::{ClientError, Reason, Verdict};
 
 use super::apply::{Application, Applied, ApplyError};
 use super::handler::CommandHandler;
 use crate::env::millis;
-use crate::ticket::facts::{LinkKey, undone_command};
+use crate::ticket::facts::LinkKey;
 use crate::ticket::number_of;
 
 /// Lifetime of a claim, longer than the calls of one command can take.
@@ -142,7 +142,7 @@ impl CommandHandler {
 
     /// The entry of a failed or waiting command in the list of troubles, for `connector retry`; without a code the entry ends.
     fn listed(&self, of: LinkKey<'_>, id: &str, code: Option<&str>, detail: Option<String>) -> Trouble {
-        of.trouble(&undone_command(id), code, detail, self.env.now())
+        of.trouble(Subject::Command(id.to_owned()), code, detail, self.env.now())
     }
 
     /// Leaves the command to a later attempt. Only what Zammad refuses in its own words about this content has failed for

@@ -1,15 +1,15 @@
 //! Carries out one command. Changes of an issue's fields are only stored, and the ticket's next visit merges them.
 
 use schema::{
-    AttachmentAnnounced, AttachmentFetch, Command, CommandBody, Erase, IssueSnapshot, LinkEnded, Message, MessageBody,
-    Settings, Side,
+    AttachmentAnnounced, AttachmentFetch, Command, CommandBody, Erase, IssueGone, IssueSnapshot, LinkEnded, Message,
+    MessageBody, Settings, Side, codes,
 };
-use store::{Effects, FactKind, Link, LinkState, ObjectKind, Recheck, RecheckCause, StoreError};
+use store::{Effects, FactKind, Link, LinkState, ObjectKind, Recheck, RecheckCause, StoreError, Subject};
 use sync::Role;
 use zammad::ClientError;
 
 use super::handler::CommandHandler;
-use crate::ticket::facts::{self, LinkKey};
+use crate::ticket::facts::LinkKey;
 use crate::ticket::note::Kind;
 use crate::ticket::{KnownIssue, outbox_row, readable_again, role_of};
 
@@ -88,9 +88,9 @@ impl Application<'_> {
                 Ok(done(Effects { links: vec![Link { issue_key, ..link }], rechecks, ..Effects::default() }))
             }
             // Nothing ends: the link rests until Jira lets the app read the issue again.
-            CommandBody::IssueGone(gone) if gone.reason == "no-access" => {
-                let code = Some("issue-no-access");
-                let troubles = vec![LinkKey::from(&link).trouble(facts::ISSUE, code, None, self.handler.env.now())];
+            CommandBody::IssueGone(gone) if gone.reason == IssueGone::NO_ACCESS => {
+                let code = Some(codes::ISSUE_NO_ACCESS);
+                let troubles = vec![LinkKey::from(&link).trouble(Subject::Issue, code, None, self.handler.env.now())];
                 Ok(done(Effects { troubles, ..Effects::default() }))
             }
             CommandBody::IssueGone(gone) => Ok(self.issue_gone(&link, &gone.reason)),
@@ -123,7 +123,7 @@ impl Application<'_> {
         // The issue can be read, so a trouble about it has ended, whether or not anything changed meanwhile.
         let (of, now) = (LinkKey::from(link), self.handler.env.now());
         readable_again(store.as_ref(), of, now).await?;
-        let readable = of.trouble(facts::ISSUE, None, None, now);
+        let readable = of.trouble(Subject::Issue, None, None, now);
         let Some(fact) = fact else {
             let effects = Effects { troubles: vec![readable], ..Effects::default() };
             return Ok(Applied { skipped: Some("older-than-known"), effects });

@@ -243,12 +243,12 @@ async fn an_issue_that_cannot_be_read_keeps_its_link() {
     let applied = apply(&setup, &Settings::default(), &no_access).await.unwrap();
     assert!(applied.effects.facts.is_empty() && applied.effects.links.is_empty());
     let trouble = &applied.effects.troubles[0];
-    assert_eq!((trouble.field.as_str(), trouble.code.as_deref()), ("issue", Some("issue-no-access")));
+    assert_eq!((&trouble.subject, trouble.code.as_deref()), (&Subject::Issue, Some("issue-no-access")));
     let snapshot = json!({
         "summary": "s", "statusId": "1", "status": "To Do", "statusCategory": "new", "updatedAt": "2026-11-28T01:16:12.426Z",
     });
     let back = apply(&setup, &Settings::default(), &command("issue.changed", &snapshot)).await.unwrap();
-    assert_eq!((back.effects.troubles[0].field.as_str(), &back.effects.troubles[0].code), ("issue", &None));
+    assert_eq!((&back.effects.troubles[0].subject, &back.effects.troubles[0].code), (&Subject::Issue, &None));
 }
 
 #[tokio::test]

@@ -150,6 +150,6 @@ impl Backfill {
         if troubles.is_empty() {
             return Ok(Some(Outcome::Settled));
         }
-        Ok(Some(Outcome::Trouble(troubles.into_iter().map(|row| (row.field, row.code)).collect())))
+        Ok(Some(Outcome::Trouble(troubles.into_iter().map(|row| (row.subject.to_string(), row.code)).collect())))
     }
 }

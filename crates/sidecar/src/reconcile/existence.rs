@@ -8,8 +8,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use redaction::Privacy;
-use schema::{Side, UnixMs};
-use store::{Effects, LinkState, NewMessage, ObjectKind, Origin, Recheck, RecheckCause, Store};
+use schema::{Side, UnixMs, codes};
+use store::{Effects, LinkState, NewMessage, ObjectKind, Origin, Recheck, RecheckCause, Store, Subject};
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
@@ -191,7 +191,7 @@ impl Existence {
     /// Asks for issues that the app could not read: no event says that it may read one again.
     async fn ask_for_unreadable_issues(&self) -> Result<(), ReconcileError> {
         let unreadable = self.store.troubles(MOST_TROUBLES).await?.into_iter();
-        let unreadable = unreadable.filter(|row| row.field == facts::ISSUE && row.code == "issue-no-access");
+        let unreadable = unreadable.filter(|row| row.subject == Subject::Issue && row.code == codes::ISSUE_NO_ACCESS);
         let mut questions = Vec::new();
         for row in unreadable.take(ISSUES_PER_ROUND) {
             let links = self.store.links_of_ticket(row.ticket_id).await?;

@@ -190,7 +190,7 @@ impl Probe {
         let resting = troubles.filter(|row| row.code == sync::Reason::BackAndForth.code());
         let mut listed = Vec::new();
         for row in resting.take(MOST_LISTED) {
-            listed.push(format!("{}: {}", number_of(self.store.as_ref(), row.ticket_id).await?, row.field));
+            listed.push(format!("{}: {}", number_of(self.store.as_ref(), row.ticket_id).await?, row.subject));
         }
         self.health.warn_of("field-back-and-forth", listed);
         let waiting = self.store.waiting_tickets(MOST_TROUBLES).await?.into_iter();

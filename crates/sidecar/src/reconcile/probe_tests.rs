@@ -187,7 +187,7 @@ async fn stored_conditions_are_warnings_until_they_end() {
     let trouble = |code: Option<&str>| store::Trouble {
         ticket_id: 7,
         issue_id: "1007".into(),
-        field: "priority".into(),
+        subject: "priority".into(),
         code: code.map(str::to_owned),
         detail: None,
         at: NOW,

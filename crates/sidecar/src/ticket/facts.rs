@@ -1,11 +1,9 @@
 //! The facts stored with a link, as the sidecar's types.
 
-use std::fmt;
-
-use schema::{AttachmentAnnounced, UnixMs};
+use schema::{AttachmentAnnounced, UnixMs, codes};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
-use store::{FactKind, Link, LinkFact, LinkFacts, Provenance, Trouble};
+use store::{FactKind, Link, LinkFact, LinkFacts, Provenance, Subject, Trouble};
 use sync::{Answered, ApplyOutcome, Memory};
 
 /// The merge's memory of a link; empty for a link that was never merged.
@@ -93,57 +91,12 @@ pub(crate) fn announced_file(facts: &LinkFacts, attachment_id: &str) -> Option<A
 /// Watermark: how many links Forge knows and how many there are here, if Forge knows fewer; empty if not.
 pub(crate) const LINKS_UNKNOWN: &str = "links-unknown";
 
-/// The name under which it is listed whether the app can read the issue.
-pub(crate) const ISSUE: &str = "issue";
-
-/// The name under which a command that failed or waits is listed.
-pub(crate) fn undone_command(id: &str) -> String {
-    format!("command:{id}")
-}
-
 /// Pause between two attempts to write a part that failed on one issue.
 pub(crate) const RESEND_MS: i64 = 600_000;
 
 /// Whether a part that failed with this code is sent again: for a missing permission, which somebody may give.
 pub(crate) fn is_resent(code: &str) -> bool {
-    matches!(code, "issue-no-access" | "jira-forbidden")
-}
-
-/// A part of an article that failed on one issue, as it is listed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum FailedPart {
-    /// A comment of the article.
-    Article {
-        /// Zammad's article id.
-        id: u64,
-        /// Number of the part, from 1.
-        part: u32,
-    },
-    /// A file of the article.
-    File {
-        /// Zammad's attachment id.
-        id: u64,
-    },
-}
-
-impl FailedPart {
-    /// The part with this name in the list.
-    pub(crate) fn read(field: &str) -> Option<Self> {
-        if let Some(id) = field.strip_prefix("file:") {
-            return Some(Self::File { id: id.parse().ok()? });
-        }
-        let (id, part) = field.strip_prefix("article:")?.split_once(':')?;
-        Some(Self::Article { id: id.parse().ok()?, part: part.parse().ok()? })
-    }
-}
-
-impl fmt::Display for FailedPart {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Article { id, part } => write!(f, "article:{id}:{part}"),
-            Self::File { id } => write!(f, "file:{id}"),
-        }
-    }
+    matches!(code, codes::ISSUE_NO_ACCESS | codes::JIRA_FORBIDDEN)
 }
 
 /// Which link a fact belongs to.
@@ -172,13 +125,12 @@ impl LinkKey<'_> {
         self.with_json(kind, None)
     }
 
-    /// Lists something about the link that is out of sync, or with `None` as code removes it from the list. `field` is the name
-    /// of a field, or what else it concerns.
-    pub(crate) fn trouble(self, field: &str, code: Option<&str>, detail: Option<String>, at: UnixMs) -> Trouble {
+    /// Lists something about the link that is out of sync, or with `None` as code removes it from the list.
+    pub(crate) fn trouble(self, subject: Subject, code: Option<&str>, detail: Option<String>, at: UnixMs) -> Trouble {
         Trouble {
             ticket_id: self.ticket_id,
             issue_id: self.issue_id.to_owned(),
-            field: field.to_owned(),
+            subject,
             code: code.map(str::to_owned),
             detail,
             at,

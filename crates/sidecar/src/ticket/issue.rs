@@ -4,10 +4,10 @@ use redaction::Privacy;
 use schema::time::parse_rfc3339;
 use schema::{IssueSnapshot, UnixMs};
 use serde::{Deserialize, Serialize};
-use store::{FactKind, LinkFact, LinkFacts, Store, StoreError};
+use store::{FactKind, LinkFact, LinkFacts, Store, StoreError, Subject};
 use sync::Issue;
 
-use super::facts::{self, LinkKey};
+use super::facts::LinkKey;
 
 /// The issue can be read: messages that wait because it could not are due at once.
 ///
@@ -15,7 +15,7 @@ use super::facts::{self, LinkKey};
 /// The store fails.
 pub(crate) async fn readable_again(store: &dyn Store, of: LinkKey<'_>, now: UnixMs) -> Result<(), StoreError> {
     let listed = store.troubles_of(of.ticket_id, of.issue_id).await?;
-    if listed.iter().any(|row| row.field == facts::ISSUE) {
+    if listed.iter().any(|row| row.subject == Subject::Issue) {
         store.retry_all_messages(now).await?;
     }
     Ok(())

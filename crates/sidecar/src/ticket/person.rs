@@ -1,12 +1,16 @@
 //! Users that are not in the map of users.
 
-use store::TroubleRow;
-use sync::UnmappedPerson;
+use store::{Subject, TroubleRow};
+use sync::{Detail, FieldName, UnmappedPerson};
 
 /// The unmapped user that a trouble is about; `None` if it has another reason.
 pub(crate) fn unmapped_person(row: &TroubleRow) -> Option<UnmappedPerson> {
-    let about_a_user = row.field == "owner" && row.code == sync::Reason::Unmapped.code();
-    row.detail.as_deref().filter(|_| about_a_user)?.parse().ok()
+    let about_a_user =
+        row.subject == Subject::Field(FieldName::Owner.to_string()) && row.code == sync::Reason::Unmapped.code();
+    match row.detail.as_deref().filter(|_| about_a_user)?.parse() {
+        Ok(Detail::Person(person)) => Some(person),
+        _ => None,
+    }
 }
 
 #[cfg(test)]
@@ -20,7 +24,7 @@ mod tests {
         let row = |field: &str, code: &str, detail: &str| TroubleRow {
             ticket_id: 1,
             issue_id: "1".into(),
-            field: field.into(),
+            subject: field.into(),
             code: code.into(),
             detail: Some(detail.into()),
             since: UnixMs(0),

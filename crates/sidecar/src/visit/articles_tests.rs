@@ -339,6 +339,7 @@ async fn kinds_of_articles_follow_their_setting() {
         assert_eq!(sent.len(), 1, "{privacy}: {sent:?}");
         assert_eq!((sent[0].0.as_str(), &sent[0].1["articleId"]), ("article.added", &json!(11)));
         assert!(!sent[0].1.to_string().contains("salary"));
+        assert_eq!(sent[0].1["notice"], json!(true), "never public in a portal");
         assert!(sent_nothing_new(&setup).await);
     }
 }

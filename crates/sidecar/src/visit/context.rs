@@ -5,7 +5,7 @@ use std::sync::Arc;
 use redaction::{BoundaryError, Privacy};
 use schema::{Id, Message, MessageBody, Settings};
 use store::{Completion, Store, StoreError};
-use sync::{Policy, Role, StateInfo};
+use sync::{FieldName, Policy, Role, StateInfo};
 use zammad::ClientError;
 
 use crate::config::Config;
@@ -77,7 +77,7 @@ pub(super) struct Visit<'a> {
     pub(super) view: TicketView,
     pub(super) states: Arc<[StateInfo]>,
     /// Fields of the link in progress that rest.
-    pub(super) resting: Vec<String>,
+    pub(super) resting: Vec<FieldName>,
     /// Empty attributes because of which Zammad refused to change the ticket.
     pub(super) demanded: Vec<String>,
     /// Issues that came with a merged ticket, while Forge does not know of the merge.

@@ -3,7 +3,7 @@
 
 use schema::zammad_ids::NOBODY;
 use serde_json::{Value, json};
-use sync::{Plan, Reason, Skipped, TicketWrite};
+use sync::{Detail, FieldName, Plan, Reason, Skipped, TicketWrite};
 use zammad::{AttributeName, ClientError, EditScreen, Reason as Refusal, TicketChange, Verdict};
 
 use super::context::{Visit, VisitError};
@@ -61,18 +61,18 @@ impl Visit<'_> {
 
 /// Leaves refused fields out of the plan whose reason is known: a missing attribute, or a value that is not allowed now. They
 /// are not accepted as they are, so that each later visit tries again, and are listed with the attribute.
-pub(super) fn postpone(plan: &mut Plan, refused: &[String], missing: &[String], screen: &EditScreen) {
+pub(super) fn postpone(plan: &mut Plan, refused: &[FieldName], missing: &[String], screen: &EditScreen) {
     for field in refused {
-        let (reason, detail) = if missing.is_empty() {
+        let (reason, attributes) = if missing.is_empty() {
             let excluded = plan.zammad.get(field).and_then(|write| excluded_by(screen, write));
             let Some(attribute) = excluded else { continue };
-            (Reason::ZammadExcludes, attribute)
+            (Reason::ZammadExcludes, vec![attribute])
         } else {
-            (Reason::ZammadDemands, missing.join(", "))
+            (Reason::ZammadDemands, missing.to_vec())
         };
         plan.zammad.remove(field);
         plan.conflicts.retain(|conflict| conflict.field != *field);
-        plan.skipped.push(Skipped { field: field.clone(), reason, detail: Some(detail), person: None });
+        plan.skipped.push(Skipped { field: field.clone(), reason, detail: Some(Detail::Attributes(attributes)) });
     }
 }
 

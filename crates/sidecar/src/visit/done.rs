@@ -1,11 +1,11 @@
 //! The notes that tell agents that an issue is done, or when it will be released. Each is written once per time that the issue
 //! becomes done. They are notes, which Zammad never mails.
 
-use schema::IssueSnapshot;
 use schema::settings::{DoneMoment, FixedNote};
+use schema::{IssueSnapshot, JiraField};
 use serde_json::json;
 use store::{FactKind, Link, LinkFacts};
-use sync::{Issue, Memory, Role, Settled};
+use sync::{FieldName, Issue, Memory, Role, Settled};
 
 use super::context::{Visit, VisitError};
 use crate::ticket::facts::{self, DoneNotes, LastNote, LinkKey};
@@ -34,7 +34,8 @@ impl Visit<'_> {
         let snapshot = &issue.snapshot;
         let stored = facts::done_notes(facts);
         let due = self.due(snapshot);
-        let changed = before.base.pairs.get("state").is_some_and(|pair| pair.jira != snapshot.fingerprint("status"));
+        let before = before.base.pairs.get(&FieldName::State);
+        let changed = before.is_some_and(|pair| pair.jira != snapshot.fingerprint(JiraField::Status));
         let (last, is_first_look) = match stored {
             Some(last) => (last, false),
             // A link that is older than this record, whose issue has just become done.
@@ -49,7 +50,7 @@ impl Visit<'_> {
             (LastNote::WillBeReleased, LastNote::Done) | (_, LastNote::Nothing) => DoneNotes { note: due, ..last },
             _ => last,
         };
-        let ours = last.note == LastNote::Nothing && settled.pairs.contains_key("state");
+        let ours = last.note == LastNote::Nothing && settled.pairs.contains_key(&FieldName::State);
         if next.note != LastNote::Nothing && next != last && !ours && !is_first_look {
             let mark = json!({
                 "done": link.issue_id, "link": link.created_at.0, "times": next.times, "at": next.note,

@@ -5,7 +5,7 @@ use schema::time::rfc3339;
 use schema::zammad_ids::NOBODY;
 use schema::{FieldApply, IssueGet, MessageBody, Side};
 use store::{Change, FactKind, Link, LinkFacts, Recheck, RecheckCause};
-use sync::{Memory, Plan, Reconciled, Role, Settled, Ticket, TicketWrite};
+use sync::{FieldName, Memory, Plan, Reconciled, Role, Settled, Ticket, TicketWrite};
 use zammad::{AttributeName, ClientError, Obstacle, Reason, TicketChange, Verdict};
 
 use super::context::{Visit, VisitError};
@@ -56,7 +56,7 @@ impl Visit<'_> {
                 at: now,
             });
         }
-        let in_flight = memory.intents.as_ref().is_some_and(|intents| intents.fields.contains_key("state"));
+        let in_flight = memory.intents.as_ref().is_some_and(|intents| intents.fields.contains_key(&FieldName::State));
         // While a status that we write is on its way, it is unknown who made the issue done.
         if !in_flight {
             self.write_done_note(link, role, facts, &before, &settled, &issue).await?;
@@ -78,7 +78,7 @@ impl Visit<'_> {
         let ticket = merge_input(&self.view, &self.states);
         let plan = sync::reconcile(memory.clone(), None, &ticket, &issue, &self.policy(Role::Primary)).plan;
         if plan.skipped.iter().any(|skipped| skipped.reason == sync::Reason::OwnerLostByMove) {
-            memory.base.pairs.extend(plan.accepted.into_iter().filter(|(field, _)| field == "owner"));
+            memory.base.pairs.extend(plan.accepted.into_iter().filter(|(field, _)| *field == FieldName::Owner));
             memory.base.group = Some(plan.group);
             self.remember(link, &memory);
         }
@@ -126,7 +126,7 @@ impl Visit<'_> {
     }
 
     /// Writes each field alone, with the admin's values for missing attributes. Returns the fields that were refused.
-    async fn write_each(&mut self, plan: &Plan, missing: &[String]) -> Result<Vec<String>, VisitError> {
+    async fn write_each(&mut self, plan: &Plan, missing: &[String]) -> Result<Vec<FieldName>, VisitError> {
         let mut refused = Vec::new();
         for (field, write) in &plan.zammad {
             match self.write(&[write], missing).await {
@@ -187,7 +187,14 @@ impl Visit<'_> {
     }
 
     /// An entry of the history. The user who changed a ticket last is known; Jira's own history names who changed an issue.
-    fn change(&self, link: &Link, side: Side, message: &str, field: &str, conflict: Option<&sync::Conflict>) -> Change {
+    fn change(
+        &self,
+        link: &Link,
+        side: Side,
+        message: &str,
+        field: &FieldName,
+        conflict: Option<&sync::Conflict>,
+    ) -> Change {
         let (kept, lost) = match conflict {
             Some(conflict) if conflict.winner == Side::Zammad => (Some(&conflict.zammad), Some(&conflict.jira)),
             Some(conflict) => (Some(&conflict.jira), Some(&conflict.zammad)),
@@ -196,7 +203,7 @@ impl Visit<'_> {
         Change {
             ticket_id: link.ticket_id,
             issue_id: link.issue_id.clone(),
-            field: field.to_owned(),
+            field: field.to_string(),
             side,
             actor: (side == Side::Jira).then(|| format!("zammad:{}", self.view.ticket.updated_by_id)),
             message_id: message.to_owned(),

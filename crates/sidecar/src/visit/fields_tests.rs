@@ -56,7 +56,7 @@ fn field_applies(completion: &Completion) -> Vec<Value> {
 
 async fn trouble_codes(setup: &Setup) -> Vec<(String, String)> {
     let rows = setup.store.troubles_of(7, "1007").await.unwrap();
-    rows.into_iter().map(|row| (row.field, row.code)).collect()
+    rows.into_iter().map(|row| (row.subject.to_string(), row.code)).collect()
 }
 
 #[tokio::test]
@@ -240,7 +240,10 @@ async fn an_attribute_that_a_state_demands_postpones_the_state_only() {
     for _ in 0..2 {
         visit(&setup).await;
         let rows = setup.store.troubles_of(7, "1007").await.unwrap();
-        assert_eq!((rows.len(), rows[0].field.as_str(), rows[0].code.as_str()), (1, "state", "zammad-demands"));
+        assert_eq!(
+            (rows.len(), rows[0].subject.to_string(), rows[0].code.as_str()),
+            (1, "state".to_owned(), "zammad-demands")
+        );
         assert_eq!(rows[0].detail.as_deref(), Some("category"));
         let ticket = setup.helpdesk.contents().tickets[&7].clone();
         assert_eq!((&ticket["title"], &ticket["state_id"]), (&json!("Printer is wet"), &json!(2)));
@@ -417,4 +420,19 @@ async fn a_state_that_was_just_added_follows_its_type() {
     change_ticket(&setup, "state_id", 17.into());
     let completion = visitor.visit(7).await.unwrap();
     assert_eq!(field_applies(&completion)[0]["status"]["anyOf"], json!([{ "category": "done" }]));
+}
+
+/// A newer Zammad adds parts to its answers, such as what its AI features wrote about a ticket.
+#[tokio::test]
+async fn parts_of_an_answer_that_nobody_mapped_stay_in_the_network() {
+    let setup = accepted().await;
+    change_ticket(&setup, "title", "Printer is wet".into());
+    change_ticket(&setup, "ai_stored_result_ids", json!([5]));
+    change_ticket(&setup, "ai_stored_results", json!([{ "id": 5, "content": { "summary": "canary" } }]));
+    let completion = visit(&setup).await;
+    assert_eq!(field_applies(&completion).len(), 1);
+    assert!(completion.messages.iter().any(|message| message.kind == "ticket.changed"), "the panel's snapshot too");
+    for message in &completion.messages {
+        assert!(!message.body.contains("canary") && !message.body.contains("ai_stored"), "{}", message.body);
+    }
 }

@@ -2,7 +2,7 @@
 
 use redaction::Sensitive;
 use schema::zammad_ids::state_type;
-use schema::{MessageBody, Side, TicketMerged};
+use schema::{IssueGone, MessageBody, Side, TicketMerged};
 use serde_json::json;
 use store::{FactKind, Link, LinkState, ObjectKind, Provenance, Recheck, RecheckCause};
 use zammad::{ClientError, NewArticle};
@@ -136,7 +136,7 @@ impl Visit<'_> {
     pub(super) async fn issue_gone(&mut self, link: &Link, reason: &str) -> Result<(), VisitError> {
         let what = match reason {
             "archived" => "has been archived",
-            "no-access" => "cannot be read any more",
+            IssueGone::NO_ACCESS => "cannot be read any more",
             _ => "has been deleted",
         };
         let text = format!("Jira {} {what}; this ticket is no longer linked to it.", link.issue_key);

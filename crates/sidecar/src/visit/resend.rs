@@ -2,10 +2,10 @@
 //! every few minutes. The ticket's other messages do not wait for them.
 
 use schema::{MessageBody, UnixMs};
-use store::Link;
+use store::{Link, Subject, TroubleRow};
 
 use super::context::{Visit, VisitError};
-use crate::ticket::facts::{FailedPart, RESEND_MS, is_resent};
+use crate::ticket::facts::{RESEND_MS, is_resent};
 
 /// Parts sent again in one visit.
 const MOST: usize = 20;
@@ -19,10 +19,11 @@ impl Visit<'_> {
         for link in links {
             let listed = self.visitor.store.troubles_of(link.ticket_id, &link.issue_id).await?;
             let failed = listed.iter().filter(|row| is_resent(&row.code));
-            for part in failed.filter_map(|row| FailedPart::read(&row.field)).take(MOST) {
-                if let Some(message) = self.again(part, &link.issue_id) {
+            let is_part = |row: &&TroubleRow| matches!(row.subject, Subject::Article { .. } | Subject::File(_));
+            for row in failed.filter(is_part).take(MOST) {
+                if let Some(message) = self.again(&row.subject, &link.issue_id) {
                     waits = true;
-                    let dedup_key = format!("{part}:{}:{interval}", link.issue_id);
+                    let dedup_key = format!("{}:{}:{interval}", row.subject, link.issue_id);
                     self.send(message, Some(dedup_key)).await?;
                 }
             }
@@ -30,11 +31,11 @@ impl Visit<'_> {
         if waits { self.revisit(UnixMs((interval + 1) * RESEND_MS)) } else { Ok(()) }
     }
 
-    /// The message for a part and one issue; `None` if the article or file is gone or may no longer be sent.
-    fn again(&self, part: FailedPart, issue_id: &str) -> Option<MessageBody> {
+    /// The message for a comment or file and one issue; `None` if the article or file is gone or may no longer be sent.
+    fn again(&self, part: &Subject, issue_id: &str) -> Option<MessageBody> {
         let issues = vec![issue_id.to_owned()];
-        match part {
-            FailedPart::Article { id, part } => {
+        match *part {
+            Subject::Article { id, part } => {
                 let article = self.view.articles.iter().find(|article| article.id == id)?;
                 if !self.admits(article) {
                     return None;
@@ -44,13 +45,14 @@ impl Visit<'_> {
                     self.comments(article, &files).into_iter().find(|content| content.part_number() == part)?;
                 Some(MessageBody::ArticleAdded(schema::ArticleContent { issues, again: true, ..content }))
             }
-            FailedPart::File { id } => {
+            Subject::File(id) => {
                 let with_file = |article: &&zammad::Article| article.attachments.iter().any(|file| file.id == id);
                 let article = self.view.articles.iter().find(with_file).filter(|article| self.admits(article))?;
                 let file = article.attachments.iter().find(|file| file.id == id)?;
                 let content = self.file(article, file, &issues);
                 Some(MessageBody::AttachmentAdded(schema::AttachmentContent { again: true, ..content }))
             }
+            _ => None,
         }
     }
 }

@@ -1,7 +1,6 @@
 use serde_json::{Value, json};
 use store::{Completion, Effects};
 
-use super::*;
 use crate::support::{Setup, article, link, ticket};
 use crate::ticket::facts::LinkKey;
 
@@ -14,7 +13,7 @@ async fn failed(code: &str) -> Setup {
     said["attachments"] = json!([{ "id": 5, "filename": "log.txt", "size": "3", "preferences": {} }]);
     setup.helpdesk.add_article(said);
     let of = LinkKey { ticket_id: 7, issue_id: "1007" };
-    let troubles = ["article:10:1", "file:5"].map(|field| of.trouble(field, Some(code), None, setup.env.now()));
+    let troubles = ["article:10:1", "file:5"].map(|field| of.trouble(field.into(), Some(code), None, setup.env.now()));
     setup.store.record(Effects { troubles: troubles.into(), ..Effects::default() }).await.unwrap();
     setup
 }
@@ -48,14 +47,4 @@ async fn an_article_that_may_no_longer_be_sent_is_not_sent_again() {
     let setup = failed("jira-forbidden").await;
     setup.settings(|settings| settings.comments.to_jira = schema::settings::CommentPolicy::None).await;
     assert!(sent_again(&setup).await.is_empty());
-}
-
-#[test]
-fn names_of_parts_are_read_back() {
-    for part in [FailedPart::Article { id: 10, part: 2 }, FailedPart::File { id: 5 }] {
-        assert_eq!(FailedPart::read(&part.to_string()), Some(part));
-    }
-    for other in ["title", "article:10", "file:x", "not-erased:comment 5"] {
-        assert_eq!(FailedPart::read(other), None, "{other}");
-    }
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use store::{Change, Link};
+use sync::FieldName;
 
 use super::context::{Visit, VisitError};
 
@@ -23,12 +24,12 @@ impl Visit<'_> {
 }
 
 /// The fields of the link that rest now. Each goes on when fewer of its writes are among the recent ones.
-pub(super) fn resting_fields(link: &Link, recent: &[Change]) -> Vec<String> {
+pub(super) fn resting_fields(link: &Link, recent: &[Change]) -> Vec<FieldName> {
     fields_with_turns(recent.iter().filter(|change| change.issue_id == link.issue_id))
 }
 
 /// The fields whose writes changed direction at least [`MOST_TURNS`] times.
-fn fields_with_turns<'a>(changes: impl Iterator<Item = &'a Change>) -> Vec<String> {
+fn fields_with_turns<'a>(changes: impl Iterator<Item = &'a Change>) -> Vec<FieldName> {
     let mut turns: BTreeMap<&str, (schema::Side, usize)> = BTreeMap::new();
     for change in changes {
         let (side, count) = turns.entry(&change.field).or_insert((change.side, 0));
@@ -37,7 +38,7 @@ fn fields_with_turns<'a>(changes: impl Iterator<Item = &'a Change>) -> Vec<Strin
         }
     }
     let rests = turns.into_iter().filter(|(_, (_, count))| *count >= MOST_TURNS);
-    rests.map(|(field, _)| field.to_owned()).collect()
+    rests.map(|(field, _)| FieldName::from(field.to_owned())).collect()
 }
 
 #[cfg(test)]
@@ -67,10 +68,10 @@ mod tests {
             (0..=count).map(|at| change("priority", if at % 2 == 0 { Side::Zammad } else { Side::Jira })).collect()
         };
         assert!(fields_with_turns(turns(5).iter()).is_empty());
-        assert_eq!(fields_with_turns(turns(6).iter()), ["priority"]);
+        assert_eq!(fields_with_turns(turns(6).iter()), [FieldName::Priority]);
         let one_way: Vec<Change> = (0..100).map(|_| change("title", Side::Jira)).collect();
         assert!(fields_with_turns(one_way.iter()).is_empty());
         let mixed: Vec<Change> = turns(6).into_iter().zip(one_way).flat_map(|(a, b)| [a, b]).collect();
-        assert_eq!(fields_with_turns(mixed.iter()), ["priority"], "fields are counted apart");
+        assert_eq!(fields_with_turns(mixed.iter()), [FieldName::Priority], "fields are counted apart");
     }
 }

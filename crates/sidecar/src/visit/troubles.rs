@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use store::{Link, Trouble, TroubleRow};
-use sync::{Plan, Settled};
+use store::{Link, Subject, Trouble, TroubleRow};
+use sync::{FieldName, Plan, Settled};
 
 use super::context::{Visit, VisitError, Visitor};
 use crate::ticket::facts::LinkKey;
@@ -16,33 +16,37 @@ impl Visit<'_> {
         plan: &Plan,
         settled: &[&Settled],
     ) -> Result<(), VisitError> {
-        let listed = self.visitor.store.troubles_of(link.ticket_id, &link.issue_id).await?;
-        let mut now: BTreeMap<&str, (&str, Option<&String>)> = BTreeMap::new();
+        let rows = self.visitor.store.troubles_of(link.ticket_id, &link.issue_id).await?;
+        let listed: Vec<(&String, &TroubleRow)> = rows.iter().filter_map(field_of).collect();
+        let mut now: BTreeMap<String, (&str, Option<String>)> = BTreeMap::new();
         for skipped in &plan.skipped {
-            now.insert(&skipped.field, (skipped.reason.code(), skipped.detail.as_ref()));
+            now.insert(
+                skipped.field.to_string(),
+                (skipped.reason.code(), skipped.detail.as_ref().map(ToString::to_string)),
+            );
         }
         for (field, code, detail) in settled.iter().flat_map(|settled| &settled.refused) {
-            now.insert(field, (code, detail.as_ref()));
+            now.insert(field.to_string(), (code, detail.clone()));
         }
-        let in_sync = |field: &str| {
-            settled.iter().any(|settled| settled.written.iter().any(|written| written == field))
-                || plan.accepted.contains_key(field)
+        let in_sync = |field: &FieldName| {
+            settled.iter().any(|settled| settled.written.contains(field)) || plan.accepted.contains_key(field)
         };
         let unmapped = sync::Reason::Unmapped.code();
         let entry = |field: &str, code: Option<&str>, detail: Option<&String>| {
-            LinkKey::from(link).trouble(field, code, detail.cloned(), self.visitor.env.now())
+            LinkKey::from(link).trouble(Subject::Field(field.to_owned()), code, detail.cloned(), self.visitor.env.now())
         };
         let mut changes = Vec::new();
         for (field, (code, detail)) in &now {
-            let same = |old: &TroubleRow| old.field == *field && old.code == *code && old.detail.as_ref() == *detail;
+            let same =
+                |(name, old): &(&String, &TroubleRow)| *name == field && old.code == *code && old.detail == *detail;
             if !listed.iter().any(same) {
-                changes.push(entry(field, Some(code), *detail));
+                changes.push(entry(field, Some(code), detail.as_ref()));
             }
         }
-        for old in listed.iter().filter(|old| !now.contains_key(old.field.as_str())) {
+        for (name, old) in listed.iter().filter(|(name, _)| !now.contains_key(*name)) {
             // Every merge finds an unmapped value again, so not finding it means that it is mapped now.
-            if in_sync(&old.field) || old.code == unmapped {
-                changes.push(entry(&old.field, None, None));
+            if in_sync(&FieldName::from((*name).clone())) || old.code == unmapped {
+                changes.push(entry(name, None, None));
             }
         }
         self.completion.effects.troubles.extend(changes);
@@ -50,7 +54,12 @@ impl Visit<'_> {
     }
 }
 
+/// The name of the field that a row is about; `None` if it is about something else.
+fn field_of(row: &TroubleRow) -> Option<(&String, &TroubleRow)> {
+    if let Subject::Field(name) = &row.subject { Some((name, row)) } else { None }
+}
+
 /// Something about the link itself; `code` is `None` if it is resolved.
 pub(super) fn of_link(visitor: &Visitor, link: &Link, code: Option<&str>) -> Trouble {
-    LinkKey::from(link).trouble("link", code, None, visitor.env.now())
+    LinkKey::from(link).trouble(Subject::Link, code, None, visitor.env.now())
 }

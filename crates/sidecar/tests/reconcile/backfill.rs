@@ -25,7 +25,7 @@ async fn sidecar(store: Arc<dyn Store>, env: Env) {
             let trouble = Trouble {
                 ticket_id: lease.ticket_id,
                 issue_id: link(lease.ticket_id, LinkState::Active).issue_id,
-                field: "status".to_owned(),
+                subject: "status".into(),
                 code: (lease.ticket_id == 2).then(|| "no-transition".to_owned()),
                 detail: None,
                 at: now,

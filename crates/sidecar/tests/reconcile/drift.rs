@@ -114,7 +114,7 @@ async fn a_round_ends_with_a_report_and_the_next_starts_a_day_later() {
     let trouble = store::Trouble {
         ticket_id: 9,
         issue_id: "10009".to_owned(),
-        field: "state".to_owned(),
+        subject: "state".into(),
         code: Some("no-path".to_owned()),
         detail: None,
         at: NOW,

@@ -29,7 +29,7 @@ async fn troubles_are_listed_with_dead_letters_and_abandoned_tickets() {
     let trouble = |ticket_id, field: &str, detail: Option<&str>| Trouble {
         ticket_id,
         issue_id: format!("100{ticket_id:02}"),
-        field: field.to_owned(),
+        subject: field.into(),
         code: Some("no-transition".to_owned()),
         detail: detail.map(str::to_owned),
         at: NOW,

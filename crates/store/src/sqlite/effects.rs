@@ -116,7 +116,8 @@ async fn store_trouble(db: &mut SqliteConnection, trouble: &Trouble) -> Result<(
         }
         None => "DELETE FROM trouble WHERE ticket_id = ?1 AND issue_id = ?2 AND field = ?3",
     };
-    let statement = sqlx::query(sql).bind(queue::id(trouble.ticket_id)?).bind(&trouble.issue_id).bind(&trouble.field);
+    let statement =
+        sqlx::query(sql).bind(queue::id(trouble.ticket_id)?).bind(&trouble.issue_id).bind(trouble.subject.to_string());
     let statement = match &trouble.code {
         Some(code) => statement.bind(code).bind(&trouble.detail).bind(trouble.at.0),
         None => statement,

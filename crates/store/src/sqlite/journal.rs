@@ -7,7 +7,7 @@ use sqlx::FromRow;
 use super::names::side;
 use super::recheck::COMPARISONS;
 use super::{SqliteStore, queue};
-use crate::{Change, DriftFindings, Journal, StoreError, TroubleRow};
+use crate::{Change, DriftFindings, Journal, StoreError, Subject, TroubleRow};
 
 #[derive(FromRow)]
 struct TroubleColumns {
@@ -25,7 +25,7 @@ impl From<TroubleColumns> for TroubleRow {
         Self {
             ticket_id: queue::count(row.ticket_id),
             issue_id: row.issue_id,
-            field: row.field,
+            subject: Subject::from(row.field.as_str()),
             code: row.code,
             detail: row.detail,
             since: UnixMs(row.since),

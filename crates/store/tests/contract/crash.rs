@@ -68,7 +68,7 @@ pub(crate) async fn effects_are_stored_whole_or_not_at_all(backend: &dyn Backend
         Ok(names.map(|name| (named(name), "1".to_owned())).into_iter().collect())
     );
     let troubles = store.troubles_of(7, "10001").await.unwrap();
-    assert_eq!(troubles.iter().map(|row| row.field.as_str()).collect::<Vec<_>>(), names);
+    assert_eq!(troubles.iter().map(|row| row.subject.to_string()).collect::<Vec<_>>(), names);
     let mut changes: Vec<_> = store.changes(7, 9).await.unwrap().into_iter().map(|one| one.field).collect();
     changes.sort();
     assert_eq!(changes, names);

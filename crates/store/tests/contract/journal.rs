@@ -10,7 +10,7 @@ fn row(ticket_id: u64, field: &str, code: &str, since: i64, at: i64) -> TroubleR
     TroubleRow {
         ticket_id,
         issue_id: "10001".to_owned(),
-        field: field.to_owned(),
+        subject: field.into(),
         code: code.to_owned(),
         detail: Some(format!("{code}-detail")),
         since: NOW.plus(since),

@@ -60,7 +60,7 @@ pub(crate) fn trouble(ticket_id: u64, field: &str, code: Option<&str>, at: UnixM
     Trouble {
         ticket_id,
         issue_id: "10001".to_owned(),
-        field: field.to_owned(),
+        subject: field.into(),
         code: code.map(str::to_owned),
         detail: code.map(|code| format!("{code}-detail")),
         at,

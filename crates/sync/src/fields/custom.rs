@@ -1,10 +1,13 @@
 //! Custom fields. A value of another type than the mapping declares has no mapping and changes nothing.
 
+use schema::JiraField;
 use schema::settings::{CustomField, CustomKind, FieldRule};
 use serde_json::{Value, json};
 
 use super::field::{Field, IssueWrite, Mapped};
+use crate::detail::Detail;
 use crate::fields::title::cut;
+use crate::names::FieldName;
 use crate::plan::TicketWrite;
 use crate::policy::Policy;
 use crate::snapshots::{Issue, Ticket};
@@ -12,13 +15,15 @@ use crate::snapshots::{Issue, Ticket};
 /// Maximum characters of a text: Jira's single-line fields accept 255.
 const TEXT: usize = 255;
 
-pub(super) fn field(rule: &CustomField, ticket: &Ticket, issue: &Issue, policy: &Policy<'_>) -> Field {
+pub(super) fn field<'s>(rule: &'s CustomField, ticket: &Ticket, issue: &Issue, policy: &Policy<'_>) -> Field<'s> {
+    let jira_id = JiraField::Custom(&rule.jira);
     let zammad = ticket.attributes.get(&rule.zammad).cloned().unwrap_or_default();
-    let jira = issue.snapshot.value(&rule.jira);
+    let jira = issue.snapshot.value(jira_id);
     let (for_jira, for_zammad) = (to_jira(rule, &zammad), to_zammad(rule, &jira));
-    let name = format!("custom:{}", rule.zammad);
+    let name = FieldName::Custom(rule.zammad.clone());
     // Only the attribute's name is listed: the value is customer content.
     let attribute = rule.zammad.as_str();
+    let listed = || Detail::Attributes(vec![attribute.to_owned()]);
     Field {
         agree: for_jira.as_ref() == Some(&writable_form(rule, &jira)) || for_zammad.as_ref() == Some(&zammad),
         rule: policy.rule(
@@ -27,10 +32,10 @@ pub(super) fn field(rule: &CustomField, ticket: &Ticket, issue: &Issue, policy: 
             rule.kind == CustomKind::Text,
         ),
         name,
-        jira_id: rule.jira.clone(),
-        to_jira: for_jira.map_or_else(|| Mapped::unmapped(attribute), |value| Mapped::To(IssueWrite::Field(value))),
+        jira_id,
+        to_jira: for_jira.map_or_else(|| Mapped::unmapped(listed()), |value| Mapped::To(IssueWrite::Field(value))),
         to_zammad: for_zammad.map_or_else(
-            || Mapped::unmapped(attribute),
+            || Mapped::unmapped(listed()),
             |value| Mapped::To(TicketWrite::Attribute(attribute.to_owned(), value)),
         ),
         zammad,

@@ -1,11 +1,12 @@
 //! One field of a link in the form that every file of this folder produces.
 
 use schema::settings::FieldRule;
-use schema::{TargetStatus, fingerprint};
+use schema::{JiraField, TargetStatus, fingerprint};
 use serde_json::Value;
 
 use crate::base::Pair;
-use crate::person::UnmappedPerson;
+use crate::detail::Detail;
+use crate::names::FieldName;
 use crate::plan::{Reason, TicketWrite};
 
 /// The result of mapping a value to the other side.
@@ -13,26 +14,13 @@ pub(crate) enum Mapped<T> {
     /// The write that stores the mapped value.
     To(T),
     /// The mapping has no value for it.
-    Unmapped(Option<UnmappedValue>),
-}
-
-/// A value without a mapping, by its id. Never text of a ticket.
-pub(crate) enum UnmappedValue {
-    /// A person who is not in the identity map.
-    Person(UnmappedPerson),
-    /// Any other value, as listed for the admin: `priority 4`, `Jira priority 4`, `status 10001`, the name of a custom attribute.
-    Id(String),
+    Unmapped(Option<Detail>),
 }
 
 impl<T> Mapped<T> {
-    /// A value without a mapping, by the text that lists it.
-    pub(crate) fn unmapped(id: impl Into<String>) -> Self {
-        Self::Unmapped(Some(UnmappedValue::Id(id.into())))
-    }
-
-    /// A person without a pair in the identity map.
-    pub(crate) fn unmapped_person(person: UnmappedPerson) -> Self {
-        Self::Unmapped(Some(UnmappedValue::Person(person)))
+    /// A value without a mapping, with what is listed.
+    pub(crate) fn unmapped(value: impl Into<Detail>) -> Self {
+        Self::Unmapped(Some(value.into()))
     }
 }
 
@@ -45,11 +33,11 @@ pub(crate) enum IssueWrite {
 }
 
 /// One field of one link with the current values of both sides.
-pub(crate) struct Field {
+pub(crate) struct Field<'s> {
     /// Name in the base.
-    pub(crate) name: String,
-    /// Jira's field id, `status` for the status.
-    pub(crate) jira_id: String,
+    pub(crate) name: FieldName,
+    /// The field in Jira.
+    pub(crate) jira_id: JiraField<'s>,
     /// Direction and conflict rule that apply under the policy.
     pub(crate) rule: FieldRule,
     /// Zammad's value.
@@ -66,7 +54,7 @@ pub(crate) struct Field {
     pub(crate) unintended: Option<Reason>,
 }
 
-impl Field {
+impl Field<'_> {
     /// The fingerprints of both values.
     pub(crate) fn pair(&self) -> Pair {
         Pair { zammad: fingerprint(&self.zammad), jira: fingerprint(&self.jira) }

@@ -10,50 +10,54 @@ pub(crate) mod state;
 pub(crate) mod tags;
 pub(crate) mod title;
 
-use schema::{IssueSnapshot, Settings, fingerprint};
+use schema::{IssueSnapshot, JiraField, Settings, fingerprint};
 use serde_json::Value;
 
 use self::field::Field;
 pub use self::tags::has_tag;
 use crate::base::Base;
-use crate::names::jira_field_id;
+use crate::names::{FieldName, custom_rule};
 use crate::policy::Policy;
 use crate::snapshots::{Issue, Ticket};
 
 /// Returns all fields of a link.
-pub(crate) fn all(base: &Base, ticket: &Ticket, issue: &Issue, policy: &Policy<'_>) -> Vec<Field> {
-    let mut fields = vec![
-        title::field(ticket, issue, policy),
-        state::field(ticket, issue, base.pairs.get("state"), policy),
-        priority::field(ticket, issue, policy),
-        owner::field(ticket, issue, base.group, policy),
-        customer::field(ticket, issue, policy),
-        tags::field(ticket, issue, policy),
-    ];
-    fields.extend(policy.settings.fields.custom.iter().map(|rule| custom::field(rule, ticket, issue, policy)));
-    fields
+pub(crate) fn all<'s>(base: &Base, ticket: &Ticket, issue: &Issue, policy: &Policy<'s>) -> Vec<Field<'s>> {
+    let field = |name: FieldName| {
+        Some(match &name {
+            FieldName::Title => title::field(ticket, issue, policy),
+            FieldName::State => state::field(ticket, issue, base.pairs.get(&name), policy),
+            FieldName::Priority => priority::field(ticket, issue, policy),
+            FieldName::Owner => owner::field(ticket, issue, base.group, policy),
+            FieldName::Customer => customer::field(ticket, issue, policy),
+            FieldName::Tags => tags::field(ticket, issue, policy),
+            FieldName::Custom(attribute) => {
+                custom::field(custom_rule(attribute, policy.settings)?, ticket, issue, policy)
+            }
+            FieldName::Unknown(_) => return None,
+        })
+    };
+    FieldName::all(policy.settings).into_iter().filter_map(field).collect()
 }
 
 /// Returns a ticket's value of a field, in the form that the base compares.
-pub(crate) fn zammad_value(name: &str, ticket: &Ticket, policy: &Policy<'_>) -> Value {
+pub(crate) fn zammad_value(name: &FieldName, ticket: &Ticket, policy: &Policy<'_>) -> Value {
     match name {
-        "title" => Value::from(ticket.title.as_str()),
-        "state" => Value::from(ticket.state),
-        "priority" => Value::from(ticket.priority),
-        "owner" => Value::from(ticket.owner),
-        "customer" => Value::from(ticket.customer),
-        "tags" => tags::synced(&ticket.tags, policy),
-        custom => {
-            let attribute = custom.strip_prefix("custom:").unwrap_or(custom);
-            ticket.attributes.get(attribute).cloned().unwrap_or_default()
-        }
+        FieldName::Title => Value::from(ticket.title.as_str()),
+        FieldName::State => Value::from(ticket.state),
+        FieldName::Priority => Value::from(ticket.priority),
+        FieldName::Owner => Value::from(ticket.owner),
+        FieldName::Customer => Value::from(ticket.customer),
+        FieldName::Tags => tags::synced(&ticket.tags, policy),
+        FieldName::Custom(attribute) => ticket.attributes.get(attribute).cloned().unwrap_or_default(),
+        FieldName::Unknown(_) => Value::Null,
     }
 }
 
 /// Returns the fingerprint of an issue's value of a field, as the base keeps it.
-pub(crate) fn jira_fingerprint(name: &str, issue: &IssueSnapshot, settings: &Settings) -> String {
-    match name {
-        "state" => fingerprint(&state::jira_value(issue, settings)),
-        other => issue.fingerprint(jira_field_id(other, settings)),
+pub(crate) fn jira_fingerprint(name: &FieldName, issue: &IssueSnapshot, settings: &Settings) -> String {
+    match name.jira(settings) {
+        Some(JiraField::Status) => fingerprint(&state::jira_value(issue, settings)),
+        Some(other) => issue.fingerprint(other),
+        None => fingerprint(&Value::Null),
     }
 }

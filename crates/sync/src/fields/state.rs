@@ -5,27 +5,28 @@
 //! the issue alone, while closed → open moves it.
 
 use schema::settings::{FieldRule, StatePair, StatusSelector};
-use schema::{IssueSnapshot, Settings, TargetStatus, fingerprint};
+use schema::zammad_ids::state_type;
+use schema::{IssueSnapshot, JiraField, Settings, TargetStatus, fingerprint};
 use serde_json::{Value, json};
 
 use super::field::{Field, IssueWrite, Mapped};
 use crate::base::Pair;
+use crate::detail::Detail;
+use crate::names::FieldName;
 use crate::plan::TicketWrite;
 use crate::policy::{Policy, StateInfo};
 use crate::snapshots::{Issue, Ticket};
 
-/// State types that require a `pending_time`: pending reminder and pending action.
-const PENDING: [u64; 2] = [3, 4];
-/// State type merged: set by merging two tickets only; Zammad refuses every other write of it (docs/platforms/zammad.md §2).
-const MERGED: u64 = 6;
+/// State types that require a `pending_time`.
+const PENDING: [u64; 2] = [state_type::PENDING_REMINDER, state_type::PENDING_ACTION];
 
-pub(super) fn field(ticket: &Ticket, issue: &Issue, before: Option<&Pair>, policy: &Policy<'_>) -> Field {
+pub(super) fn field(ticket: &Ticket, issue: &Issue, before: Option<&Pair>, policy: &Policy<'_>) -> Field<'static> {
     let settings = &policy.settings.fields.state;
     let snapshot = &issue.snapshot;
     let zammad = Value::from(ticket.state);
     let targets = targets_of(ticket.state, ticket.state_type, &settings.pairs);
     let mut rule =
-        policy.rule("state", FieldRule { direction: settings.direction, conflict: settings.conflict }, false);
+        policy.rule(&FieldName::State, FieldRule { direction: settings.direction, conflict: settings.conflict }, false);
     let changed = before.is_some_and(|before| before.zammad != fingerprint(&zammad));
     let says_nothing = changed
         && !targets.is_empty()
@@ -37,8 +38,8 @@ pub(super) fn field(ticket: &Ticket, issue: &Issue, before: Option<&Pair>, polic
         rule.direction = rule.direction.without_jira();
     }
     Field {
-        name: "state".into(),
-        jira_id: "status".into(),
+        name: FieldName::State,
+        jira_id: JiraField::Status,
         rule,
         zammad,
         jira: jira_value(snapshot, policy.settings),
@@ -48,7 +49,7 @@ pub(super) fn field(ticket: &Ticket, issue: &Issue, before: Option<&Pair>, polic
             agrees_with_issue(ticket, snapshot, &settings.pairs)
         },
         to_jira: if targets.is_empty() {
-            Mapped::unmapped(format!("state {}", ticket.state))
+            Mapped::unmapped(Detail::State(ticket.state))
         } else {
             Mapped::To(IssueWrite::Status(TargetStatus { any_of: targets }))
         },
@@ -58,7 +59,7 @@ pub(super) fn field(ticket: &Ticket, issue: &Issue, before: Option<&Pair>, polic
                 let until = PENDING.contains(&state.type_id).then(|| policy.now.plus(minutes * 60_000));
                 Mapped::To(TicketWrite::State(state.id, until))
             }
-            None => Mapped::unmapped(format!("status {}", snapshot.status_id)),
+            None => Mapped::unmapped(Detail::Status(snapshot.status_id.clone())),
         },
         unintended: None,
     }
@@ -70,7 +71,7 @@ pub(crate) fn jira_value(issue: &IssueSnapshot, settings: &Settings) -> Value {
     let names_one = |pair: &StatePair| pair.jira.resolution.is_some() && has_status(&pair.jira, issue);
     match &issue.resolution {
         Some(resolution) if settings.fields.state.pairs.iter().any(names_one) => with_resolution(issue, &resolution.id),
-        _ => issue.value("status"),
+        _ => issue.value(JiraField::Status),
     }
 }
 
@@ -81,7 +82,7 @@ fn with_resolution(issue: &IssueSnapshot, resolution: &str) -> Value {
 /// Returns the fingerprint of a status in the form of the current settings, if it is one of this issue's status.
 pub(crate) fn in_current_form(stored: &str, issue: &IssueSnapshot, settings: &Settings) -> String {
     let resolution = issue.resolution.iter().map(|resolution| with_resolution(issue, &resolution.id));
-    let mut forms = resolution.chain([issue.value("status")]);
+    let mut forms = resolution.chain([issue.value(JiraField::Status)]);
     if forms.any(|form| fingerprint(&form) == stored) {
         fingerprint(&jira_value(issue, settings))
     } else {
@@ -138,7 +139,8 @@ fn state_for(issue: &IssueSnapshot, policy: &Policy<'_>) -> Option<StateInfo> {
     let pairs = policy.settings.fields.state.pairs.iter();
     let mut of_issue: Vec<_> = pairs.filter(|pair| pair.direction.to_zammad() && admits(&pair.jira, issue)).collect();
     of_issue.sort_by_key(|pair| pair.jira.resolution.is_none());
-    let may_be_set = |state: &&StateInfo| state.active && state.type_id != MERGED;
+    // Zammad refuses every write of a merged state but by a merge (docs/platforms/zammad.md §2).
+    let may_be_set = |state: &&StateInfo| state.active && state.type_id != state_type::MERGED;
     let states = || policy.states.iter().filter(may_be_set);
     of_issue.iter().find_map(|pair| states().find(|state| pair.zammad.matches(state.id, state.type_id))).copied()
 }

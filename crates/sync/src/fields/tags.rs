@@ -5,15 +5,17 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use schema::JiraField;
 use schema::settings::FieldRule;
 use serde_json::{Value, json};
 
 use super::field::{Field, IssueWrite, Mapped};
+use crate::names::FieldName;
 use crate::plan::TicketWrite;
 use crate::policy::Policy;
 use crate::snapshots::{Issue, Ticket};
 
-pub(super) fn field(ticket: &Ticket, issue: &Issue, policy: &Policy<'_>) -> Field {
+pub(super) fn field(ticket: &Ticket, issue: &Issue, policy: &Policy<'_>) -> Field<'static> {
     let settings = &policy.settings.fields.tags;
     let labels: BTreeSet<String> = issue.snapshot.labels.iter().cloned().collect();
     let (tags, wanted) = (with_prefix(&ticket.tags, policy), with_prefix(&labels, policy));
@@ -26,11 +28,15 @@ pub(super) fn field(ticket: &Ticket, issue: &Issue, policy: &Policy<'_>) -> Fiel
     // Every spelling that the ticket has of a removed name.
     let is_removed = |tag: &&String| !is_cut_off && tags.contains_key(&key(tag)) && !wanted.contains_key(&key(tag));
     Field {
-        name: "tags".into(),
-        jira_id: "labels".into(),
-        rule: policy.rule("tags", FieldRule { direction: settings.direction, conflict: settings.conflict }, true),
+        name: FieldName::Tags,
+        jira_id: JiraField::Labels,
+        rule: policy.rule(
+            &FieldName::Tags,
+            FieldRule { direction: settings.direction, conflict: settings.conflict },
+            true,
+        ),
         zammad: synced(&ticket.tags, policy),
-        jira: issue.snapshot.value("labels"),
+        jira: issue.snapshot.value(JiraField::Labels),
         agree: tags.keys().eq(wanted.keys()),
         to_jira: Mapped::To(IssueWrite::Field(json!(all))),
         to_zammad: Mapped::To(TicketWrite::Tags {

@@ -1,9 +1,11 @@
 //! Title ⇄ summary. Both systems limit the length, so a long text is cut before it is written: the compared value is then
 //! the stored one.
 
+use schema::JiraField;
 use serde_json::Value;
 
 use super::field::{Field, IssueWrite, Mapped};
+use crate::names::FieldName;
 use crate::plan::TicketWrite;
 use crate::policy::Policy;
 use crate::snapshots::{Issue, Ticket};
@@ -13,15 +15,15 @@ const JIRA: usize = 255;
 /// Characters; Zammad silently cuts a longer title (docs/platforms/zammad.md §2).
 const ZAMMAD: usize = 250;
 
-pub(super) fn field(ticket: &Ticket, issue: &Issue, policy: &Policy<'_>) -> Field {
+pub(super) fn field(ticket: &Ticket, issue: &Issue, policy: &Policy<'_>) -> Field<'static> {
     let (title, summary) = (&ticket.title, &issue.snapshot.summary);
     let (for_jira, for_zammad) = (cut(title, JIRA), cut(summary, ZAMMAD));
     Field {
-        name: "title".into(),
-        jira_id: "summary".into(),
-        rule: policy.rule("title", policy.settings.fields.title, true),
+        name: FieldName::Title,
+        jira_id: JiraField::Summary,
+        rule: policy.rule(&FieldName::Title, policy.settings.fields.title, true),
         zammad: Value::from(title.as_str()),
-        jira: issue.snapshot.value("summary"),
+        jira: issue.snapshot.value(JiraField::Summary),
         agree: for_jira == *summary || for_zammad == *title,
         to_jira: non_empty(for_jira, |text| IssueWrite::Field(Value::from(text))),
         to_zammad: non_empty(for_zammad, TicketWrite::Title),

@@ -4,7 +4,9 @@ use proptest::prelude::*;
 use schema::settings::Direction;
 use schema::{FieldOutcome, Settings, Side};
 use serde_json::Value;
-use sync::{Base, Intents, Issue, Plan, Policy, Reason, Role, Ticket, TicketWrite, after_jira, after_zammad, merge};
+use sync::{
+    Base, FieldName, Intents, Issue, Plan, Policy, Reason, Role, Ticket, TicketWrite, after_jira, after_zammad, merge,
+};
 
 use crate::support::write::{write_issue, write_ticket};
 use crate::support::{STATUSES, any_settings, issues, policy, tickets, with_pairs};
@@ -73,19 +75,19 @@ proptest! {
         let plan = merge(&base, &here, &there, &policy(&settings));
         let fields = &settings.fields;
         let directions = [
-            ("title", "summary", fields.title.direction), ("state", "status", fields.state.direction),
-            ("priority", "priority", fields.priority.direction), ("owner", "assignee", fields.owner.direction),
-            ("customer", "reporter", Direction::ToJira), ("tags", "labels", fields.tags.direction),
-            ("custom:severity", "customfield_10050", fields.custom[0].direction),
+            (FieldName::Title, "summary", fields.title.direction), (FieldName::State, "status", fields.state.direction),
+            (FieldName::Priority, "priority", fields.priority.direction), (FieldName::Owner, "assignee", fields.owner.direction),
+            (FieldName::Customer, "reporter", Direction::ToJira), (FieldName::Tags, "labels", fields.tags.direction),
+            (FieldName::Custom("severity".into()), "customfield_10050", fields.custom[0].direction),
         ];
         for (name, jira_id, direction) in directions {
-            prop_assert!(direction.to_zammad() || !plan.zammad.contains_key(name), "{} was written", name);
+            prop_assert!(direction.to_zammad() || !plan.zammad.contains_key(&name), "{:?} was written", name);
             prop_assert!(direction.to_jira() || !plan.jira.expected.contains_key(jira_id), "{} was written", jira_id);
         }
         let follower = Policy { role: Role::Follower, ..policy(&settings) };
         let plan = merge(&base, &here, &there, &follower);
         prop_assert!(plan.jira.is_empty());
-        prop_assert!(plan.zammad.keys().all(|field| field == "state"));
+        prop_assert!(plan.zammad.keys().all(|field| *field == FieldName::State));
     }
 
     /// Every write to Jira has the fingerprint of the value it replaces, and unchanged fields are not written.
@@ -96,11 +98,11 @@ proptest! {
         let base = accepted(&was, &then, &settings);
         let plan = merge(&base, &here, &there, &policy(&settings));
         for (field, fingerprint) in &plan.jira.expected {
-            prop_assert_eq!(&there.snapshot.fingerprint(field), fingerprint);
+            prop_assert_eq!(&there.snapshot.fingerprint(field.as_str().into()), fingerprint);
         }
         prop_assert_eq!(plan.jira.expected.len(), plan.jira.fields.len() + usize::from(plan.jira.status.is_some()));
         if was.title == here.title { prop_assert!(!plan.jira.fields.contains_key("summary")); }
-        if then.snapshot.summary == there.snapshot.summary { prop_assert!(!plan.zammad.contains_key("title")); }
+        if then.snapshot.summary == there.snapshot.summary { prop_assert!(!plan.zammad.contains_key(&FieldName::Title)); }
         let unchanged = merge(&base, &was, &then, &policy(&settings));
         prop_assert!(unchanged.is_empty() && unchanged.accepted.is_empty());
     }
@@ -115,13 +117,13 @@ proptest! {
         if plan.jira.fields.get("assignee") == Some(&Value::Null) {
             prop_assert!(here.owner.is_none() && was.owner.is_some() && here.group == was.group);
         }
-        if matches!(plan.zammad.get("owner"), Some(TicketWrite::Owner(None))) {
+        if matches!(plan.zammad.get(&FieldName::Owner), Some(TicketWrite::Owner(None))) {
             prop_assert!(there.snapshot.assignee.is_none());
         }
         if plan.jira.fields.get("customfield_10050") == Some(&Value::Null) {
             prop_assert!(here.attributes["severity"].is_null());
         }
-        if matches!(plan.zammad.get("custom:severity"), Some(TicketWrite::Attribute(_, Value::Null))) {
+        if matches!(plan.zammad.get(&FieldName::Custom("severity".into())), Some(TicketWrite::Attribute(_, Value::Null))) {
             prop_assert!(there.snapshot.fields.is_empty());
         }
         for skipped in &plan.skipped {

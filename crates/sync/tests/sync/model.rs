@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 
-use schema::{FieldOutcome, FieldRefusal, Settings, UnixMs};
+use schema::{FieldOutcome, FieldRefusal, JiraField, Settings, UnixMs};
 use serde_json::Value;
 use sync::{Answered, ApplyOutcome, Issue, JiraWrites, Memory, Plan, Policy, Ticket, TicketWrite, cut, reconcile};
 
@@ -278,7 +278,7 @@ impl TestEnv {
 
 /// Compares, then writes; a refused field fails alone.
 fn forge_applies(writes: &JiraWrites, jira: &mut Issue, refuses: &[&str], at: UnixMs) -> FieldOutcome {
-    let is_stale = |field: &String| jira.snapshot.fingerprint(field) != writes.expected[field];
+    let is_stale = |field: &String| jira.snapshot.fingerprint(field.as_str().into()) != writes.expected[field];
     let stale: Vec<String> = writes.expected.keys().filter(|field| is_stale(field)).cloned().collect();
     let mut refused = Vec::new();
     let mut changed = false;
@@ -375,7 +375,7 @@ fn model_compares_a_value_before_it_writes() {
     let writes = JiraWrites {
         fields: [("summary".to_owned(), Value::from("ours"))].into(),
         status: None,
-        expected: [("summary".to_owned(), jira.snapshot.fingerprint("summary"))].into(),
+        expected: [("summary".to_owned(), jira.snapshot.fingerprint(JiraField::Summary))].into(),
     };
     "theirs".clone_into(&mut jira.snapshot.summary);
     let outcome = forge_applies(&writes, &mut jira, &[], UnixMs(2));

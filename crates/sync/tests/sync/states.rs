@@ -2,7 +2,7 @@
 
 use schema::settings::{Direction, StatePair, StateSelector, StatusSelector};
 use schema::{FieldOutcome, NamedText, Settings};
-use sync::{Answered, ApplyOutcome, Issue, Memory, Plan, Policy, StateInfo, Ticket, TicketWrite, reconcile};
+use sync::{Answered, ApplyOutcome, FieldName, Issue, Memory, Plan, Policy, StateInfo, Ticket, TicketWrite, reconcile};
 
 use crate::support::{STATES, close_with_the_issue, issue, policy, ticket};
 
@@ -62,7 +62,7 @@ impl LinkOverTime {
         let policy = Policy { states: &states, etag: &etag, now, ..policy(&settings) };
         let step = reconcile(self.memory.clone(), None, &self.ticket, &self.issue, &policy);
         let (mut memory, plan) = (step.memory, step.plan);
-        if let Some(TicketWrite::State(id, _)) = plan.zammad.get("state") {
+        if let Some(TicketWrite::State(id, _)) = plan.zammad.get(&FieldName::State) {
             let state = states.iter().find(|state| state.id == *id).unwrap();
             (self.ticket.state, self.ticket.state_type) = (state.id, state.type_id);
         }

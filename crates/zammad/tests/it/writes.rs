@@ -2,7 +2,7 @@
 
 use redaction::Sensitive;
 use serde_json::{Value, json};
-use zammad::{AttributeName, NewFile, Text, TicketChange};
+use zammad::{AttributeName, Condition, NewFile, Text, TicketChange};
 
 use crate::answers::note;
 use crate::replay::Replay;
@@ -170,6 +170,34 @@ async fn agents_are_asked_for_by_permission() {
         );
         assert!(!format!("{agents:?}").to_lowercase().contains("probe"));
     }
+}
+
+/// With this switch, a newer Zammad answers a search with an object instead of a list.
+#[tokio::test]
+async fn no_search_asks_for_a_total_count() {
+    let replay = Replay::start().await;
+    replay.will_answer(Response::of(200, json!([])));
+    let text = Text::new("2025-01-22T10:46:58.255Z").unwrap();
+    let (client, condition) = (&replay.client, Condition::updated_after(&text));
+    let asked = || {
+        let asked = replay.asked();
+        format!("{} {}", asked.path, String::from_utf8_lossy(&asked.body))
+    };
+    let mut searches = Vec::new();
+    client.search_tickets(&condition, 1, 50).await.unwrap();
+    searches.push(asked());
+    client.changed_since(&text, 1, 50).await.unwrap();
+    searches.push(asked());
+    client.latest_change().await.unwrap();
+    searches.push(asked());
+    client.existing_tickets(&[7]).await.unwrap();
+    searches.push(asked());
+    client.agents(&text).await.unwrap();
+    searches.push(asked());
+    assert!(
+        searches.iter().all(|search| search.contains("/search") && !search.contains("total_count")),
+        "{searches:?}"
+    );
 }
 
 #[tokio::test]

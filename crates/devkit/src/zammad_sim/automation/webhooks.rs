@@ -138,6 +138,7 @@ pub(in crate::zammad_sim) fn create(call: &mut Call<'_>, _: &[&str]) -> Reply {
         id: 0,
         name: String::new(),
         endpoint: String::new(),
+        http_method: "post".to_owned(),
         signature_token: None,
         ssl_verify: true,
         customized_payload: false,
@@ -190,7 +191,7 @@ pub(in crate::zammad_sim) fn webhook_of(perform: &Value) -> Option<Id> {
     perform.get("notification.webhook")?.get("webhook_id").and_then(crate::zammad_sim::values::as_id)
 }
 
-/// Sets the columns in the request. Unknown and newer fields (`bearer_token`, `http_method`) are ignored.
+/// Sets the columns in the request. Unknown and newer fields (`bearer_token`, and `http_method` before 7.2) are ignored.
 fn fill(call: &Call<'_>, hook: &mut Webhook, new: bool) -> Result<(), ApiError> {
     let given = |name: &str| call.params.contains_key(name);
     if given("name") || new {
@@ -203,6 +204,9 @@ fn fill(call: &Call<'_>, hook: &mut Webhook, new: bool) -> Result<(), ApiError> 
         let endpoint = call.text("endpoint");
         check_endpoint(endpoint.as_deref())?;
         hook.endpoint = cut(&endpoint.unwrap_or_default(), call.state.version.endpoint_length());
+    }
+    if let Some(method) = call.text("http_method").filter(|_| call.state.version.names_http_method()) {
+        hook.http_method = method;
     }
     for (name, place, length) in [
         ("signature_token", &mut hook.signature_token, 200),

@@ -7,6 +7,7 @@ use crate::zammad_sim::{
         gitlab::{Config, Question},
         permission,
         state::State,
+        version::Version,
     },
     values::as_text,
 };
@@ -17,10 +18,11 @@ fn failed(text: &str) -> Reply {
 }
 
 /// The configuration in a setting or a request; `None` if it is not valid.
-fn config(value: &Value) -> Option<Config> {
+fn config(value: &Value, version: Version) -> Option<Config> {
     let text = |name: &str| value.get(name).map(as_text).filter(|text| !text.is_empty());
     let endpoint = text("endpoint").filter(|endpoint| endpoint.contains("/graphql"))?;
-    Some(Config { endpoint, api_token: text("api_token")? })
+    let takes_work_items = version.takes_work_items();
+    Some(Config { endpoint, api_token: text("api_token")?, takes_work_items })
 }
 
 const NO_CONFIG: &str = "Invalid GitLab configuration (missing endpoint or api_token).";
@@ -28,7 +30,9 @@ const NO_CONFIG: &str = "Invalid GitLab configuration (missing endpoint or api_t
 /// `POST integration/gitlab/verify`.
 pub(in crate::zammad_sim) fn verify(call: &mut Call<'_>, _: &[&str]) -> Reply {
     call.require(&["admin.integration.gitlab"])?;
-    let Some(config) = config(&Value::Object(call.params.clone())) else { return failed(NO_CONFIG) };
+    let Some(config) = config(&Value::Object(call.params.clone()), call.state.version) else {
+        return failed(NO_CONFIG);
+    };
     call.question = Some(Question::Verify(config));
     ok(200, json!({"result": "ok"}))
 }
@@ -40,7 +44,9 @@ pub(in crate::zammad_sim) fn query(call: &mut Call<'_>, _: &[&str]) -> Reply {
     if call.state.setting("gitlab_integration") != true {
         return failed("This feature is not enabled.");
     }
-    let Some(config) = config(call.state.setting("gitlab_config")) else { return failed(NO_CONFIG) };
+    let Some(config) = config(call.state.setting("gitlab_config"), call.state.version) else {
+        return failed(NO_CONFIG);
+    };
     let texts = |value: &Value| value.as_array().map(|items| items.iter().map(as_text).collect::<Vec<_>>());
     let (links, ticket) = match call.param("links").and_then(texts) {
         Some(links) => (links, None),

@@ -90,7 +90,7 @@ async fn verify(client: &Client, config: &Config) -> Result<(), String> {
 async fn issues(client: &Client, config: &Config, links: &[String]) -> Result<(Vec<Value>, Vec<String>), String> {
     let (mut shown, mut now) = (Vec::new(), Vec::new());
     for given in links {
-        let link = Link::read(given, &config.endpoint)?;
+        let link = Link::read(given, config)?;
         let variables = json!({"fullpath": link.fullpath, "issue_id": link.iid});
         let body = post(client, config, &json!({"query": ISSUE, "variables": variables})).await.ok_or(FAILED)?;
         let issue = body.pointer("/data/project/issue").filter(|issue| !issue.is_null()).cloned();
@@ -112,7 +112,7 @@ async fn moved(client: &Client, config: &Config, link: &Link) -> Option<Value> {
     let url = format!("{}://{host}/api/v4/projects/{project}/issues/{}", link.scheme, link.iid);
     let answer = headers(client.get(url), config).send().await.ok()?;
     let body: Value = serde_json::from_slice(&answer.bytes().await.ok()?).ok()?;
-    let link = Link::read(body.get("web_url")?.as_str()?, &config.endpoint).ok()?;
+    let link = Link::read(body.get("web_url")?.as_str()?, config).ok()?;
     let variables = json!({"fullpath": link.fullpath, "issue_id": link.iid});
     let body = post(client, config, &json!({"query": ISSUE, "variables": variables})).await?;
     body.pointer("/data/project/issue").filter(|issue| !issue.is_null()).cloned()

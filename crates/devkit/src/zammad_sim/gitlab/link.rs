@@ -4,9 +4,11 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-/// `https://host/group/project/-/issues/1`. `None` never happens: the pattern is a constant.
+use crate::zammad_sim::model::gitlab::Config;
+
+/// `https://host/group/project/-/issues/1`, or `/-/work_items/1`. `None` never happens: the pattern is a constant.
 static ISSUE: LazyLock<Option<Regex>> =
-    LazyLock::new(|| Regex::new(r"^(https?)://([^/]+)/(.+?)/-/issues/(\d+)/?$").ok());
+    LazyLock::new(|| Regex::new(r"^(https?)://([^/]+)/(.+?)/-/(issues|work_items)/(\d+)/?$").ok());
 
 /// An address that names an issue.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,9 +21,11 @@ pub(super) struct Link {
 }
 
 impl Link {
-    /// Reads a link to an issue of this endpoint. Errors have Zammad's texts.
-    pub fn read(link: &str, endpoint: &str) -> Result<Self, String> {
+    /// Reads a link to an issue of the configured endpoint. Errors have Zammad's texts.
+    pub fn read(link: &str, config: &Config) -> Result<Self, String> {
+        let endpoint = &config.endpoint;
         let found = ISSUE.as_ref().and_then(|issue| issue.captures(link));
+        let found = found.filter(|found| config.takes_work_items || &found[4] == "issues");
         let found = found.ok_or_else(|| "Invalid GitLab issue link format".to_owned())?;
         let host = found[2].to_owned();
         // Anywhere in the endpoint, in its query too.
@@ -32,7 +36,7 @@ impl Link {
             Some(sub) => found[3].strip_prefix(&sub).unwrap_or(&found[3]).to_owned(),
             None => found[3].to_owned(),
         };
-        Ok(Self { scheme: found[1].to_owned(), host, fullpath, iid: found[4].to_owned() })
+        Ok(Self { scheme: found[1].to_owned(), host, fullpath, iid: found[5].to_owned() })
     }
 }
 
@@ -49,7 +53,11 @@ mod tests {
 
     #[test]
     fn a_link_belongs_to_the_endpoint() {
-        let link = |text| Link::read(text, "https://git.example/sub/api/graphql?host=help.example");
+        let mut config = Config {
+            endpoint: "https://git.example/sub/api/graphql?host=help.example".to_owned(),
+            ..Config::default()
+        };
+        let link = |text| Link::read(text, &config);
         let read = link("https://git.example/sub/a/b/-/issues/12").unwrap();
         assert_eq!((read.fullpath.as_str(), read.iid.as_str()), ("a/b", "12"));
         assert_eq!(link("https://help.example/a/-/issues/1").unwrap().fullpath, "a");
@@ -57,5 +65,9 @@ mod tests {
         for wrong in ["https://git.example/a/-/issues/1?x=1", "https://git.example/a/-/work_items/1", "nonsense"] {
             assert_eq!(link(wrong).unwrap_err(), "Invalid GitLab issue link format");
         }
+        config.takes_work_items = true;
+        let read = Link::read("https://git.example/sub/a/b/-/work_items/12", &config).unwrap();
+        assert_eq!((read.fullpath.as_str(), read.iid.as_str()), ("a/b", "12"));
+        assert_eq!(Link::read("https://git.example/a/-/issues/1", &config).unwrap().iid, "1");
     }
 }

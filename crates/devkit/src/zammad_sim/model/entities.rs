@@ -333,6 +333,8 @@ pub struct Webhook {
     pub name: String,
     /// URL.
     pub endpoint: String,
+    /// Method of its requests, in lower case.
+    pub http_method: String,
     /// Key of the signature.
     #[serde(skip)]
     pub signature_token: Option<String>,

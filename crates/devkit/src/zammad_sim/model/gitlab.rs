@@ -7,6 +7,8 @@ use super::entities::Id;
 pub(in crate::zammad_sim) struct Config {
     pub endpoint: String,
     pub api_token: String,
+    /// Whether addresses of work items are links to issues.
+    pub takes_work_items: bool,
 }
 
 /// A query for the endpoint.

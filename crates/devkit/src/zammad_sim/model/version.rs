@@ -8,9 +8,10 @@ pub(in crate::zammad_sim) const MASK: &str = "**********";
 ///
 /// 7.2 was never recorded: it answers as 6.5 does but for what is known from public documents (`expand` of a ticket has
 /// `ai_stored_results`, `with_total_count` of a search, secrets of webhooks are masked, the log of webhooks needs
-/// `admin.webhook`, a webhook whose host does not resolve is dropped without a retry). Guessed: that of two spellings
-/// of a tag the existing one wins, that a tag is found and removed by any spelling, and that a condition on tags
-/// ignores case.
+/// `admin.webhook`, a webhook whose host does not resolve is dropped without a retry and has an `http_method`, GitLab's
+/// addresses of work items are links to issues). Guessed: that of two spellings of a tag the existing one wins, that a tag
+/// is found and removed by any spelling, that a condition on tags ignores case, and that `http_method` is `post` unless it
+/// is set.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
 pub enum Version {
     /// 6.1 of July 2023.
@@ -69,6 +70,18 @@ impl Version {
     /// Whether answers show a fixed mask instead of the secrets of webhooks.
     #[must_use]
     pub const fn masks_secrets(self) -> bool {
+        matches!(self, Self::V7_2)
+    }
+
+    /// Whether a webhook names the method of its requests.
+    #[must_use]
+    pub const fn names_http_method(self) -> bool {
+        matches!(self, Self::V7_2)
+    }
+
+    /// Whether GitLab's newer addresses of issues, `/-/work_items/1`, are taken as links to issues.
+    #[must_use]
+    pub const fn takes_work_items(self) -> bool {
         matches!(self, Self::V7_2)
     }
 

@@ -63,6 +63,9 @@ pub(in crate::zammad_sim) fn webhook(state: &State, hook: &Webhook, mode: Mode) 
         "preferences": hook.preferences,
         "active": hook.active,
     }));
+    if state.version.names_http_method() {
+        row.insert("http_method".into(), hook.http_method.as_str().into());
+    }
     stamp(&mut row, hook.stamps, (mode == Mode::Expand).then_some(state));
     row
 }

@@ -8,7 +8,7 @@ use proptest::prelude::*;
 use schema::settings::{Conflict, CustomField, CustomKind, Direction, Identity};
 use schema::{Author, IssueSnapshot, Settings, UnixMs};
 use serde_json::{Value, json};
-use sync::{Base, Issue, Pair, Policy, Role, StateInfo, Ticket};
+use sync::{Base, FieldName, Issue, Pair, Policy, Role, StateInfo, Ticket};
 
 /// Zammad's stock states, and a custom one that is inactive.
 pub(crate) const STATES: [StateInfo; 7] = [
@@ -63,7 +63,7 @@ pub(crate) fn close_with_the_issue(settings: &mut Settings) {
 }
 
 /// Returns a base with the given pairs replaced or added.
-pub(crate) fn with_pairs(mut base: Base, newer: impl IntoIterator<Item = (String, Pair)>) -> Base {
+pub(crate) fn with_pairs(mut base: Base, newer: impl IntoIterator<Item = (FieldName, Pair)>) -> Base {
     base.pairs.extend(newer);
     base
 }

@@ -1,0 +1,8 @@
+//! Codes of Forge's results by which the sidecar decides what to do next. The other codes are only listed.
+
+/// The app cannot read the linked issue.
+pub const ISSUE_NO_ACCESS: &str = "issue-no-access";
+/// The app lacks a permission in Jira.
+pub const JIRA_FORBIDDEN: &str = "jira-forbidden";
+/// Forge knows no such link.
+pub const NOT_LINKED: &str = "not-linked";
