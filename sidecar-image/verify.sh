@@ -50,6 +50,30 @@ named() { # TEXT: whether release.json has it
   return 1
 }
 
+# The members of an archive are unique, and each is a file or folder that only root writes: no link, device, set-user-id.
+plain() { # ARCHIVE LIST-OF-NAMES
+  seen=/
+  while IFS= read -r member; do
+    case $seen in *"/$member//"*) return 1 ;; esac
+    seen="$seen$member///"
+  done <"$2"
+  tar -tvf "$1" 2>/dev/null | while IFS= read -r line; do
+    case $line in
+      -rw-r--r--\ * | -rwxr-xr-x\ * | drwxr-xr-x\ *) ;;
+      *) exit 1 ;;
+    esac
+  done
+}
+
+# Nothing is behind the end of an archive, where tar does not read: two blocks of 512 zeros end it.
+ends() { # ARCHIVE
+  end=
+  for word in $(tar -tRf "$1" 2>/dev/null | tail -n 1); do
+    case $word in *:) end=${word%:} ;; esac
+  done
+  [ -n "$end" ] && [ "$(wc -c <"$1")" -eq $(((end + 2) * 512)) ]
+}
+
 # 1. The archive as a whole. This detects every change; the other checks locate it.
 [ -f "$kit.sig" ] || fail "signature: there is no $name.sig beside the kit"
 signed "$kit" "$kit.sig" || fail "signature of the archive: not one by $identity over these bytes"
@@ -70,12 +94,8 @@ while IFS= read -r member; do
     *) fail "members: $member does not belong into the kit" ;;
   esac
 done <"$work/names"
-tar -tvf "$kit" 2>/dev/null | while IFS= read -r line; do
-  case $line in
-    -* | d*) ;;
-    *) exit 1 ;;
-  esac
-done || fail "members: one is neither a file nor a folder"
+plain "$kit" "$work/names" || fail "members: one is there twice, or is neither a plain file nor a folder"
+ends "$kit" || fail "members: there is something behind the end of the archive"
 mkdir "$work/kit" && tar -xf "$kit" -C "$work/kit" || fail "members: the archive cannot be unpacked"
 cd "$work/kit/$folder" || fail "members: there is no folder $folder"
 pass "members of the archive"
@@ -97,7 +117,20 @@ pass "sums of the files"
 signed SHA256SUMS SHA256SUMS.sig || fail "signature of SHA256SUMS: not one by $identity over these bytes"
 pass "signature of SHA256SUMS"
 
-# 4. The image: each blob has the digest in its name, and the published digests are among them.
+# 4. The image: the published archive, of which each blob has the digest in its name and belongs to the published image.
+sum=$(sha256sum <"$image")
+named "\"tarballSha256\": \"${sum%% *}\"" || fail "image: its archive is not the one of release.json"
+tar -tf "$image" >"$work/image-names" 2>/dev/null || fail "image: the archive is damaged"
+plain "$image" "$work/image-names" || fail "image: a member is there twice, or is neither a plain file nor a folder"
+ends "$image" || fail "image: there is something behind the end of the archive"
+while IFS= read -r member; do
+  case $member in
+    blobs/ | blobs/sha256/ | index.json | manifest.json | oci-layout) ;;
+    blobs/sha256/*[!0-9a-f]*) fail "image: $member does not belong into it" ;;
+    blobs/sha256/*) ;;
+    *) fail "image: $member does not belong into it" ;;
+  esac
+done <"$work/image-names"
 mkdir "$work/image" && tar -xf "$image" -C "$work/image" || fail "image: the archive is damaged"
 for blob in "$work"/image/blobs/sha256/*; do
   found=$(sha256sum <"$blob")
@@ -109,13 +142,33 @@ digest_of() { # CONFIG-OR-MANIFEST
     [ "$what $platform $kind" = "image linux/$arch $1" ] && printf '%s' "${value#sha256:}"
   done <RELEASE-NOTES.md
 }
+tarball=$(digest_of tarball)
 config=$(digest_of config)
 manifest=$(digest_of manifest)
+[ "$tarball" = "${sum%% *}" ] || fail "image: its archive is not the published one"
 [ -n "$config" ] && [ -f "$work/image/blobs/sha256/$config" ] || fail "image: its configuration is not the published one"
 [ -n "$manifest" ] && [ -f "$work/image/blobs/sha256/$manifest" ] || fail "image: its manifest is not the published one"
 for digest in "$config" "$manifest"; do
   named "sha256:$digest" || fail "image: release.json and the release notes name different images"
 done
+# `docker load` follows manifest.json or index.json: both lead to the published image, and no blob is left over.
+text=$(cat "$work/image/blobs/sha256/$manifest")
+for blob in "$work"/image/blobs/sha256/*; do
+  case "$text sha256:$manifest" in
+    *"sha256:${blob##*/}"*) ;;
+    *) fail "image: blob ${blob##*/} does not belong to the published image" ;;
+  esac
+done
+case $(cat "$work/image/manifest.json") in
+  '[{"Config":"blobs/sha256/'"$config"'",'*'"Config"'*) fail "image: manifest.json names a second image" ;;
+  '[{"Config":"blobs/sha256/'"$config"'",'*) ;;
+  *) fail "image: manifest.json names another image" ;;
+esac
+case $(cat "$work/image/index.json") in
+  *'"digest"'*'"digest"'*) fail "image: index.json names a second image" ;;
+  *'"digest":"sha256:'"$manifest"'"'*) ;;
+  *) fail "image: index.json names another image" ;;
+esac
 pass "image sha256:$config sha256:$manifest"
 
 # 5. Bills of materials: those with the digests in release.json.

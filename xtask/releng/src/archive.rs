@@ -83,6 +83,17 @@ pub(crate) fn read(bytes: &[u8]) -> Result<(Vec<Entry>, u64)> {
     Ok((entries, mtime))
 }
 
+/// Checks that only root may write the members, and that none has a set-user-id bit or its kind.
+///
+/// # Errors
+/// The first member with other permission bits.
+pub(crate) fn has_plain_modes(entries: &[Entry]) -> Result<()> {
+    match entries.iter().find(|entry| ![0o644, 0o755].contains(&entry.mode) || entry.uid != 0 || entry.gid != 0) {
+        Some(entry) => anyhow::bail!("the archive's member {:?} has mode {:o}", entry.path, entry.mode),
+        None => Ok(()),
+    }
+}
+
 fn is_plain(path: &str) -> bool {
     let inner = path.strip_suffix('/').unwrap_or(path);
     let allowed = |character: char| character.is_ascii_alphanumeric() || "._-/".contains(character);

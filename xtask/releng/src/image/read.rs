@@ -29,6 +29,7 @@ pub(crate) struct Contents {
 /// Reads and checks an archive as [`super::build`] writes it.
 pub(crate) fn read(bytes: &[u8]) -> Result<Contents> {
     let (entries, _) = archive::read(bytes).context("the image archive")?;
+    archive::has_plain_modes(&entries).context("the image archive")?;
     let mut files: BTreeMap<String, Vec<u8>> = BTreeMap::new();
     for entry in entries {
         if !entry.is_directory() {

@@ -84,6 +84,7 @@ type Files = BTreeMap<String, Vec<u8>>;
 /// The files of the kit by name: exactly the expected ones, in one folder with the name of the kit.
 fn contents(kit: &Kit<'_>) -> Result<Files> {
     let (entries, _) = archive::read(kit.archive)?;
+    archive::has_plain_modes(&entries).context("members")?;
     let folder = format!("{}/", kit.name.strip_suffix(".tar").context("the kit's name does not end in .tar")?);
     let mut files = Files::new();
     for entry in entries {

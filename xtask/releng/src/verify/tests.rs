@@ -181,16 +181,122 @@ fn a_swapped_image_is_refused() {
     let image = member(&mut theirs, ".image.tar").bytes.clone();
     let swapped = made(&signer(1)).with(|entries| {
         member(entries, ".image.tar").bytes = image;
-        let covered = |entry: &&Entry| !entry.is_directory() && !entry.path.contains("/SHA256SUMS");
-        let name = |entry: &Entry| entry.path.rsplit('/').next().unwrap().to_owned();
-        let files: Vec<(String, Vec<u8>)> =
-            entries.iter().filter(covered).map(|entry| (name(entry), entry.bytes.clone())).collect();
-        let sums = kit::sums(files.iter().map(|(name, bytes)| (name.as_str(), bytes.as_slice())));
-        member(entries, "/SHA256SUMS.sig").bytes = signer(1).ssh(sums.as_bytes()).unwrap().into_bytes();
-        member(entries, "/SHA256SUMS").bytes = sums.into_bytes();
+        sign_sums(entries);
     });
     swapped
-        .is_refused("image: connector-1.2.3-linux-amd64.image.tar is not the one", "image: its configuration is not");
+        .is_refused("image: connector-1.2.3-linux-amd64.image.tar is not the one", "image: its archive is not the one");
+}
+
+/// Writes the sums of the files anew and signs them.
+fn sign_sums(entries: &mut [Entry]) {
+    let covered = |entry: &&Entry| !entry.is_directory() && !entry.path.contains("/SHA256SUMS");
+    let name = |entry: &Entry| entry.path.rsplit('/').next().unwrap().to_owned();
+    let files: Vec<(String, Vec<u8>)> =
+        entries.iter().filter(covered).map(|entry| (name(entry), entry.bytes.clone())).collect();
+    let sums = kit::sums(files.iter().map(|(name, bytes)| (name.as_str(), bytes.as_slice())));
+    member(entries, "/SHA256SUMS.sig").bytes = signer(1).ssh(sums.as_bytes()).unwrap().into_bytes();
+    member(entries, "/SHA256SUMS").bytes = sums.into_bytes();
+}
+
+/// A kit whose image is changed as if by somebody who can sign: its digest is changed in the release's texts too.
+fn with_image(change: impl FnOnce(&mut Vec<u8>)) -> Made {
+    made(&signer(1)).with(|entries| {
+        let image = &mut member(entries, ".image.tar").bytes;
+        let before = digest::sha256(image);
+        change(image);
+        let after = digest::sha256(&member(entries, ".image.tar").bytes);
+        for name in ["/release.json", "/RELEASE-NOTES.md"] {
+            let text = &mut member(entries, name).bytes;
+            *text = String::from_utf8(text.clone()).unwrap().replace(&before, &after).into_bytes();
+        }
+        sign_sums(entries);
+    })
+}
+
+/// The members of the image changed.
+fn with_image_members(change: impl FnOnce(&mut Vec<Entry>)) -> Made {
+    with_image(|image| {
+        let (mut entries, time) = archive::read(image).unwrap();
+        change(&mut entries);
+        *image = archive::write(&entries, time).unwrap();
+    })
+}
+
+#[test]
+fn an_image_that_leads_elsewhere_is_refused_behind_every_signature() {
+    let other = digest::sha256(b"other");
+    let blob = |entries: &mut Vec<Entry>| {
+        entries.push(Entry::file(format!("blobs/sha256/{other}"), 0o644, *b"other"));
+        entries.sort_by(|a, b| a.path.cmp(&b.path));
+    };
+    let named = |text: &[u8]| String::from_utf8(text.to_vec()).unwrap();
+    let kits = [
+        ("does not belong to the published image", with_image_members(blob)),
+        ("does not belong into it", with_image_members(|entries| entries.push(Entry::file("zz", 0o644, *b"x")))),
+        (
+            "manifest.json names another image",
+            with_image_members(|entries| {
+                let text = &mut member(entries, "manifest.json").bytes;
+                *text = named(text).replacen("blobs/sha256/", "blobs/sha256/f", 1).into_bytes();
+            }),
+        ),
+        (
+            "manifest.json names a second image",
+            with_image_members(|entries| {
+                let text = &mut member(entries, "manifest.json").bytes;
+                *text = named(text).replace("]}]", "]},{\"Config\":\"blobs/sha256/x\"}]").into_bytes();
+            }),
+        ),
+        (
+            "index.json names another image",
+            with_image_members(|entries| {
+                let text = &mut member(entries, "index.json").bytes;
+                *text = named(text).replace("sha256:", "sha256:f").into_bytes();
+            }),
+        ),
+        (
+            "neither a plain file nor a folder",
+            with_image_members(|entries| member(entries, "oci-layout").mode = 0o4755),
+        ),
+        ("something behind the end", with_image(|image| image.extend_from_slice(&[1; 512]))),
+    ];
+    for (finding, kit) in kits {
+        let printed = kit.script().unwrap_err();
+        assert!(printed.contains(finding), "{finding}: {printed}");
+        assert!(kit.verdict().is_err(), "{finding}");
+    }
+}
+
+#[test]
+fn odd_members_of_the_kit_are_refused_behind_its_signature() {
+    let resigned = |change: fn(&mut Vec<u8>)| {
+        let mut kit = made(&signer(1));
+        change(&mut kit.archive);
+        kit.signature = signer(1).ssh(&kit.archive).unwrap();
+        kit
+    };
+    let kits = [
+        ("something behind the end", resigned(|archive| archive.extend_from_within(..))),
+        (
+            "one is there twice",
+            resigned(|archive| {
+                // The first file once more, before the two blocks of zeros at the end.
+                let file = archive[512..2 * 512].to_vec();
+                let size = std::str::from_utf8(&file[124..135]).unwrap();
+                let blocks = usize::from_str_radix(size, 8).unwrap().div_ceil(512);
+                let again = archive[512..(2 + blocks) * 512].to_vec();
+                let end = archive.len() - 1024;
+                archive.splice(end..end, again);
+            }),
+        ),
+        ("neither a plain file nor a folder", made(&signer(1)).with(|entries| member(entries, "/verify.sh").mode = 0o4755)),
+        ("neither a plain file nor a folder", made(&signer(1)).with(|entries| member(entries, "/compose.yaml").mode = 0o666)),
+    ];
+    for (finding, kit) in kits {
+        let printed = kit.script().unwrap_err();
+        assert!(printed.contains(finding), "{finding}: {printed}");
+        assert!(kit.verdict().is_err(), "{finding}");
+    }
 }
 
 #[test]
