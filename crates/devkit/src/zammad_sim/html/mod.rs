@@ -257,6 +257,15 @@ mod tests {
     }
 
     #[test]
+    fn any_depth_is_read_and_keeps_its_text() {
+        for depth in [255, 256, 257, 3_000, 50_000] {
+            let body = format!("{}deep<br>er{}after", "<div>".repeat(depth), "</div>".repeat(depth));
+            let (stored, _) = stored(&body);
+            assert!(stored.contains("deep") && stored.ends_with("after"), "{depth}");
+        }
+    }
+
+    #[test]
     fn a_picture_in_a_data_uri_becomes_a_file() {
         let (body, images) = stored("<p>x<img src=\"data:image/png;base64,aGVsbG8=\" alt=\"dot\"></p>");
         assert_eq!(images.len(), 1);

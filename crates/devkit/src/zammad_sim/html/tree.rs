@@ -41,9 +41,14 @@ impl Element {
 
 const EMPTY: [&str; 4] = ["br", "hr", "img", "col"];
 
+/// Elements in each other. The tags of deeper ones are left out and their content stays, since the tree is read by recursion; not
+/// recorded.
+const DEEPEST: usize = 256;
+
 /// Reads HTML that the sanitizer wrote: every tag is closed, every attribute quoted.
 pub(super) fn read(html: &str) -> Vec<Node> {
     let mut open = vec![Element::default()];
+    let mut left_out = 0_usize;
     let mut rest = html;
     while let Some(at) = rest.find('<') {
         let (text, tag) = rest.split_at(at);
@@ -52,14 +57,22 @@ pub(super) fn read(html: &str) -> Vec<Node> {
         let inner = tag.get(1..end).unwrap_or_default();
         rest = tag.get(end + 1..).unwrap_or_default();
         if inner.starts_with('/') {
-            close(&mut open);
-        } else {
-            let element = start(inner);
-            let empty = EMPTY.contains(&element.name.as_str());
-            open.push(element);
-            if empty {
+            if left_out > 0 {
+                left_out -= 1;
+            } else {
                 close(&mut open);
             }
+            continue;
+        }
+        let element = start(inner);
+        let empty = EMPTY.contains(&element.name.as_str());
+        if !empty && open.len() > DEEPEST {
+            left_out += 1;
+            continue;
+        }
+        open.push(element);
+        if empty {
+            close(&mut open);
         }
     }
     push_text(&mut open, rest);
