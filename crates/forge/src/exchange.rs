@@ -90,9 +90,13 @@ impl<P: Platform> NonceClaim for Nonces<'_, P> {
     }
 }
 
+/// At most one refusal of a kind is counted in this time.
+const COUNTED_EVERY_MS: i64 = 10_000;
+
 #[derive(Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Refusals {
+    /// How many periods had one.
     count: u64,
     last_at: UnixMs,
 }
@@ -121,7 +125,7 @@ async fn open<'a>(
     request: &'a WebRequest,
 ) -> Result<Verified<'a>, Refusal> {
     let headers = request.headers.iter().map(|(name, value)| (name.as_str(), value.as_bytes()));
-    let sealed = Sealed::parse(headers, &request.body)?;
+    let sealed = Sealed::parse(headers, &request.body).inspect_err(|_| ring.spend_as_for(&request.body))?;
     let install = InstallId::parse(platform.install_id().as_bytes()).map_err(|_| Refusal::WrongInstall)?;
     ring.open(&sealed, &install, platform.now().seconds(), &Nonces(platform)).await
 }
@@ -132,8 +136,11 @@ async fn refuse(platform: &impl Platform, reason: &str, counted: bool) -> WebRes
         // The response does not depend on whether the counter could be written.
         let key = format!("refused:{reason}");
         let before: Refusals = records::get(platform, &key).await.ok().flatten().unwrap_or_default();
-        let now = Refusals { count: before.count + 1, last_at: platform.now() };
-        let _ = records::set(platform, &key, json!(now), SetOptions::default()).await;
+        // Anyone can cause refusals, and writes are limited and paid for.
+        if !(0..COUNTED_EVERY_MS).contains(&platform.now().since(before.last_at)) {
+            let now = Refusals { count: before.count + 1, last_at: platform.now() };
+            let _ = records::set(platform, &key, json!(now), SetOptions::default()).await;
+        }
     }
     WebResponse::error(401, "unauthorized")
 }

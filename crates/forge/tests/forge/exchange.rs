@@ -136,6 +136,13 @@ fn every_refusal_has_the_same_response_and_its_reason_is_counted() {
         assert_eq!((response.status_code, response.body.as_str()), (401, r#"{"error":"unauthorized"}"#));
     }
     assert_eq!(env.keys_of(A, "refused:"), ["refused:bad-signature", "refused:stale"]);
+    // Of a flood, one in ten seconds is counted.
+    for number in 10..40 {
+        env.now.set(env.now.get() + 1_000);
+        run(forge::web_trigger(&env.platform(A), sealed(&env, &other, A, number, body()))).unwrap();
+    }
+    let counted = env.kv.borrow()[&(A.to_owned(), "refused:bad-signature".to_owned())].0["value"]["count"].clone();
+    assert_eq!(counted, 1 + 3);
     let get = forge::WebRequest { method: "GET".into(), headers: vec![], body: vec![] };
     assert_eq!(run(forge::web_trigger(&env.platform(A), get)).unwrap().status_code, 405);
     assert_eq!(send(&TestEnv::new(), &secret, 1, &request(A, vec![])).status_code, 401, "not connected yet");
