@@ -1,5 +1,6 @@
 //! The composition root: only the files of this folder name concrete types (SQLite, the HTTP clients).
 
+mod data_dir;
 mod housekeeping;
 mod instance;
 mod zammad;
@@ -57,6 +58,7 @@ pub async fn serve(config: Config) -> Result<bool> {
     let env = Env::system();
     let config = Arc::new(config);
     let instance = instance_name(&config);
+    data_dir::check(&config.data_dir)?;
     let mut lock = instance::lock(&config.data_dir, &instance)?;
     let helpdesk = helpdesk(&config)?;
     let forge = Arc::new(ForgeClient::new(&config)?);

@@ -289,8 +289,14 @@ fn odd_members_of_the_kit_are_refused_behind_its_signature() {
                 archive.splice(end..end, again);
             }),
         ),
-        ("neither a plain file nor a folder", made(&signer(1)).with(|entries| member(entries, "/verify.sh").mode = 0o4755)),
-        ("neither a plain file nor a folder", made(&signer(1)).with(|entries| member(entries, "/compose.yaml").mode = 0o666)),
+        (
+            "neither a plain file nor a folder",
+            made(&signer(1)).with(|entries| member(entries, "/verify.sh").mode = 0o4755),
+        ),
+        (
+            "neither a plain file nor a folder",
+            made(&signer(1)).with(|entries| member(entries, "/compose.yaml").mode = 0o666),
+        ),
     ];
     for (finding, kit) in kits {
         let printed = kit.script().unwrap_err();
