@@ -41,7 +41,7 @@ async fn a_comment_that_jira_does_not_permit_waits_and_is_no_dead_letter() {
     let queue = env.readiness().await.1["queue"].clone();
     assert_eq!((queue["dead"].as_u64(), queue["outbox"].as_u64() >= Some(1)), (Some(0), true), "{queue}");
     assert!(env.mirrored().is_empty());
-    let named = format!("ticket id {}: jira-forbidden", env.ticket);
+    let named = format!("{}: jira-forbidden", env.now().number);
     eventually_async("the warning", || async { env.health_details("jira-refuses-the-app").await.contains(&named) })
         .await;
     env.site.jira.state().set_permissions("SUP", PermissionScheme::default());
