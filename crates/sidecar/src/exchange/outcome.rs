@@ -280,6 +280,9 @@ impl Outcome<'_> {
             #[serde(default)]
             failed: Vec<RefFailure>,
         }
+        if result.data.is_none() {
+            return Ok(());
+        }
         for failure in data::<Answer>(result).ok_or(UnreadableAnswer)?.failed {
             let of = LinkKey { ticket_id: row.ticket_id, issue_id: &failure.issue_id };
             let what = match (&failure.comment_id, &failure.attachment_id) {
