@@ -22,7 +22,7 @@ const NETWORKED: &[(u64, &str)] = &[
 /// Checks that `folder` is a local folder in which this process can write.
 ///
 /// # Errors
-/// What is wrong, and the command or setting that mends it.
+/// The cause, and the command or setting that mends it.
 pub(super) fn check(folder: &Path) -> Result<()> {
     let name = folder.display();
     let found = match std::fs::metadata(folder) {
@@ -54,7 +54,7 @@ fn networked(folder: &Path) -> Option<&'static str> {
     NETWORKED.iter().find(|(known, _)| *known == number).map(|(_, kind)| *kind)
 }
 
-/// What to do about a folder with this owner and mode, in which a process with the ids `own` cannot write.
+/// The advice for a folder with this owner and mode, in which a process with the ids `own` cannot write.
 fn advice(error: ErrorKind, (owner, mode): (u32, u32), own: (u32, u32)) -> String {
     let (uid, gid) = own;
     match error {
