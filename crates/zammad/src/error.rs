@@ -172,6 +172,9 @@ impl ClientError {
         }
     }
 
+    /// The code of Zammad's internal error (500).
+    pub const FAILING: &'static str = "zammad-error";
+
     /// Returns the code for logs and outcomes.
     #[must_use]
     pub const fn code(&self) -> &'static str {
@@ -180,7 +183,7 @@ impl ClientError {
             (Self::Tls { fault, .. }, _) => fault.code(),
             (Self::Interrupted { .. }, _) => "zammad-interrupted",
             (_, Verdict::Retry { .. }) => "zammad-busy",
-            (_, Verdict::RetryFewTimes) => "zammad-error",
+            (_, Verdict::RetryFewTimes) => Self::FAILING,
             (_, Verdict::Wait(obstacle)) => obstacle.code(),
             (_, Verdict::GiveUp(reason)) => reason.code(),
         }

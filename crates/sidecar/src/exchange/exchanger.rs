@@ -1,6 +1,7 @@
 //! Drives the exchanges with Forge: batch, sign, post, verify, settle, apply the commands of the reply. One exchange at a
 //! time, by the instance that holds the exchange lease.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
@@ -154,10 +155,10 @@ fn newly_linked(row: &OutboxRow) -> Option<u64> {
 
 /// A message with the ticket that it is about: a question that must not wait behind the messages of its ticket is sent among those
 /// without a ticket.
-fn with_ticket(row: &OutboxRow) -> OutboxRow {
+fn with_ticket(row: &OutboxRow) -> Cow<'_, OutboxRow> {
     let message = || serde_json::from_str::<Message>(&row.body).ok();
     let ticket_id = if row.ticket_id == 0 { message().and_then(|message| message.ticket_id) } else { None };
-    OutboxRow { ticket_id: ticket_id.unwrap_or(row.ticket_id), ..row.clone() }
+    ticket_id.map_or(Cow::Borrowed(row), |ticket_id| Cow::Owned(OutboxRow { ticket_id, ..row.clone() }))
 }
 
 /// The code of a message that waits for a permission in Jira.
@@ -366,7 +367,7 @@ impl Exchanger {
             effects: Effects::default(),
         };
         for sent in batch.rows.iter().filter(|row| sent.contains(&row.id)) {
-            let row = &with_ticket(sent);
+            let row = &*with_ticket(sent);
             let result = results.iter().find(|result| result.id == row.id);
             outcome.now = env.now();
             let settled = match MessageKind::read(&row.kind) {

@@ -167,6 +167,9 @@ impl Existence {
                 }
             }
         }
+        if facts.is_empty() {
+            return Ok(());
+        }
         let tickets: BTreeSet<u64> = facts.iter().map(|fact| fact.ticket_id).collect();
         self.store.record(Effects { facts, ..Effects::default() }).await?;
         self.request(tickets.into_iter(), now).await

@@ -9,7 +9,7 @@ use std::time::Duration;
 use schema::UnixMs;
 use serde::{Deserialize, Serialize};
 use store::{Effects, Store};
-use zammad::{Group, Me};
+use zammad::{ClientError, Group, Me};
 
 use super::periodic::Periodic;
 use super::{ReconcileError, version};
@@ -18,8 +18,6 @@ use crate::health::{Health, ZammadState};
 use crate::ticket::facts::LINKS_UNKNOWN;
 use crate::ticket::{Helpdesk, brake, number_of, rights};
 
-/// The code of Zammad's internal error (500).
-const ZAMMAD_ERROR: &str = "zammad-error";
 /// A ticket that is not tried again for this long has failed several times.
 const FAILS_MS: i64 = 30_000;
 /// Watermark of the groups in which the bot had rights, as JSON.
@@ -196,7 +194,7 @@ impl Probe {
         let waiting = self.store.waiting_tickets(MOST_TROUBLES).await?.into_iter();
         // The pauses grow, so a long one means many attempts.
         let soon = self.env.now().plus(FAILS_MS);
-        let failing = waiting.filter(|row| row.code == ZAMMAD_ERROR && row.not_before > soon);
+        let failing = waiting.filter(|row| row.code == ClientError::FAILING && row.not_before > soon);
         let mut listed = Vec::new();
         for row in failing.take(MOST_LISTED) {
             listed.push(number_of(self.store.as_ref(), row.ticket_id).await?);

@@ -52,9 +52,10 @@ impl Visitor {
         }
         let settings = self.settings.current(self.store.as_ref()).await?.settings.clone();
         let erase = settings.comments.ticket_deleted;
-        let has_to_erase = erase != Erasure::Keep && self.has_mirrors(ticket_id).await?;
+        let gone = self.erasure(ticket_id, erase).await?;
+        let has_to_erase = gone.iter().any(|gone| !gone.comments.is_empty() || !gone.files.is_empty());
         if !links.is_empty() || has_to_erase {
-            for gone in self.erasure(ticket_id, erase).await? {
+            for gone in gone {
                 let body = MessageBody::TicketGone(gone);
                 let message = Message { id: self.env.new_id()?, ticket_id: Some(ticket_id), body };
                 // Not searched for the ticket's content: there is none left.
@@ -71,17 +72,6 @@ impl Visitor {
         completion.effects.facts.extend(forgotten);
         tracing::info!(ticket_id, "ticket deleted in Zammad; its links have ended");
         Ok(completion)
-    }
-
-    /// Whether comments or files that were made of the ticket are recorded.
-    async fn has_mirrors(&self, ticket_id: u64) -> Result<bool, VisitError> {
-        for kind in [ObjectKind::ArticlePart, ObjectKind::File] {
-            let recorded = self.store.recorded(ticket_id, Side::Zammad, kind).await?;
-            if recorded.iter().any(|part| part.mirror.as_deref().is_some_and(|mirror| mirror != "[]")) {
-                return Ok(true);
-            }
-        }
-        Ok(false)
     }
 
     /// The messages that end the links in Forge: with the comments and files to erase, at most [`PER_MESSAGE`] in one.
