@@ -27,6 +27,8 @@ pub enum FactKind {
     Merge,
     /// The issue was created for the ticket: the id of the message that asked for it.
     Created,
+    /// The articles that went along as one text when the link was made.
+    EarlierArticles,
     /// A file that Jira announced and whose bytes were requested: Jira's attachment id.
     AnnouncedFile(String),
 }

@@ -13,8 +13,9 @@ use store::{
 };
 use sync::{Answered, ApplyOutcome, Base, Memory};
 
+use crate::ticket::article_state::ArticleState;
 use crate::ticket::facts::{self, LinkKey, RESEND_MS, is_resent, recheck_after_answer, refused_apply};
-use crate::ticket::{KnownIssue, readable_again, recorded};
+use crate::ticket::{KnownIssue, readable_again};
 
 /// Delay of a retry for which Forge named none, in milliseconds.
 const RETRY_MS: i64 = 5_000;
@@ -356,8 +357,8 @@ impl Outcome<'_> {
     /// The article may have been deleted while its message could not be delivered: then nothing else asks for the visit that
     /// withdraws the comment.
     fn withdraw_if_deleted(&mut self, row: &OutboxRow, ticket_id: u64, article: Option<&Provenance>) {
-        let fingerprint = article.and_then(|article| article.fingerprint.as_deref());
-        if fingerprint.is_some_and(recorded::is_deleted) {
+        let state = article.map(|article| ArticleState::from(article.fingerprint.as_deref()));
+        if matches!(state, Some(ArticleState::Deleted { .. })) {
             let cause = RecheckCause::Paced(row.id.clone());
             self.effects.rechecks.push(Recheck { ticket_id, cause, not_before: None, at: self.now });
         }

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use redaction::Privacy;
 use schema::{Side, UnixMs, codes};
-use store::{Effects, LinkState, NewMessage, ObjectKind, Origin, Recheck, RecheckCause, Store, Subject};
+use store::{Effects, Link, LinkState, NewMessage, ObjectKind, Origin, Recheck, RecheckCause, Store, Subject};
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
@@ -17,7 +17,8 @@ use super::periodic::{Periodic, holds_lease};
 use super::{ReconcileError, question};
 use crate::env::Env;
 use crate::health::Health;
-use crate::ticket::{Helpdesk, facts, recorded};
+use crate::ticket::article_state::ArticleState;
+use crate::ticket::{Helpdesk, facts};
 
 /// Lease and name in logs.
 const NAME: &str = "existence";
@@ -27,7 +28,7 @@ const PER_QUESTION: usize = 200;
 const MOST_TROUBLES: usize = 10_000;
 /// Unreadable issues that are asked for in one round.
 const ISSUES_PER_ROUND: usize = 20;
-/// Shortest pause between two questions: at most two a second, which is 100,000 links in 250 s.
+/// Shortest time from one question to the next: 100,000 links in 250 s.
 const SHORTEST: Duration = Duration::from_millis(500);
 
 /// The task; run it with [`super::run`].
@@ -48,7 +49,8 @@ pub struct Existence {
     missing_after: u64,
     /// The last ticket of those whose links have ended that was asked for.
     unlinked_after: u64,
-    pause: Duration,
+    /// Time from one question of the running round to the next.
+    interval: Duration,
 }
 
 impl Periodic for Existence {
@@ -96,7 +98,7 @@ impl Existence {
             after: None,
             missing_after: 0,
             unlinked_after: 0,
-            pause: round,
+            interval: round,
         }
     }
 
@@ -109,7 +111,7 @@ impl Existence {
             return Ok(Duration::from_secs(60));
         }
         if self.after.is_none() {
-            self.pause = self.pause_of_round().await?;
+            self.interval = interval(self.round, self.store.link_count().await?);
             self.ask_for_missing().await?;
             self.ask_for_unlinked().await?;
             self.ask_for_unreadable_issues().await?;
@@ -118,8 +120,7 @@ impl Existence {
         let asked: BTreeSet<u64> = links.iter().map(|link| link.ticket_id).collect();
         let begun = Instant::now();
         let found = self.existing(&asked).await?;
-        // Reading 200 tickets costs Zammad a second or two: at most a quarter of one of its web processes.
-        let pause = self.pause.max(begun.elapsed() * 3);
+        let pause = pause_after(begun.elapsed(), self.interval);
         let mut missing: BTreeSet<u64> = asked.iter().copied().filter(|id| !found.contains_key(id)).collect();
         if !missing.is_empty() {
             // One that the bot may not see is tried again anyway.
@@ -127,19 +128,12 @@ impl Existence {
                 missing.remove(&waiting.ticket_id);
             }
         }
-        let mut synced = found;
-        synced.retain(|id, _| links.iter().any(|link| link.ticket_id == *id && link.state == LinkState::Active));
-        let changed = self.without_sent_articles(&synced).await?;
+        let active = links.iter().filter(|link| link.state == LinkState::Active);
+        let changed = self.without_sent_articles(active, &found).await?;
         self.request(missing.into_iter().chain(changed), self.env.now()).await?;
         let is_last = links.len() < PER_QUESTION;
         self.after = links.last().filter(|_| !is_last).map(|last| (last.ticket_id, last.issue_id.clone()));
         Ok(pause)
-    }
-
-    /// Spreads the questions of a round.
-    async fn pause_of_round(&self) -> Result<Duration, ReconcileError> {
-        let questions = self.store.link_count().await?.div_ceil(PER_QUESTION as u64).max(1);
-        Ok((self.round / u32::try_from(questions).unwrap_or(u32::MAX)).max(SHORTEST))
     }
 
     /// Tickets that were missing before, also those whose links have ended, may be there again.
@@ -175,17 +169,29 @@ impl Existence {
         self.request(tickets.into_iter(), now).await
     }
 
-    /// The tickets that lack an article that was sent to Jira. The visit looks twice before it believes that.
-    async fn without_sent_articles(&self, found: &BTreeMap<u64, BTreeSet<u64>>) -> Result<Vec<u64>, ReconcileError> {
-        let mut tickets = Vec::new();
-        for (ticket, articles) in found {
-            let sent = self.store.recorded(*ticket, Side::Zammad, ObjectKind::Article).await?;
-            let lacks = sent.iter().filter(|article| article.origin == Origin::Theirs).any(|article| {
-                let is_there = article.id.parse().is_ok_and(|id: u64| articles.contains(&id));
-                !is_there && article.fingerprint.as_deref().is_some_and(recorded::is_expected)
+    /// The tickets that lack an article that was sent to Jira, alone or in the text from before the link. The visit looks twice
+    /// before it believes that.
+    async fn without_sent_articles(
+        &self,
+        links: impl Iterator<Item = &Link>,
+        found: &BTreeMap<u64, BTreeSet<u64>>,
+    ) -> Result<BTreeSet<u64>, ReconcileError> {
+        let mut tickets = BTreeSet::new();
+        for link in links {
+            let Some(articles) = found.get(&link.ticket_id).filter(|_| !tickets.contains(&link.ticket_id)) else {
+                continue;
+            };
+            let sent = self.store.recorded(link.ticket_id, Side::Zammad, ObjectKind::Article).await?.into_iter();
+            let sent = sent.filter(|article| {
+                let is_sent = matches!(ArticleState::from(article.fingerprint.as_deref()), ArticleState::Sent(_));
+                is_sent && article.origin == Origin::Theirs
             });
-            if lacks {
-                tickets.push(*ticket);
+            let facts = self.store.link_facts(link.ticket_id, &link.issue_id).await?;
+            let earlier = facts::earlier_articles(&facts).unwrap_or_default();
+            let mut expected = earlier.contained.iter().copied().filter(|id| !earlier.missing.contains_key(id));
+            let lacks = |id: u64| !articles.contains(&id);
+            if sent.filter_map(|article| article.id.parse().ok()).any(lacks) || expected.any(lacks) {
+                tickets.insert(link.ticket_id);
             }
         }
         Ok(tickets)
@@ -235,171 +241,21 @@ impl Existence {
     }
 }
 
+/// The time from one question to the next, so that those of a round over so many links are spread over it.
+fn interval(round: Duration, links: u64) -> Duration {
+    let questions = links.div_ceil(PER_QUESTION as u64).max(1);
+    (round / u32::try_from(questions).unwrap_or(u32::MAX)).max(SHORTEST)
+}
+
+/// The pause after an answer: at most half the time of one of Zammad's web processes is taken, so where an answer takes longer
+/// than half an interval, the round does too.
+fn pause_after(answer: Duration, interval: Duration) -> Duration {
+    interval.saturating_sub(answer).max(answer)
+}
+
 const UNREADABLE: zammad::ClientError =
     zammad::ClientError::Unreadable { operation: "existing-tickets", is_json: true };
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use store::Provenance;
-
-    use crate::support::{Setup, article, link, ticket};
-
-    const ROUND: Duration = Duration::from_secs(100);
-
-    fn task(setup: &Setup) -> Existence {
-        let (store, helpdesk) = (Arc::clone(&setup.store), setup.shared_helpdesk());
-        Existence::new(
-            store,
-            helpdesk,
-            setup.env.clone(),
-            Arc::clone(&setup.health),
-            Default::default(),
-            Privacy::Off,
-            "a".into(),
-            ROUND,
-        )
-    }
-
-    /// The tickets that are due, each leased once.
-    async fn due(setup: &Setup) -> Vec<u64> {
-        let mut tickets = Vec::new();
-        while let Some(lease) = setup.store.lease_ticket(setup.env.now(), 90_000).await.unwrap() {
-            tickets.push(lease.ticket_id);
-        }
-        tickets
-    }
-
-    #[tokio::test]
-    async fn missing_tickets_are_visited_and_others_are_not() {
-        let setup = Setup::new().await;
-        setup.link(vec![link(7), link(8), link(9)]).await;
-        setup.helpdesk.add_ticket(ticket(7));
-        setup.helpdesk.add_ticket(ticket(9));
-        let mut task = task(&setup);
-        assert_eq!(task.ask_next().await.unwrap(), ROUND);
-        assert_eq!(due(&setup).await, [8]);
-    }
-
-    #[tokio::test]
-    async fn a_round_covers_all_links_in_questions_of_200() {
-        let setup = Setup::new().await;
-        setup.link((1..=450).map(link).collect()).await;
-        for id in (1..=450).filter(|id| id % 100 != 0) {
-            setup.helpdesk.add_ticket(ticket(id));
-        }
-        let mut task = task(&setup);
-        for _ in 0..3 {
-            assert_eq!(task.ask_next().await.unwrap(), ROUND / 3);
-        }
-        assert_eq!(due(&setup).await, [100, 200, 300, 400]);
-        assert_eq!(task.after, None, "the next question starts a new round");
-    }
-
-    #[tokio::test]
-    async fn a_ticket_that_was_missing_is_visited_when_it_is_there_again() {
-        let setup = Setup::new().await;
-        setup.link(vec![link(7)]).await;
-        setup.visitor().visit(7).await.map(|done| done.effects.facts).map_err(|_| ()).unwrap();
-        let done = setup.visitor().visit(7).await.unwrap();
-        setup.store.record(Effects { facts: done.effects.facts, ..Effects::default() }).await.unwrap();
-        setup.helpdesk.add_ticket(ticket(7));
-        task(&setup).ask_next().await.unwrap();
-        assert_eq!(due(&setup).await, [7]);
-    }
-
-    /// Zammad sends no webhook when an article is deleted, and the sweep finds no change of the ticket.
-    #[tokio::test]
-    async fn a_ticket_that_lacks_a_sent_article_is_visited() {
-        for (fingerprint, is_deleted, expected) in [
-            ("p0123", true, vec![7]),
-            ("p0123", false, vec![]),
-            ("missing:1000:p0123", true, vec![]),
-            ("gone:1", true, vec![]),
-            ("erased", true, vec![]),
-        ] {
-            let setup = Setup::new().await;
-            setup.link(vec![link(7)]).await;
-            setup.helpdesk.add_ticket(ticket(7));
-            if !is_deleted {
-                setup.helpdesk.add_article(article(10, 7, "text"));
-            }
-            let sent = Provenance {
-                side: Side::Zammad,
-                object: ObjectKind::Article,
-                id: "10".into(),
-                origin: Origin::Theirs,
-                mirror: None,
-                fingerprint: Some(fingerprint.into()),
-                ticket_id: 7,
-                carried_by: "m".into(),
-                at: setup.env.now(),
-            };
-            setup.store.record(Effects { provenance: vec![sent], ..Effects::default() }).await.unwrap();
-            task(&setup).ask_next().await.unwrap();
-            assert_eq!(due(&setup).await, expected, "{fingerprint}, deleted: {is_deleted}");
-        }
-    }
-
-    /// Ended by a person, with a comment in Jira that was made of the ticket.
-    #[tokio::test]
-    async fn an_unlinked_ticket_that_was_deleted_is_visited_if_something_of_it_is_in_jira() {
-        for (mirror, is_deleted, expected) in [
-            (r#"[{"issueId":"1007","commentId":"9"}]"#, true, vec![7]),
-            (r#"[{"issueId":"1007","commentId":"9"}]"#, false, vec![]),
-            ("[]", true, vec![]),
-        ] {
-            let setup = Setup::new().await;
-            setup.link(vec![store::Link { state: LinkState::Ended, ..link(7) }]).await;
-            if !is_deleted {
-                setup.helpdesk.add_ticket(ticket(7));
-            }
-            let sent = Provenance {
-                side: Side::Zammad,
-                object: ObjectKind::ArticlePart,
-                id: "10:1".into(),
-                origin: Origin::Theirs,
-                mirror: Some(mirror.into()),
-                fingerprint: None,
-                ticket_id: 7,
-                carried_by: "m".into(),
-                at: setup.env.now(),
-            };
-            setup.store.record(Effects { provenance: vec![sent], ..Effects::default() }).await.unwrap();
-            task(&setup).ask_next().await.unwrap();
-            assert_eq!(due(&setup).await, expected, "{mirror}, deleted: {is_deleted}");
-        }
-    }
-
-    /// A proxy that drops the body of the question gets all tickets as answer.
-    #[tokio::test]
-    async fn an_answer_to_another_question_is_not_believed() {
-        let setup = Setup::new().await;
-        setup.link(vec![link(7)]).await;
-        setup.helpdesk.add_ticket(ticket(8));
-        setup.helpdesk.contents().finds_everything = true;
-        assert!(task(&setup).ask_next().await.is_err());
-        assert_eq!(due(&setup).await, Vec::<u64>::new());
-    }
-
-    #[tokio::test]
-    async fn a_ticket_that_waits_for_access_is_not_requested_again_and_again() {
-        let setup = Setup::new().await;
-        setup.link(vec![link(7)]).await;
-        let mut task = task(&setup);
-        task.ask_next().await.unwrap();
-        let lease = setup.store.lease_ticket(setup.env.now(), 90_000).await.unwrap().unwrap();
-        setup.store.retry_ticket(&lease, setup.env.now().plus(300_000), "zammad-no-access").await.unwrap();
-        let before = setup.store.counts().await.unwrap();
-        setup.pass(100_000);
-        task.ask_next().await.unwrap();
-        assert_eq!(setup.store.counts().await.unwrap(), before);
-    }
-
-    #[tokio::test]
-    async fn nothing_is_asked_without_links() {
-        let setup = Setup::new().await;
-        setup.helpdesk.fail("existing_tickets", 500);
-        task(&setup).ask_next().await.unwrap();
-    }
-}
+#[path = "existence_tests.rs"]
+mod tests;

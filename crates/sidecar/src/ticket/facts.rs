@@ -1,5 +1,7 @@
 //! The facts stored with a link, as the sidecar's types.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use schema::{AttachmentAnnounced, UnixMs, codes};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -76,6 +78,20 @@ pub(crate) enum LastNote {
 /// The notes about the issue's being done; `None` for a link that no visit has looked at since these are recorded.
 pub(crate) fn done_notes(facts: &LinkFacts) -> Option<DoneNotes> {
     facts.get(&FactKind::DoneNotes)
+}
+
+/// The articles that went along as one text when the link was made.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct EarlierArticles {
+    /// Those that the ticket had, and customers or agents could read as then, when it was last looked at.
+    pub(crate) contained: BTreeSet<u64>,
+    /// Those that the ticket lacks, and since when; whether they were deleted is not certain yet.
+    pub(crate) missing: BTreeMap<u64, UnixMs>,
+}
+
+/// The articles of the text from before the link; `None` for a link that no visit has looked at since these are recorded.
+pub(crate) fn earlier_articles(facts: &LinkFacts) -> Option<EarlierArticles> {
+    facts.get(&FactKind::EarlierArticles)
 }
 
 /// Jira's time up to which everything on the issue was received.

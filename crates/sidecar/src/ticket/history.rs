@@ -12,9 +12,17 @@ const LONGEST_ARTICLE: usize = 8_000;
 /// Characters of the whole document's JSON, with room for the last line. Jira allows 32,767.
 const LONGEST: usize = 32_000;
 
+/// The document, and the articles in it.
+pub(crate) struct History {
+    /// Jira's document.
+    pub(crate) document: Value,
+    /// The ids of the articles in it, in its order.
+    pub(crate) articles: Vec<u64>,
+}
+
 /// The document; `None` if no article may be part of it. Articles that do not fit are counted in its last line.
-pub(crate) fn of(articles: &[Article], admission: &Admission<'_>, context: &Context<'_>) -> Option<Value> {
-    let (mut blocks, mut size, mut left_out) = (Vec::new(), 0, 0_usize);
+pub(crate) fn of(articles: &[Article], admission: &Admission<'_>, context: &Context<'_>) -> Option<History> {
+    let (mut blocks, mut contained, mut size, mut left_out) = (Vec::new(), Vec::new(), 0, 0_usize);
     for article in articles.iter().filter(|article| admission.admits_to_history(article)) {
         let content = if admission.is_notice(article) {
             comments::notice(article, context)
@@ -28,6 +36,7 @@ pub(crate) fn of(articles: &[Article], admission: &Admission<'_>, context: &Cont
             continue;
         }
         size += length;
+        contained.push(article.id);
         if !blocks.is_empty() {
             blocks.push(json!({ "type": "rule" }));
         }
@@ -37,7 +46,8 @@ pub(crate) fn of(articles: &[Article], admission: &Admission<'_>, context: &Cont
         let text = format!("{left_out} more articles are in Zammad only.");
         blocks.push(comments::emphasised(&text));
     }
-    (!blocks.is_empty()).then(|| json!({ "type": "doc", "version": 1, "content": blocks }))
+    let document = json!({ "type": "doc", "version": 1, "content": blocks });
+    (!contained.is_empty()).then_some(History { document, articles: contained })
 }
 
 #[cfg(test)]
@@ -65,7 +75,7 @@ mod tests {
         let (tags, zammad) = (BTreeSet::new(), Url::parse("https://help.example/").unwrap());
         let admission = Admission { settings, operator: CommentPolicy::All, tags: &tags };
         let context = Context { zammad: &zammad, number: "5007", customer_names: false, people: &[], files: &[] };
-        of(&articles(changes), &admission, &context)
+        of(&articles(changes), &admission, &context).map(|history| history.document)
     }
 
     fn note(text: &str, internal: bool) -> Value {

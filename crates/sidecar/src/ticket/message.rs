@@ -5,15 +5,15 @@ use std::collections::BTreeSet;
 use redaction::{BoundaryError, Privacy, Sensitive, cross};
 use schema::time::rfc3339;
 use schema::{IssueGet, LinkRequest, LinkRestore, Message, MessageBody, Settings, UnixMs};
-use serde_json::Value;
 use store::{Link, LinkFacts, NewMessage};
 use url::Url;
 use zammad::{Article, ClientError, Ticket};
 
 use super::admission::Admission;
 use super::comments::Context;
+use super::history::{self, History};
 use super::snapshot::{link_title, ticket_url};
-use super::{Helpdesk, facts, history};
+use super::{Helpdesk, facts};
 use crate::config::Config;
 
 /// A row for the outbox. A message without a ticket gets ticket id 0, which no ticket has. A row with a `dedup_key` that
@@ -71,19 +71,19 @@ pub(crate) fn link_request_of(
         ticket_number: ticket.number.clone(),
         ticket_url: ticket_url(&config.zammad_public_url, ticket.id),
         title: Some(link_title(ticket)),
-        description: described(config, settings, ticket, articles, tags),
+        description: history(config, settings, ticket, articles, tags).map(|history| history.document),
         after_article: newest_article(articles),
     }
 }
 
 /// The articles of a ticket so far, as one document; none in privacy mode, and none if no article may be sent.
-pub(crate) fn described(
+pub(crate) fn history(
     config: &Config,
     settings: &Settings,
     ticket: &Ticket,
     articles: &[Article],
     tags: &BTreeSet<String>,
-) -> Option<Value> {
+) -> Option<History> {
     if config.privacy == Privacy::On {
         return None;
     }

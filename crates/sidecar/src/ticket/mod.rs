@@ -5,6 +5,7 @@
 //! - `read`: reads a ticket; caches users, states and the privacy search
 //! - `snapshot`, `comments`: a ticket and its articles as wire messages for Jira
 //! - `admission`: which articles may be sent
+//! - `article_state`: the stored state of an article that was sent
 //! - `history`: the articles of the time before a link, as one document
 //! - `brake`: how many issues a rule has made, and whether it is paused
 //! - `kind`: the kind of an article and what becomes of it
@@ -12,18 +13,18 @@
 //! - `mail_id`: the mails that a mail answers
 //! - `note`: internal notes for Zammad, as HTML
 //! - `number`: the number of a ticket, for people
-//! - `recorded`: the stored fingerprint of an article
 //! - `facts`, `issue`, `role`, `person`: what is stored with a link
 //! - `typed`: a ticket as people type it
 //! - `rights`: whether the bot may write in a group
 //! - `message`: a message as a row of the outbox, checked by the privacy boundary
 
 pub(crate) mod admission;
+pub(crate) mod article_state;
 pub mod brake;
 pub(crate) mod comments;
 pub(crate) mod facts;
 pub mod helpdesk;
-mod history;
+pub(crate) mod history;
 mod issue;
 pub(crate) mod kind;
 mod looked_at;
@@ -33,7 +34,6 @@ pub(crate) mod note;
 mod number;
 mod person;
 mod read;
-pub(crate) mod recorded;
 pub(crate) mod rights;
 mod role;
 pub(crate) mod snapshot;
@@ -42,9 +42,7 @@ pub(crate) mod typed;
 pub use helpdesk::Helpdesk;
 pub(crate) use issue::{KnownIssue, readable_again};
 pub use looked_at::LookedAt;
-pub(crate) use message::{
-    described, issue_question, link_request, link_request_of, newest_article, outbox_row, restore,
-};
+pub(crate) use message::{history, issue_question, link_request, link_request_of, newest_article, outbox_row, restore};
 pub(crate) use number::number_of;
 pub(crate) use person::unmapped_person;
 pub use read::TicketReader;

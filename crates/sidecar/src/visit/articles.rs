@@ -11,9 +11,9 @@ use zammad::Article;
 
 use super::context::{Visit, VisitError, Visitor};
 use crate::ticket::admission::Admission;
+use crate::ticket::article_state::{ArticleState, Version, Visibility};
 use crate::ticket::comments::{self, Context};
 use crate::ticket::facts;
-use crate::ticket::recorded::{ERASED, deleted, is_deleted, is_removed, missing, missing_since};
 
 /// Pause before an article is looked at again whose comment Forge has not confirmed.
 const REVISIT_MS: i64 = 10_000;
@@ -42,17 +42,17 @@ impl Visit<'_> {
                 self.article_added(article, links, None).await?;
                 continue;
             };
-            let stored = before.fingerprint.as_deref().unwrap_or_default();
-            let (was_missing, known) = missing(stored);
-            if known == ERASED {
-                self.article_added(article, links, Some(before.at)).await?;
-            } else if known != self.fingerprint(article) {
-                self.article_changed(article, before, &recorded).await?;
-            } else if was_missing.is_some() {
-                let found = Provenance { fingerprint: Some(known.to_owned()), ..before.clone() };
-                self.completion.effects.provenance.push(found);
-            } else {
-                self.article_for_later_links(article, links, &recorded).await?;
+            let state = ArticleState::from(before.fingerprint.as_deref());
+            let now = self.version(article);
+            match state {
+                ArticleState::Erased => self.article_added(article, links, Some(before.at)).await?,
+                ArticleState::Sent(sent) if sent == now => {
+                    self.article_for_later_links(article, links, &recorded).await?;
+                }
+                ArticleState::Missing { sent, .. } if sent == now => {
+                    self.set_state(before.clone(), &ArticleState::Sent(sent));
+                }
+                state => self.article_changed(article, (before, &state), &recorded).await?,
             }
         }
         for (id, before) in &recorded.articles {
@@ -65,26 +65,22 @@ impl Visit<'_> {
 
     /// An article that the ticket no longer has: it counts as deleted if it is still missing some minutes later.
     async fn article_missing(&mut self, id: u64, before: &Provenance, recorded: &Recorded) -> Result<(), VisitError> {
-        let stored = before.fingerprint.as_deref().unwrap_or_default();
-        let (since, known) = missing(stored);
-        if known == ERASED || is_removed(known, &recorded.of(id)) {
-            return Ok(());
-        }
-        if is_deleted(known) {
-            return self.article_removed(id, before, recorded).await;
-        }
+        let state = ArticleState::from(before.fingerprint.as_deref());
         let now = self.visitor.env.now();
-        let patience = i64::from(self.visitor.config.confirm_deleted_seconds) * 1_000;
-        let since = match since {
-            Some(since) if now >= since.plus(patience) => return self.article_removed(id, before, recorded).await,
-            Some(since) => since,
-            None => {
-                let fingerprint = Some(missing_since(now, known));
-                self.completion.effects.provenance.push(Provenance { fingerprint, ..before.clone() });
+        let since = match state {
+            ArticleState::Erased => return Ok(()),
+            ArticleState::Deleted { .. } if state.is_removed(&recorded.of(id)) => return Ok(()),
+            ArticleState::Deleted { .. } => return self.article_removed(id, before, recorded).await,
+            ArticleState::Missing { since, .. } => since,
+            ArticleState::Sent(sent) => {
+                self.set_state(before.clone(), &ArticleState::Missing { since: now, sent });
                 now
             }
         };
-        self.revisit(since.plus(patience))
+        if self.is_confirmed(since) {
+            return self.article_removed(id, before, recorded).await;
+        }
+        self.revisit(self.confirmed_at(since))
     }
 
     async fn recorded(&self) -> Result<Recorded, VisitError> {
@@ -111,11 +107,14 @@ impl Visit<'_> {
         self.admission().admits(article)
     }
 
-    /// Fingerprint of an article's text and visibility. Zammad sends no webhook when an article is edited, so every visit
-    /// compares.
-    fn fingerprint(&self, article: &Article) -> String {
-        let text = schema::fingerprint(&json!(article.body.expose()));
-        format!("{}{text}", if self.admits(article) { if article.internal { "i" } else { "p" } } else { "-" })
+    /// The version of an article. Zammad sends no webhook when an article is edited, so every visit compares.
+    fn version(&self, article: &Article) -> Version {
+        let visibility = match (self.admits(article), article.internal) {
+            (false, _) => Visibility::NotSent,
+            (true, true) => Visibility::Internal,
+            (true, false) => Visibility::Public,
+        };
+        Version { visibility, text: schema::fingerprint(&json!(article.body.expose())) }
     }
 
     /// Sends an article. `erased`: when the comments and files that it had before were erased.
@@ -151,8 +150,8 @@ impl Visit<'_> {
             let dedup_key = format!("article:{}:{part}{suffix}", article.id);
             carried_by = self.send(MessageBody::ArticleAdded(content), Some(dedup_key)).await?.to_string();
         }
-        let record = self.record(article, carried_by, Some(self.fingerprint(article)));
-        self.completion.effects.provenance.push(record);
+        let record = self.record(article, carried_by);
+        self.set_state(record, &ArticleState::Sent(self.version(article)));
         Ok(())
     }
 
@@ -199,7 +198,7 @@ impl Visit<'_> {
     async fn article_changed(
         &mut self,
         article: &Article,
-        before: &Provenance,
+        (before, state): (&Provenance, &ArticleState),
         recorded: &Recorded,
     ) -> Result<(), VisitError> {
         let Some(parts) =
@@ -217,9 +216,10 @@ impl Visit<'_> {
         if self.moves_with_a_merge(parts.values().flatten()) {
             return self.revisit(self.soon());
         }
-        let hidden = article.internal && before.fingerprint.as_deref().is_some_and(|print| print.starts_with('p'));
+        let was_public = state.version().is_some_and(|sent| sent.visibility == Visibility::Public);
+        let hidden = article.internal && was_public;
         let files = if hidden { self.files_of(article.id).await? } else { Vec::new() };
-        let fingerprint = self.fingerprint(article);
+        let version = self.version(article);
         for mut content in self.comments(article, &[]) {
             let part = content.part_number();
             // Parts beyond those of the first version are not sent; they can be read in Zammad.
@@ -227,11 +227,11 @@ impl Visit<'_> {
             content.comments.clone_from(comments);
             content.files.clone_from(&files);
             // With the time of the state before: an article may be hidden, shown and hidden again.
-            let dedup_key = format!("article:{}:{part}:{fingerprint}:{}", article.id, before.at.0);
+            let dedup_key = format!("article:{}:{part}:{version}:{}", article.id, before.at.0);
             self.send(MessageBody::ArticleChanged(content), Some(dedup_key)).await?;
         }
-        let record = self.record(article, before.carried_by.clone(), Some(fingerprint));
-        self.completion.effects.provenance.push(record);
+        let record = self.record(article, before.carried_by.clone());
+        self.set_state(record, &ArticleState::Sent(version));
         Ok(())
     }
 
@@ -245,16 +245,16 @@ impl Visit<'_> {
         if self.moves_with_a_merge(&comments) {
             return self.revisit(self.soon());
         }
-        let fingerprint = deleted(comments.len());
+        let state = ArticleState::Deleted { comments: Some(comments.len()) };
         if policy != Deletion::Ignore && !comments.is_empty() {
             let files = self.files_of(id).await?;
             let delete = policy == Deletion::Delete;
             let removed = ArticleRemoved { article_id: id, comments, files, delete };
-            let dedup_key = format!("article:{id}:{fingerprint}:{}", before.at.0);
+            let dedup_key = format!("article:{id}:{state}:{}", before.at.0);
             self.send(MessageBody::ArticleRemoved(removed), Some(dedup_key)).await?;
         }
         let at = self.visitor.env.now();
-        self.completion.effects.provenance.push(Provenance { fingerprint: Some(fingerprint), at, ..before.clone() });
+        self.set_state(Provenance { at, ..before.clone() }, &state);
         Ok(())
     }
 
@@ -287,14 +287,20 @@ impl Visit<'_> {
         self.visitor.env.now().plus(REVISIT_MS)
     }
 
-    fn record(&self, article: &Article, carried_by: String, fingerprint: Option<String>) -> Provenance {
+    /// Records an article in this state.
+    fn set_state(&mut self, record: Provenance, state: &ArticleState) {
+        let fingerprint = Some(state.to_string());
+        self.completion.effects.provenance.push(Provenance { fingerprint, ..record });
+    }
+
+    fn record(&self, article: &Article, carried_by: String) -> Provenance {
         Provenance {
             side: Side::Zammad,
             object: ObjectKind::Article,
             id: article.id.to_string(),
             origin: Origin::Theirs,
             mirror: None,
-            fingerprint,
+            fingerprint: None,
             ticket_id: self.ticket_id(),
             carried_by,
             at: self.visitor.env.now(),

@@ -7,8 +7,8 @@ use store::{Completion, FactKind, Link, LinkFacts, LinkState, ObjectKind, Origin
 use zammad::{ClientError, Reason, Verdict};
 
 use super::context::{Visit, VisitError, Visitor};
+use crate::ticket::article_state::ArticleState;
 use crate::ticket::facts::{self, LinkKey, missing_fact};
-use crate::ticket::recorded::ERASED;
 use crate::ticket::snapshot::link_title;
 use crate::ticket::{outbox_row, restore};
 
@@ -108,7 +108,7 @@ impl Visitor {
         for kind in [ObjectKind::Article, ObjectKind::ArticlePart, ObjectKind::File] {
             for record in self.store.recorded(ticket_id, Side::Zammad, kind).await? {
                 if record.origin == Origin::Theirs {
-                    let fingerprint = (kind == ObjectKind::Article).then(|| ERASED.to_owned());
+                    let fingerprint = (kind == ObjectKind::Article).then(|| ArticleState::Erased.to_string());
                     let mirror = (kind != ObjectKind::Article).then(|| "[]".to_owned());
                     records.push(Provenance { fingerprint, mirror, at: now, ..record });
                 }

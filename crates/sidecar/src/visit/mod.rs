@@ -6,7 +6,8 @@
 //! 2. `missing`: Zammad says that the ticket does not exist. `lifecycle`: the ticket was merged, or is out of scope.
 //! 3. `fields`: the three-way merge. `owner`: whether an agent removed the owner. `demands`: which attributes Zammad misses.
 //!    `resting`: which fields go back and forth. `troubles`: which are out of sync. `done`: the notes about a done issue.
-//! 4. `articles` and `files`: new, edited and deleted articles. `resend`: those that failed on one issue.
+//! 4. `articles` and `files`: new, edited and deleted articles. `resend`: those that failed on one issue. `earlier`: those that
+//!    went along as one text when the link was made.
 //! 5. `panel`: the ticket's snapshot for Jira.
 //!
 //! A ticket without a link may continue a linked one (`follow_up`). Otherwise it is matched against `rules`, which
@@ -16,6 +17,7 @@ mod articles;
 mod context;
 mod demands;
 mod done;
+mod earlier;
 mod fields;
 mod files;
 mod follow_up;

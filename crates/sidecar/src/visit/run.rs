@@ -96,6 +96,7 @@ impl Visit<'_> {
             }
             self.resting = resting_fields(link, &recent);
             self.fields(link, role, &facts).await?;
+            self.earlier_articles(link, &facts)?;
             panels.push((link, facts));
             if role == Role::Primary {
                 primaries.push(link);

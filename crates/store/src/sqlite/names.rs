@@ -115,6 +115,7 @@ pub(super) fn fact_name(kind: &FactKind) -> String {
         FactKind::CaughtUpTo => "caught-up".into(),
         FactKind::Merge => "merge".into(),
         FactKind::Created => "created".into(),
+        FactKind::EarlierArticles => "earlier".into(),
         FactKind::AnnouncedFile(id) => format!("{ANNOUNCED_FILE}{id}"),
     }
 }
@@ -132,6 +133,7 @@ pub(super) fn fact(stored: &str) -> Option<FactKind> {
         "caught-up" => FactKind::CaughtUpTo,
         "merge" => FactKind::Merge,
         "created" => FactKind::Created,
+        "earlier" => FactKind::EarlierArticles,
         other => FactKind::AnnouncedFile(other.strip_prefix(ANNOUNCED_FILE)?.to_owned()),
     })
 }
@@ -173,6 +175,7 @@ mod tests {
             (FactKind::CaughtUpTo, "caught-up"),
             (FactKind::Merge, "merge"),
             (FactKind::Created, "created"),
+            (FactKind::EarlierArticles, "earlier"),
             (FactKind::AnnouncedFile("a:b".into()), "file:a:b"),
         ] {
             assert_eq!((fact_name(&kind).as_str(), fact(name)), (name, Some(kind)));

@@ -1,5 +1,6 @@
 //! A server on a free port of this machine that gives the recorded answer to the next call, and remembers the call.
 
+use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -30,8 +31,9 @@ pub(crate) struct Asked {
 
 #[derive(Clone, Default)]
 struct Script {
-    answer: Arc<Mutex<Response>>,
-    asked: Arc<Mutex<Option<Asked>>>,
+    /// One for each call; the last stays.
+    answers: Arc<Mutex<VecDeque<Response>>>,
+    asked: Arc<Mutex<Vec<Asked>>>,
 }
 
 pub(crate) struct Replay {
@@ -62,22 +64,35 @@ impl Replay {
         Self { script, client, _server: server }
     }
 
-    /// The answers to the next calls.
+    /// The answer to the next calls.
     pub(crate) fn will_answer(&self, response: Response) {
-        *self.script.answer.lock().unwrap() = response;
+        self.will_answer_each([response]);
+    }
+
+    /// The answers to the next calls in turn; the last one stays.
+    pub(crate) fn will_answer_each(&self, responses: impl IntoIterator<Item = Response>) {
+        *self.script.answers.lock().unwrap() = responses.into_iter().collect();
     }
 
     /// The last call.
     pub(crate) fn asked(&self) -> Asked {
-        self.script.asked.lock().unwrap().take().expect("a call was made")
+        self.all_asked().pop().expect("a call was made")
+    }
+
+    /// The calls since the last question, in order.
+    pub(crate) fn all_asked(&self) -> Vec<Asked> {
+        std::mem::take(&mut self.script.asked.lock().unwrap())
     }
 }
 
 async fn respond(State(script): State<Script>, parts: Parts, body: Bytes) -> Answer {
     let path = parts.uri.path_and_query().unwrap().to_string();
-    *script.asked.lock().unwrap() =
-        Some(Asked { method: parts.method.to_string(), path, headers: parts.headers, body });
-    let response = script.answer.lock().unwrap().clone();
+    script.asked.lock().unwrap().push(Asked { method: parts.method.to_string(), path, headers: parts.headers, body });
+    let response = {
+        let mut answers = script.answers.lock().unwrap();
+        if answers.len() > 1 { answers.pop_front() } else { answers.front().cloned() }
+    }
+    .unwrap_or_default();
     // Recordings keep texts that are no JSON as they are, and of other bytes only a sum.
     let is_json = response.headers.get("content-type").and_then(Value::as_str).is_none_or(|kind| kind.contains("json"));
     let body = match response.body {

@@ -1,5 +1,7 @@
 //! The requests of writes, and answers that differ from the request.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use redaction::Sensitive;
 use serde_json::{Value, json};
 use zammad::{AttributeName, Condition, NewFile, Text, TicketChange};
@@ -198,6 +200,29 @@ async fn no_search_asks_for_a_total_count() {
         searches.iter().all(|search| search.contains("/search") && !search.contains("total_count")),
         "{searches:?}"
     );
+}
+
+/// From 6.5 on the first answer has all; 6.1 and 6.4 answer with ids, and are asked again for the articles.
+#[tokio::test]
+async fn existing_tickets_cost_one_request_where_zammad_allows() {
+    let row = json!({ "id": 7, "title": "Printer", "article_ids": [10, 11] });
+    let old = json!({ "tickets": [7], "tickets_count": 1, "assets": {} });
+    let none = json!({ "tickets": [], "tickets_count": 0, "assets": {} });
+    let found = BTreeMap::from([(7, BTreeSet::from([10, 11]))]);
+    for (answers, expected) in
+        [(vec![json!([row])], found.clone()), (vec![old, json!([row])], found), (vec![none], BTreeMap::new())]
+    {
+        let replay = Replay::start().await;
+        replay.will_answer_each(answers.iter().map(|answer| Response::of(200, answer.clone())));
+        assert_eq!(replay.client.existing_tickets(&[7, 8]).await.unwrap(), expected, "{answers:?}");
+        let calls = replay.all_asked();
+        assert_eq!(calls.len(), answers.len());
+        for (number, call) in calls.iter().enumerate() {
+            let asked: Value = serde_json::from_slice(&call.body).unwrap();
+            assert_eq!(asked["expand"], if number == 0 { Value::Null } else { json!(true) });
+            assert_eq!(asked["condition"]["conditions"][0]["value"], json!([7, 8]));
+        }
+    }
 }
 
 #[tokio::test]
