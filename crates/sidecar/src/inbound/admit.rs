@@ -8,7 +8,7 @@ use schema::{AckStatus, Command};
 use store::{AckRow, Claim, Effects, Recheck, RecheckCause, StoreError, Subject, Trouble};
 use zammad::{ClientError, Reason, Verdict};
 
-use super::apply::{Application, Applied, ApplyError};
+use super::application::{Application, Applied, ApplyError};
 use super::handler::CommandHandler;
 use crate::env::millis;
 use crate::ticket::facts::LinkKey;

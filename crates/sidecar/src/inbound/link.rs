@@ -3,7 +3,7 @@
 use schema::{MessageBody, TicketWanted};
 use store::Effects;
 
-use super::apply::{Application, Applied, ApplyError, done, skipped};
+use super::application::{Application, Applied, ApplyError, done, skipped};
 use super::handler::CommandHandler;
 use crate::ticket::{link_request, typed};
 

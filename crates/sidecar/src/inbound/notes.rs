@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use store::{Effects, Link, ObjectKind, Origin, Provenance};
 use zammad::{Article, NewArticle};
 
-use super::apply::{Application, Applied, ApplyError, done, skipped};
+use super::application::{Application, Applied, ApplyError, done, skipped};
 use super::fingerprint;
 use crate::ticket::note::{self, Kind};
 

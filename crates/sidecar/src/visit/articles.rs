@@ -60,7 +60,7 @@ impl Visit<'_> {
                 self.article_missing(*id, before, &recorded).await?;
             }
         }
-        self.resend_failed(links).await
+        Ok(())
     }
 
     /// An article that the ticket no longer has: it counts as deleted if it is still missing some minutes later.

@@ -104,6 +104,7 @@ impl Visit<'_> {
         }
         self.record_mails().await?;
         self.articles(&primaries).await?;
+        self.resend_failed(&primaries).await?;
         self.panel(&panels).await
     }
 }
