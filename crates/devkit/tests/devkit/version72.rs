@@ -129,6 +129,11 @@ async fn the_assignment_timeout_of_a_group_takes_the_owner_away() {
     assert_eq!(http::ask(&sim.url, "none", "POST", "/__sim/scheduler", &Value::Null).await.status, 200);
     let row = sim.ticket(ticket).unwrap();
     assert_eq!((row.owner_id, row.stamps.updated_by_id), (1, 1));
+    ask(&sim, &sample.bot_token, "PUT", &path, json!({"title": "Changed later"})).await;
+    let history = ask(&sim, &sample.bot_token, "GET", &format!("ticket_history/{ticket}"), Value::Null).await;
+    let last = history["history"].as_array().unwrap().last().unwrap().clone();
+    let expected = [json!("owner"), json!(agent), json!(1), json!(1)];
+    assert_eq!(["attribute", "id_from", "id_to", "created_by_id"].map(|key| last[key].clone()), expected);
     clock.advance(Duration::from_secs(1));
     let told = receiver.wait(1).await;
     assert_eq!((&told[0].json()["ticket"]["id"], &told[0].json()["ticket"]["owner_id"]), (&json!(ticket), &json!(1)));

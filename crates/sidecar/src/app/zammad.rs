@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use anyhow::{Context, Result};
 use async_trait::async_trait;
 use redaction::Sensitive;
+use schema::zammad_ids::NOBODY;
 use time::OffsetDateTime;
 use zammad::{
     Article, Client, ClientConfig, ClientError, Condition, EditScreen, Group, Me, NewArticle, Priority, State, Text,
@@ -58,6 +59,11 @@ impl Helpdesk for Client {
 
     async fn merged_into(&self, ticket_id: u64) -> Result<Option<u64>, ClientError> {
         Self::merged_into(self, ticket_id).await
+    }
+
+    async fn owner_removed_by(&self, ticket_id: u64) -> Result<Option<u64>, ClientError> {
+        let change = self.last_owner_change(ticket_id).await?;
+        Ok(change.filter(|(_, owner)| owner.is_none_or(|owner| owner == NOBODY)).map(|(by, _)| by))
     }
 
     async fn linked_tickets(&self, ticket_id: u64) -> Result<Vec<u64>, ClientError> {

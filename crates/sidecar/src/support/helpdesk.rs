@@ -23,6 +23,8 @@ pub(crate) struct Contents {
     pub(crate) tags: BTreeMap<u64, BTreeSet<String>>,
     /// Target tickets of merges.
     pub(crate) merged_into: BTreeMap<u64, u64>,
+    /// Who removed the owners of tickets, by ticket.
+    pub(crate) owner_removed_by: BTreeMap<u64, u64>,
     /// Tickets that are linked in Zammad.
     pub(crate) linked: BTreeMap<u64, Vec<u64>>,
     /// Attachments by id.
@@ -178,6 +180,10 @@ impl Helpdesk for MemoryHelpdesk {
 
     async fn merged_into(&self, ticket_id: u64) -> Result<Option<u64>, ClientError> {
         Ok(self.call("merged_into")?.merged_into.get(&ticket_id).copied())
+    }
+
+    async fn owner_removed_by(&self, ticket_id: u64) -> Result<Option<u64>, ClientError> {
+        Ok(self.call("owner_removed_by")?.owner_removed_by.get(&ticket_id).copied())
     }
 
     async fn linked_tickets(&self, ticket_id: u64) -> Result<Vec<u64>, ClientError> {

@@ -30,6 +30,9 @@ pub trait Helpdesk: Send + Sync {
     /// The ticket into which this one was merged; `None` if Zammad shows no single one.
     async fn merged_into(&self, ticket_id: u64) -> Result<Option<u64>, ClientError>;
 
+    /// Who removed the owner of this ticket last; `None` if its history does not say so.
+    async fn owner_removed_by(&self, ticket_id: u64) -> Result<Option<u64>, ClientError>;
+
     /// The tickets that are linked with this one in Zammad, in any way.
     async fn linked_tickets(&self, ticket_id: u64) -> Result<Vec<u64>, ClientError>;
 

@@ -29,7 +29,7 @@ impl Visit<'_> {
         let before = facts::memory(facts);
         let answered = facts::apply_result(facts);
         let mut ticket = merge_input(&self.view, &self.states);
-        ticket.owner_taken_away = self.owner_taken_away(&issue).await?;
+        ticket.owner_taken_away = self.owner_taken_away(&issue, &before.base).await?;
         let Reconciled { mut memory, settled, mut plan, again_at } =
             sync::reconcile(before.clone(), answered.as_ref(), &ticket, &issue, &self.policy(role));
 

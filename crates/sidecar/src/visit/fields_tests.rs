@@ -305,6 +305,41 @@ async fn an_owner_that_zammad_takes_away_stays_assigned_in_jira() {
     }
 }
 
+/// The assignment timeout removed the owner, and an agent changed the ticket before the visit: the history says who did what.
+/// Where it says nothing, or cannot be seen, the last change counts.
+#[tokio::test]
+async fn the_history_says_who_removed_an_owner() {
+    for (name, removed_by, refusal, taken) in [
+        ("the system user, then an agent", Some(1), None, true),
+        ("an agent, then the bot", Some(5), None, false),
+        ("nobody according to the history", None, None, false),
+        ("a history that the bot may not see", Some(1), Some(403), false),
+    ] {
+        let setup = Setup::new().await;
+        let mut owned = ticket(7);
+        owned["owner_id"] = 3.into();
+        setup.helpdesk.add_ticket(owned);
+        setup.link(vec![link(7)]).await;
+        let person = schema::settings::Identity { zammad: 3, account_id: "acc-1".into() };
+        setup.settings(|settings| settings.people = vec![person]).await;
+        issue(&setup, &json!({ "assignee": { "accountId": "acc-1" } }), 0).await;
+        visit(&setup).await;
+        change_ticket(&setup, "owner_id", 1.into());
+        change_ticket(&setup, "updated_by_id", if name.ends_with("the bot") { 9.into() } else { 5.into() });
+        for id in [3, 5] {
+            let agent = json!({ "id": id, "login": "agent", "active": true, "group_ids": { "2": ["full"] } });
+            setup.helpdesk.contents().users.insert(id, agent);
+        }
+        setup.helpdesk.contents().me = Some(json!({ "id": 9, "active": true, "group_ids": { "2": ["full"] } }));
+        setup.helpdesk.contents().owner_removed_by.extend(removed_by.map(|by| (7, by)));
+        if let Some(status) = refusal {
+            setup.helpdesk.fail("owner_removed_by", status);
+        }
+        let sent = visit(&setup).await;
+        assert_eq!(field_applies(&sent).is_empty(), taken, "{name}");
+    }
+}
+
 /// Read only, or out of the group: no field is listed as refused, and everything is written when the right is back.
 #[tokio::test]
 async fn writes_wait_while_the_bot_lacks_its_right_in_the_group() {

@@ -164,6 +164,23 @@ impl Client {
         Ok(self.links(ticket_id).await?.into_iter().map(|link| link.link_object_value).collect())
     }
 
+    /// Returns the last change of the ticket's owner: who made it, and the new owner (`None` or 1 for nobody). `None` if the
+    /// history has no such change. The form of the history is not verified (docs/platforms/zammad.md §2).
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub async fn last_owner_change(&self, ticket_id: u64) -> Result<Option<(u64, Option<u64>)>, ClientError> {
+        /// As little as needed; entries of other forms are passed over.
+        #[derive(Deserialize)]
+        struct History {
+            history: Vec<Value>,
+        }
+        let found: History = self.get("history", &format!("ticket_history/{ticket_id}"), MANY).await?;
+        let of_owner = |entry: &&Value| entry["object"] == "Ticket" && entry["attribute"] == "owner";
+        let last = found.history.iter().rev().find(of_owner);
+        Ok(last.and_then(|entry| Some((entry["created_by_id"].as_u64()?, entry["id_to"].as_u64()))))
+    }
+
     async fn links(&self, ticket_id: u64) -> Result<Vec<TicketLink>, ClientError> {
         #[derive(Deserialize)]
         struct Links {

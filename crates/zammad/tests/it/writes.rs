@@ -225,6 +225,28 @@ async fn existing_tickets_cost_one_request_where_zammad_allows() {
     }
 }
 
+/// The last change of the owner counts; entries of other forms are passed over.
+#[tokio::test]
+async fn the_history_says_who_changed_the_owner() {
+    let entry = |by: u64, attribute: &str, to: Value| json!({ "object": "Ticket", "type": "updated", "attribute": attribute, "id_to": to, "created_by_id": by });
+    let created = json!({ "object": "Ticket", "type": "created", "created_by_id": 4 });
+    for (history, expected) in [
+        (
+            json!([created, entry(3, "owner", json!(3)), entry(1, "owner", json!(1)), entry(5, "priority", json!(2))]),
+            Some((1, Some(1))),
+        ),
+        (json!([entry(5, "owner", Value::Null)]), Some((5, None))),
+        (json!([entry(1, "owner", json!(1)), entry(3, "owner", json!(3))]), Some((3, Some(3)))),
+        (json!([created, 7, null]), None),
+        (json!([]), None),
+    ] {
+        let replay = Replay::start().await;
+        replay.will_answer(Response::of(200, json!({ "history": history, "assets": {} })));
+        assert_eq!(replay.client.last_owner_change(7).await.unwrap(), expected, "{history}");
+        assert!(replay.asked().path.ends_with("/ticket_history/7"));
+    }
+}
+
 #[tokio::test]
 async fn changed_tickets_come_longest_ago_first() {
     let replay = Replay::start().await;

@@ -178,6 +178,19 @@ pub struct Priority {
     pub stamps: Stamps,
 }
 
+/// A change of a ticket's owner, as its history has it.
+#[derive(Clone, Debug, Serialize)]
+pub struct OwnerChange {
+    /// Who changed it.
+    pub by: Id,
+    /// The owner before.
+    pub from: Id,
+    /// The owner after it, 1 = nobody.
+    pub to: Id,
+    /// When.
+    pub at: Millis,
+}
+
 /// A ticket.
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct Ticket {
@@ -219,6 +232,8 @@ pub struct Ticket {
     pub last_contact_customer_at: Option<Millis>,
     /// Last change that counts for the automatic unassignment.
     pub last_owner_update_at: Option<Millis>,
+    /// All changes of the owner, oldest first.
+    pub owner_changes: Vec<OwnerChange>,
     /// Counter, absent without an article, not corrected by merges.
     pub article_count: Option<i64>,
     /// Type of the first article.

@@ -9,7 +9,7 @@ use crate::{
         error::ApiError,
         model::{
             actor::Actor,
-            entities::{Id, Stamps, Ticket},
+            entities::{Id, OwnerChange, Stamps, Ticket},
             numbers::{SYSTEM, state},
             permission,
         },
@@ -146,6 +146,7 @@ fn blank(call: &Call<'_>, actor: &Actor, title: String, group_id: Id, customer_i
         last_contact_agent_at: None,
         last_contact_customer_at: None,
         last_owner_update_at: None,
+        owner_changes: Vec::new(),
         article_count: call.param("article_count").and_then(Value::as_i64),
         create_article_type_id: None,
         create_article_sender_id: None,
@@ -257,6 +258,10 @@ fn apply(call: &mut Call<'_>, actor: &Actor, id: Id, requested: Requested, new: 
         let by = |id: Id| Value::from(id);
         call.events.changed(id, "updated_by_id", &by(before.stamps.updated_by_id), &by(actor.user));
         ticket.stamps.touch(actor.user, now);
+    }
+    if !new && before.owner_id != ticket.owner_id {
+        let change = OwnerChange { by: actor.user, from: before.owner_id, to: ticket.owner_id, at: now };
+        ticket.owner_changes.push(change);
     }
     // A background job counts the customers' tickets, in the name of the user who created or moved one.
     let customers = [before.customer_id, ticket.customer_id];

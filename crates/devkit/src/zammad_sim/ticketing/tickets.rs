@@ -8,11 +8,11 @@ use crate::{
         error::ApiError,
         model::{
             actor::Actor,
-            entities::{Id, Ticket},
+            entities::{Id, OwnerChange, Ticket},
             permission::Reader,
             state::State,
         },
-        render,
+        render::{self, time},
     },
 };
 use serde_json::{Map, Value, json};
@@ -111,9 +111,17 @@ pub(in crate::zammad_sim) fn delete(call: &mut Call<'_>, path: &[&str]) -> Reply
     Ok(Answer::new(200, "application/json", ""))
 }
 
-/// The history of a ticket. Its entries are not kept here.
+/// The history of a ticket; of its entries only the changes of the owner. Not recorded: as Zammad's source has them.
 pub(in crate::zammad_sim) fn history(call: &mut Call<'_>, path: &[&str]) -> Reply {
     let (actor, ticket) = permitted::ticket(call, path.get(1).copied().unwrap_or_default(), "read")?;
     let row = call.state.tickets.get(&ticket);
-    ok(200, json!({"history": [], "assets": assets(call.state, row, actor.user)}))
+    let changes = row.map(|row| row.owner_changes.as_slice()).unwrap_or_default();
+    let entry = |(number, change): (usize, &OwnerChange)| {
+        json!({
+            "id": number + 1, "o_id": ticket, "object": "Ticket", "type": "updated", "attribute": "owner",
+            "id_from": change.from, "id_to": change.to, "created_by_id": change.by, "created_at": time(change.at),
+        })
+    };
+    let entries: Vec<Value> = changes.iter().enumerate().map(entry).collect();
+    ok(200, json!({"history": entries, "assets": assets(call.state, row, actor.user)}))
 }
