@@ -1,7 +1,7 @@
 //! A second, independent check: searches the bytes to send for texts of the source ticket.
 
-use aho_corasick::AhoCorasick;
 use base64::{Engine as _, engine::general_purpose};
+use memchr::memmem;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
 use crate::Sensitive;
@@ -35,18 +35,19 @@ pub struct Leak {
     pub form: &'static str,
 }
 
-/// A compiled search for the texts of one source ticket, in every encoding in which they could be sent.
-#[derive(Debug)]
+/// A search for the texts of one source ticket, in every encoding in which they could be sent.
+#[derive(Debug, Default)]
 pub struct EgressCheck {
-    search: Option<AhoCorasick>,
     patterns: Vec<Pattern>,
-    public: Option<AhoCorasick>,
+    public: Vec<Vec<u8>>,
 }
 
 struct Pattern {
     what: &'static str,
     form: &'static str,
     whole_word: bool,
+    /// In lower case.
+    text: Vec<u8>,
 }
 
 impl std::fmt::Debug for Pattern {
@@ -56,22 +57,21 @@ impl std::fmt::Debug for Pattern {
 }
 
 impl EgressCheck {
-    /// Compiles the search. Texts are split into lines and pieces of at most 48 characters, so that a part of a body is found
+    /// Prepares the search. Texts are split into lines and pieces of at most 48 characters, so that a part of a body is found
     /// too; titles, names, addresses and file names also into words.
     #[must_use]
     pub fn new(needles: &[Needle]) -> Self {
-        let (mut texts, mut patterns) = (Vec::new(), Vec::new());
+        let mut patterns = Vec::new();
         for needle in needles {
             for fragment in fragments(needle) {
+                let whole_word = fragment.chars().count() < LONG;
                 for (form, text) in forms(&fragment) {
-                    patterns.push(Pattern { what: needle.what, form, whole_word: fragment.chars().count() < LONG });
-                    texts.push(text);
+                    let text = text.to_ascii_lowercase().into_bytes();
+                    patterns.push(Pattern { what: needle.what, form, whole_word, text });
                 }
             }
         }
-        // If the search cannot be compiled, `check` refuses all bytes.
-        let search = AhoCorasick::builder().ascii_case_insensitive(true).build(&texts).ok();
-        Self { search, patterns, public: None }
+        Self { patterns, public: Vec::new() }
     }
 
     /// Exempts URLs that every message may contain, such as those of Zammad's tickets, with the digits and slashes after them:
@@ -80,38 +80,60 @@ impl EgressCheck {
     #[must_use]
     pub fn with_public_addresses(mut self, addresses: &[String]) -> Self {
         let addresses = addresses.iter().filter(|address| !address.is_empty());
-        self.public = AhoCorasick::builder().ascii_case_insensitive(true).build(addresses).ok();
+        self.public = addresses.map(|address| address.to_ascii_lowercase().into_bytes()).collect();
         self
+    }
+
+    /// Bytes of memory that the search takes, roughly.
+    #[must_use]
+    pub fn size(&self) -> usize {
+        self.patterns.iter().map(|pattern| pattern.text.len() + size_of::<Pattern>()).sum()
     }
 
     /// Returns the parts of the bytes that are exempted URLs: start and end.
     fn public_parts(&self, bytes: &[u8]) -> Vec<(usize, usize)> {
-        let Some(public) = &self.public else { return Vec::new() };
         let end_of = |end: usize| {
             let rest = &bytes[end..];
             end + rest.iter().take_while(|byte| byte.is_ascii_digit() || **byte == b'/').count()
         };
-        public.find_overlapping_iter(bytes).map(|found| (found.start(), end_of(found.end()))).collect()
+        let places = |address: &Vec<u8>| {
+            let length = address.len();
+            occurrences(bytes, address).map(move |start| (start, end_of(start + length))).collect::<Vec<_>>()
+        };
+        self.public.iter().flat_map(places).collect()
     }
 
     /// Searches the final bytes.
     ///
     /// # Errors
-    /// [`Leak`] if a text was found, or if there is no compiled search. The bytes must not be sent.
+    /// [`Leak`] if a text was found. The bytes must not be sent.
     pub fn check(&self, bytes: &[u8]) -> Result<(), Leak> {
-        let Some(search) = &self.search else { return Err(Leak { what: "unsearchable", form: "plain" }) };
-        let public = self.public_parts(bytes);
-        for found in search.find_overlapping_iter(bytes) {
-            let pattern = &self.patterns[found.pattern().as_usize()];
-            if public.iter().any(|(start, end)| *start <= found.start() && found.end() <= *end) {
-                continue;
-            }
-            if !pattern.whole_word || stands_alone(bytes, found.start(), found.end()) {
-                return Err(Leak { what: pattern.what, form: pattern.form });
+        let bytes = bytes.to_ascii_lowercase();
+        let public = self.public_parts(&bytes);
+        for pattern in &self.patterns {
+            for start in occurrences(&bytes, &pattern.text) {
+                let end = start + pattern.text.len();
+                if public.iter().any(|(from, to)| *from <= start && end <= *to) {
+                    continue;
+                }
+                if !pattern.whole_word || stands_alone(&bytes, start, end) {
+                    return Err(Leak { what: pattern.what, form: pattern.form });
+                }
             }
         }
         Ok(())
     }
+}
+
+/// The places at which a text begins, overlapping ones too. A compiled search for all texts at once would take a hundred times
+/// the memory of the texts.
+fn occurrences<'t>(bytes: &'t [u8], text: &'t [u8]) -> impl Iterator<Item = usize> + 't {
+    let mut from = 0;
+    std::iter::from_fn(move || {
+        let start = from + memmem::find(bytes.get(from..)?, text)?;
+        from = start + 1;
+        Some(start)
+    })
 }
 
 /// Whether a match is a whole word. Short texts must be, so that `anna` is not found inside an id.

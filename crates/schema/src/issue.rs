@@ -104,8 +104,25 @@ wire! {
 
 /// Returns 16 hex digits of the value's SHA-256: equal for equal values, different for different ones, and not reversible.
 #[must_use]
-pub fn fingerprint(value: &Value) -> String {
-    let digest = Sha256::digest(value.to_string());
+pub fn fingerprint<T: Serialize + ?Sized>(value: &T) -> String {
+    /// Hashes what is written, so that the JSON of a large value is never in memory.
+    struct Hasher(Sha256);
+
+    impl std::io::Write for Hasher {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            self.0.update(bytes);
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+
+    let mut hasher = Hasher(Sha256::new());
+    // The hasher takes everything, and the values have only keys that JSON allows.
+    let _ = serde_json::to_writer(&mut hasher, value);
+    let digest = hasher.0.finalize();
     digest.iter().take(8).fold(String::new(), |mut hex, byte| {
         for half in [byte >> 4, byte & 15] {
             hex.push(char::from_digit(u32::from(half), 16).unwrap_or('0'));

@@ -14,6 +14,6 @@ pub use condition::{Condition, Text};
 pub use error::{ClientError, Obstacle, Reason, Said, Verdict};
 pub use tls::TlsFault;
 pub use types::{
-    Article, Attachment, AttributeName, EditScreen, Group, Me, NewArticle, NewFile, Priority, State, Ticket,
+    Article, Attachment, AttributeName, EditScreen, Group, Kept, Me, NewArticle, NewFile, Priority, State, Ticket,
     TicketChange, User,
 };

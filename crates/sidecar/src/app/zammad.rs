@@ -86,8 +86,12 @@ impl Helpdesk for Client {
         Self::remove_tag(self, ticket_id, tag).await
     }
 
-    async fn articles(&self, ticket_id: u64) -> Result<Vec<Article>, ClientError> {
-        Self::articles(self, ticket_id).await
+    async fn each_article(&self, ticket_id: u64, each: &mut (dyn FnMut(Article) + Send)) -> Result<(), ClientError> {
+        Self::each_article(self, ticket_id, each).await
+    }
+
+    async fn article(&self, id: u64) -> Result<Article, ClientError> {
+        Self::article(self, id).await
     }
 
     async fn create_article(&self, article: &NewArticle) -> Result<Article, ClientError> {

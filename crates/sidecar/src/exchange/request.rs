@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use redaction::{EgressCheck, Needle, Privacy, Sensitive, cross};
+use redaction::{EgressCheck, Leak, Needle, Privacy, Sensitive, cross};
 use schema::{
     Ack, AttachmentContent, AttachmentNotice, MAX_BODY_BYTES, MAX_INLINE_BYTES, Message, MessageBody, Poll, Request,
     SidecarInfo, WIRE_VERSION,
@@ -50,8 +50,6 @@ struct Contents {
     held: Vec<(String, Settlement)>,
     /// Tickets with a message that waits.
     waiting: Vec<u64>,
-    /// The content searches of the tickets in this request.
-    checks: Vec<(u64, Arc<EgressCheck>)>,
     /// Bytes of the messages.
     size: usize,
 }
@@ -163,22 +161,23 @@ impl RequestBuilder {
         let Ok(message) = cross(&message, self.config.privacy) else {
             return Some(Settlement::Dead { code: "boundary".into() });
         };
+        let alone = serde_json::to_string(message.get()).unwrap_or_default();
+        let mut leak = self.secrets.check(alone.as_bytes()).err();
         // Ticket 0 stands for messages without a ticket (`hello`), which have no content.
-        let searched = row.ticket_id == 0 || contents.checks.iter().any(|(id, _)| *id == row.ticket_id);
-        if self.config.privacy == Privacy::On && !searched {
-            match self.reader.egress_check(row.ticket_id).await {
-                Ok(check) => contents.checks.push((row.ticket_id, check)),
+        if self.config.privacy == Privacy::On && row.ticket_id != 0 && leak.is_none() {
+            leak = match self.reader.find_content(row.ticket_id, &[alone.as_bytes()]).await {
+                Ok(leak) => leak,
                 // A deleted ticket has no content to search for, and these messages have no text.
-                Err(error) if is_gone(&error) && has_no_text(message.get()) => {}
+                Err(error) if is_gone(&error) && has_no_text(message.get()) => None,
                 Err(error) if is_gone(&error) && row.attempts >= GONE_ATTEMPTS => {
                     return Some(Settlement::Dead { code: "zammad-gone".into() });
                 }
                 // Nothing leaves unchecked.
                 Err(_) => return Some(self.retry("egress-check-unavailable")),
-            }
+            };
         }
-        let alone = serde_json::to_string(message.get()).unwrap_or_default();
-        if self.leaks(alone.as_bytes(), &contents.checks, row.ticket_id) {
+        if let Some(leak) = leak {
+            self.stopped(row.ticket_id, leak);
             return Some(Settlement::Dead { code: "content-stopped-at-the-boundary".into() });
         }
         // A message that does not fit goes with the next exchange.
@@ -238,21 +237,16 @@ impl RequestBuilder {
         Ok(())
     }
 
-    /// Whether the bytes contain one of our secrets or content of the ticket.
-    fn leaks(&self, bytes: &[u8], checks: &[(u64, Arc<EgressCheck>)], ticket_id: u64) -> bool {
-        let of_ticket = checks.iter().find(|(id, _)| *id == ticket_id).map(|(_, check)| check.as_ref());
-        let found = [Some(&self.secrets), of_ticket].into_iter().flatten().find_map(|check| check.check(bytes).err());
-        if let Some(leak) = found {
-            self.health.leak_stopped();
-            // Operator: report this as a bug; the message is a dead letter (`connector troubles`) and nothing left the network.
-            tracing::error!(
-                ticket_id,
-                what = leak.what,
-                form = leak.form,
-                "message stopped: it contains content or a secret"
-            );
-        }
-        found.is_some()
+    /// Logs and counts a message that contains one of our secrets or content of its ticket.
+    fn stopped(&self, ticket_id: u64, leak: Leak) {
+        self.health.leak_stopped();
+        // Operator: report this as a bug; the message is a dead letter (`connector troubles`) and nothing left the network.
+        tracing::error!(
+            ticket_id,
+            what = leak.what,
+            form = leak.form,
+            "message stopped: it contains content or a secret"
+        );
     }
 }
 

@@ -11,6 +11,7 @@ use store::{Effects, FactKind, Link, LinkState, ObjectKind, Origin, OutboxRow, P
 use zammad::{Article, ClientError, NewArticle, NewFile, Reason, Verdict};
 
 use super::handler::CommandHandler;
+use crate::ticket::bodies::{self, Bodies};
 use crate::ticket::facts::{self, LinkKey};
 use crate::ticket::note;
 
@@ -112,7 +113,7 @@ impl CommandHandler {
     ) -> Result<Article, FileError> {
         let mark = json!({ "file": announced.attachment_id });
         // The answer may arrive twice, and the record of the first may be lost.
-        let articles = self.helpdesk.articles(link.ticket_id).await?;
+        let articles = bodies::read(self.helpdesk.as_ref(), link.ticket_id, Bodies::none(), |_| {}).await?;
         if let Some(written) = articles.into_iter().find(|article| article.mark() == Some(&mark)) {
             return Ok(written);
         }

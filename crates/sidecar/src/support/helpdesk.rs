@@ -234,10 +234,19 @@ impl Helpdesk for MemoryHelpdesk {
         Ok(())
     }
 
-    async fn articles(&self, ticket_id: u64) -> Result<Vec<Article>, ClientError> {
-        let contents = self.call("articles")?;
-        let of_ticket = contents.articles.iter().filter(|article| article["ticket_id"] == ticket_id);
-        Ok(of_ticket.filter_map(|article| Article::read(article.clone())).collect())
+    async fn each_article(&self, ticket_id: u64, each: &mut (dyn FnMut(Article) + Send)) -> Result<(), ClientError> {
+        let of_ticket: Vec<Value> = {
+            let contents = self.call("articles")?;
+            contents.articles.iter().filter(|article| article["ticket_id"] == ticket_id).cloned().collect()
+        };
+        of_ticket.into_iter().for_each(|article| each(Article::read(article).unwrap()));
+        Ok(())
+    }
+
+    async fn article(&self, id: u64) -> Result<Article, ClientError> {
+        let contents = self.call("article")?;
+        let found = contents.articles.iter().find(|article| article["id"] == id);
+        found.and_then(|article| Article::read(article.clone())).ok_or_else(|| not_found("article"))
     }
 
     async fn create_article(&self, new: &NewArticle) -> Result<Article, ClientError> {

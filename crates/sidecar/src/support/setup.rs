@@ -88,7 +88,7 @@ impl Setup {
         let mut settings = Settings::default();
         change(&mut settings);
         let json = serde_json::to_string(&settings).unwrap();
-        let settings = Some(StoredSettings { etag: schema::fingerprint(&json.clone().into()), json });
+        let settings = Some(StoredSettings { etag: schema::fingerprint(&json), json });
         self.store.record(Effects { settings, ..Effects::default() }).await.unwrap();
     }
 

@@ -7,7 +7,7 @@ use schema::{ArticleContent, Part};
 use serde_json::{Value, json};
 use sync::cut;
 use url::Url;
-use zammad::{Article, Attachment};
+use zammad::{Article, Attachment, Kept};
 
 use super::snapshot::article_url;
 use crate::env::readable_time;
@@ -64,7 +64,7 @@ fn parts(article: &Article, context: &Context<'_>, longest: usize, most: usize) 
     let shown = |of: usize| of.min(most);
     let mut documents =
         split(|part, of| headline(article, context, part, shown(of)), blocks, longest - TRUNCATED.len() - 200);
-    if documents.len() > most {
+    if documents.len() > most || article.kept != Kept::All {
         documents.truncate(most);
         let end = emphasised(TRUNCATED);
         if let Some(blocks) = documents.last_mut().and_then(|last| last["content"].as_array_mut()) {

@@ -51,8 +51,12 @@ pub trait Helpdesk: Send + Sync {
     /// Removes a tag; succeeds if the ticket does not have it.
     async fn remove_tag(&self, ticket_id: u64, tag: &Sensitive<String>) -> Result<(), ClientError>;
 
-    /// All articles of a ticket that the bot may read, oldest first.
-    async fn articles(&self, ticket_id: u64) -> Result<Vec<Article>, ClientError>;
+    /// Passes all articles of a ticket that the bot may read to `each`, oldest first, one at a time: a ticket may be larger than
+    /// this process may be.
+    async fn each_article(&self, ticket_id: u64, each: &mut (dyn FnMut(Article) + Send)) -> Result<(), ClientError>;
+
+    /// One article.
+    async fn article(&self, id: u64) -> Result<Article, ClientError>;
 
     /// Writes an article with its files, all or nothing, and returns it as stored.
     async fn create_article(&self, article: &NewArticle) -> Result<Article, ClientError>;

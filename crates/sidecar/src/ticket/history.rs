@@ -2,7 +2,7 @@
 //! comment on an issue that exists.
 
 use serde_json::{Value, json};
-use zammad::Article;
+use zammad::{Article, Kept};
 
 use super::admission::Admission;
 use super::comments::{self, Context};
@@ -12,17 +12,9 @@ const LONGEST_ARTICLE: usize = 8_000;
 /// Characters of the whole document's JSON, with room for the last line. Jira allows 32,767.
 const LONGEST: usize = 32_000;
 
-/// The document, and the articles in it.
-pub(crate) struct History {
-    /// Jira's document.
-    pub(crate) document: Value,
-    /// The ids of the articles in it, in its order.
-    pub(crate) articles: Vec<u64>,
-}
-
 /// The document; `None` if no article may be part of it. Articles that do not fit are counted in its last line.
-pub(crate) fn of(articles: &[Article], admission: &Admission<'_>, context: &Context<'_>) -> Option<History> {
-    let (mut blocks, mut contained, mut size, mut left_out) = (Vec::new(), Vec::new(), 0, 0_usize);
+pub(crate) fn of(articles: &[Article], admission: &Admission<'_>, context: &Context<'_>) -> Option<Value> {
+    let (mut blocks, mut size, mut left_out) = (Vec::new(), 0, 0_usize);
     for article in articles.iter().filter(|article| admission.admits_to_history(article)) {
         let content = if admission.is_notice(article) {
             comments::notice(article, context)
@@ -31,12 +23,12 @@ pub(crate) fn of(articles: &[Article], admission: &Admission<'_>, context: &Cont
         };
         let document = content.document.unwrap_or_default();
         let length = document.to_string().chars().count();
-        if left_out > 0 || size + length > LONGEST {
+        let is_unread = matches!(article.kept, Kept::Nothing { .. });
+        if left_out > 0 || is_unread || size + length > LONGEST {
             left_out += 1;
             continue;
         }
         size += length;
-        contained.push(article.id);
         if !blocks.is_empty() {
             blocks.push(json!({ "type": "rule" }));
         }
@@ -46,8 +38,7 @@ pub(crate) fn of(articles: &[Article], admission: &Admission<'_>, context: &Cont
         let text = format!("{left_out} more articles are in Zammad only.");
         blocks.push(comments::emphasised(&text));
     }
-    let document = json!({ "type": "doc", "version": 1, "content": blocks });
-    (!contained.is_empty()).then_some(History { document, articles: contained })
+    (!blocks.is_empty()).then(|| json!({ "type": "doc", "version": 1, "content": blocks }))
 }
 
 #[cfg(test)]
@@ -75,7 +66,7 @@ mod tests {
         let (tags, zammad) = (BTreeSet::new(), Url::parse("https://help.example/").unwrap());
         let admission = Admission { settings, operator: CommentPolicy::All, tags: &tags };
         let context = Context { zammad: &zammad, number: "5007", customer_names: false, people: &[], files: &[] };
-        of(&articles(changes), &admission, &context).map(|history| history.document)
+        of(&articles(changes), &admission, &context)
     }
 
     fn note(text: &str, internal: bool) -> Value {

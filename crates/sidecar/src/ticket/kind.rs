@@ -76,7 +76,15 @@ fn is_encrypted(article: &Article) -> bool {
     let security = &article.preferences.expose()["security"]["encryption"];
     let found =
         security["success"] == Value::Bool(true) || security["comment"].as_str().is_some_and(|text| !text.is_empty());
-    found || has_file(article, &ENCRYPTED) || article.body.expose().contains("-----BEGIN PGP MESSAGE-----")
+    found || has_file(article, &ENCRYPTED) || has_pgp_message(article)
+}
+
+/// The line with which a message begins that was encrypted by PGP and pasted into a mail.
+pub(crate) const PGP_MESSAGE: &str = "-----BEGIN PGP MESSAGE-----";
+
+/// Whether the body contains such a message.
+pub(crate) fn has_pgp_message(article: &Article) -> bool {
+    article.body.expose().contains(PGP_MESSAGE)
 }
 
 fn has_file(article: &Article, types: &[&str]) -> bool {

@@ -5,15 +5,16 @@ use std::collections::BTreeSet;
 use redaction::{BoundaryError, Privacy, Sensitive, cross};
 use schema::time::rfc3339;
 use schema::{IssueGet, LinkRequest, LinkRestore, Message, MessageBody, Settings, UnixMs};
+use serde_json::Value;
 use store::{Link, LinkFacts, NewMessage};
 use url::Url;
 use zammad::{Article, ClientError, Ticket};
 
 use super::admission::Admission;
+use super::bodies::{self, Bodies};
 use super::comments::Context;
-use super::history::{self, History};
 use super::snapshot::{link_title, ticket_url};
-use super::{Helpdesk, facts};
+use super::{Helpdesk, facts, history};
 use crate::config::Config;
 
 /// A row for the outbox. A message without a ticket gets ticket id 0, which no ticket has. A row with a `dedup_key` that
@@ -50,7 +51,7 @@ pub(crate) async fn link_request(
     ticket: &Ticket,
     issue: &str,
 ) -> Result<LinkRequest, ClientError> {
-    let articles = helpdesk.articles(ticket.id).await?;
+    let articles = bodies::read(helpdesk, ticket.id, Bodies::beginnings(), |_| {}).await?;
     let tags = match &settings.comments.only_tagged {
         Some(_) => helpdesk.tags(ticket.id).await?.into_iter().map(Sensitive::into_inner).collect(),
         None => BTreeSet::new(),
@@ -71,19 +72,19 @@ pub(crate) fn link_request_of(
         ticket_number: ticket.number.clone(),
         ticket_url: ticket_url(&config.zammad_public_url, ticket.id),
         title: Some(link_title(ticket)),
-        description: history(config, settings, ticket, articles, tags).map(|history| history.document),
+        description: described(config, settings, ticket, articles, tags),
         after_article: newest_article(articles),
     }
 }
 
 /// The articles of a ticket so far, as one document; none in privacy mode, and none if no article may be sent.
-pub(crate) fn history(
+pub(crate) fn described(
     config: &Config,
     settings: &Settings,
     ticket: &Ticket,
     articles: &[Article],
     tags: &BTreeSet<String>,
-) -> Option<History> {
+) -> Option<Value> {
     if config.privacy == Privacy::On {
         return None;
     }

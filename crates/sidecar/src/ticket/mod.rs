@@ -8,6 +8,7 @@
 //! - `article_state`: the stored state of an article that was sent
 //! - `history`: the articles of the time before a link, as one document
 //! - `brake`: how many issues a rule has made, and whether it is paused
+//! - `bodies`: reads articles with as much of their bodies as is needed
 //! - `kind`: the kind of an article and what becomes of it
 //! - `looked_at`: the tickets without a link that were looked at
 //! - `mail_id`: the mails that a mail answers
@@ -20,11 +21,12 @@
 
 pub(crate) mod admission;
 pub(crate) mod article_state;
+pub(crate) mod bodies;
 pub mod brake;
 pub(crate) mod comments;
 pub(crate) mod facts;
 pub mod helpdesk;
-pub(crate) mod history;
+mod history;
 mod issue;
 pub(crate) mod kind;
 mod looked_at;
@@ -42,7 +44,9 @@ pub(crate) mod typed;
 pub use helpdesk::Helpdesk;
 pub(crate) use issue::{KnownIssue, readable_again};
 pub use looked_at::LookedAt;
-pub(crate) use message::{history, issue_question, link_request, link_request_of, newest_article, outbox_row, restore};
+pub(crate) use message::{
+    described, issue_question, link_request, link_request_of, newest_article, outbox_row, restore,
+};
 pub(crate) use number::number_of;
 pub(crate) use person::unmapped_person;
 pub use read::TicketReader;

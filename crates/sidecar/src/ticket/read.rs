@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use moka::future::Cache;
-use redaction::{EgressCheck, Needle, Sensitive};
+use redaction::{EgressCheck, Leak, Needle, Sensitive};
 use schema::Settings;
 use schema::settings::{Condition, Direction};
 use schema::time::parse_rfc3339;
@@ -16,6 +16,7 @@ use url::Url;
 use zammad::{Article, ClientError, Obstacle, Reason, Ticket, User, Verdict};
 
 use super::Helpdesk;
+use super::bodies::{self, Bodies};
 
 /// Lifetime of cached entries; names and states change rarely.
 const CACHE_LIFETIME: Duration = Duration::from_secs(600);
@@ -33,7 +34,7 @@ pub struct TicketReader {
     users: Cache<u64, Arc<User>>,
     states: Cache<(), Arc<[StateInfo]>>,
     bot: Cache<(), u64>,
-    checks: Cache<u64, Arc<EgressCheck>>,
+    searches: Cache<u64, Arc<ContentSearch>>,
     public_addresses: Vec<String>,
 }
 
@@ -47,7 +48,11 @@ impl TicketReader {
             users: Cache::builder().max_capacity(2_000).time_to_live(CACHE_LIFETIME).build(),
             states: Cache::builder().max_capacity(1).time_to_live(CACHE_LIFETIME).build(),
             bot: Cache::builder().max_capacity(1).time_to_live(CACHE_LIFETIME).build(),
-            checks: Cache::builder().max_capacity(500).time_to_live(CACHE_LIFETIME).build(),
+            searches: Cache::builder()
+                .max_capacity(CACHED_SEARCHES)
+                .weigher(|_, search: &Arc<ContentSearch>| u32::try_from(search.size()).unwrap_or(u32::MAX))
+                .time_to_live(CACHE_LIFETIME)
+                .build(),
         }
     }
 
@@ -59,10 +64,15 @@ impl TicketReader {
         self
     }
 
-    /// Reads a ticket with its articles, and its tags if `settings` depend on them.
-    pub(crate) async fn read(&self, ticket_id: u64, settings: &Settings) -> Result<TicketView, ClientError> {
+    /// Reads a ticket with its articles, of whose bodies `bodies` are kept, and its tags if `settings` depend on them.
+    pub(crate) async fn read(
+        &self,
+        ticket_id: u64,
+        settings: &Settings,
+        bodies: Bodies,
+    ) -> Result<TicketView, ClientError> {
         let ticket = self.helpdesk.ticket(ticket_id).await?;
-        let articles = self.helpdesk.articles(ticket_id).await?.into();
+        let articles = bodies::read(self.helpdesk.as_ref(), ticket_id, bodies, |_| {}).await?.into();
         let tags = if needs_tags(settings) { self.helpdesk.tags(ticket_id).await? } else { Vec::new() };
         Ok(TicketView { ticket, articles, tags: tags.into_iter().map(Sensitive::into_inner).collect() })
     }
@@ -134,20 +144,40 @@ impl TicketReader {
         self.helpdesk.attachment(ticket, article, id, most).await
     }
 
-    /// The search for a ticket's content in outgoing bytes. Reads the ticket if the search is not cached.
-    pub(crate) async fn egress_check(&self, ticket_id: u64) -> Result<Arc<EgressCheck>, ClientError> {
-        if let Some(check) = self.checks.get(&ticket_id).await {
-            return Ok(check);
+    /// Searches outgoing bytes for the content of a ticket. Of a ticket that is not larger than usual, the content is kept for
+    /// ten minutes or until [`TicketReader::forget_content`]; that of larger ones is read anew, one article at a time.
+    pub(crate) async fn find_content(&self, ticket_id: u64, bytes: &[&[u8]]) -> Result<Option<Leak>, ClientError> {
+        let leak = |check: &EgressCheck| bytes.iter().find_map(|bytes| check.check(bytes).err());
+        if let Some(search) = self.searches.get(&ticket_id).await {
+            return Ok(search.parts.iter().find_map(leak));
         }
-        let view = self.read(ticket_id, &Settings::default()).await?;
-        self.cache_egress_check(&view).await
+        let of_ticket = self.ticket_texts(ticket_id).await?;
+        let mut search = ContentSearch::default();
+        let (mut found, mut is_small) = (None, true);
+        let mut add = |needles: &[Needle]| {
+            let check = EgressCheck::new(needles).with_public_addresses(&self.public_addresses);
+            found = found.take().or_else(|| leak(&check));
+            is_small = is_small && search.size() + check.size() <= LARGEST_SEARCH;
+            if is_small { search.parts.push(check) } else { search.parts.clear() }
+        };
+        add(&of_ticket);
+        self.helpdesk.each_article(ticket_id, &mut |article| add(&article_texts(&article))).await?;
+        if is_small {
+            self.searches.insert(ticket_id, Arc::new(search)).await;
+        }
+        Ok(found)
     }
 
-    /// Compiles and caches the search for the content of a ticket that was just read.
-    pub(crate) async fn cache_egress_check(&self, view: &TicketView) -> Result<Arc<EgressCheck>, ClientError> {
-        let mut needles = vec![needle("title", &view.ticket.title)];
-        let (owner, customer) = (view.ticket.owner_id, view.ticket.customer_id);
-        for id in [owner, customer].into_iter().filter(|id| *id != NOBODY) {
+    /// Forgets the content of a ticket that may have changed.
+    pub(crate) async fn forget_content(&self, ticket_id: u64) {
+        self.searches.invalidate(&ticket_id).await;
+    }
+
+    /// The texts of a ticket and of its people.
+    async fn ticket_texts(&self, ticket_id: u64) -> Result<Vec<Needle>, ClientError> {
+        let ticket = self.helpdesk.ticket(ticket_id).await?;
+        let mut needles = vec![needle("title", &ticket.title)];
+        for id in [ticket.owner_id, ticket.customer_id].into_iter().filter(|id| *id != NOBODY) {
             let user = match self.user(id).await {
                 Ok(user) => user,
                 // Deleted for data protection, or not shown to the bot: nothing of this user can be sent.
@@ -159,17 +189,34 @@ impl TicketReader {
                 [Some(&user.login), user.email.as_ref()].into_iter().flatten().map(|text| needle("email", text)),
             );
         }
-        for article in view.articles.iter() {
-            needles.push(needle("body", &article.body));
-            needles.extend(article.subject.as_ref().map(|subject| needle("title", subject)));
-            let people = [&article.from, &article.to, &article.cc, &article.created_by];
-            needles.extend(people.into_iter().flatten().map(|text| needle("name", text)));
-            needles.extend(article.attachments.iter().map(|file| needle("file-name", &file.filename)));
-        }
-        let check = Arc::new(EgressCheck::new(&needles).with_public_addresses(&self.public_addresses));
-        self.checks.insert(view.ticket.id, Arc::clone(&check)).await;
-        Ok(check)
+        Ok(needles)
     }
+}
+
+/// Bytes of memory that the content of one ticket may take to be kept, and that of all.
+const LARGEST_SEARCH: usize = 1024 * 1024;
+const CACHED_SEARCHES: u64 = 8 * 1024 * 1024;
+
+/// The content of a ticket, to be searched for.
+#[derive(Default)]
+struct ContentSearch {
+    parts: Vec<EgressCheck>,
+}
+
+impl ContentSearch {
+    fn size(&self) -> usize {
+        self.parts.iter().map(EgressCheck::size).sum()
+    }
+}
+
+/// The texts of an article.
+fn article_texts(article: &Article) -> Vec<Needle> {
+    let mut needles = vec![needle("body", &article.body)];
+    needles.extend(article.subject.as_ref().map(|subject| needle("title", subject)));
+    let people = [&article.from, &article.to, &article.cc, &article.created_by];
+    needles.extend(people.into_iter().flatten().map(|text| needle("name", text)));
+    needles.extend(article.attachments.iter().map(|file| needle("file-name", &file.filename)));
+    needles
 }
 
 /// Whether the answer means that the bot can learn nothing of this user, which costs the name and not the ticket: the user was

@@ -3,20 +3,24 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use redaction::Privacy;
 use schema::settings::Deletion;
 use schema::{ArticleContent, ArticleRemoved, CommentRef, MessageBody, Side, UnixMs};
-use serde_json::json;
 use store::{Link, ObjectKind, Origin, Provenance, Recheck, RecheckCause};
-use zammad::Article;
+use zammad::{Article, Kept};
 
 use super::context::{Visit, VisitError, Visitor};
 use crate::ticket::admission::Admission;
 use crate::ticket::article_state::{ArticleState, Version, Visibility};
+use crate::ticket::bodies;
 use crate::ticket::comments::{self, Context};
 use crate::ticket::facts;
 
 /// Pause before an article is looked at again whose comment Forge has not confirmed.
 const REVISIT_MS: i64 = 10_000;
+
+/// Bytes of messages in one visit after which further articles wait for the next one.
+const MOST_BYTES: usize = 2 * 1024 * 1024;
 
 /// The recorded articles of a ticket, and the comments that each part of them became.
 pub(super) struct Recorded {
@@ -38,14 +42,19 @@ impl Visit<'_> {
         let articles = Arc::clone(&self.view.articles);
         let readable = |article: &&Article| article.mark().is_none() && !article.is_unreadable();
         for article in articles.iter().filter(readable) {
-            let Some(before) = recorded.articles.get(&article.id) else {
-                self.article_added(article, links, None).await?;
+            let before = recorded.articles.get(&article.id);
+            let state = before.map(|before| ArticleState::from(before.fingerprint.as_deref()));
+            let (Some(before), Some(state)) = (before, state.filter(|state| *state != ArticleState::Erased)) else {
+                if self.is_full(article, links) {
+                    // In order: this one and those after it are sent by the next visit.
+                    self.revisit(self.visitor.env.now())?;
+                    break;
+                }
+                self.article_added(article, links, before.map(|erased| erased.at)).await?;
                 continue;
             };
-            let state = ArticleState::from(before.fingerprint.as_deref());
             let now = self.version(article);
             match state {
-                ArticleState::Erased => self.article_added(article, links, Some(before.at)).await?,
                 ArticleState::Sent(sent) if sent == now => {
                     self.article_for_later_links(article, links, &recorded).await?;
                 }
@@ -97,7 +106,7 @@ impl Visit<'_> {
         Ok(Recorded { articles, comments })
     }
 
-    fn admission(&self) -> Admission<'_> {
+    pub(super) fn admission(&self) -> Admission<'_> {
         let (settings, operator) = (&self.settings.comments, self.visitor.config.comment_policy);
         Admission { settings, operator, tags: &self.view.tags }
     }
@@ -114,7 +123,24 @@ impl Visit<'_> {
             (true, true) => Visibility::Internal,
             (true, false) => Visibility::Public,
         };
-        Version { visibility, text: schema::fingerprint(&json!(article.body.expose())) }
+        Version { visibility, text: bodies::hash(article) }
+    }
+
+    /// Whether a new article has to wait for the next visit: the messages of this one take enough memory already, or its body was
+    /// not kept for lack of room.
+    fn is_full(&self, article: &Article, links: &[&Link]) -> bool {
+        let is_sent = links.iter().any(|link| article.id > link.after_article) && self.admits(article);
+        let has_body = self.visitor.config.privacy == Privacy::On || !matches!(article.kept, Kept::Nothing { .. });
+        let size: usize = self.completion.messages.iter().map(|message| message.body.len()).sum();
+        is_sent && (size > MOST_BYTES || !has_body)
+    }
+
+    /// The article with its body, which is read if it was not kept.
+    pub(super) async fn whole(&self, article: &Article) -> Result<Article, VisitError> {
+        if self.visitor.config.privacy == Privacy::On || !matches!(article.kept, Kept::Nothing { .. }) {
+            return Ok(article.clone());
+        }
+        Ok(bodies::read_one(self.visitor.helpdesk.as_ref(), article.id).await?)
     }
 
     /// Sends an article. `erased`: when the comments and files that it had before were erased.
@@ -172,7 +198,7 @@ impl Visit<'_> {
         if issues.is_empty() || !is_of_this_ticket || !self.admits(article) {
             return Ok(());
         }
-        for mut content in self.comments(article, &[]) {
+        for mut content in self.comments(&self.whole(article).await?, &[]) {
             content.issues.clone_from(&issues);
             content.again = true;
             let part = content.part_number();
@@ -219,8 +245,9 @@ impl Visit<'_> {
         let was_public = state.version().is_some_and(|sent| sent.visibility == Visibility::Public);
         let hidden = article.internal && was_public;
         let files = if hidden { self.files_of(article.id).await? } else { Vec::new() };
-        let version = self.version(article);
-        for mut content in self.comments(article, &[]) {
+        let whole = self.whole(article).await?;
+        let version = self.version(&whole);
+        for mut content in self.comments(&whole, &[]) {
             let part = content.part_number();
             // Parts beyond those of the first version are not sent; they can be read in Zammad.
             let Some(comments) = parts.get(&part) else { continue };

@@ -113,18 +113,29 @@ impl Visit<'_> {
     /// # Errors
     /// The message may not leave the network.
     pub(super) async fn send(&mut self, body: MessageBody, dedup_key: Option<String>) -> Result<Id, VisitError> {
-        let Visitor { config, env, reader, .. } = self.visitor;
+        let Visitor { config, env, .. } = self.visitor;
         let (id, ticket_id) = (env.new_id()?, self.ticket_id());
         let message = Message { id, ticket_id: Some(ticket_id), body };
         let row = outbox_row(&message, dedup_key, config.privacy, env.now())?;
-        if config.privacy == Privacy::On
-            && let Err(leak) = reader.egress_check(ticket_id).await?.check(row.body.as_bytes())
-        {
-            // Operator: report this as a bug; nothing left the network, and the ticket is listed by `connector troubles`.
-            tracing::error!(ticket_id, what = leak.what, form = leak.form, "message stopped: it contains content");
-            return Err(VisitError::Leak);
-        }
         self.completion.messages.push(row);
         Ok(id)
+    }
+
+    /// In privacy mode, searches the messages of this visit for the ticket's content.
+    ///
+    /// # Errors
+    /// Nothing of the visit may be sent.
+    pub(super) async fn check_messages(&self) -> Result<(), VisitError> {
+        let messages: Vec<&[u8]> = self.completion.messages.iter().map(|row| row.body.as_bytes()).collect();
+        if self.visitor.config.privacy == Privacy::Off || messages.is_empty() {
+            return Ok(());
+        }
+        let (reader, ticket_id) = (&self.visitor.reader, self.ticket_id());
+        // An article may be new.
+        reader.forget_content(ticket_id).await;
+        let Some(leak) = reader.find_content(ticket_id, &messages).await? else { return Ok(()) };
+        // Operator: report this as a bug; nothing left the network, and the ticket is listed by `connector troubles`.
+        tracing::error!(ticket_id, what = leak.what, form = leak.form, "message stopped: it contains content");
+        Err(VisitError::Leak)
     }
 }

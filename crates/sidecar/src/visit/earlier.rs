@@ -1,24 +1,17 @@
 //! The articles that went along as one text when a link was made. People may have changed that text since, so nothing is
 //! removed from it when one of these articles is deleted or hidden in Zammad: the article is listed for a person to decide.
 
+use redaction::Privacy;
 use schema::UnixMs;
 use store::{FactKind, Link, LinkFacts, Subject};
-use zammad::Article;
 
 use super::context::{Visit, VisitError};
 use crate::ticket::facts::{self, EarlierArticles, LinkKey};
-use crate::ticket::history::History;
 
 /// The code of an article that is still part of the text.
 const IN_EARLIER_TEXT: &str = "in-earlier-text";
 
 impl Visit<'_> {
-    /// The text of these articles, as it goes along when a link is made.
-    pub(super) fn history(&self, articles: &[Article]) -> Option<History> {
-        let config = &self.visitor.config;
-        crate::ticket::history(config, self.settings, &self.view.ticket, articles, &self.view.tags)
-    }
-
     /// Lists articles of the text from before the link that were deleted or hidden. The first visit records which they are.
     pub(super) fn earlier_articles(&mut self, link: &Link, facts: &LinkFacts) -> Result<(), VisitError> {
         let known = facts::earlier_articles(facts);
@@ -51,12 +44,15 @@ impl Visit<'_> {
         Ok(())
     }
 
-    /// The articles from before the link that went along, as far as they exist.
+    /// The articles from before the link that went along, as far as they exist. A few of them may have found no room in the text.
     fn contained(&self, link: &Link) -> EarlierArticles {
-        let earlier: Vec<Article> =
-            self.view.articles.iter().filter(|article| article.id <= link.after_article).cloned().collect();
-        let contained = self.history(&earlier).map(|history| history.articles).unwrap_or_default();
-        EarlierArticles { contained: contained.into_iter().collect(), ..EarlierArticles::default() }
+        if self.visitor.config.privacy == Privacy::On {
+            return EarlierArticles::default();
+        }
+        let admission = self.admission();
+        let earlier = self.view.articles.iter().filter(|article| article.id <= link.after_article);
+        let contained = earlier.filter(|article| admission.admits_to_history(article)).map(|article| article.id);
+        EarlierArticles { contained: contained.collect(), ..EarlierArticles::default() }
     }
 
     /// Whether internal articles may be part of that text.

@@ -9,6 +9,7 @@ use zammad::{ClientError, NewArticle};
 
 use super::context::{Visit, VisitError};
 use super::troubles;
+use crate::ticket::bodies::{self, Bodies};
 use crate::ticket::facts::LinkKey;
 use crate::ticket::snapshot::ticket_url;
 use crate::ticket::{newest_article, note};
@@ -91,7 +92,7 @@ impl Visit<'_> {
 
     async fn note_merge(&self, target: &zammad::Ticket, links: &[Link]) -> Result<(), VisitError> {
         let mark = json!({ "merged": self.ticket_id() });
-        let articles = self.visitor.helpdesk.articles(target.id).await?;
+        let articles = bodies::read(self.visitor.helpdesk.as_ref(), target.id, Bodies::none(), |_| {}).await?;
         if articles.iter().any(|article| article.mark() == Some(&mark)) {
             return Ok(());
         }

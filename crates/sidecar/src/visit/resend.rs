@@ -1,7 +1,7 @@
 //! Articles and files that could not be written on one issue of several, while the others took them: sent again to that issue
 //! every few minutes. The ticket's other messages do not wait for them.
 
-use schema::{MessageBody, UnixMs};
+use schema::{ArticleContent, AttachmentContent, MessageBody, UnixMs};
 use store::{Link, Subject, TroubleRow};
 
 use super::context::{Visit, VisitError};
@@ -21,7 +21,7 @@ impl Visit<'_> {
             let failed = listed.iter().filter(|row| is_resent(&row.code));
             let is_part = |row: &&TroubleRow| matches!(row.subject, Subject::Article { .. } | Subject::File(_));
             for row in failed.filter(is_part).take(MOST) {
-                if let Some(message) = self.again(&row.subject, &link.issue_id) {
+                if let Some(message) = self.again(&row.subject, &link.issue_id).await? {
                     waits = true;
                     let dedup_key = format!("{}:{}:{interval}", row.subject, link.issue_id);
                     self.send(message, Some(dedup_key)).await?;
@@ -32,28 +32,24 @@ impl Visit<'_> {
     }
 
     /// The message for a comment or file and one issue; `None` if the article or file is gone or may no longer be sent.
-    fn again(&self, part: &Subject, issue_id: &str) -> Option<MessageBody> {
+    async fn again(&self, part: &Subject, issue_id: &str) -> Result<Option<MessageBody>, VisitError> {
         let issues = vec![issue_id.to_owned()];
-        match *part {
+        let mut articles = self.view.articles.iter().filter(|article| self.admits(article));
+        Ok(match *part {
             Subject::Article { id, part } => {
-                let article = self.view.articles.iter().find(|article| article.id == id)?;
-                if !self.admits(article) {
-                    return None;
-                }
+                let Some(article) = articles.find(|article| article.id == id) else { return Ok(None) };
                 let files: Vec<u64> = article.attachments.iter().map(|file| file.id).collect();
-                let content =
-                    self.comments(article, &files).into_iter().find(|content| content.part_number() == part)?;
-                Some(MessageBody::ArticleAdded(schema::ArticleContent { issues, again: true, ..content }))
+                let comments = self.comments(&self.whole(article).await?, &files);
+                let content = comments.into_iter().find(|content| content.part_number() == part);
+                content.map(|content| MessageBody::ArticleAdded(ArticleContent { issues, again: true, ..content }))
             }
-            Subject::File(id) => {
-                let with_file = |article: &&zammad::Article| article.attachments.iter().any(|file| file.id == id);
-                let article = self.view.articles.iter().find(with_file).filter(|article| self.admits(article))?;
+            Subject::File(id) => articles.find_map(|article| {
                 let file = article.attachments.iter().find(|file| file.id == id)?;
                 let content = self.file(article, file, &issues);
-                Some(MessageBody::AttachmentAdded(schema::AttachmentContent { again: true, ..content }))
-            }
+                Some(MessageBody::AttachmentAdded(AttachmentContent { again: true, ..content }))
+            }),
             _ => None,
-        }
+        })
     }
 }
 

@@ -9,7 +9,7 @@ use sync::cut;
 
 use super::context::{Visit, VisitError, Visitor};
 use crate::ticket::snapshot::ticket_url;
-use crate::ticket::{kind, merge_input, newest_article};
+use crate::ticket::{described, kind, merge_input, newest_article};
 
 /// Longest summary that Jira accepts, in characters.
 const LONGEST_SUMMARY: usize = 255;
@@ -52,7 +52,7 @@ impl Visit<'_> {
             issue_type: issue_type.clone(),
             summary: cut(&ticket.title, LONGEST_SUMMARY),
             fields: BTreeMap::new(),
-            description: self.history(&self.view.articles).map(|history| history.document),
+            description: described(config, self.settings, &self.view.ticket, &self.view.articles, &self.view.tags),
             ticket_number: self.view.ticket.number.clone(),
             ticket_url: ticket_url(&config.zammad_public_url, self.ticket_id()),
             after_article,

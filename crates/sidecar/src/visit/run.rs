@@ -1,12 +1,15 @@
 //! One visit, from reading the ticket to its completion.
 
 use redaction::Privacy;
-use store::{Completion, FactKind, Link, LinkState};
+use schema::Side;
+use store::{Completion, FactKind, Link, LinkState, ObjectKind, StoreError};
 use sync::Role;
 
 use super::context::{Visit, VisitError, Visitor};
 use super::missing;
 use super::resting::resting_fields;
+use crate::ticket::article_state::ArticleState;
+use crate::ticket::bodies::Bodies;
 use crate::ticket::facts::{self, LinkKey};
 use crate::ticket::role_of;
 
@@ -29,16 +32,14 @@ impl Visitor {
         {
             return Ok(Completion::default());
         }
-        let view = match self.reader.read(ticket_id, &current.settings).await {
+        let bodies = self.bodies(ticket_id, &links).await?;
+        let view = match self.reader.read(ticket_id, &current.settings, bodies).await {
             Ok(view) => view,
             Err(error) if missing::says_missing(&error) => {
                 return self.ticket_missing(ticket_id, &links, &unlinked).await;
             }
             Err(error) => return Err(error.into()),
         };
-        if self.config.privacy == Privacy::On {
-            self.reader.cache_egress_check(&view).await?;
-        }
         let states = self.reader.states_with(view.ticket.state_id).await?;
         let (settings, etag) = (&current.settings, &current.etag);
         let mut visit = Visit {
@@ -70,7 +71,19 @@ impl Visitor {
             links.retain(|link| link.state == LinkState::Active);
             visit.active(&links).await?;
         }
+        visit.check_messages().await?;
         Ok(visit.completion)
+    }
+
+    /// The bodies that a visit needs: those of articles that were not sent yet. The others are compared by their hashes.
+    async fn bodies(&self, ticket_id: u64, links: &[Link]) -> Result<Bodies, StoreError> {
+        let Some(after) = links.iter().map(|link| link.after_article).min() else { return Ok(Bodies::beginnings()) };
+        if self.config.privacy == Privacy::On {
+            return Ok(Bodies::none());
+        }
+        let sent = self.store.recorded(ticket_id, Side::Zammad, ObjectKind::Article).await?.into_iter();
+        let sent = sent.filter(|article| ArticleState::from(article.fingerprint.as_deref()) != ArticleState::Erased);
+        Ok(Bodies::new(after, sent.filter_map(|article| article.id.parse().ok()).collect()))
     }
 }
 

@@ -1,9 +1,11 @@
 //! The client: one method per call. Each response has a size limit, and each failure is a [`ClientError`].
 
 mod articles;
+mod elements;
 mod lists;
 mod tickets;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use redaction::Sensitive;
@@ -12,6 +14,7 @@ use reqwest::{Method, RequestBuilder, Response};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use time::OffsetDateTime;
+use tokio::sync::Semaphore;
 use url::Url;
 
 use crate::tls::TlsFault;
@@ -38,6 +41,8 @@ pub struct Client {
     base_url: Url,
     authorization: HeaderValue,
     now: fn() -> OffsetDateTime,
+    /// Held by whoever reads a large article.
+    large_articles: Arc<Semaphore>,
 }
 
 /// Returns a builder with the limits of every call to Zammad: no redirects (they could send the token to another server), 4 s
@@ -66,7 +71,13 @@ impl Client {
         let mut authorization = HeaderValue::from_str(&format!("Token token={}", config.token.expose()))
             .map_err(|_| "ZAMMAD_API_TOKEN contains a character that is not allowed in an HTTP header")?;
         authorization.set_sensitive(true);
-        Ok(Self { http, base_url: config.base_url.clone(), authorization, now })
+        Ok(Self {
+            http,
+            base_url: config.base_url.clone(),
+            authorization,
+            now,
+            large_articles: Arc::new(Semaphore::new(1)),
+        })
     }
 
     async fn get<T: DeserializeOwned>(

@@ -61,6 +61,27 @@ pub struct Article {
     /// Files; inline images are among them.
     #[serde(default)]
     pub attachments: Vec<Attachment>,
+    /// How much of the body is kept.
+    #[serde(skip)]
+    pub kept: Kept,
+}
+
+/// How much of an article's body is kept in memory. The hash is that of the whole body; its kind is the caller's choice.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Kept {
+    /// All of it.
+    #[default]
+    All,
+    /// Its beginning.
+    Beginning {
+        /// Hash of the whole body.
+        hash: String,
+    },
+    /// Nothing.
+    Nothing {
+        /// Hash of the whole body.
+        hash: String,
+    },
 }
 
 /// The type of an article whose JSON could not be read.
@@ -73,6 +94,16 @@ impl Article {
     pub fn read(value: Value) -> Option<Self> {
         let (id, ticket_id) = (value["id"].as_u64()?, value["ticket_id"].as_u64()?);
         Some(serde_json::from_value(value).unwrap_or_else(|_| Self::unreadable(id, ticket_id)))
+    }
+
+    /// An article without content, from the beginning of its JSON; `None` if that is of another ticket.
+    pub(crate) fn without_content(ticket_id: u64, beginning: &str) -> Option<Self> {
+        let number = |name: &str| {
+            let (_, rest) = beginning.split_once(&format!("\"{name}\":"))?;
+            rest.trim_start().split(|c: char| !c.is_ascii_digit()).next()?.parse::<u64>().ok()
+        };
+        let id = number("id").filter(|_| number("ticket_id") == Some(ticket_id))?;
+        Some(Self::unreadable(id, ticket_id))
     }
 
     fn unreadable(id: u64, ticket_id: u64) -> Self {
@@ -98,6 +129,7 @@ impl Article {
             references: Sensitive::new(Value::Null),
             preferences: Sensitive::new(Value::Null),
             attachments: Vec::new(),
+            kept: Kept::All,
         }
     }
 

@@ -8,7 +8,7 @@ mod lists;
 mod screen;
 mod ticket;
 
-pub use article::{Article, NewArticle};
+pub use article::{Article, Kept, NewArticle};
 pub use change::{AttributeName, TicketChange};
 pub use file::{Attachment, NewFile};
 pub use lists::{Group, Me, Priority, State, User};

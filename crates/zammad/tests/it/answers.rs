@@ -43,7 +43,11 @@ pub(crate) async fn call(replay: &Replay, exchange: &Exchange) -> Option<Result<
             let change = TicketChange::default().title("canary".to_owned().into());
             client.update_ticket(id(ticket)?, &change).await.map(|ticket| Read::Ticket(Box::new(ticket)))
         }
-        ("GET", ["ticket_articles", "by_ticket", ticket]) => client.articles(id(ticket)?).await.map(Read::Articles),
+        ("GET", ["ticket_articles", "by_ticket", ticket]) => {
+            let mut articles = Vec::new();
+            let read = client.each_article(id(ticket)?, &mut |article| articles.push(article)).await;
+            read.map(|()| Read::Articles(articles))
+        }
         ("GET", ["ticket_articles", article]) => {
             client.article(id(article)?).await.map(|article| Read::Articles(vec![article]))
         }
