@@ -63,11 +63,9 @@ async fn each_fact_is_read_back_as_it_was_stored() {
 /// Databases of earlier versions have these names.
 #[tokio::test]
 async fn the_stored_form_stays_the_same() {
-    for (note, name) in [
-        (LastNote::Nothing, "nothing"),
-        (LastNote::WillBeReleased, "willBeReleased"),
-        (LastNote::Done, "done"),
-    ] {
+    for (note, name) in
+        [(LastNote::Nothing, "nothing"), (LastNote::WillBeReleased, "willBeReleased"), (LastNote::Done, "done")]
+    {
         let facts = stored(vec![OF.set(FactKind::DoneNotes, &DoneNotes { times: 1, note })]).await;
         assert_eq!(json_of(&facts, &FactKind::DoneNotes), json!({ "times": 1, "told": name }));
     }

@@ -27,7 +27,8 @@ async fn tags_are_read_only_if_a_setting_depends_on_them() {
         let then = json!({ "createIssue": { "project": "PROJ", "issueType": "10001" } });
         json!({ "id": "r", "enabled": enabled, "when": [when], "then": then })
     };
-    let with_rule = |rule: Value| Settings { rules: serde_json::from_value(json!([rule])).unwrap(), ..Settings::default() };
+    let with_rule =
+        |rule: Value| Settings { rules: serde_json::from_value(json!([rule])).unwrap(), ..Settings::default() };
     let mut synced = Settings::default();
     synced.fields.tags = Tags { direction: Direction::ToJira, ..Tags::default() };
     let mut only_tagged = Settings::default();
@@ -155,10 +156,12 @@ async fn content_of_the_ticket_is_found_in_outgoing_bytes() {
     let mut owned = ticket(7);
     owned["owner_id"] = 5.into();
     setup.helpdesk.add_ticket(owned);
-    let user = |id: u64, name: &str| json!({
-        "id": id, "login": format!("{name}-login"), "firstname": "First", "lastname": name,
-        "email": format!("{name}@mail.example"), "active": true,
-    });
+    let user = |id: u64, name: &str| {
+        json!({
+            "id": id, "login": format!("{name}-login"), "firstname": "First", "lastname": name,
+            "email": format!("{name}@mail.example"), "active": true,
+        })
+    };
     setup.helpdesk.contents().users.extend([(4, user(4, "Customersname")), (5, user(5, "Ownersname"))]);
     let mut said = article(10, 7, "<p>It smells of burning plastic</p>");
     said.as_object_mut().unwrap().extend(
@@ -217,9 +220,10 @@ async fn a_search_without_a_user_is_complete_only_if_nothing_can_be_learnt_of_th
 async fn the_merge_takes_the_fields_as_zammad_has_them() {
     let helpdesk = helpdesk();
     let mut owned = ticket(7);
-    owned.as_object_mut().unwrap().extend(
-        json!({ "state_id": 4, "owner_id": 3, "severity": "high", "note": null }).as_object().unwrap().clone(),
-    );
+    owned
+        .as_object_mut()
+        .unwrap()
+        .extend(json!({ "state_id": 4, "owner_id": 3, "severity": "high", "note": null }).as_object().unwrap().clone());
     helpdesk.add_ticket(owned);
     let reader = reader(&helpdesk);
     let mut view = reader.read(7, &Settings::default()).await.unwrap();

@@ -100,7 +100,8 @@ async fn a_message_that_cannot_be_made_is_not_sent() {
     assert!(matches!(visit.send(search, None).await, Err(VisitError::Boundary(_))));
     on.helpdesk.fail("ticket", 403);
     let error = visit.send(removed(), None).await.unwrap_err();
-    let is_unchecked = matches!(&error, VisitError::Zammad(error) if error.verdict() == Verdict::Wait(Obstacle::NoAccess));
+    let is_unchecked =
+        matches!(&error, VisitError::Zammad(error) if error.verdict() == Verdict::Wait(Obstacle::NoAccess));
     assert!(is_unchecked, "nothing leaves unchecked: {error:?}");
     assert_eq!(sent(&visit), []);
 

@@ -127,8 +127,7 @@ async fn the_settings_decide_which_files_are_sent_at_all() {
 
 /// The record of a file that became these attachments of issue 1007.
 fn recorded(id: &str, article: u64, attachments: &[&str]) -> Provenance {
-    let mirror: Vec<Value> =
-        attachments.iter().map(|id| json!({ "issueId": "1007", "attachmentId": id })).collect();
+    let mirror: Vec<Value> = attachments.iter().map(|id| json!({ "issueId": "1007", "attachmentId": id })).collect();
     Provenance {
         side: Side::Zammad,
         object: ObjectKind::File,

@@ -37,7 +37,11 @@ async fn names_are_sent_as_the_operator_wants() {
         let setup = setup(variables, json!({ "owner_id": 3 })).await;
         let snapshot = snapshot(&setup).await;
         assert_eq!((&snapshot["owner"]["id"], &snapshot["owner"]["name"]), (&json!(3), &owner), "{variables:?}");
-        assert_eq!((&snapshot["customer"]["id"], &snapshot["customer"]["name"]), (&json!(4), &customer), "{variables:?}");
+        assert_eq!(
+            (&snapshot["customer"]["id"], &snapshot["customer"]["name"]),
+            (&json!(4), &customer),
+            "{variables:?}"
+        );
     }
 }
 

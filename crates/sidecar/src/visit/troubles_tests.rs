@@ -76,7 +76,13 @@ async fn fields_that_are_left_out_of_sync_are_listed_with_their_reason() {
             Settled::default(),
             change(Some("not-stored"), None),
         ),
-        ("the answer of a side counts", None, skips(Reason::Unmapped, None), refuses("x", None), change(Some("x"), None)),
+        (
+            "the answer of a side counts",
+            None,
+            skips(Reason::Unmapped, None),
+            refuses("x", None),
+            change(Some("x"), None),
+        ),
     ] {
         let setup = listed(before).await;
         assert_eq!(update(&setup, &plan, &[&Settled::default(), &settled]).await, expected, "{name}");
