@@ -2,7 +2,6 @@ use serde_json::{Value, json};
 use store::{BatchLimits, Completion, Subject};
 
 use super::*;
-use crate::env::{Entropy, NoEntropy};
 use crate::support::{NOW, Setup, link};
 use crate::ticket::facts::LinkKey;
 
@@ -168,20 +167,12 @@ async fn another_tickets_end_is_not_the_items() {
     assert_eq!(backfill.outcome(&second).await.unwrap(), Some(Outcome::Settled));
 }
 
-struct NoBytes;
-
-impl Entropy for NoBytes {
-    fn fill(&self, _: &mut [u8]) -> Result<(), NoEntropy> {
-        Err(NoEntropy)
-    }
-}
-
 #[tokio::test]
 async fn a_link_that_could_not_be_requested_is_requested_again() {
     let setup = Setup::new().await;
     setup.link(vec![link(7)]).await;
     let mut backfill = begin(&setup, false).await;
-    backfill.env = Env { entropy: Arc::new(NoBytes), ..setup.env.clone() };
+    backfill.env = setup.env_without_bytes();
     assert!(matches!(backfill.next().await, Err(ReconcileError::NoEntropy(_))));
     assert_eq!(setup.store.watermark(NAME).await.unwrap(), None);
     backfill.env = setup.env.clone();

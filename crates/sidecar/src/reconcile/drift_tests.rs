@@ -3,7 +3,6 @@ use serde_json::{Value, json};
 use store::{BatchLimits, Completion, StoredSettings};
 
 use super::*;
-use crate::env::{Entropy, NoEntropy};
 use crate::support::{NOW, Setup, link};
 
 const MINUTE: Duration = Duration::from_secs(60);
@@ -171,20 +170,12 @@ async fn a_round_without_links_is_not_reported() {
     assert_eq!(visits(&setup).await, [7]);
 }
 
-struct NoBytes;
-
-impl Entropy for NoBytes {
-    fn fill(&self, _: &mut [u8]) -> Result<(), NoEntropy> {
-        Err(NoEntropy)
-    }
-}
-
 /// Nothing is taken for compared that was not requested.
 #[tokio::test]
 async fn a_failed_step_is_repeated() {
     let setup = Setup::new().await;
     setup.link(vec![link(7)]).await;
-    let failing = Drift { env: Env { entropy: Arc::new(NoBytes), ..setup.env.clone() }, ..drift(&setup) };
+    let failing = Drift { env: setup.env_without_bytes(), ..drift(&setup) };
     assert!(matches!(failing.compare_next().await, Err(ReconcileError::NoEntropy(_))));
     assert_eq!((setup.store.watermark(NAME).await.unwrap(), visits(&setup).await), (None, Vec::new()));
     drift(&setup).compare_next().await.unwrap();

@@ -1,11 +1,8 @@
-use std::sync::Arc;
-
 use schema::{DriftReport, IssueSearch};
 use serde_json::{Value, json};
 use store::{Effects, FactKind};
 
 use super::*;
-use crate::env::{Entropy, NoEntropy};
 use crate::support::{NOW, Setup, link};
 use crate::ticket::facts::LinkKey;
 
@@ -42,20 +39,12 @@ async fn a_message_without_a_ticket_is_for_no_ticket() {
     assert_eq!(body(&row)["data"], json!({ "checked": 3, "differed": 2, "repaired": 1 }));
 }
 
-struct NoBytes;
-
-impl Entropy for NoBytes {
-    fn fill(&self, _: &mut [u8]) -> Result<(), NoEntropy> {
-        Err(NoEntropy)
-    }
-}
-
 /// Each reason why there is no message, with its code in the log.
 #[tokio::test]
 async fn a_message_that_cannot_be_made_is_an_error() {
     let setup = Setup::new().await;
     let words = || MessageBody::IssueSearch(IssueSearch { query: "printer".into(), limit: 5 });
-    let without_bytes = Env { entropy: Arc::new(NoBytes), ..setup.env.clone() };
+    let without_bytes = setup.env_without_bytes();
     for (privacy, env, code) in [
         (Privacy::Off, &setup.env, None),
         (Privacy::On, &setup.env, Some("boundary")),

@@ -3,7 +3,6 @@ use serde_json::{Value, json};
 use zammad::{Obstacle, Verdict};
 
 use super::*;
-use crate::env::Entropy;
 use crate::support::{NOW, Setup, article, ticket};
 
 /// A visit of a ticket that was just read.
@@ -27,15 +26,6 @@ pub(in crate::visit) async fn begun<'v>(visitor: &'v Visitor, settings: &'v Sett
 pub(in crate::visit) fn sent(visit: &Visit<'_>) -> Vec<(String, Value)> {
     let data = |body: &str| serde_json::from_str::<Value>(body).unwrap()["data"].clone();
     visit.completion.messages.iter().map(|row| (row.kind.clone(), data(&row.body))).collect()
-}
-
-/// Without random bytes nothing has an id.
-struct NoBytes;
-
-impl Entropy for NoBytes {
-    fn fill(&self, _: &mut [u8]) -> Result<(), NoEntropy> {
-        Err(NoEntropy)
-    }
 }
 
 async fn setup(privacy: &str) -> Setup {
@@ -105,7 +95,7 @@ async fn a_message_that_cannot_be_made_is_not_sent() {
     assert!(is_unchecked, "nothing leaves unchecked: {error:?}");
     assert_eq!(sent(&visit), []);
 
-    let without_bytes = Env { entropy: Arc::new(NoBytes), ..on.env.clone() };
+    let without_bytes = on.env_without_bytes();
     let visitor = Visitor { env: without_bytes, ..on.visitor() };
     let mut visit = begun(&visitor, &settings, 7).await;
     assert!(matches!(visit.send(removed(), None).await, Err(VisitError::NoEntropy)));

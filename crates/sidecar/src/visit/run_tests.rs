@@ -93,12 +93,10 @@ async fn an_active_link_sends_fields_then_articles_then_the_panel() {
     let completion = setup.visitor().visit(7).await.unwrap();
     setup.store.record(completion.effects).await.unwrap();
     setup.pass(60_000);
-    let mut contents = setup.helpdesk.contents();
-    contents.tickets.get_mut(&7).unwrap()["title"] = "Printer is wet".into();
+    setup.helpdesk.contents().tickets.get_mut(&7).unwrap()["title"] = "Printer is wet".into();
     let mut with_file = article(11, 7, "<p>See the log</p>");
     with_file["attachments"] = json!([{ "id": 5, "filename": "a.log", "size": "3", "preferences": {} }]);
-    contents.articles.push(with_file);
-    drop(contents);
+    setup.helpdesk.add_article(with_file);
     let completion = setup.visitor().visit(7).await.unwrap();
     assert_eq!(kinds(&completion), ["field.apply", "attachment.added", "article.added", "ticket.changed"]);
 }
