@@ -128,3 +128,7 @@ impl Visit<'_> {
         Ok(id)
     }
 }
+
+#[cfg(test)]
+#[path = "context_tests.rs"]
+pub(super) mod tests;
