@@ -406,5 +406,8 @@ fn data<T: DeserializeOwned>(result: &MessageResult) -> Option<T> {
 }
 
 #[cfg(test)]
+#[path = "outcome_codes_tests.rs"]
+mod code_tests;
+#[cfg(test)]
 #[path = "outcome_tests.rs"]
 mod tests;

@@ -5,7 +5,7 @@ use store::sqlite::SqliteStore;
 
 use super::*;
 
-fn row(id: &str, body: &Value) -> OutboxRow {
+pub(super) fn row(id: &str, body: &Value) -> OutboxRow {
     let message =
         json!({ "id": "01M3250V000000000000000001", "ticketId": 42, "kind": body["kind"], "data": body["data"] });
     OutboxRow {
@@ -18,17 +18,17 @@ fn row(id: &str, body: &Value) -> OutboxRow {
     }
 }
 
-fn result(status: ResultStatus, after: Option<u32>, data: Option<Value>) -> MessageResult {
+pub(super) fn result(status: ResultStatus, after: Option<u32>, data: Option<Value>) -> MessageResult {
     MessageResult { id: "x".into(), status, code: Some("x".into()), retry_after_ms: after, data }
 }
 
-async fn store() -> (tempfile::TempDir, Arc<dyn Store>) {
+pub(super) async fn store() -> (tempfile::TempDir, Arc<dyn Store>) {
     let folder = tempfile::tempdir().unwrap();
     let store = SqliteStore::open(&folder.path().join("connector.db")).await.unwrap();
     (folder, Arc::new(store))
 }
 
-fn outcome(store: &Arc<dyn Store>) -> Outcome<'_> {
+pub(super) fn outcome(store: &Arc<dyn Store>) -> Outcome<'_> {
     let settings = Box::leak(Box::new(Settings::default()));
     Outcome { store: store.as_ref(), privacy: Privacy::Off, settings, now: UnixMs(1_000), effects: Effects::default() }
 }

@@ -29,3 +29,7 @@ pub(super) async fn keep(store: &dyn Store, config: schema::Config) -> bool {
         }
     }
 }
+
+#[cfg(test)]
+#[path = "settings_update_tests.rs"]
+mod tests;

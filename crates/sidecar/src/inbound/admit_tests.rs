@@ -1,8 +1,9 @@
 use schema::{AckStatus, Command};
 use serde_json::{Value, json};
-use zammad::{ClientError, Said};
+use zammad::{Obstacle, Reason, Said, Verdict};
 
 use crate::health::ZammadState;
+use crate::support::verdicts::{RETRY, errors, row};
 use crate::support::{NOW, Setup, link, ticket};
 
 pub(super) const COMMAND: &str = "01M3250V000000000000000001";
@@ -56,31 +57,56 @@ async fn nothing_to_apply_is_reported() {
     assert!(!linked().await.commands().admit(Vec::new()).await);
 }
 
-/// Every verdict of Zammad has a row: retried means that nothing is acknowledged and Forge delivers the command again.
+/// How a command ends for which Zammad has this verdict. A command that waits is not acknowledged: Forge delivers it again.
+#[derive(PartialEq)]
+enum End {
+    Waits,
+    /// As above, and its ticket is visited, because it may be missing.
+    WaitsForVisit,
+    Failed,
+}
+
+/// Every verdict of Zammad has a row.
 #[tokio::test]
 async fn every_verdict_decides_between_retry_and_failure() {
-    for (status, failed) in
-        [(401, None), (403, None), (404, None), (422, Some("zammad-refused")), (429, None), (500, None), (503, None)]
-    {
-        let setup = linked().await;
-        setup.helpdesk.fail("create_article", status);
+    let rows = [
+        (RETRY, End::Waits),
+        (Verdict::RetryFewTimes, End::Waits),
+        (Verdict::Wait(Obstacle::Token), End::Waits),
+        (Verdict::Wait(Obstacle::Maintenance), End::Waits),
+        (Verdict::Wait(Obstacle::TokenAccess), End::Waits),
+        (Verdict::Wait(Obstacle::NoAccess), End::Waits),
+        (Verdict::Wait(Obstacle::Redirect), End::Waits),
+        (Verdict::Wait(Obstacle::NotZammad), End::Waits),
+        (Verdict::Wait(Obstacle::Unreadable), End::Waits),
+        (Verdict::GiveUp(Reason::Gone), End::WaitsForVisit),
+        (Verdict::GiveUp(Reason::Refused), End::Failed),
+        (Verdict::GiveUp(Reason::TooLarge), End::Waits),
+    ];
+    for error in errors("create_article") {
+        let (setup, end) = (linked().await, row(&rows, &error));
         let handler = setup.commands();
-        handler.admit(vec![Ok(command("comment.added", &comment("1")))]).await;
-        let expected: Vec<_> = failed.map(|code| (AckStatus::Failed, Some(code.to_owned()))).into_iter().collect();
-        assert_eq!(acks(&setup).await, expected, "{status}");
-        if failed.is_none() {
-            handler.admit(vec![Ok(command("comment.added", &comment("1")))]).await;
-            assert_eq!(acks(&setup).await, [], "{status}: not before the pause is over");
-            setup.pass(60_000);
-            handler.admit(vec![Ok(command("comment.added", &comment("1")))]).await;
-            assert_eq!(acks(&setup).await, [(AckStatus::Done, None)], "{status}: applied when it comes again");
+        setup.helpdesk.fail_with("create_article", error.clone());
+        let ended = handler.admit(vec![Ok(command("comment.added", &comment("1")))]).await;
+        assert_eq!(ended, *end == End::Failed, "{error:?}");
+        let visits = setup.store.counts().await.unwrap().inbox;
+        assert_eq!(visits, u64::from(*end == End::WaitsForVisit), "{error:?}");
+        let listed = setup.store.troubles_of(7, "1007").await.unwrap();
+        let codes: Vec<&str> = listed.iter().map(|row| row.code.as_str()).collect();
+        if *end == End::Failed {
+            assert_eq!(acks(&setup).await, [(AckStatus::Failed, Some(error.code().to_owned()))], "{error:?}");
+            assert_eq!(codes, [error.code()], "{error:?}: for `connector retry`");
+            continue;
         }
-    }
-    for error in [ClientError::Connect { operation: "x" }, ClientError::Interrupted { operation: "x" }] {
-        let setup = linked().await;
-        setup.helpdesk.fail_with("create_article", error);
-        setup.commands().admit(vec![Ok(command("comment.added", &comment("1")))]).await;
-        assert_eq!(acks(&setup).await, []);
+        assert_eq!((acks(&setup).await, codes.len()), (Vec::new(), 0), "{error:?}: it may pass within seconds");
+        let waiting = format!("5007: {}", error.code());
+        assert_eq!(setup.health.report(NOW, false).details["commands-waiting"], [waiting]);
+        handler.admit(vec![Ok(command("comment.added", &comment("1")))]).await;
+        assert_eq!(acks(&setup).await, [], "{error:?}: not before the pause is over");
+        setup.pass(60_000);
+        handler.admit(vec![Ok(command("comment.added", &comment("1")))]).await;
+        assert_eq!(acks(&setup).await, [(AckStatus::Done, None)], "{error:?}: applied when it comes again");
+        assert_eq!(setup.helpdesk.notes().len(), 1, "{error:?}");
     }
 }
 

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 use store::{Effects, FactKind, Link, LinkState, ObjectKind, Origin, Provenance, RecheckCause};
 
 use super::*;
+use crate::support::verdicts::errors;
 use crate::support::{NOW, Setup, link, ticket};
 
 const ID: &str = "01M3250V000000000000000001";
@@ -302,4 +303,52 @@ async fn a_follower_gets_comments_if_the_admin_wants_that() {
     setup.store.record(applied.effects).await.unwrap();
     tombstone.ticket_id = Some(7);
     assert_eq!(apply(&setup, &Settings::default(), &tombstone).await.unwrap().skipped, Some("never-applied"));
+}
+
+/// Every call of every command with every error of Zammad: the error is returned as it is, since `admit` decides by it, and
+/// nothing was sent.
+#[tokio::test]
+async fn every_error_of_zammad_is_returned() {
+    let wanted = |ticket: &str| json!({ "ticketNumber": ticket, "requestedBy": { "accountId": "acc" } });
+    let description = json!({ "document": comment()["document"], "author": { "accountId": "acc" }, "at": "2026-11-28T01:16:12.426Z" });
+    let address = "https://help.example/#ticket/zoom/7";
+    for (kind, data, interrupted, method) in [
+        ("comment.added", comment(), false, "create_article"),
+        ("comment.added", comment(), true, "articles"),
+        ("comment.changed", comment(), false, "create_article"),
+        ("comment.removed", json!({ "commentId": "9" }), false, "create_article"),
+        ("description.changed", description.clone(), false, "create_article"),
+        ("description.changed", description, true, "articles"),
+        ("link.requested", wanted("5007"), false, "tickets_by_number"),
+        ("link.requested", wanted(address), false, "ticket"),
+        ("link.requested", wanted("5007"), false, "articles"),
+    ] {
+        let setup = linked(LinkState::Active).await;
+        let known = Provenance {
+            side: Side::Jira,
+            object: ObjectKind::Comment,
+            id: "9".into(),
+            origin: Origin::Theirs,
+            mirror: Some("10".into()),
+            fingerprint: Some("1007@t".into()),
+            ticket_id: 7,
+            carried_by: "m".into(),
+            at: NOW,
+        };
+        setup.store.record(Effects { provenance: vec![known], ..Effects::default() }).await.unwrap();
+        for error in errors(method) {
+            setup.helpdesk.fail_with(method, error.clone());
+            let (handler, settings, command) = (setup.commands(), Settings::default(), command(kind, &data));
+            let application = Application { handler: &handler, settings: &settings, command: &command, interrupted };
+            let answer = application.apply().await;
+            let is_unknown_ticket = method == "ticket" && error.code() == "zammad-gone";
+            let is_expected = match &answer {
+                Err(ApplyError::Rejected("ticket-not-found")) => is_unknown_ticket,
+                Err(ApplyError::Zammad(returned)) => *returned == error && !is_unknown_ticket,
+                _ => false,
+            };
+            assert!(is_expected, "{kind} {method} {error:?}: {answer:?}");
+            assert_eq!((setup.helpdesk.notes().len(), setup.store.counts().await.unwrap().outbox), (0, 0), "{kind}");
+        }
+    }
 }

@@ -3,6 +3,7 @@ use serde_json::{Value, json};
 use store::{Effects, FactKind, OutboxRow, Settlement};
 
 use super::*;
+use crate::support::verdicts::errors;
 use crate::support::{NOW, Setup, link, ticket};
 
 const MESSAGE: &str = "01M3250V000000000000000001";
@@ -82,14 +83,18 @@ async fn forges_result_decides_what_the_note_contains() {
     }
 }
 
-/// Whatever keeps Zammad from taking the file now: it is requested again later.
+/// Whatever keeps Zammad from taking the file now: it is requested again later. Only its own refusal ends in a note.
 #[tokio::test]
 async fn a_file_that_cannot_be_written_now_is_requested_again() {
-    for status in [401, 403, 404, 429, 500, 503] {
+    for error in errors("create_article") {
         let setup = announced("text/plain").await;
-        setup.helpdesk.fail("create_article", status);
-        let settlement = write(&setup, Some(&result(ResultStatus::Accepted, bytes()))).await.settlement;
-        assert!(matches!(settlement, Settlement::Retry { .. }), "{status}: {settlement:?}");
+        setup.helpdesk.fail_with("create_article", error.clone());
+        let written = write(&setup, Some(&result(ResultStatus::Accepted, bytes()))).await;
+        let is_refused = error.verdict() == Verdict::GiveUp(Reason::Refused);
+        let expected = if is_refused { Settlement::Done { result: None } } else { retry(error.code()) };
+        assert_eq!(written.settlement, expected, "{error:?}");
+        assert_eq!(setup.helpdesk.notes().len(), usize::from(is_refused), "{error:?}");
+        assert_eq!(written.effects.facts.len(), usize::from(is_refused), "{error:?}: the announcement is kept");
     }
 }
 

@@ -29,3 +29,7 @@ impl Application<'_> {
         Ok(done(Effects::default()))
     }
 }
+
+#[cfg(test)]
+#[path = "link_tests.rs"]
+mod tests;

@@ -139,3 +139,7 @@ fn id_at_follower(comment_id: &str, ticket_id: u64) -> String {
 pub(super) fn comment_id(recorded: &str) -> &str {
     recorded.split(AT).next().unwrap_or(recorded)
 }
+
+#[cfg(test)]
+#[path = "notes_tests.rs"]
+mod tests;

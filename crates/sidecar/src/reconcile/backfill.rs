@@ -153,3 +153,7 @@ impl Backfill {
         Ok(Some(Outcome::Trouble(troubles.into_iter().map(|row| (row.subject.to_string(), row.code)).collect())))
     }
 }
+
+#[cfg(test)]
+#[path = "backfill_tests.rs"]
+mod tests;

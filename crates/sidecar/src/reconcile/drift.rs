@@ -207,3 +207,7 @@ fn remaining(whole: Duration, passed: i64) -> Duration {
     let left = u64::try_from(millis(whole).saturating_sub(passed)).unwrap_or(0);
     Duration::from_millis(left.clamp(1, 60_000))
 }
+
+#[cfg(test)]
+#[path = "drift_tests.rs"]
+mod tests;

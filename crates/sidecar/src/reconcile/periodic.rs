@@ -99,3 +99,7 @@ pub(super) async fn holds_lease(
     const LEASE_MS: i64 = 150_000;
     Ok(store.acquire_lease(name, instance, env.now(), LEASE_MS).await?.is_some())
 }
+
+#[cfg(test)]
+#[path = "periodic_tests.rs"]
+mod tests;

@@ -30,3 +30,7 @@ pub(super) fn message(
     let message = Message { id: env.new_id()?, ticket_id, body };
     Ok(outbox_row(&message, None, privacy, env.now())?)
 }
+
+#[cfg(test)]
+#[path = "question_tests.rs"]
+mod tests;

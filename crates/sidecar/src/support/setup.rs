@@ -11,7 +11,7 @@ use tempfile::TempDir;
 
 use super::MemoryHelpdesk;
 use crate::config::{self, Config, Sources};
-use crate::env::{Clock, Env};
+use crate::env::{Clock, Entropy, Env, NoEntropy};
 use crate::health::Health;
 use crate::inbound::CommandHandler;
 use crate::settings::SettingsCache;
@@ -32,6 +32,15 @@ struct ManualClock(Arc<AtomicI64>);
 impl Clock for ManualClock {
     fn now(&self) -> UnixMs {
         NOW.plus(self.0.load(Ordering::SeqCst))
+    }
+}
+
+/// A system that has no random bytes, so that nothing gets an id.
+struct NoBytes;
+
+impl Entropy for NoBytes {
+    fn fill(&self, _: &mut [u8]) -> Result<(), NoEntropy> {
+        Err(NoEntropy)
     }
 }
 
@@ -76,6 +85,11 @@ impl Setup {
             helpdesk: MemoryHelpdesk::default(),
             health: Arc::new(Health::default()),
         }
+    }
+
+    /// The same clock, without random bytes.
+    pub(crate) fn env_without_bytes(&self) -> Env {
+        Env { entropy: Arc::new(NoBytes), ..self.env.clone() }
     }
 
     /// Moves the clock.

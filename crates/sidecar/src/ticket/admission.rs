@@ -38,3 +38,7 @@ impl Admission<'_> {
         !is_ours && self.settings.history.admits(article.internal) && self.admits(article)
     }
 }
+
+#[cfg(test)]
+#[path = "admission_tests.rs"]
+mod tests;

@@ -177,3 +177,7 @@ pub(crate) fn recheck_after_answer(ticket_id: u64, message_id: &str, at: UnixMs)
     let cause = store::RecheckCause::Answered(message_id.to_owned());
     store::Recheck { ticket_id, cause, not_before: None, at }
 }
+
+#[cfg(test)]
+#[path = "facts_tests.rs"]
+mod tests;

@@ -85,3 +85,7 @@ pub trait Helpdesk: Send + Sync {
     /// Zammad's version.
     async fn version(&self) -> Result<String, ClientError>;
 }
+
+#[cfg(test)]
+#[path = "helpdesk_tests.rs"]
+mod tests;

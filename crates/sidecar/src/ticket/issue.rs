@@ -58,3 +58,7 @@ impl KnownIssue {
         Ok(Some(of.set(FactKind::Issue, &Self { snapshot, changed_at })))
     }
 }
+
+#[cfg(test)]
+#[path = "issue_tests.rs"]
+mod tests;

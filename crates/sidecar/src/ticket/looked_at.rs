@@ -29,3 +29,16 @@ impl LookedAt {
         self.0.insert(ticket_id, ()).await;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_ticket_is_remembered_once_it_was_looked_at() {
+        let looked_at = LookedAt::default();
+        assert!(!looked_at.has(7));
+        looked_at.add(7).await;
+        assert!(looked_at.has(7) && !looked_at.has(8), "and no other ticket");
+    }
+}

@@ -124,3 +124,7 @@ pub(crate) fn issue_question(link: &Link, facts: &LinkFacts) -> IssueGet {
 pub(crate) fn newest_article(articles: &[Article]) -> u64 {
     articles.iter().map(|article| article.id).max().unwrap_or(0)
 }
+
+#[cfg(test)]
+#[path = "message_tests.rs"]
+mod tests;

@@ -265,3 +265,7 @@ pub(crate) fn full_name(user: &User) -> Option<Sensitive<String>> {
     let name = format!("{} {}", part(&user.firstname), part(&user.lastname)).trim().to_owned();
     if name.is_empty() || name == "-" { None } else { Some(Sensitive::new(name)) }
 }
+
+#[cfg(test)]
+#[path = "read_tests.rs"]
+mod tests;

@@ -49,3 +49,7 @@ pub(crate) fn ticket_url(zammad: &Url, ticket_id: u64) -> String {
 pub(crate) fn article_url(zammad: &Url, ticket_id: u64, article_id: u64) -> String {
     format!("{}/{article_id}", ticket_url(zammad, ticket_id))
 }
+
+#[cfg(test)]
+#[path = "snapshot_tests.rs"]
+mod tests;

@@ -139,3 +139,7 @@ impl Visit<'_> {
         Err(VisitError::Leak)
     }
 }
+
+#[cfg(test)]
+#[path = "context_tests.rs"]
+pub(super) mod tests;

@@ -87,3 +87,7 @@ fn excluded_by(screen: &EditScreen, write: &TicketWrite) -> Option<String> {
     };
     (!screen.allows(attribute, &value)).then(|| attribute.to_owned())
 }
+
+#[cfg(test)]
+#[path = "demands_tests.rs"]
+mod tests;

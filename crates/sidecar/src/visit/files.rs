@@ -92,3 +92,7 @@ impl Visit<'_> {
 fn of_article(id: u64) -> String {
     format!("article:{id}")
 }
+
+#[cfg(test)]
+#[path = "files_tests.rs"]
+mod tests;

@@ -30,6 +30,8 @@ mod resting;
 mod rules;
 mod run;
 mod troubles;
+#[cfg(test)]
+mod verdict_tests;
 mod worker;
 
 pub use context::Visitor;

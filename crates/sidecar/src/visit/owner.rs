@@ -60,3 +60,7 @@ impl Visit<'_> {
 fn may_own(user: &User, group: u64) -> bool {
     user.active && user.rights.as_ref().is_none_or(|rights| rights.get(&group).is_some_and(|rights| !rights.is_empty()))
 }
+
+#[cfg(test)]
+#[path = "owner_tests.rs"]
+mod tests;

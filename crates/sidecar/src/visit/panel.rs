@@ -44,3 +44,7 @@ impl Visit<'_> {
         Ok(self.visitor.reader.user_name(user_id).await?.map(Sensitive::into_inner))
     }
 }
+
+#[cfg(test)]
+#[path = "panel_tests.rs"]
+mod tests;

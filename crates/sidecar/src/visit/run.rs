@@ -121,3 +121,7 @@ impl Visit<'_> {
         self.panel(&panels).await
     }
 }
+
+#[cfg(test)]
+#[path = "run_tests.rs"]
+mod tests;

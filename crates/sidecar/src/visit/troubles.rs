@@ -63,3 +63,7 @@ fn field_of(row: &TroubleRow) -> Option<(&String, &TroubleRow)> {
 pub(super) fn of_link(visitor: &Visitor, link: &Link, code: Option<&str>) -> Trouble {
     LinkKey::from(link).trouble(Subject::Link, code, None, visitor.env.now())
 }
+
+#[cfg(test)]
+#[path = "troubles_tests.rs"]
+mod tests;

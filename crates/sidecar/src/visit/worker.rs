@@ -136,4 +136,4 @@ impl Worker {
 
 #[cfg(test)]
 #[path = "worker_tests.rs"]
-mod tests;
+pub(super) mod tests;
