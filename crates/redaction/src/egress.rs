@@ -106,22 +106,21 @@ impl EgressCheck {
     /// Searches the final bytes.
     ///
     /// # Errors
-    /// [`Leak`] if a text was found. The bytes must not be sent.
+    /// [`Leak`] if a text was found; of several, the first in the bytes. The bytes must not be sent.
     pub fn check(&self, bytes: &[u8]) -> Result<(), Leak> {
         let bytes = bytes.to_ascii_lowercase();
         let public = self.public_parts(&bytes);
-        for pattern in &self.patterns {
-            for start in occurrences(&bytes, &pattern.text) {
-                let end = start + pattern.text.len();
-                if public.iter().any(|(from, to)| *from <= start && end <= *to) {
-                    continue;
-                }
-                if !pattern.whole_word || stands_alone(&bytes, start, end) {
-                    return Err(Leak { what: pattern.what, form: pattern.form });
-                }
-            }
+        let is_leak = |pattern: &Pattern, start: usize| {
+            let end = start + pattern.text.len();
+            let is_public = public.iter().any(|(from, to)| *from <= start && end <= *to);
+            !is_public && (!pattern.whole_word || stands_alone(&bytes, start, end))
+        };
+        let first = |pattern: &Pattern| occurrences(&bytes, &pattern.text).find(|start| is_leak(pattern, *start));
+        let found = self.patterns.iter().filter_map(|pattern| Some((first(pattern)?, pattern)));
+        match found.min_by_key(|(start, _)| *start) {
+            Some((_, pattern)) => Err(Leak { what: pattern.what, form: pattern.form }),
+            None => Ok(()),
         }
-        Ok(())
     }
 }
 

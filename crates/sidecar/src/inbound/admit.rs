@@ -10,6 +10,7 @@ use zammad::{ClientError, Reason, Verdict};
 
 use super::application::{Application, Applied, ApplyError};
 use super::handler::CommandHandler;
+use super::waiting::Sequence;
 use crate::env::millis;
 use crate::ticket::facts::LinkKey;
 use crate::ticket::number_of;
@@ -40,10 +41,10 @@ impl CommandHandler {
     /// again; the later commands of its ticket wait behind it.
     pub async fn admit(&self, commands: Vec<Result<Command, (String, &'static str)>>) -> bool {
         let mut ended = 0;
-        let mut by_ticket: BTreeMap<Option<u64>, Vec<Command>> = BTreeMap::new();
+        let mut sequences: BTreeMap<Sequence, Vec<Command>> = BTreeMap::new();
         for command in commands {
             match command {
-                Ok(command) => by_ticket.entry(command.ticket_id).or_default().push(command),
+                Ok(command) => sequences.entry(Sequence::of(&command)).or_default().push(command),
                 Err((id, code)) => {
                     // Operator: upgrade the sidecar to the version of the Forge app.
                     tracing::warn!(command_id = id.as_str(), code, "command rejected: this version cannot read it");
@@ -55,28 +56,34 @@ impl CommandHandler {
             }
         }
         let tickets =
-            stream::iter(by_ticket.into_iter().map(|(ticket, commands)| self.apply_in_order(ticket, commands)));
+            stream::iter(sequences.into_iter().map(|(sequence, commands)| self.apply_in_order(sequence, commands)));
         let applied: Vec<usize> = tickets.buffer_unordered(CONCURRENT_TICKETS).collect().await;
         let mut waiting = Vec::new();
-        for (ticket, code) in self.waiting.list().into_iter().take(MOST_LISTED) {
-            let number = number_of(self.store.as_ref(), ticket).await;
-            waiting.push(format!("{}: {code}", number.unwrap_or_else(|_| format!("ticket id {ticket}"))));
+        for (sequence, code) in self.waiting.list().into_iter().take(MOST_LISTED) {
+            let name = match sequence {
+                Sequence::Ticket(ticket) => {
+                    let number = number_of(self.store.as_ref(), ticket).await;
+                    number.unwrap_or_else(|_| format!("ticket id {ticket}"))
+                }
+                Sequence::Issue(issue) => format!("issue id {}", issue.as_deref().unwrap_or("none")),
+            };
+            waiting.push(format!("{name}: {code}"));
         }
         self.health.warn_of("commands-waiting", waiting);
         ended += applied.into_iter().sum::<usize>();
         ended > 0
     }
 
-    /// Applies the commands of one ticket until one has to wait. Returns how many ended.
-    async fn apply_in_order(&self, ticket_id: Option<u64>, commands: Vec<Command>) -> usize {
-        if !self.health.is_zammad_up() || self.waiting.must_wait(ticket_id, self.env.now()) {
+    /// Applies the commands of one sequence until one has to wait. Returns how many ended.
+    async fn apply_in_order(&self, sequence: Sequence, commands: Vec<Command>) -> usize {
+        if !self.health.is_zammad_up() || self.waiting.must_wait(&sequence, self.env.now()) {
             return 0;
         }
         for (ended, command) in commands.iter().enumerate() {
             if !self.apply_once(command).await {
                 return ended;
             }
-            self.waiting.applied(ticket_id);
+            self.waiting.applied(&sequence);
         }
         commands.len()
     }
@@ -149,7 +156,7 @@ impl CommandHandler {
     /// good: a missing right, an unknown answer, maintenance and every server error pass.
     async fn wait(&self, id: &str, command: &Command, code: &'static str) -> bool {
         let delay = |attempts| millis(backoff::delay(attempts, None, self.env.jitter()).min(LONGEST_WAIT));
-        if self.waiting.failed(command.ticket_id, self.env.now(), code, delay) {
+        if self.waiting.failed(Sequence::of(command), self.env.now(), code, delay) {
             let detail = format!("{}, waits", command.body.kind());
             let troubles = vec![self.listed(link_of(command), id, Some(code), Some(detail))];
             let _ = self.store.record(Effects { troubles, ..Effects::default() }).await;

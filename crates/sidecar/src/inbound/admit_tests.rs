@@ -57,6 +57,30 @@ async fn nothing_to_apply_is_reported() {
     assert!(!linked().await.commands().admit(Vec::new()).await);
 }
 
+/// A request to link a ticket that may be hidden from the bot waits; it must not hold up those of other issues, and is named.
+#[tokio::test]
+async fn a_request_without_a_ticket_waits_for_no_other_issue() {
+    let setup = Setup::new().await;
+    setup.helpdesk.add_ticket(ticket(7));
+    setup.health.warn_of("bot-lacks-rights", vec!["Support".to_owned()]);
+    let request = |id: &str, issue: &str, number: &str| {
+        let data = json!({ "ticketNumber": number, "requestedBy": { "accountId": "acc" } });
+        let json = json!({ "id": id, "kind": "link.requested", "issueId": issue, "issueKey": "PROJ-7", "data": data });
+        serde_json::from_value::<Command>(json).unwrap()
+    };
+    let handler = setup.commands();
+    for _ in 0..4 {
+        let unknown = request(COMMAND, "1007", "99999");
+        let known = request("01M3250V000000000000000002", "1008", "5007");
+        let erase = json!({ "id": "01M3250V000000000000000003", "kind": "erase", "data": { "accountIds": ["acc"] } });
+        let erase = serde_json::from_value(erase).unwrap();
+        handler.admit(vec![Ok(unknown), Ok(known), Ok(erase)]).await;
+        setup.pass(120_000);
+    }
+    assert_eq!(acks(&setup).await, [(AckStatus::Done, None), (AckStatus::Done, None)]);
+    assert!(setup.health.has_warning("commands-waiting"));
+}
+
 /// How a command ends for which Zammad has this verdict. A command that waits is not acknowledged: Forge delivers it again.
 #[derive(PartialEq)]
 enum End {

@@ -77,9 +77,13 @@ async fn a_written_article_is_returned_as_stored_and_listed_last() {
     };
     let written = helpdesk.create_article(&new).await.unwrap();
     assert_eq!((written.mark(), written.internal), (Some(&json!({ "command": "c" })), true));
-    let ids: Vec<u64> = helpdesk.articles(7).await.unwrap().iter().map(|article| article.id).collect();
-    assert_eq!(ids, [10, written.id]);
-    assert!(helpdesk.articles(8).await.unwrap().is_empty(), "another ticket");
+    for (ticket, expected) in [(7, vec![10, written.id]), (8, vec![])] {
+        let mut ids = Vec::new();
+        helpdesk.each_article(ticket, &mut |article| ids.push(article.id)).await.unwrap();
+        assert_eq!(ids, expected, "of ticket {ticket}");
+    }
+    assert_eq!(helpdesk.article(10).await.unwrap().id, 10);
+    assert!(helpdesk.article(99).await.is_err());
 }
 
 #[tokio::test]

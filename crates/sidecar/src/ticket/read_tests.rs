@@ -41,7 +41,7 @@ async fn tags_are_read_only_if_a_setting_depends_on_them() {
         ("a disabled rule", with_rule(rule(false, json!({ "tag": "jira" }))), false),
         ("a rule for a group", with_rule(rule(true, json!({ "group": 2 }))), false),
     ] {
-        let view = reader(&helpdesk()).read(7, &settings).await.unwrap();
+        let view = reader(&helpdesk()).read(7, &settings, Bodies::none()).await.unwrap();
         assert_eq!((view.ticket.id, view.articles[0].id), (7, 10));
         assert_eq!(view.tags.len(), usize::from(read), "{name}");
     }
@@ -54,8 +54,8 @@ async fn an_error_of_any_call_is_returned() {
     for method in ["ticket", "articles", "tags"] {
         let helpdesk = helpdesk();
         helpdesk.fail(method, 500);
-        assert!(reader(&helpdesk).read(7, &settings).await.is_err(), "{method}");
-        assert!(reader(&helpdesk).read(7, &settings).await.is_ok(), "{method}");
+        assert!(reader(&helpdesk).read(7, &settings, Bodies::none()).await.is_err(), "{method}");
+        assert!(reader(&helpdesk).read(7, &settings, Bodies::none()).await.is_ok(), "{method}");
     }
 }
 
@@ -176,7 +176,6 @@ async fn content_of_the_ticket_is_found_in_outgoing_bytes() {
     );
     setup.helpdesk.add_article(said);
     let reader = setup.reader();
-    let check = reader.egress_check(7).await.unwrap();
     for (text, what) in [
         ("Printer on fire", Some("title")),
         ("Rückruf erbeten", Some("title")),
@@ -193,14 +192,34 @@ async fn content_of_the_ticket_is_found_in_outgoing_bytes() {
         ("https://help.example/#ticket/zoom/7/10", None),
         ("5007 open 2 normal", None),
     ] {
-        let found = check.check(text.as_bytes()).err().map(|leak| leak.what);
+        let found = reader.find_content(7, &[b"", text.as_bytes()]).await.unwrap().map(|leak| leak.what);
         assert_eq!(found.is_some(), what.is_some(), "{text}: {found:?}");
         if text.len() < 13 || what == Some("body") {
             assert_eq!(found, what, "{text}");
         }
     }
     setup.helpdesk.contents().tickets.clear();
-    assert!(Arc::ptr_eq(&check, &reader.egress_check(7).await.unwrap()), "the search is kept");
+    assert!(reader.find_content(7, &[b"Printer on fire"]).await.unwrap().is_some(), "the content is kept");
+    reader.forget_content(7).await;
+    assert!(reader.find_content(7, &[b"Printer on fire"]).await.is_err());
+}
+
+/// What is too large to be kept is read anew for each search, and found wherever it is.
+#[tokio::test]
+async fn content_of_a_large_ticket_is_found_and_not_kept() {
+    let setup = Setup::new().await;
+    setup.helpdesk.add_ticket(ticket(7));
+    for id in 10..40 {
+        let lines: String = (0..2_000).map(|line| format!("<p>Line {line} of article {id}</p>")).collect();
+        setup.helpdesk.add_article(article(id, 7, &lines));
+    }
+    let reader = setup.reader();
+    for (text, found) in [("Line 1999 of article 39", true), ("Line 7 of article 10", true), ("Line of nothing", false)]
+    {
+        assert_eq!(reader.find_content(7, &[text.as_bytes()]).await.unwrap().is_some(), found, "{text}");
+    }
+    setup.helpdesk.fail("articles", 500);
+    assert!(reader.find_content(7, &[b"x"]).await.is_err(), "nothing is sent unchecked");
 }
 
 /// An erased or hidden person cannot be sent, and whoever cannot be asked for now stops the message.
@@ -209,11 +228,11 @@ async fn a_search_without_a_user_is_complete_only_if_nothing_can_be_learnt_of_th
     for (status, complete) in [(404, true), (403, true), (500, false), (401, false)] {
         let helpdesk = helpdesk();
         helpdesk.fail("user", status);
-        assert_eq!(reader(&helpdesk).egress_check(7).await.is_ok(), complete, "{status}");
+        assert_eq!(reader(&helpdesk).find_content(7, &[b"x"]).await.is_ok(), complete, "{status}");
     }
     let helpdesk = helpdesk();
     helpdesk.fail("ticket", 404);
-    assert!(reader(&helpdesk).egress_check(7).await.is_err(), "nothing is sent unchecked");
+    assert!(reader(&helpdesk).find_content(7, &[b"x"]).await.is_err(), "nothing is sent unchecked");
 }
 
 #[tokio::test]
@@ -226,7 +245,7 @@ async fn the_merge_takes_the_fields_as_zammad_has_them() {
         .extend(json!({ "state_id": 4, "owner_id": 3, "severity": "high", "note": null }).as_object().unwrap().clone());
     helpdesk.add_ticket(owned);
     let reader = reader(&helpdesk);
-    let mut view = reader.read(7, &Settings::default()).await.unwrap();
+    let mut view = reader.read(7, &Settings::default(), Bodies::none()).await.unwrap();
     view.tags.insert("jira".into());
     let ticket = merge_input(&view, &reader.states().await.unwrap());
     assert_eq!((ticket.title.as_str(), ticket.state, ticket.state_type), ("Printer on fire", 4, 5));
@@ -245,7 +264,7 @@ async fn what_the_merge_cannot_know_has_a_value_that_maps_to_nothing() {
     (hidden["state_id"], hidden["updated_at"]) = (99.into(), "soon".into());
     helpdesk.add_ticket(hidden);
     let reader = reader(&helpdesk);
-    let view = reader.read(7, &Settings::default()).await.unwrap();
+    let view = reader.read(7, &Settings::default(), Bodies::none()).await.unwrap();
     let ticket = merge_input(&view, &reader.states().await.unwrap());
     assert_eq!((ticket.state, ticket.state_type), (99, 0), "a state that is hidden from the bot");
     assert_eq!((ticket.owner, ticket.changed_at), (None, UnixMs::default()), "user 1 is nobody");

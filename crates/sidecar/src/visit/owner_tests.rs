@@ -42,7 +42,7 @@ async fn taken_away(setup: &Setup, assignee: Option<&str>) -> Result<bool, Clien
     let people = vec![Identity { zammad: AGENT, account_id: "acc-1".into() }];
     let settings = Settings { people, ..Settings::default() };
     let visitor = setup.visitor();
-    begun(&visitor, &settings, 7).await.owner_taken_away(&issue(assignee)).await
+    begun(&visitor, &settings, 7).await.owner_taken_away(&issue(assignee), &Base::default()).await
 }
 
 /// Who changed the ticket last, and whether the assignee could own it still.
@@ -90,7 +90,8 @@ async fn each_error_about_a_person_is_decided() {
         let visitor = setup_assignee.visitor();
         visitor.reader.user(ADMIN).await.unwrap();
         setup_assignee.helpdesk.fail_with("user", error.clone());
-        let answer = begun(&visitor, &settings, 7).await.owner_taken_away(&issue(Some("acc-1"))).await;
+        let answer =
+            begun(&visitor, &settings, 7).await.owner_taken_away(&issue(Some("acc-1")), &Base::default()).await;
         assert_eq!(answer, if is_unknown { Ok(true) } else { Err(error.clone()) }, "the assignee: {error:?}");
     }
     let setup = setup(NOBODY, ADMIN, may()).await;

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use redaction::Sensitive;
 use serde_json::{Value, json};
-use zammad::{AttributeName, Condition, NewFile, Text, TicketChange};
+use zammad::{Article, AttributeName, ClientError, Condition, NewFile, Text, TicketChange};
 
 use crate::answers::note;
 use crate::replay::Replay;
@@ -222,6 +222,42 @@ async fn existing_tickets_cost_one_request_where_zammad_allows() {
             assert_eq!(asked["expand"], if number == 0 { Value::Null } else { json!(true) });
             assert_eq!(asked["condition"]["conditions"][0]["value"], json!([7, 8]));
         }
+    }
+}
+
+/// An article of which only the ids can be read has no content, and costs nothing but itself.
+#[tokio::test]
+async fn an_article_that_is_too_large_costs_only_itself() {
+    let replay = Replay::start().await;
+    // With the ids first, as recorded.
+    let article = |id: u64, body: &str| {
+        format!(
+            r#"{{"id":{id},"ticket_id":7,"type":"note","sender":"Agent","body":"{body}","content_type":"text/plain",
+                "internal":false,"created_by_id":3,"created_at":"t","updated_at":"t"}}"#
+        )
+    };
+    let large = "x".repeat(17 * 1024 * 1024);
+    let mut response =
+        Response::of(200, json!(format!("[{},{},{}]", article(10, "a"), article(11, &large), article(12, "b"))));
+    // The server sends texts of other types as they are.
+    response.headers.insert("content-type".into(), "text/plain".into());
+    replay.will_answer(response);
+    let mut read = Vec::new();
+    let mut each = |article: Article| read.push((article.id, article.is_unreadable(), article.body.expose().len()));
+    replay.client.each_article(7, &mut each).await.unwrap();
+    assert_eq!(read, [(10, false, 1), (11, true, 0), (12, false, 1)]);
+}
+
+/// A list that is cut short is no list: its last articles would count as deleted.
+#[tokio::test]
+async fn a_list_of_articles_that_is_cut_short_is_an_error() {
+    for text in ["[", "[{\"id\": 10", "<html>", "{}", "null", ""] {
+        let replay = Replay::start().await;
+        let mut response = Response::of(200, json!(text));
+        response.headers.insert("content-type".into(), "text/html".into());
+        replay.will_answer(response);
+        let error = replay.client.each_article(7, &mut |_| {}).await.unwrap_err();
+        assert!(matches!(error, ClientError::Unreadable { .. }), "{text}: {error}");
     }
 }
 
