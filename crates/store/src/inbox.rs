@@ -52,6 +52,9 @@ pub struct Completion {
     pub effects: Effects,
 }
 
+/// The code of a ticket that was being read, three times in a row, when the process ended.
+pub const STOPS_THE_PROCESS: &str = "stops-the-process";
+
 /// A ticket whose processing was abandoned.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AbandonedTicket {

@@ -31,7 +31,9 @@ pub use commands::{AckRow, Claim, Commands};
 pub use effects::{Change, Effects, Recheck, RecheckCause, StoredSettings, Trouble};
 pub use error::StoreError;
 pub use facts::{FactKind, LinkFact, LinkFacts};
-pub use inbox::{AbandonedTicket, Completion, Inbox, Intake, Notification, TicketLease, WaitingTicket};
+pub use inbox::{
+    AbandonedTicket, Completion, Inbox, Intake, Notification, STOPS_THE_PROCESS, TicketLease, WaitingTicket,
+};
 pub use journal::{DriftFindings, Journal, TroubleRow};
 pub use leases::{Fence, Leases};
 pub use links::Links;
@@ -67,8 +69,9 @@ pub trait Store: Inbox + Outbox + Links + Journal + Metadata + Commands + Leases
 
     /// Ends every lease on tickets and every claim on messages and commands. An instance that has just acquired the
     /// exchange lease calls this, so that the work of a dead instance need not wait for its leases to expire. A holder that
-    /// still works gets [`StoreError::Fenced`]; a command started before is [`Claim::Interrupted`].
-    async fn release_claims(&self) -> Result<(), StoreError>;
+    /// still works gets [`StoreError::Fenced`]; a command started before is [`Claim::Interrupted`]. A ticket that was leased for the
+    /// third time in a row when its holder ended is set aside for 15 minutes with the code [`STOPS_THE_PROCESS`].
+    async fn release_claims(&self, now: UnixMs) -> Result<(), StoreError>;
 
     /// Commits and syncs a row, which proves that writes reach the disk. For readiness checks.
     async fn probe(&self, now: UnixMs) -> Result<(), StoreError>;

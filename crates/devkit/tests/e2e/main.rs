@@ -3,6 +3,7 @@
 //! `cargo build -p sidecar --bins` to have run; `cargo xtask test` sees to it.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
+mod big_tickets;
 mod both_ways;
 mod configuration;
 mod demands;

@@ -233,7 +233,7 @@ impl Exchanger {
         let now = self.parts.env.now();
         let held = self.parts.store.acquire_lease(LEASE, &self.parts.instance, now, LEASE_MS).await?;
         if held.is_some() && held != self.fence {
-            self.parts.store.release_claims().await?;
+            self.parts.store.release_claims(now).await?;
             tracing::info!(instance = self.parts.instance.as_str(), "acquired the exchange lease");
         }
         self.fence = held;

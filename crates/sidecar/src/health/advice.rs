@@ -66,6 +66,11 @@ pub(super) fn of(code: &str) -> Option<&'static str> {
             "Zammad answers these tickets with an internal error again and again: see its production.log; they are tried every \
              five minutes"
         }
+        "tickets-stop-the-process" => {
+            "the connector ended three times in a row while it read these tickets, for example for lack of memory: give its \
+             container more memory, and report it with the size of the ticket; they are tried every 15 minutes, or at once with \
+             `connector retry`"
+        }
         "zammad-version" => "see docs/operators.md for the supported versions of Zammad; update Zammad",
         "sidecar-too-old" => {
             "the Forge app is newer than this sidecar supports: upgrade the sidecar (INSTALL.md, \"Upgrade and rollback\")"

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use schema::UnixMs;
 use serde::{Deserialize, Serialize};
-use store::{Effects, Store};
+use store::{Effects, STOPS_THE_PROCESS, Store};
 use zammad::{ClientError, Group, Me};
 
 use super::periodic::Periodic;
@@ -194,12 +194,19 @@ impl Probe {
         let waiting = self.store.waiting_tickets(MOST_TROUBLES).await?.into_iter();
         // The pauses grow, so a long one means many attempts.
         let soon = self.env.now().plus(FAILS_MS);
-        let failing = waiting.filter(|row| row.code == ClientError::FAILING && row.not_before > soon);
-        let mut listed = Vec::new();
-        for row in failing.take(MOST_LISTED) {
-            listed.push(number_of(self.store.as_ref(), row.ticket_id).await?);
+        let (mut failing, mut stopping) = (Vec::new(), Vec::new());
+        for row in waiting {
+            let listed = match row.code.as_str() {
+                ClientError::FAILING if row.not_before > soon => &mut failing,
+                STOPS_THE_PROCESS => &mut stopping,
+                _ => continue,
+            };
+            if listed.len() < MOST_LISTED {
+                listed.push(number_of(self.store.as_ref(), row.ticket_id).await?);
+            }
         }
-        self.health.warn_of("zammad-fails-on-tickets", listed);
+        self.health.warn_of("zammad-fails-on-tickets", failing);
+        self.health.warn_of("tickets-stop-the-process", stopping);
         self.health.warn_of("links-unknown-to-forge", unknown.into_iter().collect());
         Ok(())
     }

@@ -7,10 +7,10 @@ use zammad::{Article, ClientError, Kept};
 
 use super::{Helpdesk, kind};
 
-/// Most bytes that are kept of one body. Jira takes a part of that as comments of one article.
-const ONE: usize = 512 * 1024;
+/// Most bytes that are kept of one body: as a Jira document it takes up to a hundred times as much memory.
+const ONE: usize = 256 * 1024;
 /// Most bytes that are kept of all bodies of a ticket.
-const ALL: usize = 2 * 1024 * 1024;
+const ALL: usize = 1024 * 1024;
 /// Most bytes of one body where only beginnings are shown.
 const SHORT: usize = 32 * 1024;
 

@@ -14,7 +14,7 @@ use crate::env::readable_time;
 
 /// Jira's limit of a comment: characters of the document's JSON.
 const LONGEST_COMMENT: usize = 32_767;
-/// Most comments of one article, enough for a mail of a million characters. The last part of a longer one ends with
+/// Most comments of one article. The last part of a longer one, and of one whose body was not kept whole, ends with
 /// [`TRUNCATED`].
 const MOST_PARTS: usize = 60;
 const TRUNCATED: &str = "The rest of this article is in Zammad only; the link above leads there.";

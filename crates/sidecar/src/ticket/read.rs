@@ -12,6 +12,7 @@ use schema::settings::{Condition, Direction};
 use schema::time::parse_rfc3339;
 use schema::zammad_ids::NOBODY;
 use sync::StateInfo;
+use tokio::sync::{Semaphore, SemaphorePermit};
 use url::Url;
 use zammad::{Article, ClientError, Obstacle, Reason, Ticket, User, Verdict};
 
@@ -36,7 +37,12 @@ pub struct TicketReader {
     bot: Cache<(), u64>,
     searches: Cache<u64, Arc<ContentSearch>>,
     public_addresses: Vec<String>,
+    /// Held while a large text is made into a Jira document.
+    large_texts: Semaphore,
 }
+
+/// Bytes of a text from which only one is made into a Jira document at a time.
+const LARGE_TEXT: usize = 32 * 1024;
 
 impl TicketReader {
     /// Creates a reader with empty caches.
@@ -45,6 +51,7 @@ impl TicketReader {
         Self {
             helpdesk,
             public_addresses: Vec::new(),
+            large_texts: Semaphore::new(1),
             users: Cache::builder().max_capacity(2_000).time_to_live(CACHE_LIFETIME).build(),
             states: Cache::builder().max_capacity(1).time_to_live(CACHE_LIFETIME).build(),
             bot: Cache::builder().max_capacity(1).time_to_live(CACHE_LIFETIME).build(),
@@ -54,6 +61,11 @@ impl TicketReader {
                 .time_to_live(CACHE_LIFETIME)
                 .build(),
         }
+    }
+
+    /// Waits, before a large article is made into Jira documents, until no other one is.
+    pub(crate) async fn turn_of(&self, article: &Article) -> Option<SemaphorePermit<'_>> {
+        if article.body.expose().len() < LARGE_TEXT { None } else { self.large_texts.acquire().await.ok() }
     }
 
     /// Exempts Zammad's address as people reach it from the search for content: messages link to tickets.

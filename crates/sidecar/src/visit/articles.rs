@@ -20,7 +20,7 @@ use crate::ticket::facts;
 const REVISIT_MS: i64 = 10_000;
 
 /// Bytes of messages in one visit after which further articles wait for the next one.
-const MOST_BYTES: usize = 2 * 1024 * 1024;
+const MOST_BYTES: usize = 1024 * 1024;
 
 /// The recorded articles of a ticket, and the comments that each part of them became.
 pub(super) struct Recorded {
@@ -170,6 +170,7 @@ impl Visit<'_> {
         let is_notice = self.admission().is_notice(article);
         let sent_files = if is_notice { Vec::new() } else { self.files(article, &issues, &suffix).await? };
         let mut carried_by = String::new();
+        let _turn = self.visitor.reader.turn_of(article).await;
         for mut content in self.comments(article, &sent_files) {
             content.issues.clone_from(&issues);
             let part = content.part_number();
@@ -198,7 +199,9 @@ impl Visit<'_> {
         if issues.is_empty() || !is_of_this_ticket || !self.admits(article) {
             return Ok(());
         }
-        for mut content in self.comments(&self.whole(article).await?, &[]) {
+        let whole = self.whole(article).await?;
+        let _turn = self.visitor.reader.turn_of(&whole).await;
+        for mut content in self.comments(&whole, &[]) {
             content.issues.clone_from(&issues);
             content.again = true;
             let part = content.part_number();
@@ -247,6 +250,7 @@ impl Visit<'_> {
         let files = if hidden { self.files_of(article.id).await? } else { Vec::new() };
         let whole = self.whole(article).await?;
         let version = self.version(&whole);
+        let _turn = self.visitor.reader.turn_of(&whole).await;
         for mut content in self.comments(&whole, &[]) {
             let part = content.part_number();
             // Parts beyond those of the first version are not sent; they can be read in Zammad.

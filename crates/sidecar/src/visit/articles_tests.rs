@@ -238,7 +238,7 @@ async fn a_deleted_article_follows_the_policy_once() {
 async fn many_large_articles_are_sent_by_several_visits() {
     let setup = linked(Setup::new().await).await;
     for id in 10..20 {
-        setup.helpdesk.add_article(article(id, 7, &format!("<p>{id} {}</p>", "word ".repeat(150_000))));
+        setup.helpdesk.add_article(article(id, 7, &format!("<p>{id} {}</p>", "word ".repeat(50_000))));
     }
     let mut order = Vec::new();
     for round in 0.. {

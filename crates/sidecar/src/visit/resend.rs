@@ -39,7 +39,9 @@ impl Visit<'_> {
             Subject::Article { id, part } => {
                 let Some(article) = articles.find(|article| article.id == id) else { return Ok(None) };
                 let files: Vec<u64> = article.attachments.iter().map(|file| file.id).collect();
-                let comments = self.comments(&self.whole(article).await?, &files);
+                let whole = self.whole(article).await?;
+                let _turn = self.visitor.reader.turn_of(&whole).await;
+                let comments = self.comments(&whole, &files);
                 let content = comments.into_iter().find(|content| content.part_number() == part);
                 content.map(|content| MessageBody::ArticleAdded(ArticleContent { issues, again: true, ..content }))
             }

@@ -41,10 +41,11 @@ impl Worker {
                 continue;
             }
             match store.lease_ticket(env.now(), LEASE_MS).await {
-                // The lease outlives this task; a visit that is cut off by the stop is repeated by the next process.
+                // A visit that is cut off by the stop is repeated by the next process.
                 Ok(Some(lease)) => tokio::select! {
                     () = self.work(&lease) => {}
-                    () = stop.cancelled() => {}
+                    // Not the ticket's fault, so it does not count as one that ended the process.
+                    () = stop.cancelled() => drop(store.retry_ticket(&lease, env.now(), "stopped").await),
                 },
                 Ok(None) => self.rest(&stop, Duration::from_secs(1)).await,
                 Err(_) => self.rest(&stop, Duration::from_secs(2)).await,

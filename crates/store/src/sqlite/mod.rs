@@ -110,10 +110,11 @@ impl Store for SqliteStore {
         Ok(waits.is_none())
     }
 
-    async fn release_claims(&self) -> Result<(), StoreError> {
+    async fn release_claims(&self, now: UnixMs) -> Result<(), StoreError> {
         self.writer
             .transaction("release_claims", move |db| {
                 Box::pin(async move {
+                    inbox::set_aside(db, now).await?;
                     for sql in [
                         "UPDATE line SET held_until = NULL, token = NULL WHERE token IS NOT NULL",
                         "UPDATE message SET token = NULL WHERE state = 'waiting' AND token IS NOT NULL",

@@ -91,7 +91,7 @@ contract! { sqlite, crate::Sqlite::fresh(),
         lists_links_that_have_not_ended, history_is_sent_from_then_on, lists_recorded_objects_of_a_ticket,
     }
     rechecks::{
-        a_known_cause_is_ignored, waits_until_it_is_due, an_earlier_request_ends_the_deferral, a_request_does_not_end_a_lease,
+        a_known_cause_is_ignored, waits_until_it_is_due, a_ticket_that_ends_the_process_is_set_aside, an_earlier_request_ends_the_deferral, a_request_does_not_end_a_lease,
         a_visit_may_request_the_next, an_id_that_cannot_be_stored_rolls_everything_back,
     }
     journal::{ trouble_is_listed_until_it_is_resolved, history_is_kept_newest_first, counts_what_only_a_comparison_found }

@@ -1,6 +1,6 @@
 //! Rechecks.
 
-use store::{Completion, Counts, Effects, Store};
+use store::{Completion, Counts, Effects, STOPS_THE_PROCESS, Store};
 
 use crate::Backend;
 use crate::support::{MINUTE, NOW, notification, recheck, rechecking};
@@ -36,10 +36,40 @@ pub(crate) async fn waits_until_it_is_due(backend: &dyn Backend) {
     );
     drop(store);
     let store = backend.open().await;
-    store.release_claims().await.unwrap();
+    store.release_claims(NOW).await.unwrap();
     assert_eq!(next(&*store, 99).await, None);
     assert_eq!(next(&*store, 100).await, Some(7));
     assert_eq!(next(&*store, 101).await, None, "leased");
+}
+
+/// The process ends, again and again, while it works on ticket 7. The others are done meanwhile.
+pub(crate) async fn a_ticket_that_ends_the_process_is_set_aside(backend: &dyn Backend) {
+    let store = backend.open().await;
+    store.record(rechecking(vec![recheck("a", 7, None), recheck("b", 8, None)])).await.unwrap();
+    for round in 1..=3 {
+        let lease = store.lease_ticket(NOW, MINUTE).await.unwrap().unwrap();
+        assert_eq!(lease.ticket_id, 7, "round {round}");
+        store.release_claims(NOW).await.unwrap();
+    }
+    assert_eq!(next(&*store, 0).await, Some(8), "others go on");
+    let waiting = store.waiting_tickets(9).await.unwrap();
+    let aside = waiting.iter().find(|row| row.ticket_id == 7).unwrap();
+    assert_eq!((aside.code.as_str(), aside.not_before), (STOPS_THE_PROCESS, NOW.plus(15 * MINUTE)));
+    let lease = store.lease_ticket(NOW.plus(15 * MINUTE), MINUTE).await.unwrap().unwrap();
+    assert_eq!(lease.ticket_id, 7, "it is tried again");
+    store.release_claims(NOW.plus(15 * MINUTE)).await.unwrap();
+    assert_eq!(next(&*store, 15 * MINUTE + 1).await, Some(8), "one more end is enough to set it aside again");
+    let lease = store.lease_ticket(NOW.plus(30 * MINUTE), MINUTE).await.unwrap().unwrap();
+    assert_eq!(lease.ticket_id, 7);
+    let now = NOW.plus(30 * MINUTE);
+    store.retry_ticket(&lease, now, "zammad-busy").await.unwrap();
+    store.lease_ticket(now, MINUTE).await.unwrap().unwrap();
+    store.release_claims(now).await.unwrap();
+    assert_eq!(
+        store.lease_ticket(now, MINUTE).await.unwrap().unwrap().ticket_id,
+        7,
+        "an error was an answer: it counts anew"
+    );
 }
 
 pub(crate) async fn an_earlier_request_ends_the_deferral(backend: &dyn Backend) {
