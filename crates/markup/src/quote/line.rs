@@ -1,6 +1,7 @@
 //! A line of a mail, as the search for quotes sees it.
 
-use crate::color::Color;
+use super::shade::Colors;
+use crate::parse::Id;
 
 /// Title of the folded part in Jira.
 pub(crate) const TITLE: &str = "Quoted text";
@@ -14,19 +15,14 @@ pub(crate) struct Line {
     pub(crate) is_outermost: bool,
     /// Stands in a quote: in a `blockquote`, or behind `>`.
     pub(crate) is_quoted: bool,
+    /// The innermost `blockquote` around it.
+    pub(crate) quote: Option<Id>,
     /// The first line of a quote that a mail program marked as one.
     pub(crate) is_cited: bool,
     /// The colours of its words, at most two of them: more say nothing else. Links do not count.
     pub(crate) colors: Vec<Colors>,
     /// Has a name in brackets that is bold or italic, as Outlook writes it in front of an answer inside a copy.
     pub(crate) has_answerer: bool,
-}
-
-/// The colours of words: of the letters, and behind them. `None` for ordinary ones.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Colors {
-    pub(super) text: Option<Color>,
-    pub(super) background: Option<Color>,
 }
 
 impl Line {
