@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::line::{Line, TITLE};
+use super::line::{Line, TITLE, normalize};
 use super::shade::Colors;
 use crate::parse::{Element, Id, Node, Tree, tags};
 use crate::text::is_blank;
@@ -29,9 +29,7 @@ pub(super) fn of(tree: &Tree, layout: &HashSet<Id>) -> Lines {
     let around = Around { is_outermost: true, is_arranged: true, ..Around::default() };
     found.children(Tree::BODY, around);
     let mut seen = found.seen;
-    for line in &mut seen.lines {
-        line.is_quoted |= line.text.starts_with('>');
-    }
+    normalize(&mut seen.lines);
     seen
 }
 

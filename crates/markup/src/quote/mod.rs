@@ -27,7 +27,7 @@ use std::collections::HashMap;
 use std::ops::Range;
 
 use crate::parse::{Id, Tree};
-pub(crate) use line::{Line, TITLE};
+pub(crate) use line::{Line, TITLE, normalize};
 use shade::Colors;
 
 /// The nodes where the folded part of a mail begins and ends; without an end it goes on to the end of the mail.

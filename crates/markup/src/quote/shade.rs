@@ -64,6 +64,8 @@ impl Colors {
         let text = element.style("color").or_else(|| element.attribute("color").filter(|_| name == "font"));
         let behind = element.style("background-color").or_else(|| element.style("background"));
         let behind = behind.or_else(|| element.attribute("bgcolor")).or((name == "mark").then_some("yellow"));
+        // Gmail writes the signatures of quoted mails in this grey, and does not offer it for letters.
+        let text = if name == "font" && text == Some("#888888") { Some("black") } else { text };
         let set = |value: Option<&str>| value.filter(|value| *value != "inherit").map(shade);
         Self {
             text: set(text).unwrap_or(self.text),
