@@ -46,6 +46,12 @@ const NAMES: &[(&str, [u8; 3])] = &[
 pub(crate) struct Color([u8; 3]);
 
 impl Color {
+    /// The darkest grey that somebody chooses as a colour. Mail programs write their ordinary letters a bit darker.
+    pub(crate) const LEAST_LIGHT: u32 = 58;
+
+    /// The lightest colour that is seen as one on white paper.
+    pub(crate) const MOST_LIGHT: u32 = 243;
+
     /// `#ff0000`, as Jira has it.
     pub(crate) fn from_hex(text: &str) -> Option<Self> {
         let digits = text.strip_prefix('#').filter(|digits| digits.len() == 6)?;
@@ -76,11 +82,12 @@ impl Color {
     }
 
     /// The colour that an element gives to its text: `None` if it leaves it as it is, `Some(None)` if it makes it an
-    /// ordinary one. Black and greys are ordinary, and so is what is too light to be read.
+    /// ordinary one. What is nearly black is ordinary, and what is too light to be read.
     pub(crate) fn of_text(element: &Element) -> Option<Option<Self>> {
         let value = element.style("color").or_else(|| element.attribute("color").filter(|_| &*element.name == "font"));
         let value = value.filter(|value| *value != "inherit")?;
-        Some(Self::from_css(value).filter(|color| color.saturation() >= 48 && color.lightness() <= 200))
+        let is_seen = |color: &Self| color.saturation() >= 48 || color.lightness() >= Self::LEAST_LIGHT;
+        Some(Self::from_css(value).filter(|color| is_seen(color) && color.lightness() <= 200))
     }
 
     /// Likewise, the colour behind the text, without the dark ones, on which dark letters cannot be read.
@@ -88,7 +95,8 @@ impl Color {
         let value = element.style("background-color").or_else(|| element.style("background"));
         let value = value.or_else(|| element.attribute("bgcolor"));
         let value = value.filter(|value| !matches!(*value, "inherit" | "transparent"))?;
-        Some(Self::from_css(value).filter(|color| color.saturation() >= 24 && color.lightness() >= 140))
+        let is_seen = |color: &Self| color.saturation() >= 24 || color.lightness() <= Self::MOST_LIGHT;
+        Some(Self::from_css(value).filter(|color| is_seen(color) && color.lightness() >= 140))
     }
 
     pub(crate) fn saturation(self) -> u8 {

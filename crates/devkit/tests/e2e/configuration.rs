@@ -85,7 +85,10 @@ async fn a_wrong_command_line_is_64_and_an_unusable_data_directory_69() {
     let mut nowhere = settings(data.path());
     nowhere.insert("DATA_DIR".into(), "/proc/nowhere".into());
     let (status, _, errors) = Connector::run(&built, &nowhere, &["serve"]).await.unwrap();
-    assert!(status.code() == Some(69) && errors.contains("DATA_DIR /proc/nowhere does not exist: create it"), "{errors}");
+    assert!(
+        status.code() == Some(69) && errors.contains("DATA_DIR /proc/nowhere does not exist: create it"),
+        "{errors}"
+    );
 }
 
 /// A second process of the same name on the same data is refused; a redirecting proxy is named (see also

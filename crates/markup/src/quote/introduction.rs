@@ -56,6 +56,8 @@ const ON: &[&str] = &[
     "Op ",
     "Em ",
     "No dia ",
+    "Kuupäev ",
+    "Pe ",
     "In data ",
     "W dniu ",
     "Dnia ",
@@ -224,7 +226,7 @@ fn has_date(words: &str) -> bool {
 
 /// Whether the words speak of somebody without a name, as sentences do.
 fn has_pronoun(words: &str) -> bool {
-    let small = words.to_lowercase();
+    let small = WROTE.iter().fold(words.to_lowercase(), |words, wrote| words.replace(wrote, " "));
     let mut words = small.split(|letter: char| !letter.is_alphanumeric());
     words.any(|word| PRONOUNS.contains(&word))
 }

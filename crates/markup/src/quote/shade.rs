@@ -4,12 +4,6 @@
 use crate::color::Color;
 use crate::parse::{Element, tags};
 
-/// The darkest grey that somebody chooses as a colour. Mail programs write their ordinary letters a bit darker.
-const LEAST_LIGHT: u32 = 58;
-
-/// The lightest colour that is seen as one on white paper.
-const MOST_LIGHT: u32 = 243;
-
 /// The difference between the parts of a colour that makes it one, however dark or light it is.
 const LEAST_COLORFUL: u8 = 24;
 
@@ -99,7 +93,8 @@ fn shade(value: &str) -> Shade {
 }
 
 fn of(color: Color) -> Shade {
-    let is_visible = (LEAST_LIGHT..=MOST_LIGHT).contains(&color.lightness()) || color.saturation() >= LEAST_COLORFUL;
+    let is_visible =
+        (Color::LEAST_LIGHT..=Color::MOST_LIGHT).contains(&color.lightness()) || color.saturation() >= LEAST_COLORFUL;
     if is_visible { Shade::Of(color) } else { Shade::Ordinary }
 }
 
