@@ -49,7 +49,7 @@ impl Color {
     /// The darkest grey that somebody chooses as a colour. Mail programs write their ordinary letters a bit darker.
     pub(crate) const LEAST_LIGHT: u32 = 58;
 
-    /// The lightest colour that is seen as one on white paper.
+    /// The lightest colour that is seen as one on white.
     pub(crate) const MOST_LIGHT: u32 = 243;
 
     /// `#ff0000`, as Jira has it.
@@ -93,7 +93,7 @@ impl Color {
     /// Likewise, the colour behind the text, without the dark ones, on which dark letters cannot be read.
     pub(crate) fn of_background(element: &Element) -> Option<Option<Self>> {
         let value = element.style("background-color").or_else(|| element.style("background"));
-        let value = value.or_else(|| element.attribute("bgcolor"));
+        let value = value.or_else(|| element.attribute("bgcolor")).or((&*element.name == "mark").then_some("yellow"));
         let value = value.filter(|value| !matches!(*value, "inherit" | "transparent"))?;
         let is_seen = |color: &Self| color.saturation() >= 24 || color.lightness() <= Self::MOST_LIGHT;
         Some(Self::from_css(value).filter(|color| is_seen(color) && color.lightness() >= 140))

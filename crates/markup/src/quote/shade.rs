@@ -1,5 +1,5 @@
 //! How the colours of a mail differ to the eye. An answer inside a copy may have any colour, also a grey, so everything
-//! counts that does not look like black letters on white paper.
+//! counts that does not look like black letters on white.
 
 use crate::color::Color;
 use crate::parse::{Element, tags};
@@ -36,7 +36,7 @@ const ORDINARY: &[&str] = &[
 /// The colour of letters, or behind them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Shade {
-    /// That of most mails: (nearly) black letters, (nearly) white paper.
+    /// That of most mails: (nearly) black letters, (nearly) white behind them.
     #[default]
     Ordinary,
     Of(Color),

@@ -114,6 +114,7 @@ fn coloured_words_keep_their_colour() {
         html("<p><span style=\"color:#7f7f7f;\">a</span> <span style=\"background-color:#d9d9d9;\">b</span></p>"),
         "p(textColor<#7f7f7f>(a) _ backgroundColor<#d9d9d9>(b))"
     );
+    assert_eq!(html("<p>a <mark>b</mark></p>"), "p(a_ backgroundColor<#ffff00>(b))");
     // Nearly black and too light say nothing; a link has a colour of its own.
     assert_eq!(
         html(
