@@ -10,7 +10,13 @@ const NAMES: &[(&str, [u8; 3])] = &[
     ("white", [255, 255, 255]),
     ("gray", [128, 128, 128]),
     ("grey", [128, 128, 128]),
+    ("dimgray", [105, 105, 105]),
+    ("dimgrey", [105, 105, 105]),
+    ("darkgray", [169, 169, 169]),
+    ("darkgrey", [169, 169, 169]),
     ("silver", [192, 192, 192]),
+    ("lightgray", [211, 211, 211]),
+    ("lightgrey", [211, 211, 211]),
     ("red", [255, 0, 0]),
     ("darkred", [139, 0, 0]),
     ("crimson", [220, 20, 60]),
@@ -40,6 +46,12 @@ const NAMES: &[(&str, [u8; 3])] = &[
 pub(crate) struct Color([u8; 3]);
 
 impl Color {
+    /// The darkest grey that somebody chooses as a colour. Mail programs write their ordinary letters a bit darker.
+    pub(crate) const LEAST_LIGHT: u32 = 58;
+
+    /// The lightest colour that is seen as one on white.
+    pub(crate) const MOST_LIGHT: u32 = 243;
+
     /// `#ff0000`, as Jira has it.
     pub(crate) fn from_hex(text: &str) -> Option<Self> {
         let digits = text.strip_prefix('#').filter(|digits| digits.len() == 6)?;
@@ -48,57 +60,66 @@ impl Color {
         Some(Self([red, green, blue]))
     }
 
-    /// `#f00`, `#ff0000`, `rgb(255, 0, 0)` or `red`, as a style has it.
-    fn from_css(text: &str) -> Option<Self> {
+    /// `#f00`, `#ff0000`, `rgb(255, 0, 0)`, `rgba(255, 0, 0, 0.5)` or `red`, as a style has it. What is transparent is taken
+    /// as it looks on white.
+    pub(crate) fn from_css(text: &str) -> Option<Self> {
         let text = text.trim().to_ascii_lowercase();
         if let Some(digits) = text.strip_prefix('#').filter(|digits| digits.chars().count() == 3) {
             return Self::from_hex(&digits.chars().fold("#".to_owned(), |hex, digit| format!("{hex}{digit}{digit}")));
         }
-        if let Some(inner) = text.strip_prefix("rgb(").and_then(|rest| rest.strip_suffix(')')) {
-            let mut parts = inner.split([',', ' ']).filter(|part| !part.is_empty()).map(str::parse);
-            let mut next = || parts.next()?.ok();
-            return Some(Self([next()?, next()?, next()?]));
+        let inner = text.strip_prefix("rgba(").or_else(|| text.strip_prefix("rgb("));
+        if let Some(inner) = inner.and_then(|rest| rest.strip_suffix(')')) {
+            let mut parts = inner.split([',', ' ', '/']).filter(|part| !part.is_empty());
+            let mut next = || parts.next()?.parse().ok();
+            let color = [next()?, next()?, next()?];
+            return match parts.next() {
+                Some(opacity) => Some(Self(on_white(color, opacity)?)),
+                None => Some(Self(color)),
+            };
         }
         let named = NAMES.iter().find(|(name, _)| *name == text).map(|(_, color)| Self(*color));
         named.or_else(|| Self::from_hex(&text))
     }
 
     /// The colour that an element gives to its text: `None` if it leaves it as it is, `Some(None)` if it makes it an
-    /// ordinary one. Black and greys say nothing.
-    pub(crate) fn of_any_text(element: &Element) -> Option<Option<Self>> {
+    /// ordinary one. What is nearly black is ordinary, and what is too light to be read.
+    pub(crate) fn of_text(element: &Element) -> Option<Option<Self>> {
         let value = element.style("color").or_else(|| element.attribute("color").filter(|_| &*element.name == "font"));
         let value = value.filter(|value| *value != "inherit")?;
-        Some(Self::from_css(value).filter(|color| color.saturation() >= 48))
+        let is_seen = |color: &Self| color.saturation() >= 48 || color.lightness() >= Self::LEAST_LIGHT;
+        Some(Self::from_css(value).filter(|color| is_seen(color) && color.lightness() <= 200))
     }
 
-    /// Likewise, without those that are too light to be read.
-    pub(crate) fn of_text(element: &Element) -> Option<Option<Self>> {
-        Self::of_any_text(element).map(|color| color.filter(|color| color.lightness() <= 200))
-    }
-
-    /// Likewise, the colour behind the text.
-    pub(crate) fn of_any_background(element: &Element) -> Option<Option<Self>> {
-        let value = element.style("background-color").or_else(|| element.style("background"));
-        let value = value.or_else(|| element.attribute("bgcolor"));
-        let value = value.filter(|value| !matches!(*value, "inherit" | "transparent"))?;
-        Some(Self::from_css(value).filter(|color| color.saturation() >= 24))
-    }
-
-    /// Likewise, without the dark ones, on which dark letters cannot be read.
+    /// Likewise, the colour behind the text, without the dark ones, on which dark letters cannot be read.
     pub(crate) fn of_background(element: &Element) -> Option<Option<Self>> {
-        Self::of_any_background(element).map(|color| color.filter(|color| color.lightness() >= 140))
+        let value = element.style("background-color").or_else(|| element.style("background"));
+        let value = value.or_else(|| element.attribute("bgcolor")).or((&*element.name == "mark").then_some("yellow"));
+        let value = value.filter(|value| !matches!(*value, "inherit" | "transparent"))?;
+        let is_seen = |color: &Self| color.saturation() >= 24 || color.lightness() <= Self::MOST_LIGHT;
+        Some(Self::from_css(value).filter(|color| is_seen(color) && color.lightness() >= 140))
     }
 
-    fn saturation(self) -> u8 {
+    pub(crate) fn saturation(self) -> u8 {
         let [red, green, blue] = self.0;
         red.max(green).max(blue) - red.min(green).min(blue)
     }
 
     /// As the eye sees it, up to 255.
-    fn lightness(self) -> u32 {
+    pub(crate) fn lightness(self) -> u32 {
         let [red, green, blue] = self.0.map(u32::from);
         (red * 213 + green * 715 + blue * 72) / 1000
     }
+}
+
+fn on_white(color: [u8; 3], opacity: &str) -> Option<[u8; 3]> {
+    let opacity = match opacity.strip_suffix('%') {
+        Some(percent) => percent.parse::<f32>().ok()? / 100.0,
+        None => opacity.parse::<f32>().ok()?,
+    };
+    // Thousandths, so that the rest is whole numbers.
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "between 0 and 1000")]
+    let part = (opacity.clamp(0.0, 1.0) * 1000.0) as u32;
+    Some(color.map(|value| u8::try_from((u32::from(value) * part + 255 * (1000 - part)) / 1000).unwrap_or(u8::MAX)))
 }
 
 impl fmt::Display for Color {
@@ -120,10 +141,25 @@ mod tests {
             ("rgb(1, 2,3)", "#010203"),
             ("rgb(1 2 3)", "#010203"),
             (" Red ", "#ff0000"),
+            ("rgba(255, 0, 0, 1)", "#ff0000"),
+            ("rgb(255 0 0 / 50%)", "#ff7f7f"),
+            ("rgba(0,0,0,0)", "#ffffff"),
         ] {
             assert_eq!(Color::from_css(css).map(|color| color.to_string()).as_deref(), Some(want));
         }
-        for bad in ["", "#", "#ff", "#ggg", "#ßßß", "#+ff000", "rgb(1,2)", "rgb(300,0,0)", "windowtext", "url(x)"] {
+        for bad in [
+            "",
+            "#",
+            "#ff",
+            "#ggg",
+            "#ßßß",
+            "#+ff000",
+            "rgb(1,2)",
+            "rgb(300,0,0)",
+            "rgba(1,2,3,x)",
+            "windowtext",
+            "url(x)",
+        ] {
             assert_eq!(Color::from_css(bad), None, "{bad}");
         }
         assert_eq!(Color::from_hex("#f00"), None);

@@ -12,7 +12,8 @@ pub fn adf_of_text(plain: &str) -> Vec<Value> {
     let clean: String = plain.replace("\r\n", "\n").chars().filter(|letter| !is_control(*letter)).collect();
     let lines: Vec<&str> = clean.split(['\n', '\r']).map(str::trim_end).collect();
     let shown: Vec<usize> = (0..lines.len()).filter(|number| !is_blank(lines[*number])).collect();
-    let looked_at: Vec<quote::Line> = shown.iter().map(|number| quoted_line(lines[*number])).collect();
+    let mut looked_at: Vec<quote::Line> = shown.iter().map(|number| line_of(lines[*number])).collect();
+    quote::normalize(&mut looked_at);
     let Some(fold) = quote::folded(&looked_at) else { return paragraphs(&lines) };
     let line_at = |at: usize| shown.get(at).copied().unwrap_or(lines.len());
     let (begin, end) = (line_at(fold.start), line_at(fold.end));
@@ -22,13 +23,8 @@ pub fn adf_of_text(plain: &str) -> Vec<Value> {
     blocks
 }
 
-fn quoted_line(line: &str) -> quote::Line {
-    quote::Line {
-        text: line.trim().to_owned(),
-        is_outermost: true,
-        is_quoted: line.trim_start().starts_with('>'),
-        ..quote::Line::default()
-    }
+fn line_of(line: &str) -> quote::Line {
+    quote::Line { text: line.trim().to_owned(), is_outermost: true, ..quote::Line::default() }
 }
 
 fn paragraphs(lines: &[&str]) -> Vec<Value> {

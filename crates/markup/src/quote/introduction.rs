@@ -14,6 +14,7 @@ const WROTE: &[&str] = &[
     "escribió",
     "ha scritto",
     "schreef",
+    "geschreven",
     "escreveu",
     "napisał",
     "pisze",
@@ -26,6 +27,14 @@ const WROTE: &[&str] = &[
     "írta",
     "napsal",
     "napísal",
+    "napisana przez",
+    "написав",
+    "je napisao",
+    "je napisala",
+    "kirjutas",
+    "rašė",
+    "rakstīja",
+    "написа",
     "a scris",
     "έγραψε",
     "写道",
@@ -46,6 +55,10 @@ const ON: &[&str] = &[
     "Il ",
     "Op ",
     "Em ",
+    "No dia ",
+    "Kuupäev ",
+    "Pe ",
+    "In data ",
     "W dniu ",
     "Dnia ",
     "Den ",
@@ -56,12 +69,37 @@ const ON: &[&str] = &[
     "在 ",
     "在",
     "בתאריך ",
+    "في ",
 ];
 
 /// Small words of names, in lower case.
 const PARTICLES: &[&str] = &[
-    "von", "van", "der", "den", "de", "del", "di", "da", "la", "le", "el", "al", "bin", "ibn", "via", "zu", "zur",
-    "ten", "ter", "y", "e", "dos", "das", "и", "от",
+    "von",
+    "van",
+    "der",
+    "den",
+    "de",
+    "del",
+    "di",
+    "da",
+    "la",
+    "le",
+    "el",
+    "al",
+    "bin",
+    "ibn",
+    "via",
+    "zu",
+    "zur",
+    "ten",
+    "ter",
+    "y",
+    "e",
+    "dos",
+    "das",
+    "и",
+    "от",
+    "keltezéssel",
 ];
 
 /// Words for persons that are no names, in lower case.
@@ -188,7 +226,7 @@ fn has_date(words: &str) -> bool {
 
 /// Whether the words speak of somebody without a name, as sentences do.
 fn has_pronoun(words: &str) -> bool {
-    let small = words.to_lowercase();
+    let small = WROTE.iter().fold(words.to_lowercase(), |words, wrote| words.replace(wrote, " "));
     let mut words = small.split(|letter: char| !letter.is_alphanumeric());
     words.any(|word| PRONOUNS.contains(&word))
 }
@@ -211,7 +249,7 @@ fn is_name(words: &str) -> bool {
         let plain = word.trim_matches(|letter: char| !letter.is_alphanumeric());
         count += 1;
         let small = plain.to_lowercase();
-        (!plain.starts_with(char::is_lowercase) || PARTICLES.contains(&plain))
+        (!plain.starts_with(char::is_lowercase) || PARTICLES.contains(&plain) || plain.contains('@'))
             && !SHORT_PRONOUNS.contains(&small.as_str())
     };
     words.split_whitespace().all(is_part) && count <= 6

@@ -27,6 +27,16 @@ pub(super) const FROM: &[&str] = &[
     "expéditeur",
     "remitente",
     "absender",
+    "nadawca",
+    "šalje",
+    "de la",
+    "expeditorul",
+    "від",
+    "від кого",
+    "送信元",
+    "من",
+    "מאת",
+    "saatja",
 ];
 /// Of the time.
 pub(super) const SENT: &[&str] = &[
@@ -70,6 +80,21 @@ pub(super) const SENT: &[&str] = &[
     "ημερομηνία",
     "보낸 날짜",
     "dato",
+    "message du",
+    "odoslané",
+    "poslano",
+    "trimis",
+    "dată",
+    "надіслано",
+    "відправлено",
+    "gönderilen",
+    "στάλθηκε",
+    "تم الإرسال",
+    "التاريخ",
+    "נשלח",
+    "תאריך",
+    "kuupäev",
+    "saatmisaeg",
 ];
 /// Of the receiver.
 pub(super) const TO: &[&str] = &[
@@ -97,6 +122,16 @@ pub(super) const TO: &[&str] = &[
     "pour",
     "destinatario",
     "destinataire",
+    "adresat",
+    "pre",
+    "prima",
+    "către",
+    "destinatarul",
+    "送信先",
+    "إلى",
+    "אל",
+    "saaja",
+    "adressaat",
 ];
 /// Of the subject.
 pub(super) const SUBJECT: &[&str] = &[
@@ -122,6 +157,13 @@ pub(super) const SUBJECT: &[&str] = &[
     "θέμα",
     "제목",
     "sujet",
+    "predmet",
+    "naslov",
+    "subiect",
+    "subiectul",
+    "الموضوع",
+    "נושא",
+    "teema",
 ];
 /// Labels that may stand between the others.
 pub(super) const OTHER: &[&str] = &[
@@ -135,6 +177,13 @@ pub(super) const OTHER: &[&str] = &[
     "kopia",
     "копия",
     "kopio",
+    "kopi",
+    "kópia",
+    "cópia",
+    "копія",
+    "dw",
+    "نسخة",
+    "עותק",
     "másolatot kap",
     "másolat",
     "bilgi",
@@ -146,6 +195,7 @@ pub(super) const OTHER: &[&str] = &[
     "répondre à",
     "responder a",
     "rispondi a",
+    "risposta",
     "importance",
     "priority",
     "wichtigkeit",

@@ -2,8 +2,8 @@
 
 use std::collections::HashSet;
 
-use super::line::{Colors, Line, TITLE};
-use crate::color::Color;
+use super::line::{Line, TITLE, normalize};
+use super::shade::Colors;
 use crate::parse::{Element, Id, Node, Tree, tags};
 use crate::text::is_blank;
 
@@ -29,9 +29,7 @@ pub(super) fn of(tree: &Tree, layout: &HashSet<Id>) -> Lines {
     let around = Around { is_outermost: true, is_arranged: true, ..Around::default() };
     found.children(Tree::BODY, around);
     let mut seen = found.seen;
-    for line in &mut seen.lines {
-        line.is_quoted |= line.text.starts_with('>');
-    }
+    normalize(&mut seen.lines);
     seen
 }
 
@@ -54,6 +52,8 @@ struct Around {
 #[derive(Clone, Copy)]
 struct Quote {
     id: Id,
+    /// The quote inside it that is nearest to the node.
+    innermost: Id,
     is_cited: bool,
     is_outermost: bool,
 }
@@ -88,7 +88,10 @@ impl Found<'_> {
         }
         let inner = match quote_mark(element) {
             Some(is_cited) => {
-                let quote = around.quote.unwrap_or(Quote { id, is_cited, is_outermost: around.is_outermost });
+                let quote = match around.quote {
+                    Some(outer) => Quote { innermost: id, ..outer },
+                    None => Quote { id, innermost: id, is_cited, is_outermost: around.is_outermost },
+                };
                 Around { is_outermost: false, quote: Some(quote), ..around }
             }
             None => Around {
@@ -98,10 +101,8 @@ impl Found<'_> {
                 ..around
             },
         };
-        let text = Color::of_any_text(element).unwrap_or(around.colors.text);
-        let behind = Color::of_any_background(element).filter(|_| tags::is_formatting(name));
         let inner = Around {
-            colors: Colors { text, background: behind.unwrap_or(around.colors.background) },
+            colors: around.colors.inside(element),
             is_link: around.is_link || name == "a",
             is_emphasised: around.is_emphasised || matches!(name, "b" | "strong" | "i" | "em"),
             ..inner
@@ -184,6 +185,7 @@ impl Found<'_> {
             // A quote begins with its first line; inside it there is no place to cut.
             let is_first = self.seen.nodes.last() != Some(&quote.id);
             line.is_quoted = true;
+            line.quote = Some(quote.innermost);
             line.is_cited = quote.is_cited && is_first;
             line.is_outermost = quote.is_outermost && is_first;
             node = quote.id;

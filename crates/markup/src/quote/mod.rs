@@ -5,8 +5,9 @@
 //!
 //! - a quote that has quote marks or a `blockquote` is folded only if nothing but a signature follows it;
 //! - a copy without quote marks (Outlook) is folded only if its lines do not alternate with quoted ones, because then
-//!   somebody has answered in between, and only if every copied mail in it has one colour and no name in brackets in front
-//!   of an answer, because so Outlook marks answers inside a copy;
+//!   somebody has answered in between;
+//! - either is folded only if every older mail in it has one colour and no name in brackets in front of an answer, because so
+//!   people mark answers inside an older mail. A grey counts as a colour: a grey signature keeps an older mail visible too;
 //! - signatures stay visible, because nothing distinguishes `--` above a signature from `--` above an answer. For the
 //!   same reason Zammad's `js-signatureMarker` is not read: Zammad sets it before any line that begins with dashes;
 //! - a mail that has nothing of its own above the quote (a forwarded mail) is shown as a whole, and so is one that says that
@@ -20,11 +21,14 @@ mod labels;
 mod line;
 mod lines;
 mod separator;
+mod shade;
 
+use std::collections::HashMap;
 use std::ops::Range;
 
 use crate::parse::{Id, Tree};
-pub(crate) use line::{Line, TITLE};
+pub(crate) use line::{Line, TITLE, normalize};
+use shade::Colors;
 
 /// The nodes where the folded part of a mail begins and ends; without an end it goes on to the end of the mail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,22 +58,24 @@ pub(crate) fn folded(lines: &[Line]) -> Option<Range<usize>> {
     is_quote.then_some(begin..end)
 }
 
-/// Whether somebody has answered inside a copy without quote marks: words of one copied mail differ in colour, or have the
-/// name of their author in front. The header of each copied mail does not count.
+/// Whether somebody has answered inside a copy or a quote: words of one older mail differ in colour, or have the name of
+/// their author in front. The header of each older mail does not count.
 fn has_answers_inside(copy: &[Line]) -> bool {
-    let (mut is_copied, mut color, mut at) = (false, None, 0);
+    let (mut is_copied, mut at) = (false, 0);
+    let mut colors = HashMap::new();
     while let Some(line) = copy.get(at) {
         if begins_copy(&copy[at..]) {
-            (is_copied, color) = (true, None);
+            is_copied = true;
+            colors.clear();
             at += header::length(&copy[at..]).max(1);
             continue;
         }
         at += 1;
-        if !is_copied || line.is_quoted {
+        if !is_copied && !line.is_quoted {
             continue;
         }
-        let differs = line.colors.iter().any(|other| *color.get_or_insert(*other) != *other);
-        if differs || line.has_answerer {
+        let differs = |seen: &Colors| seen.differ_from(*colors.entry(line.quote).or_insert(*seen));
+        if line.has_answerer || line.colors.iter().any(differs) {
             return true;
         }
     }

@@ -1,6 +1,7 @@
 //! Lines that separate a mail from an older one below it, and lines that mail programs add by themselves.
 
 use super::introduction;
+use super::labels::FROM;
 
 /// The words between dashes above an older mail, in lower case.
 const SEPARATORS: &[&str] = &[
@@ -59,6 +60,28 @@ const SEPARATORS: &[&str] = &[
     "oprindelig meddelelse",
     "videresendt meddelelse",
     "opprinnelig melding",
+    "oprindelig besked",
+    "videresendt melding",
+    "videresendt besked",
+    "pôvodná správa",
+    "preposlaná správa",
+    "izvorna poruka",
+    "proslijeđena poruka",
+    "mesaj original",
+    "mesaj redirecționat",
+    "вихідне повідомлення",
+    "переслане повідомлення",
+    "перенаправлене повідомлення",
+    "treść przekazanej wiadomości",
+    "edelleenlähetetty viesti",
+    "message transmis",
+    "mensagem reencaminhada",
+    "i̇letilmiş mesaj",
+    "メッセージを転送",
+    "αρχικό μήνυμα",
+    "원본 메시지",
+    "הודעה מקורית",
+    "الرسالة الأصلية",
 ];
 
 /// The words that Apple Mail and Zammad write above a forwarded mail, in lower case.
@@ -78,6 +101,17 @@ const FORWARDING: &[&str] = &[
     "iletilen ileti başlangıcı",
     "下面是被转发的邮件",
     "転送されたメッセージ",
+    "start på videresendt besked",
+    "videresendt melding",
+    "vidarebefordrat mejl",
+    "začátek přeposílané zprávy",
+    "začiatok preposlanej správy",
+    "započni proslijeđenu poruku",
+    "începe mesajul redirecționat",
+    "início da mensagem reencaminhada",
+    "início da mensagem encaminhada",
+    "i̇leti başlangıcı",
+    "початок листа, що пересилається",
 ];
 
 /// Beginnings of the lines with which telephones and mail programs speak of themselves, in lower case.
@@ -119,7 +153,18 @@ pub(super) fn is_separator(line: &str) -> bool {
     }
     is_phrase(words, SEPARATORS)
         || is_phrase(words, FORWARDING)
+        || words.split("---").all(|part| is_phrase(part.trim_matches(['-', ' ']), SEPARATORS))
+        || has_header_behind(words)
         || (behind.trim().chars().count() > 1 && introduction::is_introduction(&format!("{words}:")))
+}
+
+/// `Forwarded Message ----- From: Mia`: Yahoo writes the header behind the separator.
+fn has_header_behind(words: &str) -> bool {
+    let parts = words.split_once("--");
+    parts.is_some_and(|(separator, header)| {
+        let label = header.trim_start_matches(['-', ' ']).split_once(':').map(|(label, _)| label.trim().to_lowercase());
+        is_phrase(separator.trim(), SEPARATORS) && label.is_some_and(|label| FROM.contains(&label.as_str()))
+    })
 }
 
 /// `Begin forwarded message:`.

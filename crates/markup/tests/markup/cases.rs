@@ -58,7 +58,10 @@ fn marks() {
             "<i>i</i> <u>u</u> <s>s</s> <del>d</del> <ins>n</ins>",
             "p(em(i) _ underline(u) _ strike(s) _ strike(d) _ underline(n))",
         ),
-        ("H<sub>2</sub>O<sup>x</sup> <mark>m</mark> <small>k</small>", "p(H sub(2) O sup(x) _m_k)"),
+        (
+            "H<sub>2</sub>O<sup>x</sup> <mark>m</mark> <small>k</small>",
+            "p(H sub(2) O sup(x) _ backgroundColor<#ffff00>(m) _k)",
+        ),
         ("<b><code>x</code></b> <kbd>y</kbd>", "p(code(x) _ code(y))"),
         ("<b><p>x</p><p>y<i>z</i></p></b>", "p(strong(x)) p(strong(y) strong(em(z)))"),
     ]);

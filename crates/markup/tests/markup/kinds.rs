@@ -110,7 +110,12 @@ fn coloured_words_keep_their_colour() {
         ),
         "p(Is_it_full?_ textColor<#ff0000>(Yes) _ backgroundColor<#ffff00>(now))"
     );
-    // Black, grey and too light say nothing; a link has a colour of its own.
+    assert_eq!(
+        html("<p><span style=\"color:#7f7f7f;\">a</span> <span style=\"background-color:#d9d9d9;\">b</span></p>"),
+        "p(textColor<#7f7f7f>(a) _ backgroundColor<#d9d9d9>(b))"
+    );
+    assert_eq!(html("<p>a <mark>b</mark></p>"), "p(a_ backgroundColor<#ffff00>(b))");
+    // Nearly black and too light say nothing; a link has a colour of its own.
     assert_eq!(
         html(
             "<p style=\"color:#333\"><span style=\"color: windowtext\">a</span><font color=\"red\">b<span style=\"color:black\">c</span></font></p>"

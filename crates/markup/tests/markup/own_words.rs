@@ -62,6 +62,9 @@ fn above() -> impl Strategy<Value = Piece> {
         vec!["On Mon, 3 Nov 2026 at 10:00, Mia Moe <mia@a.example> wrote:"],
         vec!["On Mon, 3 Nov 2026 at 10:00,", "Mia Moe <mia@a.example> wrote:"],
         vec!["Am 03.11.26 um 10:00 schrieb Mia Moe:"],
+        vec!["Am 03.11.26 10:00 schrieb Mia Moe <mia@a.example", ">:"],
+        vec!["On Mon, 3 Nov 2026 at 10:00, Mia Moe <mia@a.example", "> wrote:"],
+        vec!["----- Forwarded Message ----- From: Mia <mia@a.example>To: Bob <bob@a.example>Subject: Pump"],
         vec!["Mia <mia@a.example> schrieb:"],
         vec!["-----Original Message-----"],
         vec!["From: Mia", "Sent: Monday", "To: Bob", "Subject: Pump"],
@@ -161,6 +164,18 @@ fn inside() -> impl Strategy<Value = String> {
         "<b><span style=\"color:#1F497D\">{}</span></b>",
         "<span style=\"background-color:#ffff00\">{}</span>",
         "<span style=\"background:fuchsia\">{}</span>",
+        "<span style=\"color:gray\">{}</span>",
+        "<span style=\"color:#7f7f7f;\">{}</span>",
+        "<font color=\"#595959\">{}</font>",
+        "<span style=\"color:rgb(64, 64, 64)\">{}</span>",
+        "<span style=\"color:rgba(0, 0, 0, 0.6)\">{}</span>",
+        "<span style=\"color:#44546A\">{}</span>",
+        "<span style=\"color:darkslategray\">{}</span>",
+        "<span style=\"color:tomato\">{}</span>",
+        "<span style=\"color:hsl(120 100% 25%)\">{}</span>",
+        "<span style=\"background:lightgrey none repeat scroll 0% 0%\">{}</span>",
+        "<span style=\"background-color:#d9d9d9\">{}</span>",
+        "<mark>{}</mark>",
         "<b><i>[Anna]</i></b> {}",
         "<strong>[Anna Muster] {}</strong>",
         "<em>[O'Neil, A.-M.]</em> {}",
@@ -182,6 +197,23 @@ proptest! {
         let nested = if is_nested { HEADER } else { "" };
         let body = format!(
             "<p>Hi Mia,</p>{HEADER}<p>It drips.</p>{nested}{}<p>Hello,</p>{}{}",
+            copied.repeat(before), answers.concat(), copied.repeat(behind),
+        );
+        let (_, folded) = seen_and_folded(adf_of_html(&body, &()));
+        prop_assert!(!folded.contains(OWN), "folded: {folded}\n{body}");
+    }
+
+    /// Words typed at the end of a quoted line stay in its quote.
+    #[test]
+    fn no_answer_inside_a_quote_is_folded(
+        (before, answers, behind) in (0..3usize, vec(inside(), 1..4), 1..3usize), is_nested in any::<bool>(),
+        open in select(vec!["<blockquote type=\"cite\">", "<blockquote>", "<div class=\"yahoo_quoted\">"]),
+    ) {
+        let copied = "<p>Does the pump leak?</p><p>Can you send a photo?</p>";
+        let nested = if is_nested { "<blockquote><p style=\"color:#1F497D\">It is an old one.</p></blockquote>" } else { "" };
+        let close = if open.starts_with("<div") { "</div>" } else { "</blockquote>" };
+        let body = format!(
+            "<p>Hi Mia,</p><p>On Mon, 2 Nov 2026 at 10:00, Mia &lt;mia@a.example&gt; wrote:</p>{open}{}{nested}{}{}{close}",
             copied.repeat(before), answers.concat(), copied.repeat(behind),
         );
         let (_, folded) = seen_and_folded(adf_of_html(&body, &()));
@@ -212,14 +244,14 @@ fn answers_between_quotes_and_inside_copies_are_visible() {
     assert!(!folded.contains(OWN), "folded: {folded}");
 }
 
-/// The colours of a header, of links and of another copied mail are no answers, and greys are ordinary.
+/// The colours of a header, of links and of another copied mail are no answers, and nearly black letters are ordinary.
 #[test]
 fn a_copy_without_answers_is_folded_in_whatever_colour() {
     for copied in [
         "<p>Does it leak?</p><p>Mia</p>",
         "<p><span style=\"color:#1F497D\">Does it leak?</span></p><p><span style=\"color:#1F497D\">Mia</span></p>",
         "<p>See <a href=\"https://a.example\"><span style=\"color:#0563C1\">the page</span></a>.</p>",
-        "<p><span style=\"color:windowtext\">Does it leak?</span></p><p><span style=\"color:#7f7f7f\">Mia</span></p>",
+        "<p><span style=\"color:windowtext\">Does it leak?</span></p><p><span style=\"color:#333333\">Mia</span></p>",
         "<p><b>Does</b> [it] leak? [Yes]</p><p><b>[1]</b> a list</p>",
     ] {
         let blue = format!("<p>Hi Mia,</p>{HEADER}{copied}");

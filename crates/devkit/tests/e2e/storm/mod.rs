@@ -19,7 +19,7 @@ use futures_util::stream;
 use serde_json::json;
 
 use self::edits::{Edit, edit, perform};
-use self::outages::Outage;
+use self::outages::{Outage, Outages, Reach, clear_faults};
 use crate::support::{LinkedSite, eventually_async, every_pair_both_ways, text_of};
 
 /// Links, edits, and after how many edits which fault comes.
@@ -45,12 +45,6 @@ impl Day {
             clock_off: edits * 9 / 20..edits / 2,
             outages: &[],
         }
-    }
-
-    /// The outage after so many edits. Half of the day there is one, and before each and after the last there is none.
-    fn outage(&self, number: usize) -> Option<Outage> {
-        let part = number * (2 * self.outages.len() + 1) / self.edits;
-        self.outages.get(part / 2).copied().filter(|_| part % 2 == 1)
     }
 }
 
@@ -194,18 +188,12 @@ async fn live(env: &mut LinkedSite, day: &Day, plant: &str) -> (Vec<Pair>, BTree
     let pairs = env.many_links(day.links).await;
     assert_eq!(pairs.len(), day.links);
     let mut said = BTreeMap::new();
-    let (mut number, mut outage) = (0, None);
+    let reach = Reach { groups: vec![env.site.sample.groups[0].0], projects: &["SUP"] };
+    let mut outages = Outages { kinds: day.outages, edits: day.edits, reach, now: None };
+    let mut number = 0;
     while number < day.edits {
-        if day.outage(number) != outage {
-            if let Some(outage) = outage {
-                outage.end(env).await;
-            }
-            outage = day.outage(number);
-            if let Some(outage) = outage {
-                outage.begin(env);
-            }
-        }
-        let only_jira = outage == Some(Outage::Maintenance);
+        outages.pass(env, number).await;
+        let only_jira = outages.now == Some(Outage::Maintenance);
         let batch: Vec<Edit> =
             (number..number + 8).map(|number| edit(&mut random, &pairs, (number, plant), only_jira)).collect();
         for edit in &batch {
@@ -225,12 +213,8 @@ async fn live(env: &mut LinkedSite, day: &Day, plant: &str) -> (Vec<Pair>, BTree
         }
         number += batch.len();
     }
-    assert_eq!(outage, None);
-    env.site.zammad.clear_faults();
-    env.site.jira.clear_faults();
-    env.site.emulator.fault(json!({ "target": "webtrigger", "mode": "none" })).await.unwrap();
-    env.site.emulator.fault(json!({ "target": "events", "lose": 0, "duplicate": 0, "reorder": 0 })).await.unwrap();
-    env.site.emulator.idle().await.unwrap();
+    assert_eq!(outages.now, None);
+    clear_faults(env).await;
     (pairs, said)
 }
 

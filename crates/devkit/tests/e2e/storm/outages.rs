@@ -4,11 +4,10 @@
 
 use devkit::faults::{Fault, FaultKind, Faults};
 use devkit::jira_sim::{APP_ROLE, Holder, PERMISSIONS, PermissionScheme};
+use serde_json::json;
 
 use crate::support::{LinkedSite, eventually_async};
 
-/// The project of the storm's issues.
-pub(super) const PROJECT: &str = "SUP";
 /// Requests that an outage may hit.
 const STRIKES: u32 = 1_000_000;
 
@@ -66,28 +65,28 @@ impl Outage {
         }
     }
 
-    pub(super) fn begin(self, env: &LinkedSite) {
+    fn begin(self, env: &LinkedSite, reach: &Reach) {
         if let Some((faults, fault)) = self.fault(env) {
             faults.add(fault);
         }
         match self {
-            Self::BotWithoutGroup => bot_may(env, &[]),
-            Self::BotReadsOnly => bot_may(env, &["read"]),
-            Self::ProjectHidden => assert!(env.site.jira.state().hide_project(PROJECT, true)),
-            Self::AppReadsOnly => env.site.jira.state().set_permissions(PROJECT, app_reads_only()),
+            Self::BotWithoutGroup => reach.bot_may(env, &[]),
+            Self::BotReadsOnly => reach.bot_may(env, &["read"]),
+            Self::ProjectHidden => reach.hide_projects(env, true),
+            Self::AppReadsOnly => reach.set_permissions(env, &app_reads_only()),
             _ => {}
         }
     }
 
-    pub(super) async fn end(self, env: &LinkedSite) {
+    async fn end(self, env: &LinkedSite, reach: &Reach) {
         eventually_async(&format!("{self:?} to be met"), || self.is_met(env)).await;
         if let Some((faults, fault)) = self.fault(env) {
             assert!(faults.remove(&fault.kind).is_some());
         }
         match self {
-            Self::BotWithoutGroup | Self::BotReadsOnly => bot_may(env, &["full"]),
-            Self::ProjectHidden => assert!(env.site.jira.state().hide_project(PROJECT, false)),
-            Self::AppReadsOnly => env.site.jira.state().set_permissions(PROJECT, PermissionScheme::default()),
+            Self::BotWithoutGroup | Self::BotReadsOnly => reach.bot_may(env, &["full"]),
+            Self::ProjectHidden => reach.hide_projects(env, false),
+            Self::AppReadsOnly => reach.set_permissions(env, &PermissionScheme::default()),
             _ => {}
         }
     }
@@ -101,8 +100,10 @@ impl Outage {
                 env.health("warnings").await.iter().any(|code| code == "bot-lacks-rights")
             }
             Self::ProxyBeforeJira | Self::LoginBeforeJira => {
+                // Other faults hit a few requests only.
+                let is_used = |left: u64| (u64::from(STRIKES / 2)..u64::from(STRIKES)).contains(&left);
                 let set = env.site.jira.faults().dump();
-                set["requests"].as_array().unwrap().iter().any(|fault| fault["times"] != STRIKES)
+                set["requests"].as_array().unwrap().iter().any(|fault| fault["times"].as_u64().is_some_and(is_used))
             }
             Self::ProjectHidden => app_logged(env, "issue-not-readable").await,
             Self::AppReadsOnly => app_logged(env, "jira-forbidden").await,
@@ -110,9 +111,70 @@ impl Outage {
     }
 }
 
-fn bot_may(env: &LinkedSite, levels: &[&str]) {
-    let (bot, group) = (env.site.sample.bot.id, env.site.sample.groups[0].0);
-    assert!(env.site.zammad.state().set_group_access(bot, group, levels));
+/// The groups of the tickets and the projects of the issues, from which rights are taken.
+pub(super) struct Reach {
+    pub(super) groups: Vec<u64>,
+    pub(super) projects: &'static [&'static str],
+}
+
+impl Reach {
+    fn bot_may(&self, env: &LinkedSite, levels: &[&str]) {
+        for group in &self.groups {
+            assert!(env.site.zammad.state().set_group_access(env.site.sample.bot.id, *group, levels));
+        }
+    }
+
+    fn hide_projects(&self, env: &LinkedSite, hidden: bool) {
+        for project in self.projects {
+            assert!(env.site.jira.state().hide_project(project, hidden));
+        }
+    }
+
+    fn set_permissions(&self, env: &LinkedSite, scheme: &PermissionScheme) {
+        for project in self.projects {
+            env.site.jira.state().set_permissions(project, scheme.clone());
+        }
+    }
+}
+
+/// The outages of a day of so many edits, one after the other. Half of the day there is one, and before each and after the last
+/// there is none.
+pub(super) struct Outages {
+    pub(super) kinds: &'static [Outage],
+    pub(super) edits: usize,
+    pub(super) reach: Reach,
+    pub(super) now: Option<Outage>,
+}
+
+impl Outages {
+    fn at(&self, number: usize) -> Option<Outage> {
+        let part = number * (2 * self.kinds.len() + 1) / self.edits;
+        self.kinds.get(part / 2).copied().filter(|_| part % 2 == 1)
+    }
+
+    /// Ends the outage that does not last longer than so many edits, and begins the next one.
+    pub(super) async fn pass(&mut self, env: &LinkedSite, number: usize) {
+        let next = self.at(number);
+        if next == self.now {
+            return;
+        }
+        if let Some(outage) = self.now {
+            outage.end(env, &self.reach).await;
+        }
+        if let Some(outage) = next {
+            outage.begin(env, &self.reach);
+        }
+        self.now = next;
+    }
+}
+
+/// Ends all faults of a storm.
+pub(super) async fn clear_faults(env: &LinkedSite) {
+    env.site.zammad.clear_faults();
+    env.site.jira.clear_faults();
+    env.site.emulator.fault(json!({ "target": "webtrigger", "mode": "none" })).await.unwrap();
+    env.site.emulator.fault(json!({ "target": "events", "lose": 0, "duplicate": 0, "reorder": 0 })).await.unwrap();
+    env.site.emulator.idle().await.unwrap();
 }
 
 /// Everything but seeing the project is for people only.

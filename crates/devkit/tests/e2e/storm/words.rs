@@ -96,11 +96,15 @@ impl Words {
         self.is_allowed = true;
     }
 
+    /// Whether public articles become public comments in this project.
+    pub(super) fn are_shown(&self, project: &str) -> bool {
+        self.is_allowed && project == self.project
+    }
+
     /// Whether a customer of the project may read the word, or could have read it before.
     pub(super) fn may_be_read(&self, word: &str, project: &str) -> bool {
         let of_people = self.heard.iter().any(|heard| heard.word == word && heard.kind != Kind::Internal);
-        let of_public_article =
-            self.is_allowed && project == self.project && self.once_public.iter().any(|one| one == word);
+        let of_public_article = self.are_shown(project) && self.once_public.iter().any(|one| one == word);
         of_people || of_public_article
     }
 
