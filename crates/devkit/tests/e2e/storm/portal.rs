@@ -25,9 +25,6 @@ const ALLOWED: usize = EDITS / 3;
 /// After so many edits the issues of a project without a portal move to one that has one.
 const MOVED: usize = EDITS * 2 / 3;
 const LINKS: usize = 8;
-/// The public article that Zammad writes into a ticket that is merged. A visit that read the ticket before the merge and its
-/// articles afterwards takes it for the agent's; so it may be a public comment where public articles are.
-const MERGE_NOTE: &str = "merged";
 /// After so many edits two tickets are merged; no outage is going on.
 const MERGES: [usize; 3] = [80, 150, 260];
 
@@ -126,8 +123,7 @@ fn wrongly_shown(env: &LinkedSite, words: &Words, places: &[Place], from: usize)
     let mut faults = Vec::new();
     let mut check = |issue: u64, text: &str| {
         let found = words_in(text);
-        let is_of_merge = text.lines().last() == Some(MERGE_NOTE) && words.are_shown(&project(issue));
-        let is_note = found.is_empty() && !is_of_merge;
+        let is_note = found.is_empty();
         if is_note || found.iter().any(|word| !words.may_be_read(word, &project(issue))) {
             faults.push(format!("issue {issue} {}: {text:?}", project(issue)));
         }
