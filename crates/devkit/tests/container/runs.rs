@@ -20,16 +20,17 @@ async fn the_kit_runs_by_its_overlay_syncs_and_stops() {
     let published = [&kit.image("amd64")["configDigest"], &kit.image("amd64")["manifestDigest"]];
     assert!(published.contains(&&id), "{id} is none of {published:?}");
 
-    // In the place of Zammad's own stack stands what a test needs: the host's network, since the simulators listen on
-    // loopback only, and a name.
+    // In the place of Zammad's own stack stands what a test needs: a network with a name of its own, as many stacks have. It is
+    // the host's, since the simulators listen on loopback only.
     let at = |name: &str| folder.path().join(name);
     settings_file(&site, folder.path());
     std::fs::copy(kit.path.join("compose.yaml"), at("compose.yaml")).unwrap();
-    let stack = "services: {chefstackz-connector: {network_mode: host, container_name: sidecar}}\n";
+    let stack = "services: {chefstackz-connector: {container_name: sidecar}}\n\
+                 networks: {zammad: {external: true, name: host}}\n";
     std::fs::write(at("docker-compose.yml"), stack).unwrap();
     let compose = |arguments: &[&str]| {
         let mut command = Command::new("docker-compose");
-        command.env("DOCKER_HOST", engine.host()).current_dir(folder.path());
+        command.env("DOCKER_HOST", engine.host()).env("CONNECTOR_NETWORK", "zammad").current_dir(folder.path());
         command.args(["-p", "zammad", "-f", "docker-compose.yml", "-f", "compose.yaml"]).args(arguments);
         command
     };
