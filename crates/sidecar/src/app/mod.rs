@@ -21,6 +21,7 @@ use crate::config::{Config, Environment};
 use crate::env::Env;
 use crate::exchange::{Exchanger, ForgeClient, Parts};
 use crate::health::Health;
+use crate::http::bodies::Bodies;
 use crate::http::{Deliveries, HttpState, limits, router, server};
 use crate::inbound::{CommandHandler, WaitingTickets};
 use crate::lifecycle::Tasks;
@@ -81,7 +82,7 @@ pub async fn serve(config: Config) -> Result<bool> {
         inbox_ready: Arc::clone(&inbox_ready),
         health: Arc::clone(&health),
         env: env.clone(),
-        bodies: limits::Bodies::default(),
+        bodies: Bodies::default(),
         deliveries: Deliveries::default(),
     };
     let connections = limits::Connections::new(limits::CONNECTIONS);

@@ -1,38 +1,29 @@
-//! Drives the exchanges with Forge: batch, sign, post, verify, settle, apply the commands of the reply. One exchange at a
-//! time, by the instance that holds the exchange lease.
+//! Drives the exchanges with Forge: batch, post, settle, apply the commands of the reply. One exchange at a time, by the instance
+//! that holds the exchange lease.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
-use envelope::{Nonce, Refusal, ReplyContext, SealedHeaders, Secret, Timestamp, seal};
+use envelope::Secret;
 use schema::time::rfc3339;
-use schema::{
-    Command, Message, MessageBody, MessageKind, MessageResult, Reply, ResultStatus, SidecarInfo, UnixMs, codes,
-};
-use store::{Batch, BatchLimits, Effects, Fence, OutboxRow, Settlement, Store, StoreError};
-use time::OffsetDateTime;
-use tokio::sync::Notify;
+use schema::{Message, MessageBody, MessageKind, MessageResult, ResultStatus, SidecarInfo, UnixMs, codes};
+use store::{Batch, BatchLimits, Effects, Fence, OutboxRow, Settlement, StoreError};
 use tokio_util::sync::CancellationToken;
 
 use super::batch_size::BatchSize;
-use super::forge_client::{Answer, NoAnswer, WebTrigger};
+use super::error::ExchangeError;
 use super::outcome::{self, Outcome};
+use super::parts::Parts;
 use super::request::{Draft, RequestBuilder};
+use super::signed::{self, LEASE, LEASE_MS, ParsedReply};
 use super::{settings_update, version};
-use crate::config::Config;
-use crate::env::{Env, millis};
-use crate::health::{Exchange, Health};
-use crate::inbound::CommandHandler;
+use crate::env::millis;
 use crate::telemetry::once_a_minute::OnceAMinute;
 use crate::ticket::facts::is_resent;
-use crate::ticket::{TicketReader, number_of};
+use crate::ticket::number_of;
 
-const LEASE: &str = "exchange";
-/// A standby takes over this long after the holder stopped renewing.
-const LEASE_MS: i64 = 15_000;
-const RENEW: Duration = Duration::from_secs(5);
 /// Longer than a post can take.
 const CLAIM_MS: i64 = 90_000;
 /// Longest time between two polls, in milliseconds.
@@ -45,34 +36,6 @@ const MOST_RESENT: usize = 10_000;
 const PAUSE: Duration = Duration::from_secs(2);
 const LIMITS: BatchLimits = BatchLimits { messages: schema::MAX_MESSAGES, bytes: 3_000_000, per_ticket: 10 };
 
-type ParsedReply = Reply<Result<Command, (String, &'static str)>>;
-
-/// The dependencies of an [`Exchanger`].
-pub struct Parts {
-    /// The operator's settings.
-    pub config: Arc<Config>,
-    /// Persistence.
-    pub store: Arc<dyn Store>,
-    /// Forge's web trigger.
-    pub forge: Arc<dyn WebTrigger>,
-    /// Reads files, and tickets for the content search in privacy mode.
-    pub reader: Arc<TicketReader>,
-    /// Applies the commands of a reply.
-    pub commands: CommandHandler,
-    /// Clock and randomness.
-    pub env: Env,
-    /// Receives the result of each exchange.
-    pub health: Arc<Health>,
-    /// Notified when the outbox has new messages.
-    pub outbox_ready: Arc<Notify>,
-    /// To notify when a ticket has to be read again.
-    pub inbox_ready: Arc<Notify>,
-    /// To notify when there are new settings.
-    pub settings_changed: Arc<Notify>,
-    /// Name of this instance, the holder of the lease.
-    pub instance: String,
-}
-
 /// Drives exchanges.
 pub struct Exchanger {
     parts: Parts,
@@ -82,63 +45,6 @@ pub struct Exchanger {
     batch_size: BatchSize,
     sign_with_next: bool,
     next_poll: UnixMs,
-}
-
-/// Why an exchange failed.
-enum ExchangeError {
-    NoAnswer(NoAnswer),
-    /// An answer of Forge, the platform or a proxy, which nobody signed.
-    Status {
-        status: u16,
-        after: Option<Duration>,
-    },
-    /// Forge itself refuses the request as it is; its answer is signed.
-    Refused {
-        status: u16,
-    },
-    Reply(Refusal),
-    Unreadable,
-    NoEntropy,
-    LostLease,
-}
-
-impl ExchangeError {
-    /// Code for logs and retries, effect on health, and the delay that Forge asked for.
-    fn class(&self) -> (&'static str, Exchange, Option<Duration>) {
-        match self {
-            Self::NoAnswer(NoAnswer::Connect) => ("connect", Exchange::Unreachable, None),
-            Self::NoAnswer(NoAnswer::Tls(fault)) => (fault.code(), Exchange::Unreachable, None),
-            Self::NoAnswer(NoAnswer::Timeout) => ("timeout", Exchange::Unreachable, None),
-            Self::NoAnswer(_) => ("broken-off", Exchange::Unreachable, None),
-            Self::Status { status: 401, .. } => ("unauthorized", Exchange::Unauthorized, None),
-            Self::Status { status: 429, after } => ("limited", Exchange::Unreachable, *after),
-            Self::Refused { .. } => ("refused", Exchange::Unreachable, None),
-            Self::Status { after, .. } => ("status", Exchange::Unreachable, *after),
-            Self::Reply(_) => ("unsigned-reply", Exchange::UnsignedReply, None),
-            Self::Unreadable => ("unreadable-reply", Exchange::Unreachable, None),
-            Self::NoEntropy => ("no-entropy", Exchange::Unreachable, None),
-            Self::LostLease => ("lost-lease", Exchange::Unreachable, None),
-        }
-    }
-
-    /// Whether fewer messages may help: the request or the reply may be too large for Forge, the platform or a proxy, or take
-    /// too long, or one of the messages may end the invocation.
-    const fn may_mean_size(&self) -> bool {
-        match self {
-            Self::NoAnswer(reason) => !matches!(reason, NoAnswer::Connect | NoAnswer::Tls(_)),
-            Self::Status { status, .. } => matches!(status, 400 | 413 | 424 | 500 | 502 | 504),
-            Self::Unreadable | Self::Refused { .. } => true,
-            Self::Reply(_) | Self::NoEntropy | Self::LostLease => false,
-        }
-    }
-
-    fn tls(&self) -> Option<String> {
-        if let Self::NoAnswer(NoAnswer::Tls(fault)) = self { Some(fault.code().to_owned()) } else { None }
-    }
-
-    fn status(&self) -> u16 {
-        if let Self::Status { status, .. } | Self::Refused { status } = self { *status } else { 0 }
-    }
 }
 
 /// The ticket that has a link because Forge accepted this message.
@@ -260,7 +166,7 @@ impl Exchanger {
         if draft.body.is_empty() {
             return Ok(Duration::from_secs(10));
         }
-        match self.exchange(&draft).await {
+        match signed::exchange(&self.parts, self.fence, self.signing_secret(), &draft.body).await {
             Ok(reply) => {
                 self.settle_results(&batch, &draft.sent, &reply.results).await?;
                 let delivered: Vec<String> = acks.into_iter().map(|ack| ack.command_id).collect();
@@ -466,60 +372,11 @@ impl Exchanger {
         }
     }
 
-    /// Signs, posts and verifies. The lease is renewed during the post, and checked right before it, so that an instance
-    /// that was suspended beyond its lease sends nothing.
-    async fn exchange(&self, draft: &Draft) -> Result<ParsedReply, ExchangeError> {
-        let Parts { store, config, env, forge, instance, .. } = &self.parts;
-        let mut random = [0; 16];
-        env.entropy.fill(&mut random).map_err(|_| ExchangeError::NoEntropy)?;
-        let secret = self.signing_secret();
-        let timestamp = Timestamp::from_seconds(env.now().seconds()).map_err(|_| ExchangeError::Unreadable)?;
-        let sealed = seal(secret, config.install_id, timestamp, Nonce::from_random(random), &draft.body);
-        let holds = match self.fence {
-            Some(fence) => store.holds_lease(LEASE, fence, env.now()).await.unwrap_or(false),
-            None => false,
-        };
-        if !holds {
-            return Err(ExchangeError::LostLease);
-        }
-        let headers = sealed.to_pairs();
-        let mut post = std::pin::pin!(forge.post(&headers, draft.body.clone()));
-        let answer = loop {
-            tokio::select! {
-                answer = post.as_mut() => break answer.map_err(ExchangeError::NoAnswer)?,
-                () = tokio::time::sleep(RENEW) => {
-                    let _ = store.acquire_lease(LEASE, instance, env.now(), LEASE_MS).await;
-                }
-            }
-        };
-        self.verify(&answer, secret, &sealed)
-    }
-
     fn signing_secret(&self) -> &Secret {
         match self.parts.config.secrets.next() {
             Some(next) if self.sign_with_next => next,
             _ => self.parts.config.secrets.current(),
         }
-    }
-
-    fn verify(&self, answer: &Answer, secret: &Secret, sealed: &SealedHeaders) -> Result<ParsedReply, ExchangeError> {
-        let Parts { config, env, health, .. } = &self.parts;
-        let seal = ReplyContext { install: &config.install_id, nonce: sealed.nonce(), secret };
-        let headers = answer.headers.iter().map(|(name, value)| (name.as_str(), value.as_slice()));
-        let opened = seal.open(headers, &answer.body);
-        if matches!(answer.status, 400 | 413) && opened.is_ok() {
-            return Err(ExchangeError::Refused { status: answer.status });
-        }
-        if answer.status != 200 {
-            let value = answer.headers.iter().find(|(name, _)| name == "retry-after");
-            let text = value.and_then(|(_, value)| std::str::from_utf8(value).ok());
-            let now = OffsetDateTime::from_unix_timestamp(env.now().seconds()).unwrap_or(OffsetDateTime::UNIX_EPOCH);
-            let after = text.and_then(|text| backoff::retry_after(text, now));
-            return Err(ExchangeError::Status { status: answer.status, after });
-        }
-        let verified = opened.map_err(ExchangeError::Reply)?;
-        health.exchange(Exchange::Good, env.now(), Some(verified.seconds()));
-        Reply::read(verified.body(), config.install_id.as_str()).map_err(|_| ExchangeError::Unreadable)
     }
 }
 

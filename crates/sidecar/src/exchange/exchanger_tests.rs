@@ -3,6 +3,7 @@ use std::sync::Arc;
 use schema::AckStatus;
 use serde_json::{Value, json};
 use store::{AckRow, NewMessage};
+use tokio::sync::Notify;
 
 use super::*;
 use crate::support::{MemoryForge, NOW, Scripted, Setup, link, ticket};

@@ -1,23 +1,10 @@
-//! Limits of open connections and of the memory for request bodies.
+//! Limits of open connections.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use axum::body::Body;
-use bytes::Bytes;
-use http_body_util::BodyExt as _;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
 
-/// Maximum bytes of a request body. A valid article was seen to make a webhook of 8.4 MB (docs/platforms/zammad.md §6.2).
-pub const LARGEST_BODY: usize = 16 * 1024 * 1024;
-/// Maximum bytes of all request bodies in memory together.
-pub const BODIES_TOGETHER: usize = 32 * 1024 * 1024;
-/// The part of `BODIES_TOGETHER` for the first `BEGINNING` bytes of each body; the bytes after them use the rest. A signature
-/// is verified after its body was read, so anyone can send large bodies. These use up only the rest: a usual webhook, a tenth
-/// of `BEGINNING`, is still received.
-const FOR_BEGINNINGS: usize = 4 * 1024 * 1024;
-const BEGINNING: usize = 64 * 1024;
 /// Maximum number of open connections.
 pub const CONNECTIONS: usize = 512;
 
@@ -128,68 +115,6 @@ impl Drop for Slot {
     }
 }
 
-/// Why a body was not read to its end.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum BodyError {
-    /// Larger than [`LARGEST_BODY`].
-    TooLarge,
-    /// The memory for bodies is used up at the moment.
-    NoRoom,
-    /// The client was too slow or went away.
-    Broken,
-}
-
-/// A body in memory, with its part of the memory budget.
-#[derive(Default)]
-pub(super) struct Held {
-    pub(super) bytes: Vec<u8>,
-    shares: Vec<OwnedSemaphorePermit>,
-}
-
-/// The memory budget of all request bodies.
-#[derive(Clone)]
-pub struct Bodies {
-    beginnings: Arc<Semaphore>,
-    rest: Arc<Semaphore>,
-}
-
-impl Default for Bodies {
-    fn default() -> Self {
-        Self {
-            beginnings: Arc::new(Semaphore::new(FOR_BEGINNINGS)),
-            rest: Arc::new(Semaphore::new(BODIES_TOGETHER - FOR_BEGINNINGS)),
-        }
-    }
-}
-
-impl Bodies {
-    /// Reads a body. Memory is reserved as bytes arrive, so a client must send the bytes that it wants to occupy.
-    pub(super) async fn read(&self, mut body: Body) -> Result<Held, BodyError> {
-        let mut held = Held::default();
-        while let Some(frame) = body.frame().await {
-            let Ok(data) = frame.map_err(|_| BodyError::Broken)?.into_data() else { continue };
-            self.append(&mut held, &data)?;
-        }
-        Ok(held)
-    }
-
-    fn append(&self, held: &mut Held, data: &Bytes) -> Result<(), BodyError> {
-        let needed = held.bytes.len() + data.len();
-        if needed > LARGEST_BODY {
-            return Err(BodyError::TooLarge);
-        }
-        if needed > held.bytes.capacity() {
-            let capacity = needed.next_power_of_two().clamp(8 * 1024, LARGEST_BODY);
-            let budget = if capacity <= BEGINNING { &self.beginnings } else { &self.rest };
-            let more = u32::try_from(capacity - held.bytes.capacity()).map_err(|_| BodyError::TooLarge)?;
-            held.shares.push(Arc::clone(budget).try_acquire_many_owned(more).map_err(|_| BodyError::NoRoom)?);
-            held.bytes.reserve_exact(capacity - held.bytes.len());
-        }
-        held.bytes.extend_from_slice(data);
-        Ok(())
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -231,24 +156,5 @@ mod tests {
         drop(places);
         assert_eq!(table.open(), 0);
         assert!(table.take().is_some());
-    }
-
-    #[tokio::test]
-    async fn bodies_together_stay_within_their_memory() {
-        let bodies = Bodies::default();
-        let read = |size: usize| bodies.read(Body::from(vec![b'x'; size]));
-        let first = read(LARGEST_BODY).await.ok().unwrap();
-        assert_eq!(read(LARGEST_BODY).await.err(), Some(BodyError::NoRoom));
-        // Small bodies are still read, up to the part of the budget that is kept for them.
-        let mut usual = Vec::new();
-        while let Ok(held) = read(BEGINNING).await {
-            usual.push(held);
-        }
-        assert_eq!(usual.len(), FOR_BEGINNINGS / BEGINNING);
-        drop(usual);
-        drop(first);
-        assert!(read(LARGEST_BODY).await.is_ok());
-        assert_eq!(read(LARGEST_BODY + 1).await.err(), Some(BodyError::TooLarge));
-        assert!(read(0).await.is_ok_and(|held| held.bytes.is_empty()));
     }
 }

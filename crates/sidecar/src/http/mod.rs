@@ -1,6 +1,7 @@
 //! The sidecar's HTTP server: `framing` and `head` (is this exactly one well-formed request?) → `limits` → `routes` →
-//! `webhook` (`deliveries`: which came before) or `health`, which build on `state` and `respond`.
+//! `bodies` → `webhook` (`deliveries`: which came before) or `health`, which build on `state` and `respond`.
 
+pub mod bodies;
 mod deliveries;
 mod framing;
 mod head;

@@ -1,9 +1,12 @@
 //! Accepts connections, with the limits that hyper and axum do not set by default (docs/testing.md findings 4 and 8).
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use axum::Router;
+use hyper::Request;
+use hyper::body::Incoming;
+use hyper::service::{Service as _, service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
@@ -31,11 +34,11 @@ pub async fn serve(
         };
         match accepted {
             // If every connection has a complete request, the new one is closed at once; Zammad sends the webhook again.
-            Ok((stream, _)) => {
+            Ok((stream, address)) => {
                 if let Some((slot, evicted)) = table.take() {
                     let _ = stream.set_nodelay(true);
                     let framed = Framed::new(stream, timeouts, slot);
-                    connections.spawn(connection(framed, router.clone(), evicted, stop.clone()));
+                    connections.spawn(connection(framed, router.clone(), Sender(address.ip()), evicted, stop.clone()));
                 }
             }
             // Out of file descriptors, for example: the pause prevents a busy loop until another connection ends.
@@ -45,7 +48,22 @@ pub async fn serve(
     while connections.join_next().await.is_some() {}
 }
 
-async fn connection(framed: Framed<TcpStream>, router: Router, evicted: CancellationToken, stop: CancellationToken) {
+/// The address that a request came from: Zammad's, or that of a proxy in front of here.
+#[derive(Clone, Copy)]
+pub(super) struct Sender(pub(super) IpAddr);
+
+async fn connection(
+    framed: Framed<TcpStream>,
+    router: Router,
+    sender: Sender,
+    evicted: CancellationToken,
+    stop: CancellationToken,
+) {
+    let service = TowerToHyperService::new(router);
+    let service = service_fn(move |mut request: Request<Incoming>| {
+        request.extensions_mut().insert(sender);
+        service.call(request)
+    });
     let mut builder = hyper::server::conn::http1::Builder::new();
     builder
         .timer(TokioTimer::new())
@@ -53,7 +71,7 @@ async fn connection(framed: Framed<TcpStream>, router: Router, evicted: Cancella
         .max_headers(128)
         .max_buf_size(32 * 1024)
         .keep_alive(true);
-    let serving = builder.serve_connection(TokioIo::new(framed), TowerToHyperService::new(router));
+    let serving = builder.serve_connection(TokioIo::new(framed), service);
     let mut serving = std::pin::pin!(serving);
     tokio::select! {
         _ = serving.as_mut() => {}

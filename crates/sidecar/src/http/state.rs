@@ -7,7 +7,7 @@ use store::Store;
 use tokio::sync::Notify;
 
 use super::deliveries::Deliveries;
-use super::limits::Bodies;
+use super::bodies::Bodies;
 use crate::env::Env;
 use crate::health::Health;
 

@@ -9,8 +9,9 @@ use tokio::time::Instant;
 use uuid::Uuid;
 use zammad::webhook::{self, WebhookError};
 
-use super::limits::{BodyError, LARGEST_BODY};
+use super::bodies::{BodyError, LARGEST_BODY};
 use super::respond::{answer, answer_and_close};
+use super::server::Sender;
 use super::state::HttpState;
 use crate::telemetry::once_a_minute::OnceAMinute;
 
@@ -34,7 +35,8 @@ pub(super) async fn receive(State(state): State<HttpState>, request: Request) ->
     if !headers.contains_key("x-hub-signature") {
         return answer_and_close(StatusCode::UNAUTHORIZED, "unauthorized");
     }
-    let held = match state.bodies.read(body).await {
+    let sender = parts.extensions.get::<Sender>().map(|sender| sender.0);
+    let held = match state.bodies.read(body, sender).await {
         Ok(held) => held,
         Err(BodyError::TooLarge) => return answer_and_close(StatusCode::PAYLOAD_TOO_LARGE, "too-large"),
         Err(BodyError::NoRoom) => return busy("bodies"),
@@ -50,6 +52,7 @@ pub(super) async fn receive(State(state): State<HttpState>, request: Request) ->
         // The whole body was read, so the connection can be reused.
         return answer(StatusCode::UNAUTHORIZED, "unauthorized");
     };
+    state.bodies.verified(sender);
     let read: Result<_, WebhookError> =
         if held.bytes.len() > LARGE_JSON { tokio::task::block_in_place(|| verified.parse()) } else { verified.parse() };
     let (Ok(event), Some(delivery)) = (read, delivery(headers)) else {

@@ -341,4 +341,4 @@ impl Visit<'_> {
 
 #[cfg(test)]
 #[path = "articles_tests.rs"]
-mod tests;
+pub(super) mod tests;

@@ -7,7 +7,7 @@ use crate::support::{NOW, Setup, article, link, ticket};
 use crate::ticket::facts::LinkKey;
 
 /// A linked ticket with a known issue.
-async fn linked(setup: Setup) -> Setup {
+pub(super) async fn linked(setup: Setup) -> Setup {
     setup.helpdesk.add_ticket(ticket(7));
     setup.link(vec![link(7)]).await;
     let snapshot = json!({
@@ -21,7 +21,7 @@ async fn linked(setup: Setup) -> Setup {
 }
 
 /// Visits the ticket and stores messages and effects.
-async fn visit(setup: &Setup) -> Completion {
+pub(super) async fn visit(setup: &Setup) -> Completion {
     let completion = setup.visitor().visit(7).await.unwrap();
     setup.store.append(completion.messages.clone()).await.unwrap();
     setup.store.record(completion.effects.clone()).await.unwrap();
@@ -38,18 +38,18 @@ async fn complete(setup: &Setup, completion: Completion) {
 }
 
 /// The data of the article messages, with their kinds.
-fn sent(completion: &Completion) -> Vec<(String, Value)> {
+pub(super) fn sent(completion: &Completion) -> Vec<(String, Value)> {
     let messages = completion.messages.iter().filter(|message| message.kind != "ticket.changed");
     let data = |body: &str| serde_json::from_str::<Value>(body).unwrap()["data"].clone();
     messages.map(|message| (message.kind.clone(), data(&message.body))).collect()
 }
 
-fn kinds(completion: &Completion) -> Vec<String> {
+pub(super) fn kinds(completion: &Completion) -> Vec<String> {
     sent(completion).into_iter().map(|(kind, _)| kind).collect()
 }
 
 /// Forge answered that the article became this comment.
-async fn mirrored(setup: &Setup, article: u64) {
+pub(super) async fn mirrored(setup: &Setup, article: u64) {
     let comments = json!([{ "issueId": "1007", "commentId": "900" }]);
     let part = Provenance {
         side: Side::Zammad,
@@ -231,44 +231,6 @@ async fn a_deleted_article_follows_the_policy_once() {
         assert_eq!(delete, expected.into_iter().collect::<Vec<_>>(), "{policy:?}");
         assert_eq!(kinds(&visit(&setup).await), Vec::<String>::new(), "{policy:?}: once");
     }
-}
-
-/// Of a ticket that has more new text than one visit may keep in memory, each visit sends some articles, in their order.
-#[tokio::test]
-async fn many_large_articles_are_sent_by_several_visits() {
-    let setup = linked(Setup::new().await).await;
-    for id in 10..20 {
-        setup.helpdesk.add_article(article(id, 7, &format!("<p>{id} {}</p>", "word ".repeat(50_000))));
-    }
-    let mut order = Vec::new();
-    for round in 0.. {
-        let completion = visit(&setup).await;
-        let size: usize = completion.messages.iter().map(|message| message.body.len()).sum();
-        assert!(size < 4 * 1024 * 1024, "{size} bytes");
-        order.extend(sent(&completion).iter().map(|(_, data)| data["articleId"].as_u64().unwrap()));
-        assert!(round < 10, "every visit sends something");
-        if completion.effects.rechecks.is_empty() {
-            break;
-        }
-    }
-    assert!(order.is_sorted(), "{order:?}");
-    order.dedup();
-    assert_eq!(order, (10..20).collect::<Vec<_>>());
-    let last = setup.visitor().visit(7).await.unwrap();
-    assert_eq!(kinds(&last), Vec::<String>::new(), "all versions are recorded as they are");
-}
-
-/// A change of an article whose text was not kept is sent with the text.
-#[tokio::test]
-async fn an_edited_article_is_sent_whole() {
-    let setup = linked(Setup::new().await).await;
-    setup.helpdesk.add_article(article(10, 7, "<p>Hello</p>"));
-    visit(&setup).await;
-    mirrored(&setup, 10).await;
-    setup.helpdesk.contents().articles[0]["body"] = "<p>Hello again</p>".into();
-    let changed = sent(&visit(&setup).await);
-    assert_eq!(changed[0].0, "article.changed");
-    assert!(changed[0].1["document"].to_string().contains("Hello again"));
 }
 
 /// A list without the article, as a proxy's cache or a lagging database may answer once.

@@ -31,6 +31,8 @@ mod rules;
 mod run;
 mod troubles;
 #[cfg(test)]
+mod large_tests;
+#[cfg(test)]
 mod verdict_tests;
 mod worker;
 

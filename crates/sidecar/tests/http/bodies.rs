@@ -1,6 +1,6 @@
 //! How much may come in.
 
-use sidecar::http::limits::LARGEST_BODY;
+use sidecar::http::bodies::LARGEST_BODY;
 
 use crate::support::{BODY, Post, Site, within};
 
@@ -38,6 +38,7 @@ async fn w5_legal_webhooks_are_taken_up_to_16_mib() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn w5_endless_chunks_stop_at_the_limit() {
     let site = Site::start().await;
+    verify(&site).await;
     let mut client = site.client().await;
     client.send(Post::new(BODY).without("Content-Length").and("Transfer-Encoding", "chunked").head()).await;
     let chunk = [b"10000\r\n".as_slice(), &[b'x'; 0x10000], b"\r\n"].concat();
@@ -49,7 +50,22 @@ async fn w5_endless_chunks_stop_at_the_limit() {
     assert!((LARGEST_BODY..2 * LARGEST_BODY).contains(&sent), "{sent}");
     client.answer().await.assert_plain(413, "too-large");
     client.assert_closed().await;
-    assert_eq!(site.rows().await, 0);
+    assert_eq!(site.rows().await, 1);
+    site.assert_alive().await;
+}
+
+/// A usual webhook, so that this address counts as Zammad's.
+async fn verify(site: &Site) {
+    site.ask(Post::new(BODY).bytes()).await.assert_plain(202, "accepted");
+}
+
+/// Of senders of whom nothing was verified, bodies are refused before they take the memory that Zammad needs.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn w5_bodies_of_strangers_have_less_memory() {
+    let site = Site::start().await;
+    until(&site, 503).await.assert_plain(503, "bodies");
+    verify(&site).await;
+    until(&site, 202).await;
     site.assert_alive().await;
 }
 
@@ -80,6 +96,7 @@ async fn until(site: &Site, status: u16) -> crate::support::Answer {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn w5_bodies_together_have_a_limit_and_it_heals() {
     let site = Site::start().await;
+    verify(&site).await;
     let post = padded(LARGEST_BODY);
     let most = post.body.len() - 1;
     let mut client = site.client().await;

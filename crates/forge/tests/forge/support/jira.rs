@@ -6,23 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use forge::{JiraCall, JiraResponse, PrincipalKind};
 use serde_json::{Map, Value, json};
 
-/// One transition of the workflow.
-#[derive(Clone, Debug)]
-pub(crate) struct TransitionRule {
-    pub(crate) from: String,
-    pub(crate) to: String,
-    pub(crate) needs: Vec<String>,
-    /// Fields that may be set.
-    pub(crate) takes: Vec<String>,
-    /// Not offered to the app.
-    pub(crate) hidden: bool,
-    /// Offered, but refused by a validator.
-    pub(crate) refused: bool,
-}
-
-pub(crate) fn rule(from: &str, to: &str) -> TransitionRule {
-    TransitionRule { from: from.into(), to: to.into(), needs: vec![], takes: vec![], hidden: false, refused: false }
-}
+pub(crate) use super::workflow::*;
 
 /// The site. The first letter of a status id is its category: `n` new, `d` done, any other in progress.
 #[derive(Default)]
@@ -66,15 +50,6 @@ fn ok(status: u16, body: Value) -> JiraResponse {
 
 fn refused(field: &str) -> JiraResponse {
     ok(400, json!({ "errorMessages": [], "errors": { field: "error text of Jira" } }))
-}
-
-pub(crate) fn status(id: &str) -> Value {
-    let category = match id.as_bytes()[0] {
-        b'n' => "new",
-        b'd' => "done",
-        _ => "indeterminate",
-    };
-    json!({ "id": id, "name": format!("Status {id}"), "statusCategory": { "key": category } })
 }
 
 fn is_internal(comment: &Value) -> bool {

@@ -2,5 +2,6 @@
 
 pub(crate) mod jira;
 pub(crate) mod memory;
+mod workflow;
 
 pub(crate) use memory::*;
