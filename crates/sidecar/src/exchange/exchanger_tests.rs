@@ -6,6 +6,8 @@ use store::{AckRow, NewMessage};
 use tokio::sync::Notify;
 
 use super::*;
+use crate::exchange::forge_client::NoAnswer;
+use crate::health::Exchange;
 use crate::support::{MemoryForge, NOW, Scripted, Setup, link, ticket};
 
 /// An exchanger that holds the lease.

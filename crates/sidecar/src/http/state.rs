@@ -6,8 +6,8 @@ use redaction::Sensitive;
 use store::Store;
 use tokio::sync::Notify;
 
-use super::deliveries::Deliveries;
 use super::bodies::Bodies;
+use super::deliveries::Deliveries;
 use crate::env::Env;
 use crate::health::Health;
 

@@ -7,7 +7,7 @@ use crate::support::{NOW, Setup, article, link, ticket};
 use crate::ticket::facts::LinkKey;
 
 /// A linked ticket with a known issue.
-pub(super) async fn linked(setup: Setup) -> Setup {
+pub(in crate::visit) async fn linked(setup: Setup) -> Setup {
     setup.helpdesk.add_ticket(ticket(7));
     setup.link(vec![link(7)]).await;
     let snapshot = json!({
@@ -21,7 +21,7 @@ pub(super) async fn linked(setup: Setup) -> Setup {
 }
 
 /// Visits the ticket and stores messages and effects.
-pub(super) async fn visit(setup: &Setup) -> Completion {
+pub(in crate::visit) async fn visit(setup: &Setup) -> Completion {
     let completion = setup.visitor().visit(7).await.unwrap();
     setup.store.append(completion.messages.clone()).await.unwrap();
     setup.store.record(completion.effects.clone()).await.unwrap();
@@ -38,18 +38,18 @@ async fn complete(setup: &Setup, completion: Completion) {
 }
 
 /// The data of the article messages, with their kinds.
-pub(super) fn sent(completion: &Completion) -> Vec<(String, Value)> {
+pub(in crate::visit) fn sent(completion: &Completion) -> Vec<(String, Value)> {
     let messages = completion.messages.iter().filter(|message| message.kind != "ticket.changed");
     let data = |body: &str| serde_json::from_str::<Value>(body).unwrap()["data"].clone();
     messages.map(|message| (message.kind.clone(), data(&message.body))).collect()
 }
 
-pub(super) fn kinds(completion: &Completion) -> Vec<String> {
+pub(in crate::visit) fn kinds(completion: &Completion) -> Vec<String> {
     sent(completion).into_iter().map(|(kind, _)| kind).collect()
 }
 
 /// Forge answered that the article became this comment.
-pub(super) async fn mirrored(setup: &Setup, article: u64) {
+pub(in crate::visit) async fn mirrored(setup: &Setup, article: u64) {
     let comments = json!([{ "issueId": "1007", "commentId": "900" }]);
     let part = Provenance {
         side: Side::Zammad,

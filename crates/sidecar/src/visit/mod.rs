@@ -21,6 +21,8 @@ mod earlier;
 mod fields;
 mod files;
 mod follow_up;
+#[cfg(test)]
+mod large_tests;
 mod lifecycle;
 mod missing;
 mod owner;
@@ -30,8 +32,6 @@ mod resting;
 mod rules;
 mod run;
 mod troubles;
-#[cfg(test)]
-mod large_tests;
 #[cfg(test)]
 mod verdict_tests;
 mod worker;
