@@ -31,6 +31,7 @@ const SOURCES: &[&str] = &[
     "crates/sidecar/src/reconcile/",
     "crates/sidecar/src/ticket/",
     "crates/sidecar/src/visit/",
+    "crates/store/src/inbox.rs",
     "crates/store/src/sqlite/batch.rs",
     "crates/sync/src/plan.rs",
     "crates/zammad/src/error.rs",

@@ -65,7 +65,8 @@ impl CommandHandler {
                     let number = number_of(self.store.as_ref(), ticket).await;
                     number.unwrap_or_else(|_| format!("ticket id {ticket}"))
                 }
-                Sequence::Issue(issue) => format!("issue id {}", issue.as_deref().unwrap_or("none")),
+                Sequence::Issue(Some(issue)) => format!("issue id {issue}"),
+                Sequence::Issue(None) => "requests without an issue".to_owned(),
             };
             waiting.push(format!("{name}: {code}"));
         }

@@ -94,7 +94,7 @@ impl WaitingTickets {
             .collect()
     }
 
-    /// What waits, with the code of the cause.
+    /// All that wait, with the code of the cause.
     pub(super) fn list(&self) -> Vec<(Sequence, &'static str)> {
         self.entries().iter().map(|(sequence, waiting)| (sequence.clone(), waiting.code)).collect()
     }

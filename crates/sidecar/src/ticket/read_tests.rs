@@ -204,7 +204,7 @@ async fn content_of_the_ticket_is_found_in_outgoing_bytes() {
     assert!(reader.find_content(7, &[b"Printer on fire"]).await.is_err());
 }
 
-/// What is too large to be kept is read anew for each search, and found wherever it is.
+/// A ticket that is too large to be kept is read anew for each search, and found wherever it is.
 #[tokio::test]
 async fn content_of_a_large_ticket_is_found_and_not_kept() {
     let setup = Setup::new().await;

@@ -45,7 +45,7 @@ impl Worker {
                 Ok(Some(lease)) => tokio::select! {
                     () = self.work(&lease) => {}
                     // Not the ticket's fault, so it does not count as one that ended the process.
-                    () = stop.cancelled() => drop(store.retry_ticket(&lease, env.now(), "stopped").await),
+                    () = stop.cancelled() => drop(store.retry_ticket(&lease, env.now(), "connector-stopped").await),
                 },
                 Ok(None) => self.rest(&stop, Duration::from_secs(1)).await,
                 Err(_) => self.rest(&stop, Duration::from_secs(2)).await,

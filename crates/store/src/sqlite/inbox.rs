@@ -7,11 +7,7 @@ use sqlx::SqliteConnection;
 use super::failure::during;
 use super::queue::{self, Queue};
 use super::{SqliteStore, effects, outbox, recheck};
-use crate::inbox::STOPS_THE_PROCESS;
 use crate::{AbandonedTicket, Completion, Inbox, Intake, Notification, StoreError, TicketLease, WaitingTicket};
-
-/// Pause before a ticket is tried again that ended the process three times, in milliseconds.
-const ASIDE_MS: i64 = 900_000;
 
 /// Maximum rows deleted in one transaction, so that pruning never delays a webhook for long.
 pub(super) const CHUNK: i64 = 5_000;
@@ -225,24 +221,6 @@ async fn lease(db: &mut SqliteConnection, now: UnixMs, until: UnixMs) -> Result<
         attempts: u32::try_from(attempts).unwrap_or(u32::MAX),
         expires_at: until,
     }))
-}
-
-/// Counts the tickets on which a process worked when it ended, and sets aside those that were among them three times in a row: a
-/// ticket that stops the process must not stop it for ever.
-pub(super) async fn set_aside(db: &mut SqliteConnection, now: UnixMs) -> Result<(), StoreError> {
-    for sql in [
-        "UPDATE line SET interrupted = interrupted + 1 WHERE queue = 'in' AND token IS NOT NULL",
-        "UPDATE line SET held_until = ?1, token = NULL, code = ?2
-         WHERE queue = 'in' AND token IS NOT NULL AND interrupted >= 3",
-    ] {
-        sqlx::query(sql)
-            .bind(now.plus(ASIDE_MS).0)
-            .bind(STOPS_THE_PROCESS)
-            .execute(&mut *db)
-            .await
-            .map_err(during("set_aside"))?;
-    }
-    Ok(())
 }
 
 /// An expired lease is void, even if no other worker has leased the ticket yet.

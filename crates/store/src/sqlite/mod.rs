@@ -114,7 +114,7 @@ impl Store for SqliteStore {
         self.writer
             .transaction("release_claims", move |db| {
                 Box::pin(async move {
-                    inbox::set_aside(db, now).await?;
+                    queue::set_aside(db, now).await?;
                     for sql in [
                         "UPDATE line SET held_until = NULL, token = NULL WHERE token IS NOT NULL",
                         "UPDATE message SET token = NULL WHERE state = 'waiting' AND token IS NOT NULL",

@@ -41,7 +41,7 @@ pub struct Client {
     base_url: Url,
     authorization: HeaderValue,
     now: fn() -> OffsetDateTime,
-    /// Held by whoever reads a large article.
+    /// Held while a large article is read.
     large_articles: Arc<Semaphore>,
 }
 
