@@ -9,6 +9,9 @@ use super::support::site::{
     HARDENED, arrives, article, comments_with, link, put_behind_the_front, settings_file, site,
 };
 
+/// The network in the overlay, which a service in the host's network cannot have.
+const NETWORK: &str = "    networks:\n      - \"${CONNECTOR_NETWORK:-default}\"\n";
+
 #[tokio::test(flavor = "multi_thread")]
 async fn the_kit_runs_by_its_overlay_syncs_and_stops() {
     let kit = Kit::unpack("kit", "amd64").await;
@@ -20,17 +23,18 @@ async fn the_kit_runs_by_its_overlay_syncs_and_stops() {
     let published = [&kit.image("amd64")["configDigest"], &kit.image("amd64")["manifestDigest"]];
     assert!(published.contains(&&id), "{id} is none of {published:?}");
 
-    // In the place of Zammad's own stack stands what a test needs: a network with a name of its own, as many stacks have. It is
-    // the host's, since the simulators listen on loopback only.
+    // In the place of Zammad's own stack stands what a test needs: the host's network, since the simulators listen on
+    // loopback only, and a name.
     let at = |name: &str| folder.path().join(name);
     settings_file(&site, folder.path());
-    std::fs::copy(kit.path.join("compose.yaml"), at("compose.yaml")).unwrap();
-    let stack = "services: {chefstackz-connector: {container_name: sidecar}}\n\
-                 networks: {zammad: {external: true, name: host}}\n";
+    let overlay = std::fs::read_to_string(kit.path.join("compose.yaml")).unwrap();
+    let (before, after) = overlay.split_once(NETWORK).unwrap();
+    std::fs::write(at("compose.yaml"), format!("{before}{after}")).unwrap();
+    let stack = "services: {chefstackz-connector: {network_mode: host, container_name: sidecar}}\n";
     std::fs::write(at("docker-compose.yml"), stack).unwrap();
     let compose = |arguments: &[&str]| {
         let mut command = Command::new("docker-compose");
-        command.env("DOCKER_HOST", engine.host()).env("CONNECTOR_NETWORK", "zammad").current_dir(folder.path());
+        command.env("DOCKER_HOST", engine.host()).current_dir(folder.path());
         command.args(["-p", "zammad", "-f", "docker-compose.yml", "-f", "compose.yaml"]).args(arguments);
         command
     };
@@ -64,6 +68,25 @@ async fn the_kit_runs_by_its_overlay_syncs_and_stops() {
     run(&mut engine.docker(&["stop", "--time", "10", "sidecar"])).await;
     assert_eq!(engine.inspect("sidecar", ".State.ExitCode").await, 0, "{}", engine.logs("sidecar").await);
     engine.stop().await;
+}
+
+/// Many stacks put Zammad's services into a network of their own.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_overlay_joins_the_network_that_is_named() {
+    let kit = Kit::unpack("kit", "amd64").await;
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::copy(kit.path.join("compose.yaml"), folder.path().join("compose.yaml")).unwrap();
+    std::fs::write(folder.path().join("connector.env"), "").unwrap();
+    let stack = "services: {zammad-nginx: {image: nginx, networks: [zammad]}}\nnetworks: {zammad: {}}\n";
+    std::fs::write(folder.path().join("docker-compose.yml"), stack).unwrap();
+    for (named, joined) in [("", "default"), ("zammad", "zammad")] {
+        let mut compose = Command::new("docker-compose");
+        compose.current_dir(folder.path()).env("CONNECTOR_NETWORK", named);
+        let config = run(compose.args(["-f", "docker-compose.yml", "-f", "compose.yaml", "config"])).await;
+        let service = config.split("chefstackz-connector:").nth(1).unwrap();
+        let networks = service.split("networks:").nth(1).unwrap();
+        assert!(networks.trim_start().starts_with(&format!("{joined}: ")), "{named}: {config}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
