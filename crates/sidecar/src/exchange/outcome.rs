@@ -357,7 +357,7 @@ impl Outcome<'_> {
     /// The article may have been deleted while its message could not be delivered: then nothing else asks for the visit that
     /// withdraws the comment.
     fn withdraw_if_deleted(&mut self, row: &OutboxRow, ticket_id: u64, article: Option<&Provenance>) {
-        let state = article.map(|article| ArticleState::from(article.fingerprint.as_deref()));
+        let state = article.map(ArticleState::from);
         if matches!(state, Some(ArticleState::Deleted { .. })) {
             let cause = RecheckCause::Paced(row.id.clone());
             self.effects.rechecks.push(Recheck { ticket_id, cause, not_before: None, at: self.now });

@@ -11,7 +11,7 @@ use store::{Effects, FactKind, Link, LinkState, ObjectKind, Origin, OutboxRow, P
 use zammad::{Article, ClientError, NewArticle, NewFile, Reason, Verdict};
 
 use super::handler::CommandHandler;
-use crate::ticket::bodies::{self, Bodies};
+use crate::ticket::bodies;
 use crate::ticket::facts::{self, LinkKey};
 use crate::ticket::note;
 
@@ -113,8 +113,8 @@ impl CommandHandler {
     ) -> Result<Article, FileError> {
         let mark = json!({ "file": announced.attachment_id });
         // The answer may arrive twice, and the record of the first may be lost.
-        let articles = bodies::read(self.helpdesk.as_ref(), link.ticket_id, Bodies::none(), |_| {}).await?;
-        if let Some(written) = articles.into_iter().find(|article| article.mark() == Some(&mark)) {
+        let helpdesk = self.helpdesk.as_ref();
+        if let Some(written) = bodies::find_marked(helpdesk, link.ticket_id, |found| *found == mark).await? {
             return Ok(written);
         }
         let missing = match (&bytes.bytes, bytes.notice) {

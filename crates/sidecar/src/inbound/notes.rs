@@ -10,7 +10,7 @@ use zammad::{Article, NewArticle};
 
 use super::application::{Application, Applied, ApplyError, done, skipped};
 use super::fingerprint;
-use crate::ticket::bodies::{self, Bodies};
+use crate::ticket::bodies;
 use crate::ticket::note::{self, Kind};
 
 impl Application<'_> {
@@ -97,9 +97,8 @@ impl Application<'_> {
         mark["command"] = command_id.as_str().into();
         let helpdesk = &self.handler.helpdesk;
         if self.interrupted {
-            let articles = bodies::read(helpdesk.as_ref(), ticket_id, Bodies::none(), |_| {}).await?;
-            let ours = |article: &Article| article.mark().is_some_and(|mark| mark["command"] == command_id.as_str());
-            if let Some(written) = articles.into_iter().find(ours) {
+            let is_ours = |mark: &Value| mark["command"] == command_id.as_str();
+            if let Some(written) = bodies::find_marked(helpdesk.as_ref(), ticket_id, is_ours).await? {
                 return Ok(written);
             }
         }

@@ -183,7 +183,7 @@ impl Existence {
             };
             let sent = self.store.recorded(link.ticket_id, Side::Zammad, ObjectKind::Article).await?.into_iter();
             let sent = sent.filter(|article| {
-                let is_sent = matches!(ArticleState::from(article.fingerprint.as_deref()), ArticleState::Sent(_));
+                let is_sent = matches!(ArticleState::from(article), ArticleState::Sent(_));
                 is_sent && article.origin == Origin::Theirs
             });
             let facts = self.store.link_facts(link.ticket_id, &link.issue_id).await?;

@@ -4,6 +4,7 @@
 use std::fmt;
 
 use schema::{CommentRef, UnixMs};
+use store::Provenance;
 
 /// Forms of the stored text. Rows with these exist, so they keep their spelling.
 const DELETED: &str = "gone";
@@ -93,9 +94,9 @@ impl From<&str> for ArticleState {
     }
 }
 
-impl From<Option<&str>> for ArticleState {
-    fn from(stored: Option<&str>) -> Self {
-        stored.unwrap_or_default().into()
+impl From<&Provenance> for ArticleState {
+    fn from(record: &Provenance) -> Self {
+        record.fingerprint.as_deref().unwrap_or_default().into()
     }
 }
 

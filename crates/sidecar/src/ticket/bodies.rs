@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use redaction::Sensitive;
+use serde_json::Value;
 use zammad::{Article, ClientError, Kept};
 
 use super::{Helpdesk, kind};
@@ -65,7 +66,7 @@ impl Bodies {
     }
 }
 
-/// Reads the articles of a ticket, oldest first. `seen` gets each of them whole, before its body is reduced.
+/// Reads the articles of a ticket, oldest first.
 ///
 /// # Errors
 /// [`ClientError`].
@@ -73,15 +74,29 @@ pub(crate) async fn read(
     helpdesk: &dyn Helpdesk,
     ticket_id: u64,
     mut bodies: Bodies,
-    mut seen: impl FnMut(&Article) + Send,
 ) -> Result<Vec<Article>, ClientError> {
     let mut articles = Vec::new();
+    helpdesk.each_article(ticket_id, &mut |article| articles.push(bodies.reduced(article))).await?;
+    Ok(articles)
+}
+
+/// The first article of a ticket that the connector wrote with such a mark.
+///
+/// # Errors
+/// [`ClientError`].
+pub(crate) async fn find_marked(
+    helpdesk: &dyn Helpdesk,
+    ticket_id: u64,
+    is_it: impl Fn(&Value) -> bool + Send + Sync,
+) -> Result<Option<Article>, ClientError> {
+    let mut found = None;
     let mut each = |article: Article| {
-        seen(&article);
-        articles.push(bodies.reduced(article));
+        if found.is_none() && article.mark().is_some_and(&is_it) {
+            found = Some(article);
+        }
     };
     helpdesk.each_article(ticket_id, &mut each).await?;
-    Ok(articles)
+    Ok(found)
 }
 
 /// Reads one article with its body, or the beginning of a long one.
@@ -123,7 +138,7 @@ mod tests {
     /// Bytes that are kept of each body.
     async fn kept(sizes: &[usize], bodies: Bodies) -> Vec<usize> {
         let whole = helpdesk(sizes);
-        let articles = read(&whole, 7, bodies, |_| {}).await.unwrap();
+        let articles = read(&whole, 7, bodies).await.unwrap();
         for (article, size) in articles.iter().zip(sizes) {
             assert_eq!(
                 hash(article),
@@ -149,7 +164,7 @@ mod tests {
     async fn the_kind_of_a_mail_is_known_without_its_body() {
         let helpdesk = MemoryHelpdesk::default();
         helpdesk.add_article(crate::support::article(10, 7, "x -----BEGIN PGP MESSAGE----- y"));
-        let articles = read(&helpdesk, 7, Bodies::none(), |_| {}).await.unwrap();
+        let articles = read(&helpdesk, 7, Bodies::none()).await.unwrap();
         assert!(kind::has_pgp_message(&articles[0]) && matches!(articles[0].kept, Kept::Nothing { .. }));
     }
 

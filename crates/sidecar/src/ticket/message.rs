@@ -51,7 +51,7 @@ pub(crate) async fn link_request(
     ticket: &Ticket,
     issue: &str,
 ) -> Result<LinkRequest, ClientError> {
-    let articles = bodies::read(helpdesk, ticket.id, Bodies::beginnings(), |_| {}).await?;
+    let articles = bodies::read(helpdesk, ticket.id, Bodies::beginnings()).await?;
     let tags = match &settings.comments.only_tagged {
         Some(_) => helpdesk.tags(ticket.id).await?.into_iter().map(Sensitive::into_inner).collect(),
         None => BTreeSet::new(),

@@ -85,7 +85,7 @@ impl TicketReader {
     ) -> Result<TicketView, ClientError> {
         // First, so that the ticket is as new as its articles: Zammad's note of a merge must not be read of a ticket that looks
         // as if it were not merged.
-        let articles = bodies::read(self.helpdesk.as_ref(), ticket_id, bodies, |_| {}).await?.into();
+        let articles = bodies::read(self.helpdesk.as_ref(), ticket_id, bodies).await?.into();
         let ticket = self.helpdesk.ticket(ticket_id).await?;
         let tags = if needs_tags(settings) { self.helpdesk.tags(ticket_id).await? } else { Vec::new() };
         Ok(TicketView { ticket, articles, tags: tags.into_iter().map(Sensitive::into_inner).collect() })

@@ -43,7 +43,7 @@ impl Visit<'_> {
         let readable = |article: &&Article| article.mark().is_none() && !article.is_unreadable();
         for article in articles.iter().filter(readable) {
             let before = recorded.articles.get(&article.id);
-            let state = before.map(|before| ArticleState::from(before.fingerprint.as_deref()));
+            let state = before.map(ArticleState::from);
             let (Some(before), Some(state)) = (before, state.filter(|state| *state != ArticleState::Erased)) else {
                 if self.is_full(article, links) {
                     // In order: this one and those after it are sent by the next visit.
@@ -74,7 +74,7 @@ impl Visit<'_> {
 
     /// An article that the ticket no longer has: it counts as deleted if it is still missing some minutes later.
     async fn article_missing(&mut self, id: u64, before: &Provenance, recorded: &Recorded) -> Result<(), VisitError> {
-        let state = ArticleState::from(before.fingerprint.as_deref());
+        let state = ArticleState::from(before);
         let now = self.visitor.env.now();
         let since = match state {
             ArticleState::Erased => return Ok(()),
@@ -89,7 +89,7 @@ impl Visit<'_> {
         if self.is_confirmed(since) {
             return self.article_removed(id, before, recorded).await;
         }
-        self.revisit(self.confirmed_at(since))
+        self.revisit(self.visitor.confirmed_at(since))
     }
 
     async fn recorded(&self) -> Result<Recorded, VisitError> {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use redaction::{BoundaryError, Privacy};
-use schema::{Id, Message, MessageBody, Settings};
+use schema::{Id, Message, MessageBody, Settings, UnixMs};
 use store::{Completion, Store, StoreError};
 use sync::{FieldName, Policy, Role, StateInfo};
 use zammad::ClientError;
@@ -83,6 +83,35 @@ pub(super) struct Visit<'a> {
     /// Issues that came with a merged ticket, while Forge does not know of the merge.
     pub(super) merging: Vec<String>,
     pub(super) completion: Completion,
+}
+
+impl Visitor {
+    /// When a ticket or an article counts as deleted that is missing since then.
+    pub(super) fn confirmed_at(&self, since: UnixMs) -> UnixMs {
+        since.plus(i64::from(self.config.confirm_deleted_seconds) * 1_000)
+    }
+}
+
+impl<'a> Visit<'a> {
+    /// The visit of a ticket that was just read; nothing is done yet.
+    pub(super) fn new(
+        visitor: &'a Visitor,
+        (settings, etag): (&'a Settings, &'a str),
+        view: TicketView,
+        states: Arc<[StateInfo]>,
+    ) -> Self {
+        Self {
+            visitor,
+            settings,
+            etag,
+            view,
+            states,
+            resting: Vec::new(),
+            demanded: Vec::new(),
+            merging: Vec::new(),
+            completion: Completion::default(),
+        }
+    }
 }
 
 impl Visit<'_> {

@@ -10,17 +10,7 @@ use crate::ticket::bodies::Bodies;
 pub(in crate::visit) async fn begun<'v>(visitor: &'v Visitor, settings: &'v Settings, ticket_id: u64) -> Visit<'v> {
     let view = visitor.reader.read(ticket_id, settings, Bodies::beginnings()).await.unwrap();
     let states = visitor.reader.states_with(view.ticket.state_id).await.unwrap();
-    Visit {
-        visitor,
-        settings,
-        etag: "etag",
-        view,
-        states,
-        resting: Vec::new(),
-        demanded: Vec::new(),
-        merging: Vec::new(),
-        completion: Completion::default(),
-    }
+    Visit::new(visitor, (settings, "etag"), view, states)
 }
 
 /// The data of the messages that a visit has made so far.

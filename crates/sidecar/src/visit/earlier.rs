@@ -15,11 +15,9 @@ impl Visit<'_> {
     /// Lists articles of the text from before the link that were deleted or hidden. The first visit records which they are.
     pub(super) fn earlier_articles(&mut self, link: &Link, facts: &LinkFacts) -> Result<(), VisitError> {
         let known = facts::earlier_articles(facts);
-        let is_new = known.is_none();
-        let before = known.unwrap_or_else(|| self.contained(link));
-        let mut now = before.clone();
+        let mut now = known.clone().unwrap_or_else(|| self.contained(link));
         let mut gone = Vec::new();
-        for id in before.contained {
+        for id in now.contained.clone() {
             match self.view.articles.iter().find(|article| article.id == id) {
                 Some(article) if article.internal && !self.admits_internal_history() => gone.push(id),
                 Some(_) => {
@@ -27,7 +25,8 @@ impl Visit<'_> {
                 }
                 None => {
                     let since = *now.missing.entry(id).or_insert(self.visitor.env.now());
-                    if self.is_confirmed(since) { gone.push(id) } else { self.revisit(self.confirmed_at(since))? }
+                    let confirmed_at = self.visitor.confirmed_at(since);
+                    if self.is_confirmed(since) { gone.push(id) } else { self.revisit(confirmed_at)? }
                 }
             }
         }
@@ -38,7 +37,7 @@ impl Visit<'_> {
             let entry = LinkKey::from(link).trouble(subject, Some(IN_EARLIER_TEXT), None, self.visitor.env.now());
             self.completion.effects.troubles.push(entry);
         }
-        if is_new || facts::earlier_articles(facts).as_ref() != Some(&now) {
+        if known.as_ref() != Some(&now) {
             self.completion.effects.facts.push(LinkKey::from(link).set(FactKind::EarlierArticles, &now));
         }
         Ok(())
@@ -62,15 +61,10 @@ impl Visit<'_> {
         policies.into_iter().all(|policy| policy.admits(true))
     }
 
-    /// When an article counts as deleted that is missing since then.
-    pub(super) fn confirmed_at(&self, since: UnixMs) -> UnixMs {
-        since.plus(i64::from(self.visitor.config.confirm_deleted_seconds) * 1_000)
-    }
-
     /// Whether an article that is missing since then counts as deleted now: at a later look, some minutes after the first.
     pub(super) fn is_confirmed(&self, since: UnixMs) -> bool {
         let now = self.visitor.env.now();
-        now > since && now >= self.confirmed_at(since)
+        now > since && now >= self.visitor.confirmed_at(since)
     }
 }
 

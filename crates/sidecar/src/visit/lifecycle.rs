@@ -9,7 +9,7 @@ use zammad::{ClientError, NewArticle};
 
 use super::context::{Visit, VisitError};
 use super::troubles;
-use crate::ticket::bodies::{self, Bodies};
+use crate::ticket::bodies;
 use crate::ticket::facts::LinkKey;
 use crate::ticket::snapshot::ticket_url;
 use crate::ticket::{newest_article, note};
@@ -92,8 +92,8 @@ impl Visit<'_> {
 
     async fn note_merge(&self, target: &zammad::Ticket, links: &[Link]) -> Result<(), VisitError> {
         let mark = json!({ "merged": self.ticket_id() });
-        let articles = bodies::read(self.visitor.helpdesk.as_ref(), target.id, Bodies::none(), |_| {}).await?;
-        if articles.iter().any(|article| article.mark() == Some(&mark)) {
+        let helpdesk = self.visitor.helpdesk.as_ref();
+        if bodies::find_marked(helpdesk, target.id, |found| *found == mark).await?.is_some() {
             return Ok(());
         }
         let keys: Vec<&str> = links.iter().map(|link| link.issue_key.as_str()).collect();

@@ -42,7 +42,7 @@ impl Visitor {
             let facts = self.store.link_facts(ticket_id, &link.issue_id).await?;
             since = since.min(facts::missing(&facts).map_or(now, |missing| missing.since));
         }
-        let confirmed_at = since.plus(i64::from(self.config.confirm_deleted_seconds) * 1_000);
+        let confirmed_at = self.confirmed_at(since);
         if now < confirmed_at {
             completion.effects.facts.extend(links.iter().map(|link| missing_fact(link, since, false)));
             let (cause, not_before) = (RecheckCause::Missing(since), Some(confirmed_at));

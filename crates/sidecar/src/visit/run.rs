@@ -41,18 +41,7 @@ impl Visitor {
             Err(error) => return Err(error.into()),
         };
         let states = self.reader.states_with(view.ticket.state_id).await?;
-        let (settings, etag) = (&current.settings, &current.etag);
-        let mut visit = Visit {
-            visitor: self,
-            settings,
-            etag,
-            view,
-            states,
-            resting: Vec::new(),
-            demanded: Vec::new(),
-            merging: Vec::new(),
-            completion: Completion::default(),
-        };
+        let mut visit = Visit::new(self, (&current.settings, &current.etag), view, states);
         visit.request_again(&lost).await?;
         for link in &unlinked {
             visit.completion.effects.facts.push(LinkKey::from(link).clear(FactKind::TicketMissing));
@@ -82,7 +71,7 @@ impl Visitor {
             return Ok(Bodies::none());
         }
         let sent = self.store.recorded(ticket_id, Side::Zammad, ObjectKind::Article).await?.into_iter();
-        let sent = sent.filter(|article| ArticleState::from(article.fingerprint.as_deref()) != ArticleState::Erased);
+        let sent = sent.filter(|article| ArticleState::from(article) != ArticleState::Erased);
         Ok(Bodies::new(after, sent.filter_map(|article| article.id.parse().ok()).collect()))
     }
 }

@@ -1,11 +1,9 @@
 //! Articles and their files.
 
-use std::sync::Arc;
-
 use reqwest::{Method, Response};
 use serde::de::IgnoredAny;
 use serde_json::Value;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::SemaphorePermit;
 
 use super::elements::{Element, Elements, NoArray};
 use super::{Client, MANY, ONE, fault, read};
@@ -51,7 +49,7 @@ impl Client {
             }
             is_first = false;
             if permit.is_none() && elements.held() > LARGE_ARTICLE {
-                permit = large(&self.large_articles).await;
+                permit = self.turn().await;
             }
         }
         drop(permit);
@@ -64,9 +62,14 @@ impl Client {
     /// [`ClientError`].
     pub async fn article(&self, id: u64) -> Result<Article, ClientError> {
         let operation = "article";
-        let _permit = large(&self.large_articles).await;
+        let _permit = self.turn().await;
         let value: Value = self.get(operation, &format!("ticket_articles/{id}?expand=true"), LARGEST_ARTICLE).await?;
         Article::read(value).ok_or(ClientError::Unreadable { operation, is_json: true })
+    }
+
+    /// Waits until no other large article is read. `None` never: the semaphore is not closed.
+    async fn turn(&self) -> Option<SemaphorePermit<'_>> {
+        self.large_articles.acquire().await.ok()
     }
 
     /// Creates an article with its files, all or nothing, and returns it as stored. After [`ClientError::Interrupted`] it
@@ -88,11 +91,6 @@ impl Client {
         let response = self.send(operation, self.request(Method::GET, &path, operation)?).await?;
         read(operation, response, most).await
     }
-}
-
-/// Waits until no other large article is read. `None` never: the semaphore is not closed.
-async fn large(semaphore: &Arc<Semaphore>) -> Option<OwnedSemaphorePermit> {
-    Arc::clone(semaphore).acquire_owned().await.ok()
 }
 
 fn article(ticket_id: u64, element: Element) -> Result<Article, ClientError> {
