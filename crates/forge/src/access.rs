@@ -8,12 +8,12 @@ use serde::{Deserialize, Serialize};
 
 use crate::config::Config;
 use crate::issue::Issue;
-use crate::issue_commands::command;
+use crate::issue_commands::IssueEvent;
 use crate::jira::{self, JiraError};
 use crate::json::json;
 use crate::links::Link;
 use crate::platform::{Platform, PlatformError, SetOptions};
-use crate::{commands, records};
+use crate::{fan_out, records};
 
 /// Lifetime of the record of an outage: a year. An issue that still cannot be read then is reported again.
 const REMEMBERED: SetOptions = SetOptions { ttl_seconds: Some(365 * 86_400), fail_if_exists: false };
@@ -69,12 +69,11 @@ async fn report(platform: &impl Platform, links: &[Link], issue_id: &str) -> Res
     };
     platform.warn("issue-not-readable", json!({ "issueId": issue_id }));
     let since = outage.since.0.to_string();
-    for link in links {
-        let body = CommandBody::IssueGone(IssueGone { reason: IssueGone::NO_ACCESS.into() });
-        let command =
-            command(platform, link, &link.issue_key, &rfc3339(outage.since), &["no-access", issue_id, &since], body);
-        commands::queue(platform, command).await?;
-    }
+    let body = CommandBody::IssueGone(IssueGone { reason: IssueGone::NO_ACCESS.into() });
+    let issue_key = links.first().map_or("", |link| &link.issue_key);
+    let event = ["no-access", issue_id, &since];
+    let event = IssueEvent::new(platform, issue_id, issue_key, &rfc3339(outage.since), &event, body);
+    fan_out::queue(platform, links, event).await?;
     records::set(platform, &key(issue_id), json!(Outage { queued: true, ..outage }), REMEMBERED).await
 }
 
@@ -88,14 +87,12 @@ pub(crate) async fn regained(
     let Some(outage) = records::get::<Outage>(platform, &key(&issue.id)).await? else { return Ok(()) };
     if config.settings.scope.has_issue(&issue.key) {
         let since = outage.since.0.to_string();
-        for link in links {
-            let body = CommandBody::IssueChanged(issue.snapshot.clone());
-            // With the outage in its id: the command of the same change may have been applied before.
-            let event = ["readable", issue.id.as_str(), &since];
-            // Without Jira's time of the change, so that it is delivered after the command of the outage.
-            let command = command(platform, link, &issue.key, "", &event, body);
-            commands::queue(platform, command).await?;
-        }
+        let body = CommandBody::IssueChanged(issue.snapshot.clone());
+        // With the outage in its id: the command of the same change may have been applied before.
+        let event = ["readable", issue.id.as_str(), &since];
+        // Without Jira's time of the change, so that it is delivered after the command of the outage.
+        let event = IssueEvent::new(platform, &issue.id, &issue.key, "", &event, body);
+        fan_out::queue(platform, links, event).await?;
     }
     forget(platform, &issue.id).await
 }

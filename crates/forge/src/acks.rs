@@ -3,7 +3,7 @@
 use schema::{Ack, AckStatus};
 use serde_json::Value;
 
-use crate::commands::FAILED;
+use crate::commands::{self, FAILED};
 use crate::json::json;
 use crate::platform::{Platform, PlatformError, SetOptions};
 use crate::{failed_commands, records};
@@ -11,7 +11,7 @@ use crate::{failed_commands, records};
 /// Applies an acknowledgement. A retried command is in the queue afterwards; every other status removes the command from it. A
 /// failed one is kept for the admin under `cmdfailed:<ulid>`.
 pub(crate) async fn acknowledge(platform: &impl Platform, ack: &Ack) -> Result<(), PlatformError> {
-    let key = format!("cmd:{}", ack.command_id);
+    let key = commands::key(&ack.command_id);
     match ack.status {
         AckStatus::Retry => return failed_commands::retry_as_is(platform, &ack.command_id).await,
         AckStatus::Dropped => failed_commands::drop_one(platform, &ack.command_id).await?,

@@ -3,17 +3,17 @@
 //! (docs/platforms/forge.md §2).
 
 use schema::settings::DoneMoment;
-use schema::{Author, Command, CommandBody, CommentRemoved, DescriptionChanged, IssueGone, IssueMoved};
+use schema::{Author, CommandBody, CommentRemoved, DescriptionChanged, IssueGone, IssueMoved};
 use serde_json::Value;
 
 use crate::config::{self, Config};
 use crate::issue::{self, text};
-use crate::issue_commands::{command, comment_command, file_command};
+use crate::issue_commands::IssueEvent;
 use crate::jira::JiraError;
 use crate::json::json;
 use crate::links::{self, Link};
 use crate::platform::{Platform, PlatformError};
-use crate::{access, audit, commands, comments, files, releases, service};
+use crate::{access, audit, comments, fan_out, files, releases, service};
 
 /// Why an event was not processed.
 enum EventError {
@@ -148,7 +148,8 @@ impl<P: Platform> EventContext<'_, P> {
             return self.comment_removed(comment_id).await;
         }
         let service = service::has_issue(self.platform, &self.links[0].issue_key).await?;
-        self.queue_all(|link, key| comment_command(self.platform, link, key, &comment, service)).await
+        let event = IssueEvent::comment(self.platform, self.issue_id(), &self.links[0].issue_key, &comment, service);
+        Ok(fan_out::queue(self.platform, &self.links, event).await?)
     }
 
     async fn comment_removed(&self, comment_id: &str) -> Result<(), EventError> {
@@ -163,7 +164,8 @@ impl<P: Platform> EventContext<'_, P> {
         }
         let listed = files::on_issue(self.platform, self.issue_id()).await?;
         let Some(file) = listed.iter().find(|file| text(&file["id"]) == attachment_id) else { return Ok(()) };
-        self.queue_all(|link, key| file_command(self.platform, link, key, file)).await
+        let event = IssueEvent::file(self.platform, self.issue_id(), &self.links[0].issue_key, file);
+        Ok(fan_out::queue(self.platform, &self.links, event).await?)
     }
 
     async fn changed(&self, event: &Value) -> Result<(), EventError> {
@@ -174,9 +176,7 @@ impl<P: Platform> EventContext<'_, P> {
         };
         let moved = self.links.iter().find(|link| link.issue_key != issue.key).map(|link| link.issue_key.clone());
         if moved.is_some() {
-            for link in &self.links {
-                links::add(self.platform, &Link { issue_key: issue.key.clone(), ..link.clone() }).await?;
-            }
+            links::set_key(self.platform, self.issue_id(), &issue.key).await?;
         }
         if !self.in_scope(&issue.key) {
             return Ok(());
@@ -211,19 +211,13 @@ impl<P: Platform> EventContext<'_, P> {
     async fn issue_deleted(&self) -> Result<(), EventError> {
         let body = CommandBody::IssueGone(IssueGone { reason: "deleted".into() });
         self.queue(&["gone"], body).await?;
-        for link in &self.links {
-            links::remove(self.platform, link.ticket_id, &link.issue_id).await?;
-            let detail = json!({ "ticketId": link.ticket_id, "issueId": link.issue_id, "reason": "issue-deleted" });
-            audit::record(self.platform, "link-removed", detail).await?;
+        links::remove_issue(self.platform, self.issue_id()).await?;
+        for links in self.links.chunks(links::PAGE) {
+            let tickets: Vec<u64> = links.iter().map(|link| link.ticket_id).collect();
+            let detail = json!({ "ticketIds": tickets, "issueId": self.issue_id(), "reason": "issue-deleted" });
+            audit::record(self.platform, "links-removed", detail).await?;
         }
         Ok(access::forget(self.platform, self.issue_id()).await?)
-    }
-
-    async fn queue_all(&self, make: impl Fn(&Link, &str) -> Command) -> Result<(), EventError> {
-        for link in &self.links {
-            commands::queue(self.platform, make(link, &link.issue_key)).await?;
-        }
-        Ok(())
     }
 
     async fn queue(&self, event: &[&str], body: CommandBody) -> Result<(), EventError> {
@@ -232,10 +226,7 @@ impl<P: Platform> EventContext<'_, P> {
 
     /// Queues one command per linked ticket. `at` is Jira's time of the event, empty if it has none.
     async fn queue_as(&self, key: &str, at: &str, event: &[&str], body: CommandBody) -> Result<(), EventError> {
-        for link in &self.links {
-            let command = command(self.platform, link, key, at, event, body.clone());
-            commands::queue(self.platform, command).await?;
-        }
-        Ok(())
+        let event = IssueEvent::new(self.platform, self.issue_id(), key, at, event, body);
+        Ok(fan_out::queue(self.platform, &self.links, event).await?)
     }
 }

@@ -10,7 +10,7 @@ use crate::json::json;
 use crate::messages::Applied;
 use crate::platform::{Platform, PlatformError, SetOptions};
 use crate::version::{MIN_SIDECAR, VERSION};
-use crate::{acks, audit, commands, config, keys, messages, records};
+use crate::{acks, audit, commands, config, delivery, keys, messages, records};
 
 /// The request of a web trigger (docs/platforms/forge.md §4.1).
 #[derive(Debug)]
@@ -192,7 +192,7 @@ async fn exchange(
         // sent even if this write fails.
         let _ = audit::record(platform, "applied", applied.into()).await;
     }
-    let commands = commands::waiting(platform, &request.poll, bytes_left).await?;
+    let commands = delivery::waiting(platform, &request.poll, bytes_left).await?;
     Ok(Reply {
         v: WIRE_VERSION,
         install_id: platform.install_id().to_owned(),
@@ -204,6 +204,6 @@ async fn exchange(
         },
         keys: LiveKeys { live: ring.live().map(|key| key.key_id().as_str().to_owned()).collect() },
         forge: ForgeInfo { version: VERSION.into(), min_sidecar: MIN_SIDECAR.into() },
-        next_poll_ms: commands::next_poll_ms(platform).await,
+        next_poll_ms: delivery::next_poll_ms(platform).await,
     })
 }

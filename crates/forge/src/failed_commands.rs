@@ -69,6 +69,7 @@ async fn requeue(platform: &impl Platform, id: &Id, again: impl Fn(UnixMs) -> Id
     let Some(mut command) = command_of(failed) else { return Ok(false) };
     command["id"] = json!(again);
     commands::store(platform, &again, command).await?;
+    commands::record_activity(platform).await?;
     platform.kv_delete(&key(id)).await?;
     Ok(true)
 }

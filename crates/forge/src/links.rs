@@ -1,10 +1,14 @@
-//! The links between tickets and issues, stored under both ids: `link:t:<ticket>` and `link:i:<issue>`. Keyed by ids, since
-//! issue keys and ticket numbers may change.
+//! The links between tickets and issues, stored under both ids: `link:t:<ticket>`, and `link:i:<issue>` with the issue's first
+//! [`PAGE`] links, followed by `link:i:<issue>:1` and so on, since a stored value has at most 240 KiB. Keyed by ids, since issue
+//! keys and ticket numbers may change.
+
+use std::collections::BTreeSet;
 
 use schema::UnixMs;
 use serde::{Deserialize, Serialize};
 
 use crate::input::is_number;
+use crate::join::join_all;
 use crate::json::json;
 use crate::platform::{Platform, PlatformError, SetOptions};
 use crate::records;
@@ -15,6 +19,10 @@ const OF_TICKET: &str = "link:t:";
 const GLOBAL_ID: &str = "system=zammad&install=";
 /// Maximum number of pages of 100 tickets that are counted.
 const MAX_PAGES: usize = 100;
+/// Links of an issue in one record; a record with fewer is the last one.
+pub(crate) const PAGE: usize = 100;
+/// Records that are written at the same time.
+pub(crate) const AT_ONCE: usize = 20;
 
 /// A link between a ticket and an issue.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -38,8 +46,8 @@ pub(crate) fn is_global_id(id: &str) -> bool {
     id.starts_with(GLOBAL_ID)
 }
 
-fn key_of_issue(issue_id: &str) -> String {
-    format!("link:i:{issue_id}")
+fn key_of_page(issue_id: &str, page: usize) -> String {
+    if page == 0 { format!("link:i:{issue_id}") } else { format!("link:i:{issue_id}:{page}") }
 }
 
 fn key_of_ticket(ticket_id: u64) -> String {
@@ -48,11 +56,39 @@ fn key_of_ticket(ticket_id: u64) -> String {
 
 /// Returns the links of an issue, oldest (the primary) first.
 pub(crate) async fn of_issue(platform: &impl Platform, issue_id: &str) -> Result<Vec<Link>, PlatformError> {
+    Ok(of_issue_in(&pages(platform, issue_id).await?))
+}
+
+/// Returns the links of an issue's records. A change of several records that was interrupted leaves a link in two of them.
+fn of_issue_in(pages: &[Vec<Link>]) -> Vec<Link> {
+    let mut tickets = BTreeSet::new();
+    pages.iter().flatten().filter(|link| tickets.insert(link.ticket_id)).cloned().collect()
+}
+
+/// Returns the records of an issue's links.
+async fn pages(platform: &impl Platform, issue_id: &str) -> Result<Vec<Vec<Link>>, PlatformError> {
+    let mut pages = Vec::new();
     // The id comes from an event or a request; only digits may become part of a key.
     if !is_number(issue_id) {
-        return Ok(Vec::new());
+        return Ok(pages);
     }
-    Ok(records::get(platform, &key_of_issue(issue_id)).await?.unwrap_or_default())
+    // More at a time the more there are, since each round takes time.
+    let mut at_once = 1;
+    loop {
+        let keys: Vec<String> = (pages.len()..pages.len() + at_once).map(|page| key_of_page(issue_id, page)).collect();
+        let read = join_all(keys.iter().map(|key| records::get::<Vec<Link>>(platform, key))).await;
+        for page in read {
+            let page = page?.unwrap_or_default();
+            let is_last = page.len() < PAGE;
+            if !page.is_empty() {
+                pages.push(page);
+            }
+            if is_last {
+                return Ok(pages);
+            }
+        }
+        at_once = (4 * at_once).min(AT_ONCE);
+    }
 }
 
 /// Returns the links of a ticket, oldest first.
@@ -77,47 +113,114 @@ pub(crate) async fn count(platform: &impl Platform) -> Result<u64, PlatformError
 /// Stores a link under both ids. Idempotent.
 pub(crate) async fn add(platform: &impl Platform, link: &Link) -> Result<(), PlatformError> {
     let same = |other: &Link| other.issue_id == link.issue_id && other.ticket_id == link.ticket_id;
-    change(platform, link.ticket_id, &link.issue_id, |links| match links.iter_mut().find(|other| same(other)) {
+    let insert = |links: &mut Vec<Link>| match links.iter_mut().find(|other| same(other)) {
         Some(known) => *known = Link { linked_at: known.linked_at, ..link.clone() },
         None => {
             // The oldest link is the primary one, also if links are restored in another order.
             let at = links.partition_point(|other| other.linked_at <= link.linked_at);
             links.insert(at, link.clone());
         }
-    })
-    .await
+    };
+    change_ticket(platform, link.ticket_id, insert).await?;
+    change_issue(platform, &link.issue_id, insert).await
 }
 
 /// Removes a link under both ids. Idempotent.
 pub(crate) async fn remove(platform: &impl Platform, ticket_id: u64, issue_id: &str) -> Result<(), PlatformError> {
     let drop = |links: &mut Vec<Link>| links.retain(|link| link.issue_id != issue_id || link.ticket_id != ticket_id);
-    change(platform, ticket_id, issue_id, drop).await
+    change_ticket(platform, ticket_id, drop).await?;
+    change_issue(platform, issue_id, drop).await
 }
 
 /// Replaces the ticket of a link by another one at the same position, so that a primary stays the primary. If the issue is
 /// already linked to that ticket, the link is removed. Idempotent.
 pub(crate) async fn hand_over(platform: &impl Platform, from: &Link, to: &Link) -> Result<(), PlatformError> {
-    let mut links = of_issue(platform, &from.issue_id).await?;
-    let is_there = links.iter().any(|link| link.ticket_id == to.ticket_id);
-    if let Some(link) = links.iter_mut().find(|link| !is_there && link.ticket_id == from.ticket_id) {
-        *link = to.clone();
-        store(platform, &key_of_issue(&from.issue_id), &links).await?;
-    }
+    let replace = |links: &mut Vec<Link>| {
+        let is_there = links.iter().any(|link| link.ticket_id == to.ticket_id);
+        if let Some(link) = links.iter_mut().find(|link| !is_there && link.ticket_id == from.ticket_id) {
+            *link = to.clone();
+        }
+    };
+    change_issue(platform, &from.issue_id, replace).await?;
     // Also if the issue already has the ticket: an earlier run may have stopped before it stored the record of the ticket.
     add(platform, to).await?;
     remove(platform, from.ticket_id, &from.issue_id).await
 }
 
-async fn change(
+/// Stores the new key of an issue in its links. A run that was interrupted is continued by the next one.
+pub(crate) async fn set_key(platform: &impl Platform, issue_id: &str, key: &str) -> Result<(), PlatformError> {
+    for (number, mut page) in pages(platform, issue_id).await?.into_iter().enumerate() {
+        if page.iter().all(|link| link.issue_key == key) {
+            continue;
+        }
+        let rename = |links: &mut Vec<Link>| {
+            for link in links.iter_mut().filter(|link| link.issue_id == issue_id) {
+                key.clone_into(&mut link.issue_key);
+            }
+        };
+        change_tickets(platform, &page, rename).await?;
+        rename(&mut page);
+        store(platform, &key_of_page(issue_id, number), &page).await?;
+    }
+    Ok(())
+}
+
+/// Removes all links of an issue. A run that was interrupted is continued by the next one.
+pub(crate) async fn remove_issue(platform: &impl Platform, issue_id: &str) -> Result<(), PlatformError> {
+    // The last page first, so that what is left is found.
+    for (number, page) in pages(platform, issue_id).await?.into_iter().enumerate().rev() {
+        change_tickets(platform, &page, |links| links.retain(|link| link.issue_id != issue_id)).await?;
+        platform.kv_delete(&key_of_page(issue_id, number)).await?;
+    }
+    Ok(())
+}
+
+/// Changes the records of the tickets of these links.
+async fn change_tickets(
+    platform: &impl Platform,
+    of: &[Link],
+    change: impl Fn(&mut Vec<Link>) + Copy,
+) -> Result<(), PlatformError> {
+    for links in of.chunks(AT_ONCE) {
+        let changed = join_all(links.iter().map(|link| change_ticket(platform, link.ticket_id, change))).await;
+        changed.into_iter().collect::<Result<(), PlatformError>>()?;
+    }
+    Ok(())
+}
+
+/// Changes the record of a ticket's links.
+async fn change_ticket(
     platform: &impl Platform,
     ticket_id: u64,
+    change: impl Fn(&mut Vec<Link>),
+) -> Result<(), PlatformError> {
+    let mut links = of_ticket(platform, ticket_id).await?;
+    change(&mut links);
+    store(platform, &key_of_ticket(ticket_id), &links).await
+}
+
+/// Changes the links of an issue, and stores the records that differ.
+async fn change_issue(
+    platform: &impl Platform,
     issue_id: &str,
     change: impl Fn(&mut Vec<Link>),
 ) -> Result<(), PlatformError> {
-    let (mut by_ticket, mut by_issue) = (of_ticket(platform, ticket_id).await?, of_issue(platform, issue_id).await?);
-    for (links, key) in [(&mut by_ticket, key_of_ticket(ticket_id)), (&mut by_issue, key_of_issue(issue_id))] {
-        change(links);
-        store(platform, &key, links).await?;
+    let before = pages(platform, issue_id).await?;
+    let mut links = of_issue_in(&before);
+    change(&mut links);
+    let after: Vec<&[Link]> = links.chunks(PAGE).collect();
+    let mut order: Vec<usize> = (0..before.len().max(after.len())).collect();
+    // A link that moves to another record is written there before it is removed from its old one, so that an interruption
+    // between the two loses none.
+    let is_longer = after.len() > before.len() || links.len() > before.iter().map(Vec::len).sum();
+    if is_longer {
+        order.reverse();
+    }
+    for page in order {
+        let (old, new) = (before.get(page).map(Vec::as_slice), after.get(page).copied());
+        if old != new {
+            store(platform, &key_of_page(issue_id, page), new.unwrap_or_default()).await?;
+        }
     }
     Ok(())
 }

@@ -3,11 +3,11 @@
 use schema::CommandBody;
 use serde_json::Value;
 
-use crate::commands;
 use crate::config::Config;
+use crate::fan_out;
 use crate::input::is_number;
 use crate::issue::{self, text};
-use crate::issue_commands::command;
+use crate::issue_commands::IssueEvent;
 use crate::jira::{self, JiraError, UNREADABLE};
 use crate::join::join_all;
 use crate::json::json;
@@ -69,11 +69,8 @@ async fn queue(platform: &impl Platform, config: &Config, issue_id: &str, versio
     if !config.settings.scope.has_issue(&issue.key) {
         return Ok(());
     }
-    for link in &links {
-        let body = CommandBody::IssueChanged(issue.snapshot.clone());
-        // Without Jira's time of the change: it is older than the release.
-        let command = command(platform, link, &issue.key, "", &["released", version_id], body);
-        commands::queue(platform, command).await.map_err(|_| UNREADABLE)?;
-    }
-    Ok(())
+    let body = CommandBody::IssueChanged(issue.snapshot);
+    // Without Jira's time of the change: it is older than the release.
+    let event = IssueEvent::new(platform, issue_id, &issue.key, "", &["released", version_id], body);
+    fan_out::queue(platform, &links, event).await.map_err(|_| UNREADABLE)
 }

@@ -11,7 +11,7 @@ pub const MAX_MESSAGES: usize = 50;
 /// Maximum number of acknowledgements in a request.
 pub const MAX_ACKS: usize = 100;
 /// Maximum number of tickets whose commands a request leaves out.
-pub const MAX_SKIPPED_TICKETS: usize = 100;
+pub const MAX_SKIPPED_TICKETS: usize = 1_000;
 
 /// Characters of a title: Zammad cuts at 250, Jira refuses more than 255.
 pub(crate) const TITLE: usize = 255;

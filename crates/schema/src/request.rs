@@ -55,7 +55,7 @@ wire! {
     pub struct Poll {
         /// Maximum number, 0 to 50.
         pub max: u32,
-        /// Tickets whose commands cannot be applied now, at most 100 ([`MAX_SKIPPED_TICKETS`]): theirs are left out, so that they
+        /// Tickets whose commands cannot be applied now, at most 1,000 ([`MAX_SKIPPED_TICKETS`]): theirs are left out, so that they
         /// do not take the place of others.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         pub skip_tickets: Vec<u64>,

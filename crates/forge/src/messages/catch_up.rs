@@ -8,9 +8,10 @@ use serde_json::Value;
 
 use super::context::{MessageContext, NotApplied};
 use crate::issue::{Issue, text};
+use crate::issue_commands::IssueEvent;
 use crate::links::Link;
 use crate::platform::Platform;
-use crate::{comments, files, issue_commands};
+use crate::{comments, files};
 
 /// Maximum bytes of commands in one answer; the rest follows with the next query.
 const MAX_BYTES: usize = 1_000_000;
@@ -40,8 +41,8 @@ pub(super) async fn since(
         for comment in shown.iter().filter(may_leave) {
             if is_new(&comment["created"], &comment["updated"]) {
                 let updated = text(&comment["updated"]);
-                let command =
-                    issue_commands::comment_command(context.platform, link, &issue.key, comment, issue.service);
+                let event = IssueEvent::comment(context.platform, &issue.id, &issue.key, comment, issue.service);
+                let command = event.command(context.platform, link.ticket_id);
                 changes.push((parse_rfc3339(&updated).unwrap_or_default(), updated, command));
             }
         }
@@ -52,7 +53,8 @@ pub(super) async fn since(
             if is_new(&file["created"], &file["created"])
                 && !files::is_own(context.platform, &text(&file["id"])).await?
             {
-                let command = issue_commands::file_command(context.platform, link, &issue.key, &file);
+                let event = IssueEvent::file(context.platform, &issue.id, &issue.key, &file);
+                let command = event.command(context.platform, link.ticket_id);
                 changes.push((parse_rfc3339(&created).unwrap_or_default(), created, command));
             }
         }

@@ -96,7 +96,7 @@ fn calls_per_message_and_event_are_as_reviewed() {
 const EXPECTED: &[&str] = &[
     "empty: 0 Jira, 5 reads, 1 writes",
     "hello: 0 Jira, 8 reads, 4 writes",
-    "link.requested: 2 Jira, 8 reads, 6 writes",
+    "link.requested: 2 Jira, 8 reads, 5 writes",
     "link.removed: 1 Jira, 8 reads, 6 writes",
     "ticket.changed: 0 Jira, 7 reads, 4 writes",
     "article.added: 1 Jira, 7 reads, 4 writes",
@@ -107,7 +107,7 @@ const EXPECTED: &[&str] = &[
     "attachment.added, notice: 1 Jira, 7 reads, 4 writes",
     "field.apply, fields: 2 Jira, 8 reads, 5 writes",
     "field.apply, status in two unknown steps: 6 Jira, 8 reads, 6 writes",
-    "ticket.merged: 3 Jira, 13 reads, 9 writes",
+    "ticket.merged: 3 Jira, 13 reads, 7 writes",
     "ticket.gone: 2 Jira, 9 reads, 6 writes",
     "issue.create: 3 Jira, 8 reads, 8 writes",
     "issue.get: 1 Jira, 8 reads, 1 writes",

@@ -9,6 +9,7 @@ mod descriptions;
 mod erasure;
 mod events;
 mod exchange;
+mod fan_out;
 mod fields;
 mod files;
 mod lifecycle;

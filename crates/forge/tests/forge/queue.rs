@@ -93,8 +93,8 @@ fn nothing_is_delivered_to_a_sidecar_that_accepts_nothing() {
 fn request_that_names_too_many_tickets_is_refused() {
     let (env, secret) = connected();
     let naming = |number| schema::Request { poll: skipping(&vec![42; number]), ..request(A, vec![]) };
-    assert_eq!(send(&env, &secret, 2, &naming(100)).status_code, 200);
-    assert_eq!(send(&env, &secret, 3, &naming(101)).status_code, 413);
+    assert_eq!(send(&env, &secret, 2, &naming(1_000)).status_code, 200);
+    assert_eq!(send(&env, &secret, 3, &naming(1_001)).status_code, 413);
 }
 
 /// Sends acknowledgements and returns what is delivered afterwards.

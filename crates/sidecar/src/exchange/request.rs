@@ -29,8 +29,6 @@ const FILE_ATTEMPTS: u32 = 6;
 const GONE_ATTEMPTS: u32 = 6;
 /// Most commands in one reply.
 const COMMANDS: u32 = 50;
-/// Most tickets that a request names as waiting.
-const SKIPPED_TICKETS: usize = 100;
 
 /// A request before it is signed.
 pub(super) struct Draft {
@@ -108,7 +106,7 @@ impl RequestBuilder {
         config_etag: Option<String>,
         mut waiting: Vec<u64>,
     ) -> Draft {
-        waiting.truncate(SKIPPED_TICKETS);
+        waiting.truncate(schema::MAX_SKIPPED_TICKETS);
         // While Zammad cannot be used, no command can be applied.
         let max = if self.health.is_zammad_up() { COMMANDS } else { 0 };
         let mut contents = Contents::default();

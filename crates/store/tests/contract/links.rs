@@ -43,9 +43,22 @@ pub(crate) async fn replaces_a_link_by_its_pair(backend: &dyn Backend) {
     assert_eq!(store.links_of_ticket(7).await.unwrap(), [first.clone(), second.clone()]);
     let moved = Link { issue_key: "OTHER-1".to_owned(), state: LinkState::Ended, ..first };
     store.record(Effects { links: vec![moved.clone()], ..Effects::default() }).await.unwrap();
-    assert_eq!(store.links_of_issue("10001").await.unwrap(), [moved]);
-    assert_eq!(store.links_of_issue("10002").await.unwrap(), [second]);
+    assert_eq!(store.links_of_ticket(7).await.unwrap(), [moved, second]);
     assert!(store.links_of_ticket(8).await.unwrap().is_empty());
+}
+
+pub(crate) async fn finds_the_oldest_link_of_an_issue_that_has_not_ended(backend: &dyn Backend) {
+    let store = backend.open().await;
+    assert_eq!(store.oldest_link("10001").await.unwrap(), None);
+    let newer = Link { created_at: NOW.plus(1), ..link(6, "10001", 0) };
+    let (older, same_time) = (link(7, "10001", 0), link(5, "10001", 0));
+    let links = vec![newer.clone(), older.clone(), same_time.clone(), link(8, "10002", 0)];
+    store.record(Effects { links, ..Effects::default() }).await.unwrap();
+    for (ended, next) in [(None, &older), (Some(older.clone()), &same_time), (Some(same_time.clone()), &newer)] {
+        let links = ended.into_iter().map(|link| Link { state: LinkState::Ended, ..link }).collect();
+        store.record(Effects { links, ..Effects::default() }).await.unwrap();
+        assert_eq!(store.oldest_link("10001").await.unwrap().as_ref(), Some(next));
+    }
 }
 
 pub(crate) async fn an_origin_stays_and_the_rest_follows(backend: &dyn Backend) {

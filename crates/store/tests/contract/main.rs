@@ -87,7 +87,7 @@ contract! { sqlite, crate::Sqlite::fresh(),
         reports_when_the_next_message_is_due, counts_waiting_rows, a_ticket_is_idle_when_nothing_of_it_waits,
     }
     links::{
-        replaces_a_link_by_its_pair, an_origin_stays_and_the_rest_follows, facts_are_replaced_and_deleted,
+        replaces_a_link_by_its_pair, finds_the_oldest_link_of_an_issue_that_has_not_ended, an_origin_stays_and_the_rest_follows, facts_are_replaced_and_deleted,
         lists_links_that_have_not_ended, history_is_sent_from_then_on, lists_recorded_objects_of_a_ticket,
     }
     rechecks::{

@@ -62,7 +62,8 @@ async fn everything_of_0001_is_there_and_means_the_same() {
     // Equal times of making: the order of rows decides, and is the old one.
     let expected = [link("10002", LinkState::Ended, 3), link("10001", LinkState::Active, 4)];
     assert_eq!(store.links_of_ticket(7).await.unwrap(), expected);
-    assert_eq!(store.links_of_issue("10001").await.unwrap(), expected[1..]);
+    assert_eq!(store.oldest_link("10001").await.unwrap().as_ref(), expected.last());
+    assert_eq!(store.oldest_link("10002").await.unwrap(), None, "it has ended");
     assert_eq!(store.link_facts(7, "10001").await.unwrap().json(&FactKind::Memory), Some("\"a\""));
     let article = Provenance {
         side: Side::Zammad,
