@@ -99,6 +99,7 @@ pub(super) struct BenchEnv {
 impl BenchEnv {
     /// Links this many tickets to as many issues with the same values.
     pub(super) async fn start(site: Site, links: usize) -> Result<(Self, Connector), HarnessError> {
+        close_with_the_issue(&site).await?;
         let connector = site.connect().await?;
         let pairs = (0..links).map(|number| make(&site, number)).collect::<Result<Vec<_>, _>>()?;
         let site = Arc::new(site);
@@ -207,6 +208,20 @@ impl BenchEnv {
     pub(super) fn agrees(&self, link: usize, field: Field) -> bool {
         self.value(Side::Zammad, link, field) == self.value(Side::Jira, link, field)
     }
+}
+
+/// Makes tickets close with their issues, so that a state can be measured in both directions: by default a done issue gives its
+/// ticket back to the agent.
+async fn close_with_the_issue(site: &Site) -> Result<(), HarnessError> {
+    let account = &site.sample.engineers[0].account_id;
+    let admin = |function: &'static str, payload| site.emulator.admin(&site.install_id, account, function, payload);
+    let mut now = admin("settings.get", Value::Null).await?;
+    let pairs = now["value"]["fields"]["state"]["pairs"].as_array_mut();
+    let pairs = pairs.ok_or_else(|| unexpected("the settings have no pairs of states"))?;
+    pairs.retain(|pair| pair["direction"] != "toZammad");
+    pairs.iter_mut().for_each(|pair| pair["direction"] = json!("both"));
+    let set = admin("settings.set", json!({ "value": now["value"], "ifEtag": now["etag"] })).await?;
+    if set["etag"].is_string() { Ok(()) } else { Err(unexpected(format!("the settings were refused: {set}"))) }
 }
 
 /// Creates a ticket and an issue with the same title, priority and state, without events.
