@@ -8,7 +8,7 @@ use crate::issue::{self, text};
 use crate::platform::Platform;
 use crate::{commands, service};
 
-/// What happened to an issue, for all its tickets.
+/// An event of an issue, for all its tickets.
 #[derive(Clone)]
 pub(crate) struct IssueEvent {
     pub(crate) issue_id: String,

@@ -55,6 +55,7 @@ pub const FIELDS: &[&str] = &[
     "signal",
     "skew_seconds",
     "status",
+    "step_ms",
     "ticket_id",
     "took_ms",
     "verdict",

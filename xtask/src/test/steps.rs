@@ -97,6 +97,10 @@ fn tests() -> Result<()> {
     if !is_there("strace") {
         setup::debian(&["strace"])?;
     }
+    // A test sets the clock of the sidecar.
+    if !is_there("faketime") {
+        setup::debian(&["faketime"])?;
+    }
     // The tests of signatures compare with OpenSSH's.
     if !is_on_path("ssh-keygen") {
         setup::debian(&["openssh-client"])?;

@@ -5,6 +5,7 @@
 
 mod big_tickets;
 mod both_ways;
+mod clock;
 mod configuration;
 mod demands;
 mod described;

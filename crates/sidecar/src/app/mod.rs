@@ -1,5 +1,6 @@
 //! The composition root: only the files of this folder name concrete types (SQLite, the HTTP clients).
 
+mod clock;
 mod data_dir;
 mod housekeeping;
 mod instance;
@@ -111,17 +112,20 @@ pub async fn serve(config: Config) -> Result<bool> {
     }
 
     let waiting = Arc::new(WaitingTickets::default());
-    let on_recovery = {
+    let retry_all = {
         let (waiting, inbox_ready, outbox_ready) =
             (Arc::clone(&waiting), Arc::clone(&inbox_ready), Arc::clone(&outbox_ready));
-        Box::new(move || {
+        move || {
             waiting.retry_all();
             inbox_ready.notify_one();
             outbox_ready.notify_one();
-        })
+        }
     };
+    let on_recovery = Box::new(retry_all.clone());
     let probe = Probe::new(Arc::clone(&store), Arc::clone(&helpdesk), env.clone(), Arc::clone(&health), on_recovery);
     tasks.start("probe", reconcile::run(probe, stop.clone()));
+    let clock = clock::ClockWatch::new(Arc::clone(&store), env.clone(), Box::new(retry_all));
+    tasks.start("clock", clock.run(stop.clone()));
 
     let sweep = Sweep {
         store: Arc::clone(&store),

@@ -22,6 +22,8 @@ const RETRY_MS: i64 = 5_000;
 /// An answer that cannot be read is asked for again after this pause, at most this many times.
 const UNREADABLE_RETRY_MS: i64 = 60_000;
 const UNREADABLE_ATTEMPTS: u32 = 10;
+/// A search for a person that Jira cannot answer ends after this many attempts.
+const SEARCH_ATTEMPTS: u32 = 5;
 const UNREADABLE: &str = "unreadable-answer";
 
 /// The answer to an accepted message lacks data that this version needs.
@@ -68,6 +70,13 @@ impl Outcome<'_> {
                 }
                 let kept = message.is_some_and(|message| is_read_by_id(&message.body));
                 Ok(Settlement::Done { result: result.data.as_ref().filter(|_| kept).map(ToString::to_string) })
+            }
+            // Messages without a ticket share one place in the queue, and a search is repeated after a day anyway.
+            ResultStatus::Retry
+                if row.attempts >= SEARCH_ATTEMPTS
+                    && matches!(&message, Some(Message { body: MessageBody::UserSearch(_), .. })) =>
+            {
+                Ok(Settlement::Done { result: None })
             }
             ResultStatus::Retry => {
                 let after = result.retry_after_ms.map_or(RETRY_MS, i64::from).clamp(500, 900_000);

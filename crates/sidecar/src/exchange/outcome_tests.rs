@@ -33,6 +33,21 @@ pub(super) fn outcome(store: &Arc<dyn Store>) -> Outcome<'_> {
     Outcome { store: store.as_ref(), privacy: Privacy::Off, settings, now: UnixMs(1_000), effects: Effects::default() }
 }
 
+/// Searches for people share one place in the queue with everything else that has no ticket.
+#[tokio::test]
+async fn a_search_that_jira_never_answers_ends_and_a_message_does_not() {
+    let (_folder, store) = store().await;
+    let mut outcome = outcome(&store);
+    let search = json!({ "kind": "user.search", "data": { "query": "Mia" } });
+    let gone = json!({ "kind": "ticket.gone", "data": { "reason": "deleted" } });
+    for (body, attempts, ends) in [(&search, 4, false), (&search, 5, true), (&gone, 500, false)] {
+        let row = OutboxRow { attempts, ..row("x", body) };
+        let settled = outcome.settle(&row, Some(&result(ResultStatus::Retry, Some(2_000), None))).await.unwrap();
+        assert_eq!(settled == Settlement::Done { result: None }, ends, "{settled:?}");
+        assert_eq!(matches!(settled, Settlement::Retry { .. }), !ends, "{settled:?}");
+    }
+}
+
 #[tokio::test]
 async fn every_sent_message_gets_a_settlement() {
     let (_folder, store) = store().await;

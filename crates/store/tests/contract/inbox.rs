@@ -3,7 +3,7 @@
 use store::{AbandonedTicket, Completion, Intake, LinkFacts, StoreError};
 
 use crate::Backend;
-use crate::support::{MINUTE, NOW, ROOMY, completion_with, fact, ids, message, notification};
+use crate::support::{MINUTE, NOW, ROOMY, completion_with, fact, ids, message, notification, recheck, rechecking};
 
 pub(crate) async fn stores_a_delivery_once(backend: &dyn Backend) {
     let store = backend.open().await;
@@ -202,4 +202,22 @@ pub(crate) async fn an_id_that_cannot_be_stored_is_refused(backend: &dyn Backend
     let beyond = store::Notification { ticket_id: u64::MAX, ..notification("b", 1) };
     assert!(matches!(store.receive(beyond).await, Err(StoreError::Corrupt(_))));
     assert_eq!(store.counts().await.unwrap().inbox, 1);
+}
+
+/// A ticket takes one place, however many notifications and requests of it wait, and whether or not it fails.
+pub(crate) async fn a_ticket_with_many_notifications_takes_one_place(backend: &dyn Backend) {
+    let store = backend.open().await;
+    for number in 0..60 {
+        store.receive(notification(&format!("d{number}"), 7)).await.unwrap();
+        store.record(rechecking(vec![recheck(&format!("c{number}"), 7, None)])).await.unwrap();
+    }
+    store.receive(notification("other", 8)).await.unwrap();
+    store.record(rechecking(vec![recheck("other", 9, None)])).await.unwrap();
+    let poisoned = store.lease_ticket(NOW, MINUTE).await.unwrap().unwrap();
+    assert_eq!(poisoned.ticket_id, 7);
+    let next = async || store.lease_ticket(NOW, MINUTE).await.unwrap().map(|lease| lease.ticket_id);
+    assert_eq!(next().await, Some(8), "while it is being read");
+    store.retry_ticket(&poisoned, NOW.plus(10 * MINUTE), "zammad-error").await.unwrap();
+    assert_eq!(next().await, Some(9), "while it waits");
+    assert_eq!(next().await, None);
 }

@@ -76,7 +76,7 @@ contract! { sqlite, crate::Sqlite::fresh(),
         a_late_worker_is_fenced_and_writes_nothing, a_retried_ticket_waits_and_counts_attempts, an_abandoned_ticket_blocks_no_other,
         a_later_reading_clears_abandoned_notifications, abandoned_tickets_are_listed, lists_tickets_with_recent_notifications,
         two_hundred_callers_store_each_delivery_once,
-        a_cancelled_call_is_stored_once, prunes_only_the_old, an_id_that_cannot_be_stored_is_refused,
+        a_cancelled_call_is_stored_once, prunes_only_the_old, a_ticket_with_many_notifications_takes_one_place, an_id_that_cannot_be_stored_is_refused,
     }
     outbox::{
         keeps_the_order_of_a_ticket, a_claimed_ticket_contributes_nothing_more, an_open_message_keeps_its_ticket,
