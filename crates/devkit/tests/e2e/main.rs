@@ -18,6 +18,7 @@ mod jira_js;
 mod kill;
 mod kinds;
 mod lifecycle;
+mod many_tickets;
 mod payload;
 mod people;
 mod poison;
