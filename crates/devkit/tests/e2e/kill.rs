@@ -2,9 +2,12 @@
 //!
 //! The points are reached from outside, by what the peer does at that moment; the binary has no switch for it.
 
+use std::time::Duration;
+
 use devkit::faults::{Fault, FaultKind};
 use serde_json::json;
 
+use crate::support::random::Random;
 use crate::support::{LinkedSite, eventually, eventually_async};
 
 /// Everything arrived once, and stays so after another round trip.
@@ -100,5 +103,32 @@ async fn killed_ten_times_while_articles_and_comments_flow() {
             1,
             "comment {round}"
         );
+    }
+}
+
+/// At random moments, between an article and a comment of each round: everything is there once, in order. `KILLS=1000` kills that
+/// often, `STORM_SEED=n` at other moments.
+#[tokio::test(flavor = "multi_thread")]
+async fn killed_at_random_moments() {
+    let number = |name: &str| std::env::var(name).ok().and_then(|text| text.parse().ok());
+    let kills = number("KILLS").unwrap_or(25);
+    let mut random = Random(number("STORM_SEED").unwrap_or(20_261_129));
+    let mut env = LinkedSite::start().await;
+    for round in 0..kills {
+        env.article(env.ticket, &format!("article {round}."), random.below(2) == 0).await;
+        env.comment(&env.issue_key, &format!("comment {round}."), json!({})).await;
+        // The moment is the subject of this test: it waits for nothing.
+        tokio::time::sleep(Duration::from_millis(random.below(400) as u64)).await;
+        env.kill().await;
+        env.restart().await;
+    }
+    let expected = usize::try_from(kills).unwrap();
+    eventually("everything", || env.mirrored().len() >= expected && env.noted().len() >= expected).await;
+    settles(&env, expected).await;
+    for (texts, name) in [(env.mirrored(), "article"), (env.noted(), "comment")] {
+        for (round, text) in texts.iter().take(expected).enumerate() {
+            assert!(text.contains(&format!("{name} {round}.")), "{name} {round} is {text}");
+        }
+        assert!(texts.len() <= expected + 1, "{} of {expected}", texts.len());
     }
 }

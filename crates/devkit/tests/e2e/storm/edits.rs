@@ -2,7 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::{Pair, Random};
+use super::Pair;
+use crate::support::random::Random;
 use crate::support::{LinkedSite, eventually_async};
 
 /// An edit by a person.

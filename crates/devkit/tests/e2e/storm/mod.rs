@@ -20,6 +20,7 @@ use serde_json::json;
 
 use self::edits::{Edit, edit, perform};
 use self::outages::{Outage, Outages, Reach, clear_faults};
+use crate::support::random::Random;
 use crate::support::{LinkedSite, eventually_async, every_pair_both_ways, text_of};
 
 /// Links, edits, and after how many edits which fault comes.
@@ -50,19 +51,6 @@ impl Day {
 
 /// Zammad's article type that is never mailed (docs/platforms/zammad.md §3).
 const NOTE: u64 = 10;
-
-/// SplitMix64.
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, n: usize) -> usize {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        usize::try_from((z ^ (z >> 31)) % n as u64).unwrap()
-    }
-}
 
 struct Pair {
     ticket: u64,

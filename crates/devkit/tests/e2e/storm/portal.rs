@@ -9,9 +9,9 @@ use devkit::faults::{Fault, FaultKind, SendFault, SendFaultKind};
 use devkit::jira_sim::{Comment, JiraSim, Workflow};
 use serde_json::json;
 
-use super::Random;
 use super::outages::{Outage, Outages, Reach, clear_faults};
 use super::words::{Article, Heard, Kind, Place, Words, words_in};
+use crate::support::random::Random;
 use crate::support::{LONG, LinkedSite, eventually, eventually_async, text_of};
 
 /// An admin allows public comments in this project in the middle of the storm.

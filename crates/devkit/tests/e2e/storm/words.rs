@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde_json::{Value, json};
 
-use super::Random;
 use crate::support::LinkedSite;
+use crate::support::random::Random;
 
 /// A link.
 #[derive(Clone, Debug)]

@@ -2,6 +2,7 @@
 
 #[path = "../../contract/mod.rs"]
 pub(crate) mod contract;
+pub(crate) mod random;
 
 use std::future::Future;
 use std::sync::LazyLock;
