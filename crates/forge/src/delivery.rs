@@ -112,8 +112,11 @@ async fn fan_out(platform: &impl Platform, queued: Vec<Queued>, poll: &Poll) -> 
     let mut issues = BTreeSet::new();
     events.retain(|(_, event)| issues.insert(event["issueId"].to_string()));
     for (key, event) in events.iter().take(MAX_FAN_OUTS) {
-        let made = commands.iter().filter(|(_, command)| command["issueId"] == event["issueId"]).count();
-        match fan_out::advance(platform, key, PER_FAN_OUT.saturating_sub(made)).await {
+        let waiting = commands.iter().filter(|(_, command)| command["issueId"] == event["issueId"]).count();
+        if waiting >= PER_FAN_OUT {
+            continue;
+        }
+        match fan_out::advance(platform, key, PER_FAN_OUT - waiting).await {
             Ok(made) => {
                 for (key, command) in made {
                     let is_skipped = command["ticketId"].as_u64().is_some_and(|id| poll.skip_tickets.contains(&id));
@@ -129,7 +132,8 @@ async fn fan_out(platform: &impl Platform, queued: Vec<Queued>, poll: &Poll) -> 
     }
     let is_behind = |command: &Value| {
         let earlier = |(_, event): &Queued| event["issueId"] == command["issueId"] && time_of(event) < time_of(command);
-        events.iter().any(earlier)
+        // A request to link a ticket has none yet.
+        !command["ticketId"].is_null() && events.iter().any(earlier)
     };
     commands.retain(|(_, command)| !is_behind(command));
     commands.sort_by(|(one, _), (other, _)| one.cmp(other));
