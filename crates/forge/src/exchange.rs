@@ -2,10 +2,14 @@
 //! is parsed, stored or logged before the nonce is claimed (docs/protocol.md §1).
 
 use envelope::{ClaimError, InstallId, KeyRing, Nonce, NonceClaim, Refusal, ReplyContext, Sealed, Timestamp, Verified};
-use schema::{Config, ForgeInfo, LiveKeys, MessageKind, Received, Reply, Request, RequestError, UnixMs, WIRE_VERSION};
+use schema::{
+    Config, ForgeInfo, LiveKeys, MessageKind, MessageResult, Received, Reply, Request, RequestError, UnixMs,
+    WIRE_VERSION,
+};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use crate::join::{join_all, join3};
 use crate::json::json;
 use crate::messages::Applied;
 use crate::platform::{Platform, PlatformError, SetOptions};
@@ -90,6 +94,8 @@ impl<P: Platform> NonceClaim for Nonces<'_, P> {
     }
 }
 
+/// Acknowledgements that are applied at the same time.
+const ACKS_AT_ONCE: usize = 25;
 /// At most one refusal of a kind is counted in this time.
 const COUNTED_EVERY_MS: i64 = 10_000;
 
@@ -176,12 +182,20 @@ async fn exchange(
     ring: &KeyRing,
     request: Request<Received>,
 ) -> Result<Reply<Value>, PlatformError> {
-    for ack in &request.acks {
-        acks::acknowledge(platform, ack).await?;
+    for acks in request.acks.chunks(ACKS_AT_ONCE) {
+        let applied = join_all(acks.iter().map(|ack| acks::acknowledge(platform, ack))).await;
+        applied.into_iter().collect::<Result<(), PlatformError>>()?;
+    }
+    if request.messages.is_empty() {
+        // Nothing changes any more, so everything that the reply needs is read at the same time.
+        let waiting = delivery::waiting(platform, &request.poll, messages::MAX_REPLY_BYTES);
+        let (config, commands, next_poll_ms) =
+            join3(config::load(platform), waiting, delivery::next_poll_ms(platform)).await;
+        return Ok(reply(platform, ring, &request, &config?, Vec::new(), commands?, next_poll_ms));
     }
     let mut config = config::load(platform).await?;
     let Applied { results, audit: applied, bytes_left } = messages::apply(platform, &config, &request).await;
-    if !request.messages.is_empty() {
+    if request.messages.iter().any(messages::is_activity) {
         commands::record_activity(platform).await?;
     }
     if applied.iter().any(|entry| entry["kind"] == MessageKind::IdentityUpsert.as_str()) {
@@ -193,17 +207,30 @@ async fn exchange(
         let _ = audit::record(platform, "applied", applied.into()).await;
     }
     let commands = delivery::waiting(platform, &request.poll, bytes_left).await?;
-    Ok(Reply {
+    let next_poll_ms = delivery::next_poll_ms(platform).await;
+    Ok(reply(platform, ring, &request, &config, results, commands, next_poll_ms))
+}
+
+fn reply(
+    platform: &impl Platform,
+    ring: &KeyRing,
+    request: &Request<Received>,
+    config: &config::Config,
+    results: Vec<MessageResult>,
+    commands: Vec<Value>,
+    next_poll_ms: u32,
+) -> Reply<Value> {
+    Reply {
         v: WIRE_VERSION,
         install_id: platform.install_id().to_owned(),
         results,
         commands,
         config: Config {
-            value: (request.config_etag != Some(config.etag())).then(|| json!(config.settings)),
+            value: (request.config_etag.as_deref() != Some(config.etag().as_str())).then(|| json!(config.settings)),
             etag: config.etag(),
         },
         keys: LiveKeys { live: ring.live().map(|key| key.key_id().as_str().to_owned()).collect() },
         forge: ForgeInfo { version: VERSION.into(), min_sidecar: MIN_SIDECAR.into() },
-        next_poll_ms: delivery::next_poll_ms(platform).await,
-    })
+        next_poll_ms,
+    }
 }

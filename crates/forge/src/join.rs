@@ -1,8 +1,8 @@
 //! Runs several futures of one invocation concurrently.
 
 use std::future::poll_fn;
-use std::pin::Pin;
-use std::task::Poll;
+use std::pin::{Pin, pin};
+use std::task::{Context, Poll};
 
 /// Runs all futures to completion and returns their results in order. Every pending future is polled at every step, because
 /// the results of effects arrive without wakers (see `effects`).
@@ -22,4 +22,36 @@ pub(crate) async fn join_all<T>(futures: impl IntoIterator<Item = impl Future<Ou
     })
     .await;
     results.into_iter().flatten().collect()
+}
+
+/// Runs three futures of different types to completion.
+pub(crate) async fn join3<A, B, C>(
+    a: impl Future<Output = A>,
+    b: impl Future<Output = B>,
+    c: impl Future<Output = C>,
+) -> (A, B, C) {
+    let (mut a, mut b, mut c) = (pin!(a), pin!(b), pin!(c));
+    let (mut one, mut two, mut three) = (None, None, None);
+    poll_fn(|context| {
+        poll_once(a.as_mut(), &mut one, context);
+        poll_once(b.as_mut(), &mut two, context);
+        poll_once(c.as_mut(), &mut three, context);
+        match (one.take(), two.take(), three.take()) {
+            (Some(one), Some(two), Some(three)) => Poll::Ready((one, two, three)),
+            (first, second, third) => {
+                (one, two, three) = (first, second, third);
+                Poll::Pending
+            }
+        }
+    })
+    .await
+}
+
+/// Polls a future that has no result yet.
+fn poll_once<T>(future: Pin<&mut impl Future<Output = T>>, result: &mut Option<T>, context: &mut Context<'_>) {
+    if result.is_none()
+        && let Poll::Ready(value) = future.poll(context)
+    {
+        *result = Some(value);
+    }
 }

@@ -4,6 +4,7 @@ use envelope::{KeyRing, Secret};
 use schema::UnixMs;
 use serde::{Deserialize, Serialize};
 
+use crate::join::join_all;
 use crate::json::json;
 use crate::platform::{Platform, PlatformError, SetOptions};
 use crate::records;
@@ -39,8 +40,10 @@ pub(crate) enum KeyError {
 
 /// Returns the live secrets, or `None` if none was created yet.
 pub(crate) async fn ring(platform: &impl Platform) -> Result<Option<KeyRing>, PlatformError> {
-    let Some(current) = read(platform, CURRENT).await? else { return Ok(None) };
-    Ok(Some(KeyRing::new(current, read(platform, NEXT).await?)))
+    let mut read = join_all([CURRENT, NEXT].map(|name| read(platform, name))).await.into_iter();
+    let mut key = || read.next().unwrap_or(Ok(None));
+    let (current, next) = (key()?, key()?);
+    Ok(current.map(|current| KeyRing::new(current, next)))
 }
 
 async fn read(platform: &impl Platform, name: &str) -> Result<Option<Secret>, PlatformError> {

@@ -7,7 +7,7 @@ use std::cell::Cell;
 const MAX_BYTES: usize = 3_500_000;
 /// Maximum bytes of results and commands together. The platform counts the reply as a JSON text, in which every quotation mark
 /// takes two bytes, so this is a fifth below its 5 MB (docs/platforms/forge.md §3).
-const MAX_REPLY_BYTES: usize = 4_000_000;
+pub(crate) const MAX_REPLY_BYTES: usize = 4_000_000;
 /// Maximum number of catch-ups in one reply: each may read 100 long comments from Jira.
 const MAX_CATCH_UPS: u32 = 10;
 

@@ -34,6 +34,8 @@ use crate::json::json;
 use crate::platform::Platform;
 use crate::seen::{self, Claim};
 
+pub(crate) use self::budget::MAX_REPLY_BYTES;
+
 /// State that all messages of an exchange share.
 struct Exchange<'a, P> {
     platform: &'a P,
@@ -56,6 +58,17 @@ pub(crate) struct Applied {
 
 /// Messages that are applied in order, each with its index in the request.
 type Queue<'r> = Vec<(usize, &'r Received)>;
+
+/// Whether a message comes from a change that somebody made; the connector's own questions and reports do not.
+pub(crate) fn is_activity(received: &Received) -> bool {
+    match received {
+        Received::Valid(message) => {
+            let is_own = matches!(message.body, MessageBody::Hello(_) | MessageBody::DriftReport(_));
+            !is_own && !query::is_query(&message.body)
+        }
+        Received::Rejected { .. } => false,
+    }
+}
 
 /// Whether a message changes records that several tickets share; then all messages are applied one after the other.
 const fn is_shared(body: &MessageBody) -> bool {

@@ -95,7 +95,7 @@ fn calls_per_message_and_event_are_as_reviewed() {
 
 const EXPECTED: &[&str] = &[
     "empty: 0 Jira, 5 reads, 1 writes",
-    "hello: 0 Jira, 8 reads, 4 writes",
+    "hello: 0 Jira, 7 reads, 4 writes",
     "link.requested: 2 Jira, 8 reads, 5 writes",
     "link.removed: 1 Jira, 8 reads, 6 writes",
     "ticket.changed: 0 Jira, 7 reads, 4 writes",
@@ -110,7 +110,7 @@ const EXPECTED: &[&str] = &[
     "ticket.merged: 3 Jira, 13 reads, 7 writes",
     "ticket.gone: 2 Jira, 9 reads, 6 writes",
     "issue.create: 3 Jira, 8 reads, 8 writes",
-    "issue.get: 1 Jira, 8 reads, 1 writes",
+    "issue.get: 1 Jira, 7 reads, 1 writes",
     "avi:jira:commented:issue: 2 Jira, 5 reads, 2 writes",
     "avi:jira:deleted:comment: 0 Jira, 4 reads, 1 writes",
     "avi:jira:created:attachment: 1 Jira, 5 reads, 1 writes",

@@ -16,6 +16,7 @@ mod lifecycle;
 mod queries;
 mod queue;
 mod restore;
+mod rounds;
 mod service;
 mod settings;
 mod state_machine;

@@ -33,8 +33,10 @@ pub(super) const LONGEST_RETRY_MS: i64 = 1_000_000;
 /// Longest time for which a visit is postponed: callers ask for at most an hour.
 const LONGEST_DEFERRAL_MS: i64 = 7_200_000;
 
-/// Pause before a ticket is tried again that ended the process three times, in milliseconds.
-const ASIDE_MS: i64 = 900_000;
+/// Pause before a ticket is tried again that ended the process three times, in milliseconds; it doubles each further time.
+const ASIDE_MS: i64 = 60_000;
+/// The longest of these pauses.
+const LONGEST_ASIDE_MS: i64 = 900_000;
 
 /// Frees the tickets whose lease or waiting time is over. A time further away than anybody asks for was stored before the clock
 /// was set back, and is over too: a ticket must not wait for a day because of it. The token stays until the ticket is taken again: until then the
@@ -57,18 +59,21 @@ pub(super) async fn release(db: &mut SqliteConnection, queue: Queue, now: UnixMs
 /// Counts the tickets on which a process worked when it ended, and sets aside those that were among them three times in a row: a
 /// ticket that stops the process must not stop it for ever.
 pub(super) async fn set_aside(db: &mut SqliteConnection, now: UnixMs) -> Result<(), StoreError> {
-    for sql in [
-        "UPDATE line SET interrupted = interrupted + 1 WHERE queue = 'in' AND token IS NOT NULL",
-        "UPDATE line SET held_until = ?1, token = NULL, code = ?2
+    sqlx::query("UPDATE line SET interrupted = interrupted + 1 WHERE queue = 'in' AND token IS NOT NULL")
+        .execute(&mut *db)
+        .await
+        .map_err(during("set_aside"))?;
+    sqlx::query(
+        "UPDATE line SET held_until = ?1 + min(?2, ?3 * (1 << min(interrupted - 3, 10))), token = NULL, code = ?4
          WHERE queue = 'in' AND token IS NOT NULL AND interrupted >= 3",
-    ] {
-        sqlx::query(sql)
-            .bind(now.plus(ASIDE_MS).0)
-            .bind(STOPS_THE_PROCESS)
-            .execute(&mut *db)
-            .await
-            .map_err(during("set_aside"))?;
-    }
+    )
+    .bind(now.0)
+    .bind(LONGEST_ASIDE_MS)
+    .bind(ASIDE_MS)
+    .bind(STOPS_THE_PROCESS)
+    .execute(db)
+    .await
+    .map_err(during("set_aside"))?;
     Ok(())
 }
 

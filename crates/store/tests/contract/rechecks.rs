@@ -51,17 +51,24 @@ pub(crate) async fn a_ticket_that_ends_the_process_is_set_aside(backend: &dyn Ba
         assert_eq!(lease.ticket_id, 7, "round {round}");
         store.release_claims(NOW).await.unwrap();
     }
-    assert_eq!(next(&*store, 0).await, Some(8), "others go on");
+    let other = store.lease_ticket(NOW, MINUTE).await.unwrap().unwrap();
+    assert_eq!(other.ticket_id, 8, "others go on");
+    store.complete(&other, Completion::default(), NOW).await.unwrap();
     let waiting = store.waiting_tickets(9).await.unwrap();
     let aside = waiting.iter().find(|row| row.ticket_id == 7).unwrap();
-    assert_eq!((aside.code.as_str(), aside.not_before), (STOPS_THE_PROCESS, NOW.plus(15 * MINUTE)));
-    let lease = store.lease_ticket(NOW.plus(15 * MINUTE), MINUTE).await.unwrap().unwrap();
-    assert_eq!(lease.ticket_id, 7, "it is tried again");
-    store.release_claims(NOW.plus(15 * MINUTE)).await.unwrap();
-    assert_eq!(next(&*store, 15 * MINUTE + 1).await, Some(8), "one more end is enough to set it aside again");
-    let lease = store.lease_ticket(NOW.plus(30 * MINUTE), MINUTE).await.unwrap().unwrap();
+    assert_eq!((aside.code.as_str(), aside.not_before), (STOPS_THE_PROCESS, NOW.plus(MINUTE)));
+    // It is tried again, and one more end is enough to set it aside for twice as long, up to 15 minutes.
+    let mut at = 0;
+    for minutes in [1, 2, 4, 8, 15, 15] {
+        at += minutes * MINUTE;
+        let lease = store.lease_ticket(NOW.plus(at), MINUTE).await.unwrap().unwrap();
+        assert_eq!(lease.ticket_id, 7, "after {minutes} minutes");
+        store.release_claims(NOW.plus(at)).await.unwrap();
+        assert_eq!(next(&*store, at + 1).await, None, "after {minutes} minutes");
+    }
+    let now = NOW.plus(at + 15 * MINUTE);
+    let lease = store.lease_ticket(now, MINUTE).await.unwrap().unwrap();
     assert_eq!(lease.ticket_id, 7);
-    let now = NOW.plus(30 * MINUTE);
     store.retry_ticket(&lease, now, "zammad-busy").await.unwrap();
     store.lease_ticket(now, MINUTE).await.unwrap().unwrap();
     store.release_claims(now).await.unwrap();
