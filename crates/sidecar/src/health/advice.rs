@@ -68,7 +68,7 @@ pub(super) fn of(code: &str) -> Option<&'static str> {
         }
         "tickets-stop-the-process" => {
             "the connector ended three times in a row while it read these tickets, for example for lack of memory: give its \
-             container more memory, and report it with the size of the ticket; they are tried every 15 minutes, or at once with \
+             container more memory, and report it with the size of the ticket; they are tried after some minutes, or at once with \
              `connector retry`"
         }
         "zammad-version" => "see docs/operators.md for the supported versions of Zammad; update Zammad",
