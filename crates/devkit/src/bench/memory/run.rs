@@ -112,9 +112,12 @@ async fn measure(scenario: &'static Scenario, env: &mut MemoryEnv) -> Result<(),
             })
         });
     }
-    writers.join_all().await.into_iter().collect::<Result<(), _>>()?;
-    let written = began.elapsed();
-    let arrived = env.arrived(scenario.tickets, scenario.articles).await;
+    let writing = async {
+        let written: Result<(), HarnessError> = writers.join_all().await.into_iter().collect();
+        written.map(|()| began.elapsed())
+    };
+    let (written, arrived) = tokio::join!(writing, env.arrived(scenario.tickets, scenario.articles));
+    let written = written?;
     let (took, (group, anonymous, kills)) = (began.elapsed(), env.peaks());
     print_line(&format!(
         "  {}: {}, {:.1} s (written after {:.1}); peak of the cgroup {group:.1} MiB, anonymous {anonymous:.1} MiB; {kills} OOM \
