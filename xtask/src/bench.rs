@@ -29,6 +29,8 @@ enum Bench {
     Start,
     /// Time from a change on one side until the other side shows it, both directions.
     E2e,
+    /// The release binary in a cgroup of 64 MiB with big tickets.
+    Memory,
     /// An exchange inside the wasm module.
     Wasm,
     /// The Jira simulator: start, reads of a large site, changes a second.
@@ -50,6 +52,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         }
         Bench::Start => devkit("start"),
         Bench::E2e => devkit("e2e"),
+        Bench::Memory => devkit("memory"),
         Bench::Wasm => devkit("wasm"),
         Bench::JiraSim => devkit("jira-sim"),
         Bench::ZammadSim => devkit("zammad-sim"),
@@ -62,7 +65,7 @@ fn criterion(package: &str) -> Result<()> {
 
 /// Measures the optimised binary from outside. `devkit` finds the connector beside itself.
 fn devkit(name: &str) -> Result<()> {
-    if matches!(name, "e2e" | "wasm") {
+    if matches!(name, "e2e" | "memory" | "wasm") {
         forge_app::bundle()?;
     }
     let binaries = ["build", "--release", "--package", "sidecar", "--package", "devkit", "--bins"];

@@ -2,7 +2,7 @@
 
 use std::io;
 
-use super::{e2e, hook, jira_sim, start, wasm, zammad_sim};
+use super::{e2e, hook, jira_sim, memory, start, wasm, zammad_sim};
 
 /// A measurement.
 #[derive(clap::Subcommand, Clone, Copy, Debug)]
@@ -13,6 +13,8 @@ pub enum Bench {
     Start,
     /// Time from a change on one side until the other side shows it, for texts and fields, and the cost of a change.
     E2e,
+    /// The connector in a memory cgroup of 64 MiB with big tickets.
+    Memory,
     /// Opening of an envelope inside the wasm module.
     Wasm,
     /// The Jira simulator: start, reads on a large site, changes per second.
@@ -30,6 +32,7 @@ pub async fn run(bench: Bench) -> io::Result<()> {
         Bench::Hook => hook::run().await,
         Bench::Start => start::run().await,
         Bench::E2e => e2e::run().await,
+        Bench::Memory => memory::run().await,
         Bench::Wasm => wasm::run().await,
         Bench::JiraSim => jira_sim::run().await,
         Bench::ZammadSim => zammad_sim::run().await,
