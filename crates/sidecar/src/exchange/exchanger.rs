@@ -34,7 +34,8 @@ const DESCRIBE_MS: i64 = 30_000;
 const MOST_RESENT: usize = 10_000;
 /// Pause after a failure of the store, and between two attempts to acquire the lease.
 const PAUSE: Duration = Duration::from_secs(2);
-const LIMITS: BatchLimits = BatchLimits { messages: schema::MAX_MESSAGES, bytes: 3_000_000, per_ticket: 10 };
+/// A larger message is sent alone. While a request is made its messages are in memory as text, as values and as the request.
+const LIMITS: BatchLimits = BatchLimits { messages: schema::MAX_MESSAGES, bytes: 1_000_000, per_ticket: 10 };
 
 /// Drives exchanges.
 pub struct Exchanger {

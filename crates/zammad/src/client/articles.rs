@@ -14,7 +14,7 @@ const OPERATION: &str = "articles";
 /// Most bytes of one article's JSON. Zammad stores bodies of up to 20 MB; mails of people have a hundredth.
 const LARGEST_ARTICLE: usize = 16 * 1024 * 1024;
 /// Bytes of an article's JSON from which only one is read at a time, by all users of a client.
-const LARGE_ARTICLE: usize = 1024 * 1024;
+const LARGE_ARTICLE: usize = 256 * 1024;
 
 impl Client {
     /// Passes the articles of a ticket to `each`, oldest first; internal ones if the bot may read them. Only one of them is in

@@ -26,6 +26,8 @@ pub(super) fn config(recipe: &Recipe, arch: Arch, source: &Source, diff_id: &str
     labels.insert("org.opencontainers.image.version".into(), json!(source.version));
     labels.insert("org.opencontainers.image.revision".into(), json!(source.commit));
     labels.insert("org.opencontainers.image.created".into(), json!(created));
+    let variables = recipe.env.iter().map(|(name, value)| format!("{name}={value}"));
+    let env: Vec<String> = std::iter::once("PATH=/".to_owned()).chain(variables).collect();
     let health = &recipe.healthcheck;
     Ok(json!({
         "created": created,
@@ -34,7 +36,7 @@ pub(super) fn config(recipe: &Recipe, arch: Arch, source: &Source, diff_id: &str
         "config": {
             "User": recipe.user,
             "ExposedPorts": { &recipe.port: {} },
-            "Env": ["PATH=/"],
+            "Env": env,
             "Entrypoint": recipe.entrypoint,
             "Cmd": recipe.command,
             "Volumes": { &recipe.volume: {} },

@@ -16,6 +16,7 @@ pub(crate) struct Recipe {
     pub(super) port: String,
     pub(super) volume: String,
     pub(super) stop_signal: String,
+    pub(super) env: BTreeMap<String, String>,
     pub(super) healthcheck: Healthcheck,
     pub(super) labels: BTreeMap<String, String>,
 }

@@ -1,9 +1,12 @@
 //! A site whose connector lives in a memory group, and articles that can be told apart.
 
+use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
 use reqwest::Client;
+use serde::Deserialize;
 use serde_json::Value;
 use tokio::time::{Instant, sleep, timeout};
 
@@ -35,6 +38,18 @@ pub(super) fn numbered(number: usize, bytes: usize, filling: &str) -> String {
     text(&format!("{NAME}{number}"), bytes, filling)
 }
 
+/// The environment variables of the shipped image, which tell the C library how to use memory.
+fn image_variables() -> Result<BTreeMap<String, String>, HarnessError> {
+    #[derive(Deserialize)]
+    struct Image {
+        env: BTreeMap<String, String>,
+    }
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../sidecar-image/image.toml");
+    let text = std::fs::read_to_string(path).map_err(crate::harness::io("image.toml"))?;
+    let image: Image = toml::from_str(&text).map_err(|error| unexpected(error.to_string()))?;
+    Ok(image.env)
+}
+
 /// A site, its connector, and the group that it lives in.
 pub(super) struct MemoryEnv {
     pub(super) site: Arc<Site>,
@@ -55,7 +70,9 @@ impl MemoryEnv {
         let data = folder.0.join("data");
         std::fs::create_dir(&data).map_err(crate::harness::io("data folder"))?;
         let built = Built { connector: script, app: built.app.clone() };
-        let site = Site::start(built, Site::quick(&data)).await?;
+        let mut options = Site::quick(&data);
+        options.settings.extend(image_variables()?);
+        let site = Site::start(built, options).await?;
         let connector = site.connect().await?;
         let process = connector.id().ok_or_else(|| unexpected("the connector ended at once"))?;
         if !group.has(process) {
