@@ -26,7 +26,10 @@ impl Visit<'_> {
             );
         }
         for (field, code, detail) in settled.iter().flat_map(|settled| &settled.refused) {
-            now.insert(field.to_string(), (code, detail.clone()));
+            // Both sides may agree again since the refused write was sent.
+            if !plan.accepted.contains_key(field) {
+                now.insert(field.to_string(), (code, detail.clone()));
+            }
         }
         let in_sync = |field: &FieldName| {
             settled.iter().any(|settled| settled.written.contains(field)) || plan.accepted.contains_key(field)

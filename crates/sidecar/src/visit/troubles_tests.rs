@@ -37,6 +37,12 @@ fn skips(reason: Reason, detail: Option<Detail>) -> Plan {
     Plan { skipped: vec![Skipped { field: FieldName::Title, reason, detail }], ..Plan::default() }
 }
 
+/// Both sides hold the same title.
+fn accepts() -> Plan {
+    let pair = Pair { zammad: "z".into(), jira: "j".into() };
+    Plan { accepted: [(FieldName::Title, pair)].into(), ..Plan::default() }
+}
+
 fn refuses(code: &str, detail: Option<&str>) -> Settled {
     let refused = vec![(FieldName::Title, code.to_owned(), detail.map(str::to_owned))];
     Settled { refused, ..Settled::default() }
@@ -75,6 +81,14 @@ async fn fields_that_are_left_out_of_sync_are_listed_with_their_reason() {
             skips(Reason::NotStored, None),
             Settled::default(),
             change(Some("not-stored"), None),
+        ),
+        ("refused, and both sides agree since", None, accepts(), refuses("no-path", None), Vec::new()),
+        (
+            "refused again, and both sides agree since",
+            Some((title(), "no-path", None)),
+            accepts(),
+            refuses("no-path", None),
+            change(None, None),
         ),
         (
             "the answer of a side counts",
