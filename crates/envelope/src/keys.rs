@@ -2,7 +2,8 @@
 
 use subtle::{Choice, ConditionallySelectable};
 
-use crate::canonical::{canonical_of_body, is_mac, mac};
+use crate::canonical::{canonical_of_body, is_mac};
+use crate::fields::Signature;
 use crate::request::{ClaimError, NonceClaim, Sealed, Verified};
 use crate::{InstallId, MAX_AGE_SECONDS, MAX_AHEAD_SECONDS, NONCE_CLAIM_SECONDS, Refusal, Secret};
 
@@ -77,7 +78,7 @@ impl KeyRing {
     pub fn spend_as_for(&self, body: &[u8]) {
         let text = canonical_of_body(body);
         for key in self.live() {
-            core::hint::black_box(mac(key.bytes(), &text));
+            core::hint::black_box(is_mac(key.bytes(), &text, &Signature([0; 32])));
         }
     }
 

@@ -73,7 +73,10 @@ impl ReplyContext<'_> {
         headers: impl IntoIterator<Item = (&'h str, &'h [u8])>,
         body: &'b [u8],
     ) -> Result<VerifiedReply<'b>, Refusal> {
-        let [timestamp, signature] = exactly_once([HEADER_TIMESTAMP, HEADER_SIGNATURE], headers)?;
+        let ([timestamp, signature], is_form) = exactly_once([HEADER_TIMESTAMP, HEADER_SIGNATURE], headers);
+        if !is_form {
+            return Err(Refusal::Malformed);
+        }
         let timestamp = Timestamp::parse(timestamp).map_err(|_| Refusal::Malformed)?;
         let signature = Signature::parse(signature).map_err(|_| Refusal::Malformed)?;
         let body = core::str::from_utf8(body).map_err(|_| Refusal::Malformed)?;

@@ -66,15 +66,17 @@ impl<'a> Sealed<'a> {
     /// [`Refusal::Malformed`] for any other form.
     pub fn parse<'h>(headers: impl IntoIterator<Item = (&'h str, &'h [u8])>, body: &'a [u8]) -> Result<Self, Refusal> {
         let names = [HEADER_INSTALL_ID, HEADER_TIMESTAMP, HEADER_NONCE, HEADER_SIGNATURE];
-        let [install, timestamp, nonce, signature] = exactly_once(names, headers)?;
-        let malformed = |_| Refusal::Malformed;
-        Ok(Self {
-            install: InstallId::parse(install).map_err(malformed)?,
-            timestamp: Timestamp::parse(timestamp).map_err(malformed)?,
-            nonce: Nonce::parse(nonce).map_err(malformed)?,
-            signature: Signature::parse(signature).map_err(malformed)?,
-            body: core::str::from_utf8(body).map_err(|_| Refusal::Malformed)?,
-        })
+        // All of it is read before any of it can fail, so that the time of a refusal does not show what was wrong.
+        let ([install, timestamp, nonce, signature], is_form) = exactly_once(names, headers);
+        let body = core::str::from_utf8(body);
+        let (install, timestamp) = (InstallId::parse(install), Timestamp::parse(timestamp));
+        let (nonce, signature) = (Nonce::parse(nonce), Signature::parse(signature));
+        match (install, timestamp, nonce, signature, body) {
+            (Ok(install), Ok(timestamp), Ok(nonce), Ok(signature), Ok(body)) if is_form => {
+                Ok(Self { install, timestamp, nonce, signature, body })
+            }
+            _ => Err(Refusal::Malformed),
+        }
     }
 
     pub(crate) fn canonical(&self) -> Canonical {
