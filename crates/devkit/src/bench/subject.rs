@@ -1,11 +1,13 @@
 //! The connector under measurement: alone, with a Zammad and a Forge that take connections and never answer.
 
+use std::collections::BTreeMap;
 use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 use std::{fs, io::Read as _, io::Write as _, thread};
 
+use serde::Deserialize;
 use tokio::time::Instant;
 
 use super::report::unexpected;
@@ -44,6 +46,18 @@ pub(super) fn free_port() -> Result<SocketAddr, HarnessError> {
     listener.local_addr().map_err(io("free port"))
 }
 
+/// The environment variables of the shipped image, which tell the C library how to use memory.
+pub(super) fn image_variables() -> Result<BTreeMap<String, String>, HarnessError> {
+    #[derive(Deserialize)]
+    struct Image {
+        env: BTreeMap<String, String>,
+    }
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../sidecar-image/image.toml");
+    let text = fs::read_to_string(path).map_err(io("image.toml"))?;
+    let image: Image = toml::from_str(&text).map_err(|error| unexpected(error.to_string()))?;
+    Ok(image.env)
+}
+
 /// A running connector; killed when dropped.
 pub(super) struct Subject {
     pub(super) address: SocketAddr,
@@ -76,7 +90,12 @@ impl Subject {
             ("LISTEN_ADDR", &address.to_string()),
             ("INSTANCE", "bench"),
         ]);
-        command.env("DATA_DIR", &data.0).envs(more.iter().copied()).stdin(Stdio::null()).stdout(Stdio::null());
+        command
+            .envs(image_variables()?)
+            .env("DATA_DIR", &data.0)
+            .envs(more.iter().copied())
+            .stdin(Stdio::null())
+            .stdout(Stdio::null());
         let began = Instant::now();
         let child = command.spawn().map_err(io("starting connector"))?;
         let mut subject = Self { address, ready: Duration::ZERO, child, _silent: silent };

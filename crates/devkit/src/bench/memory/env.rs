@@ -1,18 +1,15 @@
 //! A site whose connector lives in a memory group, and articles that can be told apart.
 
-use std::collections::BTreeMap;
-use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
 use reqwest::Client;
-use serde::Deserialize;
 use serde_json::Value;
 use tokio::time::{Instant, sleep, timeout};
 
 use super::cgroup::{Cgroup, anonymous_peak};
 use crate::bench::report::unexpected;
-use crate::bench::subject::Folder;
+use crate::bench::subject::{Folder, image_variables};
 use crate::harness::{Built, Connector, HarnessError, Site};
 use crate::outgoing;
 use crate::zammad_sim::{Channel, Incoming};
@@ -36,18 +33,6 @@ pub(super) fn text(name: &str, bytes: usize, filling: &str) -> String {
 /// The text of an article that must arrive.
 pub(super) fn numbered(number: usize, bytes: usize, filling: &str) -> String {
     text(&format!("{NAME}{number}"), bytes, filling)
-}
-
-/// The environment variables of the shipped image, which tell the C library how to use memory.
-fn image_variables() -> Result<BTreeMap<String, String>, HarnessError> {
-    #[derive(Deserialize)]
-    struct Image {
-        env: BTreeMap<String, String>,
-    }
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../sidecar-image/image.toml");
-    let text = std::fs::read_to_string(path).map_err(crate::harness::io("image.toml"))?;
-    let image: Image = toml::from_str(&text).map_err(|error| unexpected(error.to_string()))?;
-    Ok(image.env)
 }
 
 /// A site, its connector, and the group that it lives in.
