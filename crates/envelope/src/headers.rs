@@ -19,12 +19,12 @@ pub(crate) fn exactly_once<'a, const N: usize>(
     headers: impl IntoIterator<Item = (&'a str, &'a [u8])>,
 ) -> ([&'a [u8]; N], bool) {
     let mut found: [Option<&[u8]>; N] = [None; N];
-    let mut is_form = true;
+    let mut is_well_formed = true;
     for (name, value) in headers {
         if let Some(at) = names.iter().position(|wanted| name.eq_ignore_ascii_case(wanted)) {
-            is_form &= found[at].replace(value).is_none();
+            is_well_formed &= found[at].replace(value).is_none();
         }
     }
-    is_form &= found.iter().all(Option::is_some);
-    (found.map(Option::unwrap_or_default), is_form)
+    is_well_formed &= found.iter().all(Option::is_some);
+    (found.map(Option::unwrap_or_default), is_well_formed)
 }

@@ -73,8 +73,8 @@ impl ReplyContext<'_> {
         headers: impl IntoIterator<Item = (&'h str, &'h [u8])>,
         body: &'b [u8],
     ) -> Result<VerifiedReply<'b>, Refusal> {
-        let ([timestamp, signature], is_form) = exactly_once([HEADER_TIMESTAMP, HEADER_SIGNATURE], headers);
-        if !is_form {
+        let ([timestamp, signature], is_well_formed) = exactly_once([HEADER_TIMESTAMP, HEADER_SIGNATURE], headers);
+        if !is_well_formed {
             return Err(Refusal::Malformed);
         }
         let timestamp = Timestamp::parse(timestamp).map_err(|_| Refusal::Malformed)?;

@@ -67,12 +67,12 @@ impl<'a> Sealed<'a> {
     pub fn parse<'h>(headers: impl IntoIterator<Item = (&'h str, &'h [u8])>, body: &'a [u8]) -> Result<Self, Refusal> {
         let names = [HEADER_INSTALL_ID, HEADER_TIMESTAMP, HEADER_NONCE, HEADER_SIGNATURE];
         // All of it is read before any of it can fail, so that the time of a refusal does not show what was wrong.
-        let ([install, timestamp, nonce, signature], is_form) = exactly_once(names, headers);
+        let ([install, timestamp, nonce, signature], is_well_formed) = exactly_once(names, headers);
         let body = core::str::from_utf8(body);
         let (install, timestamp) = (InstallId::parse(install), Timestamp::parse(timestamp));
         let (nonce, signature) = (Nonce::parse(nonce), Signature::parse(signature));
         match (install, timestamp, nonce, signature, body) {
-            (Ok(install), Ok(timestamp), Ok(nonce), Ok(signature), Ok(body)) if is_form => {
+            (Ok(install), Ok(timestamp), Ok(nonce), Ok(signature), Ok(body)) if is_well_formed => {
                 Ok(Self { install, timestamp, nonce, signature, body })
             }
             _ => Err(Refusal::Malformed),
