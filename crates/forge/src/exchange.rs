@@ -9,7 +9,7 @@ use schema::{
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::join::{join_all, join3};
+use crate::join::{join3, try_for_each};
 use crate::json::json;
 use crate::messages::Applied;
 use crate::platform::{Platform, PlatformError, SetOptions};
@@ -183,10 +183,7 @@ async fn exchange(
     ring: &KeyRing,
     request: Request<Received>,
 ) -> Result<Reply<Value>, PlatformError> {
-    for acks in request.acks.chunks(ACKS_AT_ONCE) {
-        let applied = join_all(acks.iter().map(|ack| acks::acknowledge(platform, ack))).await;
-        applied.into_iter().collect::<Result<(), PlatformError>>()?;
-    }
+    try_for_each(&request.acks, ACKS_AT_ONCE, |ack| acks::acknowledge(platform, ack)).await?;
     if request.messages.is_empty() {
         // Nothing changes any more, so everything that the reply needs is read at the same time.
         let waiting = delivery::waiting(platform, &request.poll, messages::MAX_REPLY_BYTES);

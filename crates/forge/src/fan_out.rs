@@ -2,13 +2,13 @@
 //! stored in one record of the queue, `cmd:<ulid>` like a command, and each exchange makes the commands of the next tickets of it:
 //! no invocation has more to do than the platform allows, and an interrupted one is continued by the next exchange.
 
-use schema::{Command, UnixMs};
+use schema::Command;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::commands;
 use crate::issue_commands::IssueEvent;
-use crate::join::join_all;
+use crate::join::try_for_each;
 use crate::json::{json, take};
 use crate::links::{AT_ONCE, Link};
 use crate::platform::{Platform, PlatformError};
@@ -24,7 +24,6 @@ const FAN_OUT: &str = "fanOut";
 /// The tickets of a record that have no command yet, and what their commands are made from besides the command in the record.
 #[derive(Serialize, Deserialize)]
 struct FanOut {
-    at: UnixMs,
     event: Vec<String>,
     tickets: Vec<u64>,
 }
@@ -46,7 +45,7 @@ pub(crate) async fn queue(
             parts.extend(event.event.iter().map(String::as_str));
             let id = commands::id_of(event.at, event.number(), &parts);
             let mut record = json!(Command { id, ticket_id: None, ..event.command(platform, 0) });
-            let fan_out = FanOut { at: event.at, event: event.event.clone(), tickets: tickets.to_vec() };
+            let fan_out = FanOut { event: event.event.clone(), tickets: tickets.to_vec() };
             record[FAN_OUT] = json!(fan_out);
             commands::store(platform, &id, record).await?;
         }
@@ -55,19 +54,10 @@ pub(crate) async fn queue(
 }
 
 /// Queues the commands for these tickets, and returns them.
-async fn make(
-    platform: &impl Platform,
-    event: &IssueEvent,
-    tickets: &[u64],
-) -> Result<Vec<(String, Value)>, PlatformError> {
-    let mut made = Vec::with_capacity(tickets.len());
-    for tickets in tickets.chunks(AT_ONCE) {
-        let commands: Vec<Command> = tickets.iter().map(|&ticket| event.command(platform, ticket)).collect();
-        let stored = commands.iter().map(|command| commands::store(platform, &command.id, json!(command)));
-        join_all(stored).await.into_iter().collect::<Result<(), PlatformError>>()?;
-        made.extend(commands.into_iter().map(|command| (commands::key(&command.id), json!(command))));
-    }
-    Ok(made)
+async fn make(platform: &impl Platform, event: &IssueEvent, tickets: &[u64]) -> Result<Vec<Command>, PlatformError> {
+    let commands: Vec<Command> = tickets.iter().map(|&ticket| event.command(platform, ticket)).collect();
+    try_for_each(&commands, AT_ONCE, |command| commands::store(platform, &command.id, json!(command))).await?;
+    Ok(commands)
 }
 
 /// Whether a record of the queue is an event for many tickets.
@@ -94,7 +84,8 @@ pub(crate) async fn advance(
     let event = IssueEvent {
         issue_id: command.issue_id.unwrap_or_default(),
         key: command.issue_key.unwrap_or_default(),
-        at: left.at,
+        // The id begins with it.
+        at: command.id.time(),
         event: std::mem::take(&mut left.event),
         body: command.body,
     };
@@ -107,5 +98,5 @@ pub(crate) async fn advance(
         record[FAN_OUT] = json!(left);
         commands::store(platform, &command.id, record).await?;
     }
-    Ok(made)
+    Ok(made.into_iter().map(|command| (commands::key(&command.id), json!(command))).collect())
 }

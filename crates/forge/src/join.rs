@@ -24,6 +24,21 @@ pub(crate) async fn join_all<T>(futures: impl IntoIterator<Item = impl Future<Ou
     results.into_iter().flatten().collect()
 }
 
+/// Runs a future for each item, `at_once` of them concurrently, until one of those fails.
+///
+/// # Errors
+/// The first error among the futures that ran together.
+pub(crate) async fn try_for_each<'a, T, E, F: Future<Output = Result<(), E>>>(
+    items: &'a [T],
+    at_once: usize,
+    run: impl Fn(&'a T) -> F,
+) -> Result<(), E> {
+    for items in items.chunks(at_once) {
+        join_all(items.iter().map(&run)).await.into_iter().collect::<Result<(), E>>()?;
+    }
+    Ok(())
+}
+
 /// Runs three futures of different types to completion.
 pub(crate) async fn join3<A, B, C>(
     a: impl Future<Output = A>,

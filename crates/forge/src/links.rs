@@ -8,7 +8,7 @@ use schema::UnixMs;
 use serde::{Deserialize, Serialize};
 
 use crate::input::is_number;
-use crate::join::join_all;
+use crate::join::{join_all, try_for_each};
 use crate::json::json;
 use crate::platform::{Platform, PlatformError, SetOptions};
 use crate::records;
@@ -181,11 +181,7 @@ async fn change_tickets(
     of: &[Link],
     change: impl Fn(&mut Vec<Link>) + Copy,
 ) -> Result<(), PlatformError> {
-    for links in of.chunks(AT_ONCE) {
-        let changed = join_all(links.iter().map(|link| change_ticket(platform, link.ticket_id, change))).await;
-        changed.into_iter().collect::<Result<(), PlatformError>>()?;
-    }
-    Ok(())
+    try_for_each(of, AT_ONCE, |link| change_ticket(platform, link.ticket_id, change)).await
 }
 
 /// Changes the record of a ticket's links.

@@ -9,7 +9,7 @@ use crate::input::is_number;
 use crate::issue::{self, text};
 use crate::issue_commands::IssueEvent;
 use crate::jira::{self, JiraError, UNREADABLE};
-use crate::join::join_all;
+use crate::join::try_for_each;
 use crate::json::json;
 use crate::links::{self, Link};
 use crate::platform::Platform;
@@ -42,10 +42,7 @@ pub(crate) async fn released(platform: &impl Platform, config: &Config, version_
         let mut page = jira::request(platform, "POST", &["/rest/api/3/search/jql"], &[], Some(body)).await?;
         let rows = page["issues"].as_array().into_iter().flatten();
         let ids: Vec<String> = rows.map(|row| text(&row["id"])).collect();
-        for ids in ids.chunks(AT_ONCE) {
-            let queued = join_all(ids.iter().map(|id| queue(platform, config, id, version_id))).await;
-            queued.into_iter().collect::<Result<(), JiraError>>()?;
-        }
+        try_for_each(&ids, AT_ONCE, |id| queue(platform, config, id, version_id)).await?;
         token = crate::json::take(&mut page, "nextPageToken");
         if token.is_null() {
             return Ok(());

@@ -58,6 +58,13 @@ pub(super) fn image_variables() -> Result<BTreeMap<String, String>, HarnessError
     Ok(image.env)
 }
 
+/// Memory of a process in MiB, by the name of the line in its status; none after its end.
+pub(super) fn memory(process: u32, which: &str) -> Option<f64> {
+    let text = fs::read_to_string(format!("/proc/{process}/status")).ok()?;
+    let line = text.lines().find(|line| line.starts_with(which))?;
+    line.split_ascii_whitespace().nth(1)?.parse::<f64>().ok().map(|kib| kib / 1_024.0)
+}
+
 /// A running connector; killed when dropped.
 pub(super) struct Subject {
     pub(super) address: SocketAddr,
@@ -121,10 +128,7 @@ impl Subject {
 
     /// Memory in MiB: `VmRSS` now, `VmHWM` the most so far.
     pub(super) fn memory(&self, which: &str) -> f64 {
-        let text = fs::read_to_string(format!("/proc/{}/status", self.id())).unwrap_or_default();
-        let line = text.lines().find(|line| line.starts_with(which)).unwrap_or_default();
-        let kib = line.split_ascii_whitespace().nth(1).and_then(|number| number.parse::<f64>().ok());
-        kib.map_or(f64::NAN, |kib| kib / 1_024.0)
+        memory(self.id(), which).unwrap_or(f64::NAN)
     }
 
     /// Waiting notifications.

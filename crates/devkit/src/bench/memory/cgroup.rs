@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::Duration;
 
+use crate::bench::subject::memory;
 use crate::harness::{HarnessError, io as step};
 
 /// The limit of the delivered container: 64 MiB.
@@ -115,10 +116,5 @@ impl Drop for Cgroup {
 
 /// The most memory that a process had at once, in MiB, without the pages of its program file; none after its end.
 pub(super) fn anonymous_peak(process: u32) -> Option<f64> {
-    let status = fs::read_to_string(format!("/proc/{process}/status")).ok()?;
-    let kib = |name: &str| {
-        let line = status.lines().find_map(|line| line.strip_prefix(name))?;
-        line.trim().trim_end_matches(" kB").parse::<f64>().ok()
-    };
-    Some((kib("VmHWM:")? - kib("RssFile:")?) / 1_024.0)
+    Some(memory(process, "VmHWM:")? - memory(process, "RssFile:")?)
 }
