@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join, resolve } from 'node:path';
 import { parse } from 'yaml';
+import { parseFilter, type PropertyFilter } from './filter.ts';
 import { whileLoading } from './globals.ts';
 
 export type Handler = (event: unknown, context: unknown) => unknown;
@@ -11,6 +12,7 @@ export interface Trigger {
   functionKey: string;
   events: readonly string[];
   ignoreSelf: boolean;
+  filter?: PropertyFilter;
 }
 export interface AppBundle {
   appId: string;
@@ -27,7 +29,7 @@ interface Manifest {
   modules: {
     function?: { key: string; handler: string }[];
     webtrigger?: { key: string; function: string }[];
-    trigger?: { key: string; function: string; events: (string | { eventType: string })[]; filter?: { ignoreSelf?: boolean } }[];
+    trigger?: { key: string; function: string; events: (string | { eventType: string })[]; filter?: { ignoreSelf?: boolean; expression?: string } }[];
   };
 }
 
@@ -45,6 +47,7 @@ export function loadBundle(directory: string): AppBundle {
       functionKey: trigger.function,
       events: trigger.events.map((event) => (typeof event === 'string' ? event : event.eventType)),
       ignoreSelf: trigger.filter?.ignoreSelf === true,
+      ...(trigger.filter?.expression === undefined ? {} : { filter: parseFilter(trigger.filter.expression) }),
     })),
     handler(functionKey) {
       const handler = handlers.get(functionKey);

@@ -46,6 +46,16 @@ async function route(host: ControlHost, verb: string, id: string, text: string):
       return { status: 204 };
     case 'GET log':
       return { status: 200, body: { entries: host.log.entries } };
+    case 'POST recording':
+      if (typeof body()['on'] !== 'boolean') throw new TypeError('on: must be true or false');
+      host.log.recording = body()['on'] as boolean;
+      return { status: 204 };
+    case 'GET usage':
+      return { status: 200, body: { installations: Object.fromEntries(host.all().map(({ installation }) => [installation.installId, installation.usage])) } };
+    case 'POST usage':
+      if (id !== 'reset') return { status: 404, body: { error: `unknown control request: ${verb}/${id}` } };
+      host.all().forEach(({ installation }) => installation.usage.reset());
+      return { status: 204 };
     case 'GET idle':
       await Promise.all(host.all().map(({ events }) => events.idle()));
       return { status: 200, body: {} };

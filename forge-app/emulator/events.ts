@@ -1,7 +1,9 @@
 // Product events: one queue and one worker per installation, which delivers events to the triggers of the manifest. Forge
 // guarantees neither order nor delivery, so faults can break both (docs/platforms/forge.md §2.4).
+import { passes } from './filter.ts';
 import type { Installation } from './installation.ts';
 import type { Host, Call, Outcome } from './invocation.ts';
+import type { EventOutcome } from './log.ts';
 import type { Trigger } from './bundle.ts';
 
 type Event = { eventType?: unknown; selfGenerated?: unknown };
@@ -112,13 +114,17 @@ export class EventQueue {
   async #deliver(delivery: Delivery): Promise<void> {
     const { trigger, event, retryCount } = delivery;
     const installation = this.#installation;
+    const eventType = String(event.eventType);
+    const { filter } = trigger;
+    if (filter && retryCount === 0 && !(await passes(filter, installation, event).catch(() => this.#failed(eventType)))) {
+      return this.#log(eventType, 'filtered');
+    }
     const context = { installContext: installation.contextAri, moduleKey: trigger.key, installation: { ari: installation.installId } };
     const { functionKey, key: moduleKey } = trigger;
     const outcome = await this.#invoke({ installation, functionKey, moduleType: 'trigger', moduleKey, event, context });
     const result = outcome.kind === 'returned' ? (Object(outcome.value) as Partial<Retry>) : {};
     // Only a returned InvocationError leads to a retry; the event of a function that throws is lost.
     if (result._retry !== true) return;
-    const eventType = String(event.eventType);
     if (retryCount >= MAX_RETRIES) return this.#log(eventType, 'exhausted');
     this.#log(eventType, 'retrying');
     const { retryAfter = 1, retryReason, retryData } = result.retryOptions ?? {};
@@ -132,6 +138,12 @@ export class EventQueue {
     this.#waitingRetries.add(cancel);
   }
 
+  /** Our manifest has `onError: RECEIVE_AND_LOG`. */
+  #failed(eventType: string): boolean {
+    this.#log(eventType, 'filter-failed');
+    return true;
+  }
+
   #isIdle(): boolean {
     return !this.#running && this.#queue.length + this.#held.length + this.#waitingRetries.size === 0;
   }
@@ -140,7 +152,7 @@ export class EventQueue {
     if (this.#isIdle()) this.#whenIdle.splice(0).forEach((resolve) => resolve());
   }
 
-  #log(eventType: string, outcome: 'queued' | 'lost' | 'ignored-self' | 'unmatched' | 'retrying' | 'exhausted'): void {
+  #log(eventType: string, outcome: EventOutcome): void {
     this.#host.log.add({ kind: 'event', at: this.#host.clock.now(), installId: this.#installation.installId, eventType, outcome });
   }
 }

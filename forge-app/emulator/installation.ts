@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import type { AppBundle } from './bundle.ts';
 import { KvsFaults } from './kvs/faults.ts';
 import { KvsService } from './kvs/wire.ts';
+import { UsageByFunction } from './usage.ts';
 
 export interface WebTriggerUrl {
   id: string;
@@ -13,6 +14,7 @@ export class Installation {
   readonly installId: string;
   readonly app: AppBundle;
   readonly kvs: KvsService;
+  readonly usage = new UsageByFunction();
   cloudId: string;
   jiraUrl: string;
   #urls: WebTriggerUrl[] = [];

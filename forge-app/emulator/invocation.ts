@@ -5,6 +5,7 @@ import { runAs, type InvocationScope, type FetchTarget } from './globals.ts';
 import type { Installation } from './installation.ts';
 import type { EmulatorLog } from './log.ts';
 import { jira, notModelled, stargate } from './stargate.ts';
+import { Meter } from './usage.ts';
 
 export interface Call {
   installation: Installation;
@@ -37,7 +38,7 @@ export class Invocation implements InvocationScope {
   readonly #host: Host;
   readonly #deadline: number;
   readonly #ended = new AbortController();
-  #inFlight = 0;
+  readonly #meter = new Meter();
 
   constructor(host: Host, call: Call) {
     this.#host = host;
@@ -64,11 +65,12 @@ export class Invocation implements InvocationScope {
     });
     const outcome = await Promise.race([work, overrun]);
     stopTimer();
-    if (outcome.kind !== 'timed-out' && this.#inFlight > 0) {
+    if (outcome.kind !== 'timed-out' && this.#meter.inFlight > 0) {
       // The platform freezes the process here; a call that was not awaited could continue inside another tenant's invocation.
-      this.#violation('returned-before-its-calls', `${this.#inFlight} platform call(s) not awaited`);
+      this.#violation('returned-before-its-calls', `${this.#meter.inFlight} platform call(s) not awaited`);
     }
     this.#ended.abort();
+    installation.usage.add(functionKey, this.#meter.finish());
     const error = outcome.kind === 'threw' ? { error: outcome.error } : {};
     this.#log({ kind: 'invocation', functionKey, outcome: outcome.kind, ms: clock.now() - started, ...error });
     return outcome;
@@ -83,7 +85,7 @@ export class Invocation implements InvocationScope {
       this.#violation('call-after-the-end', `${target.type} ${path}`);
       throw new Error('this invocation is over');
     }
-    this.#inFlight += 1;
+    this.#meter.begin(target.type === 'kvs' ? 'storage' : target.remote === 'jira' ? 'jira' : 'other');
     try {
       // Yields to the event loop, as a network request would, so that concurrent calls interleave.
       await new Promise(setImmediate);
@@ -93,7 +95,7 @@ export class Invocation implements InvocationScope {
       if (response.status === 501) this.#violation('not-modelled', `${name} ${path}`);
       return response;
     } finally {
-      this.#inFlight -= 1;
+      this.#meter.end();
     }
   }
 
@@ -108,7 +110,10 @@ export class Invocation implements InvocationScope {
   async #answer(target: FetchTarget, path: string, init: RequestInit): Promise<Response> {
     const { installation, accountId } = this.#call;
     if (target.type === 'kvs') {
-      const { status, body } = installation.kvs.handle(path, String(init.body));
+      const request = String(init.body);
+      const reply = installation.kvs.handle(path, request);
+      const { status, body } = reply;
+      this.#meter.storage(path, request, reply);
       return new Response(body === undefined ? null : JSON.stringify(body), { status, headers: { 'content-type': 'application/json' } });
     }
     const caller = { installation, accountId, origin: this.#host.origin(), signal: this.#ended.signal };

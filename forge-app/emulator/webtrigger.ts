@@ -4,6 +4,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { WebTriggerFault, WebTriggerFaults } from './faults.ts';
 import type { Installation } from './installation.ts';
 import type { Call, Outcome } from './invocation.ts';
+import type { EmulatorLog } from './log.ts';
 
 /** A request to a web trigger with every byte, so that tests can search it for content that must not be sent. */
 export interface Capture {
@@ -23,6 +24,7 @@ export interface Capture {
 export interface WebTriggerHost {
   faults: WebTriggerFaults;
   captures: Capture[];
+  log: EmulatorLog;
   now(): number;
   invoke(call: Call): Promise<Outcome>;
 }
@@ -51,9 +53,9 @@ export async function serveWebTrigger(
     complete: false,
     ...(fault ? { fault: fault.mode } : {}),
   };
-  host.captures.push(capture);
+  if (host.log.recording) host.captures.push(capture);
   if (fault?.mode === 'down') return void request.socket.destroy();
-  const body = await receive(request, capture);
+  const body = await receive(request, capture, host.log.recording);
   if (!capture.complete) return;
   const status = (code: number): void => {
     capture.status = code;
@@ -76,8 +78,8 @@ export async function serveWebTrigger(
   response.writeHead(result.statusCode, result.headers ?? {}).end(result.body ?? '');
 }
 
-/** Returns the body, or undefined if it exceeds the limit. The received bytes are captured in both cases. */
-async function receive(request: IncomingMessage, capture: Capture): Promise<Buffer | undefined> {
+/** Returns the body, or undefined if it exceeds the limit. The received bytes are recorded in both cases. */
+async function receive(request: IncomingMessage, capture: Capture, recording: boolean): Promise<Buffer | undefined> {
   const chunks: Buffer[] = [];
   let size = 0;
   try {
@@ -93,7 +95,7 @@ async function receive(request: IncomingMessage, capture: Capture): Promise<Buff
     request.socket.destroy();
   }
   const body = Buffer.concat(chunks);
-  capture.bodyBase64 = body.toString('base64');
+  if (recording) capture.bodyBase64 = body.toString('base64');
   capture.rawTrailers = request.rawTrailers;
   return size > MAX_PAYLOAD ? undefined : body;
 }

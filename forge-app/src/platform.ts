@@ -23,6 +23,8 @@ export type Answer = { id: Effect['id'] } & ({ ok: Json } | { err: { code: strin
 
 /** Time limit of a request to Jira: far longer than Jira needs, and short enough to leave time for other requests. */
 const REQUEST_TIMEOUT_MS = 15_000;
+/** Jira's headers of a rate limit have less than 100 characters; more would be something else. */
+const MAX_LIMIT_TEXT = 200;
 
 /** Never rejects: an error is an answer too, and the core decides what it means. */
 export async function perform(effect: Effect): Promise<Answer> {
@@ -130,9 +132,23 @@ async function download(effect: Extract<Effect, { op: 'jira.download' }>): Promi
   return bytes.length > effect.maxBytes ? tooLarge : toAnswer(response, bytes.toString('base64'));
 }
 
-function toAnswer(response: { status: number; headers: { get(name: string): string | null } }, body: Json): Json {
-  const location = response.headers.get('location');
-  return { status: response.status, retryAfter: response.headers.get('retry-after'), body, ...(location ? { location } : {}) };
+type Headers = { get(name: string): string | null };
+
+function toAnswer({ status, headers }: { status: number; headers: Headers }, body: Json): Json {
+  const location = headers.get('location');
+  return { status, retryAfter: headers.get('retry-after'), body, ...(location ? { location } : {}), ...limitOf(headers) };
+}
+
+/** Jira's headers of a rate limit as texts, for the core to read. Their names have a prefix until Atlassian enforces the limit. */
+function limitOf(headers: Headers): object {
+  const text = (name: string): string | undefined => headers.get(name)?.slice(0, MAX_LIMIT_TEXT);
+  const named = {
+    reason: text('RateLimit-Reason'),
+    rest: text('RateLimit') || text('Beta-RateLimit'),
+    policy: text('RateLimit-Policy') || text('Beta-RateLimit-Policy'),
+  };
+  const present = Object.entries(named).filter(([, value]) => value);
+  return present.length === 0 ? {} : { limit: Object.fromEntries(present) };
 }
 
 function parseJson(text: string): Json {

@@ -19,6 +19,8 @@ type Logged = { kind: string; installId?: string; level?: string; line?: string;
 let emulator: ChildProcess;
 let origin: string;
 let jiraUrl: string;
+/** Jira's answer for the project LIMIT. */
+let limited: { status: number; headers: Record<string, string> } = { status: 200, headers: {} };
 const urls: Record<string, string> = {};
 const jiraSeen: { url: string; method: string; authorization: string; contentType: string | undefined; token: string | string[] | undefined; body: string }[] = [];
 const jira = createServer((request, response) => {
@@ -27,6 +29,7 @@ const jira = createServer((request, response) => {
   request.on('end', () => {
     const { url = '', method = '', headers } = request;
     jiraSeen.push({ url, method, authorization: headers.authorization ?? '', contentType: headers['content-type'], token: headers['x-atlassian-token'], body: Buffer.concat(chunks).toString() });
+    if (url.endsWith('/rest/api/3/project/LIMIT')) return response.writeHead(limited.status, limited.headers).end('{}');
     if (url.endsWith('/field')) return response.writeHead(429, { 'retry-after': '12' }).end('<html>busy</html>');
     if (url.startsWith('/rest/api/3/attachment/content/')) {
       if (url.endsWith('/7')) return response.writeHead(303, { location: 'http://127.0.0.1:9/media/file/x' }).end();
@@ -176,6 +179,22 @@ test('Jira: escapes parameters, authenticates as the app and returns every statu
   const put = jiraSeen.find(({ method }) => method === 'PUT');
   assert.deepEqual(put, { url: '/rest/api/3/issue/10001', method: 'PUT', authorization: `Bearer app:${A}`, contentType: 'application/json', token: undefined, body: '{"fields":{"summary":"ü"}}' });
   assert.ok(jiraSeen.some(({ url }) => url === '/rest/api/3/issue/10001?fields=summary%2Ca%26b'));
+});
+
+test('Jira: returns the headers of a rate limit as texts, with and without the prefix, cut at 200 characters', async () => {
+  const project = { id: 1, op: 'jira', as: 'app', method: 'GET', strings: ['/rest/api/3/project/', ''], params: ['LIMIT'] };
+  const answer = async (headers: Record<string, string>, status = 200): Promise<unknown> => {
+    limited = { status, headers };
+    return (await perform([project]))[0]?.ok;
+  };
+  const ok = { status: 200, retryAfter: null, body: {} };
+  const [rest, policy] = ['"global-app-quota";r=11000;t=600', '"global-app-quota";q=65000;w=3600'];
+  assert.deepEqual(await answer({ 'Beta-RateLimit': rest, 'Beta-RateLimit-Policy': policy }), { ...ok, limit: { rest, policy } });
+  assert.deepEqual(await answer({ RateLimit: rest, 'RateLimit-Policy': policy, 'Beta-RateLimit': 'old' }), { ...ok, limit: { rest, policy } });
+  const refused = await answer({ 'Retry-After': '5', 'RateLimit-Reason': 'jira-burst-based' }, 429);
+  assert.deepEqual(refused, { status: 429, retryAfter: '5', body: {}, limit: { reason: 'jira-burst-based' } });
+  assert.deepEqual(await answer({ 'RateLimit-Reason': 'r'.repeat(201) }), { ...ok, limit: { reason: 'r'.repeat(200) } });
+  assert.deepEqual(await answer({ RateLimit: '', 'X-RateLimit-NearLimit': 'true' }), ok);
 });
 
 test('files: uploads a form and downloads base64 up to the limit', async () => {

@@ -1,7 +1,7 @@
 // The emulated storage, through the real @forge/kvs package.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { A, B, kvs, MetadataField, WhereConditions, startEmulator, type TestEnv } from './support.ts';
+import { A, B, control, kvs, MetadataField, WhereConditions, startEmulator, type TestEnv } from './support.ts';
 
 const code = (name: string) => (error: { code?: string }) => error.code === name;
 const claim = (key: string) => kvs.set(key, 1, { keyPolicy: 'FAIL_IF_EXISTS', ttl: { unit: 'SECONDS', value: 360 } });
@@ -92,6 +92,18 @@ test('expires a row after its time to live and returns the expiry on request', a
   await env.as(A, () => assert.rejects(claim('nonce:a'), code('KEY_CONFLICT')));
   env.clock.advance(1);
   assert.equal(await env.as(A, () => kvs.get('nonce:a')), undefined);
+  await env.as(A, () => claim('nonce:a'));
+});
+
+test('expiry follows the clock that the control API sets', async (t) => {
+  const env = await startEmulator(t);
+  const skew = (skewMs: number) => control(env.origin, 'POST', 'faults', { target: 'clock', skewMs });
+  await env.as(A, () => claim('nonce:a'));
+  await skew(359_999);
+  await env.as(A, () => assert.rejects(claim('nonce:a'), code('KEY_CONFLICT')));
+  await skew(360_000);
+  assert.equal(await env.as(A, () => kvs.get('nonce:a')), undefined);
+  assert.deepEqual(await env.as(A, () => keysUnder('nonce:')), []);
   await env.as(A, () => claim('nonce:a'));
 });
 

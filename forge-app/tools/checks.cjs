@@ -7,6 +7,14 @@ const EVENTS = new Set([
   'avi:jira:deleted:issue',
   'avi:jira:released:version',
 ]);
+// Events that a filter by a property of their issue may have: those that Forge supports, without deletions of issues, of which
+// it is not verified that the property can still be read.
+const FILTERABLE = new Set([
+  'avi:jira:commented:issue',
+  'avi:jira:deleted:comment',
+  'avi:jira:created:attachment',
+  'avi:jira:updated:issue',
+]);
 const SCOPES = new Set(['storage:app', 'read:jira-work', 'write:jira-work', 'read:jira-user']);
 // Each of these keys allows connections to servers outside of Atlassian's cloud.
 const FORBIDDEN = ['external', 'remotes', 'providers', 'connectModules', 'endpoint'];
@@ -35,10 +43,24 @@ function checkManifest(manifest) {
       if (!EVENTS.has(name)) problems.push(`trigger ${trigger.key}: unknown event ${name}`);
     }
     if (trigger.filter?.ignoreSelf !== true) problems.push(`trigger ${trigger.key}: filter.ignoreSelf must be true`);
+    problems.push(...checkFilter(manifest, trigger));
   }
   for (const trigger of [...(manifest.modules?.trigger ?? []), ...(manifest.modules?.webtrigger ?? [])]) {
     if (!functions.has(trigger.function)) problems.push(`${trigger.key}: no function ${trigger.function}`);
   }
+  return problems;
+}
+
+/** Forge accepts a filter by a property that does not exist, or of an event that it cannot filter, and then delivers nothing. */
+function checkFilter(manifest, { key, events, filter }) {
+  if (filter?.expression === undefined) return [];
+  const problems = [];
+  const declared = new Set((manifest.modules['jira:entityProperty'] ?? []).flatMap(({ propertyKey, values }) => values.map(({ path }) => `${propertyKey} ${path}`)));
+  for (const [, property, path] of filter.expression.matchAll(/event\.runtime\.issue\.properties\['([^']*)'\]\.(\w+)/g)) {
+    if (!declared.has(`${property} ${path}`)) problems.push(`trigger ${key}: the filter reads ${property}.${path}, which no jira:entityProperty declares`);
+  }
+  for (const event of events) if (!FILTERABLE.has(event)) problems.push(`trigger ${key}: ${event} may not have a filter by a property`);
+  if (filter.onError !== 'RECEIVE_AND_LOG') problems.push(`trigger ${key}: filter.onError must be RECEIVE_AND_LOG, so that an error loses no event`);
   return problems;
 }
 

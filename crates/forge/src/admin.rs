@@ -6,7 +6,7 @@ use serde_json::Value;
 use crate::json::json;
 use crate::keys::{self, KeyError};
 use crate::platform::{Platform, PlatformError};
-use crate::{audit, failed_commands, jira, person_erasure, settings_page};
+use crate::{audit, failed_commands, jira, person_erasure, points, settings_page};
 
 /// Key of the web trigger module that the sidecar posts to.
 const EXCHANGE: &str = "exchange";
@@ -23,6 +23,13 @@ const EXCHANGE: &str = "exchange";
 /// - `erasure.request` `{accountIds}`: `{commandId}`: the sidecar erases the data of these people in the helpdesk
 /// - `settings.preflight` `{project}`: ids in the settings that the project does not have
 pub async fn admin(platform: &impl Platform, call: &Value) -> Value {
+    let answer = answer(platform, call).await;
+    // Nothing but the count is lost if this fails.
+    let _ = points::store(platform).await;
+    answer
+}
+
+async fn answer(platform: &impl Platform, call: &Value) -> Value {
     if !jira::user_may(platform, "ADMINISTER", "").await {
         platform.warn("admin-refused", Value::Null);
         return json!({ "error": "forbidden" });
@@ -76,8 +83,8 @@ async fn retire(platform: &impl Platform, force: bool) -> Result<Value, KeyError
 }
 
 async fn status(platform: &impl Platform) -> Result<Value, KeyError> {
-    let live: Vec<String> = match keys::ring(platform).await? {
-        Some(ring) => ring.live().map(|key| key.key_id().as_str().to_owned()).collect(),
+    let live: Vec<String> = match keys::load(platform).await? {
+        Some(keys) => keys.ring.live().map(|key| key.key_id().as_str().to_owned()).collect(),
         None => Vec::new(),
     };
     let sidecar: Option<Value> = crate::records::get(platform, "sidecar").await?;

@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 use crate::adf::{self, MAX_TEXT};
 use crate::json::{self, json};
 use crate::platform::{Platform, PlatformError, SetOptions};
-use crate::records;
+use crate::{queue_mark, records};
 
 /// Maximum bytes of a document: a stored value has at most 240 KiB with the rest of the record (docs/platforms/forge.md §5.1).
 const MAX_DOCUMENT_BYTES: usize = 200_000;
@@ -18,8 +18,6 @@ const MAX_STORED_DEPTH: usize = 28;
 /// null, so a deeper document is reduced to its text before.
 const MAX_DOCUMENT_DEPTH: usize = 96;
 
-/// The record with the time of the last activity.
-pub(crate) const ACTIVITY: &str = "activity";
 /// Prefix of the records of the queue.
 pub(crate) const QUEUED: &str = "cmd:";
 /// Prefix of the records of commands that the sidecar could not apply.
@@ -46,7 +44,7 @@ pub(crate) fn key(id: &Id) -> String {
 pub(crate) async fn queue(platform: &impl Platform, mut command: Command) -> Result<(), PlatformError> {
     reduce(&mut command.body);
     store(platform, &command.id, json!(command)).await?;
-    record_activity(platform).await
+    queue_mark::record(platform).await
 }
 
 /// Reduces the document of a command to its text if it is too large or too deep for the queue.
@@ -90,13 +88,4 @@ fn reduce_to_fit(document: &mut Value) -> bool {
         *document = adf::reduced(document, MAX_TEXT);
     }
     reduced
-}
-
-/// Records that the link is active, with at most one write per minute.
-pub(crate) async fn record_activity(platform: &impl Platform) -> Result<(), PlatformError> {
-    let last = records::get::<UnixMs>(platform, ACTIVITY).await?;
-    if last.is_some_and(|last| platform.now().since(last) < 60_000) {
-        return Ok(());
-    }
-    records::set(platform, ACTIVITY, json!(platform.now()), SetOptions::default()).await
 }

@@ -9,6 +9,8 @@ use crate::platform::{Platform, PlatformError, SetOptions};
 use crate::records;
 
 const KEY: &str = "cfg";
+/// Record with the etag of the settings, so that an exchange need not read all of them.
+const ETAG: &str = "cfg-etag";
 /// Maximum bytes of settings: a stored value has at most 240 KiB with the rest of the record (docs/platforms/forge.md §5.1).
 const MAX_BYTES: usize = 235_000;
 
@@ -41,6 +43,23 @@ pub(crate) async fn load(platform: &impl Platform) -> Result<Config, PlatformErr
     Ok(records::get(platform, KEY).await?.unwrap_or_default())
 }
 
+/// Reads the etag of the settings; `None` if it is not recorded. It is deleted before the settings change and written afterwards,
+/// so it is never that of other settings.
+pub(crate) async fn etag(platform: &impl Platform) -> Result<Option<String>, PlatformError> {
+    records::get(platform, ETAG).await
+}
+
+/// Records the etag of settings that an older version stored without it.
+pub(crate) async fn record_etag(platform: &impl Platform, known: &Config) -> Result<(), PlatformError> {
+    let first = SetOptions { fail_if_exists: true, ..SetOptions::default() };
+    match records::set(platform, ETAG, json!(known.etag()), first).await {
+        Err(error) if error.is_conflict() => return Ok(()),
+        other => other?,
+    }
+    // A change of the settings in between may have deleted the record before and not written it yet.
+    if load(platform).await?.version == known.version { Ok(()) } else { platform.kv_delete(ETAG).await }
+}
+
 /// Writes settings as the version after `before`. Storage has no compare-and-set, so a concurrent write in the milliseconds
 /// since `before` was read is lost.
 pub(crate) async fn store(
@@ -49,7 +68,9 @@ pub(crate) async fn store(
     settings: Settings,
 ) -> Result<Config, PlatformError> {
     let config = Config { version: before.version + 1, settings };
+    platform.kv_delete(ETAG).await?;
     records::set(platform, KEY, json!(config), SetOptions::default()).await?;
+    records::set(platform, ETAG, json!(config.etag()), SetOptions::default()).await?;
     Ok(config)
 }
 

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use schema::{CommandKind, Poll, UnixMs};
 use serde_json::Value;
 
-use crate::commands::{ACTIVITY, QUEUED, stored};
+use crate::commands::{QUEUED, stored};
 use crate::json::json;
 use crate::platform::{Page, Platform, PlatformError};
 use crate::{fan_out, records};
@@ -25,29 +25,41 @@ const PER_ISSUE: usize = 20;
 const PER_FAN_OUT: usize = 50;
 /// Events for many tickets that one reply makes commands of: the platform limits what is written per minute.
 const MAX_FAN_OUTS: usize = 4;
-/// The sidecar polls faster for this long after the last activity (docs/protocol.md §3).
-const ACTIVE_MS: i64 = 15 * 60_000;
 
 /// A record of the queue with its key.
 type Queued = (String, Value);
+
+/// The commands for a reply.
+#[derive(Default)]
+pub(crate) struct Delivery {
+    pub(crate) commands: Vec<Value>,
+    /// Whether the queue was looked at and had no record at all.
+    pub(crate) is_empty: bool,
+}
 
 /// Returns the commands to deliver: oldest first, without those of the tickets that the sidecar names, and at first at most
 /// [`PER_TICKET`] of each ticket and [`PER_ISSUE`] of each issue, so that one with many commands leaves room for the others. Of
 /// several snapshots of one issue only the newest is delivered; the others are deleted. `bytes`: the room in the reply; commands
 /// that do not fit are delivered later.
-pub(crate) async fn waiting(platform: &impl Platform, poll: &Poll, bytes: usize) -> Result<Vec<Value>, PlatformError> {
+pub(crate) async fn waiting(platform: &impl Platform, poll: &Poll, bytes: usize) -> Result<Delivery, PlatformError> {
     let max = poll.max as usize;
-    let mut queued = if max == 0 { Vec::new() } else { read(platform, poll).await? };
+    if max == 0 {
+        return Ok(Delivery::default());
+    }
+    let Some(mut queued) = read(platform, poll).await? else {
+        return Ok(Delivery { is_empty: true, ..Delivery::default() });
+    };
     for key in superseded(&queued) {
         platform.kv_delete(&key).await?;
         queued.retain(|(queued, _)| *queued != key);
     }
     let queued = fan_out(platform, queued, poll).await;
-    Ok(choose(queued.into_iter().map(|(_, command)| command).collect(), max, bytes.min(MAX_BYTES)))
+    let commands = choose(queued.into_iter().map(|(_, command)| command).collect(), max, bytes.min(MAX_BYTES));
+    Ok(Delivery { commands, is_empty: false })
 }
 
-/// Reads the queue until there is enough for one reply.
-async fn read(platform: &impl Platform, poll: &Poll) -> Result<Vec<Queued>, PlatformError> {
+/// Reads the queue until there is enough for one reply; `None` if it has no record.
+async fn read(platform: &impl Platform, poll: &Poll) -> Result<Option<Vec<Queued>>, PlatformError> {
     let max = poll.max as usize;
     let mut queued: Vec<Queued> = Vec::new();
     // The number of commands per ticket and issue, and how many of all have a place before the others.
@@ -59,6 +71,9 @@ async fn read(platform: &impl Platform, poll: &Poll) -> Result<Vec<Queued>, Plat
             Err(_) if !queued.is_empty() => break,
             page => page?,
         };
+        if page.items.is_empty() && pages + skipped == 0 && page.cursor.is_none() {
+            return Ok(None);
+        }
         let before = queued.len();
         for (key, value) in page.items {
             // A record that cannot be read must not block the others; it stays in the queue and is logged.
@@ -90,7 +105,7 @@ async fn read(platform: &impl Platform, poll: &Poll) -> Result<Vec<Queued>, Plat
             break;
         }
     }
-    Ok(queued)
+    Ok(Some(queued))
 }
 
 /// Returns the keys of snapshots that a newer one of the same issue and ticket replaces.
@@ -172,11 +187,4 @@ fn choose(queued: Vec<Value>, max: usize, room: usize) -> Vec<Value> {
     let mut chosen: Vec<usize> = order.into_iter().map(|(_, at)| at).take(max).take_while(fits).collect();
     chosen.sort_unstable();
     queued.into_iter().enumerate().filter(|(at, _)| chosen.binary_search(at).is_ok()).map(|(_, it)| it).collect()
-}
-
-/// Returns the maximum time until the sidecar's next request: shorter while the link is active.
-pub(crate) async fn next_poll_ms(platform: &impl Platform) -> u32 {
-    let last = records::get::<UnixMs>(platform, ACTIVITY).await.unwrap_or_default();
-    let active = last.is_some_and(|last| platform.now().since(last) < ACTIVE_MS);
-    if active { 2_000 } else { 5_000 }
 }

@@ -20,8 +20,9 @@ use crate::exchange::{WebRequest, web_trigger};
 use crate::json::{json, take};
 use crate::panel::panel;
 use crate::platform::{
-    Entry, JiraCall, JiraResponse, Page, Platform, PlatformError, PrincipalKind, SetOptions, Upload,
+    Entry, JiraCall, JiraResponse, Page, Platform, PlatformError, PrincipalKind, RateLimit, SetOptions, Upload,
 };
+use crate::points::Meter;
 
 /// Maximum number of effects of one invocation; an endless loop ends here before the platform's time limit.
 const MAX_EFFECTS: u64 = 5_000;
@@ -39,6 +40,7 @@ struct Pending {
 struct EffectPlatform {
     install_id: String,
     account_id: Option<String>,
+    meter: Meter,
     pending: Rc<RefCell<Pending>>,
 }
 
@@ -63,6 +65,7 @@ impl Invocation {
         let platform = EffectPlatform {
             install_id: text("installId").ok_or("input has no context.installId")?,
             account_id: text("accountId"),
+            meter: Meter::default(),
             pending: Rc::clone(&pending),
         };
         let work: Pin<Box<dyn Future<Output = Value>>> = match kind {
@@ -238,6 +241,10 @@ impl Platform for EffectPlatform {
         answer.as_str().map(str::to_owned).ok_or_else(|| PlatformError::new("NO_URL"))
     }
 
+    fn meter(&self) -> &Meter {
+        &self.meter
+    }
+
     fn warn(&self, event: &'static str, fields: Value) {
         self.pending.borrow_mut().logs.push(json!({ "level": "warn", "event": event, "fields": fields }));
     }
@@ -253,7 +260,9 @@ fn jira_response(mut answer: Value) -> JiraResponse {
         Some(Value::String(seconds)) => seconds.parse().ok(),
         _ => None,
     };
+    let limit = |name: &str| answer.get("limit")?.get(name)?.as_str().map(str::to_owned);
     JiraResponse {
+        limit: RateLimit { reason: limit("reason"), rest: limit("rest") },
         status: answer.get("status").and_then(Value::as_u64).and_then(|status| status.try_into().ok()).unwrap_or(0),
         retry_after: retry_after.map(|seconds| u32::try_from(seconds).unwrap_or(u32::MAX)),
         location: answer.get("location").and_then(Value::as_str).map(str::to_owned),

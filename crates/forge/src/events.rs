@@ -10,10 +10,11 @@ use crate::config::{self, Config};
 use crate::issue::{self, text};
 use crate::issue_commands::IssueEvent;
 use crate::jira::JiraError;
+use crate::join::join;
 use crate::json::json;
 use crate::links::{self, Link};
 use crate::platform::{Platform, PlatformError};
-use crate::{access, audit, comments, fan_out, files, releases, service};
+use crate::{access, audit, comments, fan_out, files, points, releases, service};
 
 /// Why an event was not processed.
 enum EventError {
@@ -55,7 +56,10 @@ struct EventContext<'a, P> {
 
 /// Handles one event. Returns `{}`, or `{"retry":{"afterSeconds":n}}` to get the event again (docs/platforms/forge.md §2.4).
 pub async fn jira_event(platform: &impl Platform, event: &Value) -> Value {
-    match handle(platform, event).await {
+    let handled = handle(platform, event).await;
+    // Nothing but the count is lost if this fails.
+    let _ = points::store(platform).await;
+    match handled {
         Ok(()) | Err(EventError::NotFound) => json!({}),
         Err(EventError::Refused) => {
             platform.warn("event-dropped", json!({ "code": "jira-refused" }));
@@ -81,7 +85,8 @@ async fn handle(platform: &impl Platform, event: &Value) -> Result<(), EventErro
     if links.is_empty() {
         return Ok(());
     }
-    let context = EventContext { platform, config: config::load(platform).await?, links };
+    let (config, ()) = join(config::load(platform), points::load(platform)).await;
+    let context = EventContext { platform, config: config?, links };
     let kind = event["eventType"].as_str().unwrap_or_default();
     if kind == "avi:jira:deleted:issue" {
         return context.issue_deleted().await;

@@ -9,12 +9,15 @@ use schema::{
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::join::{join3, try_for_each};
+use crate::delivery::{self, Delivery};
+use crate::join::{join, join3, try_for_each};
 use crate::json::json;
+use crate::keys::{self, Keys};
 use crate::messages::Applied;
 use crate::platform::{Platform, PlatformError, SetOptions};
+use crate::queue_mark::QueueMark;
 use crate::version::{MIN_SIDECAR, VERSION};
-use crate::{acks, audit, commands, config, delivery, keys, messages, records};
+use crate::{acks, audit, config, messages, points, queue_mark, records};
 
 /// The request of a web trigger (docs/platforms/forge.md §4.1).
 #[derive(Debug)]
@@ -115,15 +118,18 @@ pub async fn web_trigger(platform: &impl Platform, request: WebRequest) -> WebRe
         response.put("Allow", "POST");
         return response;
     }
-    let Ok(ring) = keys::ring(platform).await else { return WebResponse::error(503, "unavailable") };
-    let Some(ring) = ring else { return refuse(platform, "not-connected", false).await };
-    let verified = match open(platform, &ring, &request).await {
+    // The two small records are all that a request without changes needs. Read now, they cost no time of their own.
+    let (keys, mark, etag) = join3(keys::load(platform), queue_mark::read(platform), config::etag(platform)).await;
+    let (Ok(keys), Ok(mark), Ok(etag)) = (keys, mark, etag) else { return WebResponse::error(503, "unavailable") };
+    let Some(keys) = keys else { return refuse(platform, "not-connected", false).await };
+    let verified = match open(platform, &keys.ring, &request).await {
         Ok(verified) => verified,
         Err(Refusal::NonceStoreUnavailable) => return WebResponse::error(503, "unavailable"),
         // Anyone can send a malformed request, so it is logged but not counted in storage.
         Err(refusal) => return refuse(platform, &refusal.to_string(), refusal != Refusal::Malformed).await,
     };
-    respond(platform, &ring, &verified).await.sealed(&verified, platform.now())
+    let installation = Installation { keys: &keys, mark, etag };
+    respond(platform, &installation, &verified).await.sealed(&verified, platform.now())
 }
 
 async fn open<'a>(
@@ -152,8 +158,16 @@ async fn refuse(platform: &impl Platform, reason: &str, counted: bool) -> WebRes
     WebResponse::error(401, "unauthorized")
 }
 
-async fn respond(platform: &impl Platform, ring: &KeyRing, verified: &Verified<'_>) -> WebResponse {
-    if ring.live().nth(1).is_some_and(|next| next.key_id() == verified.secret().key_id())
+/// What is read of the installation for each request.
+struct Installation<'a> {
+    keys: &'a Keys,
+    mark: QueueMark,
+    /// Etag of the settings; `None` if it is not recorded.
+    etag: Option<String>,
+}
+
+async fn respond(platform: &impl Platform, installation: &Installation<'_>, verified: &Verified<'_>) -> WebResponse {
+    if installation.keys.ring.live().nth(1).is_some_and(|next| next.key_id() == verified.secret().key_id())
         && keys::record_next_seen(platform).await.is_err()
     {
         return WebResponse::error(503, "unavailable");
@@ -169,7 +183,7 @@ async fn respond(platform: &impl Platform, ring: &KeyRing, verified: &Verified<'
             return WebResponse::error(status, &error.to_string());
         }
     };
-    match exchange(platform, ring, request).await {
+    match exchange(platform, installation, &request).await {
         Ok(reply) => WebResponse::json(200, json!(reply).to_string()),
         Err(error) => {
             platform.warn("exchange-failed", json!({ "code": error.code }));
@@ -180,22 +194,24 @@ async fn respond(platform: &impl Platform, ring: &KeyRing, verified: &Verified<'
 
 async fn exchange(
     platform: &impl Platform,
-    ring: &KeyRing,
-    request: Request<Received>,
+    installation: &Installation<'_>,
+    request: &Request<Received>,
 ) -> Result<Reply<Value>, PlatformError> {
     try_for_each(&request.acks, ACKS_AT_ONCE, |ack| acks::acknowledge(platform, ack)).await?;
     if request.messages.is_empty() {
-        // Nothing changes any more, so everything that the reply needs is read at the same time.
-        let waiting = delivery::waiting(platform, &request.poll, messages::MAX_REPLY_BYTES);
-        let (config, commands, next_poll_ms) =
-            join3(config::load(platform), waiting, delivery::next_poll_ms(platform)).await;
-        return Ok(reply(platform, ring, &request, &config?, Vec::new(), commands?, next_poll_ms));
+        // Nothing changes any more, so what the reply needs is read at the same time.
+        let (settings, delivery) = join(
+            settings_unless_known(platform, installation, request),
+            deliver(platform, installation, request, messages::MAX_REPLY_BYTES),
+        )
+        .await;
+        return Ok(reply(platform, installation, settings?, Vec::new(), delivery?));
     }
-    let mut config = config::load(platform).await?;
-    let Applied { results, audit: applied, bytes_left } = messages::apply(platform, &config, &request).await;
-    if request.messages.iter().any(messages::is_activity) {
-        commands::record_activity(platform).await?;
-    }
+    let (config, ()) = join(config::load(platform), points::load(platform)).await;
+    let mut config = config?;
+    let Applied { results, audit: applied, bytes_left } = messages::apply(platform, &config, request).await;
+    // Nothing but the count is lost if this fails.
+    let _ = points::store(platform).await;
     if applied.iter().any(|entry| entry["kind"] == MessageKind::IdentityUpsert.as_str()) {
         config = config::load(platform).await?;
     }
@@ -204,31 +220,71 @@ async fn exchange(
         // sent even if this write fails.
         let _ = audit::record(platform, "applied", applied.into()).await;
     }
-    let commands = delivery::waiting(platform, &request.poll, bytes_left).await?;
-    let next_poll_ms = delivery::next_poll_ms(platform).await;
-    Ok(reply(platform, ring, &request, &config, results, commands, next_poll_ms))
+    finish_upgrade(platform, installation, &config).await;
+    let delivery = deliver(platform, installation, request, bytes_left).await?;
+    Ok(reply(platform, installation, settings_of(&config, request), results, delivery))
+}
+
+/// Brings records of an older version into the form that takes fewer reads. Both forms are read, so a failure changes nothing, and
+/// the next request with messages tries again.
+async fn finish_upgrade(platform: &impl Platform, installation: &Installation<'_>, config: &config::Config) {
+    if installation.keys.separate {
+        let _ = keys::merge_records(platform).await;
+    }
+    if installation.etag.is_none() {
+        let _ = config::record_etag(platform, config).await;
+    }
+}
+
+/// Returns the settings of the reply, which are read only if the sidecar may have others.
+async fn settings_unless_known(
+    platform: &impl Platform,
+    installation: &Installation<'_>,
+    request: &Request<Received>,
+) -> Result<Config, PlatformError> {
+    match &installation.etag {
+        Some(etag) if request.config_etag.as_ref() == Some(etag) => Ok(Config { etag: etag.clone(), value: None }),
+        _ => Ok(settings_of(&config::load(platform).await?, request)),
+    }
+}
+
+/// Returns the settings for the reply, without those that the sidecar has.
+fn settings_of(config: &config::Config, request: &Request<Received>) -> Config {
+    let is_known = request.config_etag.as_deref() == Some(config.etag().as_str());
+    Config { etag: config.etag(), value: (!is_known).then(|| json!(config.settings)) }
+}
+
+/// Returns the commands of the reply. The queue is not looked at if it is known to be empty.
+async fn deliver(
+    platform: &impl Platform,
+    installation: &Installation<'_>,
+    request: &Request<Received>,
+    bytes: usize,
+) -> Result<Delivery, PlatformError> {
+    if request.acks.is_empty() && installation.mark.is_empty_for(&request.poll, platform.now()) {
+        return Ok(Delivery { is_empty: true, ..Delivery::default() });
+    }
+    delivery::waiting(platform, &request.poll, bytes).await
 }
 
 fn reply(
     platform: &impl Platform,
-    ring: &KeyRing,
-    request: &Request<Received>,
-    config: &config::Config,
+    installation: &Installation<'_>,
+    config: Config,
     results: Vec<MessageResult>,
-    commands: Vec<Value>,
-    next_poll_ms: u32,
+    delivery: Delivery,
 ) -> Reply<Value> {
+    let now = platform.now();
     Reply {
         v: WIRE_VERSION,
         install_id: platform.install_id().to_owned(),
         results,
-        commands,
-        config: Config {
-            value: (request.config_etag.as_deref() != Some(config.etag().as_str())).then(|| json!(config.settings)),
-            etag: config.etag(),
-        },
-        keys: LiveKeys { live: ring.live().map(|key| key.key_id().as_str().to_owned()).collect() },
+        commands: delivery.commands,
+        config,
+        keys: LiveKeys { live: installation.keys.ring.live().map(|key| key.key_id().as_str().to_owned()).collect() },
         forge: ForgeInfo { version: VERSION.into(), min_sidecar: MIN_SIDECAR.into() },
-        next_poll_ms,
+        next_poll_ms: installation.mark.next_poll_ms(now),
+        queue: Some(installation.mark.state(delivery.is_empty, now)),
+        quota: platform.meter().quota(now),
     }
 }

@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::commands::{self, FAILED};
 use crate::json::{json, take};
 use crate::platform::{Platform, PlatformError};
-use crate::{audit, records};
+use crate::{audit, queue_mark, records};
 
 /// Maximum number of commands per call.
 const MAX_PER_CALL: usize = 100;
@@ -69,7 +69,7 @@ async fn requeue(platform: &impl Platform, id: &Id, again: impl Fn(UnixMs) -> Id
     let Some(mut command) = command_of(failed) else { return Ok(false) };
     command["id"] = json!(again);
     commands::store(platform, &again, command).await?;
-    commands::record_activity(platform).await?;
+    queue_mark::record(platform).await?;
     platform.kv_delete(&key(id)).await?;
     Ok(true)
 }

@@ -12,7 +12,7 @@ use crate::join::try_for_each;
 use crate::json::{json, take};
 use crate::links::{AT_ONCE, Link};
 use crate::platform::{Platform, PlatformError};
-use crate::records;
+use crate::{queue_mark, records};
 
 /// Tickets whose commands are made at once.
 const MAX_DIRECT: usize = 50;
@@ -50,7 +50,7 @@ pub(crate) async fn queue(
             commands::store(platform, &id, record).await?;
         }
     }
-    commands::record_activity(platform).await
+    queue_mark::record(platform).await
 }
 
 /// Queues the commands for these tickets, and returns them.

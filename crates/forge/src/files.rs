@@ -76,9 +76,9 @@ pub(crate) async fn media_id_of(platform: &impl Platform, attachment_id: &str) -
     let strings = &["/rest/api/3/attachment/content/", ""];
     let params = vec![attachment_id.to_owned()];
     let call = JiraCall { principal: PrincipalKind::App, method: "GET", strings, params, body: None };
-    match platform.jira(call).await {
+    match jira::send(platform, call).await {
         Ok(response) if (300..400).contains(&response.status) => Ok(response.location.as_deref().and_then(media_id_in)),
-        other => match jira::read_response(other) {
+        other => match other.and_then(|response| jira::read_response(Ok(response))) {
             Err(JiraError::Unavailable { cause: Unavailable::Unreadable, .. }) => Ok(None),
             Err(error @ JiraError::Unavailable { .. }) => Err(error),
             _ => Ok(None),

@@ -28,6 +28,10 @@ pub(crate) struct Issue {
     pub(crate) service: bool,
     /// The description, if it was read and is not empty.
     pub(crate) description: Option<Value>,
+    /// The files, if they were read.
+    pub(crate) files: Vec<Value>,
+    /// The transitions from its status with their fields, if they were read.
+    pub(crate) transitions: Option<Vec<Value>>,
     pub(crate) snapshot: IssueSnapshot,
 }
 
@@ -72,6 +76,26 @@ pub(crate) async fn read_with_description(
     issue: &str,
 ) -> Result<Issue, JiraError> {
     read_fields(platform, config, issue, &["description,", &fields(config)].concat()).await
+}
+
+/// Reads an issue by its id or key, with its files.
+pub(crate) async fn read_with_files(
+    platform: &impl Platform,
+    config: &Config,
+    issue: &str,
+) -> Result<Issue, JiraError> {
+    read_fields(platform, config, issue, &["attachment,", &fields(config)].concat()).await
+}
+
+/// Reads an issue by its id, with the transitions from its status: one request instead of two.
+pub(crate) async fn read_with_transitions(
+    platform: &impl Platform,
+    config: &Config,
+    issue: &str,
+) -> Result<Issue, JiraError> {
+    let strings = &["/rest/api/3/issue/", "?expand=transitions,transitions.fields&fields=", ""];
+    let response = jira::request(platform, "GET", strings, &[issue, &fields(config)], None).await?;
+    from_response(&response, &config.settings.fields).ok_or(UNREADABLE)
 }
 
 async fn read_fields(platform: &impl Platform, config: &Config, issue: &str, fields: &str) -> Result<Issue, JiraError> {
@@ -124,6 +148,8 @@ pub(crate) fn from_response(response: &Value, configured: &Fields) -> Option<Iss
         project_id: text(&project["id"]),
         type_id: text(&fields["issuetype"]["id"]),
         service: is_service(project),
+        files: fields["attachment"].as_array().cloned().unwrap_or_default(),
+        transitions: response["transitions"].as_array().cloned(),
         description: Some(&fields["description"]).filter(|document| document.is_object()).cloned(),
         snapshot,
     })

@@ -4,7 +4,8 @@
 use serde_json::Value;
 
 use crate::json::json;
-use crate::platform::{JiraCall, JiraResponse, Platform, PlatformError, PrincipalKind};
+use crate::platform::{JiraCall, JiraResponse, Platform, PlatformError, PrincipalKind, Upload};
+use crate::points::{self, Limit, Urgency};
 
 /// Key of the property that marks a comment or an issue as written by the connector; its value has the message id.
 pub(crate) const MARK: &str = "chefstackz.zammad";
@@ -25,8 +26,13 @@ pub(crate) enum JiraError {
 /// The cause of a temporary error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Unavailable {
-    /// The rate limit; Jira has not processed the request.
+    /// Too many requests in a short time; Jira has not processed the request.
     RateLimited,
+    /// Too many writes to one issue in a short time; Jira has not processed the request.
+    IssueLimited,
+    /// The points of this hour are used up, of the whole app, of the site or of this installation's share; the request was not
+    /// processed, or not made.
+    Quota,
     /// 401: Jira does not accept the app at the moment, as in the minutes after its installation.
     Unauthorized,
     /// A time-out or an error of Jira's server.
@@ -40,13 +46,15 @@ pub(crate) enum Unavailable {
 impl Unavailable {
     /// Whether a write may have happened. Jira refuses a rate-limited or unauthorized request before it writes.
     pub(crate) const fn may_have_written(self) -> bool {
-        !matches!(self, Self::RateLimited | Self::Unauthorized)
+        !matches!(self, Self::RateLimited | Self::IssueLimited | Self::Quota | Self::Unauthorized)
     }
 
     /// The code on the wire and in logs.
     pub(crate) const fn code(self) -> &'static str {
         match self {
             Self::RateLimited => "jira-limited",
+            Self::IssueLimited => "jira-issue-limit",
+            Self::Quota => schema::codes::JIRA_QUOTA,
             Self::Unauthorized => FORBIDDEN,
             Self::Failing => "jira-unavailable",
             Self::Unreadable => "jira-unreadable",
@@ -75,7 +83,15 @@ pub(crate) fn read_response(response: Result<JiraResponse, PlatformError>) -> Ji
         404 | 410 => Err(JiraError::NotFound),
         401 => unavailable(wait(60_000), Unavailable::Unauthorized),
         403 => Err(JiraError::Forbidden),
-        429 => unavailable(wait(10_000), Unavailable::RateLimited),
+        429 => match points::limit_of(&response) {
+            Limit::Quota => {
+                // Until the next full hour at most.
+                let seconds = response.retry_after.unwrap_or(600).clamp(1, 3_600);
+                unavailable(seconds * 1_000, Unavailable::Quota)
+            }
+            Limit::Issue => unavailable(wait(2_000), Unavailable::IssueLimited),
+            Limit::Burst => unavailable(wait(10_000), Unavailable::RateLimited),
+        },
         408 | 500..=599 => unavailable(wait(5_000), Unavailable::Failing),
         // Jira itself redirects no request of the API. A refusal without Jira's JSON comes from something in front of Jira; only
         // those about the request's size may come from Jira, too.
@@ -102,12 +118,44 @@ pub(crate) async fn request(
     body: Option<Value>,
 ) -> JiraResult {
     let params = params.iter().map(|&param| param.to_owned()).collect();
-    let response = platform.jira(JiraCall { principal: PrincipalKind::App, method, strings, params, body }).await;
+    let response = send(platform, JiraCall { principal: PrincipalKind::App, method, strings, params, body }).await?;
     // Jira answers a deletion with 204.
-    if method == "DELETE" && response.as_ref().is_ok_and(|response| response.status == 200) {
+    if method == "DELETE" && response.status == 200 {
         return Err(UNREADABLE);
     }
-    read_response(response)
+    read_response(Ok(response))
+}
+
+/// Makes a request within the installation's share of the rate limit, and counts it.
+pub(crate) async fn send(platform: &impl Platform, call: JiraCall) -> Result<JiraResponse, JiraError> {
+    in_share(platform)?;
+    let unavailable = |_| JiraError::Unavailable { after_ms: 5_000, cause: Unavailable::Platform };
+    let (method, path) = (call.method, call.strings.first().copied().unwrap_or_default());
+    let response = platform.jira(call).await.map_err(unavailable)?;
+    platform.meter().count(method, path, &response, platform.now());
+    Ok(response)
+}
+
+/// Checks that the installation has not used up its share of the rate limit.
+fn in_share(platform: &impl Platform) -> Result<(), JiraError> {
+    match platform.meter().wait_ms(Urgency::Change, platform.now()) {
+        Some(after_ms) => Err(JiraError::Unavailable { after_ms, cause: Unavailable::Quota }),
+        None => Ok(()),
+    }
+}
+
+/// Adds a file to an issue.
+pub(crate) async fn upload(platform: &impl Platform, file: Upload<'_>) -> JiraResult {
+    in_share(platform)?;
+    platform.meter().count_file();
+    read_response(platform.jira_upload(file).await)
+}
+
+/// Reads the bytes of an attachment, in base64; a larger one is refused with the status 413.
+pub(crate) async fn download(platform: &impl Platform, attachment_id: &str, max_bytes: u64) -> JiraResult {
+    in_share(platform)?;
+    platform.meter().count_file();
+    read_response(platform.jira_download(attachment_id, max_bytes).await)
 }
 
 /// Writes the remote link that shows the ticket on the issue. A repeated write with the same `global_id` updates the link.
@@ -169,8 +217,8 @@ async fn may(
         (&["/rest/api/3/mypermissions?permissions=", "&issueId=", ""], &[permission, issue_id])
     };
     let params = params.iter().map(|&param| param.to_owned()).collect();
-    let call = JiraCall { principal, method: "GET", strings, params, body: None };
-    let permissions = read_response(platform.jira(call).await).unwrap_or_default();
+    let asked = JiraCall { principal, method: "GET", strings, params, body: None };
+    let permissions = read_response(Ok(send(platform, asked).await.ok()?)).unwrap_or_default();
     permissions["permissions"][permission]["havePermission"].as_bool()
 }
 

@@ -39,6 +39,12 @@ pub(crate) async fn try_for_each<'a, T, E, F: Future<Output = Result<(), E>>>(
     Ok(())
 }
 
+/// Runs two futures of different types to completion.
+pub(crate) async fn join<A, B>(a: impl Future<Output = A>, b: impl Future<Output = B>) -> (A, B) {
+    let (a, b, ()) = join3(a, b, std::future::ready(())).await;
+    (a, b)
+}
+
 /// Runs three futures of different types to completion.
 pub(crate) async fn join3<A, B, C>(
     a: impl Future<Output = A>,

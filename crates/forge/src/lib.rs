@@ -24,6 +24,7 @@ mod exchange;
 mod failed_commands;
 mod fan_out;
 mod files;
+mod flag;
 mod input;
 mod issue;
 mod issue_commands;
@@ -36,6 +37,8 @@ mod messages;
 mod panel;
 mod person_erasure;
 mod platform;
+mod points;
+mod queue_mark;
 mod records;
 mod releases;
 mod seen;
@@ -52,5 +55,8 @@ pub use effects::Invocation;
 pub use events::jira_event;
 pub use exchange::{WebRequest, WebResponse, web_trigger};
 pub use panel::panel;
-pub use platform::{Entry, JiraCall, JiraResponse, Page, Platform, PlatformError, PrincipalKind, SetOptions, Upload};
+pub use platform::{
+    Entry, JiraCall, JiraResponse, Page, Platform, PlatformError, PrincipalKind, RateLimit, SetOptions, Upload,
+};
+pub use points::Meter;
 pub use version::{MIN_SIDECAR, VERSION};

@@ -9,7 +9,7 @@ use crate::jira::{self, JiraError};
 use crate::json::json;
 use crate::links;
 use crate::platform::{Platform, PlatformError};
-use crate::{audit, commands};
+use crate::{audit, commands, flag, points, queue_mark};
 
 /// Maximum bytes of a ticket number, or of the ticket's address.
 const MAX_NUMBER_BYTES: usize = 255;
@@ -18,7 +18,15 @@ const MAX_NUMBER_BYTES: usize = 255;
 ///
 /// - `links.request` `{issueId, ticketNumber}`: queues a command to link the ticket
 /// - `links.remove` `{issueId, ticketId}`: ends a link
+/// - `panel.opened` `{issueId}`: somebody looks at a linked issue, so the sidecar asks for changes at short intervals for a while
 pub async fn panel(platform: &impl Platform, call: &Value) -> Value {
+    let answer = answer(platform, call).await;
+    // Nothing but the count is lost if this fails.
+    let _ = points::store(platform).await;
+    answer
+}
+
+async fn answer(platform: &impl Platform, call: &Value) -> Value {
     let payload = &call["payload"];
     let issue_id = payload["issueId"].as_str().unwrap_or_default();
     if !is_number(issue_id) {
@@ -31,6 +39,7 @@ pub async fn panel(platform: &impl Platform, call: &Value) -> Value {
     let result = match call["functionKey"].as_str().unwrap_or_default() {
         "links.request" => request(platform, issue_id, payload).await,
         "links.remove" => remove(platform, issue_id, payload).await,
+        "panel.opened" => opened(platform, issue_id).await,
         _ => return json!({ "error": "unknown-function" }),
     };
     result.unwrap_or_else(|_| json!({ "error": "unavailable" }))
@@ -59,8 +68,17 @@ async fn remove(platform: &impl Platform, issue_id: &str, payload: &Value) -> Re
     let event = ["unlink", issue_id, link.ticket_number.as_str()];
     queue(platform, issue_id, Some(link.ticket_id), &event, CommandBody::LinkRemoved(Nothing {})).await?;
     links::remove(platform, link.ticket_id, issue_id).await?;
+    flag::clear_if_unlinked(platform, issue_id).await;
     audit::record(platform, "link-removed", json!({ "ticketId": link.ticket_id, "issueId": issue_id })).await?;
     Ok(json!({}))
+}
+
+async fn opened(platform: &impl Platform, issue_id: &str) -> Result<Value, PlatformError> {
+    let linked = !links::of_issue(platform, issue_id).await?.is_empty();
+    if linked {
+        queue_mark::record(platform).await?;
+    }
+    Ok(json!({ "linked": linked }))
 }
 
 async fn queue(

@@ -3,6 +3,8 @@
 use schema::UnixMs;
 use serde_json::Value;
 
+use crate::points::Meter;
+
 /// A failed call of the platform, by the platform's code; without messages, which may have content.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("platform: {code}")]
@@ -90,6 +92,15 @@ pub struct Upload<'a> {
     pub base64: &'a str,
 }
 
+/// The headers about Jira's rate limit.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RateLimit {
+    /// `RateLimit-Reason` of a 429.
+    pub reason: Option<String>,
+    /// `RateLimit`, or `Beta-RateLimit`: what is left.
+    pub rest: Option<String>,
+}
+
 /// Jira's response of any status.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct JiraResponse {
@@ -101,6 +112,8 @@ pub struct JiraResponse {
     pub body: Value,
     /// `Location` of a redirect; redirects are not followed.
     pub location: Option<String>,
+    /// The rate limit, as far as the response says something about it.
+    pub limit: RateLimit,
 }
 
 /// The platform for one invocation.
@@ -151,6 +164,9 @@ pub trait Platform {
 
     /// Returns the URL of a web trigger of this installation.
     async fn web_trigger_url(&self, module: &str) -> Result<String, PlatformError>;
+
+    /// What this invocation uses of Jira's rate limit.
+    fn meter(&self) -> &Meter;
 
     /// Writes a warning to the app's log: an event name, codes and ids, never content.
     fn warn(&self, event: &'static str, fields: Value);

@@ -236,6 +236,16 @@ pub const FIELDS: &[(&str, &[(&str, Datum)])] = {
         ("drift.report", &[("checked", Technical), ("differed", Technical), ("repaired", Technical)]),
         ("issue.search", &[("query", SearchWords), ("limit", Technical)]),
         ("issue.get", &[("issue", Technical), ("catchUpSince", Technical)]),
+        ("issues.changed", &[("since", Technical)]),
+        (
+            "issues.read",
+            &[
+                ("links[].ticketId", Technical),
+                ("links[].issueId", Technical),
+                ("links[].updatedAt", Technical),
+                ("allFields", Technical),
+            ],
+        ),
         ("project.meta", &[("project", Technical)]),
         ("user.search", &[("query", SearchWords), ("project", Technical)]),
         ("attachment.fetch", &[("issueId", Technical), ("attachmentId", Technical)]),
@@ -255,6 +265,7 @@ pub const REQUEST_FIELDS: &[&str] = &[
     "acks[].detail",
     "poll.max",
     "poll.skipTickets[]",
+    "poll.emptyMark",
     "configEtag",
 ];
 

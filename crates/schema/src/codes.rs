@@ -4,5 +4,7 @@
 pub const ISSUE_NO_ACCESS: &str = "issue-no-access";
 /// The app lacks a permission in Jira.
 pub const JIRA_FORBIDDEN: &str = "jira-forbidden";
+/// The installation has used its share of Jira's rate limit, or the app all of it; until the next full hour.
+pub const JIRA_QUOTA: &str = "jira-quota";
 /// Forge knows no such link.
 pub const NOT_LINKED: &str = "not-linked";

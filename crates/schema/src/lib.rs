@@ -33,12 +33,14 @@ pub use id::{Id, NotAnId};
 pub use issue::{FieldOutcome, FieldRefusal, FixVersion, IssueSnapshot, fingerprint};
 pub use jira_field::JiraField;
 pub use limits::{
-    Invalid, MAX_ACKS, MAX_BODY_BYTES, MAX_INLINE_BYTES, MAX_MESSAGES, MAX_SKIPPED_TICKETS, Validate, WIRE_VERSION,
+    Invalid, MAX_ACKS, MAX_BODY_BYTES, MAX_INLINE_BYTES, MAX_ISSUES_READ, MAX_MESSAGES, MAX_SKIPPED_TICKETS, Validate,
+    WIRE_VERSION,
 };
 pub use message::{
     ArticleContent, ArticleRemoved, AttachmentContent, AttachmentFetch, DriftReport, Erasure, FieldApply, Hello,
-    IdentityUpsert, IssueCreate, IssueGet, IssueSearch, LinkEnded, LinkRequest, LinkRestore, Message, MessageBody,
-    MessageKind, ProjectMeta, TargetStatus, TicketGone, TicketMerged, TicketSnapshot, UserSearch,
+    IdentityUpsert, IssueCreate, IssueGet, IssueSearch, IssuesChanged, IssuesRead, KnownLink, LinkEnded, LinkRequest,
+    LinkRestore, Message, MessageBody, MessageKind, ProjectMeta, TargetStatus, TicketGone, TicketMerged,
+    TicketSnapshot, UserSearch,
 };
 pub use parts::{
     AttachmentNotice, Author, Bucket, CommentRef, FileRef, IssueRef, NamedId, NamedText, Part, Person, TicketState,
@@ -46,8 +48,9 @@ pub use parts::{
 pub use projects::{FieldFound, IssueTypeFound, IssueTypesFound, OptionFound, ProjectFound, ProjectsFound};
 pub use read::{Unreadable, read};
 pub use reply::{
-    ArticleAnswer, AttachmentAnswer, AttachmentBytes, CatchUp, Config, ForgeInfo, HelloAnswer, IssueFound, LinkAnswer,
-    LiveKeys, MessageResult, RefFailure, Reply, ResultStatus, TicketEnded, UsersFound,
+    ArticleAnswer, AttachmentAnswer, AttachmentBytes, CatchUp, ChangedIssue, ChangedIssues, Config, ForgeInfo,
+    HelloAnswer, IssueFound, IssueState, IssuesFound, LinkAnswer, LiveKeys, MessageResult, QueueState, Quota,
+    RefFailure, Reply, ResultStatus, TicketEnded, UsersFound,
 };
 pub use request::{Ack, AckStatus, Poll, Received, Request, RequestError, SidecarInfo};
 pub use settings::Settings;

@@ -13,6 +13,9 @@ pub const MAX_ACKS: usize = 100;
 /// Maximum number of tickets whose commands a request leaves out.
 pub const MAX_SKIPPED_TICKETS: usize = 1_000;
 
+/// Maximum number of links in one `issues.read`: Jira reads that many issues in one request.
+pub const MAX_ISSUES_READ: usize = 100;
+
 /// Characters of a title: Zammad cuts at 250, Jira refuses more than 255.
 pub(crate) const TITLE: usize = 255;
 /// Characters of a comment as JSON: Jira's limit.

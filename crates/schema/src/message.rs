@@ -18,7 +18,9 @@ use crate::read::Unreadable;
 pub use article::{ArticleContent, ArticleRemoved, AttachmentContent};
 pub use issue::{FieldApply, IssueCreate, TargetStatus};
 pub use link::{LinkEnded, LinkRequest, LinkRestore};
-pub use query::{AttachmentFetch, IssueGet, IssueSearch, ProjectMeta, UserSearch};
+pub use query::{
+    AttachmentFetch, IssueGet, IssueSearch, IssuesChanged, IssuesRead, KnownLink, ProjectMeta, UserSearch,
+};
 pub use ticket::{DriftReport, Erasure, Hello, IdentityUpsert, TicketGone, TicketMerged, TicketSnapshot};
 
 /// One message. Messages with the same `ticket_id` are applied in their order; queries and `hello` have none.
@@ -70,7 +72,7 @@ impl From<Message> for RawMessage {
 }
 
 kinds! {
-    /// Every kind that the sidecar sends (docs/protocol.md §2). The last five are queries; the same reply has their answer.
+    /// Every kind that the sidecar sends (docs/protocol.md §2). The last seven are queries; the same reply has their answer.
     MessageBody, MessageKind {
         /// The sidecar's capabilities and mode: first message after a start, and after every change.
         "hello" Hello(Hello),
@@ -106,6 +108,10 @@ kinds! {
         "issue.search" IssueSearch(IssueSearch),
         /// Query: one issue.
         "issue.get" IssueGet(IssueGet),
+        /// Query: the linked issues that changed in a period.
+        "issues.changed" IssuesChanged(IssuesChanged),
+        /// Query: up to 100 linked issues.
+        "issues.read" IssuesRead(IssuesRead),
         /// Query: projects, or the issue types of a project and their fields. Not sent yet: for the admin page.
         "project.meta" ProjectMeta(ProjectMeta),
         /// Query: Jira users.

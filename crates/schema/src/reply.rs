@@ -32,6 +32,42 @@ pub struct Reply<C = Command> {
     pub forge: ForgeInfo,
     /// Maximum time until the next request, in milliseconds.
     pub next_poll_ms: u32,
+    /// The state of the queue of commands.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub queue: Option<QueueState>,
+    /// What the installation used of Jira's rate limit; only in a reply to a request for which Jira was called.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub quota: Option<Quota>,
+}
+
+wire! {
+    /// The state of the queue of commands.
+    pub struct QueueState {
+        /// Present if the queue was empty: a request with this mark needs no look at the queue unless it has changed.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pub empty_mark: Option<String>,
+        /// Time since the last command was queued or the panel was opened, in milliseconds; absent if neither ever happened.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pub changed_ms_ago: Option<u64>,
+    }
+}
+
+wire! {
+    /// What the installation used of Jira's rate limit, which all installations of the app share (docs/capacity.md).
+    #[derive(Default)]
+    pub struct Quota {
+        /// Points of this clock hour that the installation has used, as the app counts them.
+        pub spent: u32,
+        /// Points that are left to all installations in this hour, if Jira says so.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pub rest: Option<u32>,
+        /// Background questions wait for this many milliseconds.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pub background_wait_ms: Option<u32>,
+        /// Everything that needs Jira waits for this many milliseconds.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pub wait_ms: Option<u32>,
+    }
 }
 
 wire! {
@@ -166,6 +202,65 @@ wire! {
 }
 
 wire! {
+    /// `data` of an answered `issues.changed`.
+    pub struct ChangedIssues {
+        /// The linked issues that changed in the period, by Jira's search index.
+        pub issues: Vec<ChangedIssue>,
+        /// The end of the period, RFC 3339: where the next question goes on.
+        pub until: String,
+        /// Whether there were more issues than one answer has; every linked issue has to be read then.
+        #[serde(default)]
+        pub more: bool,
+        /// Not answered now, since the installation has used its share of Jira's rate limit: ask again after this many
+        /// milliseconds. `until` is where the question began.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pub wait_ms: Option<u32>,
+    }
+}
+
+wire! {
+    /// An issue that changed.
+    pub struct ChangedIssue {
+        /// Jira's numeric issue id.
+        pub issue_id: String,
+        /// Jira's time of its last change.
+        pub updated_at: String,
+    }
+}
+
+wire! {
+    /// `data` of an answered `issues.read`. An issue that is in no list is asked for again.
+    pub struct IssuesFound {
+        /// The issues that were read.
+        pub issues: Vec<IssueState>,
+        /// Ids of issues that Jira does not return, or whose project is out of scope; `issue.get` tells why.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        pub missing: Vec<String>,
+        /// The links of the question that Forge does not know, as places in the question's list.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        pub unlinked: Vec<u32>,
+        /// As in [`ChangedIssues`].
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pub wait_ms: Option<u32>,
+    }
+}
+
+wire! {
+    /// An issue that was read together with others.
+    pub struct IssueState {
+        /// Jira's numeric issue id.
+        pub issue_id: String,
+        /// The issue's current key.
+        pub issue_key: String,
+        /// Jira's time of its last change.
+        pub updated_at: String,
+        /// The issue's synced fields, unless `updatedAt` of the question is the same.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pub snapshot: Option<IssueSnapshot>,
+    }
+}
+
+wire! {
     /// `data` of an accepted `article.added`.
     pub struct ArticleAnswer {
         /// The comments of the article, one per linked issue.
@@ -292,6 +387,8 @@ impl Reply<Result<Command, UnreadableCommand>> {
             keys: raw.keys,
             forge: raw.forge,
             next_poll_ms: raw.next_poll_ms,
+            queue: raw.queue,
+            quota: raw.quota,
         })
     }
 }

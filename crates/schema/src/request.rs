@@ -59,12 +59,16 @@ wire! {
         /// do not take the place of others.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         pub skip_tickets: Vec<u64>,
+        /// The `emptyMark` of an earlier reply: the queue is not read if it has not changed since. Left out from time to time, so
+        /// that the queue is read anyway.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pub empty_mark: Option<String>,
     }
 }
 
 impl Default for Poll {
     fn default() -> Self {
-        Self { max: 50, skip_tickets: Vec::new() }
+        Self { max: 50, skip_tickets: Vec::new(), empty_mark: None }
     }
 }
 
@@ -157,7 +161,8 @@ impl Request<Received> {
             return Err(RequestError::TooLarge);
         }
         let known = optional_max_chars("configEtag", raw.config_etag.as_ref(), KEY);
-        raw.sidecar.validate().and(known).map_err(|_| RequestError::Malformed)?;
+        let mark = optional_max_chars("poll.emptyMark", raw.poll.empty_mark.as_ref(), KEY);
+        raw.sidecar.validate().and(known).and(mark).map_err(|_| RequestError::Malformed)?;
         Ok(Self {
             v: raw.v,
             install_id: raw.install_id,

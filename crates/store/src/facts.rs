@@ -23,6 +23,9 @@ pub enum FactKind {
     PanelHash,
     /// Time (Jira's clock) up to which all comments and files of the issue were received.
     CaughtUpTo,
+    /// Time up to which changes of the issue are known, in milliseconds since 1970: an event told of them, or they were the
+    /// connector's own. An earlier change may be missing.
+    HeardUpTo,
     /// The link came with a merged ticket: the id of the message that tells Forge so.
     Merge,
     /// The issue was created for the ticket: the id of the message that asked for it.

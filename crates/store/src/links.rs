@@ -16,6 +16,9 @@ pub trait Links: Send + Sync {
     /// The oldest link of an issue that has not ended.
     async fn oldest_link(&self, issue_id: &str) -> Result<Option<Link>, StoreError>;
 
+    /// All links of an issue that have not ended, oldest first.
+    async fn links_of_issue(&self, issue_id: &str) -> Result<Vec<Link>, StoreError>;
+
     /// At most `limit` links that have not ended, in (ticket, issue) order, after `cursor`.
     async fn links_after(&self, cursor: Option<(u64, String)>, limit: usize) -> Result<Vec<Link>, StoreError>;
 

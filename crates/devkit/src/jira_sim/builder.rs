@@ -16,7 +16,7 @@ use super::{
     site::{APP_ROLE, ProjectType, State, User, Workflow},
 };
 use crate::{
-    clock::{Clock, SystemClock},
+    clock::{Clock, SystemClock, millis},
     faults::{ConditionKind, Fault, Faults, SendFault},
     http::{Listening, listen},
     outbox::Outbox,
@@ -44,7 +44,8 @@ impl Default for JiraSimBuilder {
             roles: vec![APP_ROLE.to_owned()],
             ..User::default()
         };
-        let mut state = State { last_id: 10_100, ..State::default() };
+        let searchable = ["zammadlink".to_owned()].into();
+        let mut state = State { last_id: 10_100, searchable, ..State::default() };
         state.users.insert(app.account_id.clone(), app);
         Self {
             clock: Arc::new(SystemClock),
@@ -128,6 +129,29 @@ impl JiraSimBuilder {
     #[must_use]
     pub fn limits(mut self, limits: Limits) -> Self {
         self.state.limiter.limits = Some(limits);
+        self
+    }
+
+    /// Lets the index of the search lag behind; see [`JiraSim::set_index_lag`]. Default: it does not.
+    #[must_use]
+    pub fn index_lag(mut self, lag: Duration) -> Self {
+        self.state.issues.set_lag(millis(lag));
+        self
+    }
+
+    /// The keys of the entity properties that JQL may name, instead of the default `zammadlink`. On a real site an app
+    /// declares them with the module `jira:entityProperty`.
+    #[must_use]
+    pub fn searchable_properties(mut self, keys: &[&str]) -> Self {
+        self.state.searchable = keys.iter().map(|key| (*key).to_owned()).collect();
+        self
+    }
+
+    /// Lets a list of comments cost one point in all, as partners measured it for other lists. Default: one more for
+    /// each comment, as the published rules say.
+    #[must_use]
+    pub const fn flat_comment_lists(mut self) -> Self {
+        self.state.flat_comments = true;
         self
     }
 

@@ -11,9 +11,11 @@
 //! Forms and statuses are those of Atlassian's description, with which tests compare every response. Nothing was tried
 //! on a real site. Guessed, since neither the description nor docs/platforms/forge.md has it: the text that rejects a
 //! change of an archived issue, whether archiving sends an event, the content of `property` in events about issue
-//! properties, the names of the headers with the remaining points, the body of a 429, that the visibility of a comment
-//! follows its property `sd.public.comment` at any time, and that the portal shows those files only that a customer added
-//! or a public comment shows.
+//! properties, the names that the headers with the remaining points have without their prefix, the body of a 429, what
+//! a read costs whose cost nobody published or measured, which issues a bulk change of properties leaves out and that no
+//! event reports it, that comments and files move the time of their issue, that the visibility of a comment follows its
+//! property `sd.public.comment` at any time, and that the portal shows those files only that a customer added or a public
+//! comment shows.
 
 mod adf;
 mod admin;
@@ -38,12 +40,12 @@ pub(crate) use self::adf::document;
 pub use self::{
     builder::JiraSimBuilder,
     id::{APP_ACCOUNT, Id},
-    limits::{Limits, Usage},
+    limits::{Limits, QuotaNames, Usage},
     recorder::Exchange,
     sim::JiraSim,
     site::{
-        APP_ROLE, Attachment, Category, Comment, DefaultHolder, FIELDS, Field, Holder, ISSUE_TYPES, Issue, PERMISSIONS,
-        PRIORITIES, Permission, PermissionScheme, PortalRequest, Project, ProjectType, RESOLUTIONS, RemoteLink,
-        Screens, SecurityLevel, Shown, State, Status, Transition, User, Version, Visibility, Workflow,
+        APP_ROLE, Attachment, Category, Comment, DefaultHolder, FIELDS, Field, Holder, ISSUE_TYPES, Issue, Issues,
+        PERMISSIONS, PRIORITIES, Permission, PermissionScheme, PortalRequest, Project, ProjectType, RESOLUTIONS,
+        RemoteLink, Screens, SecurityLevel, Shown, State, Status, Transition, User, Version, Visibility, Workflow,
     },
 };

@@ -26,6 +26,7 @@ pub(super) fn move_issue(shared: &Shared, account: &str, id_or_key: &str, projec
     }
     state.keys.insert(key.clone(), issue.id);
     state.issues.insert(issue.id, issue);
+    state.settle_index();
     for comment in state.issue_comments.get(&before.id).cloned().unwrap_or_default() {
         state.settle_visibility(comment);
     }

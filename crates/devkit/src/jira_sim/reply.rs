@@ -27,6 +27,7 @@ pub(super) fn reply(shared: &Shared, customer: &str, id_or_key: &str, text: &str
     state.issue_comments.entry(issue).or_default().push(id);
     state.settle_visibility(id);
     state.issues.get_mut(&issue)?.updated = now;
+    state.settle_index();
     let shown = render::comment(&state, &row, false);
     let change = Change::of(&state, "avi:jira:commented:issue", issue)?.with("comment", shown);
     let due = shared.clock.now() + millis(shared.event_delay);

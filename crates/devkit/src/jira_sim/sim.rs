@@ -1,8 +1,10 @@
 //! A running site, as tests and programs use it.
 
 use std::{
+    collections::BTreeMap,
     net::SocketAddr,
     sync::{Arc, MutexGuard, PoisonError},
+    time::Duration,
 };
 
 use serde_json::Value;
@@ -19,6 +21,7 @@ use super::{
     site::{Comment, Issue, PortalRequest, Shown, State},
 };
 use crate::{
+    clock::millis,
     faults::Faults,
     http::{Inbound, Listening},
     outbox::DeliveryStatus,
@@ -96,7 +99,29 @@ impl JiraSim {
     /// The app's use of its budget so far.
     #[must_use]
     pub fn usage(&self) -> Usage {
-        self.state().limiter.usage
+        self.state().limiter.ledger.total
+    }
+
+    /// The same for each endpoint: verb and address below `/rest/api/3/`, with `{}` for each key or number, as in
+    /// `GET issue/{}/comment`. Requests that do not come through the app are not counted.
+    #[must_use]
+    pub fn usage_by_endpoint(&self) -> BTreeMap<String, Usage> {
+        self.state().limiter.ledger.by_endpoint()
+    }
+
+    /// Uses points of the present hour's quota that all sites of the app share, as if another site had; several calls
+    /// add up. It matters only if the site has limits.
+    pub fn spend_points(&self, points: u64) {
+        let now = self.shared.now();
+        self.state().limiter.spend_elsewhere(now, points);
+    }
+
+    /// Lets the index of the search lag this much behind from now on: `search/jql` then finds and shows issues as they
+    /// were so long ago by the site's clock, everything else shows the present. Changes made before this call are in
+    /// the index, and after a call with zero all are. Comments and files in results are always those of the present.
+    /// What a test changes through [`JiraSim::state`] is dated by the next request.
+    pub fn set_index_lag(&self, lag: Duration) {
+        self.state().issues.set_lag(millis(lag));
     }
 
     /// Sends events to a further URL from now on.
@@ -143,11 +168,13 @@ impl JiraSim {
     ) -> Result<Value, String> {
         let mut state = self.shared.state();
         state.now = self.shared.now();
-        // Sample data must not use up the rate limits.
+        // Sample data must not use up the rate limits, and the index has it at once.
         let limits = state.limiter.limits.take();
+        let lag = state.issues.set_lag(0);
         let request = Inbound::json(method, path, body);
         let answered = api::answer(&mut state, &request, Some(account.to_owned()));
         state.limiter.limits = limits;
+        state.issues.set_lag(lag);
         answered.answer.into_json()
     }
 }

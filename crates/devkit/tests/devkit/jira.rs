@@ -1,5 +1,10 @@
 //! The Jira simulator: shapes as published, and product events.
 
+mod bulk;
+mod index;
+mod points;
+mod search;
+
 use devkit::{
     faults::{SendFault, SendFaultKind},
     jira_sim::{APP_ACCOUNT, JiraSim},

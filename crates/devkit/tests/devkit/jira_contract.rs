@@ -179,6 +179,7 @@ async fn drive_lists(site: &Site) {
         "search/jql?jql=project%3DSUP&maxResults=2",
         "mypermissions?permissions=BROWSE_PROJECTS",
         "search/jql?jql=key%3DSUP-1&fields=*all",
+        "issue/SUP-1?fields=summary&expand=transitions,transitions.fields",
     ] {
         site.app("GET", path, Value::Null).await;
     }
@@ -194,6 +195,24 @@ async fn drive_lists(site: &Site) {
     let page = site.app("POST", "search/jql", body).await;
     let next = json!({"jql": "project = SUP", "maxResults": 3, "nextPageToken": page["nextPageToken"]});
     site.app("POST", "search/jql", next).await;
+
+    let names = json!({"issueIdsOrKeys": ["SUP-2", "sup-1", "SUP-999"], "fields": ["*all"], "properties": ["zammadlink"],
+                       "expand": ["transitions"], "fieldsByKeys": false});
+    let found = site.app("POST", "issue/bulkfetch", names).await;
+    assert_eq!(found["issues"].as_array().unwrap().len(), 2);
+    let id = text(&found["issues"][0]["id"]).parse::<u64>().unwrap();
+    // The description has fields of a Java class for a value here, which is not what Atlassian means.
+    let body = json!({"entitiesIds": [id], "properties": {"p": {"array": true}}});
+    let answer = site.ask(APP, "POST", "issue/properties", body).await;
+    let task = answer.header("location").unwrap().rsplit('/').next().unwrap().to_owned();
+    assert_eq!(
+        (answer.status, &site.app("GET", &format!("task/{task}"), Value::Null).await["status"]),
+        (303, &json!("COMPLETE"))
+    );
+    site.app("PUT", &format!("issue/{id}/properties/zammadlink"), json!({"linked": 1})).await;
+    let body =
+        json!({"jql": "issue.property[zammadlink].linked = 1", "properties": ["zammadlink"], "fields": ["updated"]});
+    assert_eq!(site.app("POST", "search/jql", body).await["issues"][0]["properties"]["zammadlink"]["linked"], 1);
 }
 
 /// Refusals of every sort.
@@ -216,6 +235,7 @@ async fn drive_refusals(site: &Site) {
         (404, APP, "GET", "attachment/content/1", Value::Null),
         (404, APP, "GET", "project/NONE", Value::Null),
         (404, APP, "GET", "version/1", Value::Null),
+        (404, APP, "GET", "task/1", Value::Null),
         (404, APP, "GET", "status/none", Value::Null),
         (404, APP, "GET", "priority/99", Value::Null),
         (404, APP, "GET", "user?accountId=none", Value::Null),
@@ -244,6 +264,11 @@ async fn drive_refusals(site: &Site) {
         (400, APP, "POST", "issue/SUP-1/transitions", json!({})),
         (400, APP, "POST", "issue/SUP-1/remotelink", json!({"object": {"url": "", "title": "t"}})),
         (400, APP, "POST", "search/jql", json!({"jql": "ORDER BY key"})),
+        (400, APP, "POST", "search/jql", json!({"jql": "issue.property[unknown].linked = 1"})),
+        (400, APP, "POST", "issue/bulkfetch", json!({"issueIdsOrKeys": []})),
+        (400, APP, "POST", "issue/bulkfetch", json!({"issueIdsOrKeys": vec!["SUP-1"; 101]})),
+        (400, APP, "POST", "issue/properties", json!({"entitiesIds": [1], "properties": {"p": 1}})),
+        (401, "", "POST", "issue/properties", json!({"entitiesIds": [1], "properties": {"p": 1}})),
         (400, APP, "POST", "comment/list", json!({"ids": []})),
         (400, APP, "PUT", "issue/SUP-1/assignee", json!({})),
         (400, &admin, "PUT", "issue/archive", json!({"issueIdsOrKeys": ["SUP-999"]})),

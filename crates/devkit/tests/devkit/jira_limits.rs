@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use devkit::clock::ManualClock;
-use devkit::jira_sim::{JiraSim, Limits};
+use devkit::jira_sim::{JiraSim, Limits, QuotaNames};
 use devkit::sample;
 use serde_json::{Value, json};
 
@@ -34,7 +34,7 @@ fn left(answer: &Answer) -> u64 {
 
 #[tokio::test]
 async fn points_are_taken_by_what_is_read() {
-    let (sim, _clock) = site(Limits::published()).await;
+    let (sim, _clock) = site(Limits { quota_always: true, ..Limits::published() }).await;
     let me = ask(&sim, "GET", "myself", Value::Null).await;
     assert_eq!(left(&me), 65_000 - 3, "a call and a person");
     assert_eq!(me.header("Beta-RateLimit-Policy"), Some("\"global-app-quota\";q=65000;w=3600"));
@@ -60,6 +60,49 @@ async fn an_hour_without_points_ends() {
     assert_eq!(ask(&sim, "GET", "issue/SUP-1", Value::Null).await.status, 429);
     clock.advance(Duration::from_secs(1));
     assert_eq!(ask(&sim, "GET", "issue/SUP-1", Value::Null).await.status, 200);
+}
+
+#[tokio::test]
+async fn quotas_are_shown_once_most_of_them_is_used() {
+    let (sim, clock) = site(Limits::published()).await;
+    let ask_me = async || ask(&sim, "GET", "myself", Value::Null).await;
+    assert_eq!(ask_me().await.header("Beta-RateLimit"), None);
+    sim.spend_points(51_993);
+    assert_eq!(ask_me().await.header("Beta-RateLimit"), None, "a point less than 80 %");
+    let near = ask_me().await;
+    assert_eq!(near.header("Beta-RateLimit"), Some("\"global-app-quota\";r=12998;t=2800"));
+    assert_eq!(near.header("Beta-RateLimit-Policy"), Some("\"global-app-quota\";q=65000;w=3600"));
+    assert_eq!(near.header("RateLimit"), None);
+    sim.spend_points(20_000);
+    assert_eq!(reason(&ask_me().await), (429, Some("jira-quota-global-based"), Some("2800")), "all points are used");
+    clock.advance(Duration::from_secs(2_800));
+    assert_eq!(ask_me().await.header("Beta-RateLimit"), None, "the others begin the hour at 0 too");
+}
+
+#[tokio::test]
+async fn a_site_may_have_a_quota_of_its_own() {
+    let limits = Limits { site_points: Some(5), quota_names: QuotaNames::Both, ..Limits::published() };
+    let (sim, clock) = site(limits).await;
+    sim.spend_points(65_000);
+    let first = ask(&sim, "GET", "myself", Value::Null).await;
+    assert_eq!((first.status, first.header("RateLimit")), (200, None), "what others use does not count");
+    let second = ask(&sim, "GET", "issue/SUP-1", Value::Null).await;
+    let shown = ["RateLimit", "Beta-RateLimit"].map(|name| second.header(name));
+    assert_eq!(shown, [Some("\"tenant-app-quota\";r=0;t=2800"); 2]);
+    let shown = ["RateLimit-Policy", "Beta-RateLimit-Policy"].map(|name| second.header(name));
+    assert_eq!(shown, [Some("\"tenant-app-quota\";q=5;w=3600"); 2]);
+    let refused = ask(&sim, "GET", "myself", Value::Null).await;
+    assert_eq!(reason(&refused), (429, Some("jira-quota-tenant-based"), Some("2800")));
+    clock.advance(Duration::from_secs(2_800));
+    assert_eq!(ask(&sim, "GET", "myself", Value::Null).await.status, 200);
+}
+
+#[tokio::test]
+async fn the_names_of_the_quotas_can_be_plain() {
+    let limits = Limits { quota_always: true, quota_names: QuotaNames::Plain, ..Limits::published() };
+    let (sim, _clock) = site(limits).await;
+    let me = ask(&sim, "GET", "myself", Value::Null).await;
+    assert_eq!((me.header("RateLimit").is_some(), me.header("Beta-RateLimit")), (true, None));
 }
 
 #[tokio::test]

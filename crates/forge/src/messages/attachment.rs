@@ -164,7 +164,7 @@ async fn upload_once(
     records::set(platform, &key, json!(begun), REMEMBERED).await?;
     let media_type = file.media_type.as_deref().unwrap_or("application/octet-stream");
     let upload = Upload { issue_id, name: &file.name, media_type, base64: bytes };
-    match jira::read_response(platform.jira_upload(upload).await) {
+    match jira::upload(platform, upload).await {
         Ok(attachments) => {
             context.wrote.set(true);
             let id = issue::text(&attachments[0]["id"]);

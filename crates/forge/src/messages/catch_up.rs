@@ -9,6 +9,7 @@ use serde_json::Value;
 use super::context::{MessageContext, NotApplied};
 use crate::issue::{Issue, text};
 use crate::issue_commands::IssueEvent;
+use crate::json::json;
 use crate::links::Link;
 use crate::platform::Platform;
 use crate::{comments, files};
@@ -48,12 +49,12 @@ pub(super) async fn since(
         }
     }
     if settings.attachments.direction.to_zammad() {
-        for file in files::on_issue(context.platform, &issue.id).await? {
+        for file in &issue.files {
             let created = text(&file["created"]);
             if is_new(&file["created"], &file["created"])
                 && !files::is_own(context.platform, &text(&file["id"])).await?
             {
-                let event = IssueEvent::file(context.platform, &issue.id, &issue.key, &file);
+                let event = IssueEvent::file(context.platform, &issue.id, &issue.key, file);
                 let command = event.command(context.platform, link.ticket_id);
                 changes.push((parse_rfc3339(&created).unwrap_or_default(), created, command));
             }
@@ -61,13 +62,19 @@ pub(super) async fn since(
     }
     changes.sort_by_key(|(when, _, _)| *when);
     let (mut commands, mut until, mut size) = (Vec::new(), since.to_owned(), 0);
+    let mut is_complete = true;
     for (_, when, command) in changes {
         size += serde_json::to_string(&command).map_or(0, |json| json.len());
         if size > MAX_BYTES && !commands.is_empty() {
+            is_complete = false;
             break;
         }
         until = when;
         commands.push(command);
+    }
+    // The issue was read before its comments, so everything up to its last change is in the answer.
+    if is_complete && is_since(&json!(issue.snapshot.updated_at), parse_rfc3339(&until).unwrap_or_default()) {
+        until = issue.snapshot.updated_at.clone();
     }
     Ok(Some(CatchUp { commands, all_comments, until }))
 }

@@ -10,6 +10,7 @@ use serde_json::Value;
 
 use super::context::{Answer, MessageContext, NotApplied};
 use super::link::{NewLink, attach, describe, in_scope, not_found, title_of};
+use crate::flag;
 use crate::input::{is_number, is_project_key, is_web_url};
 use crate::jira::{self, JiraError, JiraResult, MARK, UNREADABLE, Unavailable};
 use crate::json::{json, take};
@@ -47,7 +48,8 @@ pub(super) async fn apply(context: &MessageContext<'_, impl Platform>, request: 
         written::record_created(context.platform, &issue.id, context.ticket_id(), summary, described).await?;
     }
     let title = title_of(&request.ticket_number);
-    attach(context, &issue, NewLink::of(context, &request.ticket_number, &request.ticket_url, &title)).await?;
+    let link = NewLink::of(context, &request.ticket_number, &request.ticket_url, &title);
+    attach(context, &issue, NewLink { is_marked: true, ..link }).await?;
     if let (Some(document), None) = (&request.description, &issue.description) {
         describe(context, &issue.id, document, &request.ticket_url).await?;
     }
@@ -83,7 +85,8 @@ async fn create(
     if let Some(document) = description {
         fields["description"] = adf::with_names(document, &request.ticket_url);
     }
-    let properties = json!([json!({ "key": MARK, "value": mark })]);
+    let flag = json!({ "key": flag::PROPERTY, "value": flag::value() });
+    let properties = json!([json!({ "key": MARK, "value": mark }), flag]);
     let mut body = json!({ "fields": fields, "properties": properties });
     let mut created = post(context, body.clone()).await;
     if let Err(JiraError::Refused { body: errors, .. }) = &created

@@ -25,7 +25,10 @@ pub(super) async fn apply(context: &MessageContext<'_, impl Platform>, plan: &Fi
     if links.iter().all(|link| link.issue_id != plan.issue_id) {
         return Err(NotApplied::rejected(NOT_LINKED));
     }
-    let mut issue = issue::read(context.platform, context.config, &plan.issue_id).await?;
+    let mut issue = match &plan.status {
+        Some(_) => issue::read_with_transitions(context.platform, context.config, &plan.issue_id).await?,
+        None => issue::read(context.platform, context.config, &plan.issue_id).await?,
+    };
     in_scope(context, &issue.key)?;
     let (mut stale, mut refused, mut fields) = (Vec::new(), Vec::new(), Map::new());
     for (name, value) in &plan.fields {

@@ -6,6 +6,7 @@ use serde_json::Value;
 use super::comment::{self, NewComment};
 use super::context::{Answer, MessageContext, NotApplied};
 use crate::adf;
+use crate::flag;
 use crate::input::{is_number, is_web_url, issue_in};
 use crate::issue::{self, Issue};
 use crate::jira::{self, JiraError};
@@ -74,6 +75,8 @@ pub(super) struct NewLink<'a> {
     /// Text of the remote link.
     pub(super) title: &'a str,
     pub(super) linked_at: UnixMs,
+    /// Whether the issue has its mark already ([`flag`]).
+    pub(super) is_marked: bool,
 }
 
 impl<'a> NewLink<'a> {
@@ -84,7 +87,7 @@ impl<'a> NewLink<'a> {
         ticket_url: &'a str,
         title: &'a str,
     ) -> Self {
-        Self { ticket_number, ticket_url, title, linked_at: context.platform.now() }
+        Self { ticket_number, ticket_url, title, linked_at: context.platform.now(), is_marked: false }
     }
 }
 
@@ -95,7 +98,7 @@ pub(super) async fn attach(
     issue: &Issue,
     new: NewLink<'_>,
 ) -> Result<(), NotApplied> {
-    let NewLink { ticket_number, ticket_url, title, linked_at } = new;
+    let NewLink { ticket_number, ticket_url, title, linked_at, is_marked } = new;
     if !is_web_url(ticket_url) {
         return Err(NotApplied::rejected("not-a-url"));
     }
@@ -111,7 +114,11 @@ pub(super) async fn attach(
         issue_key: issue.key.clone(),
         linked_at,
     };
-    Ok(links::add(platform, &link).await?)
+    links::add(platform, &link).await?;
+    if !is_marked {
+        flag::set(platform, &issue.id).await;
+    }
+    Ok(())
 }
 
 /// Checks that the issue or project with this key is in scope.
@@ -133,6 +140,7 @@ pub(super) async fn remove(context: &MessageContext<'_, impl Platform>, end: &Li
     }
     remove_remote_link(context, &end.issue_id).await?;
     links::remove(context.platform, context.ticket_id(), &end.issue_id).await?;
+    flag::clear_if_unlinked(context.platform, &end.issue_id).await;
     Ok(json!({ "issues": [json!({ "issueId": end.issue_id })] }))
 }
 

@@ -15,6 +15,7 @@ mod field;
 mod hello;
 mod identity;
 mod link;
+mod linked_issues;
 mod projects;
 mod query;
 mod restore;
@@ -58,17 +59,6 @@ pub(crate) struct Applied {
 
 /// Messages that are applied in order, each with its index in the request.
 type Queue<'r> = Vec<(usize, &'r Received)>;
-
-/// Whether a message comes from a change that somebody made; the connector's own questions and reports do not.
-pub(crate) fn is_activity(received: &Received) -> bool {
-    match received {
-        Received::Valid(message) => {
-            let is_own = matches!(message.body, MessageBody::Hello(_) | MessageBody::DriftReport(_));
-            !is_own && !query::is_query(&message.body)
-        }
-        Received::Rejected { .. } => false,
-    }
-}
 
 /// Whether a message changes records that several tickets share; then all messages are applied one after the other.
 const fn is_shared(body: &MessageBody) -> bool {
@@ -157,22 +147,27 @@ async fn apply_one(exchange: &Exchange<'_, impl Platform>, message: &Message) ->
     let context = MessageContext { platform, config, message, interrupted, budget, wrote: Cell::new(false) };
     let not_applied = match context.end(dispatch(&context, exchange.request).await).await {
         Outcome::Applied(answer) if is_query => {
-            // A file took its room before it was read.
-            let has_room = matches!(message.body, MessageBody::AttachmentFetch(_)) || budget.take(size(&answer));
+            // These took their room while they were made.
+            let has_taken = matches!(message.body, MessageBody::AttachmentFetch(_) | MessageBody::IssuesRead(_));
+            let has_room = has_taken || budget.take(size(&answer));
             if has_room {
                 return result(id, ResultStatus::Accepted, None, None, Some(answer));
             }
             result(id, ResultStatus::Retry, Some(NEXT_EXCHANGE), Some(0), None)
         }
-        Outcome::Applied(answer) => match seen::done(platform, &message.id, &answer).await {
-            Ok(()) => {
+        Outcome::Applied(mut answer) => {
+            // By this time the sidecar recognises its own change in Jira's time of the issue's last change.
+            if let Some(fields) = answer.as_object_mut() {
+                fields.insert("at".into(), json!(platform.now()));
+            }
+            if seen::done(platform, &message.id, &answer).await.is_ok() {
                 budget.add(size(&answer));
                 exchange.applied.borrow_mut().extend(audit_entry(message, &answer));
                 return result(id, ResultStatus::Accepted, None, None, Some(answer));
             }
             // The effect exists but is not recorded; the next run finds it by its mark.
-            Err(_) => result(id, ResultStatus::Retry, Some("platform-error"), Some(5_000), None),
-        },
+            result(id, ResultStatus::Retry, Some("platform-error"), Some(5_000), None)
+        }
         Outcome::Duplicate(answer) => {
             let _ = seen::release(platform, &message.id).await;
             return result(id, ResultStatus::Duplicate, None, None, Some(answer));

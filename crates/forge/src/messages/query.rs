@@ -1,6 +1,6 @@
 //! Queries: answered in the same reply and not recorded. Issues and projects that are out of scope are not returned.
 
-use schema::codes::NOT_LINKED;
+use schema::codes::{JIRA_QUOTA, NOT_LINKED};
 use schema::{
     AttachmentBytes, AttachmentFetch, AttachmentNotice, IssueSearch, LinkAnswer, MAX_INLINE_BYTES, MessageBody,
     UserSearch, UsersFound,
@@ -9,12 +9,13 @@ use serde_json::Value;
 
 use super::context::{Answer, MessageContext, NotApplied};
 use super::link::{in_scope, not_found};
-use super::{catch_up, projects};
+use super::{catch_up, linked_issues, projects};
 use crate::input::{is_number, is_project_key, issue_in};
 use crate::issue::{self, Issue, text};
 use crate::jira::{self, JiraError};
 use crate::json::json;
 use crate::platform::Platform;
+use crate::points::Urgency;
 use crate::{access, files, links};
 
 /// Maximum number of users in an answer.
@@ -26,6 +27,8 @@ pub(super) const fn is_query(body: &MessageBody) -> bool {
         body,
         MessageBody::IssueSearch(_)
             | MessageBody::IssueGet(_)
+            | MessageBody::IssuesChanged(_)
+            | MessageBody::IssuesRead(_)
             | MessageBody::ProjectMeta(_)
             | MessageBody::UserSearch(_)
             | MessageBody::AttachmentFetch(_)
@@ -35,7 +38,12 @@ pub(super) const fn is_query(body: &MessageBody) -> bool {
 pub(super) async fn answer(context: &MessageContext<'_, impl Platform>) -> Answer {
     match &context.message.body {
         MessageBody::IssueGet(query) => {
-            let issue = find_issue(context, &query.issue).await?;
+            let with_files = query.catch_up_since.is_some();
+            // Refused instead of put off: the messages of the ticket must not wait behind a question.
+            if with_files && wait_ms(context, Urgency::CatchUp).is_some() {
+                return Err(NotApplied::rejected(JIRA_QUOTA));
+            }
+            let issue = find_issue(context, &query.issue, with_files).await?;
             let links = links::of_issue(context.platform, &issue.id).await?;
             if !links.is_empty() && access::is_lost(context.platform, &issue.id).await? {
                 access::regained(context.platform, context.config, &issue, &links).await?;
@@ -49,6 +57,8 @@ pub(super) async fn answer(context: &MessageContext<'_, impl Platform>) -> Answe
             Ok(issue.issue_found(catch_up, linked))
         }
         MessageBody::IssueSearch(query) => search(context, query).await,
+        MessageBody::IssuesChanged(query) => linked_issues::changed(context, query).await,
+        MessageBody::IssuesRead(query) => linked_issues::read(context, query).await,
         MessageBody::ProjectMeta(query) => match &query.project {
             Some(project) => projects::issue_types(context, project).await,
             None => projects::list(context).await,
@@ -59,10 +69,22 @@ pub(super) async fn answer(context: &MessageContext<'_, impl Platform>) -> Answe
     }
 }
 
+fn wait_ms(context: &MessageContext<'_, impl Platform>, urgency: Urgency) -> Option<u32> {
+    context.platform.meter().wait_ms(urgency, context.platform.now())
+}
+
 /// Reads the issue that a person named by key, id or URL.
-async fn find_issue(context: &MessageContext<'_, impl Platform>, text: &str) -> Result<Issue, NotApplied> {
+async fn find_issue(
+    context: &MessageContext<'_, impl Platform>,
+    text: &str,
+    with_files: bool,
+) -> Result<Issue, NotApplied> {
     let Some(key) = issue_in(text) else { return Err(NotApplied::rejected("not-an-issue")) };
-    let issue = match issue::read(context.platform, context.config, key).await {
+    let read = match with_files {
+        true => issue::read_with_files(context.platform, context.config, key).await,
+        false => issue::read(context.platform, context.config, key).await,
+    };
+    let issue = match read {
         // Whether a linked issue was deleted is not known; any other one does not exist for the app.
         Err(JiraError::NotFound) if !links::of_issue(context.platform, key).await?.is_empty() => {
             return Err(NotApplied::NotFound);
@@ -76,7 +98,7 @@ async fn find_issue(context: &MessageContext<'_, impl Platform>, text: &str) -> 
 /// Returns the issue of a key, id or URL. Any other text, and a key that no issue has, is a full-text search.
 async fn search(context: &MessageContext<'_, impl Platform>, query: &IssueSearch) -> Answer {
     if issue_in(&query.query).is_some() {
-        match find_issue(context, &query.query).await {
+        match find_issue(context, &query.query, false).await {
             Ok(issue) => return Ok(json!({ "issues": vec![issue.link_answer()] })),
             Err(NotApplied::Rejected { .. } | NotApplied::NotFound) => {}
             Err(error) => return Err(error),
@@ -107,6 +129,9 @@ async fn search(context: &MessageContext<'_, impl Platform>, query: &IssueSearch
 
 /// Returns the users that Jira finds by name or e-mail address, without apps and closed accounts.
 async fn users(context: &MessageContext<'_, impl Platform>, query: &UserSearch) -> Answer {
+    if let Some(after_ms) = wait_ms(context, Urgency::Background) {
+        return Err(NotApplied::Retry { after_ms, code: JIRA_QUOTA });
+    }
     let found = match &query.project {
         Some(project) => {
             let strings = &["/rest/api/3/user/assignable/search?maxResults=50&query=", "&project=", ""];
@@ -147,7 +172,7 @@ async fn fetch(context: &MessageContext<'_, impl Platform>, query: &AttachmentFe
     if !context.budget.take(size / 3 * 4 + 100) {
         return Err(NotApplied::next_exchange());
     }
-    match jira::read_response(context.platform.jira_download(&query.attachment_id, MAX_INLINE_BYTES).await) {
+    match jira::download(context.platform, &query.attachment_id, MAX_INLINE_BYTES).await {
         Ok(bytes) => Ok(json!(AttachmentBytes { bytes: bytes.as_str().map(str::to_owned), notice: None })),
         Err(JiraError::Refused { status: 413, .. }) => notice(AttachmentNotice::TooLarge),
         Err(JiraError::NotFound) => Err(NotApplied::rejected("attachment-gone")),

@@ -27,7 +27,7 @@ pub(super) async fn apply(context: &MessageContext<'_, impl Platform>, request: 
     let linked_at = request.linked_at.as_deref().and_then(parse_rfc3339).map_or(now, |at| at.min(now));
     let title = text_of(&request.ticket_number, request.title.as_ref());
     let (ticket_number, ticket_url) = (request.ticket_number.as_str(), request.ticket_url.as_str());
-    attach(context, &issue, NewLink { ticket_number, ticket_url, title: &title, linked_at }).await?;
+    attach(context, &issue, NewLink { ticket_number, ticket_url, title: &title, linked_at, is_marked: false }).await?;
     remove_stale(context, &issue.id, ticket_url).await?;
     Ok(answer)
 }

@@ -14,7 +14,7 @@ use crate::input::is_web_url;
 use crate::json::json;
 use crate::links::{self, Link};
 use crate::platform::Platform;
-use crate::{adf, jira};
+use crate::{adf, flag, jira};
 
 /// Moves all links. A ticket without links, also after an interrupted run, needs no change.
 pub(super) async fn merged(context: &MessageContext<'_, impl Platform>, merge: &TicketMerged) -> Answer {
@@ -72,6 +72,7 @@ pub(super) async fn gone(context: &MessageContext<'_, impl Platform>, gone: &Tic
         add_comment(context, &link.issue_id, end_note(gone, link)).await?;
         remove_remote_link(context, &link.issue_id).await?;
         links::remove(context.platform, link.ticket_id, &link.issue_id).await?;
+        flag::clear_if_unlinked(context.platform, &link.issue_id).await;
     }
     let issues = links.into_iter().map(|link| IssueRef { issue_id: link.issue_id }).collect();
     Ok(json!(TicketEnded { issues, failed }))

@@ -62,10 +62,14 @@ pub(crate) async fn reach(
     let names_resolution = any_of.iter().any(|wanted| wanted.resolution.is_some());
     let (key, mut cache) = read_cache(platform, issue).await?;
     let mut statuses = Vec::new();
+    let mut known_offers = offers_of(issue);
     let (mut visited, mut blocked) = (vec![current.id.clone()], Vec::new());
     let (mut change, mut last) = (StatusChange::default(), None);
     while !any_of.iter().any(|wanted| wanted.matches(&current.id, &current.category)) {
-        let mut offers = offered(platform, &issue.id).await?;
+        let mut offers = match known_offers.take() {
+            Some(offers) => offers,
+            None => offered(platform, &issue.id).await?,
+        };
         extend_cache(platform, &key, &mut cache, &current, &offers).await?;
         offers.retain(|offer| !blocked.contains(&offer.id));
         let left = MAX_STEPS.saturating_sub(visited.len() - 1);
@@ -142,8 +146,17 @@ async fn offered(platform: &impl Platform, issue_id: &str) -> Result<Vec<Offer>,
     let strings = &["/rest/api/3/issue/", "/transitions?expand=transitions.fields"];
     let answer = jira::request(platform, "GET", strings, &[issue_id], None).await?;
     let answer = jira::with_part(answer, |answer| answer["transitions"].is_array())?;
-    let rows = answer["transitions"].as_array().into_iter().flatten();
-    Ok(rows.filter(|row| row["isAvailable"] != json!(false)).map(offer).collect())
+    Ok(offers_in(answer["transitions"].as_array().into_iter().flatten()))
+}
+
+fn offers_in<'a>(rows: impl Iterator<Item = &'a Value>) -> Vec<Offer> {
+    rows.filter(|row| row["isAvailable"] != json!(false)).map(offer).collect()
+}
+
+/// Returns the transitions that were read with the issue. `None` without their fields, which tell what a transition requires.
+fn offers_of(issue: &Issue) -> Option<Vec<Offer>> {
+    let rows = issue.transitions.as_ref()?;
+    rows.iter().all(|row| row["fields"].is_object()).then(|| offers_in(rows.iter()))
 }
 
 fn offer(row: &Value) -> Offer {

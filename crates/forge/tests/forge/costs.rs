@@ -1,7 +1,9 @@
 //! The number of calls per kind of message and event. Jira's rate limits are shared by all customers, and the platform limits
 //! writes to storage per minute, so a change of these numbers needs a review.
 
-use schema::{Erasure, FieldApply, IssueGet, Message, MessageBody, TargetStatus, TicketGone, fingerprint};
+use schema::{
+    Erasure, FieldApply, IssueGet, IssuesChanged, Message, MessageBody, TargetStatus, TicketGone, fingerprint,
+};
 use serde_json::json;
 
 use crate::support::{A, TestEnv, about, golden, linked, message, request, run, sealed};
@@ -54,6 +56,7 @@ fn calls_per_message_and_event_are_as_reviewed() {
     let gone =
         TicketGone { reason: "deleted".into(), erase: Erasure::Keep, comments: vec![], files: vec![], more: false };
     let get = MessageBody::IssueGet(IssueGet { issue: "PROJ-7".into(), catch_up_since: None });
+    let changed_since = MessageBody::IssuesChanged(IssuesChanged { since: "2026-09-21T13:00:00Z".into() });
     let (empty_world, secret) = linked();
     let wire = sealed(&empty_world, &secret, A, 3, json!(request(A, vec![])).to_string());
     let mut changed = message(10, 42, "article.changed");
@@ -80,6 +83,8 @@ fn calls_per_message_and_event_are_as_reviewed() {
         exchange("ticket.gone", about(10, 42, MessageBody::TicketGone(gone))),
         exchange("issue.create", message(10, 42, "issue.create")),
         exchange("issue.get", Message { ticket_id: None, ..about(10, 1, get) }),
+        exchange("issues.read", Message { ticket_id: None, ..message(10, 42, "issues.read") }),
+        exchange("issues.changed", Message { ticket_id: None, ..about(10, 1, changed_since) }),
         event("avi:jira:commented:issue"),
         event("avi:jira:deleted:comment"),
         event("avi:jira:created:attachment"),
@@ -95,25 +100,27 @@ fn calls_per_message_and_event_are_as_reviewed() {
 
 const EXPECTED: &[&str] = &[
     "empty: 0 Jira, 5 reads, 1 writes",
-    "hello: 0 Jira, 7 reads, 4 writes",
-    "link.requested: 2 Jira, 8 reads, 5 writes",
-    "link.removed: 1 Jira, 8 reads, 6 writes",
+    "hello: 0 Jira, 8 reads, 4 writes",
+    "link.requested: 3 Jira, 9 reads, 6 writes",
+    "link.removed: 2 Jira, 10 reads, 7 writes",
     "ticket.changed: 0 Jira, 7 reads, 4 writes",
-    "article.added: 1 Jira, 7 reads, 4 writes",
-    "article.changed: 2 Jira, 7 reads, 4 writes",
-    "article.changed, with a file to hide: 3 Jira, 7 reads, 4 writes",
-    "article.removed: 2 Jira, 7 reads, 4 writes",
-    "attachment.added: 2 Jira, 9 reads, 8 writes",
-    "attachment.added, notice: 1 Jira, 7 reads, 4 writes",
-    "field.apply, fields: 2 Jira, 8 reads, 5 writes",
-    "field.apply, status in two unknown steps: 6 Jira, 8 reads, 6 writes",
-    "ticket.merged: 3 Jira, 13 reads, 7 writes",
-    "ticket.gone: 2 Jira, 9 reads, 6 writes",
-    "issue.create: 3 Jira, 8 reads, 8 writes",
-    "issue.get: 1 Jira, 7 reads, 1 writes",
-    "avi:jira:commented:issue: 2 Jira, 5 reads, 2 writes",
-    "avi:jira:deleted:comment: 0 Jira, 4 reads, 1 writes",
-    "avi:jira:created:attachment: 1 Jira, 5 reads, 1 writes",
-    "avi:jira:updated:issue: 1 Jira, 4 reads, 1 writes",
-    "avi:jira:deleted:issue: 0 Jira, 5 reads, 5 writes",
+    "article.added: 1 Jira, 8 reads, 5 writes",
+    "article.changed: 2 Jira, 8 reads, 5 writes",
+    "article.changed, with a file to hide: 3 Jira, 8 reads, 5 writes",
+    "article.removed: 2 Jira, 8 reads, 5 writes",
+    "attachment.added: 2 Jira, 10 reads, 9 writes",
+    "attachment.added, notice: 1 Jira, 8 reads, 5 writes",
+    "field.apply, fields: 2 Jira, 9 reads, 6 writes",
+    "field.apply, status in two unknown steps: 5 Jira, 9 reads, 7 writes",
+    "ticket.merged: 3 Jira, 14 reads, 8 writes",
+    "ticket.gone: 3 Jira, 11 reads, 7 writes",
+    "issue.create: 3 Jira, 9 reads, 9 writes",
+    "issue.get: 1 Jira, 9 reads, 2 writes",
+    "issues.read: 1 Jira, 8 reads, 2 writes",
+    "issues.changed: 1 Jira, 7 reads, 2 writes",
+    "avi:jira:commented:issue: 2 Jira, 6 reads, 4 writes",
+    "avi:jira:deleted:comment: 0 Jira, 4 reads, 2 writes",
+    "avi:jira:created:attachment: 1 Jira, 6 reads, 3 writes",
+    "avi:jira:updated:issue: 1 Jira, 5 reads, 3 writes",
+    "avi:jira:deleted:issue: 0 Jira, 5 reads, 6 writes",
 ];

@@ -103,8 +103,8 @@ fn request_signed_for_a_never_affects_b() {
     let wire = || sealed(&env, &secret, A, 9, json!(request(A, vec![message(2, 42, "article.added")])).to_string());
     assert_eq!(run(forge::web_trigger(&env.platform(B), wire())).unwrap().status_code, 401);
 
-    let stolen = env.secrets.borrow()[&(A.to_owned(), "hmac:current".to_owned())].clone();
-    env.secrets.borrow_mut().insert((B.to_owned(), "hmac:current".to_owned()), stolen);
+    let stolen = env.secrets.borrow()[&(A.to_owned(), "hmac".to_owned())].clone();
+    env.secrets.borrow_mut().insert((B.to_owned(), "hmac".to_owned()), stolen);
     // A secret record of another installation is not used.
     assert_eq!(run(forge::web_trigger(&env.platform(B), wire())).unwrap().status_code, 503);
     assert_eq!(snapshot(&env), before);
@@ -185,7 +185,8 @@ fn message_waits_while_another_invocation_may_apply_it() {
     let mut stopped = env.platform(A);
     stopped.stop_after_call = true;
     let wire = sealed(&env, &secret, A, 2, json!(request(A, vec![message(2, 42, "article.added")])).to_string());
-    stopped.calls_left.set(5);
+    // Secrets and the two small records, nonce, settings and points; the claim of the message is made.
+    stopped.calls_left.set(7);
     assert!(run(forge::web_trigger(&stopped, wire)).is_none());
     let reply = opened(&send(&env, &secret, 3, &request(A, vec![message(2, 42, "article.added")])), &secret, 3);
     assert_eq!((reply.results[0].status, reply.results[0].code.as_deref()), (ResultStatus::Retry, Some("in-progress")));

@@ -4,7 +4,7 @@ use envelope::Secret;
 use schema::{Ack, AckStatus, Command, CommandBody, CommentRemoved, Id, Poll};
 use serde_json::json;
 
-use crate::support::{A, TestEnv, id, opened, request, sealed, send};
+use crate::support::{A, TestEnv, id, linked, opened, request, run, sealed, send};
 
 fn connected() -> (TestEnv, Secret) {
     let env = TestEnv::new();
@@ -77,7 +77,7 @@ fn commands_beyond_the_first_page_are_delivered() {
     }
     let platform = env.platform(A);
     let body = json!(request(A, vec![])).to_string();
-    crate::support::run(forge::web_trigger(&platform, sealed(&env, &secret, A, 2, body))).unwrap();
+    run(forge::web_trigger(&platform, sealed(&env, &secret, A, 2, body))).unwrap();
     assert_eq!(platform.reads.get(), 5, "one page");
 }
 
@@ -123,4 +123,54 @@ fn failed_command_is_delivered_again_under_its_id_or_dropped() {
     assert_eq!(acknowledge(&env, &secret, 6, &[(0, Retry)]), [id(0)]);
     assert!(acknowledge(&env, &secret, 7, &[(0, Done)]).is_empty());
     assert!(acknowledge(&env, &secret, 8, &[(0, Retry)]).is_empty());
+}
+
+/// The mark of an empty queue: the queue is not read while it holds, and every change of the queue ends it.
+#[test]
+fn an_empty_queue_is_read_again_only_after_a_change() {
+    let (env, secret) = linked();
+    let poll = |nonce: u8, empty_mark: Option<String>| {
+        let poll = Poll { empty_mark, ..Poll::default() };
+        let platform = env.platform(A);
+        let wire = sealed(&env, &secret, A, nonce, json!(schema::Request { poll, ..request(A, vec![]) }).to_string());
+        let reply = opened(&run(forge::web_trigger(&platform, wire)).unwrap(), &secret, nonce);
+        let queue = reply.queue.unwrap();
+        (reply.commands.len(), queue.empty_mark, platform.queries.get(), queue.changed_ms_ago)
+    };
+    let (_, first, queries, _) = poll(2, None);
+    assert!(first.is_some() && queries == 1);
+    assert_eq!(poll(3, first.clone()), (0, first.clone(), 0, None));
+    assert_eq!(poll(4, Some("17".into())).2, 1, "a mark of something else");
+
+    let event = json!({ "eventType": "avi:jira:updated:issue", "issue": { "id": "10007" } });
+    run(forge::jira_event(&env.platform(A), &event)).unwrap();
+    assert_eq!(poll(5, first.clone()), (1, None, 1, Some(0)));
+    // A listing may lack the newest records, so an empty one proves nothing for a minute.
+    let queued = env.keys_of(A, "cmd:");
+    let taken = env.kv.borrow_mut().remove(&(A.to_owned(), queued[0].clone())).unwrap();
+    assert_eq!(poll(6, first.clone()), (0, None, 1, Some(0)));
+    env.kv.borrow_mut().insert((A.to_owned(), queued[0].clone()), taken);
+    env.now.set(env.now.get() + 60_000);
+    assert_eq!(poll(7, first.clone()).0, 1, "the change was after the mark");
+    env.kv.borrow_mut().remove(&(A.to_owned(), queued[0].clone()));
+    let (_, second, ..) = poll(8, first.clone());
+    assert!(second.is_some() && second != first);
+    assert_eq!(poll(9, second.clone()), (0, second, 0, Some(60_000)));
+}
+
+/// Whoever opens the panel of a linked issue makes the sidecar ask at short intervals.
+#[test]
+fn an_opened_panel_is_a_change_of_the_queue() {
+    let (env, secret) = linked();
+    let call = |issue: &str| json!({ "functionKey": "panel.opened", "payload": { "issueId": issue } });
+    let open = |account: &str, issue: &str| run(forge::panel(&env.as_user(A, account), &call(issue))).unwrap();
+    let age = |nonce: u8| {
+        opened(&send(&env, &secret, nonce, &request(A, vec![])), &secret, nonce).queue.unwrap().changed_ms_ago
+    };
+    assert_eq!(open("stranger", "10007"), json!({ "error": "forbidden" }));
+    assert_eq!(open("editor-1", "10008"), json!({ "linked": false }));
+    assert_eq!(age(2), None);
+    assert_eq!(open("editor-1", "10007"), json!({ "linked": true }));
+    env.now.set(env.now.get() + 1_500);
+    assert_eq!(age(3), Some(1_500));
 }

@@ -4,7 +4,7 @@ use forge::{Invocation, Platform as _, SetOptions};
 use schema::{Ack, AckStatus, UnixMs};
 use serde_json::{Value, json};
 
-use crate::support::{A, TestEnv, id, linked, request, run, sealed};
+use crate::support::{A, TestEnv, id, linked, opened, request, run, sealed, send};
 
 /// Performs one effect of the core in storage.
 fn perform(env: &TestEnv, effect: &Value) -> Value {
@@ -55,10 +55,21 @@ fn rounds(env: &TestEnv, secret: &envelope::Secret, nonce: u8, request: &schema:
 }
 
 #[test]
-fn an_empty_exchange_waits_three_times() {
+fn an_empty_exchange_waits_twice() {
     let (env, secret) = linked();
-    // The keys; the nonce; settings, queue and last activity.
+    // The first one of a sidecar reads settings and queue.
     assert_eq!(rounds(&env, &secret, 2, &request(A, vec![])), 3);
+    let known = |empty_mark: Option<String>, etag: &str| schema::Request {
+        poll: schema::Poll { empty_mark, ..schema::Poll::default() },
+        config_etag: Some(etag.to_owned()),
+        ..request(A, vec![])
+    };
+    let reply = opened(&send(&env, &secret, 3, &known(None, "0")), &secret, 3);
+    let mark = reply.queue.unwrap().empty_mark;
+    assert!(mark.is_some());
+    // The keys with the two small records; the nonce.
+    assert_eq!(rounds(&env, &secret, 4, &known(mark.clone(), "0")), 2);
+    assert_eq!(rounds(&env, &secret, 5, &known(mark, "7")), 3, "other settings");
 }
 
 #[test]

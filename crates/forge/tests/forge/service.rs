@@ -197,7 +197,7 @@ fn file_that_customers_may_not_see_is_not_attached() {
         (file.internal, file.name) = (internal, format!("margins-{nonce}.csv"));
         apply(env, secret, nonce, message).data.unwrap()
     };
-    let refused = json!({ "files": [], "refused": "internal" });
+    let refused = json!({ "files": [], "refused": "internal", "at": crate::support::NOW });
     let listed = json!({ "serviceProjects": { "publicComments": ["PROJ"] } });
     let (env, secret) = service_desk(listed.clone());
     assert_eq!(add(&env, &secret, 2, true), refused);

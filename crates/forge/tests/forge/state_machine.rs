@@ -23,6 +23,8 @@ fn answers(effects: &Value, install: &str) -> Value {
             "jira" => json!({ "status": 200, "body": { "permissions": { "ADMINISTER": { "havePermission": true } } } }),
             "webtrigger.url" => json!(format!("https://forge.example/{install}")),
             "secret.get" | "kv.get" => Value::Null,
+            // The count of Jira's points.
+            "kv.set" => json!(true),
             op => panic!("unexpected effect {op}"),
         };
         json!({ "id": effect["id"], "ok": ok })

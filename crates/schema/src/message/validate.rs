@@ -6,12 +6,12 @@ use serde_json::Value;
 
 use super::{
     ArticleContent, ArticleRemoved, AttachmentContent, AttachmentFetch, DriftReport, Erasure, FieldApply, Hello,
-    IdentityUpsert, IssueCreate, IssueGet, IssueSearch, LinkEnded, LinkRequest, LinkRestore, Message, MessageBody,
-    ProjectMeta, TicketGone, TicketMerged, TicketSnapshot, UserSearch,
+    IdentityUpsert, IssueCreate, IssueGet, IssueSearch, IssuesChanged, IssuesRead, LinkEnded, LinkRequest, LinkRestore,
+    Message, MessageBody, ProjectMeta, TicketGone, TicketMerged, TicketSnapshot, UserSearch,
 };
 use crate::limits::{
-    COMMENT, DOCUMENT_BYTES, ERASED, INLINE_BASE64, Invalid, KEY, LIST, NAME, TIME, TITLE, URL, Validate, max_chars,
-    max_items, max_json_bytes, non_empty, optional_max_chars, positive,
+    COMMENT, DOCUMENT_BYTES, ERASED, INLINE_BASE64, Invalid, KEY, LIST, MAX_ISSUES_READ, NAME, TIME, TITLE, URL,
+    Validate, max_chars, max_items, max_json_bytes, non_empty, optional_max_chars, positive,
 };
 use crate::parts::{CommentRef, FileRef, Part};
 
@@ -26,6 +26,8 @@ impl Validate for Message {
                 | MessageBody::DriftReport(_)
                 | MessageBody::IssueSearch(_)
                 | MessageBody::IssueGet(_)
+                | MessageBody::IssuesChanged(_)
+                | MessageBody::IssuesRead(_)
                 | MessageBody::ProjectMeta(_)
                 | MessageBody::UserSearch(_)
                 | MessageBody::AttachmentFetch(_)
@@ -239,6 +241,23 @@ impl Validate for IssueGet {
     fn validate(&self) -> Result<(), Invalid> {
         non_empty("issue", &self.issue, KEY)?;
         optional_max_chars("catchUpSince", self.catch_up_since.as_ref(), TIME)
+    }
+}
+
+impl Validate for IssuesChanged {
+    fn validate(&self) -> Result<(), Invalid> {
+        non_empty("since", &self.since, TIME)
+    }
+}
+
+impl Validate for IssuesRead {
+    fn validate(&self) -> Result<(), Invalid> {
+        max_items("links", self.links.len(), MAX_ISSUES_READ)?;
+        self.links.iter().try_for_each(|link| {
+            positive("links", link.ticket_id)?;
+            non_empty("links", &link.issue_id, KEY)?;
+            optional_max_chars("links", link.updated_at.as_ref(), TIME)
+        })
     }
 }
 

@@ -9,10 +9,11 @@ use schema::{
     Ack, AckStatus, ArticleContent, ArticleRemoved, AttachmentAnnounced, AttachmentContent, AttachmentFetch,
     AttachmentNotice, Author, Bucket, Command, CommandBody, CommentContent, CommentRef, CommentRemoved, Config,
     ConfigChanged, DescriptionChanged, DriftReport, Erase, Erasure, FieldApply, FileRef, FixVersion, ForgeInfo, Hello,
-    Id, IdentityUpsert, IssueCreate, IssueGet, IssueGone, IssueMoved, IssueSearch, IssueSnapshot, LinkEnded,
-    LinkRequest, LinkRestore, LiveKeys, Message, MessageBody, MessageResult, NamedId, NamedText, Nothing, Part, Person,
-    Poll, ProjectMeta, Reply, Request, ResultStatus, ServiceVisibility, SidecarInfo, TargetStatus, TicketGone,
-    TicketMerged, TicketSnapshot, TicketState, TicketWanted, UnixMs, UserSearch, fingerprint,
+    Id, IdentityUpsert, IssueCreate, IssueGet, IssueGone, IssueMoved, IssueSearch, IssueSnapshot, IssuesChanged,
+    IssuesRead, KnownLink, LinkEnded, LinkRequest, LinkRestore, LiveKeys, Message, MessageBody, MessageResult, NamedId,
+    NamedText, Nothing, Part, Person, Poll, ProjectMeta, QueueState, Quota, Reply, Request, ResultStatus,
+    ServiceVisibility, SidecarInfo, TargetStatus, TicketGone, TicketMerged, TicketSnapshot, TicketState, TicketWanted,
+    UnixMs, UserSearch, fingerprint,
 };
 use serde::Serialize;
 use serde_json::json;
@@ -178,6 +179,11 @@ pub(crate) fn messages() -> Vec<Message> {
         MessageBody::DriftReport(DriftReport { checked: 120, differed: 3, repaired: 2 }),
         MessageBody::IssueSearch(IssueSearch { query: text("printer"), limit: 20 }),
         MessageBody::IssueGet(IssueGet { issue: text("PROJ-7"), catch_up_since: Some(text(TIME)) }),
+        MessageBody::IssuesChanged(IssuesChanged { since: text(TIME) }),
+        MessageBody::IssuesRead(IssuesRead {
+            links: vec![KnownLink { ticket_id: 42, issue_id: text("10007"), updated_at: Some(text(TIME)) }],
+            all_fields: true,
+        }),
         MessageBody::ProjectMeta(ProjectMeta { project: Some(text("PROJ")) }),
         MessageBody::UserSearch(UserSearch { query: text("mia"), project: Some(text("PROJ")) }),
         MessageBody::AttachmentFetch(AttachmentFetch { issue_id: text("10007"), attachment_id: text("10100") }),
@@ -270,7 +276,7 @@ pub(crate) fn request() -> Request {
             code: Some(text("ticket-gone")),
             detail: Some(text("the ticket was deleted")),
         }],
-        poll: Poll { max: 50, skip_tickets: vec![7] },
+        poll: Poll { max: 50, skip_tickets: vec![7], empty_mark: Some(text("01M3250V000000000000000009")) },
         config_etag: Some(text("7")),
     }
 }
@@ -291,5 +297,7 @@ pub(crate) fn reply() -> Reply {
         keys: LiveKeys { live: vec![text("e34eeca3")] },
         forge: ForgeInfo { version: text("1.4.0"), min_sidecar: text("1.2.0") },
         next_poll_ms: 3000,
+        queue: Some(QueueState { empty_mark: Some(text("01M3250V000000000000000009")), changed_ms_ago: Some(61_000) }),
+        quota: Some(Quota { spent: 700, rest: Some(12_000), background_wait_ms: Some(60_000), wait_ms: Some(1_000) }),
     }
 }

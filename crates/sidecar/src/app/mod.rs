@@ -26,7 +26,9 @@ use crate::http::bodies::Bodies;
 use crate::http::{Deliveries, HttpState, limits, router, server};
 use crate::inbound::{CommandHandler, WaitingTickets};
 use crate::lifecycle::Tasks;
-use crate::reconcile::{self, Drift, DriftPace, Existence, OverlapWindow, People, Probe, Sweep, SweepPace};
+use crate::reconcile::{
+    self, AllIssues, ChangedIssues, Drift, DriftPace, Existence, OverlapWindow, People, Probe, Sweep, SweepPace,
+};
 use crate::settings::SettingsCache;
 use crate::ticket::brake::Brakes;
 use crate::ticket::{Helpdesk, LookedAt, TicketReader};
@@ -162,6 +164,26 @@ pub async fn serve(config: Config) -> Result<bool> {
         pace: DriftPace { gap: Duration::from_secs(60) / config.drift_per_minute.max(1), ..DriftPace::default() },
     };
     tasks.start("drift", reconcile::run(drift, stop.clone()));
+    let changed_issues = ChangedIssues {
+        store: Arc::clone(&store),
+        env: env.clone(),
+        health: Arc::clone(&health),
+        outbox_ready: Arc::clone(&outbox_ready),
+        privacy: config.privacy,
+        instance: instance.clone(),
+        every: Duration::from_secs(config.changed_issues_seconds.into()),
+    };
+    tasks.start("changed-issues", reconcile::run(changed_issues, stop.clone()));
+    let all_issues = AllIssues {
+        store: Arc::clone(&store),
+        env: env.clone(),
+        health: Arc::clone(&health),
+        outbox_ready: Arc::clone(&outbox_ready),
+        privacy: config.privacy,
+        instance: instance.clone(),
+        round: Duration::from_secs(config.all_issues_seconds.into()),
+    };
+    tasks.start("all-issues", reconcile::run(all_issues, stop.clone()));
     let people = People {
         store: Arc::clone(&store),
         helpdesk: Arc::clone(&helpdesk),

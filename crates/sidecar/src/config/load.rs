@@ -57,6 +57,12 @@ pub struct Config {
     pub sweep_seconds: u32,
     /// Links per minute that the daily comparison checks.
     pub drift_per_minute: u32,
+    /// Most seconds between two requests for Jira's changes.
+    pub poll_max_seconds: u32,
+    /// Seconds between two questions which linked issues changed.
+    pub changed_issues_seconds: u32,
+    /// Seconds in which all linked issues are read.
+    pub all_issues_seconds: u32,
     /// Seconds in which all linked tickets are asked for, to notice deleted ones.
     pub check_deleted_seconds: u32,
     /// Seconds between the two answers that say that a ticket does not exist, before it counts as deleted.
@@ -161,6 +167,9 @@ pub fn load(sources: &Sources) -> Result<Config, Faults> {
     let sweep_seconds = reader.optional("SWEEP_SECONDS", |text| number(text, 1..=3_600));
     let check_deleted_seconds = reader.optional("CHECK_DELETED_SECONDS", |text| number(text, 1..=86_400));
     let confirm_deleted_seconds = reader.optional("CONFIRM_DELETED_SECONDS", |text| number(text, 1..=86_400));
+    let poll_max_seconds = reader.optional("POLL_MAX_SECONDS", |text| number(text, 1..=60));
+    let changed_issues_seconds = reader.optional("CHANGED_ISSUES_SECONDS", |text| number(text, 1..=86_400));
+    let all_issues_seconds = reader.optional("ALL_ISSUES_SECONDS", |text| number(text, 1..=2_592_000));
     let drift_per_minute = reader.optional("DRIFT_PER_MINUTE", |text| number(text, 1..=6_000));
 
     match (current, webtrigger_url, install_id, zammad_url, public_url, zammad_token) {
@@ -194,6 +203,9 @@ pub fn load(sources: &Sources) -> Result<Config, Faults> {
                 instance,
                 sweep_seconds: sweep_seconds.unwrap_or(60),
                 drift_per_minute: drift_per_minute.unwrap_or(60),
+                poll_max_seconds: poll_max_seconds.unwrap_or(30),
+                changed_issues_seconds: changed_issues_seconds.unwrap_or(3_600),
+                all_issues_seconds: all_issues_seconds.unwrap_or(604_800),
                 check_deleted_seconds: check_deleted_seconds.unwrap_or(100),
                 confirm_deleted_seconds: confirm_deleted_seconds.unwrap_or(120),
             })

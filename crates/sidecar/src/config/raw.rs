@@ -8,7 +8,7 @@ use config::{Config, File, FileFormat};
 use super::Fault;
 
 /// Settings that may be in the environment or in the TOML file (there in lower case).
-const PLAIN: [&str; 18] = [
+const PLAIN: [&str; 21] = [
     "FORGE_WEBTRIGGER_URL",
     "FORGE_INSTALL_ID",
     "ZAMMAD_URL",
@@ -25,6 +25,9 @@ const PLAIN: [&str; 18] = [
     "INSTANCE",
     "SWEEP_SECONDS",
     "DRIFT_PER_MINUTE",
+    "POLL_MAX_SECONDS",
+    "CHANGED_ISSUES_SECONDS",
+    "ALL_ISSUES_SECONDS",
     "CHECK_DELETED_SECONDS",
     "CONFIRM_DELETED_SECONDS",
 ];

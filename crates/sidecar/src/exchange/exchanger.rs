@@ -16,6 +16,7 @@ use super::batch_size::BatchSize;
 use super::error::ExchangeError;
 use super::outcome::{self, Outcome};
 use super::parts::Parts;
+use super::polling::{self, Polling};
 use super::request::{Draft, RequestBuilder};
 use super::signed::{self, LEASE, LEASE_MS, ParsedReply};
 use super::{settings_update, version};
@@ -28,6 +29,10 @@ use crate::ticket::number_of;
 const CLAIM_MS: i64 = 90_000;
 /// Longest time between two polls, in milliseconds.
 const LONGEST_POLL_MS: i64 = 60_000;
+/// The queue is looked at this often even if it has not changed, in milliseconds.
+const LOOK_MS: i64 = 300_000;
+/// Acknowledgements wait this long for what the ticket's visit has to say, so that both are one request.
+const ACKS_WAIT: Duration = Duration::from_millis(400);
 /// Pause before a description that could not be written to Zammad is tried again, in milliseconds.
 const DESCRIBE_MS: i64 = 30_000;
 /// Dead letters that are looked through after a link was restored.
@@ -46,6 +51,9 @@ pub struct Exchanger {
     batch_size: BatchSize,
     sign_with_next: bool,
     next_poll: UnixMs,
+    polling: Polling,
+    /// Forge's mark of the empty queue, and when the queue was last looked at.
+    empty: Option<(String, UnixMs)>,
 }
 
 /// The ticket that has a link because Forge accepted this message.
@@ -95,6 +103,7 @@ impl Exchanger {
             instance: parts.instance.clone(),
             started_at: rfc3339(parts.env.now()),
         };
+        let polling = Polling::new(Duration::from_secs(parts.config.poll_max_seconds.into()));
         let builder = RequestBuilder::new(
             Arc::clone(&parts.config),
             Arc::clone(&parts.reader),
@@ -110,6 +119,8 @@ impl Exchanger {
             batch_size: BatchSize::default(),
             sign_with_next: false,
             next_poll: UnixMs(0),
+            polling,
+            empty: None,
         }
     }
 
@@ -160,7 +171,9 @@ impl Exchanger {
         }
         let etag = store.settings().await?.map(|settings| settings.etag);
         let waiting = self.parts.commands.waiting.postponed(now);
-        let draft = self.builder.build(&batch, &acks, etag, waiting).await;
+        self.empty.take_if(|(_, looked_at)| !(0..LOOK_MS).contains(&now.since(*looked_at)));
+        let mark = self.empty.as_ref().map(|(mark, _)| mark.clone());
+        let draft = self.builder.build(&batch, &acks, etag, waiting, mark).await;
         if !draft.held.is_empty() {
             self.settle(&batch, draft.held.clone(), Effects::default()).await;
         }
@@ -174,6 +187,7 @@ impl Exchanger {
                 if !delivered.is_empty() {
                     store.acks_delivered(&delivered).await?;
                 }
+                self.plan_poll(&batch, &draft.sent, &reply).await?;
                 Ok(self.succeeded(&batch, reply).await)
             }
             Err(error) => Ok(self.failed(&batch, &draft, &error).await),
@@ -188,6 +202,9 @@ impl Exchanger {
 
     async fn succeeded(&mut self, batch: &Batch, reply: ParsedReply) -> Duration {
         self.failures = 0;
+        if let Some(quota) = &reply.quota {
+            self.parts.health.jira_quota(quota, self.parts.env.now());
+        }
         let is_full = batch.rows.len() >= self.batch_size.most();
         self.batch_size.succeeded(batch.rows.len());
         self.parts.health.warn_of("forge-certificate", Vec::new());
@@ -195,7 +212,6 @@ impl Exchanger {
         self.parts.health.warn_of("sidecar-too-old", old.into_iter().collect());
         let next = self.parts.config.secrets.next().map(Secret::key_id);
         self.sign_with_next = next.is_some_and(|id| reply.keys.live.iter().any(|live| live == id.as_str()));
-        self.next_poll = self.parts.env.now().plus(i64::from(reply.next_poll_ms).clamp(500, LONGEST_POLL_MS));
         if settings_update::keep(self.parts.store.as_ref(), reply.config).await {
             self.parts.settings_changed.notify_one();
         }
@@ -203,8 +219,36 @@ impl Exchanger {
         if ended {
             self.parts.inbox_ready.notify_one();
         }
-        // Acknowledgements or further messages can be sent at once. Commands that only wait give nothing to send.
-        if ended || is_full { Duration::ZERO } else { self.until_due(self.parts.env.now()).await }
+        // Commands that only wait give nothing to send.
+        match (is_full, ended) {
+            (true, _) => Duration::ZERO,
+            (false, true) => ACKS_WAIT,
+            (false, false) => self.until_due(self.parts.env.now()).await,
+        }
+    }
+
+    /// Decides when to ask for commands again, and keeps the mark of the empty queue.
+    async fn plan_poll(&mut self, batch: &Batch, sent: &[String], reply: &ParsedReply) -> Result<(), StoreError> {
+        let (store, now) = (Arc::clone(&self.parts.store), self.parts.env.now());
+        let Some(queue) = &reply.queue else {
+            // An older version of the app decides itself.
+            self.next_poll = now.plus(i64::from(reply.next_poll_ms).clamp(500, LONGEST_POLL_MS));
+            return Ok(());
+        };
+        let is_change =
+            |row: &&OutboxRow| sent.contains(&row.id) && MessageKind::read(&row.kind).is_some_and(polling::is_change);
+        if !reply.commands.is_empty() || batch.rows.iter().any(|row| is_change(&row)) {
+            self.polling.changed(store.as_ref(), now).await?;
+        } else if let Some(ago) = queue.changed_ms_ago.and_then(|ago| i64::try_from(ago).ok()) {
+            self.polling.changed(store.as_ref(), now.plus(-ago)).await?;
+        }
+        let looked_at = match self.empty.take() {
+            Some((mark, looked_at)) if queue.empty_mark.as_ref() == Some(&mark) => looked_at,
+            _ => now,
+        };
+        self.empty = queue.empty_mark.clone().map(|mark| (mark, looked_at));
+        self.next_poll = now.plus(self.polling.pause_ms(store.as_ref(), now).await?);
+        Ok(())
     }
 
     async fn failed(&mut self, batch: &Batch, draft: &Draft, error: &ExchangeError) -> Duration {

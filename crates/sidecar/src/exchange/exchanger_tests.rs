@@ -227,7 +227,7 @@ async fn commands_of_the_reply_are_applied() {
     forge.script(Scripted::Reply { results: json!([]), commands: json!([command]) });
     let wait = exchanger(&setup, &forge).await.cycle().await.unwrap();
     assert_eq!(setup.helpdesk.notes().len(), 1);
-    assert_eq!(wait, Duration::ZERO, "the acknowledgement is sent at once");
+    assert_eq!(wait, Duration::from_millis(400), "the acknowledgement waits for the ticket's visit, but not long");
 }
 
 #[tokio::test]
@@ -324,4 +324,78 @@ async fn a_message_that_jira_refuses_to_the_app_is_a_warning_until_it_is_accepte
     cycle(&mut exchanger).await;
     assert_eq!(settled(&setup, 1).await, Some(Settlement::Done { result: None }));
     assert!(setup.health.report(NOW, false).warnings.is_empty());
+}
+
+/// A reply of an app that tells the state of its queue.
+fn with_queue(empty_mark: Option<&str>, changed_ms_ago: Option<u64>) -> Scripted {
+    let mut reply = crate::support::empty_reply();
+    reply["queue"] = json!({});
+    if let Some(mark) = empty_mark {
+        reply["queue"]["emptyMark"] = json!(mark);
+    }
+    if let Some(ago) = changed_ms_ago {
+        reply["queue"]["changedMsAgo"] = json!(ago);
+    }
+    Scripted::Body(reply)
+}
+
+/// The mark of each request for commands.
+fn marks(forge: &MemoryForge) -> Vec<Value> {
+    forge.posts().bodies.iter().map(|body| body["poll"]["emptyMark"].clone()).collect()
+}
+
+#[tokio::test]
+async fn the_mark_of_the_empty_queue_is_named_for_five_minutes() {
+    let (setup, forge) = (Setup::new().await, MemoryForge::default());
+    let mut exchanger = exchanger(&setup, &forge).await;
+    for answer in [Some("m1"), Some("m1"), Some("m1"), None, Some("m2"), Some("m2")] {
+        forge.script(with_queue(answer, None));
+        cycle(&mut exchanger).await;
+        setup.pass(150_000);
+    }
+    assert_eq!(marks(&forge), [json!(null), json!("m1"), json!(null), json!("m1"), json!(null), json!("m2")]);
+}
+
+#[tokio::test]
+async fn requests_follow_each_other_closely_after_a_change_on_either_side() {
+    let due = async |setup: &Setup, exchanger: &mut Exchanger, forge: &MemoryForge, after: i64| {
+        let before = forge.posts().bodies.len();
+        setup.pass(after - 1);
+        cycle(exchanger).await;
+        assert_eq!(forge.posts().bodies.len(), before, "not before {after} ms");
+        setup.pass(1);
+        forge.script(with_queue(None, None));
+        cycle(exchanger).await;
+        assert_eq!(forge.posts().bodies.len(), before + 1, "after {after} ms");
+    };
+    let (setup, forge) = (Setup::new().await, MemoryForge::default());
+    let mut task = exchanger(&setup, &forge).await;
+    forge.script(with_queue(None, None));
+    cycle(&mut task).await;
+    due(&setup, &mut task, &forge, 10_000).await;
+    // A message of the ticket's own.
+    append(&setup, &[1]).await;
+    let mut reply = crate::support::empty_reply();
+    reply["queue"] = json!({});
+    reply["results"] = json!([{ "id": message_id(1), "status": "accepted" }]);
+    forge.script(Scripted::Body(reply));
+    cycle(&mut task).await;
+    due(&setup, &mut task, &forge, 1_000).await;
+    setup.pass(700_000);
+    // The panel was opened in Jira.
+    forge.script(with_queue(None, Some(130_000)));
+    cycle(&mut task).await;
+    due(&setup, &mut task, &forge, 2_000).await;
+}
+
+#[tokio::test]
+async fn the_quota_of_a_reply_is_shown() {
+    let (setup, forge) = (Setup::new().await, MemoryForge::default());
+    let mut reply = crate::support::empty_reply();
+    reply["quota"] = json!({ "spent": 640, "backgroundWaitMs": 5_000 });
+    forge.script(Scripted::Body(reply));
+    let mut task = exchanger(&setup, &forge).await;
+    cycle(&mut task).await;
+    assert_eq!(setup.health.report(NOW, false).jira_quota.unwrap().spent, 640);
+    assert_eq!(setup.health.jira_background_wait(NOW), Some(Duration::from_secs(5)));
 }

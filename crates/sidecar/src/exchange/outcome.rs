@@ -4,8 +4,10 @@
 use redaction::Privacy;
 use schema::{
     ArticleAnswer, AttachmentAnswer, CommentRef, FieldOutcome, FileRef, HelloAnswer, IssueFound, IssueSnapshot,
-    LinkAnswer, Message, MessageBody, MessageResult, RefFailure, ResultStatus, Settings, Side, UnixMs,
+    IssuesFound, LinkAnswer, Message, MessageBody, MessageResult, RefFailure, ResultStatus, Settings, Side, UnixMs,
+    codes,
 };
+use serde::Deserialize as _;
 use serde::de::DeserializeOwned;
 use store::{
     Effects, FactKind, Link, LinkState, ObjectKind, Origin, OutboxRow, Provenance, Recheck, RecheckCause, Settlement,
@@ -19,12 +21,16 @@ use crate::ticket::{KnownIssue, readable_again};
 
 /// Delay of a retry for which Forge named none, in milliseconds.
 const RETRY_MS: i64 = 5_000;
+/// Longest delay that Forge may ask for, in milliseconds: until Jira's rate limit starts anew with the next full hour.
+const LONGEST_RETRY_MS: i64 = 3_600_000;
 /// An answer that cannot be read is asked for again after this pause, at most this many times.
 const UNREADABLE_RETRY_MS: i64 = 60_000;
 const UNREADABLE_ATTEMPTS: u32 = 10;
 /// A search for a person that Jira cannot answer ends after this many attempts.
 const SEARCH_ATTEMPTS: u32 = 5;
 const UNREADABLE: &str = "unreadable-answer";
+/// Forge does not know the link.
+pub(super) const NOT_LINKED_IN_JIRA: &str = "not-linked-in-jira";
 
 /// The answer to an accepted message lacks data that this version needs.
 struct UnreadableAnswer;
@@ -68,18 +74,17 @@ impl Outcome<'_> {
                 {
                     return Ok(self.unreadable(row));
                 }
-                let kept = message.is_some_and(|message| is_read_by_id(&message.body));
-                Ok(Settlement::Done { result: result.data.as_ref().filter(|_| kept).map(ToString::to_string) })
+                Ok(Settlement::Done { result: message.and_then(|message| kept_result(&message.body, result)) })
             }
             // Messages without a ticket share one place in the queue, and a search is repeated after a day anyway.
             ResultStatus::Retry
-                if row.attempts >= SEARCH_ATTEMPTS
+                if (row.attempts >= SEARCH_ATTEMPTS || result.code.as_deref() == Some(codes::JIRA_QUOTA))
                     && matches!(&message, Some(Message { body: MessageBody::UserSearch(_), .. })) =>
             {
                 Ok(Settlement::Done { result: None })
             }
             ResultStatus::Retry => {
-                let after = result.retry_after_ms.map_or(RETRY_MS, i64::from).clamp(500, 900_000);
+                let after = result.retry_after_ms.map_or(RETRY_MS, i64::from).clamp(500, LONGEST_RETRY_MS);
                 Ok(Settlement::Retry { at: self.now.plus(after), code: code() })
             }
             ResultStatus::Rejected => {
@@ -115,8 +120,14 @@ impl Outcome<'_> {
         let issue_id = match &message.body {
             MessageBody::FieldApply(apply) => &apply.issue_id,
             MessageBody::IssueGet(query) => &query.issue,
+            // The task that asked sees that there is no answer, and asks again later.
+            MessageBody::IssuesChanged(_) | MessageBody::IssuesRead(_) => return true,
             _ => return false,
         };
+        if code == codes::JIRA_QUOTA {
+            // Nothing is known about the issue; the next comparison asks again.
+            return true;
+        }
         let of = LinkKey { ticket_id: row.ticket_id, issue_id };
         // An issue that cannot be read is not taken for deleted: only Jira's event of the deletion ends a link.
         if matches!(message.body, MessageBody::FieldApply(_)) {
@@ -134,6 +145,7 @@ impl Outcome<'_> {
         message: &Message,
         result: &MessageResult,
     ) -> Result<Result<(), UnreadableAnswer>, StoreError> {
+        self.heard(row, message, result).await?;
         match &message.body {
             MessageBody::Hello(_) => {
                 let Some(answer) = data::<HelloAnswer>(result) else { return Ok(Err(UnreadableAnswer)) };
@@ -178,7 +190,7 @@ impl Outcome<'_> {
             MessageBody::IssueGet(_) => {
                 let Some(answer) = data::<IssueFound>(result) else { return Ok(Err(UnreadableAnswer)) };
                 let of = LinkKey { ticket_id: row.ticket_id, issue_id: &answer.issue_id };
-                let code = (!answer.linked).then_some("not-linked-in-jira");
+                let code = (!answer.linked).then_some(NOT_LINKED_IN_JIRA);
                 if answer.linked {
                     readable_again(self.store, of, self.now).await?;
                 }
@@ -189,6 +201,10 @@ impl Outcome<'_> {
                 let cause = RecheckCause::IssueRead(row.id.clone());
                 self.effects.rechecks.push(Recheck { ticket_id: row.ticket_id, cause, not_before: None, at: self.now });
                 Ok(Ok(()))
+            }
+            MessageBody::IssuesRead(query) => {
+                let Some(answer) = data::<IssuesFound>(result) else { return Ok(Err(UnreadableAnswer)) };
+                self.issues_read(row, query, answer).await.map(Ok)
             }
             MessageBody::ArticleAdded(content) => {
                 let Some(answer) = data::<ArticleAnswer>(result) else { return Ok(Err(UnreadableAnswer)) };
@@ -259,6 +275,11 @@ impl Outcome<'_> {
         });
         self.begin_anew(of);
         if let Some(snapshot) = answer.snapshot {
+            // What was written before the link is not wanted, so everything up to now is known.
+            let known = self.store.link_facts(of.ticket_id, of.issue_id).await?;
+            if facts::caught_up_to(&known).is_none() {
+                self.effects.facts.push(of.set(FactKind::CaughtUpTo, &snapshot.updated_at));
+            }
             self.snapshot(of, snapshot).await?;
         }
         self.recheck(row);
@@ -340,7 +361,7 @@ impl Outcome<'_> {
         }
     }
 
-    async fn snapshot(&mut self, of: LinkKey<'_>, snapshot: IssueSnapshot) -> Result<(), StoreError> {
+    pub(super) async fn snapshot(&mut self, of: LinkKey<'_>, snapshot: IssueSnapshot) -> Result<(), StoreError> {
         let fact = KnownIssue::received(self.store, self.privacy, of, snapshot).await?;
         self.effects.facts.extend(fact);
         Ok(())
@@ -395,10 +416,21 @@ impl Outcome<'_> {
     }
 }
 
-/// Whether the result is read later by the message's id (`connector link`, `reconcile::people`). Other results are not kept:
-/// content should not stay on the disk without need.
-fn is_read_by_id(body: &MessageBody) -> bool {
-    matches!(body, MessageBody::LinkRequested(_) | MessageBody::UserSearch(_))
+/// The result that is kept because it is read later by the message's id (`connector link`, tasks of `reconcile`). Other results
+/// are not kept, nor are snapshots of issues: content should not stay on the disk without need.
+fn kept_result(body: &MessageBody, result: &MessageResult) -> Option<String> {
+    let data = result.data.as_ref()?;
+    match body {
+        MessageBody::LinkRequested(_) | MessageBody::UserSearch(_) | MessageBody::IssuesChanged(_) => {
+            Some(data.to_string())
+        }
+        MessageBody::IssuesRead(_) => {
+            let mut found = IssuesFound::deserialize(data).ok()?;
+            found.issues.iter_mut().for_each(|issue| issue.snapshot = None);
+            serde_json::to_string(&found).ok()
+        }
+        _ => None,
+    }
 }
 
 /// Records that a message became a dead letter. Writes to an issue must not stay in progress for ever, or nothing would be

@@ -71,7 +71,7 @@ async fn every_sent_message_gets_a_settlement() {
             Settlement::Done { result: None },
             Settlement::Retry { at: UnixMs(3_000), code: "x".into() },
             Settlement::Dead { code: "x".into() },
-            Settlement::Retry { at: UnixMs(901_000), code: "x".into() },
+            Settlement::Retry { at: UnixMs(3_601_000), code: "x".into() },
             Settlement::Retry { at: UnixMs(6_000), code: "not-answered".into() },
         ]
     );

@@ -98,13 +98,15 @@ impl RequestBuilder {
         Self { secrets: EgressCheck::new(&needles), config, reader, health, env, sidecar }
     }
 
-    /// Builds the request for a batch and acknowledgements. `waiting`: tickets whose commands cannot be applied now.
+    /// Builds the request for a batch and acknowledgements. `waiting`: tickets whose commands cannot be applied now. `empty_mark`:
+    /// Forge's mark of the empty queue, if the queue need not be looked at.
     pub(super) async fn build(
         &self,
         batch: &Batch,
         acks: &[AckRow],
         config_etag: Option<String>,
         mut waiting: Vec<u64>,
+        empty_mark: Option<String>,
     ) -> Draft {
         waiting.truncate(schema::MAX_SKIPPED_TICKETS);
         // While Zammad cannot be used, no command can be applied.
@@ -130,7 +132,7 @@ impl RequestBuilder {
             sidecar: self.sidecar.clone(),
             messages: contents.messages,
             acks: acks.iter().filter_map(ack).collect(),
-            poll: Poll { max, skip_tickets: waiting },
+            poll: Poll { max, skip_tickets: waiting, empty_mark },
             config_etag,
         };
         let body = match cross(&request, self.config.privacy) {

@@ -31,7 +31,7 @@ fn file(number: u8, size: u64) -> OutboxRow {
 }
 
 async fn build(setup: &Setup, rows: Vec<OutboxRow>) -> (Value, Vec<String>, Vec<(String, Settlement)>) {
-    let draft = builder(setup).build(&Batch { token: 1, rows }, &[], Some("e".into()), vec![]).await;
+    let draft = builder(setup).build(&Batch { token: 1, rows }, &[], Some("e".into()), vec![], None).await;
     (serde_json::from_str(&draft.body).unwrap(), draft.sent, draft.held)
 }
 
@@ -146,7 +146,7 @@ async fn acknowledgements_with_an_invalid_id_are_left_out() {
     let setup = Setup::new().await;
     let ack = |id: &str| AckRow { command_id: id.into(), status: schema::AckStatus::Done, code: None };
     let acks = [ack("no ulid"), ack("01M3250V000000000000000001")];
-    let draft = builder(&setup).build(&Batch::default(), &acks, None, vec![]).await;
+    let draft = builder(&setup).build(&Batch::default(), &acks, None, vec![], None).await;
     let body: Value = serde_json::from_str(&draft.body).unwrap();
     assert_eq!(body["acks"].as_array().unwrap().len(), 1);
 }

@@ -90,6 +90,10 @@ pub(super) fn of(code: &str) -> Option<&'static str> {
             "both sides change these fields back and forth; they rest for up to an hour: look for two automations that disagree \
              (triggers, schedulers or AI agents in Zammad, automation rules in Jira)"
         }
+        "jira-quota" => {
+            "this installation has used its share of Jira's rate limit, which all customers of the app share; messages and events \
+             wait until the next full hour and nothing is lost (docs/capacity.md)"
+        }
         "get-on-hook-path" => "a proxy redirects Zammad's webhooks, which turns them into GET: use the final address",
         "forge-unreachable" => {
             "no connection to Forge: check that this host reaches the internet, directly or through the proxy; messages wait and nothing is lost"

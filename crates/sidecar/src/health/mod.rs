@@ -1,14 +1,17 @@
 //! The state of the sidecar for `/readyz`. The tasks report what they find; the page reads it.
 
 mod advice;
+mod quota;
 mod zammad;
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use schema::UnixMs;
 use serde::Serialize;
 
+pub use self::quota::JiraQuota;
 pub use self::zammad::ZammadState;
 
 /// Clock skew in seconds above which readiness is lost: signatures are accepted from −300 s to +60 s.
@@ -55,6 +58,7 @@ struct State {
     refused_webhooks: u64,
     webhook_at: Option<UnixMs>,
     started_at: Option<UnixMs>,
+    jira_quota: Option<JiraQuota>,
 }
 
 /// The state, shared by all tasks.
@@ -83,6 +87,9 @@ pub struct Report {
     pub skew_seconds: i64,
     /// Webhooks with a wrong signature since the start.
     pub refused_webhooks: u64,
+    /// What this installation used of Jira's rate limit in this hour, by the last reply that told it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub jira_quota: Option<JiraQuota>,
 }
 
 impl Health {
@@ -199,6 +206,17 @@ impl Health {
         }
     }
 
+    /// What the app told about Jira's rate limit.
+    pub fn jira_quota(&self, told: &schema::Quota, now: UnixMs) {
+        self.change(|state| state.jira_quota = Some(JiraQuota::new(told, now)));
+    }
+
+    /// How long background questions to Jira have to wait; `None` if they may be asked.
+    #[must_use]
+    pub fn jira_background_wait(&self, now: UnixMs) -> Option<Duration> {
+        self.state().jira_quota?.background_wait(now)
+    }
+
     /// Whether the database is damaged, by the last look.
     pub fn store_damaged(&self, damaged: bool) {
         self.change(|state| state.store_damaged = damaged);
@@ -237,6 +255,10 @@ impl Health {
             warnings.push("get-on-hook-path");
         }
         warnings.extend(state.warnings.keys());
+        let jira_quota = state.jira_quota.filter(|quota| quota.is_of_hour(now));
+        if jira_quota.is_some_and(|quota| quota.is_everything_waiting(now)) {
+            warnings.push("jira-quota");
+        }
         Report {
             ready: problems.is_empty(),
             help: problems.iter().chain(&warnings).filter_map(|&code| Some((code, advice::of(code)?))).collect(),
@@ -247,6 +269,7 @@ impl Health {
             last_good_exchange: state.last_good,
             skew_seconds: state.skew_seconds,
             refused_webhooks: state.refused_webhooks,
+            jira_quota,
         }
     }
 }

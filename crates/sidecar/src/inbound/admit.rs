@@ -12,7 +12,7 @@ use super::application::{Application, Applied, ApplyError};
 use super::handler::CommandHandler;
 use super::waiting::Sequence;
 use crate::env::millis;
-use crate::ticket::facts::LinkKey;
+use crate::ticket::facts::{self, LinkKey};
 use crate::ticket::number_of;
 
 /// Lifetime of a claim, longer than the calls of one command can take.
@@ -112,6 +112,11 @@ impl CommandHandler {
                     effects.troubles.push(self.listed(link_of(command), &id, None, None));
                 }
                 let status = if code.is_none() { AckStatus::Done } else { AckStatus::Skipped };
+                // The id begins with Jira's time of the change. Without the fact the change is only looked for once more.
+                if command.ticket_id.is_some() && command.issue_id.is_some() {
+                    let known = facts::heard(self.store.as_ref(), link_of(command), command.id.time()).await;
+                    effects.facts.extend(known.ok().flatten());
+                }
                 self.acknowledge(&id, status, code, effects).await
             }
             Err(error) => self.failed(&id, command, &error).await,

@@ -1,13 +1,13 @@
-//! The daily comparison: for every link a visit and the issue's snapshot are requested, whether or not anything seems to have
-//! changed. It finds changes that neither side reports: tags, edited articles, lost events.
+//! The daily comparison: for every link a visit is requested, whether or not anything seems to have changed. It finds changes of
+//! tickets that Zammad does not report: tags, edited articles. Jira is not asked; `changed_issues` and `all_issues` do that.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use redaction::Privacy;
-use schema::{DriftReport, MessageBody, UnixMs};
+use schema::{DriftReport, MessageBody, Settings, UnixMs};
 use serde::{Deserialize, Serialize};
-use store::{Effects, Link, LinkState, Recheck, RecheckCause, Store};
+use store::{Effects, Link, Recheck, RecheckCause, Store};
 use tokio::sync::Notify;
 
 use super::periodic::{Periodic, holds_lease};
@@ -27,7 +27,7 @@ pub struct DriftPace {
     pub gap: Duration,
     /// From the start of one round to the start of the next.
     pub round: Duration,
-    /// From the last link of a round to its report; by then the questions have been answered.
+    /// From the last link of a round to its report; by then the tickets have been visited.
     pub settle: Duration,
 }
 
@@ -74,9 +74,23 @@ struct Round {
     /// Whether the report was sent.
     #[serde(default)]
     reported: bool,
-    /// Version of the settings at its start. Other settings start a new round.
+    /// Fingerprint of the settings at its start, as far as they decide what both sides should become. Other settings start a new
+    /// round.
     #[serde(default)]
     settings: String,
+}
+
+/// A fingerprint of the settings that decide what both sides should become. Rules and notes only concern what happens next.
+fn fingerprint(json: &str) -> String {
+    let settings: Settings = serde_json::from_str(json).unwrap_or_default();
+    let others = Settings::default();
+    schema::fingerprint(&Settings {
+        rules: others.rules,
+        rule_limits: others.rule_limits,
+        done_notes: others.done_notes,
+        follow_ups: others.follow_ups,
+        ..settings
+    })
 }
 
 impl Periodic for Drift {
@@ -118,7 +132,7 @@ impl Drift {
         let mut round: Round = known.and_then(|json| serde_json::from_str(&json).ok()).unwrap_or_default();
         // A negative age means that the clock was set back: the next round must not wait until that time comes again.
         let age = now.since(round.started);
-        let settings = self.store.settings().await?.map(|settings| settings.etag).unwrap_or_default();
+        let settings = self.store.settings().await?.map(|settings| fingerprint(&settings.json)).unwrap_or_default();
         let is_over = round.reported && (age < 0 || age >= millis(self.pace.round));
         if is_over || round.started == UnixMs::default() || round.settings != settings {
             round = Round { started: now, settings, ..Round::default() };
@@ -143,7 +157,7 @@ impl Drift {
         Ok(usize::try_from(links.div_ceil(steps)).unwrap_or(usize::MAX).max(1))
     }
 
-    /// Requests visits and snapshots for these links.
+    /// Requests visits of the tickets of these links, paused ones too: a ticket may be in scope again.
     async fn request(&self, links: &[Link], round: &Round, now: UnixMs) -> Result<(), ReconcileError> {
         let recheck = |link: &Link| Recheck {
             ticket_id: link.ticket_id,
@@ -151,17 +165,6 @@ impl Drift {
             not_before: None,
             at: now,
         };
-        // A paused link sends nothing; its ticket is still read, because it may be in scope again.
-        let active = links.iter().filter(|link| link.state == LinkState::Active);
-        let mut questions = Vec::new();
-        for link in active {
-            questions.push(question::issue_of(self.store.as_ref(), link, self.privacy, &self.env).await?);
-        }
-        // A crash between the two steps asks again, which changes nothing.
-        if !questions.is_empty() {
-            self.store.append(questions).await?;
-            self.outbox_ready.notify_one();
-        }
         let effects = Effects {
             rechecks: links.iter().map(recheck).collect(),
             watermarks: vec![watermark(round)],
@@ -172,7 +175,7 @@ impl Drift {
         Ok(())
     }
 
-    /// Sends the report once the questions have been answered, then waits for the next round.
+    /// Sends the report once the tickets have been visited, then waits for the next round.
     async fn finish(&self, mut round: Round, walked: UnixMs, now: UnixMs) -> Result<Duration, ReconcileError> {
         let waited = now.since(walked);
         if !round.reported && (0..millis(self.pace.settle)).contains(&waited) {

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use schema::{AttachmentAnnounced, UnixMs, codes};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
-use store::{FactKind, Link, LinkFact, LinkFacts, Provenance, Subject, Trouble};
+use store::{FactKind, Link, LinkFact, LinkFacts, Provenance, Store, StoreError, Subject, Trouble};
 use sync::{Answered, ApplyOutcome, Memory};
 
 /// The merge's memory of a link; empty for a link that was never merged.
@@ -97,6 +97,20 @@ pub(crate) fn earlier_articles(facts: &LinkFacts) -> Option<EarlierArticles> {
 /// Jira's time up to which everything on the issue was received.
 pub(crate) fn caught_up_to(facts: &LinkFacts) -> Option<String> {
     facts.get(&FactKind::CaughtUpTo)
+}
+
+/// Jira's time up to which changes of the issue are known.
+pub(crate) fn heard_up_to(facts: &LinkFacts) -> Option<UnixMs> {
+    facts.get(&FactKind::HeardUpTo)
+}
+
+/// The fact that a change of the issue at this time is known; `None` if a later one is.
+///
+/// # Errors
+/// The store cannot be read.
+pub(crate) async fn heard(store: &dyn Store, of: LinkKey<'_>, at: UnixMs) -> Result<Option<LinkFact>, StoreError> {
+    let known = heard_up_to(&store.link_facts(of.ticket_id, of.issue_id).await?);
+    Ok((known < Some(at)).then(|| of.set(FactKind::HeardUpTo, &at)))
 }
 
 /// The announcement of a file whose bytes were requested.

@@ -72,7 +72,8 @@ async fn new_settings_start_a_round() {
         task.store.counts().await.unwrap().inbox
     };
     assert_eq!(queued().await, 0, "the round is complete");
-    let settings = Some(store::StoredSettings { etag: "2".to_owned(), json: "{}".to_owned() });
+    let settings =
+        Some(store::StoredSettings { etag: "2".to_owned(), json: r#"{"comments":{"toJira":"none"}}"#.to_owned() });
     task.store.record(Effects { settings, ..Effects::default() }).await.unwrap();
     setup.clock.pass(1_000);
     assert_eq!(queued().await, 1);
@@ -88,12 +89,7 @@ async fn every_link_is_compared_once_per_round_across_restarts() {
     for ticket in [7, 8, 9] {
         assert_eq!(task.compare_next().await.unwrap(), Duration::from_secs(1));
         assert_eq!(visit(&task.store, &setup, None).await, ticket);
-        let questions = sent(&task.store, &setup).await;
-        let asked: Vec<_> = questions.iter().map(|one| (one["kind"].clone(), one["data"]["issue"].clone())).collect();
-        // The ticket of a paused link is read, and nothing is sent.
-        let expected = if ticket == 8 { vec![] } else { vec![(json!("issue.get"), json!(format!("100{ticket:02}")))] };
-        assert_eq!(asked, expected);
-        assert!(questions.iter().all(|one| one["ticketId"] == ticket), "in the ticket's order");
+        assert!(sent(&task.store, &setup).await.is_empty(), "Jira is not asked");
         drop(task);
         setup.clock.pass(1_000);
         task = drift(&setup).await;
@@ -120,9 +116,8 @@ async fn a_round_ends_with_a_report_and_the_next_starts_a_day_later() {
         at: NOW,
     };
     task.store.record(Effects { troubles: vec![trouble], ..Effects::default() }).await.unwrap();
-    assert_eq!(sent(&task.store, &setup).await.len(), 3);
     task.compare_next().await.unwrap();
-    assert_eq!(task.compare_next().await.unwrap(), Duration::from_secs(60), "questions may still be open");
+    assert_eq!(task.compare_next().await.unwrap(), Duration::from_secs(60), "visits may still be running");
     setup.clock.pass(599_999);
     assert_eq!(task.compare_next().await.unwrap(), Duration::from_millis(1));
     assert!(sent(&task.store, &setup).await.is_empty());
@@ -140,7 +135,6 @@ async fn a_round_ends_with_a_report_and_the_next_starts_a_day_later() {
     setup.clock.pass(1);
     task.compare_next().await.unwrap();
     assert_eq!(visit(&task.store, &setup, None).await, 7, "the same link in a new round");
-    assert_eq!(sent(&task.store, &setup).await.len(), 1);
 }
 
 #[tokio::test]

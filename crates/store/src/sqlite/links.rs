@@ -88,6 +88,16 @@ impl Links for SqliteStore {
         Ok(row.map(Link::from))
     }
 
+    async fn links_of_issue(&self, issue_id: &str) -> Result<Vec<Link>, StoreError> {
+        let rows: Vec<LinkRow> =
+            sqlx::query_as("SELECT * FROM link WHERE issue_id = ?1 AND state <> 'ended' ORDER BY created_at, rowid")
+                .bind(issue_id)
+                .fetch_all(&self.readers)
+                .await
+                .map_err(self.status.failed_read("links_of_issue"))?;
+        Ok(rows.into_iter().map(Link::from).collect())
+    }
+
     async fn links_after(&self, cursor: Option<(u64, String)>, limit: usize) -> Result<Vec<Link>, StoreError> {
         let (ticket, issue) = match cursor {
             Some((ticket, issue)) => (queue::id(ticket)?, issue),

@@ -54,10 +54,12 @@ pub(crate) async fn finds_the_oldest_link_of_an_issue_that_has_not_ended(backend
     let (older, same_time) = (link(7, "10001", 0), link(5, "10001", 0));
     let links = vec![newer.clone(), older.clone(), same_time.clone(), link(8, "10002", 0)];
     store.record(Effects { links, ..Effects::default() }).await.unwrap();
+    assert_eq!(store.links_of_issue("10001").await.unwrap(), [older.clone(), same_time.clone(), newer.clone()]);
     for (ended, next) in [(None, &older), (Some(older.clone()), &same_time), (Some(same_time.clone()), &newer)] {
         let links = ended.into_iter().map(|link| Link { state: LinkState::Ended, ..link }).collect();
         store.record(Effects { links, ..Effects::default() }).await.unwrap();
         assert_eq!(store.oldest_link("10001").await.unwrap().as_ref(), Some(next));
+        assert_eq!(store.links_of_issue("10001").await.unwrap().first(), Some(next));
     }
 }
 

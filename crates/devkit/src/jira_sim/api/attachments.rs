@@ -53,8 +53,13 @@ pub(super) fn upload(call: &mut Call<'_>, path: &[&str]) -> Reply {
     ok(200, shown)
 }
 
+/// Records that a file was added or deleted. The issue counts as changed, as far as is known; not verified on a real
+/// site.
 fn record(call: &mut Call<'_>, kind: &'static str, id: Id) {
     let Some(file) = call.state.attachments.get(&id) else { return };
+    if let Some(issue) = call.state.issues.get_mut(&file.issue) {
+        issue.updated = call.now;
+    }
     let (issue, shown) = (file.issue, render::attachment(call.state, file));
     call.changes.extend(Change::of(call.state, kind, issue).map(|change| change.with("attachment", shown)));
 }
@@ -75,15 +80,19 @@ pub(super) fn show(call: &mut Call<'_>, path: &[&str]) -> Reply {
     if let Some(shown) = shown.as_object_mut() {
         shown.insert("id".to_owned(), file.id.into());
     }
+    call.read(1, 0);
     ok(200, shown)
 }
 
 pub(super) fn content(call: &mut Call<'_>, path: &[&str]) -> Reply {
     let file = found(call, path.get(2).copied().unwrap_or_default())?;
-    if call.inbound.query_value("redirect").as_deref() == Some("false") {
-        return Ok(Answer::new(200, &file.mime_type, file.data.clone()));
-    }
-    Ok(Answer::empty(303).with("location", format!("{}/media/file/{}", call.state.base, file.media_name())))
+    let answer = if call.inbound.query_value("redirect").as_deref() == Some("false") {
+        Answer::new(200, &file.mime_type, file.data.clone())
+    } else {
+        Answer::empty(303).with("location", format!("{}/media/file/{}", call.state.base, file.media_name()))
+    };
+    call.read(1, 0);
+    Ok(answer)
 }
 
 /// The response of the media service.

@@ -84,6 +84,12 @@ pub(super) fn show(call: &mut Call<'_>, path: &[&str]) -> Reply {
     one(call, id, 200)
 }
 
+fn read_list(call: &mut Call<'_>, comments: usize) {
+    if !call.state.flat_comments {
+        call.read(comments, 0);
+    }
+}
+
 pub(super) fn list(call: &mut Call<'_>, path: &[&str]) -> Reply {
     let issue = lookup::found_id(call, path)?;
     let (start, most) = (call.number("startAt", 0), call.number("maxResults", 5000).min(5000));
@@ -95,7 +101,7 @@ pub(super) fn list(call: &mut Call<'_>, path: &[&str]) -> Reply {
     let (total, properties) = (rows.len(), call.expands("properties"));
     let rows = rows.into_iter().skip(start).take(most).map(|row| render::comment(call.state, row, properties));
     let rows: Vec<Value> = rows.collect();
-    call.read(rows.len(), 0);
+    read_list(call, rows.len());
     ok(200, json!({"startAt": start, "maxResults": most, "total": total, "comments": rows}))
 }
 
@@ -107,7 +113,7 @@ pub(super) fn by_ids(call: &mut Call<'_>, _: &[&str]) -> Reply {
     }
     let rows = ids.iter().filter_map(Value::as_u64).filter_map(|id| visible(call, &id.to_string()));
     let rows: Vec<Value> = rows.map(|row| render::comment(call.state, row, call.expands("properties"))).collect();
-    call.read(rows.len(), 0);
+    read_list(call, rows.len());
     ok(200, json!({"startAt": 0, "maxResults": 1000, "total": rows.len(), "isLast": true, "values": rows}))
 }
 
@@ -165,7 +171,8 @@ pub(super) fn create(call: &mut Call<'_>, path: &[&str]) -> Reply {
     one(call, id, 201)
 }
 
-/// Records a change of a comment. A new and a changed comment have the same kind of event.
+/// Records a change of a comment. A new and a changed comment have the same kind of event. The issue counts as changed,
+/// also by an edit and a deletion, as far as is known; not verified on a real site.
 fn record(call: &mut Call<'_>, kind: &'static str, id: Id) {
     let now = call.now;
     let Some(row) = call.state.comments.get(&id).cloned() else { return };

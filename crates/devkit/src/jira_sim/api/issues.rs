@@ -7,7 +7,7 @@ use super::{
     comments,
     error::Refusal,
     fields::{self, Edit, Screen},
-    lookup,
+    lookup, transitions,
 };
 use crate::jira_sim::{
     change::Change,
@@ -22,7 +22,11 @@ pub(super) fn show(call: &mut Call<'_>, path: &[&str]) -> Reply {
     if wanted.fields.is_empty() {
         wanted.fields.push("*all".to_owned());
     }
-    let shown = render::issue(call.state, issue, &call.account, &wanted);
+    let mut shown = render::issue(call.state, issue, &call.account, &wanted);
+    let with_fields = call.expands("transitions.fields");
+    if with_fields || call.expands("transitions") {
+        shown.insert("transitions".to_owned(), transitions::open(call, issue, with_fields).into());
+    }
     call.read(1, 0);
     ok(200, shown)
 }

@@ -12,12 +12,25 @@ use crate::jira_sim::{
     site::{FIELDS, ISSUE_TYPES, PRIORITIES, Project, RESOLUTIONS, Status},
 };
 
-/// A place in a list, as Jira pages: from where, at most how many, how many there are.
-pub(super) fn page(call: &Call<'_>, rows: Vec<Value>, most: usize) -> Value {
+/// Answers with a whole list, and charges what it shows.
+pub(super) fn all(call: &mut Call<'_>, rows: Vec<Value>) -> Reply {
+    call.read(rows.len(), 0);
+    ok(200, rows)
+}
+
+/// A page of a list, as Jira pages: from where, at most how many, how many there are. Charges what it shows.
+pub(super) fn page(call: &mut Call<'_>, rows: Vec<Value>, most: usize) -> Value {
     let (start, most) = (call.number("startAt", 0), call.number("maxResults", most).min(most));
     let total = rows.len();
     let rows: Vec<Value> = rows.into_iter().skip(start).take(most).collect();
+    call.read(rows.len(), 0);
     json!({"startAt": start, "maxResults": most, "total": total, "isLast": start + rows.len() >= total, "values": rows})
+}
+
+/// Answers with a page of a list.
+pub(super) fn one_page(call: &mut Call<'_>, rows: Vec<Value>, most: usize) -> Reply {
+    let page = page(call, rows, most);
+    ok(200, page)
 }
 
 pub(super) fn server_info(call: &mut Call<'_>, _: &[&str]) -> Reply {
@@ -40,7 +53,8 @@ pub(super) fn fields(call: &mut Call<'_>, _: &[&str]) -> Reply {
         json!({"id": id, "key": id, "name": name, "custom": true, "orderable": true, "navigable": true,
                "searchable": true, "clauseNames": [format!("cf[{number}]"), name], "schema": meta::custom_schema(id)})
     });
-    ok(200, system.chain(custom).collect::<Vec<Value>>())
+    let rows: Vec<Value> = system.chain(custom).collect();
+    all(call, rows)
 }
 
 /// Every status that a workflow here has, once.
@@ -56,14 +70,17 @@ fn known_statuses<'a>(call: &'a Call<'_>) -> Vec<&'a Status> {
 }
 
 pub(super) fn statuses(call: &mut Call<'_>, _: &[&str]) -> Reply {
-    ok(200, known_statuses(call).into_iter().map(|row| render::status(call.state, row)).collect::<Vec<_>>())
+    let rows = known_statuses(call).into_iter().map(|row| render::status(call.state, row)).collect();
+    all(call, rows)
 }
 
 pub(super) fn status(call: &mut Call<'_>, path: &[&str]) -> Reply {
     let name = path.get(1).copied().unwrap_or_default();
     let found = known_statuses(call).into_iter().find(|row| row.id.to_string() == name || row.name == name);
     let refused = || Refusal::message(404, format!("The status with id '{name}' does not exist"));
-    ok(200, render::status(call.state, found.ok_or_else(refused)?))
+    let shown = render::status(call.state, found.ok_or_else(refused)?);
+    call.read(1, 0);
+    ok(200, shown)
 }
 
 fn shown_priorities(call: &Call<'_>) -> Vec<Value> {
@@ -71,24 +88,30 @@ fn shown_priorities(call: &Call<'_>) -> Vec<Value> {
 }
 
 pub(super) fn priorities(call: &mut Call<'_>, _: &[&str]) -> Reply {
-    ok(200, shown_priorities(call))
+    let rows = shown_priorities(call);
+    all(call, rows)
 }
 
 pub(super) fn search_priorities(call: &mut Call<'_>, _: &[&str]) -> Reply {
-    ok(200, page(call, shown_priorities(call), 50))
+    let rows = shown_priorities(call);
+    one_page(call, rows, 50)
 }
 
 pub(super) fn priority(call: &mut Call<'_>, path: &[&str]) -> Reply {
     let name = path.get(1).copied().unwrap_or_default();
     let known = PRIORITIES.iter().find(|(id, _)| id.to_string() == name);
     let refused = || Refusal::message(404, format!("The priority with id '{name}' does not exist"));
-    ok(200, render::priority(call.state, known.ok_or_else(refused)?.0))
+    let shown = render::priority(call.state, known.ok_or_else(refused)?.0);
+    call.read(1, 0);
+    ok(200, shown)
 }
 
 pub(super) fn resolutions(call: &mut Call<'_>, _: &[&str]) -> Reply {
-    ok(200, RESOLUTIONS.iter().map(|(id, _)| render::resolution(call.state, *id)).collect::<Vec<_>>())
+    let rows = RESOLUTIONS.iter().map(|(id, _)| render::resolution(call.state, *id)).collect();
+    all(call, rows)
 }
 
 pub(super) fn issue_types(call: &mut Call<'_>, _: &[&str]) -> Reply {
-    ok(200, ISSUE_TYPES.iter().map(|(id, _)| render::issue_type(call.state, *id)).collect::<Vec<_>>())
+    let rows = ISSUE_TYPES.iter().map(|(id, _)| render::issue_type(call.state, *id)).collect();
+    all(call, rows)
 }

@@ -73,6 +73,7 @@ fn project<'a>(call: &'a Call<'_>, path: &[&str]) -> Result<&'a Project, Refusal
 pub(super) fn issue_types(call: &mut Call<'_>, path: &[&str]) -> Reply {
     project(call, path)?;
     let types: Vec<Value> = ISSUE_TYPES.iter().map(|(id, _)| render::issue_type(call.state, *id)).collect();
+    call.read(types.len(), 0);
     ok(200, json!({"startAt": 0, "maxResults": 50, "total": types.len(), "issueTypes": types}))
 }
 
@@ -93,6 +94,8 @@ pub(super) fn create(call: &mut Call<'_>, path: &[&str]) -> Reply {
         row
     });
     let fields: Vec<Value> = fields.collect();
+    // The fields are one description of a screen, as those of an issue and of a transition are.
+    call.read(1, 0);
     ok(200, json!({"startAt": 0, "maxResults": 50, "total": fields.len(), "fields": fields}))
 }
 
@@ -107,5 +110,7 @@ pub(super) fn edit(call: &mut Call<'_>, path: &[&str]) -> Reply {
         let row = described(call.state, project, &key, key == "summary");
         (key, row)
     });
-    ok(200, json!({"fields": rows.collect::<Map<String, Value>>()}))
+    let fields: Map<String, Value> = rows.collect();
+    call.read(1, 0);
+    ok(200, json!({"fields": fields}))
 }

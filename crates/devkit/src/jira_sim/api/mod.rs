@@ -2,6 +2,7 @@
 
 mod archive;
 mod attachments;
+mod bulk;
 mod call;
 mod comments;
 mod error;
@@ -17,6 +18,7 @@ mod properties;
 mod remote_links;
 mod routes;
 mod search;
+mod tasks;
 mod transitions;
 mod versions;
 

@@ -19,9 +19,8 @@ pub(super) fn visible<'a>(call: &'a Call<'_>) -> impl Iterator<Item = &'a Projec
 }
 
 pub(super) fn list(call: &mut Call<'_>, _: &[&str]) -> Reply {
-    let rows: Vec<Value> = visible(call).map(|row| render::project(call.state, row)).collect();
-    call.read(rows.len(), 0);
-    ok(200, rows)
+    let rows = visible(call).map(|row| render::project(call.state, row)).collect();
+    lists::all(call, rows)
 }
 
 pub(super) fn search(call: &mut Call<'_>, _: &[&str]) -> Reply {
@@ -35,8 +34,6 @@ pub(super) fn search(call: &mut Call<'_>, _: &[&str]) -> Reply {
     if let Some(page) = page.as_object_mut() {
         page.insert("self".to_owned(), format!("{}/rest/api/3/project/search", call.state.base).into());
     }
-    let shown = page.get("values").and_then(Value::as_array).map_or(0, Vec::len);
-    call.read(shown, 0);
     ok(200, page)
 }
 
@@ -67,7 +64,8 @@ pub(super) fn statuses(call: &mut Call<'_>, path: &[&str]) -> Reply {
         json!({"self": format!("{}/rest/api/3/issuetype/{id}", call.state.base), "id": id.to_string(), "name": name,
                "subtask": false, "statuses": statuses})
     });
-    ok(200, types.collect::<Vec<_>>())
+    let types = types.collect();
+    lists::all(call, types)
 }
 
 /// The levels of issue security that this account may set on an issue.
@@ -75,5 +73,7 @@ pub(super) fn security_levels(call: &mut Call<'_>, path: &[&str]) -> Reply {
     let row = found(call, path)?;
     let may = call.state.may(&call.account, "SET_ISSUE_SECURITY", row, None);
     let levels = row.security.iter().filter(|_| may).map(|level| render::security_level(call.state, level));
-    ok(200, json!({"levels": levels.collect::<Vec<_>>()}))
+    let levels: Vec<Value> = levels.collect();
+    call.read(levels.len(), 0);
+    ok(200, json!({"levels": levels}))
 }

@@ -17,9 +17,22 @@ fn missing(key: &str) -> Refusal {
     Refusal::message(404, format!("The property with key '{key}' does not exist."))
 }
 
-fn keys<'a>(base: &str, keys: impl Iterator<Item = &'a String>) -> Reply {
-    let rows: Vec<Value> = keys.map(|key| json!({"key": key, "self": format!("{base}/properties/{key}")})).collect();
+fn keys(call: &mut Call<'_>, entity: &str, keys: &[String]) -> Reply {
+    let base = format!("{}/rest/api/3/{entity}/properties", call.state.base);
+    let rows: Vec<Value> = keys.iter().map(|key| json!({"key": key, "self": format!("{base}/{key}")})).collect();
+    call.read(rows.len(), 0);
     ok(200, json!({"keys": rows}))
+}
+
+/// Refuses a property whose key or value is too long.
+pub(super) fn allowed(key: &str, length: usize) -> Result<(), Refusal> {
+    if key.len() > 255 {
+        return Err(Refusal::message(400, "The property key must be no longer than 255 characters."));
+    }
+    if length > 32_768 {
+        return Err(Refusal::message(400, "The property value must be no longer than 32768 bytes."));
+    }
+    Ok(())
 }
 
 fn value(call: &Call<'_>) -> Result<Value, Refusal> {
@@ -29,14 +42,17 @@ fn value(call: &Call<'_>) -> Result<Value, Refusal> {
 
 pub(super) fn list(call: &mut Call<'_>, path: &[&str]) -> Reply {
     let issue = lookup::found(call, path)?;
-    keys(&format!("{}/rest/api/3/issue/{}", call.state.base, issue.id), issue.properties.keys())
+    let (entity, found) = (format!("issue/{}", issue.id), issue.properties.keys().cloned().collect::<Vec<_>>());
+    keys(call, &entity, &found)
 }
 
 pub(super) fn get(call: &mut Call<'_>, path: &[&str]) -> Reply {
     let key = path.get(3).copied().unwrap_or_default();
     let issue = lookup::found(call, path)?;
     let value = issue.properties.get(key).ok_or_else(|| missing(key))?;
-    ok(200, json!({"key": key, "value": value}))
+    let shown = json!({"key": key, "value": value});
+    call.read(1, 0);
+    ok(200, shown)
 }
 
 /// The issue of an address, if its properties can be changed by this account.
@@ -56,13 +72,8 @@ fn record(call: &mut Call<'_>, kind: &'static str, issue: Id, key: &str) {
 pub(super) fn put(call: &mut Call<'_>, path: &[&str]) -> Reply {
     let key = path.get(3).copied().unwrap_or_default();
     let id = changeable(call, path)?;
-    if key.len() > 255 {
-        return Err(Refusal::message(400, "The property key must be no longer than 255 characters."));
-    }
+    allowed(key, call.inbound.body.len())?;
     let value = value(call)?;
-    if call.inbound.body.len() > 32_768 {
-        return Err(Refusal::message(400, "The property value must be no longer than 32768 bytes."));
-    }
     let issue = call.state.issues.get_mut(&id).ok_or_else(Refusal::no_issue)?;
     let new = issue.properties.insert(key.to_owned(), value).is_none();
     record(call, "avi:jira:set:issue-property", id, key);
@@ -95,13 +106,16 @@ fn own_comment(call: &Call<'_>, path: &[&str]) -> Result<Id, Refusal> {
 
 pub(super) fn of_comment_list(call: &mut Call<'_>, path: &[&str]) -> Reply {
     let row = comment(call, path)?;
-    keys(&format!("{}/rest/api/3/comment/{}", call.state.base, row.id), row.properties.keys())
+    let (entity, found) = (format!("comment/{}", row.id), row.properties.keys().cloned().collect::<Vec<_>>());
+    keys(call, &entity, &found)
 }
 
 pub(super) fn of_comment_get(call: &mut Call<'_>, path: &[&str]) -> Reply {
     let key = path.get(3).copied().unwrap_or_default();
     let value = comment(call, path)?.properties.get(key).ok_or_else(|| missing(key))?;
-    ok(200, json!({"key": key, "value": value}))
+    let shown = json!({"key": key, "value": value});
+    call.read(1, 0);
+    ok(200, shown)
 }
 
 pub(super) fn of_comment_put(call: &mut Call<'_>, path: &[&str]) -> Reply {

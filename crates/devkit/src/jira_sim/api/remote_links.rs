@@ -33,7 +33,9 @@ pub(super) fn list(call: &mut Call<'_>, path: &[&str]) -> Reply {
     let issue = lookup::found_id(call, path)?;
     if let Some(global_id) = call.inbound.query_value("globalId") {
         let found = by_global_id(call, issue, &global_id).ok_or_else(|| unknown(&global_id))?;
-        return ok(200, shown(call, found));
+        let shown = shown(call, found);
+        call.read(1, 0);
+        return ok(200, shown);
     }
     let rows: Vec<Value> = call.state.links_of(issue).map(|link| shown(call, link)).collect();
     call.read(rows.len(), 0);
@@ -61,7 +63,9 @@ fn linkable(call: &Call<'_>, path: &[&str]) -> Result<Id, Refusal> {
 
 pub(super) fn show(call: &mut Call<'_>, path: &[&str]) -> Reply {
     let found = found(call, path)?;
-    ok(200, shown(call, found))
+    let shown = shown(call, found);
+    call.read(1, 0);
+    ok(200, shown)
 }
 
 /// The link in a body: its global id, and the other fields.

@@ -3,11 +3,11 @@
 use hyper::Method;
 
 use super::{
-    archive, attachments,
+    archive, attachments, bulk,
     call::{self, Call, Reply, Who},
     comments,
     error::Refusal,
-    issues, lists, meta, people, permissions, projects, properties, remote_links, search, transitions, versions,
+    issues, lists, meta, people, permissions, projects, properties, remote_links, search, tasks, transitions, versions,
 };
 use crate::{
     http::{Answer, Inbound},
@@ -53,6 +53,9 @@ fn route(method: &Method, path: &[&str]) -> Option<Route> {
         ("PUT", ["issue", "unarchive"]) => archive::unarchive,
         ("GET" | "POST", ["search", "jql"]) => search::jql,
         ("GET" | "POST", ["search"]) => search::removed,
+        ("GET", ["task", _]) => tasks::show,
+        ("POST", ["issue", "bulkfetch"]) => bulk::fetch,
+        ("POST", ["issue", "properties"]) => bulk::set_properties,
         ("POST", ["issue"]) => issues::create,
         ("GET", ["issue", _]) => issues::show,
         ("PUT", ["issue", _]) => issues::edit,
@@ -90,12 +93,13 @@ fn route(method: &Method, path: &[&str]) -> Option<Route> {
 }
 
 /// Parts of addresses that are not parameters.
-const FIXED_PARTS: [&str; 32] = [
+const FIXED_PARTS: [&str; 34] = [
     "archive",
     "assignable",
     "assignee",
     "attachment",
     "attachments",
+    "bulkfetch",
     "comment",
     "content",
     "createmeta",
@@ -118,6 +122,7 @@ const FIXED_PARTS: [&str; 32] = [
     "serverInfo",
     "status",
     "statuses",
+    "task",
     "transitions",
     "unarchive",
     "user",
@@ -127,7 +132,8 @@ const FIXED_PARTS: [&str; 32] = [
 
 /// Whether a request would change something.
 pub(in crate::jira_sim) fn writes(inbound: &Inbound) -> bool {
-    let reads = inbound.path.contains("/search") || inbound.path.ends_with("/comment/list");
+    let read = ["/comment/list", "/issue/bulkfetch"].iter().any(|end| inbound.path.ends_with(end));
+    let reads = read || inbound.path.contains("/search");
     !reads && !matches!(inbound.method, Method::GET | Method::HEAD)
 }
 
@@ -161,12 +167,17 @@ pub(in crate::jira_sim) fn answer(state: &mut State, inbound: &Inbound, acting: 
     };
     let charged = charged(state, &method, &path, inbound, &who);
     let now = state.now;
+    // What changed without a request, by a call of a test, is dated now.
+    state.settle_index();
     if let Err(too_many) = state.limiter.admit(now, &charged) {
         return limited(state, &charged, too_many, who.account);
     }
     let mut call = Call { inbound, state, account: who.account, now, changes: Vec::new(), points: 1 };
     let (reply, points) = (route(&mut call, &path), call.points);
     let Call { changes, account, .. } = call;
+    state.settle_index();
+    // A write costs one point in all, whatever it reads on the way and shows in the end.
+    let points = if writes(inbound) { 1 } else { points };
     state.limiter.charge(&charged, points);
     let (mut answer, changes) = match reply {
         Ok(answer) => (answer, changes),

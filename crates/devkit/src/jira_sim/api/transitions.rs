@@ -22,22 +22,32 @@ fn available(call: &Call<'_>, issue: &Issue, transition: &Transition) -> bool {
 
 pub(super) fn list(call: &mut Call<'_>, path: &[&str]) -> Reply {
     let issue = lookup::found(call, path)?;
-    let flow = call.state.workflow(issue).ok_or_else(Refusal::no_issue)?;
     let wanted = call.inbound.query_value("transitionId");
     let all = call.flag("includeUnavailableTransitions");
-    let transitions = flow.leaving(issue.status).filter(|_| !issue.archived);
-    let transitions =
-        transitions.filter(|transition| wanted.as_ref().is_none_or(|id| *id == transition.id.to_string()));
-    let transitions = transitions
-        .map(|transition| (transition, available(call, issue, transition)))
+    let with_fields = call.expands("transitions.fields");
+    let leaving = leaving(call, issue)
+        .filter(|(transition, _)| wanted.as_ref().is_none_or(|id| *id == transition.id.to_string()))
         .filter(|(_, available)| all || *available);
     let shown: Vec<Value> =
-        transitions.map(|(transition, available)| shown(call, issue, transition, available)).collect();
+        leaving.map(|(transition, available)| shown(call, issue, transition, available, with_fields)).collect();
     call.read(1, 0);
     ok(200, json!({"expand": "transitions", "transitions": shown}))
 }
 
-fn shown(call: &Call<'_>, issue: &Issue, transition: &Transition, available: bool) -> Value {
+/// The transitions from an issue's status, and whether this account may perform each.
+fn leaving<'a>(call: &'a Call<'_>, issue: &'a Issue) -> impl Iterator<Item = (&'a Transition, bool)> {
+    let flow = call.state.workflow(issue).filter(|_| !issue.archived);
+    let leaving = flow.into_iter().flat_map(|flow| flow.leaving(issue.status));
+    leaving.map(|transition| (transition, available(call, issue, transition)))
+}
+
+/// The transitions that this account may perform, as the issue itself shows them.
+pub(super) fn open(call: &Call<'_>, issue: &Issue, with_fields: bool) -> Vec<Value> {
+    let open = leaving(call, issue).filter(|(_, available)| *available);
+    open.map(|(transition, available)| shown(call, issue, transition, available, with_fields)).collect()
+}
+
+fn shown(call: &Call<'_>, issue: &Issue, transition: &Transition, available: bool, with_fields: bool) -> Value {
     let to = call.state.workflow(issue).and_then(|flow| flow.status(transition.to));
     let mut row = json!({"id": transition.id.to_string(), "name": transition.name,
                          "hasScreen": transition.screen().next().is_some(),
@@ -45,7 +55,7 @@ fn shown(call: &Call<'_>, issue: &Issue, transition: &Transition, available: boo
                          "isGlobal": transition.from.is_empty(), "isInitial": false, "isAvailable": available,
                          "isConditional": !transition.conditions.is_empty(), "isLooped": false});
     if let (true, Some(project), Some(row)) =
-        (call.expands("transitions.fields"), call.state.projects.get(&issue.project), row.as_object_mut())
+        (with_fields, call.state.projects.get(&issue.project), row.as_object_mut())
     {
         let fields = transition
             .screen()

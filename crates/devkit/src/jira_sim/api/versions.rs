@@ -25,13 +25,14 @@ fn shown(call: &Call<'_>, project: &Project, row: &Version) -> Value {
 
 pub(super) fn all(call: &mut Call<'_>, path: &[&str]) -> Reply {
     let project = projects::found(call, path)?;
-    ok(200, project.versions.iter().map(|row| shown(call, project, row)).collect::<Vec<_>>())
+    let rows = project.versions.iter().map(|row| shown(call, project, row)).collect();
+    lists::all(call, rows)
 }
 
 pub(super) fn page(call: &mut Call<'_>, path: &[&str]) -> Reply {
     let project = projects::found(call, path)?;
     let rows = project.versions.iter().map(|row| shown(call, project, row)).collect();
-    ok(200, lists::page(call, rows, 50))
+    lists::one_page(call, rows, 50)
 }
 
 fn found<'a>(call: &'a Call<'_>, path: &[&str]) -> Result<(&'a Project, &'a Version), Refusal> {
@@ -43,7 +44,9 @@ fn found<'a>(call: &'a Call<'_>, path: &[&str]) -> Result<(&'a Project, &'a Vers
 
 pub(super) fn show(call: &mut Call<'_>, path: &[&str]) -> Reply {
     let (project, row) = found(call, path)?;
-    ok(200, shown(call, project, row))
+    let shown = shown(call, project, row);
+    call.read(1, 0);
+    ok(200, shown)
 }
 
 /// Refuses an account that does not administer the project.

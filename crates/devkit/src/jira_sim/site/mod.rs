@@ -4,6 +4,7 @@
 mod access;
 mod change;
 mod issue;
+mod issues;
 mod lists;
 mod people;
 mod permissions;
@@ -12,8 +13,10 @@ mod project;
 mod state;
 mod workflow;
 
+pub(in crate::jira_sim) use self::state::Task;
 pub use self::{
     issue::{Attachment, Comment, Issue, RemoteLink, Shown, Visibility},
+    issues::Issues,
     lists::{FIELDS, Field, ISSUE_TYPES, PRIORITIES, RESOLUTIONS, field_name},
     people::{APP_ROLE, Holder, User},
     permissions::{DefaultHolder, PERMISSIONS, Permission, PermissionScheme},

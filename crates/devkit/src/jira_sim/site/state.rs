@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::{
     issue::{Attachment, Comment, Issue, RemoteLink, Shown},
+    issues::Issues,
     people::User,
     project::Project,
     workflow::Workflow,
@@ -23,7 +24,7 @@ pub struct State {
     /// Projects by key.
     pub projects: BTreeMap<String, Project>,
     /// Issues by number.
-    pub issues: BTreeMap<Id, Issue>,
+    pub issues: Issues,
     /// Comments by number.
     pub comments: BTreeMap<Id, Comment>,
     /// Files by number.
@@ -46,10 +47,27 @@ pub struct State {
     pub(in crate::jira_sim) hidden_issues: BTreeSet<Id>,
     pub(in crate::jira_sim) hidden_projects: BTreeSet<String>,
     pub(in crate::jira_sim) shown: Vec<Shown>,
+    /// Keys of the entity properties that the app declares, and that JQL may therefore name.
+    pub(in crate::jira_sim) searchable: BTreeSet<String>,
+    /// Tasks by number.
+    pub(in crate::jira_sim) tasks: BTreeMap<Id, Task>,
+    /// Whether a list of comments costs one point in all.
+    pub(in crate::jira_sim) flat_comments: bool,
     pub(in crate::jira_sim) limiter: Limiter,
     pub(in crate::jira_sim) base: String,
     pub(in crate::jira_sim) last_id: Id,
     pub(in crate::jira_sim) now: Millis,
+}
+
+/// An asynchronous task; here all are done at once.
+#[derive(Clone, Debug)]
+pub(in crate::jira_sim) struct Task {
+    /// Who started it.
+    pub account: String,
+    /// What it does.
+    pub description: &'static str,
+    /// When it ran.
+    pub at: Millis,
 }
 
 /// The rows that an index names for an issue.
@@ -61,6 +79,11 @@ impl State {
     pub(in crate::jira_sim) const fn next_id(&mut self) -> Id {
         self.last_id += 1;
         self.last_id
+    }
+
+    /// Dates the changes of issues that were made up to now, for an index that lags.
+    pub(in crate::jira_sim) fn settle_index(&mut self) {
+        self.issues.settle(self.now);
     }
 
     /// The issue with this number or key, also an old key.

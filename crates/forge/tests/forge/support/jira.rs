@@ -41,6 +41,10 @@ pub(crate) struct Jira {
     pub(crate) service_projects: RefCell<BTreeSet<String>>,
     /// Documents of comments as customers of service projects have seen them.
     pub(crate) shown_to_customers: RefCell<Vec<String>>,
+    /// If set, the answer to every search.
+    pub(crate) search_answer: RefCell<Option<Value>>,
+    /// What every response says about the rest of the rate limit.
+    pub(crate) rest: RefCell<Option<String>>,
     last_id: Cell<u64>,
 }
 
@@ -155,6 +159,12 @@ impl Jira {
     }
 
     pub(crate) fn respond(&self, account: Option<&str>, call: JiraCall) -> JiraResponse {
+        let mut response = self.answer(account, call);
+        response.limit.rest = self.rest.borrow().clone();
+        response
+    }
+
+    fn answer(&self, account: Option<&str>, call: JiraCall) -> JiraResponse {
         self.calls.borrow_mut().push(call.clone());
         let path = call.strings.join("{}");
         if let Some(faulty) = self.faulty(&format!("{} {path}", call.method)) {
@@ -177,6 +187,24 @@ impl Jira {
             ("GET", "/rest/api/3/myself") => ok(200, json!({ "accountId": "app-1", "accountType": "app" })),
             ("POST", "/rest/api/3/search/jql") => self.search(&body),
             ("POST", "/rest/api/3/issue") => self.create(&body),
+            ("POST", "/rest/api/3/issue/bulkfetch") => {
+                let issues = self.issues.borrow();
+                let wanted = body["issueIdsOrKeys"].as_array().unwrap();
+                assert!(wanted.len() <= 100, "Jira refuses more");
+                let found = wanted.iter().filter_map(|id| issues.get(id.as_str().unwrap())).cloned();
+                ok(200, json!({ "issues": found.collect::<Vec<_>>(), "issueErrors": [] }))
+            }
+            ("POST", "/rest/api/3/issue/properties") => {
+                for id in body["entitiesIds"].as_array().unwrap() {
+                    let mut issues = self.issues.borrow_mut();
+                    let issue = issues.get_mut(&id.to_string()).unwrap();
+                    for (name, value) in body["properties"].as_object().unwrap() {
+                        issue["properties"][name] = value.clone();
+                    }
+                }
+                let location = Some("https://jira.example/rest/api/3/task/1".to_owned());
+                JiraResponse { status: 303, location, ..JiraResponse::default() }
+            }
             ("GET", "/rest/api/3/project/search") => ok(
                 200,
                 json!({ "values": [self.project("100", "PROJ"), self.project("101", "OTHER")], "isLast": true }),
@@ -220,7 +248,14 @@ impl Jira {
                 JiraResponse { status: 303, location, ..JiraResponse::default() }
             }
             (method, path) => match path.strip_prefix("/rest/api/3/issue/{}") {
-                Some(rest) => self.of_issue(method, rest, &param(0), &param(1), body),
+                Some(rest) => {
+                    let mut response = self.of_issue(method, rest, &param(0), &param(1), body);
+                    if call.strings.iter().any(|part| part.contains("expand=transitions,")) && response.status == 200 {
+                        let id = response.body["id"].as_str().unwrap().to_owned();
+                        response.body["transitions"] = json!(self.offered(&id));
+                    }
+                    response
+                }
                 None => ok(404, Value::Null),
             },
         }
@@ -257,6 +292,17 @@ impl Jira {
             }
             ("DELETE", "/remotelink") => {
                 self.remote_links.borrow_mut().remove(&(id, second.to_owned()));
+                ok(204, Value::Null)
+            }
+            ("PUT", "/properties/zammadlink") => {
+                self.issues.borrow_mut().get_mut(&id).unwrap()["properties"]["zammadlink"] = body;
+                ok(201, Value::Null)
+            }
+            ("DELETE", "/properties/zammadlink") => {
+                self.issues.borrow_mut().get_mut(&id).unwrap()["properties"]
+                    .as_object_mut()
+                    .unwrap()
+                    .remove("zammadlink");
                 ok(204, Value::Null)
             }
             (_, rest) if rest.starts_with("/comment") => self.comment(method, rest, &id, second, body),
@@ -458,6 +504,9 @@ impl Jira {
     }
 
     fn search(&self, body: &Value) -> JiraResponse {
+        if let Some(answer) = self.search_answer.borrow().clone() {
+            return ok(200, answer);
+        }
         let jql = body["jql"].as_str().unwrap();
         let word = jql.split("text ~ \"").nth(1).map(|rest| rest.split('"').next().unwrap().to_lowercase());
         let version = jql.split("fixVersion = ").nth(1).map(|rest| rest.split(' ').next().unwrap().to_owned());
@@ -468,6 +517,8 @@ impl Jira {
             let versions = issue["fields"]["fixVersions"].as_array().cloned().unwrap_or_default();
             word.as_ref().is_none_or(|word| summary.contains(word))
                 && version.as_ref().is_none_or(|id| versions.iter().any(|version| version["id"] == id.as_str()))
+                && (!jql.contains("issue.property[zammadlink].linked = 1")
+                    || issue["properties"]["zammadlink"]["linked"] == 1)
                 && (!jql.contains("project") || jql.contains(&project))
         };
         ok(200, json!({ "issues": issues.values().filter(fits).cloned().collect::<Vec<_>>() }))

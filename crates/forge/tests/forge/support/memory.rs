@@ -8,7 +8,7 @@ use std::task::{Context, Poll, Waker};
 
 use envelope::{InstallId, Nonce, ReplyContext, Secret, Timestamp, seal};
 use forge::{
-    Entry, JiraCall, JiraResponse, Page, Platform, PlatformError, SetOptions, Upload, WebRequest, WebResponse,
+    Entry, JiraCall, JiraResponse, Meter, Page, Platform, PlatformError, SetOptions, Upload, WebRequest, WebResponse,
 };
 use schema::{
     Id, Message, MessageBody, MessageResult, Poll as PollMax, Reply, Request, ResultStatus, SidecarInfo, UnixMs,
@@ -48,8 +48,10 @@ impl TestEnv {
             calls_left: Cell::new(u32::MAX),
             stop_after_call: false,
             calls: Cell::new(0),
+            meter: Meter::default(),
             reads: Cell::new(0),
             writes: Cell::new(0),
+            queries: Cell::new(0),
         }
     }
 
@@ -82,9 +84,12 @@ pub(crate) struct MemoryPlatform<'w> {
     /// Whether the last call is carried out before the invocation is stopped.
     pub(crate) stop_after_call: bool,
     pub(crate) calls: Cell<u32>,
+    meter: Meter,
     /// Calls that read or write storage.
     pub(crate) reads: Cell<u32>,
     pub(crate) writes: Cell<u32>,
+    /// Listings among the reads.
+    pub(crate) queries: Cell<u32>,
 }
 
 impl MemoryPlatform<'_> {
@@ -159,6 +164,7 @@ impl Platform for MemoryPlatform<'_> {
 
     async fn kv_query(&self, prefix: &str, limit: u32, cursor: Option<String>) -> Result<Page, PlatformError> {
         self.reads.set(self.reads.get() + 1);
+        self.queries.set(self.queries.get() + 1);
         let list = || {
             let kv = self.env.kv.borrow();
             let mine = kv.iter().filter(|((owner, key), _)| {
@@ -222,6 +228,10 @@ impl Platform for MemoryPlatform<'_> {
 
     async fn web_trigger_url(&self, module: &str) -> Result<String, PlatformError> {
         self.call(|| Ok(format!("https://forge.example/x1/{}/{module}", self.install))).await
+    }
+
+    fn meter(&self) -> &Meter {
+        &self.meter
     }
 
     fn warn(&self, event: &'static str, fields: Value) {

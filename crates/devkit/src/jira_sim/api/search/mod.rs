@@ -1,5 +1,10 @@
-//! Search by JQL, as much of it as `query` reads.
+//! Search by JQL: `parse` reads as much of it as the simulator knows, `query` finds the issues of which each `clause`
+//! says whether they fit; `moment` are the times and `property` the entity properties in clauses.
 
+mod clause;
+mod moment;
+mod parse;
+mod property;
 mod query;
 
 use serde_json::{Value, json};
@@ -10,9 +15,10 @@ use super::{
     error::Refusal,
 };
 
-/// Issues on one page, unless asked otherwise, and at most.
+/// Issues on one page, unless asked otherwise, and at most. Entity properties at most.
 const PAGE: usize = 50;
 const MOST: usize = 5000;
+pub(super) const PROPERTIES: usize = 5;
 
 /// The old address.
 pub(super) fn removed(_: &mut Call<'_>, _: &[&str]) -> Reply {
@@ -63,12 +69,22 @@ fn start(token: &str) -> Result<usize, Refusal> {
     start.ok_or_else(|| Refusal::message(400, "The provided next page token is invalid or expired."))
 }
 
+/// The answer to a request for more entity properties than are shown at once. The text is a guess.
+pub(super) fn too_many_properties() -> Refusal {
+    Refusal::message(400, format!("At most {PROPERTIES} issue properties can be requested."))
+}
+
 pub(super) fn jql(call: &mut Call<'_>, _: &[&str]) -> Reply {
     let Asked { jql, most, token, mut wanted } = asked(call)?;
-    let query = query::parse(&jql)?;
+    let query = parse::parse(&jql, &call.state.searchable)?;
+    if wanted.properties.len() > PROPERTIES {
+        return Err(too_many_properties());
+    }
     let (start, most) = (start(&token)?, most.clamp(1, MOST));
-    let id_only = wanted.fields.is_empty() || wanted.fields == ["id"];
-    if id_only {
+    // Properties are shown even where no field is.
+    let bare = wanted.fields.is_empty() || wanted.fields == ["id"];
+    let id_only = bare && wanted.properties.is_empty();
+    if bare {
         wanted.fields.clear();
     }
     let state = &*call.state;

@@ -1,20 +1,30 @@
-//! Rate limits as published (docs/platforms/forge.md §3): points an hour for the app, requests a second an endpoint,
-//! writes an issue. Driven by the simulator's clock.
+//! Rate limits as published (docs/platforms/forge.md §3): points an hour for the app (`quota`), requests a second an
+//! endpoint, writes an issue. Driven by the simulator's clock. `usage` counts with and without limits.
+
+mod quota;
+mod usage;
 
 use std::collections::{HashMap, VecDeque};
 
+pub use self::{quota::QuotaNames, usage::Usage};
+use self::{quota::Quotas, usage::Ledger};
 use super::id::Id;
 use crate::clock::{Millis, calendar};
 
-const HOUR: Millis = 3_600_000;
 /// The remaining part of a budget below which Jira warns.
 const NEAR: u64 = 5;
 
 /// How much is allowed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Limits {
-    /// Points per hour, for all requests through the app.
+    /// Points per hour, for all requests through the app, on all sites together.
     pub points: u64,
+    /// Points per hour for this site alone, instead of those for all sites: as an app of the second tier has them.
+    pub site_points: Option<u64>,
+    /// Whether every response shows the quota of points; otherwise only those do that come once 80 % of it are used.
+    pub quota_always: bool,
+    /// The names of the headers that show it.
+    pub quota_names: QuotaNames,
     /// GET or POST requests a second to one endpoint.
     pub reads: u64,
     /// PUT or DELETE requests a second to one endpoint.
@@ -28,7 +38,15 @@ impl Limits {
     /// and POST.
     #[must_use]
     pub const fn published() -> Self {
-        Self { points: 65_000, reads: 100, writes: 50, issue_writes: [(20, 2_000), (100, 30_000)] }
+        Self {
+            points: 65_000,
+            site_points: None,
+            quota_always: false,
+            quota_names: QuotaNames::Beta,
+            reads: 100,
+            writes: 50,
+            issue_writes: [(20, 2_000), (100, 30_000)],
+        }
     }
 }
 
@@ -52,22 +70,12 @@ pub(super) struct TooMany {
     pub until: Millis,
 }
 
-/// The app's use of its budget since the start, with or without limits.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Usage {
-    /// Requests that were let in.
-    pub calls: u64,
-    /// The points that they took, or would have taken: one each, and one for each object read, two for a person.
-    pub points: u64,
-}
-
 /// Counters of the limits. Without limits only [`Usage`] is counted.
 #[derive(Debug, Default)]
 pub(super) struct Limiter {
     pub limits: Option<Limits>,
-    pub usage: Usage,
-    hour: Millis,
-    points: u64,
+    pub ledger: Ledger,
+    quotas: Quotas,
     /// Tokens of each endpoint in thousandths, and when they were counted.
     endpoints: HashMap<(String, String), (u64, Millis)>,
     issues: HashMap<Id, VecDeque<Millis>>,
@@ -78,19 +86,16 @@ impl Limiter {
         if matches!(endpoint.0.as_str(), "PUT" | "DELETE") { limits.writes } else { limits.reads }
     }
 
-    fn turn_hour(&mut self, now: Millis) {
-        let hour = now.div_euclid(HOUR);
-        if hour != self.hour {
-            (self.hour, self.points) = (hour, 0);
-        }
+    /// Counts points that the app's other sites used in the present hour.
+    pub fn spend_elsewhere(&mut self, now: Millis, points: u64) {
+        self.quotas.spend_elsewhere(now, points);
     }
 
     /// Admits a request, or returns the exceeded limit. A rejected request is not counted.
     pub fn admit(&mut self, now: Millis, request: &Charged) -> Result<(), TooMany> {
         let Some(limits) = self.limits.clone() else { return Ok(()) };
-        self.turn_hour(now);
-        if request.through_app && self.points >= limits.points {
-            return Err(TooMany { reason: "jira-quota-global-based", until: (self.hour + 1) * HOUR });
+        if request.through_app {
+            self.quotas.admit(now, &limits)?;
         }
         if let Some(issue) = request.issue {
             let written = self.issues.entry(issue).or_default();
@@ -120,14 +125,14 @@ impl Limiter {
     /// Takes the points of a request that was let in.
     pub fn charge(&mut self, request: &Charged, points: u64) {
         if request.through_app {
-            self.usage = Usage { calls: self.usage.calls + 1, points: self.usage.points + points };
+            self.ledger.add(&request.endpoint, points);
             if self.limits.is_some() {
-                self.points += points;
+                self.quotas.spend(points);
             }
         }
     }
 
-    /// The headers about the budgets in every response.
+    /// The headers about the limits in a response.
     pub fn headers(&self, now: Millis, request: &Charged) -> Vec<(&'static str, String)> {
         let Some(limits) = &self.limits else { return Vec::new() };
         let burst = Self::burst(limits, &request.endpoint);
@@ -135,11 +140,8 @@ impl Limiter {
         let mut headers = vec![("x-ratelimit-limit", burst.to_string()), ("x-ratelimit-remaining", left.to_string())];
         let mut near = left * NEAR < burst;
         if request.through_app {
-            let points = limits.points.saturating_sub(self.points);
-            let seconds = ((self.hour + 1) * HOUR - now).div_euclid(1_000);
-            headers.push(("beta-ratelimit-policy", format!("\"global-app-quota\";q={};w=3600", limits.points)));
-            headers.push(("beta-ratelimit", format!("\"global-app-quota\";r={points};t={seconds}")));
-            near |= points * NEAR < limits.points;
+            headers.extend(self.quotas.headers(now, limits));
+            near |= self.quotas.is_near(limits, NEAR);
         }
         if near {
             headers.push(("x-ratelimit-nearlimit", "true".to_owned()));
@@ -167,6 +169,8 @@ impl TooMany {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    const HOUR: Millis = 3_600_000;
 
     fn request(verb: &str, issue: Option<Id>) -> Charged {
         Charged { endpoint: (verb.to_owned(), "issue/{}".to_owned()), issue, through_app: true }
@@ -212,7 +216,10 @@ mod tests {
         limiter.charge(&request("GET", None), 3);
         limiter.charge(&request("POST", Some(7)), 1);
         limiter.charge(&Charged { through_app: false, ..request("GET", None) }, 9);
-        assert_eq!(limiter.usage, Usage { calls: 2, points: 4 });
+        assert_eq!(limiter.ledger.total, Usage { calls: 2, points: 4 });
+        let by_endpoint = limiter.ledger.by_endpoint();
+        assert_eq!(by_endpoint["GET issue/{}"], Usage { calls: 1, points: 3 });
+        assert_eq!(by_endpoint["POST issue/{}"], Usage { calls: 1, points: 1 });
     }
 
     #[test]
@@ -226,7 +233,10 @@ mod tests {
         assert_eq!(refused.headers(1_800_000)[0], ("retry-after", "1800".to_owned()));
         assert_eq!(refused.headers(1_800_000)[2].1, "1970-01-01T01:00Z");
         assert_eq!(limiter.admit(HOUR, &read), Ok(()));
+        limiter.spend_elsewhere(HOUR, 51_999);
+        assert!(limiter.headers(HOUR, &read).iter().all(|(name, _)| !name.contains("beta")), "less than 80 %");
+        limiter.charge(&read, 1);
         let headers = limiter.headers(HOUR, &read);
-        assert!(headers.contains(&("beta-ratelimit", "\"global-app-quota\";r=65000;t=3600".to_owned())), "{headers:?}");
+        assert!(headers.contains(&("beta-ratelimit", "\"global-app-quota\";r=13000;t=3600".to_owned())), "{headers:?}");
     }
 }
