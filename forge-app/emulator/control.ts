@@ -24,21 +24,25 @@ export async function serveControl(host: ControlHost, request: IncomingMessage, 
   response.writeHead(answer.status, { 'content-type': 'application/json' }).end(text);
 }
 
-async function route(host: ControlHost, verb: string, id: string, text: string): Promise<Answer> {
-  const body = (): Body => JSON.parse(text || '{}') as Body;
+async function route(host: ControlHost, verb: string, id: string, sent: string): Promise<Answer> {
+  const body = (): Body => JSON.parse(sent || '{}') as Body;
   switch (verb) {
     case 'POST installations':
       return install(host, body());
     case 'DELETE installations':
       return { status: host.uninstall(id) ? 204 : 404 };
     case 'POST invoke':
-      if (Buffer.byteLength(text) > MAX_INVOKE_IN) return { status: 413, body: { error: 'the payload of an invoke exceeds 500 KB' } };
+      if (Buffer.byteLength(sent) > MAX_INVOKE_IN) return { status: 413, body: { error: 'the payload of an invoke exceeds 500 KB' } };
       return invoke(host, body());
     case 'POST events':
       host.find(id).events.push(body());
       return { status: 202 };
     case 'GET kvs':
       return { status: 200, body: dump(host, id) };
+    // A record that somebody at Atlassian deleted, or one that a test wants to be over, such as a count of the current hour.
+    case 'DELETE kvs':
+      host.find(id).installation.kvs.values.delete(text('key', body()['key']));
+      return { status: 204 };
     case 'GET captures':
       return { status: 200, body: { captures: host.captures } };
     case 'DELETE captures':

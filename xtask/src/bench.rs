@@ -29,6 +29,8 @@ enum Bench {
     Start,
     /// Time from a change on one side until the other side shows it, both directions.
     E2e,
+    /// What a quiet and a busy customer use of Jira's rate limit and of Forge; about 15 minutes.
+    Cost,
     /// The release binary in a cgroup of 64 MiB with big tickets.
     Memory,
     /// An exchange inside the wasm module.
@@ -52,6 +54,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         }
         Bench::Start => devkit("start"),
         Bench::E2e => devkit("e2e"),
+        Bench::Cost => cost(),
         Bench::Memory => devkit("memory"),
         Bench::Wasm => devkit("wasm"),
         Bench::JiraSim => devkit("jira-sim"),
@@ -61,6 +64,17 @@ pub(crate) fn run(options: &Options) -> Result<()> {
 
 fn criterion(package: &str) -> Result<()> {
     step(&format!("bench {package}"), cargo().args(["bench", "--package", package, "--benches"]))
+}
+
+/// Plays modelled days. The harness looks for the connector beside itself, although the sidecar runs in the benchmark's process.
+fn cost() -> Result<()> {
+    forge_app::bundle()?;
+    long_step(
+        "cargo build --release",
+        "5 to 10 min",
+        cargo().args(["build", "--release", "--package", "sidecar", "--bins"]),
+    )?;
+    step("bench cost", cargo().args(["bench", "--package", "devkit", "--bench", "cost"]))
 }
 
 /// Measures the optimised binary from outside. `devkit` finds the connector beside itself.

@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use crate::input::is_number;
 use crate::jira::{self, JiraError};
+use crate::join::join;
 use crate::json::json;
 use crate::links;
 use crate::platform::{Platform, PlatformError};
@@ -32,6 +33,10 @@ async fn answer(platform: &impl Platform, call: &Value) -> Value {
     if !is_number(issue_id) {
         return json!({ "error": "not-an-issue" });
     }
+    if call["functionKey"] == "panel.opened" {
+        // It changes nothing and tells nothing, so Jira is not asked for a permission.
+        return opened(platform, issue_id).await.map_or_else(|_| json!({ "error": "unavailable" }), |()| json!({}));
+    }
     if !jira::user_may(platform, "EDIT_ISSUES", issue_id).await {
         platform.warn("panel-refused", Value::Null);
         return json!({ "error": "forbidden" });
@@ -39,7 +44,6 @@ async fn answer(platform: &impl Platform, call: &Value) -> Value {
     let result = match call["functionKey"].as_str().unwrap_or_default() {
         "links.request" => request(platform, issue_id, payload).await,
         "links.remove" => remove(platform, issue_id, payload).await,
-        "panel.opened" => opened(platform, issue_id).await,
         _ => return json!({ "error": "unknown-function" }),
     };
     result.unwrap_or_else(|_| json!({ "error": "unavailable" }))
@@ -73,12 +77,13 @@ async fn remove(platform: &impl Platform, issue_id: &str, payload: &Value) -> Re
     Ok(json!({}))
 }
 
-async fn opened(platform: &impl Platform, issue_id: &str) -> Result<Value, PlatformError> {
-    let linked = !links::of_issue(platform, issue_id).await?.is_empty();
-    if linked {
+/// Marks the queue as looked at, once a minute at most.
+async fn opened(platform: &impl Platform, issue_id: &str) -> Result<(), PlatformError> {
+    let (mark, links) = join(queue_mark::read(platform), links::of_issue(platform, issue_id)).await;
+    if !links?.is_empty() && mark?.is_settled(platform.now()) {
         queue_mark::record(platform).await?;
     }
-    Ok(json!({ "linked": linked }))
+    Ok(())
 }
 
 async fn queue(

@@ -32,7 +32,7 @@ impl QueueMark {
     }
 
     /// Whether an empty listing now would prove that the queue is empty.
-    fn is_settled(self, now: UnixMs) -> bool {
+    pub(crate) fn is_settled(self, now: UnixMs) -> bool {
         self.0.is_none_or(|at| now.since(at) >= LAG_MS)
     }
 

@@ -159,12 +159,54 @@ impl Emulator {
         self.get(&format!("kvs/{install_id}")).await
     }
 
+    /// Deletes a stored record.
+    ///
+    /// # Errors
+    /// The control call fails.
+    pub async fn forget(&self, install_id: &str, key: &str) -> Result<(), HarnessError> {
+        let url = format!("{}/__emulator/kvs/{install_id}", self.url);
+        self.http.delete(url).json(&json!({ "key": key })).send().await?.error_for_status()?;
+        Ok(())
+    }
+
     /// The app's log, and its violations of the platform's rules.
     ///
     /// # Errors
     /// The control call fails.
     pub async fn log(&self) -> Result<Vec<Value>, HarnessError> {
         Ok(self.get("log").await?["entries"].as_array().cloned().unwrap_or_default())
+    }
+
+    /// What the app has used since the last reset, per function (see forge-app/emulator/usage.ts).
+    ///
+    /// # Errors
+    /// The control call fails.
+    pub async fn usage(&self, install_id: &str) -> Result<Value, HarnessError> {
+        Ok(self.get("usage").await?["installations"][install_id].clone())
+    }
+
+    /// Sets all counters of the usage to zero.
+    ///
+    /// # Errors
+    /// The control call fails.
+    pub async fn reset_usage(&self) -> Result<(), HarnessError> {
+        self.post("usage/reset", &json!({})).await.map(drop)
+    }
+
+    /// Switches the keeping of requests and of the log off, for runs of many thousand invocations.
+    ///
+    /// # Errors
+    /// The control call fails.
+    pub async fn record_nothing(&self) -> Result<(), HarnessError> {
+        self.post("recording", &json!({ "on": false })).await.map(drop)
+    }
+
+    /// Lets the platform's clock differ from the machine's by this much.
+    ///
+    /// # Errors
+    /// The control call fails.
+    pub async fn skew_clock(&self, milliseconds: i64) -> Result<(), HarnessError> {
+        self.fault(json!({ "target": "clock", "skewMs": milliseconds })).await
     }
 
     /// Waits until all queued product events are handled.

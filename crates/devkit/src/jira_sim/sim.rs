@@ -159,7 +159,7 @@ impl JiraSim {
     }
 
     /// Handles a request of this account without sending events: for sample data.
-    pub(crate) fn request_without_events(
+    pub fn request_without_events(
         &self,
         account: &str,
         method: &str,

@@ -2,20 +2,44 @@
 //! again.
 
 use std::cell::Cell;
+use std::future::poll_fn;
+use std::task::Poll;
+
+use serde_json::Value;
 
 /// Maximum bytes of all results together. The largest single result, the bytes of a file, fits.
 const MAX_BYTES: usize = 3_500_000;
 /// Maximum bytes of results and commands together. The platform counts the reply as a JSON text, in which every quotation mark
 /// takes two bytes, so this is a fifth below its 5 MB (docs/platforms/forge.md §3).
 pub(crate) const MAX_REPLY_BYTES: usize = 4_000_000;
-/// Maximum number of catch-ups in one reply: each may read 100 long comments from Jira.
+/// Maximum number of catch-ups in one reply, and the bytes of what they read from Jira after which none begins. 100 long comments
+/// are 3 MB, and take several times as much memory (forge-app/README.md).
 const MAX_CATCH_UPS: u32 = 10;
+const MAX_CATCH_UP_BYTES: usize = 1_000_000;
 
 /// The room that the results of one reply have taken so far.
 #[derive(Default)]
 pub(crate) struct Budget {
     bytes: Cell<usize>,
     catch_ups: Cell<u32>,
+    catch_up_bytes: Cell<usize>,
+    is_catching_up: Cell<bool>,
+}
+
+/// The right to catch up; one at a time.
+pub(super) struct CatchingUp<'a>(&'a Budget);
+
+impl CatchingUp<'_> {
+    /// Counts what was read from Jira.
+    pub(super) fn count(&self, read: &Value) {
+        self.0.catch_up_bytes.set(self.0.catch_up_bytes.get().saturating_add(read.to_string().len()));
+    }
+}
+
+impl Drop for CatchingUp<'_> {
+    fn drop(&mut self) {
+        self.0.is_catching_up.set(false);
+    }
 }
 
 impl Budget {
@@ -35,11 +59,14 @@ impl Budget {
         self.bytes.set(self.bytes.get().saturating_add(bytes));
     }
 
-    /// Takes one of the catch-ups; `false` if there were enough.
-    pub(super) fn take_catch_up(&self) -> bool {
+    /// Waits until no other catch-up is running; `None` if there were enough in this reply.
+    pub(super) async fn catch_up(&self) -> Option<CatchingUp<'_>> {
+        // Every pending future is polled at every step (`join`), so nothing has to be woken.
+        poll_fn(|_| if self.is_catching_up.replace(true) { Poll::Pending } else { Poll::Ready(()) }).await;
+        let right = CatchingUp(self);
         let taken = self.catch_ups.get();
         self.catch_ups.set(taken.saturating_add(1));
-        taken < MAX_CATCH_UPS
+        (taken < MAX_CATCH_UPS && self.catch_up_bytes.get() < MAX_CATCH_UP_BYTES).then_some(right)
     }
 
     /// The bytes that are left for commands.
@@ -50,6 +77,8 @@ impl Budget {
 
 #[cfg(test)]
 mod tests {
+    use std::task::{Context, Waker};
+
     use super::*;
 
     #[test]
@@ -64,9 +93,30 @@ mod tests {
         assert!(Budget::default().take(usize::MAX));
     }
 
+    /// Polls once.
+    fn try_catch_up(budget: &Budget) -> Poll<Option<CatchingUp<'_>>> {
+        let mut waiting = std::pin::pin!(budget.catch_up());
+        waiting.as_mut().poll(&mut Context::from_waker(Waker::noop()))
+    }
+
     #[test]
-    fn the_number_of_catch_ups_is_bounded() {
+    fn catch_ups_follow_each_other_and_their_number_is_bounded() {
         let budget = Budget::default();
-        assert_eq!((0..20).filter(|_| budget.take_catch_up()).count(), 10);
+        let first = try_catch_up(&budget);
+        assert!(matches!(first, Poll::Ready(Some(_))));
+        assert!(try_catch_up(&budget).is_pending());
+        drop(first);
+        let more = (0..20).filter(|_| matches!(try_catch_up(&budget), Poll::Ready(Some(_)))).count();
+        assert_eq!(more, 9);
+    }
+
+    #[test]
+    fn a_large_catch_up_is_the_last_one_of_a_reply() {
+        let budget = Budget::default();
+        let Poll::Ready(Some(first)) = try_catch_up(&budget) else { panic!() };
+        first.count(&"x".repeat(MAX_CATCH_UP_BYTES).into());
+        drop(first);
+        assert!(matches!(try_catch_up(&budget), Poll::Ready(None)));
+        assert!(matches!(try_catch_up(&budget), Poll::Ready(None)), "and it is not held");
     }
 }

@@ -6,6 +6,7 @@ use schema::time::parse_rfc3339;
 use schema::{CatchUp, Command, UnixMs};
 use serde_json::Value;
 
+use super::budget::CatchingUp;
 use super::context::{MessageContext, NotApplied};
 use crate::issue::{Issue, text};
 use crate::issue_commands::IssueEvent;
@@ -22,6 +23,7 @@ pub(super) async fn since(
     issue: &Issue,
     links: &[Link],
     since: &str,
+    right: &CatchingUp<'_>,
 ) -> Result<Option<CatchUp>, NotApplied> {
     let Some(from) = parse_rfc3339(since) else { return Ok(None) };
     // Only for an issue that is linked to the ticket of the message.
@@ -34,6 +36,7 @@ pub(super) async fn since(
     let mut all_comments = None;
     if settings.comments.to_zammad {
         let page = comments::newest(context.platform, &issue.id).await?;
+        right.count(&page);
         let shown: Vec<&Value> = page["comments"].as_array().into_iter().flatten().collect();
         let may_leave = |comment: &&&Value| comments::mark_of(comment).is_none() && comment["visibility"].is_null();
         if page["total"].as_u64().is_some_and(|total| total <= shown.len() as u64) {

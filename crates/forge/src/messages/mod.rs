@@ -91,8 +91,8 @@ pub(crate) async fn apply(platform: &impl Platform, config: &Config, request: &R
             None => queues.push((ticket, vec![(index, received)])),
         }
     }
-    let queues = queues.into_iter().map(|(_, queue)| apply_queue(&exchange, queue));
     let mut results: Vec<Option<MessageResult>> = request.messages.iter().map(|_| None).collect();
+    let queues = queues.into_iter().map(|(_, queue)| apply_queue(&exchange, queue));
     for (index, result) in join_all(queues).await.into_iter().flatten() {
         results[index] = Some(result);
     }

@@ -38,20 +38,22 @@ pub(super) const fn is_query(body: &MessageBody) -> bool {
 pub(super) async fn answer(context: &MessageContext<'_, impl Platform>) -> Answer {
     match &context.message.body {
         MessageBody::IssueGet(query) => {
-            let with_files = query.catch_up_since.is_some();
-            // Refused instead of put off: the messages of the ticket must not wait behind a question.
-            if with_files && wait_ms(context, Urgency::CatchUp).is_some() {
-                return Err(NotApplied::rejected(JIRA_QUOTA));
-            }
-            let issue = find_issue(context, &query.issue, with_files).await?;
+            let right = match &query.catch_up_since {
+                // Refused instead of put off: the messages of the ticket must not wait behind a question.
+                Some(_) if wait_ms(context, Urgency::CatchUp).is_some() => {
+                    return Err(NotApplied::rejected(JIRA_QUOTA));
+                }
+                Some(_) => Some(context.budget.catch_up().await.ok_or(NotApplied::next_exchange())?),
+                None => None,
+            };
+            let issue = find_issue(context, &query.issue, right.is_some()).await?;
             let links = links::of_issue(context.platform, &issue.id).await?;
             if !links.is_empty() && access::is_lost(context.platform, &issue.id).await? {
                 access::regained(context.platform, context.config, &issue, &links).await?;
             }
-            let catch_up = match &query.catch_up_since {
-                Some(_) if !context.budget.take_catch_up() => return Err(NotApplied::next_exchange()),
-                Some(since) => catch_up::since(context, &issue, &links, since).await?,
-                None => None,
+            let catch_up = match (&query.catch_up_since, &right) {
+                (Some(since), Some(right)) => catch_up::since(context, &issue, &links, since, right).await?,
+                _ => None,
             };
             let linked = context.message.ticket_id.is_none_or(|id| links.iter().any(|link| link.ticket_id == id));
             Ok(issue.issue_found(catch_up, linked))

@@ -1,5 +1,6 @@
 //! The composition root: only the files of this folder name concrete types (SQLite, the HTTP clients).
 
+mod assembly;
 mod clock;
 mod data_dir;
 mod housekeeping;
@@ -14,25 +15,19 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use redaction::Privacy;
 use store::Store;
-use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
+pub use self::assembly::{Assembly, Shared};
 pub use self::instance::{instance_name, lock_file};
 use crate::config::{Config, Environment};
 use crate::env::Env;
-use crate::exchange::{Exchanger, ForgeClient, Parts};
-use crate::health::Health;
+use crate::exchange::ForgeClient;
 use crate::http::bodies::Bodies;
 use crate::http::{Deliveries, HttpState, limits, router, server};
-use crate::inbound::{CommandHandler, WaitingTickets};
 use crate::lifecycle::Tasks;
-use crate::reconcile::{
-    self, AllIssues, ChangedIssues, Drift, DriftPace, Existence, OverlapWindow, People, Probe, Sweep, SweepPace,
-};
-use crate::settings::SettingsCache;
-use crate::ticket::brake::Brakes;
-use crate::ticket::{Helpdesk, LookedAt, TicketReader};
-use crate::visit::{Visitor, Worker};
+use crate::reconcile::{self, Existence, OverlapWindow, People, Probe, Sweep, SweepPace};
+use crate::ticket::Helpdesk;
+use crate::visit::Worker;
 
 /// Tickets processed at the same time. More would only load Zammad: Forge accepts at most 83 messages a second.
 const WORKERS: usize = 4;
@@ -72,10 +67,15 @@ pub async fn serve(config: Config) -> Result<bool> {
     // `connector healthcheck` reads the port here if the settings leave it to the system (port 0).
     lock.write_all(address.as_bytes()).context("the data directory is not writable")?;
 
-    let health = Arc::new(Health::default());
-    let settings = Arc::new(SettingsCache::default());
-    let reader = Arc::new(TicketReader::new(Arc::clone(&helpdesk)).with_public_address(&config.zammad_public_url));
-    let [inbox_ready, outbox_ready, trouble_found, settings_changed] = std::array::from_fn(|_| Arc::new(Notify::new()));
+    let Assembly { visitor, exchanger, changed_issues, all_issues, drift, shared } = Assembly::new(
+        Arc::clone(&config),
+        env.clone(),
+        Arc::clone(&store),
+        Arc::clone(&helpdesk),
+        forge,
+        instance.clone(),
+    );
+    let Shared { health, inbox_ready, outbox_ready, trouble_found, settings, waiting } = shared;
     let stop = CancellationToken::new();
     let mut tasks = Tasks::new(stop.clone());
 
@@ -92,16 +92,6 @@ pub async fn serve(config: Config) -> Result<bool> {
     let timeouts = server::Timeouts::default();
     tasks.start("http", server::serve(listener, router(state), connections, timeouts, stop.clone()));
 
-    let visitor = Arc::new(Visitor {
-        config: Arc::clone(&config),
-        settings: Arc::clone(&settings),
-        store: Arc::clone(&store),
-        reader: Arc::clone(&reader),
-        helpdesk: Arc::clone(&helpdesk),
-        env: env.clone(),
-        brakes: Brakes::default(),
-        looked_at: LookedAt::default(),
-    });
     for _ in 0..WORKERS {
         let worker = Worker {
             visitor: Arc::clone(&visitor),
@@ -113,10 +103,8 @@ pub async fn serve(config: Config) -> Result<bool> {
         tasks.start("worker", worker.run(stop.clone()));
     }
 
-    let waiting = Arc::new(WaitingTickets::default());
     let retry_all = {
-        let (waiting, inbox_ready, outbox_ready) =
-            (Arc::clone(&waiting), Arc::clone(&inbox_ready), Arc::clone(&outbox_ready));
+        let (inbox_ready, outbox_ready) = (Arc::clone(&inbox_ready), Arc::clone(&outbox_ready));
         move || {
             waiting.retry_all();
             inbox_ready.notify_one();
@@ -132,7 +120,7 @@ pub async fn serve(config: Config) -> Result<bool> {
     let sweep = Sweep {
         store: Arc::clone(&store),
         helpdesk: Arc::clone(&helpdesk),
-        settings: Arc::clone(&settings),
+        settings,
         env: env.clone(),
         health: Arc::clone(&health),
         inbox_ready: Arc::clone(&inbox_ready),
@@ -152,37 +140,8 @@ pub async fn serve(config: Config) -> Result<bool> {
         Duration::from_secs(config.check_deleted_seconds.into()),
     );
     tasks.start("existence", reconcile::run(existence, stop.clone()));
-    let drift = Drift {
-        store: Arc::clone(&store),
-        env: env.clone(),
-        health: Arc::clone(&health),
-        inbox_ready: Arc::clone(&inbox_ready),
-        outbox_ready: Arc::clone(&outbox_ready),
-        settings_changed: Arc::clone(&settings_changed),
-        privacy: config.privacy,
-        instance: instance.clone(),
-        pace: DriftPace { gap: Duration::from_secs(60) / config.drift_per_minute.max(1), ..DriftPace::default() },
-    };
     tasks.start("drift", reconcile::run(drift, stop.clone()));
-    let changed_issues = ChangedIssues {
-        store: Arc::clone(&store),
-        env: env.clone(),
-        health: Arc::clone(&health),
-        outbox_ready: Arc::clone(&outbox_ready),
-        privacy: config.privacy,
-        instance: instance.clone(),
-        every: Duration::from_secs(config.changed_issues_seconds.into()),
-    };
     tasks.start("changed-issues", reconcile::run(changed_issues, stop.clone()));
-    let all_issues = AllIssues {
-        store: Arc::clone(&store),
-        env: env.clone(),
-        health: Arc::clone(&health),
-        outbox_ready: Arc::clone(&outbox_ready),
-        privacy: config.privacy,
-        instance: instance.clone(),
-        round: Duration::from_secs(config.all_issues_seconds.into()),
-    };
     tasks.start("all-issues", reconcile::run(all_issues, stop.clone()));
     let people = People {
         store: Arc::clone(&store),
@@ -192,32 +151,9 @@ pub async fn serve(config: Config) -> Result<bool> {
         trouble_found,
         outbox_ready: Arc::clone(&outbox_ready),
         privacy: config.privacy,
-        instance: instance.clone(),
+        instance,
     };
     tasks.start("people", reconcile::run(people, stop.clone()));
-
-    let commands = CommandHandler {
-        store: Arc::clone(&store),
-        helpdesk: Arc::clone(&helpdesk),
-        env: env.clone(),
-        health: Arc::clone(&health),
-        waiting,
-        settings,
-        config: Arc::clone(&config),
-    };
-    let exchanger = Exchanger::new(Parts {
-        config: Arc::clone(&config),
-        store: Arc::clone(&store),
-        forge,
-        reader,
-        commands,
-        env: env.clone(),
-        health: Arc::clone(&health),
-        outbox_ready: Arc::clone(&outbox_ready),
-        inbox_ready,
-        settings_changed,
-        instance,
-    });
     tasks.start("exchange", exchanger.run(stop.clone()));
     let hello =
         housekeeping::hello(Arc::clone(&config), Arc::clone(&store), helpdesk, env.clone(), outbox_ready, stop.clone());

@@ -127,13 +127,9 @@ impl Exchanger {
     /// Runs exchanges until `stop` is cancelled, then releases the lease.
     pub async fn run(mut self, stop: CancellationToken) {
         while !stop.is_cancelled() {
-            let wait = match self.acquire_lease().await {
-                Ok(true) => tokio::select! {
-                    wait = self.cycle() => wait.unwrap_or_else(|error| store_failed(&error)),
-                    () = stop.cancelled() => break,
-                },
-                Ok(false) => PAUSE,
-                Err(error) => store_failed(&error),
+            let wait = tokio::select! {
+                wait = self.step() => wait.unwrap_or_else(|error| store_failed(&error)),
+                () = stop.cancelled() => break,
             };
             tokio::select! {
                 () = self.parts.outbox_ready.notified(), if self.failures == 0 => {}
@@ -144,6 +140,14 @@ impl Exchanger {
         if let Some(fence) = self.fence {
             let _ = self.parts.store.release_lease(LEASE, fence).await;
         }
+    }
+
+    /// Runs one exchange if this instance holds the lease and one is due. Returns the pause until the next step.
+    ///
+    /// # Errors
+    /// The store.
+    pub async fn step(&mut self) -> Result<Duration, StoreError> {
+        if self.acquire_lease().await? { self.cycle().await } else { Ok(PAUSE) }
     }
 
     /// Acquires or renews the lease. A new holder releases everything that an earlier holder had claimed.
@@ -247,6 +251,7 @@ impl Exchanger {
             _ => now,
         };
         self.empty = queue.empty_mark.clone().map(|mark| (mark, looked_at));
+        self.parts.health.usual_hour(self.polling.is_usual_hour(store.as_ref(), now).await?);
         self.next_poll = now.plus(self.polling.pause_ms(store.as_ref(), now).await?);
         Ok(())
     }

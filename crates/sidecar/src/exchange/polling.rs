@@ -11,10 +11,8 @@ use crate::env::millis;
 
 /// Watermark with the learned hours.
 const NAME: &str = "poll-hours";
-/// The pause while somebody works on a link, and how long after the last change that is assumed.
-const HOT: (i64, i64) = (1_000, 120_000);
-/// The same for some more minutes.
-const WARM: (i64, i64) = (2_000, 600_000);
+/// The pauses after a change, each with how long after it: somebody works on a link, and may come back to it.
+const AFTER_A_CHANGE: [(i64, i64); 3] = [(1_000, 120_000), (2_000, 300_000), (5_000, 600_000)];
 /// The pause in an hour in which this helpdesk usually works with Jira, and in any other.
 const WORKING_MS: i64 = 10_000;
 const QUIET_MS: i64 = 30_000;
@@ -124,12 +122,20 @@ impl Polling {
     /// The hours cannot be read.
     pub(super) async fn pause_ms(&mut self, store: &dyn Store, now: UnixMs) -> Result<i64, StoreError> {
         let since = self.last.map_or(i64::MAX, |last| now.since(last).max(0));
-        let pause = match [HOT, WARM].into_iter().find(|(_, until)| since < *until) {
+        let pause = match AFTER_A_CHANGE.into_iter().find(|(_, until)| since < *until) {
             Some((pause, _)) => pause,
-            None if self.hours(store, now).await?.is_usual(now) => WORKING_MS,
+            None if self.is_usual_hour(store, now).await? => WORKING_MS,
             None => QUIET_MS,
         };
         Ok(pause.min(self.longest_ms))
+    }
+
+    /// Whether this helpdesk usually works with Jira in this hour of the week.
+    ///
+    /// # Errors
+    /// The hours cannot be read.
+    pub(super) async fn is_usual_hour(&mut self, store: &dyn Store, now: UnixMs) -> Result<bool, StoreError> {
+        Ok(self.hours(store, now).await?.is_usual(now))
     }
 
     async fn hours(&mut self, store: &dyn Store, now: UnixMs) -> Result<&mut Hours, StoreError> {

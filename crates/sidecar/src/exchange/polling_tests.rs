@@ -17,9 +17,16 @@ async fn pause(polling: &mut Polling, setup: &Setup, at: i64) -> i64 {
 async fn pauses_grow_after_a_change() {
     let (setup, mut polling) = (Setup::new().await, polling());
     polling.changed(setup.store.as_ref(), UnixMs(MONDAY_9)).await.unwrap();
-    for (after, expected) in
-        [(0, 1_000), (119_999, 1_000), (120_000, 2_000), (599_999, 2_000), (600_000, 10_000), (-5_000, 1_000)]
-    {
+    for (after, expected) in [
+        (0, 1_000),
+        (119_999, 1_000),
+        (120_000, 2_000),
+        (299_999, 2_000),
+        (300_000, 5_000),
+        (599_999, 5_000),
+        (600_000, 10_000),
+        (-5_000, 1_000),
+    ] {
         assert_eq!(pause(&mut polling, &setup, MONDAY_9 + after).await, expected, "{after}");
     }
     // An older change does not take back what is known.

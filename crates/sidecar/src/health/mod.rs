@@ -59,6 +59,7 @@ struct State {
     webhook_at: Option<UnixMs>,
     started_at: Option<UnixMs>,
     jira_quota: Option<JiraQuota>,
+    unusual_hour: bool,
 }
 
 /// The state, shared by all tasks.
@@ -209,6 +210,17 @@ impl Health {
     /// What the app told about Jira's rate limit.
     pub fn jira_quota(&self, told: &schema::Quota, now: UnixMs) {
         self.change(|state| state.jira_quota = Some(JiraQuota::new(told, now)));
+    }
+
+    /// Whether this helpdesk usually works with Jira in the current hour of the week.
+    pub fn usual_hour(&self, is_usual: bool) {
+        self.change(|state| state.unusual_hour = !is_usual);
+    }
+
+    /// Whether it does; true as long as nothing is known.
+    #[must_use]
+    pub fn is_usual_hour(&self) -> bool {
+        !self.state().unusual_hour
     }
 
     /// How long background questions to Jira have to wait; `None` if they may be asked.

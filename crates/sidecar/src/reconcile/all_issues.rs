@@ -1,5 +1,6 @@
-//! Reads the issue of every link once a week, 100 in one request. An issue that changed since its comments and files were last
-//! asked for is asked for again; one that Jira does not return is asked for alone, which tells why. Forge marks the issues that
+//! Reads the issue of every link once a week, 100 in one request. An issue with a change that is not known is asked for with its
+//! comments and files, and so is one that has changed since it was asked for four weeks ago: an event may have been lost just before
+//! another one of the same issue. One that Jira does not return is asked for alone, which tells why. Forge marks the issues that
 //! have no mark for the search (docs/capacity.md).
 
 use std::collections::BTreeMap;
@@ -28,6 +29,8 @@ const REQUESTED: &str = "all-issues-requested";
 const BUSY: u64 = 1_000;
 /// How often an answer is looked for, and the shortest pause between two requests.
 const LOOK: Duration = Duration::from_secs(2);
+/// The comments and files of an issue that keeps changing are asked for after this many rounds, also if every change is known.
+const ROUNDS_UNTIL_ASKED: u32 = 4;
 /// The longest pause between two requests, in milliseconds.
 const LONGEST_GAP_MS: i64 = 3_600_000;
 
@@ -220,8 +223,12 @@ impl AllIssues {
                 continue;
             }
             let facts = self.store.link_facts(link.ticket_id, &link.issue_id).await?;
-            let caught_up = facts::caught_up_to(&facts).and_then(|at| parse_rfc3339(&at));
-            if is_missing || updated_at.is_some_and(|updated_at| *updated_at > caught_up) {
+            let is_wanted = |updated_at: UnixMs| {
+                let caught_up = facts::caught_up_to(&facts).and_then(|at| parse_rfc3339(&at));
+                let oldest = now.plus(-millis(self.round * ROUNDS_UNTIL_ASKED));
+                !facts::is_known(&facts, updated_at) || (Some(updated_at) > caught_up && caught_up < Some(oldest))
+            };
+            if is_missing || updated_at.copied().flatten().is_some_and(is_wanted) {
                 questions.push(question::issue_of(self.store.as_ref(), &link, self.privacy, &self.env).await?);
             }
         }

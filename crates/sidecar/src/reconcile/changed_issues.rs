@@ -9,7 +9,7 @@ use redaction::Privacy;
 use schema::time::{parse_rfc3339, rfc3339};
 use schema::{IssuesChanged, MessageBody, UnixMs};
 use serde::{Deserialize, Serialize};
-use store::{Effects, LinkFacts, LinkState, Store};
+use store::{Effects, LinkState, Store};
 use tokio::sync::Notify;
 
 use super::periodic::{Periodic, holds_lease};
@@ -23,10 +23,6 @@ use crate::ticket::facts;
 const NAME: &str = "changed-issues";
 /// How often an answer is looked for.
 const LOOK: Duration = Duration::from_secs(2);
-/// Jira's time of the last change of an issue is up to this much later than the change that was told, in milliseconds. Not
-/// verified on a real site.
-const SAME_CHANGE_MS: i64 = 2_000;
-
 /// The task; run it with [`super::run`].
 pub struct ChangedIssues {
     /// Persistence.
@@ -41,9 +37,12 @@ pub struct ChangedIssues {
     pub privacy: Privacy,
     /// Name of this instance, the holder of the lease.
     pub instance: String,
-    /// From one question to the next.
+    /// From one question to the next, in hours in which this helpdesk usually works with Jira; in others [`SELDOM`] times as long.
     pub every: Duration,
 }
+
+/// How much longer the pause is when nobody works.
+const SELDOM: u32 = 4;
 
 /// The stored progress.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -74,13 +73,6 @@ impl Periodic for ChangedIssues {
     }
 }
 
-/// Whether a change of an issue at this time is known: an event told of it, or the connector made it, or everything was read later.
-fn is_known(facts: &LinkFacts, updated_at: UnixMs) -> bool {
-    let caught_up = facts::caught_up_to(facts).and_then(|at| parse_rfc3339(&at));
-    let heard = facts::heard_up_to(facts).map(|at| at.plus(SAME_CHANGE_MS));
-    heard.max(caught_up).is_some_and(|known| updated_at.since(known) <= 0)
-}
-
 impl ChangedIssues {
     /// Asks, or uses the answer; returns the pause until the next step.
     ///
@@ -96,14 +88,14 @@ impl ChangedIssues {
         if let Some(id) = progress.asked.take() {
             match question::answer::<schema::ChangedIssues>(self.store.as_ref(), &id).await? {
                 Answer::Waiting => return Ok(LOOK),
-                Answer::Missing => progress.next = now.plus(millis(self.every)),
+                Answer::Missing => progress.next = self.next(now),
                 Answer::Given(answer) => self.compare(answer, &mut progress, now).await?,
             }
             self.keep(&progress).await?;
         }
         // Further away than the longest pause: the clock was set back.
         let wait = progress.next.since(now);
-        if wait > 0 && wait <= millis(self.every).max(3_600_000) {
+        if wait > 0 && wait <= millis(self.every * SELDOM).max(3_600_000) {
             return Ok(Duration::from_millis(u64::try_from(wait).unwrap_or(0).min(60_000)));
         }
         let since = progress.until.clone().unwrap_or_else(|| rfc3339(now.plus(-millis(self.every))));
@@ -115,6 +107,10 @@ impl ChangedIssues {
         self.keep(&progress).await?;
         self.outbox_ready.notify_one();
         Ok(LOOK)
+    }
+
+    fn next(&self, now: UnixMs) -> UnixMs {
+        now.plus(millis(if self.health.is_usual_hour() { self.every } else { self.every * SELDOM }))
     }
 
     /// Asks for the issues of the answer whose last change is not known.
@@ -134,7 +130,7 @@ impl ChangedIssues {
             let links = self.store.links_of_issue(&issue.issue_id).await?;
             for link in links.iter().filter(|link| link.state == LinkState::Active) {
                 let facts = self.store.link_facts(link.ticket_id, &link.issue_id).await?;
-                if !is_known(&facts, updated_at) {
+                if !facts::is_known(&facts, updated_at) {
                     questions.push(question::issue_of(self.store.as_ref(), link, self.privacy, &self.env).await?);
                 }
             }
@@ -148,7 +144,7 @@ impl ChangedIssues {
             all_issues::request(self.store.as_ref(), now).await?;
         }
         progress.until = Some(answer.until);
-        progress.next = now.plus(millis(self.every));
+        progress.next = self.next(now);
         Ok(())
     }
 

@@ -123,3 +123,18 @@ async fn a_clock_that_was_set_back_does_not_stop_the_questions() {
     let other = ChangedIssues { instance: "b".into(), ..task(&setup) };
     assert_eq!(other.ask_next().await.unwrap(), Duration::from_secs(60), "another instance has the lease");
 }
+
+#[tokio::test]
+async fn it_asks_less_often_when_nobody_works() {
+    let setup = Setup::new().await;
+    let task = task(&setup);
+    setup.health.usual_hour(false);
+    task.ask_next().await.unwrap();
+    answered(&setup, Some(&changed(&[], NOW))).await;
+    task.ask_next().await.unwrap();
+    setup.pass(4 * HOUR - 1);
+    assert_eq!(task.ask_next().await.unwrap(), Duration::from_millis(1));
+    setup.pass(1);
+    task.ask_next().await.unwrap();
+    assert_eq!(answered(&setup, None).await.len(), 1);
+}

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use schema::time::parse_rfc3339;
 use schema::{AttachmentAnnounced, UnixMs, codes};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -102,6 +103,17 @@ pub(crate) fn caught_up_to(facts: &LinkFacts) -> Option<String> {
 /// Jira's time up to which changes of the issue are known.
 pub(crate) fn heard_up_to(facts: &LinkFacts) -> Option<UnixMs> {
     facts.get(&FactKind::HeardUpTo)
+}
+
+/// Jira's time of the last change of an issue is up to this much later than the change that was told, in milliseconds. Not
+/// verified on a real site.
+const SAME_CHANGE_MS: i64 = 2_000;
+
+/// Whether a change of an issue at this time is known: an event told of it, or the connector made it, or everything was read later.
+pub(crate) fn is_known(facts: &LinkFacts, updated_at: UnixMs) -> bool {
+    let caught_up = caught_up_to(facts).and_then(|at| parse_rfc3339(&at));
+    let heard = heard_up_to(facts).map(|at| at.plus(SAME_CHANGE_MS));
+    heard.max(caught_up).is_some_and(|known| updated_at.since(known) <= 0)
 }
 
 /// The fact that a change of the issue at this time is known; `None` if a later one is.

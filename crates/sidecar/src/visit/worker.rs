@@ -53,6 +53,18 @@ impl Worker {
         }
     }
 
+    /// Visits the next ticket that is due; false if there is none.
+    ///
+    /// # Errors
+    /// The store.
+    pub(crate) async fn step(&self) -> Result<bool, StoreError> {
+        let lease = self.visitor.store.lease_ticket(self.visitor.env.now(), LEASE_MS).await?;
+        if let Some(lease) = &lease {
+            self.work(lease).await;
+        }
+        Ok(lease.is_some())
+    }
+
     /// Waits for work; the timer finds tickets whose retry has become due.
     async fn rest(&self, stop: &CancellationToken, longest: Duration) {
         tokio::select! {

@@ -33,6 +33,7 @@ async fn env() -> LinkedSite {
         let settings = [
             ("SWEEP_SECONDS", "1"),
             ("DRIFT_PER_MINUTE", "6000"),
+            ("ALL_ISSUES_SECONDS", "10"),
             ("CHECK_DELETED_SECONDS", "1"),
             ("CONFIRM_DELETED_SECONDS", "2"),
         ];

@@ -10,7 +10,8 @@ use crate::support::{LinkedSite, eventually_async, text_of};
 #[tokio::test(flavor = "multi_thread")]
 async fn a_storm_in_privacy_mode_leaks_nothing() {
     let mut env = LinkedSite::with(|options| {
-        let settings = [("SWEEP_SECONDS", "2"), ("DRIFT_PER_MINUTE", "6000"), ("PRIVACY_MODE", "on")];
+        let settings =
+            [("SWEEP_SECONDS", "2"), ("DRIFT_PER_MINUTE", "6000"), ("ALL_ISSUES_SECONDS", "5"), ("PRIVACY_MODE", "on")];
         options.settings = settings.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
         options.jira = devkit::jira_sim::JiraSim::builder();
     })

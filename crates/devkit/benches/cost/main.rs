@@ -1,0 +1,192 @@
+//! `cargo xtask bench --only cost`: plays a working day, a day without work and the weekly round of a quiet and of a busy customer
+//! on a clock that it moves, and prices what the emulator and the Jira simulator counted. `WRITE_CAPACITY=1` writes the figures
+//! into docs/capacity.md.
+
+mod capacity;
+mod day;
+mod model;
+mod price;
+mod world;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use devkit::jira_sim::{Limits, Usage};
+use serde_json::json;
+
+use self::model::{BUSY, Customer, OPEN, QUIET, Random};
+use self::price::Use;
+use self::world::{Asks, MONDAY, World, document};
+
+const DAY_MS: i64 = 86_400_000;
+
+/// The figures of one customer.
+pub(crate) struct Figures {
+    pub(crate) customer: Customer,
+    pub(crate) changes: f64,
+    /// Points of Jira's rate limit.
+    pub(crate) day_points: f64,
+    pub(crate) idle_day_points: f64,
+    pub(crate) round_points: f64,
+    pub(crate) day: Use,
+    pub(crate) idle_day: Use,
+    pub(crate) round: Use,
+    /// Requests of the exchange in a working day.
+    pub(crate) requests: f64,
+    /// Points of a working day by request.
+    pub(crate) endpoints: BTreeMap<String, Usage>,
+    pub(crate) waits: Vec<(&'static str, i64)>,
+    pub(crate) empty_poll_rounds: f64,
+}
+
+impl Figures {
+    /// Points of a whole week for each of its changes.
+    pub(crate) fn points_a_change(&self) -> f64 {
+        self.points_a_week() / (5.0 * self.changes)
+    }
+
+    pub(crate) fn points_a_week(&self) -> f64 {
+        5.0 * self.day_points + 2.0 * self.idle_day_points + self.round_points
+    }
+
+    /// A month has 21.5 working days, 8.9 others and 4.35 rounds.
+    pub(crate) fn month(&self) -> Use {
+        self.day.times(21.5).plus(self.idle_day.times(8.9)).plus(self.round.times(4.35))
+    }
+}
+
+fn points(world: &World) -> f64 {
+    number(world.site.jira.usage().points)
+}
+
+#[expect(clippy::cast_precision_loss, reason = "counts far below 2^52")]
+const fn number(count: u64) -> f64 {
+    count as f64
+}
+
+async fn used(world: &World) -> Use {
+    Use::of(&world.site.emulator.usage(&world.site.install_id).await.unwrap())
+}
+
+async fn play(customer: Customer) -> Figures {
+    println!("{}: {} links, {} changes a working day …", customer.name, customer.links, customer.changes);
+    let mut world = World::start(customer.links).await;
+    let mut random = Random(15);
+    // The comments and files of a link made lately are known; those of the model's older ones too.
+    world.whole_round().await;
+    world.asks = Asks { changed: true, all: false };
+    world.waits.clear();
+    let acts = model::working_day(customer, &mut random);
+    let before = world.site.jira.usage_by_endpoint();
+    let begin = points(&world);
+    world.site.emulator.reset_usage().await.unwrap();
+    let (changes, mut changed) = day::play(&mut world, &acts).await;
+    let (day, day_points) = (used(&world).await, points(&world) - begin);
+    let usage = world.site.emulator.usage(&world.site.install_id).await.unwrap();
+    let requests = usage["exchange-handler"]["invocations"].as_f64().unwrap_or(0.0);
+    let mut endpoints = world.site.jira.usage_by_endpoint();
+    for (endpoint, before) in before {
+        if let Some(usage) = endpoints.get_mut(&endpoint) {
+            *usage = Usage { calls: usage.calls - before.calls, points: usage.points - before.points };
+        }
+    }
+    let waits = world.waits.clone();
+
+    // A day without work.
+    world.skip_to(MONDAY + 5 * DAY_MS - 600_000).await;
+    world.run_until(MONDAY + 5 * DAY_MS - 1_000).await;
+    world.site.emulator.reset_usage().await.unwrap();
+    let begin = points(&world);
+    day::play(&mut world, &[]).await;
+    let (idle_day, idle_day_points) = (used(&world).await, points(&world) - begin);
+    let empty_poll_rounds = empty_poll_rounds(&mut world).await;
+
+    // The weekly round: the links of the four other working days have changed too.
+    let other_days: BTreeSet<usize> = (0..4)
+        .flat_map(|_| model::working_day(customer, &mut random))
+        .map(|act| act.link)
+        .filter(|link| !changed.contains(link))
+        .collect();
+    for &link in &other_days {
+        let path = format!("issue/{}/comment", world.pairs[link].key);
+        world.change_issue_unheard("POST", &path, &json!({ "body": document("On another day.") }));
+    }
+    changed.extend(other_days);
+    world.skip_to(MONDAY + 9 * DAY_MS).await;
+    world.site.emulator.reset_usage().await.unwrap();
+    let begin = points(&world);
+    world.whole_round().await;
+    let (round, round_points) = (used(&world).await, points(&world) - begin);
+    println!("  {changes} changes of the day, {} links changed in the week", changed.len());
+    Figures {
+        customer,
+        changes: number(changes as u64),
+        day_points,
+        idle_day_points,
+        round_points,
+        day,
+        idle_day,
+        round,
+        requests,
+        endpoints,
+        waits,
+        empty_poll_rounds,
+    }
+}
+
+/// The number of times that a request without changes waits for storage, in a quiet hour.
+async fn empty_poll_rounds(world: &mut World) -> f64 {
+    world.asks = Asks::default();
+    world.run_until(world.now() + 400_000).await;
+    world.site.emulator.reset_usage().await.unwrap();
+    world.run_until(world.now() + 280_000).await;
+    let usage = world.site.emulator.usage(&world.site.install_id).await.unwrap();
+    let used = &usage["exchange-handler"];
+    world.asks = Asks { changed: true, all: false };
+    used["rounds"]["storage"].as_f64().unwrap_or(0.0) / used["invocations"].as_f64().unwrap_or(1.0)
+}
+
+/// The points that one installation takes in an hour in which the others have used four fifths of the pool, whatever it asks for.
+async fn flood() -> f64 {
+    let limits = Limits {
+        reads: 1_000_000,
+        writes: 1_000_000,
+        issue_writes: [(100_000, 1), (100_000, 1)],
+        ..Limits::published()
+    };
+    let mut world = World::with(200, |jira| jira.limits(limits)).await;
+    world.skip_to(MONDAY).await;
+    world.run_until(MONDAY + 60_000).await;
+    world.site.jira.spend_points(52_001);
+    let begin = points(&world);
+    for minute in 0..55 {
+        for pair in world.pairs.clone() {
+            world.ask_for(&pair).await;
+            let text =
+                json!({ "ticket_id": pair.ticket, "body": "Flood", "internal": true, "content_type": "text/plain" });
+            if minute % 11 == 0 {
+                world.change_ticket(&pair, "ticket_articles", text).await;
+            }
+        }
+        world.run_until(world.now() + 60_000).await;
+        if world.now() >= MONDAY + 3_540_000 {
+            break;
+        }
+    }
+    points(&world) - begin
+}
+
+fn main() {
+    // `cargo bench` passes its own arguments.
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        let only = std::env::var("CUSTOMER").unwrap_or_default();
+        let mut figures = Vec::new();
+        for customer in [QUIET, BUSY] {
+            if only.is_empty() || only == customer.name {
+                figures.push(play(customer).await);
+            }
+        }
+        let flooded = if only.is_empty() || only == "flood" { Some(flood().await) } else { None };
+        capacity::report(&figures, flooded, OPEN);
+    });
+}
