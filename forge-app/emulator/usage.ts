@@ -1,4 +1,4 @@
-// What invocations use that Forge prices or limits, counted for each function, so that a bench can price a day.
+// The use that Forge prices or limits, counted for each function, so that a bench can price a day.
 import { bytesOf } from './kvs/limits.ts';
 
 export interface StorageUse {

@@ -1,4 +1,4 @@
-// What the emulator counts for cost benches, and that it can run long without recording.
+// The counters of the emulator for cost benches, and that it can run long without recording.
 import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';

@@ -29,7 +29,7 @@ enum Bench {
     Start,
     /// Time from a change on one side until the other side shows it, both directions.
     E2e,
-    /// What a quiet and a busy customer use of Jira's rate limit and of Forge; about 15 minutes.
+    /// The use of Jira's rate limit and of Forge by a quiet and a busy customer; about 15 minutes.
     Cost,
     /// The release binary in a cgroup of 64 MiB with big tickets.
     Memory,

@@ -18,11 +18,11 @@ use crate::admin::admin;
 use crate::events::jira_event;
 use crate::exchange::{WebRequest, web_trigger};
 use crate::json::{json, take};
+use crate::meter::Meter;
 use crate::panel::panel;
 use crate::platform::{
     Entry, JiraCall, JiraResponse, Page, Platform, PlatformError, PrincipalKind, RateLimit, SetOptions, Upload,
 };
-use crate::points::Meter;
 
 /// Maximum number of effects of one invocation; an endless loop ends here before the platform's time limit.
 const MAX_EFFECTS: u64 = 5_000;

@@ -158,7 +158,7 @@ async fn refuse(platform: &impl Platform, reason: &str, counted: bool) -> WebRes
     WebResponse::error(401, "unauthorized")
 }
 
-/// What is read of the installation for each request.
+/// The records of the installation that are read for each request.
 struct Installation<'a> {
     keys: &'a Keys,
     mark: QueueMark,

@@ -4,8 +4,9 @@
 use serde_json::Value;
 
 use crate::json::json;
+use crate::meter::Urgency;
 use crate::platform::{JiraCall, JiraResponse, Platform, PlatformError, PrincipalKind, Upload};
-use crate::points::{self, Limit, Urgency};
+use crate::points::{self, Limit};
 
 /// Key of the property that marks a comment or an issue as written by the connector; its value has the message id.
 pub(crate) const MARK: &str = "chefstackz.zammad";
@@ -132,7 +133,7 @@ pub(crate) async fn send(platform: &impl Platform, call: JiraCall) -> Result<Jir
     let unavailable = |_| JiraError::Unavailable { after_ms: 5_000, cause: Unavailable::Platform };
     let (method, path) = (call.method, call.strings.first().copied().unwrap_or_default());
     let response = platform.jira(call).await.map_err(unavailable)?;
-    platform.meter().count(method, path, &response, platform.now());
+    points::count(platform, method, path, &response);
     Ok(response)
 }
 

@@ -34,6 +34,7 @@ mod json;
 mod keys;
 mod links;
 mod messages;
+mod meter;
 mod panel;
 mod person_erasure;
 mod platform;
@@ -54,9 +55,9 @@ pub use admin::admin;
 pub use effects::Invocation;
 pub use events::jira_event;
 pub use exchange::{WebRequest, WebResponse, web_trigger};
+pub use meter::Meter;
 pub use panel::panel;
 pub use platform::{
     Entry, JiraCall, JiraResponse, Page, Platform, PlatformError, PrincipalKind, RateLimit, SetOptions, Upload,
 };
-pub use points::Meter;
 pub use version::{MIN_SIDECAR, VERSION};

@@ -3,7 +3,7 @@
 use schema::UnixMs;
 use serde_json::Value;
 
-use crate::points::Meter;
+use crate::meter::Meter;
 
 /// A failed call of the platform, by the platform's code; without messages, which may have content.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -165,7 +165,7 @@ pub trait Platform {
     /// Returns the URL of a web trigger of this installation.
     async fn web_trigger_url(&self, module: &str) -> Result<String, PlatformError>;
 
-    /// What this invocation uses of Jira's rate limit.
+    /// Counts this invocation's use of Jira's rate limit.
     fn meter(&self) -> &Meter;
 
     /// Writes a warning to the app's log: an event name, codes and ids, never content.

@@ -35,7 +35,7 @@ pub struct Reply<C = Command> {
     /// The state of the queue of commands.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub queue: Option<QueueState>,
-    /// What the installation used of Jira's rate limit; only in a reply to a request for which Jira was called.
+    /// The installation's use of Jira's rate limit; only in a reply to a request for which Jira was called.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub quota: Option<Quota>,
 }
@@ -53,7 +53,7 @@ wire! {
 }
 
 wire! {
-    /// What the installation used of Jira's rate limit, which all installations of the app share (docs/capacity.md).
+    /// The installation's use of Jira's rate limit, which all installations of the app share (docs/capacity.md).
     #[derive(Default)]
     pub struct Quota {
         /// Points of this clock hour that the installation has used, as the app counts them.

@@ -56,8 +56,12 @@ const OTHERS: &[&str] = &[
     // Names of operations, which a client's error shows beside its code.
     "changed-tickets",
     "existing-tickets",
-    // A key in the store.
+    // Keys in the store.
+    "all-issues",
+    "all-issues-requested",
+    "changed-issues",
     "links-unknown",
+    "poll-hours",
     "zammad-rights",
     // A kind of text that the check of outgoing bytes searches for.
     "file-name",

@@ -2,11 +2,13 @@
 //! on a clock that it moves, and prices what the emulator and the Jira simulator counted. `WRITE_CAPACITY=1` writes the figures
 //! into docs/capacity.md.
 
+#![expect(clippy::unwrap_used, clippy::panic, clippy::print_stdout, reason = "a benchmark")]
+
 mod capacity;
 mod day;
 mod model;
 mod price;
-mod world;
+mod test_env;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,7 +17,7 @@ use serde_json::json;
 
 use self::model::{BUSY, Customer, OPEN, QUIET, Random};
 use self::price::Use;
-use self::world::{Asks, MONDAY, World, document};
+use self::test_env::{Asks, MONDAY, TestEnv, document};
 
 const DAY_MS: i64 = 86_400_000;
 
@@ -54,8 +56,8 @@ impl Figures {
     }
 }
 
-fn points(world: &World) -> f64 {
-    number(world.site.jira.usage().points)
+fn points(env: &TestEnv) -> f64 {
+    number(env.site.jira.usage().points)
 }
 
 #[expect(clippy::cast_precision_loss, reason = "counts far below 2^52")]
@@ -63,42 +65,42 @@ const fn number(count: u64) -> f64 {
     count as f64
 }
 
-async fn used(world: &World) -> Use {
-    Use::of(&world.site.emulator.usage(&world.site.install_id).await.unwrap())
+async fn used(env: &TestEnv) -> Use {
+    Use::of(&env.site.emulator.usage(&env.site.install_id).await.unwrap())
 }
 
 async fn play(customer: Customer) -> Figures {
     println!("{}: {} links, {} changes a working day …", customer.name, customer.links, customer.changes);
-    let mut world = World::start(customer.links).await;
+    let mut env = TestEnv::start(customer.links).await;
     let mut random = Random(15);
     // The comments and files of a link made lately are known; those of the model's older ones too.
-    world.whole_round().await;
-    world.asks = Asks { changed: true, all: false };
-    world.waits.clear();
+    env.whole_round().await;
+    env.asks = Asks { changed: true, all: false };
+    env.waits.clear();
     let acts = model::working_day(customer, &mut random);
-    let before = world.site.jira.usage_by_endpoint();
-    let begin = points(&world);
-    world.site.emulator.reset_usage().await.unwrap();
-    let (changes, mut changed) = day::play(&mut world, &acts).await;
-    let (day, day_points) = (used(&world).await, points(&world) - begin);
-    let usage = world.site.emulator.usage(&world.site.install_id).await.unwrap();
+    let before = env.site.jira.usage_by_endpoint();
+    let begin = points(&env);
+    env.site.emulator.reset_usage().await.unwrap();
+    let (changes, mut changed) = day::play(&mut env, &acts).await;
+    let (day, day_points) = (used(&env).await, points(&env) - begin);
+    let usage = env.site.emulator.usage(&env.site.install_id).await.unwrap();
     let requests = usage["exchange-handler"]["invocations"].as_f64().unwrap_or(0.0);
-    let mut endpoints = world.site.jira.usage_by_endpoint();
+    let mut endpoints = env.site.jira.usage_by_endpoint();
     for (endpoint, before) in before {
         if let Some(usage) = endpoints.get_mut(&endpoint) {
             *usage = Usage { calls: usage.calls - before.calls, points: usage.points - before.points };
         }
     }
-    let waits = world.waits.clone();
+    let waits = env.waits.clone();
 
     // A day without work.
-    world.skip_to(MONDAY + 5 * DAY_MS - 600_000).await;
-    world.run_until(MONDAY + 5 * DAY_MS - 1_000).await;
-    world.site.emulator.reset_usage().await.unwrap();
-    let begin = points(&world);
-    day::play(&mut world, &[]).await;
-    let (idle_day, idle_day_points) = (used(&world).await, points(&world) - begin);
-    let empty_poll_rounds = empty_poll_rounds(&mut world).await;
+    env.skip_to(MONDAY + 5 * DAY_MS - 600_000).await;
+    env.run_until(MONDAY + 5 * DAY_MS - 1_000).await;
+    env.site.emulator.reset_usage().await.unwrap();
+    let begin = points(&env);
+    day::play(&mut env, &[]).await;
+    let (idle_day, idle_day_points) = (used(&env).await, points(&env) - begin);
+    let empty_poll_rounds = empty_poll_rounds(&mut env).await;
 
     // The weekly round: the links of the four other working days have changed too.
     let other_days: BTreeSet<usize> = (0..4)
@@ -107,15 +109,15 @@ async fn play(customer: Customer) -> Figures {
         .filter(|link| !changed.contains(link))
         .collect();
     for &link in &other_days {
-        let path = format!("issue/{}/comment", world.pairs[link].key);
-        world.change_issue_unheard("POST", &path, &json!({ "body": document("On another day.") }));
+        let path = format!("issue/{}/comment", env.pairs[link].key);
+        env.change_issue_unheard("POST", &path, &json!({ "body": document("On another day.") }));
     }
     changed.extend(other_days);
-    world.skip_to(MONDAY + 9 * DAY_MS).await;
-    world.site.emulator.reset_usage().await.unwrap();
-    let begin = points(&world);
-    world.whole_round().await;
-    let (round, round_points) = (used(&world).await, points(&world) - begin);
+    env.skip_to(MONDAY + 9 * DAY_MS).await;
+    env.site.emulator.reset_usage().await.unwrap();
+    let begin = points(&env);
+    env.whole_round().await;
+    let (round, round_points) = (used(&env).await, points(&env) - begin);
     println!("  {changes} changes of the day, {} links changed in the week", changed.len());
     Figures {
         customer,
@@ -134,14 +136,14 @@ async fn play(customer: Customer) -> Figures {
 }
 
 /// The number of times that a request without changes waits for storage, in a quiet hour.
-async fn empty_poll_rounds(world: &mut World) -> f64 {
-    world.asks = Asks::default();
-    world.run_until(world.now() + 400_000).await;
-    world.site.emulator.reset_usage().await.unwrap();
-    world.run_until(world.now() + 280_000).await;
-    let usage = world.site.emulator.usage(&world.site.install_id).await.unwrap();
+async fn empty_poll_rounds(env: &mut TestEnv) -> f64 {
+    env.asks = Asks::default();
+    env.run_until(env.now() + 400_000).await;
+    env.site.emulator.reset_usage().await.unwrap();
+    env.run_until(env.now() + 280_000).await;
+    let usage = env.site.emulator.usage(&env.site.install_id).await.unwrap();
     let used = &usage["exchange-handler"];
-    world.asks = Asks { changed: true, all: false };
+    env.asks = Asks { changed: true, all: false };
     used["rounds"]["storage"].as_f64().unwrap_or(0.0) / used["invocations"].as_f64().unwrap_or(1.0)
 }
 
@@ -153,26 +155,26 @@ async fn flood() -> f64 {
         issue_writes: [(100_000, 1), (100_000, 1)],
         ..Limits::published()
     };
-    let mut world = World::with(200, |jira| jira.limits(limits)).await;
-    world.skip_to(MONDAY).await;
-    world.run_until(MONDAY + 60_000).await;
-    world.site.jira.spend_points(52_001);
-    let begin = points(&world);
+    let mut env = TestEnv::with(200, |jira| jira.limits(limits)).await;
+    env.skip_to(MONDAY).await;
+    env.run_until(MONDAY + 60_000).await;
+    env.site.jira.spend_points(52_001);
+    let begin = points(&env);
     for minute in 0..55 {
-        for pair in world.pairs.clone() {
-            world.ask_for(&pair).await;
+        for pair in env.pairs.clone() {
+            env.ask_for(&pair).await;
             let text =
                 json!({ "ticket_id": pair.ticket, "body": "Flood", "internal": true, "content_type": "text/plain" });
             if minute % 11 == 0 {
-                world.change_ticket(&pair, "ticket_articles", text).await;
+                env.change_ticket(&pair, "ticket_articles", text).await;
             }
         }
-        world.run_until(world.now() + 60_000).await;
-        if world.now() >= MONDAY + 3_540_000 {
+        env.run_until(env.now() + 60_000).await;
+        if env.now() >= MONDAY + 3_540_000 {
             break;
         }
     }
-    points(&world) - begin
+    points(&env) - begin
 }
 
 fn main() {

@@ -25,7 +25,7 @@ const DAY_MS: i64 = 86_400_000;
 /// Somebody opens the panel of every other issue this long before the first comment of a session.
 const PANEL_BEFORE_MS: i64 = 20_000;
 
-/// What a person does.
+/// An act of a person.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum What {
     Article,
@@ -55,7 +55,7 @@ pub(crate) struct Act {
     /// The place of the link among all.
     pub(crate) link: usize,
     pub(crate) what: What,
-    /// What the wait of this change counts as.
+    /// The moment for which the wait of this change counts.
     pub(crate) moment: &'static str,
 }
 

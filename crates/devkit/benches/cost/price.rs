@@ -1,4 +1,4 @@
-//! What a day costs by Forge's price list of August 2026 (docs/capacity.md has the sources).
+//! The price of a day by Forge's price list of August 2026 (docs/capacity.md has the sources).
 
 use serde_json::Value;
 
@@ -21,7 +21,7 @@ pub(crate) fn memory_mb(function: &str) -> f64 {
 const EXCHANGE_MB: f64 = 320.0;
 const OTHERS_MB: f64 = 256.0;
 
-/// What was used in some time.
+/// The use of the platform in some time.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Use {
     pub(crate) invocations: f64,

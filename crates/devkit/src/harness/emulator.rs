@@ -177,7 +177,7 @@ impl Emulator {
         Ok(self.get("log").await?["entries"].as_array().cloned().unwrap_or_default())
     }
 
-    /// What the app has used since the last reset, per function (see forge-app/emulator/usage.ts).
+    /// The app's use of the platform since the last reset, per function (see forge-app/emulator/usage.ts).
     ///
     /// # Errors
     /// The control call fails.

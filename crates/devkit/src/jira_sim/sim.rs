@@ -119,7 +119,7 @@ impl JiraSim {
     /// Lets the index of the search lag this much behind from now on: `search/jql` then finds and shows issues as they
     /// were so long ago by the site's clock, everything else shows the present. Changes made before this call are in
     /// the index, and after a call with zero all are. Comments and files in results are always those of the present.
-    /// What a test changes through [`JiraSim::state`] is dated by the next request.
+    /// A change that a test makes through [`JiraSim::state`] is dated by the next request.
     pub fn set_index_lag(&self, lag: Duration) {
         self.state().issues.set_lag(millis(lag));
     }

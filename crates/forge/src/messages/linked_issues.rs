@@ -16,8 +16,8 @@ use crate::jira;
 use crate::join::join_all;
 use crate::json::json;
 use crate::links::{self, AT_ONCE, Link};
+use crate::meter::Urgency;
 use crate::platform::Platform;
-use crate::points::Urgency;
 
 /// Events arrive up to some minutes late; a change is looked for only after this time, so that it is not taken for a lost one.
 const EVENT_DELAY_MS: i64 = 300_000;

@@ -14,8 +14,8 @@ use crate::input::{is_number, is_project_key, issue_in};
 use crate::issue::{self, Issue, text};
 use crate::jira::{self, JiraError};
 use crate::json::json;
+use crate::meter::Urgency;
 use crate::platform::Platform;
-use crate::points::Urgency;
 use crate::{access, files, links};
 
 /// Maximum number of users in an answer.

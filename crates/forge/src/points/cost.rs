@@ -1,4 +1,4 @@
-//! What a request costs: one point, and one for each object that is read, two for a person or a permission; a write costs one in
+//! The cost of a request: one point, and one for each object that is read, two for a person or a permission; a write costs one in
 //! all. As Atlassian publishes it; what lists of comments cost is not published, so they count singly here.
 
 use serde_json::Value;

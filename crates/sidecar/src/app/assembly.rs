@@ -29,11 +29,11 @@ pub struct Assembly {
     pub all_issues: AllIssues,
     /// Reads the ticket of every link.
     pub drift: Drift,
-    /// What the other tasks share with these.
+    /// Shared with the other tasks.
     pub shared: Shared,
 }
 
-/// What the tasks share.
+/// The parts that the tasks share.
 pub struct Shared {
     /// The state for health pages.
     pub health: Arc<Health>,

@@ -275,7 +275,7 @@ impl Outcome<'_> {
         });
         self.begin_anew(of);
         if let Some(snapshot) = answer.snapshot {
-            // What was written before the link is not wanted, so everything up to now is known.
+            // Comments from before the link are not wanted, so everything up to now is known.
             let known = self.store.link_facts(of.ticket_id, of.issue_id).await?;
             if facts::caught_up_to(&known).is_none() {
                 self.effects.facts.push(of.set(FactKind::CaughtUpTo, &snapshot.updated_at));

@@ -88,7 +88,7 @@ pub struct Report {
     pub skew_seconds: i64,
     /// Webhooks with a wrong signature since the start.
     pub refused_webhooks: u64,
-    /// What this installation used of Jira's rate limit in this hour, by the last reply that told it.
+    /// This installation's use of Jira's rate limit in this hour, by the last reply that told it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub jira_quota: Option<JiraQuota>,
 }
@@ -207,7 +207,7 @@ impl Health {
         }
     }
 
-    /// What the app told about Jira's rate limit.
+    /// The app told about Jira's rate limit.
     pub fn jira_quota(&self, told: &schema::Quota, now: UnixMs) {
         self.change(|state| state.jira_quota = Some(JiraQuota::new(told, now)));
     }

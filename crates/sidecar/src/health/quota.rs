@@ -1,4 +1,4 @@
-//! What this installation used of Jira's rate limit, which all installations of the app share (docs/capacity.md).
+//! This installation's use of Jira's rate limit, which all installations of the app share (docs/capacity.md).
 
 use std::time::Duration;
 

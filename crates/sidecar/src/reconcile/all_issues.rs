@@ -214,7 +214,7 @@ impl AllIssues {
             let is_missing = answer.missing.contains(&link.issue_id);
             let updated_at = read.get(link.issue_id.as_str());
             let is_answered = is_missing || updated_at.is_some() || link.state != LinkState::Active;
-            // What did not fit into the answer is asked for again. The first link always fits.
+            // A link for which the answer had no room is asked for again. The first link always fits.
             if !is_answered && place > 0 {
                 break;
             }

@@ -4,14 +4,13 @@ use serde_json::{Map, Value, json};
 
 use super::{
     call::{Call, Reply, no_content, ok},
-    comments,
+    changes, comments,
     error::Refusal,
-    fields::{self, Edit, Screen},
+    fields::{self, Screen},
     lookup, transitions,
 };
 use crate::jira_sim::{
     change::Change,
-    id::Id,
     render::{self, Wanted},
     site::{Issue, Project},
 };
@@ -118,7 +117,7 @@ pub(super) fn edit(call: &mut Call<'_>, path: &[&str]) -> Reply {
         added = comments::in_update(call, &issue, update)?;
         edits.extend(fields::updates(call, &screen, update)?);
     }
-    write(call, issue.id, edits);
+    changes::write(call, issue.id, edits);
     for comment in added {
         comments::add(call, issue.id, comment);
     }
@@ -144,30 +143,8 @@ pub(super) fn assign(call: &mut Call<'_>, path: &[&str]) -> Reply {
     }
     let project = call.state.projects.get(&project).ok_or_else(Refusal::no_issue)?;
     let edit = fields::assignee(call.state, project, &Value::Object(body))?;
-    write(call, id, vec![edit]);
+    changes::write(call, id, vec![edit]);
     no_content()
-}
-
-/// Makes the edits, and records a change if a value differs.
-pub(super) fn write(call: &mut Call<'_>, id: Id, edits: Vec<Edit>) {
-    let Some(before) = call.state.issues.get(&id).cloned() else { return };
-    let mut issue = before.clone();
-    for edit in edits {
-        fields::apply(call.state, &mut issue, edit);
-    }
-    let items = fields::changelog(call.state, &before, &issue);
-    if items.is_empty() {
-        return;
-    }
-    let assigned = issue.assignee != before.assignee;
-    issue.updated = call.now;
-    call.state.issues.insert(id, issue);
-    let log = json!({"id": call.state.next_id().to_string(), "items": items});
-    let kinds = [Some("avi:jira:updated:issue"), Some("avi:jira:assigned:issue").filter(|_| assigned)];
-    for kind in kinds.into_iter().flatten() {
-        let change = Change::of(call.state, kind, id);
-        call.changes.extend(change.map(|change| change.with("changelog", log.clone())));
-    }
 }
 
 pub(super) fn delete(call: &mut Call<'_>, path: &[&str]) -> Reply {

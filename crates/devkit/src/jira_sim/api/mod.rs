@@ -4,6 +4,7 @@ mod archive;
 mod attachments;
 mod bulk;
 mod call;
+mod changes;
 mod comments;
 mod error;
 mod fields;

@@ -167,7 +167,7 @@ pub(in crate::jira_sim) fn answer(state: &mut State, inbound: &Inbound, acting: 
     };
     let charged = charged(state, &method, &path, inbound, &who);
     let now = state.now;
-    // What changed without a request, by a call of a test, is dated now.
+    // A change without a request, by a call of a test, is dated now.
     state.settle_index();
     if let Err(too_many) = state.limiter.admit(now, &charged) {
         return limited(state, &charged, too_many, who.account);

@@ -4,10 +4,10 @@ use serde_json::{Map, Value, json};
 
 use super::{
     call::{Call, Reply, no_content, ok},
-    comments,
+    changes, comments,
     error::Refusal,
     fields::{self, Edit},
-    issues, lookup, meta,
+    lookup, meta,
 };
 use crate::jira_sim::{
     render,
@@ -112,7 +112,7 @@ pub(super) fn perform(call: &mut Call<'_>, path: &[&str]) -> Reply {
         edits.push(Edit::Resolution(None));
     }
     edits.push(Edit::Status(transition.to));
-    issues::write(call, issue.id, edits);
+    changes::write(call, issue.id, edits);
     for comment in comments {
         comments::add(call, issue.id, comment);
     }

@@ -1,54 +1,23 @@
 //! Rate limits as published (docs/platforms/forge.md §3): points an hour for the app (`quota`), requests a second an
 //! endpoint, writes an issue. Driven by the simulator's clock. `usage` counts with and without limits.
 
+mod published;
 mod quota;
 mod usage;
 
 use std::collections::{HashMap, VecDeque};
 
-pub use self::{quota::QuotaNames, usage::Usage};
+pub(super) use self::published::TooMany;
+pub use self::{
+    published::{Limits, QuotaNames},
+    usage::Usage,
+};
 use self::{quota::Quotas, usage::Ledger};
 use super::id::Id;
-use crate::clock::{Millis, calendar};
+use crate::clock::Millis;
 
 /// The remaining part of a budget below which Jira warns.
 const NEAR: u64 = 5;
-
-/// How much is allowed.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Limits {
-    /// Points per hour, for all requests through the app, on all sites together.
-    pub points: u64,
-    /// Points per hour for this site alone, instead of those for all sites: as an app of the second tier has them.
-    pub site_points: Option<u64>,
-    /// Whether every response shows the quota of points; otherwise only those do that come once 80 % of it are used.
-    pub quota_always: bool,
-    /// The names of the headers that show it.
-    pub quota_names: QuotaNames,
-    /// GET or POST requests a second to one endpoint.
-    pub reads: u64,
-    /// PUT or DELETE requests a second to one endpoint.
-    pub writes: u64,
-    /// Writes to one issue: number and period in milliseconds.
-    pub issue_writes: [(usize, Millis); 2],
-}
-
-impl Limits {
-    /// As Atlassian publishes them for an app of the first tier. The figure for PUT and DELETE is half of that for GET
-    /// and POST.
-    #[must_use]
-    pub const fn published() -> Self {
-        Self {
-            points: 65_000,
-            site_points: None,
-            quota_always: false,
-            quota_names: QuotaNames::Beta,
-            reads: 100,
-            writes: 50,
-            issue_writes: [(20, 2_000), (100, 30_000)],
-        }
-    }
-}
 
 /// A request, as the limits count it.
 #[derive(Clone, Debug)]
@@ -59,15 +28,6 @@ pub(super) struct Charged {
     pub issue: Option<Id>,
     /// Whether it comes through the app, and so costs points.
     pub through_app: bool,
-}
-
-/// A request that is one too many.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct TooMany {
-    /// `RateLimit-Reason`.
-    pub reason: &'static str,
-    /// When it is worth another try.
-    pub until: Millis,
 }
 
 /// Counters of the limits. Without limits only [`Usage`] is counted.
@@ -147,22 +107,6 @@ impl Limiter {
             headers.push(("x-ratelimit-nearlimit", "true".to_owned()));
         }
         headers
-    }
-}
-
-impl TooMany {
-    /// Further headers of a 429 response.
-    pub fn headers(&self, now: Millis) -> Vec<(&'static str, String)> {
-        let seconds = (self.until - now).max(1).div_euclid(1_000) + i64::from((self.until - now).rem_euclid(1_000) > 0);
-        let at = calendar(self.until);
-        let (date, time) = (at.date(), at.time());
-        let (month, day) = (u8::from(date.month()), date.day());
-        let reset = format!("{:04}-{month:02}-{day:02}T{:02}:{:02}Z", date.year(), time.hour(), time.minute());
-        vec![
-            ("retry-after", seconds.to_string()),
-            ("ratelimit-reason", self.reason.to_owned()),
-            ("x-ratelimit-reset", reset),
-        ]
     }
 }
 

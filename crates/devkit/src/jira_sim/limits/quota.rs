@@ -1,24 +1,11 @@
 //! The points of an hour: those of the app on all sites together, or those of this site.
 
-use super::{Limits, TooMany};
+use super::published::{Limits, QuotaNames, TooMany};
 use crate::clock::Millis;
 
 const HOUR: Millis = 3_600_000;
 /// The percentage of a quota from which on responses show it.
 const SHOWN_FROM: u64 = 80;
-
-/// The names of the headers with the quotas. Atlassian uses the first while it only measures; what it will use later is
-/// not known for certain.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum QuotaNames {
-    /// `Beta-RateLimit` and `Beta-RateLimit-Policy`.
-    #[default]
-    Beta,
-    /// `RateLimit` and `RateLimit-Policy`.
-    Plain,
-    /// All four.
-    Both,
-}
 
 /// A quota in the present hour.
 struct Quota {

@@ -64,7 +64,7 @@ pub struct State {
 pub(in crate::jira_sim) struct Task {
     /// Who started it.
     pub account: String,
-    /// What it does.
+    /// Its description.
     pub description: &'static str,
     /// When it ran.
     pub at: Millis,

@@ -43,7 +43,7 @@ pub(crate) struct Jira {
     pub(crate) shown_to_customers: RefCell<Vec<String>>,
     /// If set, the answer to every search.
     pub(crate) search_answer: RefCell<Option<Value>>,
-    /// What every response says about the rest of the rate limit.
+    /// The rest of the rate limit, in the header of every response.
     pub(crate) rest: RefCell<Option<String>>,
     last_id: Cell<u64>,
 }

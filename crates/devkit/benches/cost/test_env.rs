@@ -87,7 +87,7 @@ struct Due {
 }
 
 /// The customer.
-pub(crate) struct World {
+pub(crate) struct TestEnv {
     pub(crate) site: Site,
     pub(crate) pairs: Vec<Pair>,
     pub(crate) store: Arc<dyn Store>,
@@ -97,6 +97,8 @@ pub(crate) struct World {
     time: ManualClock,
     hand: Hand,
     counts: Arc<Counts>,
+    /// Notifications of Zammad so far.
+    deliveries: u128,
     /// Changes in Jira that the sidecar has not got yet: when they were made, and which kind of moment that was.
     pub(crate) underway: Vec<(i64, &'static str)>,
     /// How long each change waited, in milliseconds.
@@ -106,7 +108,7 @@ pub(crate) struct World {
     _data: TempDir,
 }
 
-impl World {
+impl TestEnv {
     /// A customer with this many links, everything settled, just before a Monday.
     pub(crate) async fn start(links: usize) -> Self {
         Self::with(links, |jira| jira).await
@@ -136,7 +138,7 @@ impl World {
         let assembly = Assembly::new(Arc::clone(&config), env, Arc::clone(&store), helpdesk, forge, "sidecar".into());
         let http = reqwest::Client::builder().no_proxy().build().unwrap();
         let due = Due { exchange: 0, changed: 0, all: 0 };
-        let mut world = Self {
+        let mut env = Self {
             site,
             pairs: Vec::new(),
             store,
@@ -146,19 +148,20 @@ impl World {
             time,
             hand,
             counts,
+            deliveries: 0,
             underway: Vec::new(),
             waits: Vec::new(),
             due,
             http,
             _data: data,
         };
-        world.move_to(MONDAY - 86_400_000).await;
-        world.store.record(Effects { watermarks: vec![learned_hours()], ..Effects::default() }).await.unwrap();
-        world.link(links).await;
+        env.move_to(MONDAY - 86_400_000).await;
+        env.store.record(Effects { watermarks: vec![learned_hours()], ..Effects::default() }).await.unwrap();
+        env.link(links).await;
         // The first round over all issues, as an installation of some age has behind it.
-        world.asks = Asks { changed: true, all: true };
-        world.run_until(MONDAY - 60_000).await;
-        world
+        env.asks = Asks { changed: true, all: true };
+        env.run_until(MONDAY - 60_000).await;
+        env
     }
 
     pub(crate) fn now(&self) -> i64 {
@@ -326,8 +329,9 @@ impl World {
         let agent = self.site.sample.agents[0].id;
         let method = if path == "ticket_articles" { "POST" } else { "PUT" };
         self.site.zammad.request_without_triggers(agent, method, &format!("/api/v1/{path}"), &body).unwrap();
+        self.deliveries += 1;
         let notification = Notification {
-            delivery: uuid::Uuid::new_v4().to_string(),
+            delivery: uuid::Uuid::from_u128(self.deliveries).to_string(),
             ticket_id: pair.ticket,
             article_id: None,
             received_at: UnixMs(self.now()),
@@ -363,7 +367,7 @@ impl World {
     }
 }
 
-/// What the sidecar has learned after some weeks: work from Monday to Friday, 8 to 17 h UTC (`sidecar::exchange::polling`).
+/// The hours that the sidecar has learned after some weeks: work from Monday to Friday, 8 to 17 h UTC (`sidecar::exchange::polling`).
 fn learned_hours() -> (String, String) {
     const HOUR_MS: i64 = 3_600_000;
     let week = MONDAY / HOUR_MS / 168;
