@@ -31,6 +31,8 @@ enum Bench {
     E2e,
     /// The use of Jira's rate limit and of Forge by a quiet and a busy customer; about 15 minutes.
     Cost,
+    /// One sidecar with 100,000 links and up to 500 changes a second; about 20 minutes.
+    Scale,
     /// The release binary in a cgroup of 64 MiB with big tickets.
     Memory,
     /// An exchange inside the wasm module.
@@ -54,7 +56,11 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         }
         Bench::Start => devkit("start"),
         Bench::E2e => devkit("e2e"),
-        Bench::Cost => cost(),
+        Bench::Cost => {
+            forge_app::bundle()?;
+            beside_the_connector("cost")
+        }
+        Bench::Scale => beside_the_connector("scale"),
         Bench::Memory => devkit("memory"),
         Bench::Wasm => devkit("wasm"),
         Bench::JiraSim => devkit("jira-sim"),
@@ -66,15 +72,11 @@ fn criterion(package: &str) -> Result<()> {
     step(&format!("bench {package}"), cargo().args(["bench", "--package", package, "--benches"]))
 }
 
-/// Plays modelled days. The harness looks for the connector beside itself, although the sidecar runs in the benchmark's process.
-fn cost() -> Result<()> {
-    forge_app::bundle()?;
-    long_step(
-        "cargo build --release",
-        "5 to 10 min",
-        cargo().args(["build", "--release", "--package", "sidecar", "--bins"]),
-    )?;
-    step("bench cost", cargo().args(["bench", "--package", "devkit", "--bench", "cost"]))
+/// Runs a benchmark of `devkit` that needs parts of other crates. It finds the connector in the folder above its own.
+fn beside_the_connector(name: &str) -> Result<()> {
+    let binary = ["build", "--release", "--package", "sidecar", "--bins"];
+    long_step("cargo build --release", "5 to 10 min", cargo().args(binary))?;
+    step(&format!("bench {name}"), cargo().args(["bench", "--package", "devkit", "--bench", name]))
 }
 
 /// Measures the optimised binary from outside. `devkit` finds the connector beside itself.

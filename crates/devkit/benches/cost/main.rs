@@ -71,7 +71,7 @@ async fn used(env: &TestEnv) -> Use {
 
 async fn play(customer: Customer) -> Figures {
     println!("{}: {} links, {} changes a working day …", customer.name, customer.links, customer.changes);
-    let mut env = TestEnv::start(customer.links).await;
+    let mut env = TestEnv::start(customer.links, MONDAY - 7_200_000, |jira| jira).await;
     let mut random = Random(15);
     // The comments and files of a link made lately are known; those of the model's older ones too.
     env.whole_round().await;
@@ -102,8 +102,9 @@ async fn play(customer: Customer) -> Figures {
     let (idle_day, idle_day_points) = (used(&env).await, points(&env) - begin);
     let empty_poll_rounds = empty_poll_rounds(&mut env).await;
 
-    // The weekly round: the links of the four other working days have changed too.
-    let other_days: BTreeSet<usize> = (0..4)
+    // Three of four weekly rounds ask for no comments; the fourth asks for those of all links that changed in four weeks.
+    let plain = round(&mut env, MONDAY + 8 * DAY_MS).await;
+    let other_days: BTreeSet<usize> = (0..19)
         .flat_map(|_| model::working_day(customer, &mut random))
         .map(|act| act.link)
         .filter(|link| !changed.contains(link))
@@ -113,12 +114,15 @@ async fn play(customer: Customer) -> Figures {
         env.change_issue_unheard("POST", &path, &json!({ "body": document("On another day.") }));
     }
     changed.extend(other_days);
-    env.skip_to(MONDAY + 9 * DAY_MS).await;
-    env.site.emulator.reset_usage().await.unwrap();
-    let begin = points(&env);
-    env.whole_round().await;
-    let (round, round_points) = (used(&env).await, points(&env) - begin);
-    println!("  {changes} changes of the day, {} links changed in the week", changed.len());
+    let fourth = round(&mut env, MONDAY + 36 * DAY_MS).await;
+    let round = plain.0.times(0.75).plus(fourth.0.times(0.25));
+    let round_points = 0.75 * plain.1 + 0.25 * fourth.1;
+    println!(
+        "  {changes} changes of the day, {} links changed in four weeks; weekly rounds of {:.0} and {:.0} points",
+        changed.len(),
+        plain.1,
+        fourth.1
+    );
     Figures {
         customer,
         changes: number(changes as u64),
@@ -133,6 +137,15 @@ async fn play(customer: Customer) -> Figures {
         waits,
         empty_poll_rounds,
     }
+}
+
+/// Plays a round over all links that begins at this time; returns its use and points.
+async fn round(env: &mut TestEnv, at: i64) -> (Use, f64) {
+    env.skip_to(at).await;
+    env.site.emulator.reset_usage().await.unwrap();
+    let begin = points(env);
+    env.whole_round().await;
+    (used(env).await, points(env) - begin)
 }
 
 /// The number of times that a request without changes waits for storage, in a quiet hour.
@@ -155,7 +168,7 @@ async fn flood() -> f64 {
         issue_writes: [(100_000, 1), (100_000, 1)],
         ..Limits::published()
     };
-    let mut env = TestEnv::with(200, |jira| jira.limits(limits)).await;
+    let mut env = TestEnv::start(200, MONDAY - 7_200_000, |jira| jira.limits(limits)).await;
     env.skip_to(MONDAY).await;
     env.run_until(MONDAY + 60_000).await;
     env.site.jira.spend_points(52_001);

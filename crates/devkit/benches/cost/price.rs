@@ -13,13 +13,8 @@ const JIRA_S: f64 = 0.150;
 /// A function with this much memory has a whole processor; with less, a part of it. Assumed to be as AWS Lambda documents it.
 const WHOLE_PROCESSOR_MB: f64 = 1_769.0;
 
-/// The memory of the functions in MB, as in forge-app/manifest.yml.
-pub(crate) fn memory_mb(function: &str) -> f64 {
-    if function == "exchange-handler" { EXCHANGE_MB } else { OTHERS_MB }
-}
-
-const EXCHANGE_MB: f64 = 320.0;
-const OTHERS_MB: f64 = 256.0;
+/// The memory of every function in MB, as in forge-app/manifest.yml.
+const MEMORY_MB: f64 = 256.0;
 
 /// The use of the platform in some time.
 #[derive(Clone, Copy, Debug, Default)]
@@ -35,14 +30,13 @@ impl Use {
     /// The sum of an installation's functions (forge-app/emulator/usage.ts).
     pub(crate) fn of(usage: &Value) -> Self {
         let mut sum = Self::default();
-        for (function, used) in usage.as_object().into_iter().flatten() {
+        for (_, used) in usage.as_object().into_iter().flatten() {
             let number = |path: &[&str]| path.iter().fold(used, |value, name| &value[*name]).as_f64().unwrap_or(0.0);
             let both = |name| number(&["kvs", name]) + number(&["secrets", name]);
-            let memory = memory_mb(function);
             let waiting = STORAGE_S * number(&["rounds", "storage"]) + JIRA_S * number(&["rounds", "jira"]);
-            let computing = number(&["cpuMicros"]) / 1_000_000.0 * WHOLE_PROCESSOR_MB / memory;
+            let computing = number(&["cpuMicros"]) / 1_000_000.0 * WHOLE_PROCESSOR_MB / MEMORY_MB;
             sum.invocations += number(&["invocations"]);
-            sum.gb_seconds += memory / 1_024.0 * (waiting + computing);
+            sum.gb_seconds += MEMORY_MB / 1_024.0 * (waiting + computing);
             sum.read_bytes += both("bytesRead");
             sum.written_bytes += both("bytesWritten");
             sum.writes += both("writes");

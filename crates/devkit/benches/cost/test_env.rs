@@ -109,14 +109,9 @@ pub(crate) struct TestEnv {
 }
 
 impl TestEnv {
-    /// A customer with this many links, everything settled, just before a Monday.
-    pub(crate) async fn start(links: usize) -> Self {
-        Self::with(links, |jira| jira).await
-    }
-
-    /// The same with another Jira.
-    pub(crate) async fn with(links: usize, change: impl FnOnce(JiraSimBuilder) -> JiraSimBuilder) -> Self {
-        let time = ManualClock::at(MONDAY - 86_400_000);
+    /// A customer with this many links that were made at `begin`, everything settled, ten minutes later.
+    pub(crate) async fn start(links: usize, begin: i64, change: impl FnOnce(JiraSimBuilder) -> JiraSimBuilder) -> Self {
+        let time = ManualClock::at(begin);
         let data = tempfile::tempdir().unwrap();
         let options = SiteOptions {
             zammad: ZammadSim::builder().clock(time.clone()),
@@ -155,12 +150,12 @@ impl TestEnv {
             http,
             _data: data,
         };
-        env.move_to(MONDAY - 86_400_000).await;
+        env.move_to(begin).await;
         env.store.record(Effects { watermarks: vec![learned_hours()], ..Effects::default() }).await.unwrap();
         env.link(links).await;
         // The first round over all issues, as an installation of some age has behind it.
         env.asks = Asks { changed: true, all: true };
-        env.run_until(MONDAY - 60_000).await;
+        env.run_until(begin + 600_000).await;
         env
     }
 

@@ -159,6 +159,9 @@ impl JiraSim {
     }
 
     /// Handles a request of this account without sending events: for sample data.
+    ///
+    /// # Errors
+    /// The refusal as text.
     pub fn request_without_events(
         &self,
         account: &str,

@@ -131,7 +131,18 @@ impl ZammadSim {
         self.shared.queue.resume(waiting);
     }
 
+    /// Handles a request of this user as one over HTTP: triggers run, and webhooks are sent.
+    ///
+    /// # Errors
+    /// The refusal as text.
+    pub fn request(&self, user: Id, method: &str, path: &str, body: &Value) -> Result<Value, String> {
+        self.shared.call(&Inbound::json(method, path, body), Some(user)).0.into_json()
+    }
+
     /// Handles a request of this user without running triggers: for sample data.
+    ///
+    /// # Errors
+    /// The refusal as text.
     pub fn request_without_triggers(&self, user: Id, method: &str, path: &str, body: &Value) -> Result<Value, String> {
         let mut state = self.shared.present();
         let request = Inbound::json(method, path, body);

@@ -17,9 +17,8 @@ const DAY: i64 = 24 * HOUR;
 
 /// A customer with some links on Monday morning.
 async fn monday() -> (TestEnv, Pair) {
-    let mut env = TestEnv::start(12).await;
+    let mut env = TestEnv::start(8, MONDAY + 9 * HOUR, |jira| jira).await;
     env.asks = Asks { changed: true, all: false };
-    env.run_until(MONDAY + 9 * HOUR).await;
     let pair = env.pairs[5].clone();
     (env, pair)
 }
@@ -60,7 +59,7 @@ async fn without_the_question_a_lost_event_stays_lost() {
     let (mut env, pair) = monday().await;
     env.asks = Asks::default();
     unheard(&mut env, "POST", &format!("issue/{}/comment", pair.key), json!({ "body": document("lost words") })).await;
-    env.run_until(env.now() + 3 * HOUR).await;
+    env.run_until(env.now() + 2 * HOUR).await;
     assert_eq!(notes(&env, &pair, "lost words"), 0);
 }
 

@@ -191,7 +191,7 @@ impl Exchanger {
                 if !delivered.is_empty() {
                     store.acks_delivered(&delivered).await?;
                 }
-                self.plan_poll(&batch, &draft.sent, &reply).await?;
+                self.plan_poll(&batch, &draft.sent, &reply, now).await?;
                 Ok(self.succeeded(&batch, reply).await)
             }
             Err(error) => Ok(self.failed(&batch, &draft, &error).await),
@@ -231,8 +231,14 @@ impl Exchanger {
         }
     }
 
-    /// Decides when to ask for commands again, and keeps the mark of the empty queue.
-    async fn plan_poll(&mut self, batch: &Batch, sent: &[String], reply: &ParsedReply) -> Result<(), StoreError> {
+    /// Decides when to ask for commands again, and keeps the mark of the empty queue. `began`: when the exchange began.
+    async fn plan_poll(
+        &mut self,
+        batch: &Batch,
+        sent: &[String],
+        reply: &ParsedReply,
+        began: UnixMs,
+    ) -> Result<(), StoreError> {
         let (store, now) = (Arc::clone(&self.parts.store), self.parts.env.now());
         let Some(queue) = &reply.queue else {
             // An older version of the app decides itself.
@@ -252,7 +258,9 @@ impl Exchanger {
         };
         self.empty = queue.empty_mark.clone().map(|mark| (mark, looked_at));
         self.parts.health.usual_hour(self.polling.is_usual_hour(store.as_ref(), now).await?);
-        self.next_poll = now.plus(self.polling.pause_ms(store.as_ref(), now).await?);
+        // Not before half of the time has passed, if the exchange itself took long.
+        let interval = self.polling.pause_ms(store.as_ref(), now).await?;
+        self.next_poll = began.plus(interval).max(now.plus(interval / 2));
         Ok(())
     }
 

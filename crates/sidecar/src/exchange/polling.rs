@@ -11,9 +11,10 @@ use crate::env::millis;
 
 /// Watermark with the learned hours.
 const NAME: &str = "poll-hours";
-/// The pauses after a change, each with how long after it: somebody works on a link, and may come back to it.
-const AFTER_A_CHANGE: [(i64, i64); 3] = [(1_000, 120_000), (2_000, 300_000), (5_000, 600_000)];
-/// The pause in an hour in which this helpdesk usually works with Jira, and in any other.
+/// From the start of one request to the start of the next after a change, each with how long after it: somebody works on a link,
+/// and may come back to it.
+const AFTER_A_CHANGE: [(i64, i64); 3] = [(1_000, 100_000), (2_000, 180_000), (5_000, 360_000)];
+/// The same in an hour in which this helpdesk usually works with Jira, and in any other.
 const WORKING_MS: i64 = 10_000;
 const QUIET_MS: i64 = 30_000;
 /// An installation that is younger has not learned enough: every hour counts as one in which it works.
@@ -116,7 +117,7 @@ impl Polling {
         Ok(())
     }
 
-    /// The pause until the next request, in milliseconds.
+    /// The time from the start of a request to the start of the next, in milliseconds.
     ///
     /// # Errors
     /// The hours cannot be read.

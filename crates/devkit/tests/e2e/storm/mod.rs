@@ -223,7 +223,12 @@ async fn rest(env: &LinkedSite, pairs: &[Pair], said: &BTreeMap<String, usize>) 
         queue["inbox"].as_u64().unwrap_or(0) + queue["outbox"].as_u64().unwrap_or(0) < 900
     })
     .await;
-    env.settings(|value| value["rules"] = json!([])).await;
+    env.settings(|value| {
+        value["rules"] = json!([]);
+        // Decides about linked values, so every ticket is read once more, as each day.
+        value["followers"]["fixedNote"] = json!("off");
+    })
+    .await;
     let found = || pairs.iter().flat_map(|pair| faults_of(env, pair, said)).collect::<Vec<_>>();
     let looking = async {
         while !found().is_empty() {
