@@ -25,6 +25,8 @@ const LINKS: u64 = 100_000;
 const STEPS: [(u32, u64); 4] = [(25, 60), (50, 60), (100, 60), (500, 600)];
 /// Of so many changes one is made in the same ticket, a busy one.
 const BUSY_TICKET_EVERY: u64 = 10;
+/// A change that has not arrived this long after the last change is left out.
+const DRAINED_WITHIN: Duration = Duration::from_secs(60);
 const TOKEN: &str = "webhook-token-of-the-bench-19ab";
 
 /// The running sidecar; dropping it ends the process.
@@ -142,7 +144,7 @@ async fn step(
     let made_in = began.elapsed().as_secs_f64();
     let (report, memory, so_far) = (sidecar.report().await, sidecar.memory("VmRSS:"), arrived.lock().unwrap().len());
     let drained = Instant::now();
-    while arrived.lock().unwrap().len() < made.len() && drained.elapsed() < Duration::from_secs(3 * seconds + 120) {
+    while arrived.lock().unwrap().len() < made.len() && drained.elapsed() < DRAINED_WITHIN {
         sleep(Duration::from_millis(200)).await;
     }
     let arrived = arrived.lock().unwrap();
@@ -155,7 +157,8 @@ async fn step(
     };
     println!(
         "{rate}/s for {seconds} s: {} changes made in {made_in:.0} s; at the end {so_far} had arrived, waiting: {} visits, {} \
-         messages, oldest {:.0} s; all {} of {} after {:.0} s more; memory {memory:.1} MiB, most {:.1}; wait p50 / p95 / most: {}, \
+         messages, oldest {:.0} s; all {} of {} after {:.0} s more; \
+         memory {memory:.1} MiB, most {:.1}; wait p50 / p95 / most: {}, \
          of the busy ticket {}",
         made.len(),
         report["queue"]["inbox"],
