@@ -298,8 +298,9 @@ impl TestEnv {
             while self.has_mail().await {
                 self.exchange().await;
             }
-            let round: Value =
-                serde_json::from_str(&self.store.watermark("all-issues").await.unwrap().unwrap()).unwrap();
+            self.assembly.visit_due().await.unwrap();
+            let round = self.store.watermark("all-issues").await.unwrap().unwrap_or_default();
+            let round: Value = serde_json::from_str(&round).unwrap_or_default();
             if round["over"] == true {
                 return;
             }

@@ -22,7 +22,7 @@ use self::forge::{Arrived, INSTALL, SECRET};
 
 const LINKS: u64 = 100_000;
 /// Changes a second, and for how long.
-const STEPS: [(u32, u64); 4] = [(25, 60), (50, 60), (100, 60), (500, 600)];
+const STEPS: [(u32, u64); 3] = [(50, 60), (100, 60), (500, 600)];
 /// Of so many changes one is made in the same ticket, a busy one.
 const BUSY_TICKET_EVERY: u64 = 10;
 /// A change that has not arrived this long after the last change is left out.

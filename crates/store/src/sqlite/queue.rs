@@ -28,8 +28,8 @@ impl Queue {
 
 /// Longest lease on a ticket and longest claim of messages: twice what callers ask for.
 const LONGEST_LEASE_MS: i64 = 180_000;
-/// Longest pause before a retry: callers ask for at most 15 minutes.
-pub(super) const LONGEST_RETRY_MS: i64 = 1_000_000;
+/// Longest pause before a retry: callers ask for at most an hour, until Jira's rate limit begins anew.
+pub(super) const LONGEST_RETRY_MS: i64 = 3_700_000;
 /// Longest time for which a visit is postponed: callers ask for at most an hour.
 const LONGEST_DEFERRAL_MS: i64 = 7_200_000;
 

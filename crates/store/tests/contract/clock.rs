@@ -44,3 +44,21 @@ pub(crate) async fn nothing_waits_for_a_day_that_the_clock_took_back(backend: &d
     assert_eq!(store.claim_command("c1", later, MINUTE).await.unwrap(), Claim::Fresh);
     assert_eq!(store.claim_command("c1", NOW, MINUTE).await.unwrap(), Claim::Interrupted);
 }
+
+/// The longest waits that anybody asks for are no sign of a clock that was set back: an hour for a message, until Jira's rate limit
+/// begins anew, and 15 minutes for a ticket.
+pub(crate) async fn the_longest_waits_are_kept(backend: &dyn Backend) {
+    let store = backend.open().await;
+    store.append(vec![message("m1", 7)]).await.unwrap();
+    let batch = store.claim(NOW, MINUTE, LIMITS).await.unwrap();
+    let wait = Settlement::Retry { at: NOW.plus(60 * MINUTE), code: "jira-quota".to_owned() };
+    store.settle(&batch, vec![("m1".to_owned(), wait)], Effects::default(), NOW).await.unwrap();
+    store.receive(notification("d1", 7)).await.unwrap();
+    let lease = store.lease_ticket(NOW, MINUTE).await.unwrap().unwrap();
+    store.retry_ticket(&lease, NOW.plus(15 * MINUTE), "zammad-error").await.unwrap();
+    assert!(store.claim(NOW, MINUTE, LIMITS).await.unwrap().rows.is_empty());
+    assert!(store.claim(NOW.plus(60 * MINUTE - 1), MINUTE, LIMITS).await.unwrap().rows.is_empty());
+    assert_eq!(store.claim(NOW.plus(60 * MINUTE), MINUTE, LIMITS).await.unwrap().rows.len(), 1);
+    assert_eq!(store.lease_ticket(NOW.plus(15 * MINUTE - 1), MINUTE).await.unwrap(), None);
+    assert!(store.lease_ticket(NOW.plus(15 * MINUTE), MINUTE).await.unwrap().is_some());
+}

@@ -101,7 +101,7 @@ contract! { sqlite, crate::Sqlite::fresh(),
         an_acknowledgement_is_pending_until_delivered, a_command_that_comes_again_is_acknowledged_again,
         only_a_failure_is_replaced, prunes_only_delivered_acknowledgements, claims_race_to_one,
     }
-    clock::{ nothing_waits_for_a_day_that_the_clock_took_back }
+    clock::{ nothing_waits_for_a_day_that_the_clock_took_back, the_longest_waits_are_kept }
     leases::{ one_holder_at_a_time, a_suspended_holder_is_fenced, a_released_lease_is_free_at_once }
     crash::{
         everything_acknowledged_is_there, effects_are_stored_whole_or_not_at_all,
