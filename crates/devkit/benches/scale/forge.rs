@@ -12,7 +12,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::time::{Instant, sleep};
 
 pub(crate) const INSTALL: &str = "0b2c6d1e-8f4a-4c3b-9a57-2f1d7c9e0a11";
-pub(crate) const SECRET: &str = "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff";
+pub(crate) const SECRET: &str = "5f0c1d7ab93e48266e91f4c80d37a25be4188c6f02d95b7f3a61ee0947c2d813";
 /// The time of an exchange: on the way, in the platform, and in Jira.
 const EXCHANGE: Duration = Duration::from_millis(500);
 

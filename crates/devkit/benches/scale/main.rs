@@ -33,6 +33,7 @@ const TOKEN: &str = "webhook-token-of-the-bench-19ab";
 struct Sidecar {
     child: Child,
     address: String,
+    http: reqwest::Client,
 }
 
 impl Drop for Sidecar {
@@ -69,20 +70,19 @@ impl Sidecar {
             .stdout(Stdio::null())
             .spawn()
             .unwrap();
-        Self { child, address: port.to_string() }
+        Self { child, address: port.to_string(), http: zammad::http_client_builder().build().unwrap() }
     }
 
     /// Memory in MiB.
     fn memory(&self, which: &str) -> f64 {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap_or_default();
         let line = status.lines().find_map(|line| line.strip_prefix(which));
-        let kilobytes: f64 = line.and_then(|line| line.split_whitespace().nth(1)?.parse().ok()).unwrap_or(f64::NAN);
+        let kilobytes: f64 = line.and_then(|line| line.split_whitespace().next()?.parse().ok()).unwrap_or(f64::NAN);
         kilobytes / 1_024.0
     }
 
     async fn report(&self) -> Value {
-        let answer = reqwest::get(format!("http://{}/readyz", self.address)).await;
-        match answer {
+        match self.http.get(format!("http://{}/readyz", self.address)).send().await {
             Ok(answer) => answer.json().await.unwrap_or_default(),
             Err(_) => Value::Null,
         }
