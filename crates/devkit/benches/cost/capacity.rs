@@ -51,9 +51,10 @@ pub(crate) fn report(figures: &[Figures], flooded: Option<f64>, open: usize) {
         row(format!("| {what} | {goal} | {} |", cells.join(" | ")));
     };
     line("links; changes a working day", "", &|one| format!("{}; {}", one.customer.links, one.changes));
-    line("points a change, everything of a week included", "≤ 5 / ≤ 4", &|one| {
-        format!("{:.2}", one.points_a_change())
+    line("points a change of a working day, with a seventh of the round", "≤ 5 / ≤ 4", &|one| {
+        format!("{:.2}", (one.day_points + one.round_points / 7.0) / one.changes)
     });
+    line("the same over a whole week, with its days without work", "", &|one| format!("{:.2}", one.points_a_change()));
     line("points of a working day, of a day without work, of the weekly round", "", &|one| {
         format!("{:.0}, {:.0}, {:.0}", one.day_points, one.idle_day_points, one.round_points)
     });

@@ -71,7 +71,10 @@ async fn used(env: &TestEnv) -> Use {
 
 async fn play(customer: Customer) -> Figures {
     println!("{}: {} links, {} changes a working day …", customer.name, customer.links, customer.changes);
-    let mut env = TestEnv::start(customer.links, MONDAY - 7_200_000, |jira| jira).await;
+    let mut env = TestEnv::start(customer.links, MONDAY - DAY_MS - 7_200_000, |jira| jira).await;
+    // The search must not find the issues because they were just made.
+    env.skip_to(MONDAY - 7_200_000).await;
+    env.run_until(MONDAY - 6_000_000).await;
     let mut random = Random(15);
     // The comments and files of a link made lately are known; those of the model's older ones too.
     env.whole_round().await;

@@ -242,6 +242,7 @@ impl TestEnv {
     async fn exchange(&mut self) {
         let counted = |counter: &AtomicU64| counter.load(Ordering::SeqCst);
         let (posts, commands) = (counted(&self.counts.posts), counted(&self.counts.commands));
+        let began = self.now();
         let pause = self.assembly.exchanger.step().await.unwrap();
         if counted(&self.counts.posts) > posts {
             self.move_to(self.now() + ON_THE_WAY_MS).await;
@@ -251,7 +252,8 @@ impl TestEnv {
             self.waits.extend(self.underway.drain(..).map(|(at, moment)| (moment, now - at)));
         }
         self.assembly.visit_due().await.unwrap();
-        self.due.exchange = self.now() + i64::try_from(pause.as_millis()).unwrap();
+        // The clock stood still during the exchange.
+        self.due.exchange = self.now().max(began + i64::try_from(pause.as_millis()).unwrap());
     }
 
     /// Lets the time pass, and does everything when it is due.
