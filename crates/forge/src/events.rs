@@ -57,8 +57,7 @@ struct EventContext<'a, P> {
 /// Handles one event. Returns `{}`, or `{"retry":{"afterSeconds":n}}` to get the event again (docs/platforms/forge.md §2.4).
 pub async fn jira_event(platform: &impl Platform, event: &Value) -> Value {
     let handled = handle(platform, event).await;
-    // Nothing but the count is lost if this fails.
-    let _ = points::store(platform).await;
+    points::store(platform).await;
     match handled {
         Ok(()) | Err(EventError::NotFound) => json!({}),
         Err(EventError::Refused) => {

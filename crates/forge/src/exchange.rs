@@ -210,8 +210,7 @@ async fn exchange(
     let (config, ()) = join(config::load(platform), points::load(platform)).await;
     let mut config = config?;
     let Applied { results, audit: applied, bytes_left } = messages::apply(platform, &config, request).await;
-    // Nothing but the count is lost if this fails.
-    let _ = points::store(platform).await;
+    points::store(platform).await;
     if applied.iter().any(|entry| entry["kind"] == MessageKind::IdentityUpsert.as_str()) {
         config = config::load(platform).await?;
     }

@@ -22,8 +22,7 @@ const MAX_NUMBER_BYTES: usize = 255;
 /// - `panel.opened` `{issueId}`: somebody looks at a linked issue, so the sidecar asks for changes at short intervals for a while
 pub async fn panel(platform: &impl Platform, call: &Value) -> Value {
     let answer = answer(platform, call).await;
-    // Nothing but the count is lost if this fails.
-    let _ = points::store(platform).await;
+    points::store(platform).await;
     answer
 }
 

@@ -7,7 +7,7 @@ mod headers;
 
 use crate::json::json;
 use crate::meter::Used;
-use crate::platform::{JiraResponse, Platform, PlatformError, SetOptions};
+use crate::platform::{JiraResponse, Platform, SetOptions};
 use crate::records;
 
 pub(crate) use self::headers::Limit;
@@ -31,17 +31,15 @@ pub(crate) async fn load(platform: &impl Platform) {
 }
 
 /// Adds what this invocation used to the record. Without compare-and-set a simultaneous invocation may overwrite it, so the record
-/// is read again just before; what is lost in these milliseconds is far less than the limits leave room for.
-///
-/// # Errors
-/// Storage failed; nothing but the count is lost.
-pub(crate) async fn store(platform: &impl Platform) -> Result<(), PlatformError> {
+/// is read again just before; what is lost in these milliseconds is far less than the limits leave room for. If storage fails,
+/// nothing but the count is lost.
+pub(crate) async fn store(platform: &impl Platform) {
     if !platform.meter().has_counted() {
-        return Ok(());
+        return;
     }
     let stored: Option<Used> = records::get(platform, KEY).await.unwrap_or_default();
     let used = platform.meter().take(stored.unwrap_or_default(), platform.now());
-    records::set(platform, KEY, json!(used), SetOptions::default()).await
+    let _ = records::set(platform, KEY, json!(used), SetOptions::default()).await;
 }
 
 /// The kind of limit of a 429.

@@ -20,7 +20,7 @@ use crate::visit::{Visitor, Worker};
 
 /// The connected parts.
 pub struct Assembly {
-    pub(super) visitor: Arc<Visitor>,
+    visitor: Arc<Visitor>,
     /// Talks to Forge.
     pub exchanger: Exchanger,
     /// Asks which linked issues changed.
@@ -130,19 +130,24 @@ impl Assembly {
         Self { visitor: Arc::new(visitor), exchanger, changed_issues, all_issues, drift, shared }
     }
 
-    /// Visits the tickets that are due, one after the other. Returns how many.
-    ///
-    /// # Errors
-    /// The store.
-    pub async fn visit_due(&self) -> Result<usize, StoreError> {
+    /// Returns a worker.
+    pub(super) fn worker(&self) -> Worker {
         let Shared { health, inbox_ready, outbox_ready, trouble_found, .. } = &self.shared;
-        let worker = Worker {
+        Worker {
             visitor: Arc::clone(&self.visitor),
             health: Arc::clone(health),
             inbox_ready: Arc::clone(inbox_ready),
             outbox_ready: Arc::clone(outbox_ready),
             trouble_found: Arc::clone(trouble_found),
-        };
+        }
+    }
+
+    /// Visits the tickets that are due, one after the other. Returns how many.
+    ///
+    /// # Errors
+    /// The store.
+    pub async fn visit_due(&self) -> Result<usize, StoreError> {
+        let worker = self.worker();
         let mut visited = 0;
         while worker.step().await? {
             visited += 1;

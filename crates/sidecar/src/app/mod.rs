@@ -27,7 +27,6 @@ use crate::http::{Deliveries, HttpState, limits, router, server};
 use crate::lifecycle::Tasks;
 use crate::reconcile::{self, Existence, OverlapWindow, People, Probe, Sweep, SweepPace};
 use crate::ticket::Helpdesk;
-use crate::visit::Worker;
 
 /// Tickets processed at the same time. More would only load Zammad: Forge accepts at most 83 messages a second.
 const WORKERS: usize = 4;
@@ -67,7 +66,7 @@ pub async fn serve(config: Config) -> Result<bool> {
     // `connector healthcheck` reads the port here if the settings leave it to the system (port 0).
     lock.write_all(address.as_bytes()).context("the data directory is not writable")?;
 
-    let Assembly { visitor, exchanger, changed_issues, all_issues, drift, shared } = Assembly::new(
+    let assembly = Assembly::new(
         Arc::clone(&config),
         env.clone(),
         Arc::clone(&store),
@@ -75,6 +74,8 @@ pub async fn serve(config: Config) -> Result<bool> {
         forge,
         instance.clone(),
     );
+    let workers: [_; WORKERS] = std::array::from_fn(|_| assembly.worker());
+    let Assembly { exchanger, changed_issues, all_issues, drift, shared, .. } = assembly;
     let Shared { health, inbox_ready, outbox_ready, trouble_found, settings, waiting } = shared;
     let stop = CancellationToken::new();
     let mut tasks = Tasks::new(stop.clone());
@@ -92,14 +93,7 @@ pub async fn serve(config: Config) -> Result<bool> {
     let timeouts = server::Timeouts::default();
     tasks.start("http", server::serve(listener, router(state), connections, timeouts, stop.clone()));
 
-    for _ in 0..WORKERS {
-        let worker = Worker {
-            visitor: Arc::clone(&visitor),
-            health: Arc::clone(&health),
-            inbox_ready: Arc::clone(&inbox_ready),
-            outbox_ready: Arc::clone(&outbox_ready),
-            trouble_found: Arc::clone(&trouble_found),
-        };
+    for worker in workers {
         tasks.start("worker", worker.run(stop.clone()));
     }
 

@@ -11,11 +11,11 @@ use redaction::Privacy;
 use schema::time::parse_rfc3339;
 use schema::{IssuesFound, IssuesRead, KnownLink, MAX_ISSUES_READ, MessageBody, Settings, UnixMs};
 use serde::{Deserialize, Serialize};
-use store::{Effects, Link, LinkState, Store};
+use store::{Link, LinkState, Store};
 use tokio::sync::Notify;
 
 use super::ReconcileError;
-use super::periodic::{Periodic, holds_lease};
+use super::periodic::{Periodic, holds_lease, keep_progress, progress};
 use super::question::{self, Answer};
 use crate::env::{Env, millis};
 use crate::health::Health;
@@ -86,8 +86,7 @@ fn fingerprint(settings: &Settings) -> String {
 /// # Errors
 /// The store.
 pub(super) async fn request(store: &dyn Store, now: UnixMs) -> Result<(), ReconcileError> {
-    let watermarks = vec![(REQUESTED.to_owned(), now.0.to_string())];
-    Ok(store.record(Effects { watermarks, ..Effects::default() }).await?)
+    Ok(keep_progress(store, REQUESTED, &now).await?)
 }
 
 impl Periodic for AllIssues {
@@ -146,12 +145,11 @@ impl AllIssues {
 
     /// Returns the running round, or a new one if it is time for it.
     async fn round_at(&self, now: UnixMs) -> Result<Round, ReconcileError> {
-        let stored = self.store.watermark(NAME).await?;
-        let stored = stored.and_then(|json| serde_json::from_str::<Round>(&json).ok());
+        let stored: Option<Round> = progress(self.store.as_ref(), NAME).await?;
         let settings = self.store.settings().await?;
         let settings = settings.and_then(|settings| serde_json::from_str(&settings.json).ok()).unwrap_or_default();
         let settings = fingerprint(&settings);
-        let requested = self.store.watermark(REQUESTED).await?.and_then(|text| text.parse().ok()).map(UnixMs);
+        let requested: Option<UnixMs> = progress(self.store.as_ref(), REQUESTED).await?;
         let Some(round) = stored else {
             return Ok(Round { started: now, fast: true, settings, ..Round::default() });
         };
@@ -248,8 +246,7 @@ impl AllIssues {
     }
 
     async fn keep(&self, round: &Round) -> Result<(), ReconcileError> {
-        let watermarks = vec![(NAME.to_owned(), serde_json::to_string(round).unwrap_or_default())];
-        Ok(self.store.record(Effects { watermarks, ..Effects::default() }).await?)
+        Ok(keep_progress(self.store.as_ref(), NAME, round).await?)
     }
 }
 

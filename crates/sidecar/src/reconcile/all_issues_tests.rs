@@ -1,5 +1,5 @@
 use serde_json::{Value, json};
-use store::{BatchLimits, FactKind, Settlement, StoredSettings};
+use store::{BatchLimits, Effects, FactKind, Settlement, StoredSettings};
 
 use super::*;
 use crate::support::{NOW, Setup, link};

@@ -9,10 +9,10 @@ use redaction::Privacy;
 use schema::time::{parse_rfc3339, rfc3339};
 use schema::{IssuesChanged, MessageBody, UnixMs};
 use serde::{Deserialize, Serialize};
-use store::{Effects, LinkState, Store};
+use store::{LinkState, Store};
 use tokio::sync::Notify;
 
-use super::periodic::{Periodic, holds_lease};
+use super::periodic::{Periodic, holds_lease, keep_progress, progress};
 use super::question::{self, Answer};
 use super::{ReconcileError, all_issues};
 use crate::env::{Env, millis};
@@ -23,6 +23,7 @@ use crate::ticket::facts;
 const NAME: &str = "changed-issues";
 /// How often an answer is looked for.
 const LOOK: Duration = Duration::from_secs(2);
+
 /// The task; run it with [`super::run`].
 pub struct ChangedIssues {
     /// Persistence.
@@ -83,15 +84,15 @@ impl ChangedIssues {
         if !holds_lease(&self.store, NAME, &self.instance, &self.env).await? {
             return Ok(Duration::from_secs(60));
         }
-        let stored = self.store.watermark(NAME).await?;
-        let mut progress: Progress = stored.and_then(|json| serde_json::from_str(&json).ok()).unwrap_or_default();
+        let store = self.store.as_ref();
+        let mut progress: Progress = progress(store, NAME).await?.unwrap_or_default();
         if let Some(id) = progress.asked.take() {
             match question::answer::<schema::ChangedIssues>(self.store.as_ref(), &id).await? {
                 Answer::Waiting => return Ok(LOOK),
                 Answer::Missing => progress.next = self.next(now),
                 Answer::Given(answer) => self.compare(answer, &mut progress, now).await?,
             }
-            self.keep(&progress).await?;
+            keep_progress(store, NAME, &progress).await?;
         }
         // Further away than the longest pause: the clock was set back.
         let wait = progress.next.since(now);
@@ -104,7 +105,7 @@ impl ChangedIssues {
         progress.asked = Some(message.id.clone());
         // A crash between the two steps asks again, which changes nothing.
         self.store.append(vec![message]).await?;
-        self.keep(&progress).await?;
+        keep_progress(store, NAME, &progress).await?;
         self.outbox_ready.notify_one();
         Ok(LOOK)
     }
@@ -146,11 +147,6 @@ impl ChangedIssues {
         progress.until = Some(answer.until);
         progress.next = self.next(now);
         Ok(())
-    }
-
-    async fn keep(&self, progress: &Progress) -> Result<(), ReconcileError> {
-        let watermarks = vec![(NAME.to_owned(), serde_json::to_string(progress).unwrap_or_default())];
-        Ok(self.store.record(Effects { watermarks, ..Effects::default() }).await?)
     }
 }
 

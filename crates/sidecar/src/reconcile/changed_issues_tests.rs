@@ -1,6 +1,6 @@
 use schema::IssueGet;
 use serde_json::{Value, json};
-use store::{BatchLimits, FactKind, Link, Settlement};
+use store::{BatchLimits, Effects, FactKind, Link, Settlement};
 
 use super::*;
 use crate::support::{NOW, Setup, link};

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use store::{Effects, Link, Recheck, RecheckCause, Store};
 use tokio::sync::Notify;
 
-use super::periodic::{Periodic, holds_lease};
+use super::periodic::{Periodic, holds_lease, progress};
 use super::{ReconcileError, question};
 use crate::env::{Env, millis};
 use crate::health::Health;
@@ -128,8 +128,7 @@ impl Drift {
         if counts.inbox + counts.outbox >= BUSY {
             return Ok(Duration::from_secs(60));
         }
-        let known = self.store.watermark(NAME).await?;
-        let mut round: Round = known.and_then(|json| serde_json::from_str(&json).ok()).unwrap_or_default();
+        let mut round: Round = progress(self.store.as_ref(), NAME).await?.unwrap_or_default();
         // A negative age means that the clock was set back: the next round must not wait until that time comes again.
         let age = now.since(round.started);
         let settings = self.store.settings().await?.map(|settings| fingerprint(&settings.json)).unwrap_or_default();

@@ -3,7 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use store::{Store, StoreError};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use store::{Effects, Store, StoreError};
 use tokio_util::sync::CancellationToken;
 use zammad::Verdict;
 
@@ -85,6 +87,17 @@ fn failed<T: Periodic>(task: &T, error: &ReconcileError, failures: u32) -> Durat
         _ => None,
     };
     backoff::delay(failures, after, task.env().jitter())
+}
+
+/// Reads the stored progress of the task `name`; `None` if there is none, or another version stored it in another form.
+pub(super) async fn progress<T: DeserializeOwned>(store: &dyn Store, name: &str) -> Result<Option<T>, StoreError> {
+    Ok(store.watermark(name).await?.and_then(|json| serde_json::from_str(&json).ok()))
+}
+
+/// Stores the progress of the task `name`.
+pub(super) async fn keep_progress(store: &dyn Store, name: &str, progress: &impl Serialize) -> Result<(), StoreError> {
+    let watermarks = vec![(name.to_owned(), serde_json::to_string(progress).unwrap_or_default())];
+    store.record(Effects { watermarks, ..Effects::default() }).await
 }
 
 /// Whether this instance holds the lease of the task `name`. Instances that share a database run each task once.
