@@ -22,7 +22,7 @@ use self::forge::{Arrived, INSTALL, SECRET};
 
 const LINKS: u64 = 100_000;
 /// Changes a second, and for how long.
-const STEPS: [(u32, u64); 3] = [(50, 60), (100, 60), (500, 600)];
+const STEPS: [(u32, u64); 4] = [(20, 60), (50, 60), (100, 60), (500, 600)];
 /// Of so many changes one is made in the same ticket, a busy one.
 const BUSY_TICKET_EVERY: u64 = 10;
 /// A change that has not arrived this long after the last change is left out.
@@ -89,20 +89,20 @@ impl Sidecar {
     }
 }
 
-/// Fills the sidecar's store with links of tickets 1 to [`LINKS`] and what it knows of their issues.
-async fn fill(data: &Path, first: u64) {
+/// Fills the sidecar's store with links of tickets, each with its only article, and what it knows of their issues.
+async fn fill(data: &Path, tickets: &[(u64, u64)]) {
     let store = SqliteStore::open(&data.join("connector.db")).await.unwrap();
-    for tickets in (0..LINKS).collect::<Vec<_>>().chunks(5_000) {
+    for (part, tickets) in (0_u64..).zip(tickets.chunks(5_000)) {
         let mut effects = Effects::default();
-        for number in tickets {
-            let (ticket_id, issue_id) = (first + number, (1_000_000 + number).to_string());
+        for (number, (ticket_id, article_id)) in (part * 5_000..).zip(tickets.iter().copied()) {
+            let issue_id = (1_000_000 + number).to_string();
             effects.links.push(Link {
                 ticket_id,
                 ticket_number: format!("{}", 30_000 + number),
                 issue_id: issue_id.clone(),
                 issue_key: format!("SUP-{number}"),
                 state: LinkState::Active,
-                after_article: 0,
+                after_article: article_id,
                 created_at: UnixMs(1_790_000_000_000),
             });
             let snapshot = json!({ "summary": format!("Pair {number}"), "statusId": "10000", "status": "To Do",
@@ -177,18 +177,17 @@ async fn step(
 async fn main() {
     let zammad = ZammadSim::builder().first_delivery_after(Duration::from_millis(5)).start().await.unwrap();
     let sample = sample::seed_zammad(&zammad).unwrap();
-    let mut first = 0;
+    let mut tickets = Vec::new();
     for number in 0..LINKS {
         let ticket = json!({ "title": format!("Pair {number}"), "group_id": sample.groups[0].0,
             "customer_id": sample.customers[0].id, "state_id": 2, "priority_id": 2,
             "article": { "body": "It does not work.", "internal": true, "sender": "Customer" } });
         let made = zammad.request_without_triggers(sample.agents[0].id, "POST", "/api/v1/tickets", &ticket).unwrap();
-        if number == 0 {
-            first = made["id"].as_u64().unwrap();
-        }
+        tickets.push((made["id"].as_u64().unwrap(), made["article_ids"][0].as_u64().unwrap()));
     }
+    let first = tickets[0].0;
     let data = tempfile::tempdir().unwrap();
-    fill(data.path(), first).await;
+    fill(data.path(), &tickets).await;
     let size = std::fs::metadata(data.path().join("connector.db")).unwrap().len();
     println!("{LINKS} links: a database of {} MiB", size / 1_048_576);
     let arrived = Arrived::default();

@@ -38,7 +38,7 @@ pub struct ChangedIssues {
     pub privacy: Privacy,
     /// Name of this instance, the holder of the lease.
     pub instance: String,
-    /// From one question to the next, in hours in which this helpdesk usually works with Jira; in others [`SELDOM`] times as long.
+    /// From one question to the next, in hours in which this helpdesk usually works with Jira; in others four times as long.
     pub every: Duration,
 }
 
