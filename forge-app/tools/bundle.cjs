@@ -3,8 +3,8 @@
 const fs = require('node:fs');
 const path = require('node:path');
 const { parseArgs } = require('node:util');
-const { getNodeBundler, LocalWrapperProvider } = require('@forge/bundler');
-const { FileSystemReader } = require('@forge/cli-shared');
+const { getNodeBundler, LocalWrapperProvider, NativeUIBundler } = require('@forge/bundler');
+const { FileSystemReader, I18nResourceBundlingService } = require('@forge/cli-shared');
 const YAML = require('yaml');
 
 const { values } = parseArgs({ options: { app: { type: 'string', default: '.' }, out: { type: 'string', default: 'dist/bundle' } } });
@@ -30,6 +30,7 @@ async function main() {
   fs.rmSync(result.outputDir, { recursive: true, force: true });
   for (const [name, content] of result.additionalOutputs) fs.writeFileSync(path.join(out, name), content);
   fs.copyFileSync(path.join(app, 'manifest.yml'), path.join(out, 'manifest.yml'));
+  await bundlePages(manifest);
   // Loads the bundle once with the Node version of the manifest's runtime, to find a core that cannot be compiled or a
   // handler that is not exported before the first invocation.
   for (const { handler } of manifest.modules.function) {
@@ -37,6 +38,22 @@ async function main() {
     if (typeof require(path.join(out, `${name}.cjs`))[method] !== 'function') throw new Error(`${handler}: not exported by the bundle`);
   }
   for (const { name } of entryPoints) print(`${name}.cjs ${fs.statSync(path.join(out, `${name}.cjs`)).size} bytes -> ${path.relative(process.cwd(), out)}`);
+}
+
+/** The pages of UI Kit, each in a folder `ui/<key>` of the output, with the translations as Forge packs them. */
+async function bundlePages(manifest) {
+  const pages = (manifest.resources ?? []).filter((resource) => fs.statSync(path.join(app, resource.path)).isFile());
+  if (pages.length === 0) return;
+  const resources = pages.map(({ key, path: file }) => ({ key, path: path.join(app, file) }));
+  const texts = await new I18nResourceBundlingService().bundle(manifest.modules, manifest.translations);
+  const { nativeUiBundlesDetails } = await new NativeUIBundler(logger).bundleResources(resources, manifest.translations);
+  for (const { key, path: made } of nativeUiBundlesDetails) {
+    const to = path.join(out, 'ui', key);
+    fs.cpSync(made, to, { recursive: true });
+    fs.rmSync(made, { recursive: true, force: true });
+    if (texts.exists) fs.cpSync(texts.path, path.join(to, '__LOCALES__'), { recursive: true });
+    print(`ui/${key} ${fs.readdirSync(to).join(' ')}`);
+  }
 }
 
 main().catch((error) => {

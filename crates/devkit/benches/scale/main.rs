@@ -13,6 +13,7 @@ use std::time::Duration;
 use devkit::sample::{self, Sample};
 use devkit::zammad_sim::ZammadSim;
 use schema::UnixMs;
+use schema::time::rfc3339;
 use serde_json::{Value, json};
 use store::sqlite::SqliteStore;
 use store::{Effects, FactKind, Link, LinkFact, LinkState, Links as _};
@@ -27,6 +28,8 @@ const STEPS: [(u32, u64); 4] = [(20, 60), (50, 60), (100, 60), (500, 600)];
 const BUSY_TICKET_EVERY: u64 = 10;
 /// A change that has not arrived this long after the last change is left out.
 const DRAINED_WITHIN: Duration = Duration::from_secs(60);
+/// The sweep reads this much before its watermark again (sidecar, reconcile/sweep.rs).
+const OVERLAP_MS: i64 = 120_000;
 const TOKEN: &str = "webhook-token-of-the-bench-19ab";
 
 /// The running sidecar; dropping it ends the process.
@@ -112,6 +115,10 @@ async fn fill(data: &Path, tickets: &[(u64, u64)]) {
         }
         store.record(effects).await.unwrap();
     }
+    // Up to here the changes of tickets are known: without it all of them, which were just made, would be read again.
+    let known = UnixMs(time::OffsetDateTime::now_utc().unix_timestamp() * 1_000).plus(OVERLAP_MS + 1_000);
+    let watermarks = vec![("sweep".to_owned(), rfc3339(known))];
+    store.record(Effects { watermarks, ..Effects::default() }).await.unwrap();
 }
 
 fn percentile(sorted: &[f64], part: usize) -> f64 {
