@@ -1,5 +1,4 @@
 // Pages of UI Kit, each as the tree of components that it renders. Needs `npm run bundle`.
-import assert from 'node:assert/strict';
 import test from 'node:test';
 import { Page } from './ui-tree.ts';
 
