@@ -22,6 +22,7 @@ impl Validate for Message {
         } else if !matches!(
             self.body,
             MessageBody::Hello(_)
+                | MessageBody::HelpdeskNames(_)
                 | MessageBody::IdentityUpsert(_)
                 | MessageBody::DriftReport(_)
                 | MessageBody::IssueSearch(_)
@@ -43,7 +44,8 @@ impl Validate for Hello {
         max_items("capabilities", self.capabilities.len(), LIST)?;
         self.capabilities.iter().try_for_each(|name| max_chars("capabilities", name, KEY))?;
         optional_max_chars("zammadVersion", self.zammad_version.as_ref(), NAME)?;
-        optional_max_chars("zammadUrl", self.zammad_url.as_ref(), URL)
+        optional_max_chars("zammadUrl", self.zammad_url.as_ref(), URL)?;
+        self.status.as_ref().map_or(Ok(()), Validate::validate)
     }
 }
 
