@@ -4,19 +4,17 @@
 use serde_json::Value;
 
 use crate::json::json;
-use crate::keys::{self, KeyError};
+use crate::keys::KeyError;
 use crate::platform::{Platform, PlatformError};
-use crate::{audit, failed_commands, jira, person_erasure, points, settings_page};
-
-/// Key of the web trigger module that the sidecar posts to.
-const EXCHANGE: &str = "exchange";
+use crate::{connection, failed_commands, jira, person_erasure, points, settings_page};
 
 /// Handles one resolver call `{"functionKey", "payload"}`; a refusal is `{"error": code}`.
 ///
-/// - `connection.create` `{replace?: bool}`: creates the first secret; returns it, once, with the values that the sidecar needs
+/// - `connection.create` `{replace?: bool}`: creates the first secret; returns it, once, with what to paste for the sidecar
 /// - `connection.rotate`: creates the secret `next` and returns it, once
 /// - `connection.retire` `{force?: bool}`: makes `next` the only secret
-/// - `connection.status`: ids of the live keys, and the last `hello` of the sidecar
+/// - `connection.disconnect` `{force?: bool}`: tells the sidecar to stop, and deletes the secrets when it has; `force`: at once
+/// - `connection.status` `{ask?: bool}`: the state of the connection; `ask`: the sidecar is asked to report
 /// - `settings.get`: `{etag, value}`
 /// - `settings.set` `{value, ifEtag}`: `{etag}`, or `{"error":"changed-meanwhile"}`, or `{"error":"invalid",field,rule}`
 /// - `commands.failed` `{cursor?}`, `commands.retry` `{ids}`, `commands.skip` `{ids}`: commands that the sidecar could not apply
@@ -35,10 +33,11 @@ async fn answer(platform: &impl Platform, call: &Value) -> Value {
     }
     let flag = |name: &str| call["payload"][name] == json!(true);
     let result = match call["functionKey"].as_str().unwrap_or_default() {
-        "connection.create" => create(platform, flag("replace")).await,
-        "connection.rotate" => rotate(platform).await,
-        "connection.retire" => retire(platform, flag("force")).await,
-        "connection.status" => status(platform).await,
+        "connection.create" => connection::create(platform, flag("replace")).await,
+        "connection.rotate" => connection::rotate(platform).await,
+        "connection.retire" => connection::retire(platform, flag("force")).await,
+        "connection.disconnect" => connection::disconnect(platform, flag("force")).await,
+        "connection.status" => connection::status(platform, flag("ask")).await,
         "commands.failed" => failed_commands::list(platform, &call["payload"]).await.map_err(KeyError::from),
         "commands.retry" => failed_commands::retry(platform, &call["payload"]).await.map_err(KeyError::from),
         "commands.skip" => failed_commands::skip(platform, &call["payload"]).await.map_err(KeyError::from),
@@ -55,43 +54,4 @@ async fn answer(platform: &impl Platform, call: &Value) -> Value {
         };
         json!({ "error": code })
     })
-}
-
-async fn create(platform: &impl Platform, replace: bool) -> Result<Value, KeyError> {
-    let url = platform.web_trigger_url(EXCHANGE).await?;
-    let secret = keys::create(platform, replace).await?;
-    audit::record(platform, "connection-created", json!({ "keyId": secret.key_id().as_str() })).await?;
-    Ok(json!({
-        "installId": platform.install_id(),
-        "webTriggerUrl": url,
-        "secret": secret.to_hex().as_str(),
-        "keyId": secret.key_id().as_str(),
-    }))
-}
-
-async fn rotate(platform: &impl Platform) -> Result<Value, KeyError> {
-    let secret = keys::rotate(platform).await?;
-    audit::record(platform, "key-rotated", json!({ "keyId": secret.key_id().as_str() })).await?;
-    Ok(json!({ "secret": secret.to_hex().as_str(), "keyId": secret.key_id().as_str() }))
-}
-
-async fn retire(platform: &impl Platform, force: bool) -> Result<Value, KeyError> {
-    keys::retire(platform, force).await?;
-    audit::record(platform, "key-retired", json!({ "force": force })).await?;
-    Ok(json!({}))
-}
-
-async fn status(platform: &impl Platform) -> Result<Value, KeyError> {
-    let live: Vec<String> = match keys::load(platform).await? {
-        Some(keys) => keys.ring.live().map(|key| key.key_id().as_str().to_owned()).collect(),
-        None => Vec::new(),
-    };
-    let sidecar: Option<Value> = crate::records::get(platform, "sidecar").await?;
-    Ok(json!({
-        "installId": platform.install_id(),
-        "webTriggerUrl": platform.web_trigger_url(EXCHANGE).await?,
-        "liveKeys": live,
-        "nextSeenAt": keys::next_seen(platform).await?,
-        "sidecar": sidecar,
-    }))
 }

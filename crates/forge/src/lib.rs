@@ -17,6 +17,7 @@ mod audit;
 mod commands;
 mod comments;
 mod config;
+mod connection;
 mod delivery;
 mod effects;
 mod events;
@@ -45,8 +46,10 @@ mod releases;
 mod seen;
 mod service;
 mod settings_page;
+mod setup_text;
 #[cfg(target_family = "wasm")]
 mod shell;
+mod sidecar_info;
 mod transitions;
 mod version;
 mod written;

@@ -100,7 +100,7 @@ kinds! {
         "erase" Erase(Erase),
         /// An admin ended the connection: send nothing more with this secret, and keep what waits.
         "disconnect" Disconnect(Nothing),
-        /// An admin looks at the connection: send `hello` with the current condition, and the names if they changed.
+        /// An admin looks at the connection: send `sidecar.status`, and `helpdesk.names` if they changed.
         "status.requested" StatusRequested(Nothing),
     }
 }

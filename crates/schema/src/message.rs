@@ -76,7 +76,7 @@ impl From<Message> for RawMessage {
 kinds! {
     /// Every kind that the sidecar sends (docs/protocol.md §2). The answer of a query is in the same reply.
     MessageBody, MessageKind {
-        /// The sidecar's capabilities and mode: first message after a start, and when an admin looks at the connection.
+        /// The sidecar's capabilities and mode: first message after a start.
         "hello" Hello(Hello),
         /// The current values of a linked ticket for the panel.
         "ticket.changed" TicketChanged(TicketSnapshot),
@@ -122,6 +122,8 @@ kinds! {
         "attachment.fetch" AttachmentFetch(AttachmentFetch),
         /// The names of states, priorities, groups and agents.
         "helpdesk.names" HelpdeskNames(HelpdeskNames),
+        /// The sidecar's condition: after a start, and when an admin looks at the connection.
+        "sidecar.status" SidecarStatus(SidecarStatus),
     }
 }
 

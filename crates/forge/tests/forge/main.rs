@@ -4,6 +4,7 @@
 mod access;
 mod admin;
 mod articles;
+mod connection;
 mod costs;
 mod descriptions;
 mod erasure;

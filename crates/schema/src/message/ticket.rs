@@ -2,7 +2,6 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::helpdesk::SidecarStatus;
 use crate::macros::wire;
 use crate::parts::{CommentRef, FileRef, NamedId, Person, TicketState};
 
@@ -19,9 +18,6 @@ wire! {
         /// URL of Zammad for browsers, without a trailing slash.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         pub zammad_url: Option<String>,
-        /// The sidecar's condition. Absent in the messages of older sidecars.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        pub status: Option<SidecarStatus>,
     }
 }
 

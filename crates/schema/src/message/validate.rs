@@ -23,6 +23,7 @@ impl Validate for Message {
             self.body,
             MessageBody::Hello(_)
                 | MessageBody::HelpdeskNames(_)
+                | MessageBody::SidecarStatus(_)
                 | MessageBody::IdentityUpsert(_)
                 | MessageBody::DriftReport(_)
                 | MessageBody::IssueSearch(_)
@@ -44,8 +45,7 @@ impl Validate for Hello {
         max_items("capabilities", self.capabilities.len(), LIST)?;
         self.capabilities.iter().try_for_each(|name| max_chars("capabilities", name, KEY))?;
         optional_max_chars("zammadVersion", self.zammad_version.as_ref(), NAME)?;
-        optional_max_chars("zammadUrl", self.zammad_url.as_ref(), URL)?;
-        self.status.as_ref().map_or(Ok(()), Validate::validate)
+        optional_max_chars("zammadUrl", self.zammad_url.as_ref(), URL)
     }
 }
 

@@ -87,15 +87,6 @@ pub(crate) fn messages() -> Vec<Message> {
             privacy_mode: false,
             zammad_version: Some(text("6.5.1")),
             zammad_url: Some(text("https://help.example")),
-            status: Some(SidecarStatus {
-                problems: vec![text("clock-is-off")],
-                warnings: vec![text("webhooks-missing")],
-                skew_seconds: -31,
-                waiting_tickets: 2,
-                waiting_messages: 3,
-                failed_messages: 1,
-                oldest_ms: 90_000,
-            }),
         }),
         MessageBody::TicketChanged(TicketSnapshot {
             number: text("50042"),
@@ -201,6 +192,15 @@ pub(crate) fn messages() -> Vec<Message> {
             priorities: vec![ObjectName { id: 2, name: Some(text("2 normal")), active: true }],
             groups: vec![ObjectName { id: 1, name: Some(text("Support::2nd")), active: true }],
             agents: vec![person(4)],
+        }),
+        MessageBody::SidecarStatus(SidecarStatus {
+            problems: vec![text("clock-is-off")],
+            warnings: vec![text("webhooks-missing")],
+            skew_seconds: -31,
+            waiting_tickets: 2,
+            waiting_messages: 3,
+            failed_messages: 1,
+            oldest_ms: 90_000,
         }),
     ];
     bodies.into_iter().zip(1..).map(|(body, number)| Message { id: id(number), ticket_id: Some(42), body }).collect()

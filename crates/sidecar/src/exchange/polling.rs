@@ -29,6 +29,8 @@ pub(super) const fn is_change(kind: MessageKind) -> bool {
     !matches!(
         kind,
         MessageKind::Hello
+            | MessageKind::HelpdeskNames
+            | MessageKind::SidecarStatus
             | MessageKind::DriftReport
             | MessageKind::IssueGet
             | MessageKind::IssuesChanged

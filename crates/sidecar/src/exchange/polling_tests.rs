@@ -83,7 +83,16 @@ async fn the_operator_may_shorten_the_pauses() {
 
 #[test]
 fn questions_of_the_connector_are_no_changes() {
-    for kind in ["hello", "drift.report", "issue.get", "issues.changed", "issues.read", "user.search"] {
+    for kind in [
+        "hello",
+        "sidecar.status",
+        "helpdesk.names",
+        "drift.report",
+        "issue.get",
+        "issues.changed",
+        "issues.read",
+        "user.search",
+    ] {
         assert!(!is_change(MessageKind::read(kind).unwrap()), "{kind}");
     }
     for kind in ["article.added", "ticket.changed", "field.apply", "link.requested", "attachment.fetch"] {
