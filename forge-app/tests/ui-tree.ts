@@ -28,7 +28,8 @@ export class Page {
       }
       if (op === 'getContext') return { locale, theme: { colorMode: 'light' }, extension: {}, ...context };
       if (op === 'invoke') {
-        const { functionKey, payload: sent } = payload as { functionKey: string; payload: Record<string, unknown> };
+        // A copy, because an object of the page's context equals none of the test's.
+        const { functionKey, payload: sent } = JSON.parse(JSON.stringify(payload)) as { functionKey: string; payload: Record<string, unknown> };
         this.calls.push({ functionKey, payload: sent });
         return JSON.parse(JSON.stringify((await answers(functionKey, sent)) ?? null));
       }
@@ -70,8 +71,9 @@ export class Page {
 
   /** Presses the button with these words. */
   press(words: string): void {
-    const found = this.all('Button').find((button) => wordsOf(button) === words);
-    if (!found) throw new Error(`no button "${words}": ${this.all('Button').map(wordsOf).join(', ')}`);
+    const buttons = ['Button', 'LoadingButton'].flatMap((type) => this.all(type));
+    const found = buttons.find((button) => wordsOf(button) === words);
+    if (!found) throw new Error(`no button "${words}": ${buttons.map(wordsOf).join(', ')}`);
     (found.props['onClick'] as () => void)();
   }
 }

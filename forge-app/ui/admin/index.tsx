@@ -1,11 +1,6 @@
+// The admin page.
 import React from 'react';
-import { Text } from '@forge/react';
 import { show } from '../shared/root';
-import { useTexts } from '../shared/texts';
+import { ConnectionTab } from './connection';
 
-function Admin() {
-  const text = useTexts();
-  return <Text>{text('module.admin')}</Text>;
-}
-
-show(<Admin />);
+show(<ConnectionTab />);
