@@ -38,8 +38,10 @@ export class Page {
     };
     const fetchLocal = async (name: string): Promise<Response> => new Response(readFileSync(path.join(folder, name), 'utf8'));
     const script = { tagName: 'SCRIPT', src: 'http://localhost/page.js' };
+    // A page that waits for something must not keep the test's process from ending.
+    const later = (task: () => void, ms?: number): NodeJS.Timeout => setTimeout(task, ms).unref();
     const globals: Record<string, unknown> = {
-      ...{ console, setTimeout, clearTimeout, setInterval, clearInterval, queueMicrotask, URL, URLSearchParams, Response, AbortController },
+      ...{ console, setTimeout: later, clearTimeout, setInterval, clearInterval, queueMicrotask, URL, URLSearchParams, Response, AbortController },
       ...{ crypto: globalThis.crypto, performance, TextEncoder, TextDecoder, structuredClone, fetch: fetchLocal },
       ...{ document: { currentScript: script, getElementsByTagName: () => [script] }, __bridge: { callBridge } },
       ...{ location: { href: 'http://localhost/' }, navigator: { userAgent: 'test' } },
