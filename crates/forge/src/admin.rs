@@ -6,7 +6,9 @@ use serde_json::Value;
 use crate::json::json;
 use crate::keys::KeyError;
 use crate::platform::{Platform, PlatformError};
-use crate::{connection, failed_commands, jira, person_erasure, points, settings_page};
+use crate::{
+    choices, connection, failed_commands, jira, person_erasure, points, preflight, settings_history, settings_page,
+};
 
 /// Handles one resolver call `{"functionKey", "payload"}`; a refusal is `{"error": code}`.
 ///
@@ -19,7 +21,9 @@ use crate::{connection, failed_commands, jira, person_erasure, points, settings_
 /// - `settings.set` `{value, ifEtag}`: `{etag}`, or `{"error":"changed-meanwhile"}`, or `{"error":"invalid",field,rule}`
 /// - `commands.failed` `{cursor?}`, `commands.retry` `{ids}`, `commands.skip` `{ids}`: commands that the sidecar could not apply
 /// - `erasure.request` `{accountIds}`: `{commandId}`: the sidecar erases the data of these people in the helpdesk
-/// - `settings.preflight` `{project}`: ids in the settings that the project does not have
+/// - `settings.choices`: the names that settings can have, of both sides
+/// - `settings.history`: who saved which changes, and when; `settings.version` `{etag}`: the settings of one of these versions
+/// - `settings.preflight` `{project, value?}`: whether these settings, or the saved ones, fit the project
 pub async fn admin(platform: &impl Platform, call: &Value) -> Value {
     let answer = answer(platform, call).await;
     points::store(platform).await;
@@ -44,7 +48,10 @@ async fn answer(platform: &impl Platform, call: &Value) -> Value {
         "erasure.request" => person_erasure::request(platform, &call["payload"]).await.map_err(KeyError::from),
         "settings.get" => Ok(settings_page::get(platform).await),
         "settings.set" => Ok(settings_page::set(platform, &call["payload"]).await),
-        "settings.preflight" => Ok(settings_page::preflight(platform, &call["payload"]).await),
+        "settings.choices" => Ok(choices::read(platform).await),
+        "settings.history" => settings_history::list(platform).await.map_err(KeyError::from),
+        "settings.version" => settings_history::one(platform, &call["payload"]).await.map_err(KeyError::from),
+        "settings.preflight" => Ok(preflight::run(platform, &call["payload"]).await),
         _ => return json!({ "error": "unknown-function" }),
     };
     result.unwrap_or_else(|error| {
