@@ -19,9 +19,9 @@ function page(states: object[], others: Record<string, unknown> = {}, locale = '
 }
 
 test('the first visit offers to connect, and nothing else', async () => {
-  for (const [locale, button] of [['en-US', 'Connect'], ['de-DE', 'Verbinden']] as const) {
+  for (const [locale, title] of [['en-US', 'Connect a sidecar'], ['de-DE', 'Einen Sidecar verbinden']] as const) {
     const shown = page([{ ...base, liveKeys: [], state: 'new' }], {}, locale);
-    await shown.until(({ text }) => text.call(shown).includes(button));
+    await shown.until(({ text }) => text.call(shown).includes(title));
     assert.equal(shown.all('LoadingButton').length, 1);
   }
 });

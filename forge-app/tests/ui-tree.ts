@@ -71,10 +71,20 @@ export class Page {
     return [...elements(this.tree)].flatMap(({ type, props }) => (type === 'String' ? [String(props['text'])] : [])).join(' ');
   }
 
-  /** Presses the button with these words. */
-  press(words: string): void {
+  /** Opens the tab with this title. */
+  openTab(title: string): void {
+    for (const tabs of this.all('Tabs')) {
+      const list = tabs.children.find(({ type }) => type === 'TabList');
+      const at = list?.children.findIndex((tab) => wordsOf(tab) === title) ?? -1;
+      if (at >= 0) return (tabs.props['onChange'] as (at: number) => void)(at);
+    }
+    throw new Error(`no tab "${title}": ${this.all('Tab').map(wordsOf).join(', ')}`);
+  }
+
+  /** Presses the button with these words; `at`: which of several. */
+  press(words: string, at = 0): void {
     const buttons = ['Button', 'LoadingButton'].flatMap((type) => this.all(type));
-    const found = buttons.find((button) => wordsOf(button) === words);
+    const found = buttons.filter((button) => wordsOf(button) === words)[at];
     if (!found) throw new Error(`no button "${words}": ${buttons.map(wordsOf).join(', ')}`);
     (found.props['onClick'] as () => void)();
   }

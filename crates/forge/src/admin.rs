@@ -7,7 +7,8 @@ use crate::json::json;
 use crate::keys::KeyError;
 use crate::platform::{Platform, PlatformError};
 use crate::{
-    choices, connection, failed_commands, jira, person_erasure, points, preflight, settings_history, settings_page,
+    choices, connection, failed_commands, jira, people_list, person_erasure, points, preflight, settings_history,
+    settings_page,
 };
 
 /// Handles one resolver call `{"functionKey", "payload"}`; a refusal is `{"error": code}`.
@@ -17,6 +18,7 @@ use crate::{
 /// - `connection.retire` `{force?: bool}`: makes `next` the only secret
 /// - `connection.disconnect` `{force?: bool}`: tells the sidecar to stop, and deletes the secrets when it has; `force`: at once
 /// - `connection.status` `{ask?: bool}`: the state of the connection; `ask`: the sidecar is asked to report
+/// - `people.read` `{csv}`: the pairs of a pasted list of people; nothing is saved
 /// - `settings.get`: `{etag, value}`
 /// - `settings.set` `{value, ifEtag}`: `{etag}`, or `{"error":"changed-meanwhile"}`, or `{"error":"invalid",field,rule}`
 /// - `commands.failed` `{cursor?}`, `commands.retry` `{ids}`, `commands.skip` `{ids}`: commands that the sidecar could not apply
@@ -46,6 +48,7 @@ async fn answer(platform: &impl Platform, call: &Value) -> Value {
         "commands.retry" => failed_commands::retry(platform, &call["payload"]).await.map_err(KeyError::from),
         "commands.skip" => failed_commands::skip(platform, &call["payload"]).await.map_err(KeyError::from),
         "erasure.request" => person_erasure::request(platform, &call["payload"]).await.map_err(KeyError::from),
+        "people.read" => people_list::read(platform, &call["payload"]).await.map_err(KeyError::from),
         "settings.get" => Ok(settings_page::get(platform).await),
         "settings.set" => Ok(settings_page::set(platform, &call["payload"]).await),
         "settings.choices" => Ok(choices::read(platform).await),

@@ -38,6 +38,7 @@ mod links;
 mod messages;
 mod meter;
 mod panel;
+mod people_list;
 mod person_erasure;
 mod platform;
 mod points;

@@ -1,6 +1,20 @@
 // The admin page.
 import React from 'react';
+import { LazyTabs } from '../shared/lazy-tabs';
 import { show } from '../shared/root';
+import { useTexts } from '../shared/texts';
 import { ConnectionTab } from './connection';
+import { FailuresTab } from './failures';
+import { SettingsTab } from './settings';
 
-show(<ConnectionTab />);
+function AdminPage() {
+  const text = useTexts();
+  const tabs = [
+    { title: text('admin.tab.connection'), content: () => <ConnectionTab /> },
+    { title: text('admin.tab.settings'), content: () => <SettingsTab /> },
+    { title: text('admin.tab.failures'), content: () => <FailuresTab /> },
+  ];
+  return <LazyTabs id="admin" tabs={tabs} />;
+}
+
+show(<AdminPage />);

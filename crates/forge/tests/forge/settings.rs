@@ -222,3 +222,17 @@ fn each_save_is_kept_with_who_and_when_and_what() {
         assert_eq!(call(&env, "admin-1", "settings.version", gone), json!({ "error": "not-found" }));
     }
 }
+
+#[test]
+fn a_pasted_list_of_people_is_read_by_address_or_id() {
+    let (env, secret) = linked();
+    let message =
+        schema::Message { id: crate::support::id(77), ticket_id: None, body: crate::support::golden("helpdesk.names") };
+    apply(&env, &secret, 77, message);
+    let csv = "agent;account\n# a comment\n\nnicole@helpdesk.example;acc-1\n4;acc-2\n9;acc-3\n";
+    let read = call(&env, "admin-1", "people.read", json!({ "csv": csv }));
+    assert_eq!(read["pairs"], json!([{ "zammad": 4, "accountId": "acc-1" }]));
+    assert_eq!(read["faults"], json!([{ "line": 5, "reason": "twice" }, { "line": 6, "reason": "agent" }]));
+    assert_eq!(call(&env, "user-1", "people.read", json!({ "csv": csv })), json!({ "error": "forbidden" }));
+    assert_eq!(call(&env, "admin-1", "people.read", json!({ "csv": 7 })), json!({ "pairs": [], "faults": [] }));
+}
