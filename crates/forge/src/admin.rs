@@ -5,11 +5,12 @@ use serde_json::Value;
 
 use crate::json::json;
 use crate::keys::{self, KeyError};
+use crate::lifecycle::EXCHANGE;
 use crate::platform::{Platform, PlatformError};
-use crate::{audit, failed_commands, jira, person_erasure, points, settings_page};
-
-/// Key of the web trigger module that the sidecar posts to.
-const EXCHANGE: &str = "exchange";
+use crate::{
+    admin_calls, audit, audit_log, failed_commands, jira, licence, person_erasure, points, privacy, refusals,
+    settings_page,
+};
 
 /// Handles one resolver call `{"functionKey", "payload"}`; a refusal is `{"error": code}`.
 ///
@@ -21,9 +22,13 @@ const EXCHANGE: &str = "exchange";
 /// - `settings.set` `{value, ifEtag}`: `{etag}`, or `{"error":"changed-meanwhile"}`, or `{"error":"invalid",field,rule}`
 /// - `commands.failed` `{cursor?}`, `commands.retry` `{ids}`, `commands.skip` `{ids}`: commands that the sidecar could not apply
 /// - `erasure.request` `{accountIds}`: `{commandId}`: the sidecar erases the data of these people in the helpdesk
+/// - `audit.list` `{filter?: {action?, accountId?, from?, to?}, cursor?}`, `audit.export` `{format: csv|json, cursor?}`
+/// - `privacy.stored`: the kinds of records; `privacy.export` and `privacy.erase`: of a person, of a ticket, or everything
 /// - `settings.preflight` `{project}`: ids in the settings that the project does not have
 pub async fn admin(platform: &impl Platform, call: &Value) -> Value {
-    let answer = answer(platform, call).await;
+    let mut answer = answer(platform, call).await;
+    refusals::count_answer(platform, "admin", &answer).await;
+    licence::mark(platform, &mut answer);
     points::store(platform).await;
     answer
 }
@@ -33,8 +38,16 @@ async fn answer(platform: &impl Platform, call: &Value) -> Value {
         platform.warn("admin-refused", Value::Null);
         return json!({ "error": "forbidden" });
     }
+    if let Some(refusal) = admin_calls::refusal(platform, call) {
+        return refusal;
+    }
     let flag = |name: &str| call["payload"][name] == json!(true);
     let result = match call["functionKey"].as_str().unwrap_or_default() {
+        "audit.list" => audit_log::list(platform, &call["payload"]).await.map_err(KeyError::from),
+        "audit.export" => audit_log::export(platform, &call["payload"]).await.map_err(KeyError::from),
+        "privacy.stored" => Ok(privacy::stored()),
+        "privacy.export" => privacy::export::export(platform, &call["payload"]).await.map_err(KeyError::from),
+        "privacy.erase" => privacy::erase::erase(platform, &call["payload"]).await.map_err(KeyError::from),
         "connection.create" => create(platform, flag("replace")).await,
         "connection.rotate" => rotate(platform).await,
         "connection.retire" => retire(platform, flag("force")).await,
