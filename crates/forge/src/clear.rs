@@ -7,7 +7,7 @@ use schema::UnixMs;
 use serde_json::Value;
 
 use crate::jira::{self, JiraError};
-use crate::join::join_all;
+use crate::join::{join, join_all};
 use crate::json::json;
 use crate::links::{self, Link};
 use crate::platform::{Platform, PlatformError};
@@ -107,25 +107,29 @@ async fn erase_secret(platform: &impl Platform, name: &str) -> Result<usize, Pla
 
 /// Removes the links from their issues, page by page, together with their records, so that the next run continues behind them.
 async fn links_on_issues(platform: &impl Platform, until: &Deadlines, cleared: &mut Cleared) {
-    let (mut cursor, mut unmarked, mut may_write) = (None, BTreeSet::new(), true);
+    let (mut cursor, mut unmarked) = (None, BTreeSet::new());
     loop {
         let Ok(page) = platform.kv_query(links::OF_TICKET, 100, cursor).await else { return };
-        let mut done = Vec::new();
-        for (key, stored) in page.items {
-            let links = records::unwrap_owned(platform, &key, stored).ok().and_then(|links| schema::read(links).ok());
-            let links: Vec<Link> = links.unwrap_or_default();
-            let mut is_removed = true;
-            for links in links.chunks(LINKS_AT_ONCE) {
-                may_write &= platform.now().since(until.jira) < 0;
-                let removed = if may_write { remove_all(platform, links, &mut unmarked).await } else { 0 };
-                cleared.remote_links += removed;
-                cleared.remote_links_left += links.len() - removed;
-                is_removed &= removed == links.len();
-            }
-            if is_removed {
-                done.push(key);
-            }
+        let read = |(key, stored): (String, Value)| {
+            let links: Option<Vec<Link>> = schema::read(records::unwrap_owned(platform, &key, stored).ok()?).ok();
+            Some((key, links?))
+        };
+        let tickets: Vec<(String, Vec<Link>)> = page.items.into_iter().filter_map(read).collect();
+        let links: Vec<&Link> = tickets.iter().flat_map(|(_, links)| links).collect();
+        let mut kept = BTreeSet::new();
+        for links in links.chunks(LINKS_AT_ONCE) {
+            let removed = match platform.now().since(until.jira) < 0 {
+                true => remove_all(platform, links, &mut unmarked).await,
+                false => vec![false; links.len()],
+            };
+            let number = removed.iter().filter(|is_removed| **is_removed).count();
+            cleared.remote_links += number;
+            cleared.remote_links_left += links.len() - number;
+            kept.extend(links.iter().zip(removed).filter(|(_, removed)| !removed).map(|(link, _)| link.ticket_id));
         }
+        let is_done = |links: &[Link]| links.iter().all(|link| !kept.contains(&link.ticket_id));
+        let done: Vec<String> =
+            tickets.iter().filter(|(_, links)| is_done(links)).map(|(key, _)| key.clone()).collect();
         if let Ok(left) = records::delete_all(platform, &done).await {
             cleared.count("link-of-ticket", done.len() - left);
         }
@@ -136,13 +140,12 @@ async fn links_on_issues(platform: &impl Platform, until: &Deadlines, cleared: &
     }
 }
 
-/// Removes links from their issues, and returns how many it removed.
-async fn remove_all(platform: &impl Platform, links: &[Link], unmarked: &mut BTreeSet<String>) -> usize {
-    let marked: Vec<&Link> = links.iter().filter(|link| unmarked.insert(link.issue_id.clone())).collect();
+/// Removes links from their issues, and returns for each whether that worked.
+async fn remove_all(platform: &impl Platform, links: &[&Link], unmarked: &mut BTreeSet<String>) -> Vec<bool> {
+    let marked: Vec<&&Link> = links.iter().filter(|link| unmarked.insert(link.issue_id.clone())).collect();
     let removed = join_all(links.iter().map(|link| remove_remote_link(platform, link)));
-    let removed = removed.await.into_iter().filter(|is_removed| *is_removed).count();
-    join_all(marked.iter().map(|link| flag::clear(platform, &link.issue_id))).await;
-    removed
+    let unmark = join_all(marked.iter().map(|link| flag::clear(platform, &link.issue_id)));
+    join(removed, unmark).await.0
 }
 
 /// Deletes the remote link of a link. Returns whether it is gone, or cannot be deleted by this app at all.
