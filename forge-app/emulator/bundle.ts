@@ -14,12 +14,19 @@ export interface Trigger {
   ignoreSelf: boolean;
   filter?: PropertyFilter;
 }
+/** A function that the platform calls on its own: at a time, or before an uninstall. */
+export interface Job {
+  functionKey: string;
+  moduleType: 'scheduledTrigger' | 'preUninstall';
+}
 export interface AppBundle {
   appId: string;
   scopes: readonly string[];
   /** Module key of each web trigger, with the function behind it. */
   webTriggers: ReadonlyMap<string, string>;
   triggers: readonly Trigger[];
+  /** By module key. */
+  jobs: ReadonlyMap<string, Job>;
   handler(functionKey: string): Handler;
 }
 
@@ -29,6 +36,8 @@ interface Manifest {
   modules: {
     function?: { key: string; handler: string }[];
     webtrigger?: { key: string; function: string }[];
+    scheduledTrigger?: { key: string; function: string }[];
+    preUninstall?: { key: string; function: string }[];
     trigger?: { key: string; function: string; events: (string | { eventType: string })[]; filter?: { ignoreSelf?: boolean; expression?: string } }[];
   };
 }
@@ -49,6 +58,11 @@ export function loadBundle(directory: string): AppBundle {
       ignoreSelf: trigger.filter?.ignoreSelf === true,
       ...(trigger.filter?.expression === undefined ? {} : { filter: parseFilter(trigger.filter.expression) }),
     })),
+    jobs: new Map(
+      (['scheduledTrigger', 'preUninstall'] as const).flatMap((moduleType) =>
+        (modules[moduleType] ?? []).map((module) => [module.key, { functionKey: module.function, moduleType }] as const),
+      ),
+    ),
     handler(functionKey) {
       const handler = handlers.get(functionKey);
       if (!handler) throw new Error(`the manifest has no function ${functionKey}`);

@@ -34,6 +34,16 @@ async function route(host: ControlHost, verb: string, id: string, sent: string):
     case 'POST invoke':
       if (Buffer.byteLength(sent) > MAX_INVOKE_IN) return { status: 413, body: { error: 'the payload of an invoke exceeds 500 KB' } };
       return invoke(host, body());
+    case 'POST jobs':
+      return job(host, body());
+    case 'POST licence':
+      host.find(id).installation.license = { active: body()['active'] === true };
+      return { status: 204 };
+    case 'POST accounts':
+      host.find(id).installation.accountStates = new Map(Object.entries(body()) as [string, 'closed' | 'updated'][]);
+      return { status: 204 };
+    case 'GET accounts':
+      return { status: 200, body: { reported: host.find(id).installation.reportedAccounts } };
     case 'POST events':
       host.find(id).events.push(body());
       return { status: 202 };
@@ -93,6 +103,19 @@ async function invoke(host: ControlHost, { installId, functionKey, accountId, pa
   const result = outcome.value ?? null;
   if (Buffer.byteLength(JSON.stringify(result)) > MAX_INVOKE_OUT) return { status: 500, body: { error: 'the result of an invoke exceeds 5 MB' } };
   return { status: 200, body: result };
+}
+
+/** Calls a function that the platform calls on its own. */
+async function job(host: ControlHost, { installId, moduleKey }: Body): Promise<Answer> {
+  const { installation } = host.find(text('installId', installId));
+  const key = text('moduleKey', moduleKey);
+  const found = host.app.jobs.get(key);
+  if (!found) throw new TypeError(`the manifest has no scheduledTrigger and no preUninstall ${key}`);
+  const event = { context: { cloudId: installation.cloudId, moduleKey: key }, contextToken: 'emulator' };
+  const context = { installContext: installation.contextAri, installation: { ari: installation.installId } };
+  const outcome = await host.invoke({ installation, ...found, moduleKey: key, event, context });
+  if (outcome.kind !== 'returned') return { status: 500, body: { error: outcome.kind === 'threw' ? outcome.error : 'timed out' } };
+  return { status: 200, body: outcome.value ?? null };
 }
 
 function faults(host: ControlHost, body: Body): Answer {

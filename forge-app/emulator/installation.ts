@@ -17,6 +17,11 @@ export class Installation {
   readonly usage = new UsageByFunction();
   cloudId: string;
   jiraUrl: string;
+  /** Absent in development, as on the platform. */
+  license?: { active: boolean };
+  /** What the platform answers about accounts that the app reports, and the accounts that it reported. */
+  accountStates = new Map<string, 'closed' | 'updated'>();
+  reportedAccounts: { accountId: string; updatedAt: string }[] = [];
   #urls: WebTriggerUrl[] = [];
   #created = 0;
 

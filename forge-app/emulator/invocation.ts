@@ -10,7 +10,7 @@ import { Meter } from './usage.ts';
 export interface Call {
   installation: Installation;
   functionKey: string;
-  moduleType: 'webtrigger' | 'trigger' | 'resolver';
+  moduleType: 'webtrigger' | 'trigger' | 'resolver' | 'scheduledTrigger' | 'preUninstall';
   moduleKey: string;
   event: unknown;
   context: unknown;
@@ -23,7 +23,7 @@ export interface Host {
   origin(): string;
 }
 
-const TIME_LIMIT_MS = { webtrigger: 55_000, trigger: 25_000, resolver: 25_000 } as const;
+const TIME_LIMIT_MS = { webtrigger: 55_000, trigger: 25_000, resolver: 25_000, scheduledTrigger: 55_000, preUninstall: 55_000 } as const;
 const counter = { incr() {}, incrBy() {}, decr() {}, decrBy() {} };
 const metrics = {
   counter: () => counter,
@@ -148,6 +148,7 @@ export class Invocation implements InvocationScope {
         functionKey,
         moduleType,
         moduleKey,
+        ...(installation.license ? { license: installation.license } : {}),
         permissions: { scopes: [...app.scopes], external: {} },
       },
       ...(accountId ? { aaid: accountId } : {}),

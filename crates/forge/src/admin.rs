@@ -7,8 +7,8 @@ use crate::json::json;
 use crate::keys::KeyError;
 use crate::platform::{Platform, PlatformError};
 use crate::{
-    choices, connection, failed_commands, jira, people_list, person_erasure, points, preflight, settings_history,
-    settings_page,
+    admin_calls, audit_log, choices, connection, failed_commands, jira, licence, people_list, person_erasure, points,
+    preflight, privacy, refusals, settings_history, settings_page,
 };
 
 /// Handles one resolver call `{"functionKey", "payload"}`; a refusal is `{"error": code}`.
@@ -26,8 +26,12 @@ use crate::{
 /// - `settings.choices`: the names that settings can have, of both sides
 /// - `settings.history`: who saved which changes, and when; `settings.version` `{etag}`: the settings of one of these versions
 /// - `settings.preflight` `{project, value?}`: whether these settings, or the saved ones, fit the project
+/// - `audit.list` `{filter?: {action?, accountId?, from?, to?}, cursor?}`, `audit.export` `{format: csv|json, cursor?}`
+/// - `privacy.stored`: the kinds of records; `privacy.export` and `privacy.erase`: of a person, of a ticket, or everything
 pub async fn admin(platform: &impl Platform, call: &Value) -> Value {
-    let answer = answer(platform, call).await;
+    let mut answer = answer(platform, call).await;
+    refusals::count_answer(platform, "admin", &answer).await;
+    licence::mark(platform, &mut answer);
     points::store(platform).await;
     answer
 }
@@ -37,6 +41,9 @@ async fn answer(platform: &impl Platform, call: &Value) -> Value {
         platform.warn("admin-refused", Value::Null);
         return json!({ "error": "forbidden" });
     }
+    if let Some(refusal) = admin_calls::refusal(platform, call) {
+        return refusal;
+    }
     let flag = |name: &str| call["payload"][name] == json!(true);
     let result = match call["functionKey"].as_str().unwrap_or_default() {
         "connection.create" => connection::create(platform, flag("replace")).await,
@@ -44,6 +51,11 @@ async fn answer(platform: &impl Platform, call: &Value) -> Value {
         "connection.retire" => connection::retire(platform, flag("force")).await,
         "connection.disconnect" => connection::disconnect(platform, flag("force")).await,
         "connection.status" => connection::status(platform, flag("ask")).await,
+        "audit.list" => audit_log::list(platform, &call["payload"]).await.map_err(KeyError::from),
+        "audit.export" => audit_log::export(platform, &call["payload"]).await.map_err(KeyError::from),
+        "privacy.stored" => Ok(privacy::stored()),
+        "privacy.export" => privacy::export::export(platform, &call["payload"]).await.map_err(KeyError::from),
+        "privacy.erase" => privacy::erase::erase(platform, &call["payload"]).await.map_err(KeyError::from),
         "commands.failed" => failed_commands::list(platform, &call["payload"]).await.map_err(KeyError::from),
         "commands.retry" => failed_commands::retry(platform, &call["payload"]).await.map_err(KeyError::from),
         "commands.skip" => failed_commands::skip(platform, &call["payload"]).await.map_err(KeyError::from),

@@ -7,12 +7,11 @@ use serde_json::Value;
 use crate::join::{join, join3};
 use crate::json::json;
 use crate::keys::{self, KeyError};
+use crate::lifecycle::EXCHANGE;
 use crate::platform::{Platform, PlatformError, SetOptions};
 use crate::version::{MIN_SIDECAR, VERSION};
 use crate::{audit, commands, records, setup_text, sidecar_info};
 
-/// Key of the web trigger module that the sidecar posts to.
-const EXCHANGE: &str = "exchange";
 /// Record of an end of the connection that was requested.
 const ENDING: &str = "disconnect";
 /// The code with which a sidecar acknowledges that it has stopped.

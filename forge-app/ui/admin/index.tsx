@@ -3,8 +3,10 @@ import React from 'react';
 import { LazyTabs } from '../shared/lazy-tabs';
 import { show } from '../shared/root';
 import { useTexts } from '../shared/texts';
+import { AuditTab } from './audit';
 import { ConnectionTab } from './connection';
 import { FailuresTab } from './failures';
+import { PrivacyTab } from './privacy';
 import { SettingsTab } from './settings';
 
 function AdminPage() {
@@ -13,6 +15,8 @@ function AdminPage() {
     { title: text('admin.tab.connection'), content: () => <ConnectionTab /> },
     { title: text('admin.tab.settings'), content: () => <SettingsTab /> },
     { title: text('admin.tab.failures'), content: () => <FailuresTab /> },
+    { title: text('audit.title'), content: () => <AuditTab /> },
+    { title: text('privacy.title'), content: () => <PrivacyTab /> },
   ];
   return <LazyTabs id="admin" tabs={tabs} />;
 }

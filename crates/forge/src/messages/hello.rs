@@ -3,16 +3,21 @@
 use schema::{Hello, HelloAnswer, HelpdeskNames, Received, Request, SidecarStatus};
 use serde_json::Value;
 
-use super::context::Answer;
+use super::context::{Answer, MessageContext};
 use crate::json::json;
 use crate::platform::Platform;
 use crate::version::MIN_SIDECAR;
 use crate::{audit, links, sidecar_info};
 
-pub(super) async fn apply(platform: &impl Platform, request: &Request<Received>, hello: &Hello) -> Answer {
+pub(super) async fn apply(
+    context: &MessageContext<'_, impl Platform>,
+    request: &Request<Received>,
+    hello: &Hello,
+) -> Answer {
+    let platform = context.platform;
     sidecar_info::store(platform, &request.sidecar, hello).await?;
     // The sidecar starts rarely but regularly, which is often enough to keep the audit log bounded.
-    audit::prune(platform).await?;
+    audit::prune(platform, context.config.settings.audit.entries).await?;
     let links = links::count(platform).await?;
     Ok(json!(HelloAnswer { min_sidecar: MIN_SIDECAR.into(), privacy_mode: hello.privacy_mode, links }))
 }

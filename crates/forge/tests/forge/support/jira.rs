@@ -236,6 +236,10 @@ impl Jira {
             ("GET", "/rest/api/3/issue/createmeta/{}/issuetypes/{}") if param(0) == "PROJ" => {
                 ok(200, self.create_meta())
             }
+            ("GET", "/rest/api/3/user") => match param(0).as_str() {
+                "acc-gone" => ok(404, json!({})),
+                id => ok(200, json!({ "accountId": id, "displayName": "New Name" })),
+            },
             ("GET", "/rest/api/3/user/search" | "/rest/api/3/user/assignable/search") => {
                 let person = json!({ "accountId": "acc-1", "displayName": "Mia", "active": true, "accountType": "atlassian", "emailAddress": "mia@x.example" });
                 let gone = json!({ "accountId": "acc-2", "active": false, "accountType": "atlassian" });
