@@ -19,7 +19,7 @@ function answers(more: Record<string, (payload: Record<string, unknown>) => unkn
 }
 
 function byId(page: Page, id: string): Element {
-  const found = ['Textfield', 'TextArea', 'DatePicker'].flatMap((type) => page.all(type)).find(({ props }) => props['id'] === id);
+  const found = ['Textfield', 'TextArea', 'DatePicker'].flatMap((type) => page.all(type)).find(({ props }) => String(props['id']).endsWith(id)); // UI Kit puts the app's id in front
   if (!found) throw new Error(`no field ${id}`);
   return found;
 }

@@ -6,10 +6,10 @@ use schema::{
 };
 
 use super::context::{Answer, MessageContext, NotApplied};
-use super::link::{in_scope, not_found};
+use super::link::in_scope;
 use super::{catch_up, linked_issues, projects, search};
-use crate::input::{is_number, issue_in};
-use crate::issue::{self, Issue, text};
+use crate::input::is_number;
+use crate::issue::{self, text};
 use crate::jira::{self, JiraError};
 use crate::json::json;
 use crate::meter::Urgency;
@@ -44,7 +44,7 @@ pub(super) async fn answer(context: &MessageContext<'_, impl Platform>) -> Answe
                 Some(_) => Some(context.budget.catch_up().await.ok_or(NotApplied::next_exchange())?),
                 None => None,
             };
-            let issue = find_issue(context, &query.issue, right.is_some()).await?;
+            let issue = search::find_issue(context, &query.issue, right.is_some()).await?;
             let links = links::of_issue(context.platform, &issue.id).await?;
             if !links.is_empty() && access::is_lost(context.platform, &issue.id).await? {
                 access::regained(context.platform, context.config, &issue, &links).await?;
@@ -71,28 +71,6 @@ pub(super) async fn answer(context: &MessageContext<'_, impl Platform>) -> Answe
 
 fn wait_ms(context: &MessageContext<'_, impl Platform>, urgency: Urgency) -> Option<u32> {
     context.platform.meter().wait_ms(urgency, context.platform.now())
-}
-
-/// Reads the issue that a person named by key, id or URL.
-pub(super) async fn find_issue(
-    context: &MessageContext<'_, impl Platform>,
-    text: &str,
-    with_files: bool,
-) -> Result<Issue, NotApplied> {
-    let Some(key) = issue_in(text) else { return Err(NotApplied::rejected("not-an-issue")) };
-    let read = match with_files {
-        true => issue::read_with_files(context.platform, context.config, key).await,
-        false => issue::read(context.platform, context.config, key).await,
-    };
-    let issue = match read {
-        // Whether a linked issue was deleted is not known; any other one does not exist for the app.
-        Err(JiraError::NotFound) if !links::of_issue(context.platform, key).await?.is_empty() => {
-            return Err(NotApplied::NotFound);
-        }
-        other => other.map_err(not_found)?,
-    };
-    in_scope(context, &issue.key)?;
-    Ok(issue)
 }
 
 /// Returns the users that Jira finds by name or e-mail address, without apps and closed accounts.

@@ -6,14 +6,13 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::context::{Answer, MessageContext, NotApplied};
-use super::link::in_scope;
-use super::query::find_issue;
+use super::link::{in_scope, not_found};
 use crate::input::{is_project_key, issue_in};
-use crate::issue;
+use crate::issue::{self, Issue};
 use crate::jira::{self, JiraError};
 use crate::json::json;
 use crate::platform::{Platform, SetOptions};
-use crate::records;
+use crate::{links, records};
 
 /// The text with which a search in JQL begins.
 const JQL: &str = "jql:";
@@ -30,6 +29,28 @@ struct Cached {
     question: String,
     until: UnixMs,
     issues: Vec<LinkAnswer>,
+}
+
+/// Reads the issue that a person named by key, id or URL.
+pub(super) async fn find_issue(
+    context: &MessageContext<'_, impl Platform>,
+    text: &str,
+    with_files: bool,
+) -> Result<Issue, NotApplied> {
+    let Some(key) = issue_in(text) else { return Err(NotApplied::rejected("not-an-issue")) };
+    let read = match with_files {
+        true => issue::read_with_files(context.platform, context.config, key).await,
+        false => issue::read(context.platform, context.config, key).await,
+    };
+    let issue = match read {
+        // Whether a linked issue was deleted is not known; any other one does not exist for the app.
+        Err(JiraError::NotFound) if !links::of_issue(context.platform, key).await?.is_empty() => {
+            return Err(NotApplied::NotFound);
+        }
+        other => other.map_err(not_found)?,
+    };
+    in_scope(context, &issue.key)?;
+    Ok(issue)
 }
 
 /// Returns the issue of a key, id or URL. Any other text, and a key that no issue has, is a search in Jira.

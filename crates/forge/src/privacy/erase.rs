@@ -21,7 +21,7 @@ const MAX_STEPS: usize = 60;
 const JIRA_MS: i64 = 8_000;
 const ALL_MS: i64 = 18_000;
 
-/// What was erased.
+/// The records that were erased.
 #[derive(Default)]
 struct Erased {
     /// Records by kind.

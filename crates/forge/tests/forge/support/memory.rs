@@ -35,7 +35,7 @@ pub(crate) struct TestEnv {
     pub(crate) logs: RefCell<Vec<String>>,
     /// Installations without an active licence.
     pub(crate) unlicensed: RefCell<BTreeSet<String>>,
-    /// What the platform says about accounts, and the accounts that were reported to it.
+    /// The states of accounts that the platform reports, and the accounts that were reported to it.
     pub(crate) account_states: RefCell<BTreeMap<String, AccountState>>,
     pub(crate) reported: RefCell<Vec<(String, UnixMs)>>,
     random: Cell<u64>,
