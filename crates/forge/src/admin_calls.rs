@@ -35,19 +35,24 @@ pub const ADMIN_CALLS: &[(&str, &[(&str, FieldType)])] = &[
     ("commands.retry", &[("ids", List)]),
     ("commands.skip", &[("ids", List)]),
     ("connection.create", &[("replace", Flag)]),
+    ("connection.disconnect", &[("force", Flag)]),
     ("connection.retire", &[("force", Flag)]),
     ("connection.rotate", &[]),
-    ("connection.status", &[]),
+    ("connection.status", &[("ask", Flag)]),
     ("erasure.request", &[("accountIds", List)]),
+    ("people.read", &[("csv", Text)]),
     (
         "privacy.erase",
         &[("accountId", Text), ("ticketId", Number), ("everything", Flag), ("confirm", Text), ("cursor", Text)],
     ),
     ("privacy.export", &[("accountId", Text), ("ticketId", Number), ("everything", Flag), ("cursor", Text)]),
     ("privacy.stored", &[]),
+    ("settings.choices", &[]),
     ("settings.get", &[]),
+    ("settings.history", &[]),
     ("settings.preflight", &[("project", Text)]),
     ("settings.set", &[("ifEtag", Text)]),
+    ("settings.version", &[("etag", Text)]),
 ];
 
 impl FieldType {

@@ -24,8 +24,12 @@ const ALLOWED: &[&str] = &[
     "privacy.erase",
     "privacy.export",
     "privacy.stored",
+    "people.read",
+    "settings.choices",
     "settings.get",
+    "settings.history",
     "settings.preflight",
+    "settings.version",
 ];
 
 /// Whether a call of a resolver has to be refused.
@@ -40,6 +44,8 @@ pub(crate) fn puts_off(platform: &impl Platform, message: &MessageBody) -> bool 
     let is_harmless = matches!(
         message,
         MessageBody::Hello(_)
+            | MessageBody::SidecarStatus(_)
+            | MessageBody::HelpdeskNames(_)
             | MessageBody::DriftReport(_)
             | MessageBody::TicketChanged(_)
             | MessageBody::IssueSearch(_)

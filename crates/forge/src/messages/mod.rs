@@ -201,6 +201,8 @@ async fn apply_one(exchange: &Exchange<'_, impl Platform>, message: &Message) ->
 async fn dispatch(context: &MessageContext<'_, impl Platform>, request: &Request<Received>) -> Answer {
     match &context.message.body {
         MessageBody::Hello(hello) => hello::apply(context, request, hello).await,
+        MessageBody::HelpdeskNames(names) => hello::names(context.platform, names).await,
+        MessageBody::SidecarStatus(status) => hello::status(context.platform, status).await,
         MessageBody::DriftReport(report) => drift::apply(context.platform, report).await,
         MessageBody::TicketChanged(snapshot) => ticket::apply(context, snapshot).await,
         MessageBody::ArticleAdded(article) => article::added(context, article).await,
@@ -224,10 +226,16 @@ fn size(answer: &Value) -> usize {
     answer.to_string().len()
 }
 
-/// Returns the audit entry of an applied message: ids and codes. `hello` and `ticket.changed` write nothing in Jira and have
-/// none.
+/// Returns the audit entry of an applied message: ids and codes. Messages about the sidecar, and `ticket.changed`, write nothing
+/// in Jira and have none.
 fn audit_entry(message: &Message, answer: &Value) -> Option<Value> {
-    if matches!(message.body, MessageBody::Hello(_) | MessageBody::TicketChanged(_)) {
+    if matches!(
+        message.body,
+        MessageBody::Hello(_)
+            | MessageBody::HelpdeskNames(_)
+            | MessageBody::SidecarStatus(_)
+            | MessageBody::TicketChanged(_)
+    ) {
         return None;
     }
     let mut issues = Vec::new();

@@ -5,6 +5,7 @@ mod access;
 mod admin;
 mod articles;
 mod audit_log;
+mod connection;
 mod costs;
 mod descriptions;
 mod erasure;

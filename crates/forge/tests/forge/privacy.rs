@@ -74,7 +74,7 @@ fn storage(env: &TestEnv, install: &str) -> String {
 fn export_has_all_about_one_person_and_nothing_else() {
     let (env, secret) = with_people();
     let records = export(&env, &json!({ "accountId": "acc-1" }));
-    assert_eq!(kinds(&records), ["command", "refused", "settings"], "{records:?}");
+    assert_eq!(kinds(&records), ["command", "refused", "settings", "settings-before"], "{records:?}");
     assert_eq!(
         records.iter().find(|record| record["kind"] == "settings").unwrap()["value"],
         json!({ "people": [{ "zammad": 7, "accountId": "acc-1" }] })
@@ -121,7 +121,7 @@ fn erased_person_is_in_no_record_any_more_and_others_stay() {
     assert_eq!(refused, json!({ "error": "not-confirmed" }));
     let erased = erase(&env, &json!({ "accountId": "acc-1" }), "acc-1");
     assert_eq!(erased["done"], true, "{erased}");
-    assert_eq!(erased["erased"], json!({ "command": 2, "refused": 1, "settings": 1 }));
+    assert_eq!(erased["erased"], json!({ "command": 2, "refused": 1, "settings": 1, "settings-before": 1 }));
     let queued = opened(&send(&env, &secret, 9, &request(A, vec![])), &secret, 9).commands;
     let erasure = queued.iter().find(|command| matches!(command.body, CommandBody::Erase(_))).unwrap();
     assert_eq!(json!(erasure.id), erased["commandId"], "the sidecar is asked to erase the person too");
