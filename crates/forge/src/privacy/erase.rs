@@ -94,6 +94,10 @@ async fn person_in_storage(
                 "settings" => forget_pair(platform, account).await?,
                 name if name.starts_with("cache-") => platform.kv_delete(&key).await?,
                 name => {
+                    if name == "settings-before" {
+                        // Otherwise two erased people would be one person in them, and they could not be taken back.
+                        people::remove_pairs(&mut value, account);
+                    }
                     people::replace(&mut value, account, None);
                     let seconds = if name == "seen" { Some(86_400) } else { None };
                     rewrite(platform, &key, value, seconds).await?;

@@ -79,6 +79,8 @@ fn export_has_all_about_one_person_and_nothing_else() {
         records.iter().find(|record| record["kind"] == "settings").unwrap()["value"],
         json!({ "people": [{ "zammad": 7, "accountId": "acc-1" }] })
     );
+    let earlier = records.iter().find(|record| record["kind"] == "settings-before").unwrap();
+    assert_eq!(earlier["value"], json!({ "people": [{ "zammad": 7, "accountId": "acc-1" }] }));
     assert!(export(&env, &json!({ "accountId": "nobody" })).is_empty());
     let of_ticket = export(&env, &json!({ "ticketId": 42 }));
     assert_eq!(kinds(&of_ticket), ["audit", "cache-ticket", "command", "link-of-issue", "link-of-ticket"]);
@@ -132,6 +134,11 @@ fn erased_person_is_in_no_record_any_more_and_others_stay() {
     let audit = call_admin(&env, "audit.list", json!({ "filter": { "action": "person-erased" } }));
     assert_eq!(audit["entries"][0]["accountId"], "admin-1");
     assert!(!audit.to_string().contains("acc-1"), "{audit}");
+    // Earlier settings can still be taken back.
+    let versions = call_admin(&env, "settings.history", Value::Null);
+    let etag = &versions["versions"][0]["etag"];
+    let earlier = call_admin(&env, "settings.version", json!({ "etag": etag }));
+    assert_eq!(earlier["value"]["people"], json!([{ "zammad": 8, "accountId": "acc-2" }]), "{earlier}");
     // Comments of the others are delivered as they were.
     let bo = queued.iter().find(|command| json!(command).to_string().contains("\"Bo\"")).unwrap();
     assert!(!json!(bo).to_string().contains("acc-1"));
