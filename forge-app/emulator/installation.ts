@@ -19,7 +19,7 @@ export class Installation {
   jiraUrl: string;
   /** Absent in development, as on the platform. */
   license?: { active: boolean };
-  /** What the platform answers about accounts that the app reports, and the accounts that it reported. */
+  /** The platform's answers about accounts that the app reports, and the accounts that it reported. */
   accountStates = new Map<string, 'closed' | 'updated'>();
   reportedAccounts: { accountId: string; updatedAt: string }[] = [];
   #urls: WebTriggerUrl[] = [];

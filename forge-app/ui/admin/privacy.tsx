@@ -60,7 +60,7 @@ export function PrivacyTab() {
   );
 }
 
-/** What was erased, by kind. */
+/** The erased records, by kind. */
 function Report({ erased }: { erased: Erased }) {
   const text = useTexts();
   const rows = Object.entries(erased.erased);
