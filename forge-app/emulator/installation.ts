@@ -17,6 +17,8 @@ export class Installation {
   readonly usage = new UsageByFunction();
   cloudId: string;
   jiraUrl: string;
+  /** The settings that a gadget's page has stored through Jira. */
+  gadgetConfiguration?: object;
   #urls: WebTriggerUrl[] = [];
   #created = 0;
 

@@ -20,7 +20,7 @@ async function types() {
     const [text, [code]] = await Promise.all([child.stdout.toArray(), once(child, 'close')]);
     return code === 0 ? [] : [`tsc -p ${project}: ${code}`, ...Buffer.concat(text).toString().trim().split('\n')];
   };
-  return (await Promise.all(['tsconfig.json', 'tsconfig.tools.json', 'ui/tsconfig.json'].map(run))).flat();
+  return (await Promise.all(['tsconfig.json', 'tsconfig.tools.json', 'ui/tsconfig.json', 'ui-host/tsconfig.json'].map(run))).flat();
 }
 
 function own(manifest) {
