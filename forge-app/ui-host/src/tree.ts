@@ -64,11 +64,11 @@ function fromElement({ type, key, props = {} }: Raw, at: number, onError: OnErro
 }
 
 function callable(call: (...given: unknown[]) => unknown, name: string, onError: OnError): (...given: unknown[]) => void {
-  const failed = (error: unknown): void => onError(`${name}: ${error instanceof Error ? error.message : String(error)}`);
+  // Errors and promises of the frame are not instances of this page's classes.
+  const failed = (error: unknown): void => onError(`${name}: ${String(Object(error).message ?? error)}`);
   return (...given) => {
     try {
       const result = call(...given.map(sendable));
-      // Errors of another frame are not instances of this frame's Promise.
       if (typeof result === 'object' && result !== null && 'then' in result) (result as Promise<unknown>).then(undefined, failed);
     } catch (error) {
       failed(error);

@@ -48,6 +48,8 @@ export const buttons: Registry = {
   LoadingButton: PlainButton,
   LinkButton: Anchor,
   ButtonGroup: ({ props, nodes }) => (
-    <ButtonGroup {...pick(props, 'label', 'titleId')}>{each(nodes)}</ButtonGroup>
+    <div className="host-button-group">
+      <ButtonGroup {...pick(props, 'label', 'titleId')}>{each(nodes)}</ButtonGroup>
+    </div>
   ),
 };

@@ -24,7 +24,12 @@ export function chartOf(data: unknown, label: string | number, value: string | n
   };
 }
 
-export const COLOURS = ['--ds-chart-categorical-1', '--ds-chart-categorical-2', '--ds-chart-categorical-3', '--ds-chart-categorical-4', '--ds-chart-categorical-5', '--ds-chart-categorical-6', '--ds-chart-categorical-7', '--ds-chart-categorical-8'];
+/** Whether all rows have a number there. */
+export function isNumeric(data: unknown, accessor: string | number): boolean {
+  return Array.isArray(data) && data.every((row) => typeof (row as Props)[accessor] === 'number');
+}
+
+const COLOURS = ['--ds-chart-categorical-1', '--ds-chart-categorical-2', '--ds-chart-categorical-3', '--ds-chart-categorical-4', '--ds-chart-categorical-5', '--ds-chart-categorical-6', '--ds-chart-categorical-7', '--ds-chart-categorical-8'];
 
 export function colour(at: number): string {
   return `var(${COLOURS[at % COLOURS.length]})`;

@@ -3,7 +3,7 @@ import { Fragment, type ReactElement, type ReactNode } from 'react';
 import type { Given, Registry } from '../nodes.tsx';
 import type { Props } from '../tree.ts';
 import { useWords } from '../words.ts';
-import { chartOf, colour, type Chart } from './chart-data.ts';
+import { chartOf, colour, isNumeric, type Chart } from './chart-data.ts';
 
 const WIDTH = 600;
 const BASE = 240;
@@ -58,7 +58,10 @@ function Frame({ props, chart, height, legend, children }: { props: Props; chart
 
 /** Bars of one label: beside each other, or on each other. */
 function Bars({ props, across, stacked }: { props: Props; across: boolean; stacked: boolean }): ReactElement {
-  const chart = chartOf(props.data, across ? props.yAccessor : props.xAccessor, across ? props.xAccessor : props.yAccessor, props.colorAccessor);
+  // The documentation does not say which axis of horizontal bars has the values: it is the one with the numbers.
+  const swapped = across && isNumeric(props.data, props.xAccessor);
+  const [label, amount] = swapped ? [props.yAccessor, props.xAccessor] : [props.xAccessor, props.yAccessor];
+  const chart = chartOf(props.data, label, amount, props.colorAccessor);
   const { labels, series, value } = chart;
   const total = (label: string): number => series.reduce((sum, name) => sum + value(label, name), 0);
   const largest = stacked ? Math.max(1, ...labels.map(total)) : chart.largest;

@@ -70,7 +70,10 @@ function InlineEdit({ props, nodes }: Given): ReactElement {
     return (
       <div>
         {label}
-        <button type="button" className="host-pressable host-read-view" aria-label={`${props.editButtonLabel ?? word('edit')} ${props.label ?? ''}`} onClick={() => props.onEdit?.()}>
+        <button type="button" className="host-pressable host-read-view" onClick={() => props.onEdit?.()}>
+          <span className="host-hidden">
+            {props.editButtonLabel ?? word('edit')} {props.label}
+          </span>
           {each(wrapped(nodes, 'readView'))}
         </button>
       </div>
