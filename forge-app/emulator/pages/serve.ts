@@ -1,5 +1,6 @@
 // Pages of the app in a browser: /__emulator/pages/<installId>/<module key>?issue=&project=&account=&locale=&theme=, and below
-// that address what the page asks for. /__emulator/host/<files> are the scripts of the host (ui-host).
+// that address what the page asks for. Without a module key, the list of pages; /__emulator/host/<files> are the scripts of the
+// host (ui-host).
 import { createReadStream, existsSync, statSync } from 'node:fs';
 import type { ServerResponse } from 'node:http';
 import path from 'node:path';
@@ -24,6 +25,10 @@ export async function servePages(host: ControlHost, method: string, url: URL, se
   const [installId = '', moduleKey = '', what, ...below] = rest;
   try {
     const { installation } = host.find(installId);
+    if (moduleKey === '' && method === 'GET') {
+      answer(response, { status: 200, body: { pages: host.app.pages.map((one) => ({ key: one.key, type: one.type, title: titleOf(one, 'en-US') })) } });
+      return true;
+    }
     const module = host.app.pages.find(({ key }) => key === moduleKey);
     if (!module) throw new NotThere(`the manifest has no page ${moduleKey}; it has ${host.app.pages.map(({ key }) => key).join(', ')}`);
     const visit = visitOf((name) => url.searchParams.get(name) ?? undefined);

@@ -52,6 +52,29 @@ export async function openPage(browser: Browser, moduleKey: string, look: Look =
   return { page, app: page, problems };
 }
 
+/** Opens the page of an issue in Jira, signed in as the tests' account; `title` is that of the app's page beside the issue. */
+export async function openIssue(browser: Browser, title: string, { theme = 'light', locale = 'en-US', width = 1440, ...visit }: Look = {}): Promise<Opened> {
+  const { page, problems } = await newPage(browser, width, theme);
+  const { issue = fromEnvironment('ISSUE'), account = fromEnvironment('ACCOUNT') } = visit;
+  const url = fromEnvironment('JIRA_URL');
+  // As the chooser in that page does it.
+  const visitor = { sim_account: account, sim_locale: locale };
+  await page.context().addCookies(Object.entries(visitor).map(([name, value]) => ({ name, value: encodeURIComponent(value), url })));
+  await page.goto(`${url}/browse/${issue}`);
+  const app = await (await page.locator(`details[open] iframe[title="${title}"]`).elementHandle())?.contentFrame();
+  assert.ok(app, title);
+  await app.locator('main h1').waitFor();
+  return { page, app, problems };
+}
+
+/** Fails unless the app has rendered, without an error that the host shows or that the console has. */
+export async function expectShown({ app, problems }: Opened, title: string): Promise<void> {
+  await app.waitForFunction(() => (globalThis as unknown as { forgeHost: { calls: { op: string }[] } }).forgeHost.calls.some(({ op }) => op === 'reconcile'));
+  assert.equal(await app.locator('main h1').textContent(), title);
+  assert.deepEqual(await app.locator('.host-unknown').allTextContents(), []);
+  assert.deepEqual(problems, []);
+}
+
 export async function newPage(browser: Browser, width: number, theme: (typeof THEMES)[number]): Promise<{ page: Page; problems: string[] }> {
   const context = await browser.newContext({ viewport: { width, height: 900 }, colorScheme: theme, reducedMotion: 'reduce' });
   const page = await context.newPage();
