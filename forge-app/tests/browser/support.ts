@@ -63,6 +63,8 @@ export async function openIssue(browser: Browser, title: string, { theme = 'ligh
   await page.goto(`${url}/browse/${issue}`);
   const app = await (await page.locator(`details[open] iframe[title="${title}"]`).elementHandle())?.contentFrame();
   assert.ok(app, title);
+  // The browser does not draw a frame that is out of sight.
+  await (await app.frameElement()).scrollIntoViewIfNeeded();
   await app.locator('main h1').waitFor();
   return { page, app, problems };
 }
@@ -110,8 +112,10 @@ export async function expectNoSideways({ app }: Opened, what: string): Promise<v
   assert.ok(needed <= there, `${what}: ${needed} pixels in ${there}`);
 }
 
-/** Keeps a picture as test output. */
-export async function picture({ page }: Opened, name: string): Promise<void> {
+/** Keeps a picture of the app as test output. */
+export async function picture({ page, app }: Opened, name: string): Promise<void> {
   mkdirSync(pictures, { recursive: true });
-  await page.screenshot({ path: path.join(pictures, `${name}.png`), fullPage: true });
+  const file = path.join(pictures, `${name}.png`);
+  if ('frameElement' in app) await (await app.frameElement()).screenshot({ path: file });
+  else await page.screenshot({ path: file, fullPage: true });
 }

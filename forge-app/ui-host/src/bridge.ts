@@ -11,7 +11,7 @@ export interface Flag {
   isAutoDismiss?: boolean;
   actions?: { text: string; onClick: () => void }[];
 }
-/** What the bridge may do to the page around the app. */
+/** The page around the app, as far as the bridge changes it. */
 export interface Product {
   show(tree: Node): void;
   showFlag(flag: Flag): void;

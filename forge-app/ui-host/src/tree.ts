@@ -2,7 +2,6 @@
 // it, with functions that call back into the frame.
 
 // The props of a component are whatever the app gives it.
-// eslint-disable-next-line @typescript-eslint/no-explicit-any
 export type Props = Record<string, any>;
 export interface Node {
   type: string;
@@ -10,7 +9,7 @@ export interface Node {
   props: Props;
   children: Node[];
 }
-/** Told of an error in one of the app's functions. */
+/** Called with an error of one of the app's functions. */
 export type OnError = (text: string) => void;
 
 type Raw = { type: unknown; key?: unknown; props?: Props; children?: Raw[] };

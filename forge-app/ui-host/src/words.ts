@@ -6,10 +6,10 @@ const WORDS = {
   de: { close: 'Schließen', confirm: 'Bestätigen', cancel: 'Abbrechen', edit: 'Bearbeiten', loading: 'Wird geladen', label: 'Bezeichnung', value: 'Wert', series: 'Reihe', errors: 'Fehler', previous: 'Zurück', next: 'Weiter', step: 'Schritt' },
 } as const;
 
-export type Word = keyof (typeof WORDS)['en'];
+export type Name = keyof (typeof WORDS)['en'];
 
-export function useWords(): (word: Word) => string {
+export function useWords(): (name: Name) => string {
   const { config } = useSurroundings();
   const words = config.context.locale.startsWith('de') ? WORDS.de : WORDS.en;
-  return (word) => words[word];
+  return (name) => words[name];
 }
