@@ -15,6 +15,11 @@ export interface Trigger {
   ignoreSelf: boolean;
   filter?: PropertyFilter;
 }
+/** A function that the platform calls on its own: at a time, or before an uninstall. */
+export interface Job {
+  functionKey: string;
+  moduleType: 'scheduledTrigger' | 'preUninstall';
+}
 export interface AppBundle {
   appId: string;
   scopes: readonly string[];
@@ -22,6 +27,8 @@ export interface AppBundle {
   webTriggers: ReadonlyMap<string, string>;
   triggers: readonly Trigger[];
   pages: readonly PageModule[];
+  /** By module key. */
+  jobs: ReadonlyMap<string, Job>;
   handler(functionKey: string): Handler;
 }
 
@@ -31,6 +38,8 @@ interface Manifest {
   modules: Record<string, unknown> & {
     function?: { key: string; handler: string }[];
     webtrigger?: { key: string; function: string }[];
+    scheduledTrigger?: { key: string; function: string }[];
+    preUninstall?: { key: string; function: string }[];
     trigger?: { key: string; function: string; events: (string | { eventType: string })[]; filter?: { ignoreSelf?: boolean; expression?: string } }[];
   };
 }
@@ -52,6 +61,11 @@ export function loadBundle(directory: string): AppBundle {
       ...(trigger.filter?.expression === undefined ? {} : { filter: parseFilter(trigger.filter.expression) }),
     })),
     pages: pageModules(modules, root),
+    jobs: new Map(
+      (['scheduledTrigger', 'preUninstall'] as const).flatMap((moduleType) =>
+        (modules[moduleType] ?? []).map((module) => [module.key, { functionKey: module.function, moduleType }] as const),
+      ),
+    ),
     handler(functionKey) {
       const handler = handlers.get(functionKey);
       if (!handler) throw new Error(`the manifest has no function ${functionKey}`);

@@ -33,6 +33,16 @@ async function route(host: ControlHost, verb: string, id: string, sent: string):
       return { status: host.uninstall(id) ? 204 : 404 };
     case 'POST invoke':
       return invoke(host, sent);
+    case 'POST jobs':
+      return job(host, body());
+    case 'POST licence':
+      host.find(id).installation.license = { active: body()['active'] === true };
+      return { status: 204 };
+    case 'POST accounts':
+      host.find(id).installation.accountStates = new Map(Object.entries(body()) as [string, 'closed' | 'updated'][]);
+      return { status: 204 };
+    case 'GET accounts':
+      return { status: 200, body: { reported: host.find(id).installation.reportedAccounts } };
     case 'POST events':
       host.find(id).events.push(body());
       return { status: 202 };
@@ -73,6 +83,19 @@ function install(host: ControlHost, { installId, cloudId, jiraUrl }: Body): Answ
   const installation = host.install(text('installId', installId), text('cloudId', cloudId), text('jiraUrl', jiraUrl));
   const urls = [...host.app.webTriggers.keys()].map((key) => installation.webTrigger(key)?.id);
   return { status: 200, body: { webTriggerUrl: `${host.origin()}/x1/${urls[0]}` } };
+}
+
+/** Calls a function that the platform calls on its own. */
+async function job(host: ControlHost, { installId, moduleKey }: Body): Promise<Answer> {
+  const { installation } = host.find(text('installId', installId));
+  const key = text('moduleKey', moduleKey);
+  const found = host.app.jobs.get(key);
+  if (!found) throw new TypeError(`the manifest has no scheduledTrigger and no preUninstall ${key}`);
+  const event = { context: { cloudId: installation.cloudId, moduleKey: key }, contextToken: 'emulator' };
+  const context = { installContext: installation.contextAri, installation: { ari: installation.installId } };
+  const outcome = await host.invoke({ installation, ...found, moduleKey: key, event, context });
+  if (outcome.kind !== 'returned') return { status: 500, body: { error: outcome.kind === 'threw' ? outcome.error : 'timed out' } };
+  return { status: 200, body: outcome.value ?? null };
 }
 
 function faults(host: ControlHost, body: Body): Answer {

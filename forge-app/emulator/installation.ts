@@ -19,6 +19,11 @@ export class Installation {
   jiraUrl: string;
   /** The settings that a gadget's page has stored through Jira. */
   gadgetConfiguration?: object;
+  /** Absent in development, as on the platform. */
+  license?: { active: boolean };
+  /** What the platform answers about accounts that the app reports, and the accounts that it reported. */
+  accountStates = new Map<string, 'closed' | 'updated'>();
+  reportedAccounts: { accountId: string; updatedAt: string }[] = [];
   #urls: WebTriggerUrl[] = [];
   #created = 0;
 

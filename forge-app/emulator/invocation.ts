@@ -10,7 +10,7 @@ import { Meter } from './usage.ts';
 export interface Call {
   installation: Installation;
   functionKey: string;
-  moduleType: 'webtrigger' | 'trigger' | 'resolver';
+  moduleType: 'webtrigger' | 'trigger' | 'resolver' | 'scheduledTrigger' | 'preUninstall';
   moduleKey: string;
   event: unknown;
   context: unknown;
@@ -26,7 +26,7 @@ export interface Host {
 
 /** The emulator has one environment, of the type DEVELOPMENT. */
 export const ENVIRONMENT_ID = '00000000-0000-4000-8000-00000000e000';
-const TIME_LIMIT_MS = { webtrigger: 55_000, trigger: 25_000, resolver: 25_000 } as const;
+const TIME_LIMIT_MS = { webtrigger: 55_000, trigger: 25_000, resolver: 25_000, scheduledTrigger: 55_000, preUninstall: 55_000 } as const;
 const counter = { incr() {}, incrBy() {}, decr() {}, decrBy() {} };
 const metrics = {
   counter: () => counter,
@@ -135,7 +135,7 @@ export class Invocation implements InvocationScope {
   }
 
   #runtime(): object {
-    const { installation, functionKey, moduleType, moduleKey, accountId, license } = this.#call;
+    const { installation, functionKey, moduleType, moduleKey, accountId, license = this.#call.installation.license } = this.#call;
     const { app, installId } = installation;
     return {
       proxy: { token: 'emulator', url: 'http://emulator.invalid' },

@@ -26,3 +26,8 @@ export function appVersion(): string {
 export function callerOf(resolverContext: { accountId?: unknown }): string | null {
   return typeof resolverContext.accountId === 'string' ? resolverContext.accountId : null;
 }
+
+/** The licence as the platform describes it, null if it describes none; the core decides what it means. */
+export function licence(): unknown {
+  return getAppContext().license ?? null;
+}

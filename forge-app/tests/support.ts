@@ -47,6 +47,7 @@ export async function startEmulator(test: { after(fn: () => Promise<void>): void
     webTriggers: new Map([['exchange', 'exchange']]),
     triggers: [{ key: 'events', functionKey: 'jiraEvent', events: ['avi:jira:updated:issue'], ignoreSelf: true, ...options.trigger }],
     pages: [],
+    jobs: new Map(),
     handler: (key) => handlers[key] as Handler,
   };
   const clock = new ManualClock();

@@ -36,7 +36,11 @@ pub(crate) async fn set_all(platform: &impl Platform, issue_ids: &[&str]) {
 /// Removes the mark of an issue that has no link any more. A mark that stays is harmless: the sidecar ignores the issue.
 pub(crate) async fn clear_if_unlinked(platform: &impl Platform, issue_id: &str) {
     if links::of_issue(platform, issue_id).await.is_ok_and(|links| links.is_empty()) {
-        let strings = &["/rest/api/3/issue/", "/properties/zammadlink"];
-        let _ = request(platform, "DELETE", strings, &[issue_id], None).await;
+        clear(platform, issue_id).await;
     }
+}
+
+/// Removes the mark of an issue.
+pub(crate) async fn clear(platform: &impl Platform, issue_id: &str) {
+    let _ = request(platform, "DELETE", &["/rest/api/3/issue/", "/properties/zammadlink"], &[issue_id], None).await;
 }

@@ -14,7 +14,7 @@ use crate::platform::{Platform, PlatformError, SetOptions};
 use crate::records;
 
 /// Prefix of the records of a ticket's links.
-const OF_TICKET: &str = "link:t:";
+pub(crate) const OF_TICKET: &str = "link:t:";
 /// The first part of the `globalId` of remote links, which is the same in every installation.
 const GLOBAL_ID: &str = "system=zammad&install=";
 /// Maximum number of pages of 100 tickets that are counted.

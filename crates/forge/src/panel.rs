@@ -10,7 +10,7 @@ use crate::join::join;
 use crate::json::json;
 use crate::links;
 use crate::platform::{Platform, PlatformError};
-use crate::{audit, commands, flag, points, queue_mark};
+use crate::{audit, commands, flag, licence, points, queue_mark, refusals};
 
 /// Maximum bytes of a ticket number, or of the ticket's address.
 const MAX_NUMBER_BYTES: usize = 255;
@@ -21,7 +21,9 @@ const MAX_NUMBER_BYTES: usize = 255;
 /// - `links.remove` `{issueId, ticketId}`: ends a link
 /// - `panel.opened` `{issueId}`: somebody looks at a linked issue, so the sidecar asks for changes at short intervals for a while
 pub async fn panel(platform: &impl Platform, call: &Value) -> Value {
-    let answer = answer(platform, call).await;
+    let mut answer = answer(platform, call).await;
+    refusals::count_answer(platform, "panel", &answer).await;
+    licence::mark(platform, &mut answer);
     points::store(platform).await;
     answer
 }
@@ -39,6 +41,9 @@ async fn answer(platform: &impl Platform, call: &Value) -> Value {
     if !jira::user_may(platform, "EDIT_ISSUES", issue_id).await {
         platform.warn("panel-refused", Value::Null);
         return json!({ "error": "forbidden" });
+    }
+    if licence::refuses_call(platform, call) {
+        return json!({ "error": licence::INACTIVE });
     }
     let result = match call["functionKey"].as_str().unwrap_or_default() {
         "links.request" => request(platform, issue_id, payload).await,

@@ -68,7 +68,7 @@ export async function contextOf(installation: Installation, module: PageModule |
     surfaceColor: null,
     permissions: { scopes: [...installation.app.scopes], external: {} },
     extension,
-    ...(visit.license === undefined ? {} : { license: license(visit.license === 'active') }),
+    ...licenseOf(installation, visit),
   };
 }
 
@@ -106,6 +106,12 @@ export async function read<T>({ jiraUrl, installId }: Installation, { account }:
   }
   if (!response.ok) throw new NotThere(`Jira answered ${response.status} for this ${name}`);
   return (await response.json()) as T;
+}
+
+/** That of the installation, unless the visit has another. */
+function licenseOf(installation: Installation, visit: Visit): { license?: object } {
+  const active = visit.license === undefined ? installation.license?.active : visit.license === 'active';
+  return active === undefined ? {} : { license: license(active) };
 }
 
 function license(active: boolean): object {
