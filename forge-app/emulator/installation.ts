@@ -21,7 +21,7 @@ export class Installation {
   gadgetConfiguration?: object;
   /** Absent in development, as on the platform. */
   license?: { active: boolean };
-  /** What the platform answers about accounts that the app reports, and the accounts that it reported. */
+  /** The platform's answers about accounts that the app reports, and the accounts that it reported. */
   accountStates = new Map<string, 'closed' | 'updated'>();
   reportedAccounts: { accountId: string; updatedAt: string }[] = [];
   #urls: WebTriggerUrl[] = [];

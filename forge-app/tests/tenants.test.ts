@@ -56,7 +56,7 @@ const STEPS: Step[] = [
   (tenant) => tenant.call('panel', 'panel.opened', { issueId: '10007' }),
   (tenant) => tenant.call('panel', 'links.request', { issueId: '10007', ticketNumber: tenant.mark }),
   (tenant) => tenant.job('daily'),
-  // What went astray: a request at the address of another installation, and an admin of another site.
+  // Requests and calls that went astray: a request at the address of another installation, and an admin of another site.
   (tenant, other) => tenant.exchange([tenant.article()], other),
   (tenant, other) => tenant.call('admin', 'privacy.export', { everything: true }, `user-${other.installId}`),
 ];
@@ -83,7 +83,7 @@ async function interleaved(t: TestContext, number: number, steps: number, atOnce
     await Promise.all(calls);
   }
   await control(origin, 'GET', 'idle');
-  // What each one has is read once more, when nothing runs any more.
+  // The data of each one is read once more, when nothing runs any more.
   for (const tenant of tenants) {
     await tenant.admin('privacy.export', { everything: true });
     await tenant.exchange([]);

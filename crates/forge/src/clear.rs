@@ -31,7 +31,7 @@ impl Deadlines {
     }
 }
 
-/// What was deleted, and what is left.
+/// The records that were deleted, and those that are left.
 #[derive(Default)]
 pub(crate) struct Cleared {
     /// Records by kind.

@@ -56,7 +56,7 @@ pub struct Page {
     pub expired: Vec<String>,
 }
 
-/// What the platform says about the account of a person whose data the app stores.
+/// The state, as the platform reports it, of the account of a person whose data the app stores.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AccountState {
     /// The account is closed: the person's data must be erased.

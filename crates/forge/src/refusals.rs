@@ -1,4 +1,4 @@
-//! What was refused, by its reason, one record `refused:<reason>` each: requests to the web trigger, and calls of resolvers. Part
+//! Counts of everything that was refused, by its reason, one record `refused:<reason>` each: requests to the web trigger, and calls of resolvers. Part
 //! of the audit log, but counted instead of listed, so that a flood of refusals displaces no entry of the log.
 
 use schema::UnixMs;

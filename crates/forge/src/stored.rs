@@ -67,7 +67,7 @@ const fn large(name: &'static str, place: Place, personal: Personal, lifetime: L
 /// The table.
 pub const KINDS: &[StoredKind] = &[
     kind("audit", Place::Prefix("audit:"), Personal::Ids, Lifetime::Newest),
-    kind("cache-search", Place::Prefix("cache:search:"), Personal::Content, Lifetime::Seconds(DAY)),
+    large("cache-search", Place::Prefix("cache:search:"), Personal::Content, Lifetime::Seconds(600)),
     kind("cache-service", Place::Prefix("cache:service:"), Personal::None, Lifetime::Seconds(DAY)),
     kind("cache-ticket", Place::Prefix("cache:ticket:"), Personal::Content, Lifetime::Seconds(DAY)),
     kind("cache-workflow", Place::Prefix("cache:wf:"), Personal::None, Lifetime::Seconds(DAY)),

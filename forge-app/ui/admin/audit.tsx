@@ -4,7 +4,7 @@ import { Button, ButtonGroup, Code, DatePicker, DynamicTable, Heading, Inline, L
 import { call, isRefused } from '../shared/call';
 import { useTexts } from '../shared/texts';
 import { ExportModal } from './export';
-import { Refusal } from './refusal';
+import { Refusal } from '../shared/refusal';
 
 type Entry = { at: number; action: string; accountId?: string; detail: unknown };
 type Refused = { reason: string; count: number; lastAt: number; accountId?: string };

@@ -3,7 +3,7 @@ import React, { useState } from 'react';
 import { Button, ButtonGroup, Label, Modal, ModalBody, ModalFooter, ModalHeader, ModalTitle, SectionMessage, Stack, Text, Textfield } from '@forge/react';
 import { call, isRefused } from '../shared/call';
 import { useTexts } from '../shared/texts';
-import { Refusal } from './refusal';
+import { Refusal } from '../shared/refusal';
 
 export type Erased = { done: boolean; erased: { [kind: string]: number }; commandId?: string; cursor?: string };
 type Props = {

@@ -3,7 +3,7 @@ import React, { useEffect, useState } from 'react';
 import { Button, ButtonGroup, Label, Modal, ModalBody, ModalFooter, ModalHeader, ModalTitle, Spinner, Stack, Text, TextArea } from '@forge/react';
 import { call, isRefused, type Refused } from '../shared/call';
 import { useTexts } from '../shared/texts';
-import { Refusal } from './refusal';
+import { Refusal } from '../shared/refusal';
 
 type Part = { text: string; cursor?: string };
 type Props<Answer extends object> = {

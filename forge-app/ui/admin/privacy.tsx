@@ -5,7 +5,7 @@ import { call, isRefused } from '../shared/call';
 import { useTexts, type Texts } from '../shared/texts';
 import { EraseModal, type Erased } from './erase';
 import { ExportModal } from './export';
-import { Refusal } from './refusal';
+import { Refusal } from '../shared/refusal';
 
 const SUBJECTS = ['accountId', 'ticketId', 'everything'] as const;
 type Kind = (typeof SUBJECTS)[number];
@@ -60,7 +60,7 @@ export function PrivacyTab() {
   );
 }
 
-/** What was erased, by kind. */
+/** The erased records, by kind. */
 function Report({ erased }: { erased: Erased }) {
   const text = useTexts();
   const rows = Object.entries(erased.erased);

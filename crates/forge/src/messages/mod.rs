@@ -19,6 +19,7 @@ mod linked_issues;
 mod projects;
 mod query;
 mod restore;
+mod search;
 mod ticket;
 mod ticket_end;
 

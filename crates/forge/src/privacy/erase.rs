@@ -21,7 +21,7 @@ const MAX_STEPS: usize = 60;
 const JIRA_MS: i64 = 8_000;
 const ALL_MS: i64 = 18_000;
 
-/// What was erased.
+/// The records that were erased.
 #[derive(Default)]
 struct Erased {
     /// Records by kind.
@@ -94,6 +94,10 @@ async fn person_in_storage(
                 "settings" => forget_pair(platform, account).await?,
                 name if name.starts_with("cache-") => platform.kv_delete(&key).await?,
                 name => {
+                    if name == "settings-before" {
+                        // Otherwise two erased people would be one person in them, and they could not be taken back.
+                        people::remove_pairs(&mut value, account);
+                    }
                     people::replace(&mut value, account, None);
                     let seconds = if name == "seen" { Some(86_400) } else { None };
                     rewrite(platform, &key, value, seconds).await?;
@@ -176,6 +180,11 @@ async fn ticket_of(platform: &impl Platform, scan: &mut Scan, ticket: u64) -> Re
         if !clear::remove_remote_link(platform, &link).await {
             return Err(PlatformError::new("JIRA_UNAVAILABLE"));
         }
+        // Before the link is removed, so that an interrupted run is continued.
+        let id = commands::id_of(platform.now(), 0, &["unlink", &link.issue_id, &ticket.to_string()]);
+        let issue_id = Some(link.issue_id.clone());
+        let body = CommandBody::LinkRemoved(Nothing {});
+        commands::queue(platform, Command { id, ticket_id: Some(ticket), issue_id, issue_key: None, body }).await?;
         links::remove(platform, ticket, &link.issue_id).await?;
         flag::clear_if_unlinked(platform, &link.issue_id).await;
         erased.count("link-of-ticket");
@@ -189,18 +198,18 @@ async fn ticket_of(platform: &impl Platform, scan: &mut Scan, ticket: u64) -> Re
             break;
         };
         for (key, value) in records {
-            if may_delete(kind.name, &value) && subject.has(&key, &value) {
+            if kind.name == "link-of-issue" {
+                // An interrupted run may have removed the ticket's side of a link only.
+                let of_ticket = value.as_array().into_iter().flatten().find(|link| link["ticketId"] == ticket);
+                if let Some(issue_id) = of_ticket.and_then(|link| link["issueId"].as_str()) {
+                    links::remove(platform, ticket, issue_id).await?;
+                    erased.count(kind.name);
+                }
+            } else if may_delete(kind.name, &value) && subject.has(&key, &value) {
                 platform.kv_delete(&key).await?;
                 erased.count(kind.name);
             }
         }
-    }
-    // After the scan, which deletes the ticket's commands.
-    for issue_id in &issues {
-        let id = commands::id_of(platform.now(), 0, &["unlink", issue_id, &ticket.to_string()]);
-        let body = CommandBody::LinkRemoved(Nothing {});
-        let issue_id = Some(issue_id.clone());
-        commands::queue(platform, Command { id, ticket_id: Some(ticket), issue_id, issue_key: None, body }).await?;
     }
     let detail = json!({ "ticketId": ticket, "issueIds": issues, "erased": erased.counts });
     audit::record(platform, "ticket-erased", detail).await?;

@@ -23,7 +23,7 @@ pub(crate) async fn export(platform: &impl Platform, payload: &Value) -> Result<
         let Some(Found { kind, records: found }) = scan.next(platform).await? else { break };
         for (key, value) in found {
             if subject.has(&key, &value) {
-                let value = if kind.name == "settings" { of_settings(value, &subject) } else { value };
+                let value = if kind.name.starts_with("settings") { of_settings(value, &subject) } else { value };
                 let record = json!({ "kind": kind.name, "key": key, "value": value });
                 bytes += record.to_string().len();
                 records.push(record);
@@ -40,9 +40,15 @@ pub(crate) async fn export(platform: &impl Platform, payload: &Value) -> Result<
     Ok(answer)
 }
 
-/// The part of the settings that is about a person: the others in the map of people are none of theirs.
+/// The part of settings that is about a person: the others in the map of people are none of theirs.
 fn of_settings(settings: Value, subject: &Subject) -> Value {
     let Subject::Person(account) = subject else { return settings };
     let people = settings["value"]["people"].as_array().into_iter().flatten();
-    json!({ "people": people.filter(|pair| pair["accountId"] == **account).collect::<Vec<_>>() })
+    let pairs: Vec<&Value> = people.filter(|pair| pair["accountId"] == **account).collect();
+    let mut part = json!({ "people": pairs });
+    if settings["accountId"] == **account {
+        // The person saved them.
+        part["at"] = settings["at"].clone();
+    }
+    part
 }

@@ -74,6 +74,18 @@ pub(super) fn replace(value: &mut Value, account: &str, name: Option<&str>) {
     }
 }
 
+/// Removes the pairs of an agent and this account from every list of settings.
+pub(super) fn remove_pairs(value: &mut Value, account: &str) {
+    match value {
+        Value::Array(items) => {
+            items.retain(|item| item.get("zammad").is_none() || item["accountId"] != account);
+            items.iter_mut().for_each(|item| remove_pairs(item, account));
+        }
+        Value::Object(fields) => fields.values_mut().for_each(|field| remove_pairs(field, account)),
+        _ => {}
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::json;

@@ -46,7 +46,7 @@ impl Scan {
             Place::Prefix(prefix) if prefix != NONCE => {
                 let page = platform.kv_query(prefix, kind.page(), self.cursor.take()).await?;
                 let live = page.items.into_iter().filter(|(key, _)| !page.expired.contains(key));
-                // What cannot be read is logged and left out.
+                // A record that cannot be read is logged and left out.
                 let owned = live.filter_map(|(key, stored)| {
                     let value = records::unwrap_owned(platform, &key, stored).ok()?;
                     Some((key, value))

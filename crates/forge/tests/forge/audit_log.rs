@@ -54,7 +54,7 @@ fn newest_entries_come_first_and_every_filter_finds_all_of_its_entries() {
     assert_eq!(list(&env, &json!({ "accountId": "nobody" })).len(), 0);
     let window = json!({ "from": NOW - 700_000, "to": NOW - 100_000 });
     assert_eq!(list(&env, &window).len(), 601);
-    // What lies behind `from` is not read.
+    // Whatever lies behind `from` is not read.
     let platform = env.as_user(A, "admin-1");
     let payload = json!({ "filter": { "from": NOW - 10_000, "action": "nothing" } });
     run(forge::admin(&platform, &json!({ "functionKey": "audit.list", "payload": payload }))).unwrap();

@@ -79,6 +79,8 @@ fn export_has_all_about_one_person_and_nothing_else() {
         records.iter().find(|record| record["kind"] == "settings").unwrap()["value"],
         json!({ "people": [{ "zammad": 7, "accountId": "acc-1" }] })
     );
+    let earlier = records.iter().find(|record| record["kind"] == "settings-before").unwrap();
+    assert_eq!(earlier["value"], json!({ "people": [{ "zammad": 7, "accountId": "acc-1" }] }));
     assert!(export(&env, &json!({ "accountId": "nobody" })).is_empty());
     let of_ticket = export(&env, &json!({ "ticketId": 42 }));
     assert_eq!(kinds(&of_ticket), ["audit", "cache-ticket", "command", "link-of-issue", "link-of-ticket"]);
@@ -132,6 +134,11 @@ fn erased_person_is_in_no_record_any_more_and_others_stay() {
     let audit = call_admin(&env, "audit.list", json!({ "filter": { "action": "person-erased" } }));
     assert_eq!(audit["entries"][0]["accountId"], "admin-1");
     assert!(!audit.to_string().contains("acc-1"), "{audit}");
+    // Earlier settings can still be taken back.
+    let versions = call_admin(&env, "settings.history", Value::Null);
+    let etag = &versions["versions"][0]["etag"];
+    let earlier = call_admin(&env, "settings.version", json!({ "etag": etag }));
+    assert_eq!(earlier["value"]["people"], json!([{ "zammad": 8, "accountId": "acc-2" }]), "{earlier}");
     // Comments of the others are delivered as they were.
     let bo = queued.iter().find(|command| json!(command).to_string().contains("\"Bo\"")).unwrap();
     assert!(!json!(bo).to_string().contains("acc-1"));
@@ -222,4 +229,73 @@ fn failed_report_is_repeated_the_next_day() {
     run(forge::scheduled(&env.platform(A))).unwrap();
     assert!(!env.reported.borrow().is_empty());
     assert!(storage(&env, A).contains("New Name"));
+}
+
+/// Runs an erasure that is stopped at each of its calls in turn, and repeats it as an admin would.
+fn stopped_everywhere(subject: &Value, confirm: &str, check: impl Fn(&TestEnv, &envelope::Secret)) {
+    let mut payload = subject.clone();
+    payload["confirm"] = confirm.into();
+    let call = json!({ "functionKey": "privacy.erase", "payload": payload });
+    let mut stops = 0;
+    loop {
+        let (env, secret) = with_people();
+        for stop_after_call in [false, true] {
+            let mut cut = env.as_user(A, "admin-1");
+            cut.stop_after_call = stop_after_call;
+            cut.calls_left.set(stops);
+            if run(forge::admin(&cut, &call)).is_some() {
+                assert!(stops > 20, "only {stops} calls");
+                return;
+            }
+        }
+        erase(&env, subject, confirm);
+        check(&env, &secret);
+        stops += 1;
+    }
+}
+
+#[test]
+fn erasure_of_a_person_may_stop_anywhere() {
+    stopped_everywhere(&json!({ "accountId": "acc-1" }), "acc-1", |env, secret| {
+        assert!(!storage(env, A).contains("Ann"));
+        let queued = opened(&send(env, secret, 9, &request(A, vec![])), secret, 9).commands;
+        let erasures = queued.iter().filter(|command| matches!(command.body, CommandBody::Erase(_))).count();
+        assert!(erasures >= 1, "{queued:?}");
+        assert_eq!(queued.len(), 2 + erasures, "no comment is lost");
+    });
+}
+
+#[test]
+fn erasure_of_a_ticket_may_stop_anywhere() {
+    stopped_everywhere(&json!({ "ticketId": 42 }), "42", |env, secret| {
+        assert!(env.jira.remote_links.borrow().is_empty());
+        assert_eq!(kinds(&export(env, &json!({ "ticketId": 42 }))), ["audit", "command"]);
+        let queued = opened(&send(env, secret, 9, &request(A, vec![])), secret, 9).commands;
+        assert!(!queued.is_empty(), "the sidecar is told");
+        assert!(queued.iter().all(|command| command.body.kind() == "link.removed"), "{queued:?}");
+    });
+}
+
+/// Storage that fails is an error that people can repeat; nothing is half done.
+#[test]
+fn storage_that_fails_is_said_and_changes_nothing() {
+    let (env, _) = with_people();
+    let before = storage(&env, A);
+    for function in ["audit.list", "audit.export", "privacy.export", "privacy.erase"] {
+        let payload = match function {
+            "audit.list" => json!({}),
+            "audit.export" => json!({ "format": "csv" }),
+            _ => json!({ "accountId": "acc-1", "confirm": "acc-1" }),
+        };
+        let mut failing = env.as_user(A, "admin-1");
+        failing.fails_queries = true;
+        let answer = run(forge::admin(&failing, &json!({ "functionKey": function, "payload": payload })));
+        assert_eq!(answer, Some(json!({ "error": "unavailable" })), "{function}");
+    }
+    let mut failing = env.platform(B);
+    failing.fails_queries = true;
+    let report = run(forge::pre_uninstall(&failing)).unwrap();
+    assert!(report["left"].as_array().unwrap().contains(&json!("audit")), "{report}");
+    let without_points = |text: &str| text.split("points").next().unwrap().to_owned();
+    assert_eq!(without_points(&storage(&env, A)), without_points(&before));
 }

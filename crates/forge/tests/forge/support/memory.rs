@@ -35,7 +35,7 @@ pub(crate) struct TestEnv {
     pub(crate) logs: RefCell<Vec<String>>,
     /// Installations without an active licence.
     pub(crate) unlicensed: RefCell<BTreeSet<String>>,
-    /// What the platform says about accounts, and the accounts that were reported to it.
+    /// The states of accounts that the platform reports, and the accounts that were reported to it.
     pub(crate) account_states: RefCell<BTreeMap<String, AccountState>>,
     pub(crate) reported: RefCell<Vec<(String, UnixMs)>>,
     random: Cell<u64>,
@@ -58,6 +58,7 @@ impl TestEnv {
             reads: Cell::new(0),
             writes: Cell::new(0),
             queries: Cell::new(0),
+            fails_queries: false,
         }
     }
 
@@ -96,6 +97,8 @@ pub(crate) struct MemoryPlatform<'w> {
     pub(crate) writes: Cell<u32>,
     /// Listings among the reads.
     pub(crate) queries: Cell<u32>,
+    /// Whether listings are refused, as when there are too many of them.
+    pub(crate) fails_queries: bool,
 }
 
 impl MemoryPlatform<'_> {
@@ -187,6 +190,9 @@ impl Platform for MemoryPlatform<'_> {
         self.reads.set(self.reads.get() + 1);
         self.queries.set(self.queries.get() + 1);
         let list = || {
+            if self.fails_queries {
+                return Err(PlatformError::new("RATE_LIMIT_EXCEEDED"));
+            }
             let kv = self.env.kv.borrow();
             let mine = kv.iter().filter(|((owner, key), _)| {
                 *owner == self.install && key.starts_with(prefix) && cursor.as_ref().is_none_or(|cursor| key > cursor)
