@@ -137,7 +137,8 @@ function checkGlue(files) {
 function checkPages(files) {
   const problems = [];
   for (const [name, text] of Object.entries(files)) {
-    for (const [, from] of text.matchAll(/(?:\bfrom|\bimport|\brequire\(|\bimport\()\s*['"]([^'"]+)['"]/g)) {
+    // At the beginning of a line: `from` is a word of texts, too.
+    for (const [, from] of text.matchAll(/(?:^(?:import|export)\b(?:[^'";=(]*\bfrom)?\s*|\brequire\(\s*|\bimport\(\s*)['"]([^'"]+)['"]/gm)) {
       const own = from.startsWith('.') && path.posix.join(path.posix.dirname(name), from).startsWith('ui/');
       if (!own && !PAGE_IMPORTS.has(from)) problems.push(`${name}: imports ${from}; allowed are only ui and ${[...PAGE_IMPORTS].join(', ')}`);
     }
