@@ -5,6 +5,7 @@ import { join, resolve } from 'node:path';
 import { parse } from 'yaml';
 import { parseFilter, type PropertyFilter } from './filter.ts';
 import { whileLoading } from './globals.ts';
+import { pageModules, type PageModule } from './pages/modules.ts';
 
 export type Handler = (event: unknown, context: unknown) => unknown;
 export interface Trigger {
@@ -25,6 +26,7 @@ export interface AppBundle {
   /** Module key of each web trigger, with the function behind it. */
   webTriggers: ReadonlyMap<string, string>;
   triggers: readonly Trigger[];
+  pages: readonly PageModule[];
   /** By module key. */
   jobs: ReadonlyMap<string, Job>;
   handler(functionKey: string): Handler;
@@ -33,7 +35,7 @@ export interface AppBundle {
 interface Manifest {
   app: { id: string };
   permissions?: { scopes?: string[] };
-  modules: {
+  modules: Record<string, unknown> & {
     function?: { key: string; handler: string }[];
     webtrigger?: { key: string; function: string }[];
     scheduledTrigger?: { key: string; function: string }[];
@@ -58,6 +60,7 @@ export function loadBundle(directory: string): AppBundle {
       ignoreSelf: trigger.filter?.ignoreSelf === true,
       ...(trigger.filter?.expression === undefined ? {} : { filter: parseFilter(trigger.filter.expression) }),
     })),
+    pages: pageModules(modules, root),
     jobs: new Map(
       (['scheduledTrigger', 'preUninstall'] as const).flatMap((moduleType) =>
         (modules[moduleType] ?? []).map((module) => [module.key, { functionKey: module.function, moduleType }] as const),

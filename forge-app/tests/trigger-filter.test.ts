@@ -27,7 +27,8 @@ test('the switch is off in the repository and can be switched on and back', () =
   assert.equal(switched(on, true), on);
   assert.equal(switched(on, false), committed);
   assert.throws(() => switched('modules: {}\n', true), /no line ends with/);
-  const filters = (text: string) => triggersOf(text).map(({ filter }) => filter);
+  // Those of Jira's events; life-cycle events have no filter.
+  const filters = (text: string) => triggersOf(text).flatMap(({ filter }) => (filter ? [filter] : []));
   assert.deepEqual(filters(committed), [{ ignoreSelf: true }, { ignoreSelf: true }]);
   assert.deepEqual(filters(on), [{ ignoreSelf: true, expression: EXPRESSION, onError: 'RECEIVE_AND_LOG' }, { ignoreSelf: true }]);
   assert.deepEqual(triggersOf(on)[1]?.events, ['avi:jira:deleted:issue', 'avi:jira:released:version']);
@@ -39,7 +40,7 @@ test('our rules and the validation of Forge accept the filter', () => {
   const app = `${root}dist/test/filter-app`;
   rmSync(app, { recursive: true, force: true });
   mkdirSync(app, { recursive: true });
-  cpSync(`${root}src`, `${app}/src`, { recursive: true });
+  for (const folder of ['src', 'ui', 'locales', 'static']) cpSync(root + folder, `${app}/${folder}`, { recursive: true });
   writeFileSync(`${app}/manifest.yml`, on);
   const validate = "require('@forge/manifest').validate().then((found) => process.stdout.write(JSON.stringify(found)))";
   const { stdout } = spawnSync(process.execPath, ['-e', validate], { cwd: app, encoding: 'utf8' });

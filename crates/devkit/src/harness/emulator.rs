@@ -13,6 +13,17 @@ use crate::outgoing;
 /// Starting Node and loading the bundle takes about 0.3 s.
 const STARTS_WITHIN: Duration = Duration::from_secs(30);
 
+/// A page of the app.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AppPage {
+    /// The type of its module, such as `jira:adminPage`.
+    pub kind: String,
+    /// Its title in English.
+    pub title: String,
+    /// Its address without a query.
+    pub url: String,
+}
+
 /// A running emulator; dropping it ends the process.
 #[derive(Debug)]
 pub struct Emulator {
@@ -86,6 +97,22 @@ impl Emulator {
             .as_str()
             .map(str::to_owned)
             .ok_or_else(|| HarnessError::Unexpected(format!("installed: {made}")))
+    }
+
+    /// The pages of the app, for an installation.
+    ///
+    /// # Errors
+    /// The control call fails.
+    pub async fn pages(&self, install_id: &str) -> Result<Vec<AppPage>, HarnessError> {
+        let answer = self.get(&format!("pages/{install_id}")).await?;
+        let text = |page: &Value, name: &str| page[name].as_str().unwrap_or_default().to_owned();
+        let page = |page: &Value| AppPage {
+            kind: text(page, "type"),
+            title: text(page, "title"),
+            url: format!("{}/__emulator/pages/{install_id}/{}", self.url, text(page, "key")),
+        };
+        let pages = answer["pages"].as_array().map(|pages| pages.iter().map(page).collect::<Vec<_>>());
+        pages.ok_or_else(|| HarnessError::Unexpected(format!("pages: {answer}")))
     }
 
     /// Where Jira sends an installation's product events.

@@ -2,6 +2,7 @@
 import React, { useState } from 'react';
 import { Heading, LoadingButton, Spinner, Stack, Text } from '@forge/react';
 import { call, isRefused } from '../../shared/call';
+import { LicenceBanner } from '../../shared/licence';
 import { Refusal } from '../../shared/refusal';
 import { useTexts } from '../../shared/texts';
 import { useAnswer, useRepeat } from '../../shared/use-answer';
@@ -26,6 +27,7 @@ export function ConnectionTab() {
   const shown = status.value;
   return (
     <Stack space="space.300">
+      <LicenceBanner answer={shown} />
       {status.error ? <Refusal code={status.error} again={() => void status.reload()} /> : null}
       {state === 'new' || state === 'ended' ? <Connect state={state} onMade={(created) => (setMade(created), void status.reload())} /> : null}
       {state === 'waiting' ? <Waiting made={made} status={shown} over={repeat.over} again={repeat.restart} onMade={setMade} /> : null}

@@ -3,6 +3,7 @@ import React, { useState, type ReactElement } from 'react';
 import { Button, Inline, LoadingButton, SectionMessage, Spinner, Stack, Text } from '@forge/react';
 import { call, isRefused } from '../../shared/call';
 import { LazyTabs } from '../../shared/lazy-tabs';
+import { LicenceBanner } from '../../shared/licence';
 import { Refusal } from '../../shared/refusal';
 import { useTexts } from '../../shared/texts';
 import { useAnswer } from '../../shared/use-answer';
@@ -63,6 +64,7 @@ export function SettingsTab() {
   const tabs = Object.entries(pages).map(([name, content]) => ({ title: text(`admin.settings.tab.${name}`), content }));
   return (
     <Stack space="space.200">
+      <LicenceBanner answer={stored.value} />
       {choices.value.helpdesk ? null : (
         <SectionMessage appearance="information">
           <Text>{text('admin.settings.noNames')}</Text>
