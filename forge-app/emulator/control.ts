@@ -76,12 +76,13 @@ function install(host: ControlHost, { installId, cloudId, jiraUrl }: Body): Answ
   return { status: 200, body: { webTriggerUrl: `${host.origin()}/x1/${urls[0]}` } };
 }
 
-/** Like the bridge's `invoke` for a page: the caller is the platform's principal, not part of the payload. */
-async function invoke(host: ControlHost, { installId, functionKey, accountId, payload }: Body): Promise<Answer> {
+/** Like the bridge's `invoke` for a page: the caller and the issue are the platform's, not part of the payload. */
+async function invoke(host: ControlHost, { installId, functionKey, accountId, issueId, payload }: Body): Promise<Answer> {
   const { installation } = host.find(text('installId', installId));
   const key = text('functionKey', functionKey);
   const principal = accountId === undefined || accountId === null ? undefined : text('accountId', accountId);
-  const event = { call: payload, context: { cloudId: installation.cloudId, moduleKey: key, environmentType: 'DEVELOPMENT' } };
+  const extension = issueId === undefined ? {} : { extension: { issue: { id: text('issueId', issueId) } } };
+  const event = { call: payload, context: { cloudId: installation.cloudId, moduleKey: key, environmentType: 'DEVELOPMENT', ...extension } };
   const context = {
     installContext: installation.contextAri,
     installation: { ari: installation.installId, contexts: [{ cloudId: installation.cloudId }] },

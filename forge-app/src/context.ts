@@ -26,3 +26,10 @@ export function appVersion(): string {
 export function callerOf(resolverContext: { accountId?: unknown }): string | null {
   return typeof resolverContext.accountId === 'string' ? resolverContext.accountId : null;
 }
+
+/** The issue on which a page is shown, from the platform's context and never from the payload. */
+export function issueOf(resolverContext: { extension?: unknown }): string | null {
+  const { issue } = Object(resolverContext.extension) as { issue?: unknown };
+  const { id } = Object(issue) as { id?: unknown };
+  return typeof id === 'string' ? id : null;
+}

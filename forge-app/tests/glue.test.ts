@@ -238,9 +238,10 @@ test('resolver: gets the caller from the platform and calls Jira as that user', 
   assert.deepEqual(jiraSeen.map(({ authorization }) => authorization), ['Bearer user:user-7']);
   assert.equal(((await admin({}, null)).body as Report).input.context['accountId'], null);
   assert.deepEqual((await admin({ done: { a: [1, null] } })).body, { a: [1, null] });
-  const issue = await control(origin, 'POST', 'invoke', { installId: A, functionKey: 'panel', accountId: 'user-8', payload: { functionKey: 'links.request', payload: {} } });
-  const { kind, input } = issue.body as Report;
-  assert.deepEqual([kind, input.context['accountId'], input.payload['functionKey']], ['panel', 'user-8', 'links.request']);
+  const panel = (issueId?: string) => control(origin, 'POST', 'invoke', { installId: A, functionKey: 'panel', accountId: 'user-8', issueId, payload: { functionKey: 'links.request', payload: { issueId: '7' } } });
+  const { kind, input } = (await panel('10007')).body as Report;
+  assert.deepEqual([kind, input.context['accountId'], input.payload['functionKey'], input.payload['issueId']], ['panel', 'user-8', 'links.request', '10007']);
+  assert.equal(((await panel()).body as Report).input.payload['issueId'], null, 'not from the payload');
   const url = await admin({ steps: [{ effects: [{ id: 1, op: 'webtrigger.url', moduleKey: 'exchange' }] }] });
   assert.equal((url.body as Report).seen[1]?.answers[0]?.ok, urls[A]);
 });

@@ -7,7 +7,7 @@
 //! - [`web_trigger`], sidecar → Jira: `exchange` verifies and reads the request, `messages` applies it, the reply is signed
 //! - [`jira_event`], Jira → sidecar: `events` reads the changed state, `commands` queues it, the next exchange delivers it
 //! - [`admin`]: creates, rotates and retires the shared secret, writes the settings, and requests the erasure of people's data
-//! - [`panel`]: users who may edit an issue request and end its links
+//! - [`panel`]: shows an issue's tickets; users who may edit the issue request and end its links
 
 mod access;
 mod acks;
@@ -17,6 +17,7 @@ mod audit;
 mod commands;
 mod comments;
 mod config;
+mod contact;
 mod delivery;
 mod effects;
 mod events;
@@ -25,6 +26,7 @@ mod failed_commands;
 mod fan_out;
 mod files;
 mod flag;
+mod impact;
 mod input;
 mod issue;
 mod issue_commands;
@@ -47,7 +49,9 @@ mod service;
 mod settings_page;
 #[cfg(target_family = "wasm")]
 mod shell;
+mod snapshots;
 mod transitions;
+mod turn;
 mod version;
 mod written;
 

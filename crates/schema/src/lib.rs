@@ -39,7 +39,7 @@ pub use limits::{
 pub use message::{
     ArticleContent, ArticleRemoved, AttachmentContent, AttachmentFetch, DriftReport, Erasure, FieldApply, Hello,
     IdentityUpsert, IssueCreate, IssueGet, IssueSearch, IssuesChanged, IssuesRead, KnownLink, LinkEnded, LinkRequest,
-    LinkRestore, Message, MessageBody, MessageKind, ProjectMeta, TargetStatus, TicketGone, TicketMerged,
+    LinkRestore, Message, MessageBody, MessageKind, OutOfSync, ProjectMeta, TargetStatus, TicketGone, TicketMerged,
     TicketSnapshot, UserSearch,
 };
 pub use parts::{

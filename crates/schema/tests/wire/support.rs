@@ -11,7 +11,7 @@ use schema::{
     ConfigChanged, DescriptionChanged, DriftReport, Erase, Erasure, FieldApply, FileRef, FixVersion, ForgeInfo, Hello,
     Id, IdentityUpsert, IssueCreate, IssueGet, IssueGone, IssueMoved, IssueSearch, IssueSnapshot, IssuesChanged,
     IssuesRead, KnownLink, LinkEnded, LinkRequest, LinkRestore, LiveKeys, Message, MessageBody, MessageResult, NamedId,
-    NamedText, Nothing, Part, Person, Poll, ProjectMeta, QueueState, Quota, Reply, Request, ResultStatus,
+    NamedText, Nothing, OutOfSync, Part, Person, Poll, ProjectMeta, QueueState, Quota, Reply, Request, ResultStatus,
     ServiceVisibility, SidecarInfo, TargetStatus, TicketGone, TicketMerged, TicketSnapshot, TicketState, TicketWanted,
     UnixMs, UserSearch, fingerprint,
 };
@@ -98,6 +98,13 @@ pub(crate) fn messages() -> Vec<Message> {
             customer: Some(Person { id: 9, name: Some(text("Emma Taylor")), email: None }),
             article_count: 3,
             demanded: vec![text("category")],
+            sync: vec![OutOfSync {
+                issue_id: text("10007"),
+                subject: text("priority"),
+                code: text("unmapped"),
+                since: text(TIME),
+                next_try: Some(text(TIME)),
+            }],
             created_at: text(TIME),
             updated_at: text(TIME),
         }),

@@ -30,6 +30,7 @@ pub(crate) fn snapshot(ticket: &Ticket, bucket: Bucket, names: Names, demanded: 
         customer: (ticket.customer_id != NOBODY).then(|| person(ticket.customer_id, names.customer)),
         article_count: ticket.article_ids.len() as u64,
         demanded: demanded.iter().map(|name| short(name)).collect(),
+        sync: Vec::new(),
         created_at: ticket.created_at.clone(),
         updated_at: ticket.updated_at.clone(),
     }

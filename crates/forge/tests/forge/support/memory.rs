@@ -339,6 +339,12 @@ pub(crate) fn set_settings(env: &TestEnv, value: Value) {
     assert!(set["etag"].is_string(), "{set}");
 }
 
+/// Calls a function of the panel of an issue as a user.
+pub(crate) fn panel(env: &TestEnv, account: &str, issue: &str, function: &str, payload: Value) -> Value {
+    let call = json!({ "functionKey": function, "payload": payload, "issueId": issue });
+    run(forge::panel(&env.as_user(A, account), &call)).unwrap()
+}
+
 /// Depth of nested objects and lists.
 fn levels(value: &Value) -> usize {
     let inner = match value {
