@@ -8,6 +8,8 @@ export type Element = { type: string; props: Record<string, unknown>; children: 
 export type Answers = (functionKey: string, payload: Record<string, unknown>) => unknown;
 export type PageOptions = { locale?: string; context?: Record<string, unknown> };
 
+/** The longest time that a page waits in a test, whatever it asks for. */
+const LONGEST_WAIT_MS = 20;
 /** How often a page may render before it counts as one that never comes to rest. */
 const MAX_TURNS = 500;
 
@@ -29,7 +31,8 @@ export class Page {
       if (op === 'getContext') return { locale, theme: { colorMode: 'light' }, extension: {}, ...context };
       if (op === 'invoke') {
         const { functionKey, payload: sent } = payload as { functionKey: string; payload: Record<string, unknown> };
-        this.calls.push({ functionKey, payload: sent });
+        // A copy, because an object of the page has the prototype of the page's context.
+        this.calls.push({ functionKey, payload: structuredClone(sent) });
         return JSON.parse(JSON.stringify((await answers(functionKey, sent)) ?? null));
       }
       this.bridge.push({ op, payload });
@@ -38,7 +41,7 @@ export class Page {
     const fetchLocal = async (name: string): Promise<Response> => new Response(readFileSync(path.join(folder, name), 'utf8'));
     const script = { tagName: 'SCRIPT', src: 'http://localhost/page.js' };
     const globals: Record<string, unknown> = {
-      ...{ console, setTimeout, clearTimeout, setInterval, clearInterval, queueMicrotask, URL, URLSearchParams, Response, AbortController },
+      ...{ console, setTimeout: (run: () => void, ms = 0) => setTimeout(run, Math.min(ms, LONGEST_WAIT_MS)), clearTimeout, setInterval, clearInterval, queueMicrotask, URL, URLSearchParams, Response, AbortController },
       ...{ crypto: globalThis.crypto, performance, TextEncoder, TextDecoder, structuredClone, fetch: fetchLocal },
       ...{ document: { currentScript: script, getElementsByTagName: () => [script] }, __bridge: { callBridge } },
       ...{ location: { href: 'http://localhost/' }, navigator: { userAgent: 'test' } },

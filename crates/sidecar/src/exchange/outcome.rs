@@ -62,6 +62,20 @@ impl Outcome<'_> {
         row: &OutboxRow,
         result: Option<&MessageResult>,
     ) -> Result<Settlement, StoreError> {
+        let listed = self.effects.troubles.len();
+        let settlement = self.settlement(row, result).await?;
+        // The next visit tells the panel of it.
+        if row.ticket_id != 0 && self.effects.troubles[listed..].iter().any(|trouble| trouble.code.is_some()) {
+            self.recheck(row);
+        }
+        Ok(settlement)
+    }
+
+    async fn settlement(
+        &mut self,
+        row: &OutboxRow,
+        result: Option<&MessageResult>,
+    ) -> Result<Settlement, StoreError> {
         let Some(result) = result else {
             return Ok(Settlement::Retry { at: self.now.plus(RETRY_MS), code: "not-answered".into() });
         };

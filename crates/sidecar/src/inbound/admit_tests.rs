@@ -236,3 +236,25 @@ async fn unreadable_commands_are_acknowledged_by_their_code() {
         assert_eq!(acks(&setup).await, [(status, Some(code.to_owned()))]);
     }
 }
+
+/// Somebody who looks at the panel proves nothing about changes of the issue, so a lost event is still looked for.
+#[tokio::test]
+async fn a_refresh_tells_of_no_change_in_jira() {
+    for (kind, data, is_heard) in [("refresh", json!({}), false), ("comment.added", comment("1"), true)] {
+        let setup = linked().await;
+        assert!(setup.commands().admit(vec![Ok(command(kind, &data))]).await);
+        let facts = setup.store.link_facts(7, "1007").await.unwrap();
+        assert_eq!(crate::ticket::facts::heard_up_to(&facts).is_some(), is_heard, "{kind}");
+    }
+}
+
+/// A command that failed is shown in the panel, which hears of it by a visit.
+#[tokio::test]
+async fn a_failed_command_has_its_ticket_visited() {
+    let setup = linked().await;
+    setup.helpdesk.fail("create_article", 422);
+    assert!(setup.commands().admit(vec![Ok(command("comment.added", &comment("1")))]).await);
+    assert_eq!(acks(&setup).await[0].0, AckStatus::Failed);
+    let lease = setup.store.lease_ticket(setup.env.now(), 1_000).await.unwrap();
+    assert_eq!(lease.map(|lease| lease.ticket_id), Some(7));
+}

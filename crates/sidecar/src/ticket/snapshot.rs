@@ -15,7 +15,8 @@ pub(crate) struct Names {
     pub(crate) customer: Option<String>,
 }
 
-/// The snapshot of a ticket for the panel. `demanded` are the attributes without which Zammad refuses to change it.
+/// The snapshot of a ticket for the panel. `demanded` are the attributes without which Zammad refuses to change it; what is out of
+/// sync is added by the visit.
 pub(crate) fn snapshot(ticket: &Ticket, bucket: Bucket, names: Names, demanded: &[String]) -> TicketSnapshot {
     let short = |text: &str| cut(text, LONGEST);
     let named = |id: u64, name: &Option<String>| NamedId { id, name: name.as_deref().map(short) };
