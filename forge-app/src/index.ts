@@ -38,8 +38,13 @@ export async function panel(request: ResolverRequest, backend?: Record<string, u
   return resolve('panel', request, backend);
 }
 
+/** Resolver of the dashboard gadget and of the project page. */
+export async function overview(request: ResolverRequest, backend?: Record<string, unknown>): Promise<unknown> {
+  return resolve('overview', request, backend);
+}
+
 /** The core decides which function keys exist, so each call defines a resolver for its own key. */
-function resolve(kind: 'admin' | 'panel', request: ResolverRequest, backend?: Record<string, unknown>): unknown {
+function resolve(kind: 'admin' | 'overview' | 'panel', request: ResolverRequest, backend?: Record<string, unknown>): unknown {
   const { functionKey } = request.call;
   const resolver = new Resolver().define(functionKey, ({ payload, context }) =>
     run(kind, { functionKey, payload, issueId: issueOf(context) }, callerOf(context)) as Promise<object>,

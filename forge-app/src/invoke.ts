@@ -13,7 +13,7 @@ const MAX_STEPS = 1000;
 /** The platform keeps 100 lines per minute of run time; further lines would displace others. */
 const MAX_LOG_LINES = 100;
 
-type Kind = 'web_trigger' | 'jira_event' | 'admin' | 'panel';
+type Kind = 'web_trigger' | 'jira_event' | 'admin' | 'overview' | 'panel';
 type LogLine = { level: string; event: string; fields?: unknown };
 type Step = { logs: LogLine[]; effects?: Effect[]; done?: unknown };
 

@@ -19,6 +19,7 @@ use crate::events::jira_event;
 use crate::exchange::{WebRequest, web_trigger};
 use crate::json::{json, take};
 use crate::meter::Meter;
+use crate::overview::overview;
 use crate::panel::panel;
 use crate::platform::{
     Entry, JiraCall, JiraResponse, Page, Platform, PlatformError, PrincipalKind, RateLimit, SetOptions, Upload,
@@ -51,7 +52,7 @@ pub struct Invocation {
 }
 
 impl Invocation {
-    /// Starts an invocation. `kind` is `web_trigger`, `jira_event`, `admin` or `panel`; `input` is the host's JSON
+    /// Starts an invocation. `kind` is `web_trigger`, `jira_event`, `admin`, `overview` or `panel`; `input` is the host's JSON
     /// `{context, payload}`; `body` is the raw body of a web trigger in UTF-8, which is separate so that it is not parsed
     /// before its signature is verified.
     ///
@@ -75,6 +76,7 @@ impl Invocation {
             }
             "jira_event" => Box::pin(async move { jira_event(&platform, &payload).await }),
             "admin" => Box::pin(async move { admin(&platform, &payload).await }),
+            "overview" => Box::pin(async move { overview(&platform, &payload).await }),
             "panel" => Box::pin(async move { panel(&platform, &payload).await }),
             _ => return Err("unknown kind of invocation"),
         };

@@ -8,6 +8,7 @@
 //! - [`jira_event`], Jira → sidecar: `events` reads the changed state, `commands` queues it, the next exchange delivers it
 //! - [`admin`]: creates, rotates and retires the shared secret, writes the settings, and requests the erasure of people's data
 //! - [`panel`]: shows an issue's tickets; users who may edit the issue request and end its links
+//! - [`overview`]: counts over the linked issues of the projects that a user may browse
 
 mod access;
 mod acks;
@@ -37,6 +38,7 @@ mod keys;
 mod links;
 mod messages;
 mod meter;
+mod overview;
 mod panel;
 mod person_erasure;
 mod platform;
@@ -60,6 +62,7 @@ pub use effects::Invocation;
 pub use events::jira_event;
 pub use exchange::{WebRequest, WebResponse, web_trigger};
 pub use meter::Meter;
+pub use overview::overview;
 pub use panel::panel;
 pub use platform::{
     Entry, JiraCall, JiraResponse, Page, Platform, PlatformError, PrincipalKind, RateLimit, SetOptions, Upload,

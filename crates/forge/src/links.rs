@@ -2,7 +2,7 @@
 //! [`PAGE`] links, followed by `link:i:<issue>:1` and so on, since a stored value has at most 240 KiB. Keyed by ids, since issue
 //! keys and ticket numbers may change.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use schema::time::parse_rfc3339;
 use schema::{Bucket, TicketSnapshot, UnixMs};
@@ -16,6 +16,8 @@ use crate::records;
 
 /// Prefix of the records of a ticket's links.
 const OF_TICKET: &str = "link:t:";
+/// Prefix of the records of an issue's links.
+const OF_ISSUE: &str = "link:i:";
 /// The first part of the `globalId` of remote links, which is the same in every installation.
 const GLOBAL_ID: &str = "system=zammad&install=";
 /// Maximum number of pages of 100 tickets that are counted.
@@ -78,7 +80,7 @@ pub(crate) fn is_global_id(id: &str) -> bool {
 }
 
 fn key_of_page(issue_id: &str, page: usize) -> String {
-    if page == 0 { format!("link:i:{issue_id}") } else { format!("link:i:{issue_id}:{page}") }
+    if page == 0 { format!("{OF_ISSUE}{issue_id}") } else { format!("{OF_ISSUE}{issue_id}:{page}") }
 }
 
 fn key_of_ticket(ticket_id: u64) -> String {
@@ -139,6 +141,26 @@ pub(crate) async fn count(platform: &impl Platform) -> Result<u64, PlatformError
         }
     }
     Ok(links)
+}
+
+/// Returns the links of all issues, and whether these are all: at most [`MAX_PAGES`] pages of 100 records are read.
+pub(crate) async fn by_issue(platform: &impl Platform) -> Result<(BTreeMap<String, Vec<Link>>, bool), PlatformError> {
+    let (mut found, mut cursor) = (BTreeMap::<String, Vec<Link>>::new(), None);
+    for _ in 0..MAX_PAGES {
+        let page = platform.kv_query(OF_ISSUE, 100, cursor).await?;
+        for (key, row) in page.items {
+            // One that cannot be read is logged, and must not hide the others.
+            let links = records::unwrap_owned(platform, &key, row).map(schema::read::<Vec<Link>>);
+            for link in links.into_iter().flatten().flatten() {
+                found.entry(link.issue_id.clone()).or_default().push(link);
+            }
+        }
+        cursor = page.cursor;
+        if cursor.is_none() {
+            break;
+        }
+    }
+    Ok((found, cursor.is_none()))
 }
 
 /// Stores a link under both ids, and returns the links of the issue. Idempotent.

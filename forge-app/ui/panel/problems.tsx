@@ -2,7 +2,7 @@
 import React from 'react';
 import { SectionMessage, Stack, Text } from '@forge/react';
 import { known, useTexts } from '../shared/texts';
-import { millis, relative } from './times';
+import { millis, relative } from '../shared/times';
 import type { Problem } from './types';
 
 type Props = { problems: Problem[]; now: number; locale: string };

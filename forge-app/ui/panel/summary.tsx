@@ -2,7 +2,7 @@
 import React from 'react';
 import { SectionMessage, Stack, Text } from '@forge/react';
 import { known, useTexts } from '../shared/texts';
-import { millis, relative } from './times';
+import { millis, relative } from '../shared/times';
 import type { Asked, Impact, View } from './types';
 
 export function Summary({ impact, now, locale }: { impact: Impact; now: number; locale: string }) {

@@ -4,7 +4,7 @@ import { Button, Heading, Inline, Link, Lozenge, SectionMessage, Stack, Text } f
 import { call, isRefused } from '../shared/call';
 import { errorText, useTexts } from '../shared/texts';
 import { Problems } from './problems';
-import { millis, relative } from './times';
+import { millis, relative } from '../shared/times';
 import type { Bucket, Named, Ticket } from './types';
 
 const LOOKS: Record<Bucket, 'inprogress' | 'moved' | 'success'> = { open: 'inprogress', pending: 'moved', closed: 'success' };

@@ -14,6 +14,7 @@ mod fields;
 mod files;
 mod lifecycle;
 mod linked_issues;
+mod overview;
 mod panel;
 mod panel_acts;
 mod properties;

@@ -114,7 +114,8 @@ async fn every_verdict_decides_between_retry_and_failure() {
         let ended = handler.admit(vec![Ok(command("comment.added", &comment("1")))]).await;
         assert_eq!(ended, *end == End::Failed, "{error:?}");
         let visits = setup.store.counts().await.unwrap().inbox;
-        assert_eq!(visits, u64::from(*end == End::WaitsForVisit), "{error:?}");
+        // One that failed is shown in the panel, which hears of it by a visit.
+        assert_eq!(visits, u64::from(*end != End::Waits), "{error:?}");
         let listed = setup.store.troubles_of(7, "1007").await.unwrap();
         let codes: Vec<&str> = listed.iter().map(|row| row.code.as_str()).collect();
         if *end == End::Failed {
@@ -246,15 +247,4 @@ async fn a_refresh_tells_of_no_change_in_jira() {
         let facts = setup.store.link_facts(7, "1007").await.unwrap();
         assert_eq!(crate::ticket::facts::heard_up_to(&facts).is_some(), is_heard, "{kind}");
     }
-}
-
-/// A command that failed is shown in the panel, which hears of it by a visit.
-#[tokio::test]
-async fn a_failed_command_has_its_ticket_visited() {
-    let setup = linked().await;
-    setup.helpdesk.fail("create_article", 422);
-    assert!(setup.commands().admit(vec![Ok(command("comment.added", &comment("1")))]).await);
-    assert_eq!(acks(&setup).await[0].0, AckStatus::Failed);
-    let lease = setup.store.lease_ticket(setup.env.now(), 1_000).await.unwrap();
-    assert_eq!(lease.map(|lease| lease.ticket_id), Some(7));
 }

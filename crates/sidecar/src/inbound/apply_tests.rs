@@ -2,7 +2,8 @@ use schema::settings::Deletion;
 use schema::{Command, Settings, Side};
 use serde_json::{Value, json};
 use store::{
-    BatchLimits, Effects, FactKind, Link, LinkState, NewMessage, ObjectKind, Origin, Provenance, RecheckCause, Settlement,
+    BatchLimits, Effects, FactKind, Link, LinkState, NewMessage, ObjectKind, Origin, Provenance, RecheckCause,
+    Settlement,
 };
 
 use super::*;

@@ -1,8 +1,8 @@
 //! `ticket.changed`: the ticket's snapshot for the panel in Jira, sent when it differs from the last one sent.
 
 use redaction::Sensitive;
-use schema::{MessageBody, TicketSnapshot};
 use schema::zammad_ids::{NOBODY, state_type};
+use schema::{MessageBody, TicketSnapshot};
 use sha2::{Digest, Sha256};
 use store::{FactKind, Link, LinkFacts};
 

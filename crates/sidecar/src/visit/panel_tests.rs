@@ -134,8 +134,8 @@ async fn the_panel_is_told_what_is_out_of_sync() {
     let article = || Subject::Article { id: 10, part: 1 };
     setup.store.record(listed(article(), Some("jira-forbidden"), setup.env.now())).await.unwrap();
     let row = json!({
-        "issueId": "1007", "subject": "article", "code": "jira-forbidden", "since": "2026-11-28T01:16:12.426Z",
-        "nextTry": "2026-11-28T01:20:00.000Z",
+        "issueId": "1007", "subject": "article", "code": "jira-forbidden", "since": "2026-09-21T14:13:20Z",
+        "nextTry": "2026-09-21T14:20:00Z",
     });
     assert_eq!(send().await, Some(json!([row])));
     setup.pass(600_000);

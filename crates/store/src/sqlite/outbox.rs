@@ -184,12 +184,7 @@ impl Outbox for SqliteStore {
 
 impl SqliteStore {
     /// Makes postponed messages due, of one ticket or of all. Returns of how many tickets.
-    async fn make_due(
-        &self,
-        operation: &'static str,
-        ticket_id: Option<u64>,
-        now: UnixMs,
-    ) -> Result<u64, StoreError> {
+    async fn make_due(&self, operation: &'static str, ticket_id: Option<u64>, now: UnixMs) -> Result<u64, StoreError> {
         let ticket = ticket_id.map(queue::id).transpose()?;
         self.writer
             .transaction(operation, move |db| {

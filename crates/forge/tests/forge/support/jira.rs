@@ -30,6 +30,8 @@ pub(crate) struct Jira {
     pub(crate) readers: RefCell<Vec<String>>,
     /// Permissions that the app does not have; `BROWSE_PROJECTS` hides the issues.
     pub(crate) app_lacks: RefCell<BTreeSet<String>>,
+    /// Ids of issues that users do not see, and keys of such projects.
+    pub(crate) hidden_from_users: RefCell<BTreeSet<String>>,
     pub(crate) calls: RefCell<Vec<JiraCall>>,
     pub(crate) uploads: Cell<u32>,
     /// If set, every call returns this status.
@@ -98,6 +100,10 @@ impl Jira {
             "BROWSE_PROJECTS" => known(&self.readers) || known(&self.editors),
             _ => known(&self.editors),
         }
+    }
+
+    fn user_sees(&self, account: Option<&str>, name: &str) -> bool {
+        self.user_may(account, "BROWSE_PROJECTS") && !self.hidden_from_users.borrow().contains(name)
     }
 
     fn put(&self, id: &str, key: &str, summary: &str) {
@@ -205,7 +211,9 @@ impl Jira {
                 let issues = self.issues.borrow();
                 let wanted = body["issueIdsOrKeys"].as_array().unwrap();
                 assert!(wanted.len() <= 100, "Jira refuses more");
-                let found = wanted.iter().filter_map(|id| issues.get(id.as_str().unwrap())).cloned();
+                let seen =
+                    |id: &&Value| call.principal == PrincipalKind::App || self.user_sees(account, id.as_str().unwrap());
+                let found = wanted.iter().filter(seen).filter_map(|id| issues.get(id.as_str().unwrap())).cloned();
                 ok(200, json!({ "issues": found.collect::<Vec<_>>(), "issueErrors": [] }))
             }
             ("POST", "/rest/api/3/issue/properties/multi") => {
@@ -219,10 +227,12 @@ impl Jira {
                 let location = Some("https://jira.example/rest/api/3/task/1".to_owned());
                 JiraResponse { status: 303, location, ..JiraResponse::default() }
             }
-            ("GET", "/rest/api/3/project/search") => ok(
-                200,
-                json!({ "values": [self.project("100", "PROJ"), self.project("101", "OTHER")], "isLast": true }),
-            ),
+            ("GET", "/rest/api/3/project/search") => {
+                let seen = |key: &str| call.principal == PrincipalKind::App || self.user_sees(account, key);
+                let projects = [("100", "PROJ"), ("101", "OTHER")].into_iter().filter(|(_, key)| seen(key));
+                let projects: Vec<Value> = projects.map(|(id, key)| self.project(id, key)).collect();
+                ok(200, json!({ "values": projects, "isLast": true }))
+            }
             ("GET", "/rest/api/3/project/{}") if matches!(param(0).as_str(), "100" | "PROJ") => {
                 ok(200, self.project("100", "PROJ"))
             }
