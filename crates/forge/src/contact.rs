@@ -28,7 +28,7 @@ struct Greeting {
     hello: Hello,
 }
 
-/// What is known of the sidecar.
+/// The last contact and the last `hello`.
 pub(crate) struct Contact {
     greeting: Option<Greeting>,
     heard: Option<UnixMs>,

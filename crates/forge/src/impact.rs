@@ -1,4 +1,4 @@
-//! What the tickets of an issue amount to: counts, buckets, dates and ids, without names and text.
+//! Sums over the tickets of an issue: counts, buckets, dates and ids, without names and text.
 
 use std::collections::BTreeSet;
 

@@ -42,7 +42,7 @@ pub(crate) struct Link {
     pub(crate) facts: Option<TicketFacts>,
 }
 
-/// What counts over all tickets of an issue are made of. Unlike a snapshot it has no names and no text, and it does not expire.
+/// The part of a ticket's values from which counts over all tickets of an issue are made. Unlike a snapshot it has no names and no text, and it does not expire.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct TicketFacts {

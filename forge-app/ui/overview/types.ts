@@ -1,4 +1,4 @@
-// What `overview.view` answers (crates/forge/src/overview).
+// The answer of `overview.view` (crates/forge/src/overview).
 export type Overview = {
   now: number;
   /** When the counts were made. */

@@ -1,4 +1,4 @@
-// Links a ticket by its number or address, after saying what the link will share.
+// Links a ticket by its number or address, after showing what the link will share.
 import React, { useState } from 'react';
 import { Button, Inline, Label, List, ListItem, SectionMessage, Spinner, Stack, Text, Textfield } from '@forge/react';
 import { call, isRefused } from '../shared/call';
@@ -25,7 +25,7 @@ export function LinkForm({ reload }: { reload: () => void }) {
     setBusy(true);
     const answer = await call<object>('links.request', { ticketNumber: typed });
     setBusy(false);
-    // What was typed stays until it was taken.
+    // The typed text stays until the request was accepted.
     if (isRefused(answer)) return setError(answer.error);
     setError(undefined);
     setTyped('');
@@ -55,7 +55,7 @@ export function LinkForm({ reload }: { reload: () => void }) {
   );
 }
 
-/** What a link shares, a line for each kind of content. */
+/** The content that a link shares, a line for each kind. */
 function shared(text: Texts, { comments, files, fields, sidecar }: Sharing): string[] {
   const names = fields.map(({ name, direction }) => text('panel.share.field', { name: text(`panel.subject.${name}`), direction: text(`panel.direction.${direction}`) }));
   const bytes = Math.floor(files.maxBytes / 1024);

@@ -1,4 +1,4 @@
-// What the resolvers of the panel answer (crates/forge/src/panel).
+// The answers of the resolvers of the panel (crates/forge/src/panel).
 export type Bucket = 'open' | 'pending' | 'closed';
 export type Named = { id: number; name: string | null };
 /** Something that is out of sync; `subject` and `code` are keys of texts. */

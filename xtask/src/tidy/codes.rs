@@ -70,6 +70,8 @@ const OTHERS: &[&str] = &[
     "no-access",
     // A kind of thing that can be out of sync, beside its code.
     "not-erased",
+    // An entry of the audit log.
+    "link-removed",
     // An attribute of serde.
     "kebab-case",
     // Names of Forge's own log lines.

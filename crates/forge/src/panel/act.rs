@@ -1,4 +1,4 @@
-//! What users do in the panel: request and end links, and have a ticket read again.
+//! The acts of users in the panel: they request and end links, and have a ticket read again.
 
 use schema::{Author, Command, CommandBody, Nothing, TicketWanted, UnixMs};
 use serde_json::Value;
@@ -40,7 +40,7 @@ pub(super) async fn request(platform: &impl Platform, issue_id: &str, account_id
     if links.iter().any(is_linked) {
         return Err("already-linked");
     }
-    // Told now instead of after the sidecar's request, which would fail for the same reason.
+    // Refused now instead of after the sidecar's request, which would fail for the same reason.
     let key = jira::key_of(platform, issue_id).await.map_err(|error| match error {
         JiraError::Unavailable { .. } => "unavailable",
         _ => "issue-not-found",

@@ -11,7 +11,7 @@ use crate::{fan_out, records};
 /// Commands that are looked at. If more are queued, the sidecar is away or far behind, and the panel says "at least".
 const PAGE: u32 = 100;
 
-/// What waits.
+/// The waiting commands.
 #[derive(Default)]
 pub(super) struct Waiting {
     /// Commands of each ticket about this issue, without those that only ask for its values.

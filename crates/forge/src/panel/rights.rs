@@ -1,4 +1,4 @@
-//! What a user may do with an issue. Asking Jira costs points that all customers share (docs/capacity.md), so for showing the panel
+//! The rights of a user on an issue. Asking Jira costs points that all customers share (docs/capacity.md), so for showing the panel
 //! the answers are kept: whether the user may browse the issue for an hour, and whether the user may edit issues of the project for
 //! a day, since that only decides which buttons are shown. An act always asks Jira.
 

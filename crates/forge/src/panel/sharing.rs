@@ -1,4 +1,4 @@
-//! What a new link would share, shown before it is made. Read from the settings, and from what the sidecar said about itself.
+//! The content that a new link would share, shown before it is made. Read from the settings, and from what the sidecar said about itself.
 
 use schema::settings::Direction;
 use serde_json::Value;

@@ -141,7 +141,7 @@ fn an_opened_panel_is_a_change_of_the_queue() {
     assert_eq!(age(4), Some(1_500), "once a minute");
 }
 
-/// What the panel cannot read from storage or Jira is an error that says so, and shows nothing.
+/// If storage or Jira cannot be read, the answer is an error and has no data.
 #[test]
 fn what_cannot_be_read_is_said() {
     let (env, _) = linked();

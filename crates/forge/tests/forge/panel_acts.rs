@@ -1,4 +1,4 @@
-//! What users do in the issue panel.
+//! Acts of users in the issue panel.
 
 use schema::{Ack, AckStatus, CommandBody, Request};
 use serde_json::{Value, json};

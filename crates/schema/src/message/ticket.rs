@@ -46,7 +46,7 @@ wire! {
         /// Names of the empty attributes because of which Zammad refuses to change the ticket; known after a refused change.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         pub demanded: Vec<String>,
-        /// What of the ticket is out of sync, on which issue and why.
+        /// The parts of the ticket that are out of sync, on which issue and why.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         pub sync: Vec<OutOfSync>,
         /// RFC 3339.

@@ -63,7 +63,7 @@ impl Visit<'_> {
 }
 
 impl Visit<'_> {
-    /// What of a link is out of sync after this visit, as the panel shows it: each kind of thing and reason once.
+    /// The parts of a link that are out of sync after this visit, as the panel shows them: each kind of thing and reason once.
     pub(super) async fn out_of_sync(&self, link: &Link) -> Result<Vec<OutOfSync>, StoreError> {
         let rows = self.visitor.store.troubles_of(link.ticket_id, &link.issue_id).await?;
         let mut listed: BTreeMap<String, (Subject, String, UnixMs)> = BTreeMap::new();
