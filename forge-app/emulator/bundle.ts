@@ -5,6 +5,7 @@ import { join, resolve } from 'node:path';
 import { parse } from 'yaml';
 import { parseFilter, type PropertyFilter } from './filter.ts';
 import { whileLoading } from './globals.ts';
+import { pageModules, type PageModule } from './pages/modules.ts';
 
 export type Handler = (event: unknown, context: unknown) => unknown;
 export interface Trigger {
@@ -14,21 +15,31 @@ export interface Trigger {
   ignoreSelf: boolean;
   filter?: PropertyFilter;
 }
+/** A function that the platform calls on its own: at a time, or before an uninstall. */
+export interface Job {
+  functionKey: string;
+  moduleType: 'scheduledTrigger' | 'preUninstall';
+}
 export interface AppBundle {
   appId: string;
   scopes: readonly string[];
   /** Module key of each web trigger, with the function behind it. */
   webTriggers: ReadonlyMap<string, string>;
   triggers: readonly Trigger[];
+  pages: readonly PageModule[];
+  /** By module key. */
+  jobs: ReadonlyMap<string, Job>;
   handler(functionKey: string): Handler;
 }
 
 interface Manifest {
   app: { id: string };
   permissions?: { scopes?: string[] };
-  modules: {
+  modules: Record<string, unknown> & {
     function?: { key: string; handler: string }[];
     webtrigger?: { key: string; function: string }[];
+    scheduledTrigger?: { key: string; function: string }[];
+    preUninstall?: { key: string; function: string }[];
     trigger?: { key: string; function: string; events: (string | { eventType: string })[]; filter?: { ignoreSelf?: boolean; expression?: string } }[];
   };
 }
@@ -49,6 +60,12 @@ export function loadBundle(directory: string): AppBundle {
       ignoreSelf: trigger.filter?.ignoreSelf === true,
       ...(trigger.filter?.expression === undefined ? {} : { filter: parseFilter(trigger.filter.expression) }),
     })),
+    pages: pageModules(modules, root),
+    jobs: new Map(
+      (['scheduledTrigger', 'preUninstall'] as const).flatMap((moduleType) =>
+        (modules[moduleType] ?? []).map((module) => [module.key, { functionKey: module.function, moduleType }] as const),
+      ),
+    ),
     handler(functionKey) {
       const handler = handlers.get(functionKey);
       if (!handler) throw new Error(`the manifest has no function ${functionKey}`);

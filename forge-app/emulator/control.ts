@@ -1,27 +1,27 @@
-// The control API, for tests only. The app cannot reach it: its `fetch` is refused and its requestJira goes to Jira.
+// The control API, for tests and for looking at the pages of the app, which itself cannot reach it: its `fetch` is refused and its
+// requestJira goes to Jira.
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { ControlHost } from './control-host.ts';
+import { invoke, text, type Answer } from './control-invoke.ts';
 import type { Row } from './kvs/namespace.ts';
+import { servePages } from './pages/serve.ts';
 
 type Body = Record<string, unknown>;
-type Answer = { status: number; body?: unknown };
-
-const MAX_INVOKE_IN = 500 * 1024;
-const MAX_INVOKE_OUT = 5 * 1024 * 1024;
 
 export async function serveControl(host: ControlHost, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const url = new URL(request.url ?? '/', 'http://localhost');
   const [, , verb = '', id = ''] = url.pathname.split('/');
   let answer: Answer;
   try {
-    const text = await read(request);
-    answer = await route(host, `${request.method} ${verb}`, decodeURIComponent(id), text);
+    const sent = await read(request);
+    if (await servePages(host, request.method ?? '', url, sent, response)) return;
+    answer = await route(host, `${request.method} ${verb}`, decodeURIComponent(id), sent);
   } catch (error) {
     if (!(error instanceof TypeError || error instanceof SyntaxError)) throw error;
     answer = { status: 400, body: { error: error.message } };
   }
-  const text = answer.body === undefined ? '' : JSON.stringify(answer.body);
-  response.writeHead(answer.status, { 'content-type': 'application/json' }).end(text);
+  const body = answer.body === undefined ? '' : JSON.stringify(answer.body);
+  response.writeHead(answer.status, { 'content-type': 'application/json' }).end(body);
 }
 
 async function route(host: ControlHost, verb: string, id: string, sent: string): Promise<Answer> {
@@ -32,8 +32,17 @@ async function route(host: ControlHost, verb: string, id: string, sent: string):
     case 'DELETE installations':
       return { status: host.uninstall(id) ? 204 : 404 };
     case 'POST invoke':
-      if (Buffer.byteLength(sent) > MAX_INVOKE_IN) return { status: 413, body: { error: 'the payload of an invoke exceeds 500 KB' } };
-      return invoke(host, body());
+      return invoke(host, sent);
+    case 'POST jobs':
+      return job(host, body());
+    case 'POST licence':
+      host.find(id).installation.license = { active: body()['active'] === true };
+      return { status: 204 };
+    case 'POST accounts':
+      host.find(id).installation.accountStates = new Map(Object.entries(body()) as [string, 'closed' | 'updated'][]);
+      return { status: 204 };
+    case 'GET accounts':
+      return { status: 200, body: { reported: host.find(id).installation.reportedAccounts } };
     case 'POST events':
       host.find(id).events.push(body());
       return { status: 202 };
@@ -76,24 +85,17 @@ function install(host: ControlHost, { installId, cloudId, jiraUrl }: Body): Answ
   return { status: 200, body: { webTriggerUrl: `${host.origin()}/x1/${urls[0]}` } };
 }
 
-/** Like the bridge's `invoke` for a page: the caller and the issue are the platform's, not part of the payload. */
-async function invoke(host: ControlHost, { installId, functionKey, accountId, issueId, payload }: Body): Promise<Answer> {
+/** Calls a function that the platform calls on its own. */
+async function job(host: ControlHost, { installId, moduleKey }: Body): Promise<Answer> {
   const { installation } = host.find(text('installId', installId));
-  const key = text('functionKey', functionKey);
-  const principal = accountId === undefined || accountId === null ? undefined : text('accountId', accountId);
-  const extension = issueId === undefined ? {} : { extension: { issue: { id: text('issueId', issueId) } } };
-  const event = { call: payload, context: { cloudId: installation.cloudId, moduleKey: key, environmentType: 'DEVELOPMENT', ...extension } };
-  const context = {
-    installContext: installation.contextAri,
-    installation: { ari: installation.installId, contexts: [{ cloudId: installation.cloudId }] },
-    ...(principal ? { principal: { accountId: principal } } : {}),
-  };
-  const call = { installation, functionKey: key, moduleType: 'resolver' as const, moduleKey: key, event, context };
-  const outcome = await host.invoke({ ...call, ...(principal ? { accountId: principal } : {}) });
+  const key = text('moduleKey', moduleKey);
+  const found = host.app.jobs.get(key);
+  if (!found) throw new TypeError(`the manifest has no scheduledTrigger and no preUninstall ${key}`);
+  const event = { context: { cloudId: installation.cloudId, moduleKey: key }, contextToken: 'emulator' };
+  const context = { installContext: installation.contextAri, installation: { ari: installation.installId } };
+  const outcome = await host.invoke({ installation, ...found, moduleKey: key, event, context });
   if (outcome.kind !== 'returned') return { status: 500, body: { error: outcome.kind === 'threw' ? outcome.error : 'timed out' } };
-  const result = outcome.value ?? null;
-  if (Buffer.byteLength(JSON.stringify(result)) > MAX_INVOKE_OUT) return { status: 500, body: { error: 'the result of an invoke exceeds 5 MB' } };
-  return { status: 200, body: result };
+  return { status: 200, body: outcome.value ?? null };
 }
 
 function faults(host: ControlHost, body: Body): Answer {
@@ -122,11 +124,6 @@ function dump(host: ControlHost, installId: string): object {
   const { values, secrets } = host.find(installId).installation.kvs;
   const rows = (list: [string, Row][]): object => Object.fromEntries(list);
   return { values: rows(values.list('')), secrets: rows(secrets.list('')) };
-}
-
-function text(name: string, value: unknown): string {
-  if (typeof value !== 'string' || value === '') throw new TypeError(`${name}: must be a text that is not empty`);
-  return value;
 }
 
 async function read(request: IncomingMessage): Promise<string> {

@@ -17,6 +17,13 @@ export class Installation {
   readonly usage = new UsageByFunction();
   cloudId: string;
   jiraUrl: string;
+  /** The settings that a gadget's page has stored through Jira. */
+  gadgetConfiguration?: object;
+  /** Absent in development, as on the platform. */
+  license?: { active: boolean };
+  /** The platform's answers about accounts that the app reports, and the accounts that it reported. */
+  accountStates = new Map<string, 'closed' | 'updated'>();
+  reportedAccounts: { accountId: string; updatedAt: string }[] = [];
   #urls: WebTriggerUrl[] = [];
   #created = 0;
 

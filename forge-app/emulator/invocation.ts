@@ -10,11 +10,12 @@ import { Meter } from './usage.ts';
 export interface Call {
   installation: Installation;
   functionKey: string;
-  moduleType: 'webtrigger' | 'trigger' | 'resolver';
+  moduleType: 'webtrigger' | 'trigger' | 'resolver' | 'scheduledTrigger' | 'preUninstall';
   moduleKey: string;
   event: unknown;
   context: unknown;
   accountId?: string;
+  license?: object;
 }
 export type Outcome = { kind: 'returned'; value: unknown } | { kind: 'threw'; error: string } | { kind: 'timed-out' };
 export interface Host {
@@ -23,7 +24,9 @@ export interface Host {
   origin(): string;
 }
 
-const TIME_LIMIT_MS = { webtrigger: 55_000, trigger: 25_000, resolver: 25_000 } as const;
+/** The emulator has one environment, of the type DEVELOPMENT. */
+export const ENVIRONMENT_ID = '00000000-0000-4000-8000-00000000e000';
+const TIME_LIMIT_MS = { webtrigger: 55_000, trigger: 25_000, resolver: 25_000, scheduledTrigger: 55_000, preUninstall: 55_000 } as const;
 const counter = { incr() {}, incrBy() {}, decr() {}, decrBy() {} };
 const metrics = {
   counter: () => counter,
@@ -132,7 +135,7 @@ export class Invocation implements InvocationScope {
   }
 
   #runtime(): object {
-    const { installation, functionKey, moduleType, moduleKey, accountId } = this.#call;
+    const { installation, functionKey, moduleType, moduleKey, accountId, license = this.#call.installation.license } = this.#call;
     const { app, installId } = installation;
     return {
       proxy: { token: 'emulator', url: 'http://emulator.invalid' },
@@ -141,13 +144,14 @@ export class Invocation implements InvocationScope {
       appContext: {
         appId: app.appId,
         appVersion: '0.0.0-emulator',
-        environmentId: '00000000-0000-4000-8000-00000000e000',
+        environmentId: ENVIRONMENT_ID,
         environmentType: 'DEVELOPMENT',
         invocationId: this.#id,
         installationId: installId,
         functionKey,
         moduleType,
         moduleKey,
+        ...(license ? { license } : {}),
         permissions: { scopes: [...app.scopes], external: {} },
       },
       ...(accountId ? { aaid: accountId } : {}),

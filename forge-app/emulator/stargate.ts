@@ -59,6 +59,7 @@ interface GraphQl {
 }
 
 export function stargate({ installation, origin }: Caller, path: string, init: RequestInit): Response {
+  if (path === '/app/report-accounts') return reportAccounts(installation, String(init.body));
   if (path !== '/graphql') return notModelled(`stargate ${path}`);
   const { query, variables } = JSON.parse(String(init.body)) as GraphQl;
   const context = variables.input?.contextId ?? variables.contextId;
@@ -77,4 +78,19 @@ export function stargate({ installation, origin }: Caller, path: string, init: R
     return json(200, { data: { webTriggerUrlsByAppContext: found } });
   }
   return notModelled('a GraphQL operation other than web-trigger URLs');
+}
+
+const MAX_REPORTED = 90;
+
+function reportAccounts(installation: Installation, sent: string): Response {
+  // Status and text of a refusal are not verified on a real site.
+  if (!installation.app.scopes.includes('report:personal-data')) return json(401, { code: 401, message: 'Unauthorized; scope does not match' });
+  const { accounts } = JSON.parse(sent) as { accounts: { accountId: string; updatedAt: string }[] };
+  if (accounts.length > MAX_REPORTED || accounts.some(({ updatedAt }) => Number.isNaN(Date.parse(updatedAt)))) return json(400, { message: 'not a report' });
+  installation.reportedAccounts.push(...accounts);
+  const states = accounts.flatMap(({ accountId }) => {
+    const status = installation.accountStates.get(accountId);
+    return status ? [{ accountId, status }] : [];
+  });
+  return states.length === 0 ? new Response(null, { status: 204 }) : json(200, { accounts: states });
 }

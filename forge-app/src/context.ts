@@ -33,3 +33,8 @@ export function issueOf(resolverContext: { extension?: unknown }): string | null
   const { id } = Object(issue) as { id?: unknown };
   return typeof id === 'string' ? id : null;
 }
+
+/** The licence as the platform describes it, null if it describes none; the core decides what it means. */
+export function licence(): unknown {
+  return getAppContext().license ?? null;
+}

@@ -22,7 +22,27 @@ export async function exchange(request: WebTriggerRequest): Promise<unknown> {
 
 /** Product trigger: an event of Jira. */
 export async function jiraEvent(event: object): Promise<unknown> {
-  const done = (await run('jira_event', event, null)) as { retry?: { afterSeconds: number } };
+  return retried(await run('jira_event', event, null));
+}
+
+/** Trigger: the app was installed or upgraded. */
+export async function lifecycle(event: object): Promise<unknown> {
+  return retried(await run('lifecycle', event, null));
+}
+
+/** Scheduled trigger: the daily work. */
+export async function scheduled(): Promise<unknown> {
+  return run('scheduled', {}, null);
+}
+
+/** Deletes everything before the app is uninstalled. */
+export async function preUninstall(): Promise<unknown> {
+  return run('pre_uninstall', {}, null);
+}
+
+/** A result with `retry` becomes the error by which the platform delivers an event again. */
+function retried(result: unknown): unknown {
+  const done = result as { retry?: { afterSeconds: number } };
   if (!done.retry) return done;
   const retryReason = InvocationErrorCode.FUNCTION_RETRY_REQUEST;
   return new InvocationError({ retryAfter: done.retry.afterSeconds, retryReason });

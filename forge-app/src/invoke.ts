@@ -2,7 +2,7 @@
 // is local, because the platform reuses a warm process for different tenants.
 import { Invocation, initSync } from './wasm/core';
 import bytes from './wasm/bytes.json';
-import { appVersion, environmentType, installId } from './context';
+import { appVersion, environmentType, installId, licence } from './context';
 import { perform, type Effect } from './platform';
 import { sanitize } from './sanitize';
 
@@ -13,12 +13,12 @@ const MAX_STEPS = 1000;
 /** The platform keeps 100 lines per minute of run time; further lines would displace others. */
 const MAX_LOG_LINES = 100;
 
-type Kind = 'web_trigger' | 'jira_event' | 'admin' | 'overview' | 'panel';
+type Kind = 'web_trigger' | 'jira_event' | 'admin' | 'overview' | 'panel' | 'lifecycle' | 'scheduled' | 'pre_uninstall';
 type LogLine = { level: string; event: string; fields?: unknown };
 type Step = { logs: LogLine[]; effects?: Effect[]; done?: unknown };
 
 export async function run(kind: Kind, payload: unknown, accountId: string | null, body?: string): Promise<unknown> {
-  const context = { installId: installId(), accountId, appVersion: appVersion(), environmentType: environmentType() };
+  const context = { installId: installId(), accountId, appVersion: appVersion(), environmentType: environmentType(), licence: licence() };
   const core = new Invocation(kind, JSON.stringify({ context, payload: sanitize(payload) }), bodyBytes(body));
   const log = logger();
   let answers = '[]';

@@ -1,6 +1,6 @@
 // Performs the core's effects, each with one call of the platform. Contains no decisions.
 import { randomBytes } from 'node:crypto';
-import { asApp, asUser, route, webTrigger } from '@forge/api';
+import { asApp, asUser, privacy, route, webTrigger } from '@forge/api';
 import { ForgeKvsAPIError, kvs, MetadataField, WhereConditions } from '@forge/kvs';
 import { sanitize } from './sanitize';
 
@@ -9,6 +9,7 @@ type Op =
   | { op: 'kv.get'; key: string }
   | { op: 'kv.set'; key: string; value: Json; ttlSeconds?: number | null; failIfExists?: boolean | null }
   | { op: 'kv.delete'; key: string }
+  | { op: 'kv.deleteMany'; keys: string[] }
   | { op: 'kv.query'; prefix: string; limit: number; cursor?: string | null }
   | { op: 'secret.get'; key: string }
   | { op: 'secret.set'; key: string; value: Json }
@@ -16,6 +17,7 @@ type Op =
   | { op: 'jira'; as: 'app' | 'user'; method: string; strings: string[]; params: string[]; body?: Json }
   | { op: 'jira.upload'; issueId: string; name: string; mediaType: string; base64: string }
   | { op: 'jira.download'; attachmentId: string; maxBytes: number }
+  | { op: 'privacy.report'; accounts: { accountId: string; updatedAt: string }[] }
   | { op: 'random'; bytes: number }
   | { op: 'webtrigger.url'; moduleKey: string };
 export type Effect = { id: number | string } & Op;
@@ -48,6 +50,8 @@ async function call(effect: Effect): Promise<Json> {
     case 'kv.delete':
       await kvs.delete(effect.key);
       return true;
+    case 'kv.deleteMany':
+      return (await kvs.batchDelete(effect.keys.map((key) => ({ key })))).failedKeys.map(({ key }) => key);
     case 'kv.query':
       return kvQuery(effect.prefix, effect.limit, effect.cursor);
     case 'secret.get':
@@ -64,6 +68,8 @@ async function call(effect: Effect): Promise<Json> {
       return upload(effect);
     case 'jira.download':
       return download(effect);
+    case 'privacy.report':
+      return privacy.reportPersonalData(effect.accounts);
     case 'random':
       return randomBytes(effect.bytes).toString('hex');
     case 'webtrigger.url':

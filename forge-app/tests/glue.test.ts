@@ -1,13 +1,14 @@
 // The real glue with a scripted core, bundled by Forge's bundler, in an emulator that runs as a separate process.
 import assert from 'node:assert/strict';
 import { spawn, type ChildProcess } from 'node:child_process';
-import { cpSync, mkdirSync, rmSync } from 'node:fs';
+import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import YAML from 'yaml';
 import { A, B, control, send } from './support.ts';
 
 const root = fileURLToPath(new URL('../', import.meta.url));
@@ -34,6 +35,10 @@ const jira = createServer((request, response) => {
     if (url.startsWith('/rest/api/3/attachment/content/')) {
       if (url.endsWith('/7')) return response.writeHead(303, { location: 'http://127.0.0.1:9/media/file/x' }).end();
       return response.writeHead(url.includes('/404?') ? 404 : 200, { 'content-type': 'text/plain' }).end('größe');
+    }
+    if (url.endsWith('/issue/10007?fields=issuetype,project')) {
+      const fields = { issuetype: { id: '1', name: 'Task' }, project: { id: '1', key: 'PROJ', projectTypeKey: 'software' } };
+      return response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify({ id: '10007', key: 'PROJ-7', fields }));
     }
     if (url.includes('/issue/666')) return response.writeHead(200).end(`{"half":"a\\ud800b","\\udfff":"\\u0000🙂","deep":${'['.repeat(200)}1${']'.repeat(200)}}`);
     if (method === 'PUT') return response.writeHead(204).end();
@@ -62,7 +67,10 @@ before(async () => {
   mkdirSync(`${app}/src`, { recursive: true });
   for (const name of ['index.ts', 'invoke.ts', 'platform.ts', 'context.ts', 'sanitize.ts']) cpSync(`${root}src/${name}`, `${app}/src/${name}`);
   cpSync(`${root}tests/fixtures/core`, `${app}/src/wasm`, { recursive: true });
-  for (const name of ['manifest.yml', 'tsconfig.json']) cpSync(root + name, `${app}/${name}`);
+  cpSync(`${root}tsconfig.json`, `${app}/tsconfig.json`);
+  // Without the pages, which are not part of the glue and take as long to bundle.
+  const { resources: _, ...manifest } = YAML.parse(readFileSync(`${root}manifest.yml`, 'utf8')) as { resources: unknown };
+  writeFileSync(`${app}/manifest.yml`, YAML.stringify(manifest));
   await run('tools/bundle.cjs', '--app', 'dist/test/glue-app', '--out', 'dist/test/glue');
   ({ child: emulator, origin } = await start());
   await new Promise<void>((resolve) => jira.listen(0, '127.0.0.1', resolve));
@@ -238,7 +246,7 @@ test('resolver: gets the caller from the platform and calls Jira as that user', 
   assert.deepEqual(jiraSeen.map(({ authorization }) => authorization), ['Bearer user:user-7']);
   assert.equal(((await admin({}, null)).body as Report).input.context['accountId'], null);
   assert.deepEqual((await admin({ done: { a: [1, null] } })).body, { a: [1, null] });
-  const panel = (issueId?: string) => control(origin, 'POST', 'invoke', { installId: A, functionKey: 'panel', accountId: 'user-8', issueId, payload: { functionKey: 'links.request', payload: { issueId: '7' } } });
+  const panel = (issueId?: string) => control(origin, 'POST', 'invoke', { installId: A, functionKey: 'panel', accountId: 'user-8', issue: issueId, payload: { functionKey: 'links.request', payload: { issueId: '7' } } });
   const { kind, input } = (await panel('10007')).body as Report;
   assert.deepEqual([kind, input.context['accountId'], input.payload['functionKey'], input.payload['issueId']], ['panel', 'user-8', 'links.request', '10007']);
   assert.equal(((await panel()).body as Report).input.payload['issueId'], null, 'not from the payload');

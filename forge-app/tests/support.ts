@@ -46,6 +46,8 @@ export async function startEmulator(test: { after(fn: () => Promise<void>): void
     scopes: options.scopes ?? ['storage:app', 'read:jira-work', 'write:jira-work'],
     webTriggers: new Map([['exchange', 'exchange']]),
     triggers: [{ key: 'events', functionKey: 'jiraEvent', events: ['avi:jira:updated:issue'], ignoreSelf: true, ...options.trigger }],
+    pages: [],
+    jobs: new Map(),
     handler: (key) => handlers[key] as Handler,
   };
   const clock = new ManualClock();

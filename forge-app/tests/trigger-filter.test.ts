@@ -39,7 +39,7 @@ test('our rules and the validation of Forge accept the filter', () => {
   const app = `${root}dist/test/filter-app`;
   rmSync(app, { recursive: true, force: true });
   mkdirSync(app, { recursive: true });
-  cpSync(`${root}src`, `${app}/src`, { recursive: true });
+  for (const folder of ['src', 'ui', 'locales', 'static']) cpSync(root + folder, `${app}/${folder}`, { recursive: true });
   writeFileSync(`${app}/manifest.yml`, on);
   const validate = "require('@forge/manifest').validate().then((found) => process.stdout.write(JSON.stringify(found)))";
   const { stdout } = spawnSync(process.execPath, ['-e', validate], { cwd: app, encoding: 'utf8' });

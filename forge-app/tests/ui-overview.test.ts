@@ -52,7 +52,7 @@ test('without issues, without a connection, and when not all was counted', async
 test('an error is said and can be tried again; German', async () => {
   let broken = true;
   const page = open(() => (broken ? { error: 'unavailable' } : view), {}, 'de-DE');
-  await page.until((shown) => shown.text().includes('Das konnte nicht geladen werden.'));
+  await page.until((shown) => shown.text().includes('Das konnte nicht geladen oder ausgeführt werden.'));
   broken = false;
   page.press('Noch einmal versuchen');
   await page.until((shown) => shown.text().includes('3 Vorgänge mit 4 Tickets') && !shown.text().includes('konnte nicht'));

@@ -72,10 +72,10 @@ test('a user who may not edit gets no buttons that change links', async () => {
 test('an error is said and can be tried again', async () => {
   let broken = true;
   const page = open(() => (broken ? { error: 'unavailable' } : full));
-  await page.until((shown) => shown.text().includes('This could not be loaded.'));
+  await page.until((shown) => shown.text().includes('This could not be loaded or done.'));
   broken = false;
   page.press('Try again');
-  await page.until((shown) => shown.text().includes('Printer on fire') && !shown.text().includes('could not be loaded'));
+  await page.until((shown) => shown.text().includes('Printer on fire') && !shown.text().includes('could not be loaded or done'));
 });
 
 test('says why something is not in sync, with codes that have no text of their own', async () => {

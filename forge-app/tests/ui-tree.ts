@@ -30,9 +30,9 @@ export class Page {
       }
       if (op === 'getContext') return { locale, theme: { colorMode: 'light' }, extension: {}, ...context };
       if (op === 'invoke') {
-        const { functionKey, payload: sent } = payload as { functionKey: string; payload: Record<string, unknown> };
-        // A copy, because an object of the page has the prototype of the page's context.
-        this.calls.push({ functionKey, payload: structuredClone(sent) });
+        // A copy, because an object of the page's context equals none of the test's.
+        const { functionKey, payload: sent } = JSON.parse(JSON.stringify(payload)) as { functionKey: string; payload: Record<string, unknown> };
+        this.calls.push({ functionKey, payload: sent });
         return JSON.parse(JSON.stringify((await answers(functionKey, sent)) ?? null));
       }
       this.bridge.push({ op, payload });
@@ -40,8 +40,10 @@ export class Page {
     };
     const fetchLocal = async (name: string): Promise<Response> => new Response(readFileSync(path.join(folder, name), 'utf8'));
     const script = { tagName: 'SCRIPT', src: 'http://localhost/page.js' };
+    // A page that waits for something must not keep the test's process from ending.
+    const later = (task: () => void, ms?: number): NodeJS.Timeout => setTimeout(task, Math.min(ms ?? 0, LONGEST_WAIT_MS)).unref();
     const globals: Record<string, unknown> = {
-      ...{ console, setTimeout: (run: () => void, ms = 0) => setTimeout(run, Math.min(ms, LONGEST_WAIT_MS)), clearTimeout, setInterval, clearInterval, queueMicrotask, URL, URLSearchParams, Response, AbortController },
+      ...{ console, setTimeout: later, clearTimeout, setInterval, clearInterval, queueMicrotask, URL, URLSearchParams, Response, AbortController },
       ...{ crypto: globalThis.crypto, performance, TextEncoder, TextDecoder, structuredClone, fetch: fetchLocal },
       ...{ document: { currentScript: script, getElementsByTagName: () => [script] }, __bridge: { callBridge } },
       ...{ location: { href: 'http://localhost/' }, navigator: { userAgent: 'test' } },
@@ -71,10 +73,21 @@ export class Page {
     return [...elements(this.tree)].flatMap(({ type, props }) => (type === 'String' ? [String(props['text'])] : [])).join(' ');
   }
 
-  /** Presses the button with these words. */
-  press(words: string): void {
-    const found = this.all('Button').find((button) => wordsOf(button) === words);
-    if (!found) throw new Error(`no button "${words}": ${this.all('Button').map(wordsOf).join(', ')}`);
+  /** Opens the tab with this title. */
+  openTab(title: string): void {
+    for (const tabs of this.all('Tabs')) {
+      const list = tabs.children.find(({ type }) => type === 'TabList');
+      const at = list?.children.findIndex((tab) => wordsOf(tab) === title) ?? -1;
+      if (at >= 0) return (tabs.props['onChange'] as (at: number) => void)(at);
+    }
+    throw new Error(`no tab "${title}": ${this.all('Tab').map(wordsOf).join(', ')}`);
+  }
+
+  /** Presses the button with these words; `at`: which of several. */
+  press(words: string, at = 0): void {
+    const buttons = ['Button', 'LoadingButton'].flatMap((type) => this.all(type));
+    const found = buttons.filter((button) => wordsOf(button) === words)[at];
+    if (!found) throw new Error(`no button "${words}": ${buttons.map(wordsOf).join(', ')}`);
     (found.props['onClick'] as () => void)();
   }
 }

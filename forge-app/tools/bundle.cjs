@@ -45,7 +45,9 @@ async function bundlePages(manifest) {
   const pages = (manifest.resources ?? []).filter((resource) => fs.statSync(path.join(app, resource.path)).isFile());
   if (pages.length === 0) return;
   const resources = pages.map(({ key, path: file }) => ({ key, path: path.join(app, file) }));
-  const texts = await new I18nResourceBundlingService().bundle(manifest.modules, manifest.translations);
+  const { translations } = manifest;
+  const files = translations?.resources.map(({ key, path: file }) => ({ key, path: path.join(app, file) }));
+  const texts = await new I18nResourceBundlingService().bundle(manifest.modules, translations && { ...translations, resources: files });
   const { nativeUiBundlesDetails } = await new NativeUIBundler(logger).bundleResources(resources, manifest.translations);
   for (const { key, path: made } of nativeUiBundlesDetails) {
     const to = path.join(out, 'ui', key);

@@ -20,7 +20,8 @@ async function types() {
     const [text, [code]] = await Promise.all([child.stdout.toArray(), once(child, 'close')]);
     return code === 0 ? [] : [`tsc -p ${project}: ${code}`, ...Buffer.concat(text).toString().trim().split('\n')];
   };
-  return (await Promise.all(['tsconfig.json', 'tsconfig.tools.json', 'ui/tsconfig.json'].map(run))).flat();
+  const projects = ['.', 'tsconfig.tools.json', 'ui', 'ui-host', 'tests/browser', 'tests/fixtures/gallery'];
+  return (await Promise.all(projects.map(run))).flat();
 }
 
 function own(manifest) {

@@ -6,7 +6,7 @@ use std::time::SystemTime;
 
 use anyhow::Result;
 
-use crate::run::{program, root, step};
+use crate::run::{is_there, program, root, step};
 use crate::{setup, wasm};
 
 /// The sources of the wasm module, one a line. The end-to-end tests read the same list.
@@ -14,14 +14,24 @@ const SOURCES: &str = include_str!("../wasm/sources.txt");
 /// The last file that `cargo xtask wasm` writes.
 const MADE: &str = "forge-app/src/wasm/core.d.ts";
 
-/// Lint, bundle, tests.
+/// Lint, bundle, tests, tests in a browser.
 ///
 /// # Errors
 /// The first of them that fails.
 pub fn run() -> Result<()> {
     lint()?;
     bundle()?;
-    npm_run("test")
+    npm_run("test")?;
+    browser()?;
+    npm_run("test:browser")
+}
+
+/// The browser of the tests of pages; other tests need it too.
+///
+/// # Errors
+/// It is missing and cannot be installed.
+pub fn browser() -> Result<()> {
+    if is_there("chromium") { Ok(()) } else { setup::debian(&["chromium"]) }
 }
 
 /// The bundle, without lint and tests.

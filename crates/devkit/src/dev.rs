@@ -8,8 +8,9 @@ use std::time::Duration;
 
 use serde_json::json;
 use tokio::signal::unix::{SignalKind, signal};
+use url::form_urlencoded::Serializer;
 
-use crate::harness::{Built, Connector, HarnessError, Site, SiteOptions};
+use crate::harness::{AppPage, Built, Connector, HarnessError, Site, SiteOptions};
 use crate::jira_sim::{JiraSim, Limits};
 use crate::sample::{Engineer, Person};
 use crate::zammad_sim::ZammadSim;
@@ -72,7 +73,8 @@ async fn start(options: Options) -> Result<(), HarnessError> {
     } else {
         Vec::new()
     };
-    print(&describe(&site, &connector, options.zammad.as_deref(), &linked));
+    let pages = site.embed_pages().await?;
+    print(&describe(&site, &connector, options.zammad.as_deref(), &linked, &pages));
     let mut terminate = signal(SignalKind::terminate()).map_err(crate::harness::io("SIGTERM"))?;
     tokio::select! {
         pressed = tokio::signal::ctrl_c() => pressed.map_err(crate::harness::io("Ctrl-C"))?,
@@ -111,7 +113,13 @@ async fn link_first(site: &Site) -> Result<Vec<(u64, String)>, HarnessError> {
     Ok(linked)
 }
 
-fn describe(site: &Site, connector: &Connector, zammad: Option<&str>, linked: &[(u64, String)]) -> String {
+fn describe(
+    site: &Site,
+    connector: &Connector,
+    zammad: Option<&str>,
+    linked: &[(u64, String)],
+    pages: &[AppPage],
+) -> String {
     let mut text = String::from("\nEverything runs on this machine. Ctrl-C stops it.\n\n");
     let helpdesk = zammad.unwrap_or(&site.zammad.url);
     let mut line = |name: &str, value: &str| {
@@ -142,6 +150,7 @@ fn describe(site: &Site, connector: &Connector, zammad: Option<&str>, linked: &[
         let _ = writeln!(text, "Each agent is mapped to a Jira account. A ticket tagged `jira` gets an issue.");
         let _ = writeln!(text, "Admin (Zammad): admin@example.com, Admin-Pw1; bot: {}", site.sample.bot.login);
     }
+    text.push_str(&addresses(site, pages));
     text.push_str("\nTo link another ticket: ");
     let names = [
         "ENVIRONMENT",
@@ -159,6 +168,36 @@ fn describe(site: &Site, connector: &Connector, zammad: Option<&str>, linked: &[
     }
     let _ = writeln!(text, "{} link <ticket number> <issue key>", site.built.connector.display());
     text
+}
+
+/// The addresses of the app's pages, as the first engineer, who is an admin of the site.
+fn addresses(site: &Site, pages: &[AppPage]) -> String {
+    let engineer = &site.sample.engineers[0];
+    let mut text = format!("\nPages of the Forge app, as {} (also with &locale=de-DE, &theme=dark):\n", engineer.name);
+    for page in pages {
+        let mut query = Serializer::new(String::new());
+        query.append_pair("account", &engineer.account_id);
+        match page.kind.as_str() {
+            // Inside the page of each issue, where the visitor can be chosen.
+            "jira:issueContext" | "jira:issuePanel" => continue,
+            "jira:projectPage" => drop(query.append_pair("project", &site.sample.projects[0])),
+            _ => {}
+        }
+        let _ = writeln!(text, "  {:<18} {}?{}", kind(page), page.url, query.finish());
+    }
+    if let Some((_, key)) = site.sample.issues.first() {
+        let _ = writeln!(text, "  {:<18} {}/browse/{key}, and on every other issue", "Panel", site.jira.url);
+    }
+    text
+}
+
+fn kind(page: &AppPage) -> &str {
+    match page.kind.as_str() {
+        "jira:adminPage" => "Admin page",
+        "jira:projectPage" => "Project page",
+        "jira:dashboardGadget" => "Dashboard gadget",
+        _ => &page.title,
+    }
 }
 
 fn print(text: &str) {

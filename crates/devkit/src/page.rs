@@ -38,6 +38,9 @@ article { border: 1px solid var(--line); border-radius: .5rem; padding: .6rem .9
 article.inner { border-left: 4px solid var(--warn); }
 article > footer { font-size: .85rem; opacity: .75; } article pre { white-space: pre-wrap; margin: .3rem 0; }
 article img { max-width: 100%; }
+details.app { border: 1px solid var(--line); border-radius: .5rem; margin: 0 0 1rem; overflow: hidden; }
+details.app summary { padding: .5rem .8rem; cursor: pointer; font-weight: 600; }
+details.app iframe { display: block; width: 100%; height: 12rem; border: 0; }
 form { border: 1px solid var(--line); border-radius: .5rem; background: var(--soft); padding: .8rem; margin: 0 0 1rem; }
 form h3 { margin: 0 0 .5rem; font-size: 1rem; }
 label { display: block; margin: .4rem 0 .1rem; font-size: .9rem; }
@@ -57,7 +60,7 @@ pub(crate) fn page(product: &str, title: &str, refresh: Option<u32>, script: &st
     format!(
         "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">{refresh}\
-         <title>{title} · {product}</title><style>{STYLE}</style>{script}</head>\
+         <title>{title} · {product}</title><link rel=\"icon\" href=\"data:,\"><style>{STYLE}</style>{script}</head>\
          <body><header><h1><a href=\"/\">{product}</a></h1><p>simulator, nothing here is real</p></header>\
          <main>{body}</main></body></html>\n"
     )

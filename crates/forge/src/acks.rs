@@ -6,7 +6,7 @@ use serde_json::Value;
 use crate::commands::{self, FAILED};
 use crate::json::json;
 use crate::platform::{Platform, PlatformError, SetOptions};
-use crate::{failed_commands, records};
+use crate::{connection, failed_commands, records};
 
 /// Applies an acknowledgement. A retried command is in the queue afterwards; every other status removes the command from it. A
 /// failed one is kept for the admin under `cmdfailed:<ulid>`.
@@ -23,7 +23,8 @@ pub(crate) async fn acknowledge(platform: &impl Platform, ack: &Ack) -> Result<(
                 platform.warn("command-failed", json!({ "code": ack.code }));
             }
         }
-        AckStatus::Done | AckStatus::Skipped => {}
+        AckStatus::Done => connection::acknowledged(platform, &ack.command_id, ack.code.as_deref()).await?,
+        AckStatus::Skipped => {}
     }
     platform.kv_delete(&key).await
 }

@@ -24,6 +24,11 @@ pub(crate) struct Config {
 }
 
 impl Config {
+    /// Number of writes so far.
+    pub(crate) const fn version(&self) -> u64 {
+        self.version
+    }
+
     /// The etag of the settings on the wire.
     pub(crate) fn etag(&self) -> String {
         self.version.to_string()

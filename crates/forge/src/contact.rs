@@ -9,11 +9,8 @@ use crate::join::join;
 use crate::json::json;
 use crate::platform::{Platform, PlatformError, SetOptions};
 use crate::records;
+use crate::sidecar_info::{self, CONTACT};
 
-/// Record with the time.
-const HEARD: &str = "contact";
-/// Record with the last `hello`.
-pub(crate) const SIDECAR: &str = "sidecar";
 /// The time is noted this often at most: a little less than a listing's distance, so that none is left out.
 const NOTED_EVERY_MS: i64 = 240_000;
 /// A sidecar that was not heard for this long is away: two of its listings are missing.
@@ -36,19 +33,21 @@ pub(crate) struct Contact {
 
 /// Reads what is known of the sidecar.
 pub(crate) async fn read(platform: &impl Platform) -> Result<Contact, PlatformError> {
-    let (greeting, heard) = join(records::get(platform, SIDECAR), heard(platform)).await;
-    Ok(Contact { greeting: greeting?, heard: heard? })
+    let (greeting, heard) = join(sidecar_info::read(platform), heard(platform)).await;
+    // One of another version says nothing that is needed here.
+    let greeting = greeting?.and_then(|greeting| schema::read(greeting).ok());
+    Ok(Contact { greeting, heard: heard? })
 }
 
 /// Reads when the sidecar was heard last.
 pub(crate) async fn heard(platform: &impl Platform) -> Result<Option<UnixMs>, PlatformError> {
-    records::get(platform, HEARD).await
+    records::get(platform, CONTACT).await
 }
 
 /// Notes that the sidecar was heard now, unless `heard` is recent. Whether it worked does not matter to the exchange.
 pub(crate) async fn note(platform: &impl Platform, heard: Option<UnixMs>) {
     if heard.is_none_or(|at| platform.now().since(at) >= NOTED_EVERY_MS) {
-        let _ = records::set(platform, HEARD, json!(platform.now()), SetOptions::default()).await;
+        let _ = records::set(platform, CONTACT, json!(platform.now()), SetOptions::default()).await;
     }
 }
 

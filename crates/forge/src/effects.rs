@@ -11,18 +11,20 @@ use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
 
 use schema::UnixMs;
-use schema::time::parse_rfc3339;
+use schema::time::{parse_rfc3339, rfc3339};
 use serde_json::Value;
 
 use crate::admin::admin;
 use crate::events::jira_event;
 use crate::exchange::{WebRequest, web_trigger};
 use crate::json::{json, take};
+use crate::lifecycle::{lifecycle, pre_uninstall, scheduled};
 use crate::meter::Meter;
 use crate::overview::overview;
 use crate::panel::panel;
 use crate::platform::{
-    Entry, JiraCall, JiraResponse, Page, Platform, PlatformError, PrincipalKind, RateLimit, SetOptions, Upload,
+    AccountState, Entry, JiraCall, JiraResponse, Page, Platform, PlatformError, PrincipalKind, RateLimit, SetOptions,
+    Upload,
 };
 
 /// Maximum number of effects of one invocation; an endless loop ends here before the platform's time limit.
@@ -41,6 +43,7 @@ struct Pending {
 struct EffectPlatform {
     install_id: String,
     account_id: Option<String>,
+    licence_is_active: bool,
     meter: Meter,
     pending: Rc<RefCell<Pending>>,
 }
@@ -52,7 +55,7 @@ pub struct Invocation {
 }
 
 impl Invocation {
-    /// Starts an invocation. `kind` is `web_trigger`, `jira_event`, `admin`, `overview` or `panel`; `input` is the host's JSON
+    /// Starts an invocation. `kind` is the name of one of the crate's entry points; `input` is the host's JSON
     /// `{context, payload}`; `body` is the raw body of a web trigger in UTF-8, which is separate so that it is not parsed
     /// before its signature is verified.
     ///
@@ -66,6 +69,7 @@ impl Invocation {
         let platform = EffectPlatform {
             install_id: text("installId").ok_or("input has no context.installId")?,
             account_id: text("accountId"),
+            licence_is_active: licence_is_active(&context["licence"]),
             meter: Meter::default(),
             pending: Rc::clone(&pending),
         };
@@ -77,6 +81,9 @@ impl Invocation {
             "jira_event" => Box::pin(async move { jira_event(&platform, &payload).await }),
             "admin" => Box::pin(async move { admin(&platform, &payload).await }),
             "overview" => Box::pin(async move { overview(&platform, &payload).await }),
+            "lifecycle" => Box::pin(async move { lifecycle(&platform, &payload).await }),
+            "scheduled" => Box::pin(async move { scheduled(&platform).await }),
+            "pre_uninstall" => Box::pin(async move { pre_uninstall(&platform).await }),
             "panel" => Box::pin(async move { panel(&platform, &payload).await }),
             _ => return Err("unknown kind of invocation"),
         };
@@ -154,6 +161,10 @@ impl Platform for EffectPlatform {
         self.account_id.as_deref()
     }
 
+    fn licence_is_active(&self) -> bool {
+        self.licence_is_active
+    }
+
     fn now(&self) -> UnixMs {
         self.pending.borrow().now
     }
@@ -182,6 +193,11 @@ impl Platform for EffectPlatform {
         self.perform(json!({ "op": "kv.delete", "key": key })).await.map(drop)
     }
 
+    async fn kv_delete_many(&self, keys: &[String]) -> Result<Vec<String>, PlatformError> {
+        let failed = self.perform(json!({ "op": "kv.deleteMany", "keys": keys })).await?;
+        Ok(into_list(failed).into_iter().filter_map(|key| key.as_str().map(str::to_owned)).collect())
+    }
+
     async fn kv_query(&self, prefix: &str, limit: u32, cursor: Option<String>) -> Result<Page, PlatformError> {
         let mut effect = json!({ "op": "kv.query", "prefix": prefix, "limit": limit });
         if let Some(cursor) = cursor {
@@ -189,9 +205,15 @@ impl Platform for EffectPlatform {
         }
         let mut answer = self.perform(effect).await?;
         let items = into_list(take(&mut answer, "items"));
+        let is_expired = |item: &&Value| {
+            let expires = item.get("expireTime").and_then(Value::as_str).and_then(parse_rfc3339);
+            expires.is_some_and(|expires| expires <= self.now())
+        };
+        let key = |item: &Value| Some(item.get("key")?.as_str()?.to_owned());
+        let expired = items.iter().filter(is_expired).filter_map(key).collect();
         let item = |mut item: Value| Some((item.get("key")?.as_str()?.to_owned(), take(&mut item, "value")));
         let cursor = answer.get("cursor").and_then(Value::as_str).map(str::to_owned);
-        Ok(Page { items: items.into_iter().filter_map(item).collect(), cursor })
+        Ok(Page { items: items.into_iter().filter_map(item).collect(), cursor, expired })
     }
 
     async fn secret_get(&self, key: &str) -> Result<Option<Value>, PlatformError> {
@@ -243,6 +265,24 @@ impl Platform for EffectPlatform {
         answer.as_str().map(str::to_owned).ok_or_else(|| PlatformError::new("NO_URL"))
     }
 
+    async fn report_accounts(
+        &self,
+        accounts: &[(String, UnixMs)],
+    ) -> Result<Vec<(String, AccountState)>, PlatformError> {
+        let rows = accounts.iter().map(|(id, at)| json!({ "accountId": id, "updatedAt": rfc3339(*at) }));
+        let rows: Vec<Value> = rows.collect();
+        let states = self.perform(json!({ "op": "privacy.report", "accounts": rows })).await?;
+        let state = |row: Value| {
+            let state = match row.get("status")?.as_str()? {
+                "closed" => AccountState::Closed,
+                "updated" => AccountState::Updated,
+                _ => return None,
+            };
+            Some((row.get("accountId")?.as_str()?.to_owned(), state))
+        };
+        Ok(into_list(states).into_iter().filter_map(state).collect())
+    }
+
     fn meter(&self) -> &Meter {
         &self.meter
     }
@@ -250,6 +290,13 @@ impl Platform for EffectPlatform {
     fn warn(&self, event: &'static str, fields: Value) {
         self.pending.borrow_mut().logs.push(json!({ "level": "warn", "event": event, "fields": fields }));
     }
+}
+
+/// Whether a licence is active as the platform describes it. It describes none in development and staging, and for apps that are
+/// free or not listed (docs/platforms/forge.md §2.1).
+fn licence_is_active(licence: &Value) -> bool {
+    let said = [licence.get("active"), licence.get("isActive")];
+    said.into_iter().flatten().find_map(Value::as_bool).unwrap_or(true)
 }
 
 fn into_list(value: Value) -> Vec<Value> {

@@ -6,7 +6,7 @@ use schema::{
     Config, ForgeInfo, LiveKeys, MessageKind, MessageResult, Received, Reply, Request, RequestError, UnixMs,
     WIRE_VERSION,
 };
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use serde_json::{Map, Value};
 
 use crate::delivery::{self, Delivery};
@@ -17,7 +17,7 @@ use crate::messages::Applied;
 use crate::platform::{Platform, PlatformError, SetOptions};
 use crate::queue_mark::QueueMark;
 use crate::version::{MIN_SIDECAR, VERSION};
-use crate::{acks, audit, config, contact, messages, points, queue_mark, records};
+use crate::{acks, audit, config, contact, messages, points, queue_mark, refusals};
 
 /// The request of a web trigger (docs/platforms/forge.md §4.1).
 #[derive(Debug)]
@@ -100,17 +100,6 @@ impl<P: Platform> NonceClaim for Nonces<'_, P> {
 
 /// Acknowledgements that are applied at the same time.
 const ACKS_AT_ONCE: usize = 25;
-/// At most one refusal of a kind is counted in this time.
-const COUNTED_EVERY_MS: i64 = 10_000;
-
-#[derive(Default, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Refusals {
-    /// How many periods had one.
-    count: u64,
-    last_at: UnixMs,
-}
-
 /// Handles one exchange. Every refusal of the envelope has the same 401 response; its reason is logged and counted.
 pub async fn web_trigger(platform: &impl Platform, request: WebRequest) -> WebResponse {
     if request.method != "POST" {
@@ -146,14 +135,7 @@ async fn open<'a>(
 async fn refuse(platform: &impl Platform, reason: &str, counted: bool) -> WebResponse {
     platform.warn("envelope-refused", json!({ "reason": reason }));
     if counted {
-        // The response does not depend on whether the counter could be written.
-        let key = format!("refused:{reason}");
-        let before: Refusals = records::get(platform, &key).await.ok().flatten().unwrap_or_default();
-        // Anyone can cause refusals, and writes are limited and paid for.
-        if !(0..COUNTED_EVERY_MS).contains(&platform.now().since(before.last_at)) {
-            let now = Refusals { count: before.count + 1, last_at: platform.now() };
-            let _ = records::set(platform, &key, json!(now), SetOptions::default()).await;
-        }
+        refusals::count(platform, reason).await;
     }
     WebResponse::error(401, "unauthorized")
 }
@@ -260,6 +242,10 @@ async fn deliver(
     request: &Request<Received>,
     bytes: usize,
 ) -> Result<Delivery, PlatformError> {
+    if !platform.licence_is_active() {
+        // The sidecar would apply them in the helpdesk. They stay in the queue.
+        return Ok(Delivery::default());
+    }
     if request.acks.is_empty() && installation.mark.is_empty_for(&request.poll, platform.now()) {
         return Ok(Delivery { is_empty: true, ..Delivery::default() });
     }

@@ -66,3 +66,8 @@ pub(crate) async fn set_all(platform: &impl Platform, issues: &[(&str, &[Link])]
         let _ = request(platform, "POST", &["/rest/api/3/issue/properties/multi"], &[], Some(body)).await;
     }
 }
+
+/// Removes the mark of an issue.
+pub(crate) async fn clear(platform: &impl Platform, issue_id: &str) {
+    let _ = request(platform, "DELETE", OF_ISSUE, &[issue_id], None).await;
+}

@@ -1,8 +1,11 @@
 //! Checks text that people enter, and values that become part of a URL or a query.
 
-/// Returns the issue key or id in a text that a person entered: `PROJ-7`, `10007`, or the URL of an issue.
+/// Returns the issue key or id in a text that a person entered: `PROJ-7`, `10007`, or the URL of an issue, also of one that is
+/// selected on a board.
 pub(crate) fn issue_in(text: &str) -> Option<&str> {
-    let last = text.trim().split(['?', '#']).next()?.trim_end_matches('/').rsplit('/').next()?;
+    let selected = text.split_once("selectedIssue=").map(|(_, rest)| rest.split(['&', '#']).next().unwrap_or_default());
+    let path = text.trim().split(['?', '#']).next()?.trim_end_matches('/').rsplit('/').next()?;
+    let last = selected.unwrap_or(path).trim();
     let is_id = (1..=19).contains(&last.len()) && is_number(last);
     let is_key = last.rsplit_once('-').is_some_and(|(project, number)| is_project_key(project) && is_number(number));
     (is_id || is_key).then_some(last)
@@ -37,11 +40,22 @@ mod tests {
             " PROJ-7 ",
             "https://x.atlassian.net/browse/PROJ-7",
             "https://x.atlassian.net/browse/PROJ-7/?focus=1#c",
+            "https://x.atlassian.net/jira/software/projects/PROJ/boards/1?selectedIssue=PROJ-7&x=1",
         ] {
             assert_eq!(issue_in(text), Some("PROJ-7"), "{text}");
         }
         assert_eq!(issue_in("10007"), Some("10007"));
-        for text in ["", "PROJ", "-7", "PROJ-", "printer on fire", "../10007x", "7PROJ-1", "https://x/browse/"] {
+        for text in [
+            "",
+            "PROJ",
+            "-7",
+            "PROJ-",
+            "printer on fire",
+            "../10007x",
+            "7PROJ-1",
+            "https://x/browse/",
+            "https://x/?selectedIssue=../1",
+        ] {
             assert_eq!(issue_in(text), None, "{text}");
         }
     }

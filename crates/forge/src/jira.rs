@@ -107,6 +107,16 @@ pub(crate) fn read_response(response: Result<JiraResponse, PlatformError>) -> Ji
     }
 }
 
+/// The code of an error on the wire.
+pub(crate) const fn code_of(error: &JiraError) -> &'static str {
+    match error {
+        JiraError::NotFound => "not-found",
+        JiraError::Forbidden => FORBIDDEN,
+        JiraError::Refused { .. } => REFUSED,
+        JiraError::Unavailable { cause, .. } => cause.code(),
+    }
+}
+
 /// Returns an answer that has a part which Jira's answer to this request always has. Whatever else answers in Jira's place with a
 /// status of success (a page of a proxy has no JSON at all) says nothing about what was asked, and has written nothing.
 pub(crate) fn with_part(answer: Value, has_part: impl FnOnce(&Value) -> bool) -> JiraResult {

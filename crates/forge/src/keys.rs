@@ -143,6 +143,14 @@ pub(crate) async fn retire(platform: &impl Platform, force: bool) -> Result<(), 
     Ok(())
 }
 
+/// Deletes all secrets: every request is refused from now on.
+pub(crate) async fn delete(platform: &impl Platform) -> Result<(), PlatformError> {
+    for name in [KEYS].into_iter().chain(SEPARATE) {
+        platform.secret_delete(name).await?;
+    }
+    platform.kv_delete(NEXT_SEEN).await
+}
+
 /// Returns when `next` was first used, if it was.
 pub(crate) async fn next_seen(platform: &impl Platform) -> Result<Option<UnixMs>, PlatformError> {
     records::get(platform, NEXT_SEEN).await

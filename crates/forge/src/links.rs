@@ -15,7 +15,7 @@ use crate::platform::{Platform, PlatformError, SetOptions};
 use crate::records;
 
 /// Prefix of the records of a ticket's links.
-const OF_TICKET: &str = "link:t:";
+pub(crate) const OF_TICKET: &str = "link:t:";
 /// Prefix of the records of an issue's links.
 const OF_ISSUE: &str = "link:i:";
 /// The first part of the `globalId` of remote links, which is the same in every installation.

@@ -1,6 +1,6 @@
 //! The request of an admin to erase the data of people in the helpdesk (GDPR).
 
-use schema::{Command, CommandBody, Erase, Validate};
+use schema::{Command, CommandBody, Erase, Id, Validate};
 use serde_json::Value;
 
 use crate::json::json;
@@ -22,10 +22,16 @@ pub(crate) async fn request(platform: &impl Platform, payload: &Value) -> Result
         return invalid(violation.rule);
     }
     let number = erase.account_ids.len();
+    let id = queue(platform, erase).await?;
+    audit::record(platform, "erasure-requested", json!({ "commandId": id, "accounts": number })).await?;
+    Ok(json!({ "commandId": id }))
+}
+
+/// Queues the command by which the sidecar erases people in the helpdesk, and returns its id.
+pub(crate) async fn queue(platform: &impl Platform, erase: Erase) -> Result<Id, PlatformError> {
     let parts: Vec<&str> = ["erase"].into_iter().chain(erase.account_ids.iter().map(String::as_str)).collect();
     let id = commands::id_of(platform.now(), 0, &parts);
     let body = CommandBody::Erase(erase);
     commands::queue(platform, Command { id, ticket_id: None, issue_id: None, issue_key: None, body }).await?;
-    audit::record(platform, "erasure-requested", json!({ "commandId": id, "accounts": number })).await?;
-    Ok(json!({ "commandId": id }))
+    Ok(id)
 }

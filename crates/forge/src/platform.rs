@@ -52,6 +52,17 @@ pub struct Page {
     pub items: Vec<(String, Value)>,
     /// Cursor of the next page, if there is one.
     pub cursor: Option<String>,
+    /// The keys among them whose lifetime is over, although the platform still has them (docs/platforms/forge.md §0.3).
+    pub expired: Vec<String>,
+}
+
+/// The state, as the platform reports it, of the account of a person whose data the app stores.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AccountState {
+    /// The account is closed: the person's data must be erased.
+    Closed,
+    /// The account has changed since: the person's data must be read again.
+    Updated,
 }
 
 /// The principal of a request to Jira.
@@ -125,6 +136,9 @@ pub trait Platform {
     /// The Atlassian account id of the calling user, if a user is calling.
     fn account_id(&self) -> Option<&str>;
 
+    /// Whether the customer's licence of the app is active. It counts as active where the platform names none.
+    fn licence_is_active(&self) -> bool;
+
     /// The current time.
     fn now(&self) -> UnixMs;
 
@@ -136,6 +150,9 @@ pub trait Platform {
 
     /// Deletes a key; succeeds if it does not exist.
     async fn kv_delete(&self, key: &str) -> Result<(), PlatformError>;
+
+    /// Deletes keys, at most 25, and returns those that could not be deleted.
+    async fn kv_delete_many(&self, keys: &[String]) -> Result<Vec<String>, PlatformError>;
 
     /// Lists keys by prefix, at most 100 per page; eventually consistent.
     async fn kv_query(&self, prefix: &str, limit: u32, cursor: Option<String>) -> Result<Page, PlatformError>;
@@ -164,6 +181,13 @@ pub trait Platform {
 
     /// Returns the URL of a web trigger of this installation.
     async fn web_trigger_url(&self, module: &str) -> Result<String, PlatformError>;
+
+    /// Reports the accounts of people whose data the app stores, at most 90, each with the time at which the data was read.
+    /// Returns the accounts for which something has to be done.
+    async fn report_accounts(
+        &self,
+        accounts: &[(String, UnixMs)],
+    ) -> Result<Vec<(String, AccountState)>, PlatformError>;
 
     /// Counts this invocation's use of Jira's rate limit.
     fn meter(&self) -> &Meter;

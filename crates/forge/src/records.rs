@@ -4,8 +4,12 @@
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+use crate::join::join_all;
 use crate::json::{json, take};
 use crate::platform::{Platform, PlatformError, SetOptions};
+
+/// Keys in one call that deletes several.
+const AT_ONCE: usize = 25;
 
 fn with_owner(platform: &impl Platform, value: Value) -> Value {
     json!({ "installId": platform.install_id(), "value": value })
@@ -47,6 +51,12 @@ pub(crate) async fn set(
     options: SetOptions,
 ) -> Result<(), PlatformError> {
     platform.kv_set(key, with_owner(platform, value), options).await
+}
+
+/// Deletes keys, 25 in one call of the platform, which counts as one write. Returns how many could not be deleted.
+pub(crate) async fn delete_all(platform: &impl Platform, keys: &[String]) -> Result<usize, PlatformError> {
+    let left = join_all(keys.chunks(AT_ONCE).map(|keys| platform.kv_delete_many(keys))).await;
+    left.into_iter().try_fold(0, |sum, left| Ok(sum + left?.len()))
 }
 
 /// Reads a secret record.

@@ -114,6 +114,36 @@ pub const FIELDS: &[(&str, &[(&str, Datum)])] = {
             ],
         ),
         (
+            "sidecar.status",
+            &[
+                ("problems[]", Technical),
+                ("warnings[]", Technical),
+                ("skewSeconds", Technical),
+                ("waitingTickets", Technical),
+                ("waitingMessages", Technical),
+                ("failedMessages", Technical),
+                ("oldestMs", Technical),
+            ],
+        ),
+        (
+            "helpdesk.names",
+            &[
+                ("states[].id", Technical),
+                ("states[].name", OperatorName),
+                ("states[].typeId", Technical),
+                ("states[].active", Technical),
+                ("priorities[].id", Technical),
+                ("priorities[].name", Technical),
+                ("priorities[].active", Technical),
+                ("groups[].id", Technical),
+                ("groups[].name", OperatorName),
+                ("groups[].active", Technical),
+                ("agents[].id", Technical),
+                ("agents[].name", AgentName),
+                ("agents[].email", AgentEmail),
+            ],
+        ),
+        (
             "ticket.changed",
             &[
                 ("number", Technical),

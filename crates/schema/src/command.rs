@@ -98,8 +98,10 @@ kinds! {
         "config.changed" ConfigChanged(ConfigChanged),
         /// Erase the data of people (GDPR): an admin requested it.
         "erase" Erase(Erase),
-        /// The app is being removed; stop syncing. Not sent yet: for the admin page.
+        /// An admin ended the connection: send nothing more with this secret, and keep what waits.
         "disconnect" Disconnect(Nothing),
+        /// An admin looks at the connection: send `sidecar.status`, and `helpdesk.names` if they changed.
+        "status.requested" StatusRequested(Nothing),
     }
 }
 

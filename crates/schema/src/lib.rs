@@ -38,9 +38,9 @@ pub use limits::{
 };
 pub use message::{
     ArticleContent, ArticleRemoved, AttachmentContent, AttachmentFetch, DriftReport, Erasure, FieldApply, Hello,
-    IdentityUpsert, IssueCreate, IssueGet, IssueSearch, IssuesChanged, IssuesRead, KnownLink, LinkEnded, LinkRequest,
-    LinkRestore, Message, MessageBody, MessageKind, OutOfSync, ProjectMeta, TargetStatus, TicketGone, TicketMerged,
-    TicketSnapshot, UserSearch,
+    HelpdeskNames, IdentityUpsert, IssueCreate, IssueGet, IssueSearch, IssuesChanged, IssuesRead, KnownLink, LinkEnded,
+    LinkRequest, LinkRestore, MAX_NAMES, Message, MessageBody, MessageKind, ObjectName, OutOfSync, ProjectMeta,
+    SidecarStatus, StateName, TargetStatus, TicketGone, TicketMerged, TicketSnapshot, UserSearch,
 };
 pub use parts::{
     AttachmentNotice, Author, Bucket, CommentRef, FileRef, IssueRef, NamedId, NamedText, Part, Person, TicketState,

@@ -1,6 +1,7 @@
 //! Messages: sidecar → Forge (docs/protocol.md §2). Their data is in the files of this folder, their limits are in `validate`.
 
 mod article;
+mod helpdesk;
 mod issue;
 mod link;
 mod query;
@@ -16,6 +17,7 @@ use crate::macros::kinds;
 use crate::read::Unreadable;
 
 pub use article::{ArticleContent, ArticleRemoved, AttachmentContent};
+pub use helpdesk::{HelpdeskNames, MAX_NAMES, ObjectName, SidecarStatus, StateName};
 pub use issue::{FieldApply, IssueCreate, TargetStatus};
 pub use link::{LinkEnded, LinkRequest, LinkRestore};
 pub use query::{
@@ -72,9 +74,9 @@ impl From<Message> for RawMessage {
 }
 
 kinds! {
-    /// Every kind that the sidecar sends (docs/protocol.md §2). The last seven are queries; the same reply has their answer.
+    /// Every kind that the sidecar sends (docs/protocol.md §2). The answer of a query is in the same reply.
     MessageBody, MessageKind {
-        /// The sidecar's capabilities and mode: first message after a start, and after every change.
+        /// The sidecar's capabilities and mode: first message after a start.
         "hello" Hello(Hello),
         /// The current values of a linked ticket for the panel.
         "ticket.changed" TicketChanged(TicketSnapshot),
@@ -118,6 +120,10 @@ kinds! {
         "user.search" UserSearch(UserSearch),
         /// Query: the bytes of a Jira attachment.
         "attachment.fetch" AttachmentFetch(AttachmentFetch),
+        /// The names of states, priorities, groups and agents.
+        "helpdesk.names" HelpdeskNames(HelpdeskNames),
+        /// The sidecar's condition: after a start, and when an admin looks at the connection.
+        "sidecar.status" SidecarStatus(SidecarStatus),
     }
 }
 

@@ -1,11 +1,24 @@
+// The admin page.
 import React from 'react';
-import { Text } from '@forge/react';
+import { LazyTabs } from '../shared/lazy-tabs';
 import { show } from '../shared/root';
 import { useTexts } from '../shared/texts';
+import { AuditTab } from './audit';
+import { ConnectionTab } from './connection';
+import { FailuresTab } from './failures';
+import { PrivacyTab } from './privacy';
+import { SettingsTab } from './settings';
 
-function Admin() {
+function AdminPage() {
   const text = useTexts();
-  return <Text>{text('module.admin')}</Text>;
+  const tabs = [
+    { title: text('admin.tab.connection'), content: () => <ConnectionTab /> },
+    { title: text('admin.tab.settings'), content: () => <SettingsTab /> },
+    { title: text('admin.tab.failures'), content: () => <FailuresTab /> },
+    { title: text('audit.title'), content: () => <AuditTab /> },
+    { title: text('privacy.title'), content: () => <PrivacyTab /> },
+  ];
+  return <LazyTabs id="admin" tabs={tabs} />;
 }
 
-show(<Admin />);
+show(<AdminPage />);

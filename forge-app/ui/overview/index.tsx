@@ -1,6 +1,7 @@
 import React, { useCallback, useEffect, useState } from 'react';
 import { Button, Label, SectionMessage, Select, Spinner, Stack, Text, useProductContext } from '@forge/react';
 import { call, isRefused } from '../shared/call';
+import { LicenceBanner } from '../shared/licence';
 import { show } from '../shared/root';
 import { errorText, useTexts, type Texts } from '../shared/texts';
 import { relative } from '../shared/times';
@@ -46,6 +47,7 @@ function Counts({ ofProject, locale }: { ofProject: string | undefined; locale: 
   return (
     <Stack space="space.200">
       {failed}
+      <LicenceBanner answer={view} />
       {ofProject === undefined && (
         <>
           <Label labelFor={FILTER}>{text('overview.filter')}</Label>

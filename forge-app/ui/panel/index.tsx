@@ -1,6 +1,7 @@
 import React, { useCallback, useEffect, useState } from 'react';
 import { Button, SectionMessage, Spinner, Stack, Text, useProductContext } from '@forge/react';
 import { call, isRefused } from '../shared/call';
+import { LicenceBanner } from '../shared/licence';
 import { show } from '../shared/root';
 import { errorText, useTexts } from '../shared/texts';
 import { LinkForm } from './link-form';
@@ -50,6 +51,7 @@ function Panel() {
   return (
     <Stack space="space.200">
       {failed}
+      <LicenceBanner answer={view} />
       <Connection view={view} locale={locale} />
       {isEmpty && <Text>{text('panel.empty')}</Text>}
       {impact && total > 1 && <Summary impact={impact} now={now} locale={locale} />}

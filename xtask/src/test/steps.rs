@@ -105,6 +105,7 @@ fn tests() -> Result<()> {
     if !is_on_path("ssh-keygen") {
         setup::debian(&["openssh-client"])?;
     }
+    forge_app::browser()?;
     // Promotion is tested with the real Forge CLI, against a gateway on loopback.
     setup::npm_in("xtask/releng/tools")?;
     if let Err(error) = setup::cargo_tool("cargo-nextest", "0.9.143") {

@@ -13,6 +13,17 @@ use crate::outgoing;
 /// Starting Node and loading the bundle takes about 0.3 s.
 const STARTS_WITHIN: Duration = Duration::from_secs(30);
 
+/// A page of the app.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AppPage {
+    /// The type of its module, such as `jira:adminPage`.
+    pub kind: String,
+    /// Its title in English.
+    pub title: String,
+    /// Its address without a query.
+    pub url: String,
+}
+
 /// A running emulator; dropping it ends the process.
 #[derive(Debug)]
 pub struct Emulator {
@@ -88,6 +99,22 @@ impl Emulator {
             .ok_or_else(|| HarnessError::Unexpected(format!("installed: {made}")))
     }
 
+    /// The pages of the app, for an installation.
+    ///
+    /// # Errors
+    /// The control call fails.
+    pub async fn pages(&self, install_id: &str) -> Result<Vec<AppPage>, HarnessError> {
+        let answer = self.get(&format!("pages/{install_id}")).await?;
+        let text = |page: &Value, name: &str| page[name].as_str().unwrap_or_default().to_owned();
+        let page = |page: &Value| AppPage {
+            kind: text(page, "type"),
+            title: text(page, "title"),
+            url: format!("{}/__emulator/pages/{install_id}/{}", self.url, text(page, "key")),
+        };
+        let pages = answer["pages"].as_array().map(|pages| pages.iter().map(page).collect::<Vec<_>>());
+        pages.ok_or_else(|| HarnessError::Unexpected(format!("pages: {answer}")))
+    }
+
     /// Where Jira sends an installation's product events.
     #[must_use]
     pub fn events_url(&self, install_id: &str) -> String {
@@ -121,7 +148,7 @@ impl Emulator {
     ) -> Result<Value, HarnessError> {
         let call = json!({ "functionKey": function, "payload": payload });
         let asked = json!({
-            "installId": install_id, "functionKey": "panel", "accountId": account_id, "issueId": issue_id, "payload": call,
+            "installId": install_id, "functionKey": "panel", "accountId": account_id, "issue": issue_id, "payload": call,
         });
         self.post("invoke", &asked).await
     }

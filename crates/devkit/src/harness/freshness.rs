@@ -11,7 +11,7 @@ const WASM_SOURCES: &str = include_str!("../../../../xtask/wasm/sources.txt");
 /// One of them, which shows that the app lies in the repository.
 const CORE: &str = "crates/forge";
 /// Further sources of the bundle. The wasm module lies among them, since the bundle contains it.
-const BUNDLE_SOURCES: [&str; 2] = ["forge-app/manifest.yml", "forge-app/src"];
+const BUNDLE_SOURCES: [&str; 4] = ["forge-app/manifest.yml", "forge-app/src", "forge-app/ui", "forge-app/locales"];
 /// The app's folder inside the repository.
 const APP: &str = "forge-app";
 /// The wasm module and the bundle, seen from the app's folder.
@@ -127,6 +127,8 @@ mod tests {
             "forge-app/manifest.yml",
             "forge-app/src/index.ts",
             "forge-app/src/wasm/core.js",
+            "forge-app/ui/panel/index.tsx",
+            "forge-app/locales/en-US.json",
         ] {
             let text = with(source, 40).unwrap_err();
             assert!(text.ends_with(&format!("is older than /{source}; run `{BUILT_BY}`")), "{text}");

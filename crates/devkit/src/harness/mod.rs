@@ -8,7 +8,7 @@ mod front;
 mod site;
 
 pub use connector::Connector;
-pub use emulator::Emulator;
+pub use emulator::{AppPage, Emulator};
 pub use front::Front;
 pub use site::{Site, SiteOptions};
 

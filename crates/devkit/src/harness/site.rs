@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::{Built, Connector, Emulator, Front, HarnessError, io};
-use crate::jira_sim::{JiraSim, JiraSimBuilder};
+use super::{AppPage, Built, Connector, Emulator, Front, HarnessError, io};
+use crate::jira_sim::{EmbeddedPage, JiraSim, JiraSimBuilder};
 use crate::sample::{self, Sample};
 use crate::zammad_sim::{ZammadSim, ZammadSimBuilder};
 
@@ -86,6 +86,24 @@ impl Site {
         .into();
         settings.extend(options.settings);
         Ok(Self { built, zammad, jira, sample, emulator, install_id, front, settings })
+    }
+
+    /// Shows the app's pages for issues inside the page of each issue, and returns all pages of the app.
+    ///
+    /// # Errors
+    /// The control call fails.
+    pub async fn embed_pages(&self) -> Result<Vec<AppPage>, HarnessError> {
+        let pages = self.emulator.pages(&self.install_id).await?;
+        let embedded = |page: &AppPage| {
+            let beside = match page.kind.as_str() {
+                "jira:issueContext" => true,
+                "jira:issuePanel" => false,
+                _ => return None,
+            };
+            Some(EmbeddedPage { title: page.title.clone(), url: page.url.clone(), beside })
+        };
+        self.jira.embed(pages.iter().filter_map(embedded).collect());
+        Ok(pages)
     }
 
     /// Options for tests: no delays.

@@ -5,8 +5,8 @@
 //! makes JSON; `change` makes product events and `events` sends them; `adf` reads documents; `limits` are the published
 //! rate limits; `shared` is the running site, `server` receives requests and applies faults, of which
 //! `fault_answers` are those that answer; `recorder` keeps requests
-//! for a comparison with Atlassian's description; `builder` starts a site; `admin`, `moves`, `reply` and `ui` exist
-//! only in the simulator.
+//! for a comparison with Atlassian's description; `builder` starts a site; `admin`, `moves`, `reply`, `ui` and
+//! `embedded` exist only in the simulator.
 //!
 //! Forms and statuses are those of Atlassian's description, with which tests compare every response. Nothing was tried
 //! on a real site. Guessed, since neither the description nor docs/platforms/forge.md has it: the text that rejects a
@@ -22,6 +22,7 @@ mod admin;
 mod api;
 mod builder;
 mod change;
+mod embedded;
 mod events;
 mod fault_answers;
 mod id;
@@ -44,8 +45,9 @@ pub use self::{
     recorder::Exchange,
     sim::JiraSim,
     site::{
-        APP_ROLE, Attachment, Category, Comment, DefaultHolder, FIELDS, Field, Holder, ISSUE_TYPES, Issue, Issues,
-        PERMISSIONS, PRIORITIES, Permission, PermissionScheme, PortalRequest, Project, ProjectType, RESOLUTIONS,
-        RemoteLink, Screens, SecurityLevel, Shown, State, Status, Transition, User, Version, Visibility, Workflow,
+        APP_ROLE, Attachment, Category, Comment, DefaultHolder, EmbeddedPage, FIELDS, Field, Holder, ISSUE_TYPES,
+        Issue, Issues, PERMISSIONS, PRIORITIES, Permission, PermissionScheme, PortalRequest, Project, ProjectType,
+        RESOLUTIONS, RemoteLink, Screens, SecurityLevel, Shown, State, Status, Transition, User, Version, Visibility,
+        Workflow,
     },
 };

@@ -18,7 +18,7 @@ use super::{
     recorder::Exchange,
     reply,
     shared::Shared,
-    site::{Comment, Issue, PortalRequest, Shown, State},
+    site::{Comment, EmbeddedPage, Issue, PortalRequest, Shown, State},
 };
 use crate::{
     clock::millis,
@@ -127,6 +127,11 @@ impl JiraSim {
     /// Sends events to a further URL from now on.
     pub fn add_sink(&self, url: &str) {
         self.state().sinks.push(url.to_owned());
+    }
+
+    /// Shows these pages of an app with each issue from now on.
+    pub fn embed(&self, pages: Vec<EmbeddedPage>) {
+        self.state().embedded = pages;
     }
 
     /// Moves an issue to another project, as `account`: it keeps its number and gets a new key; the old one still leads

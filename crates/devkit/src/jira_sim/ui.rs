@@ -4,7 +4,9 @@
 use serde_json::{Map, Value, json};
 
 use super::{
-    adf, render,
+    adf, embedded,
+    embedded::Visitor,
+    render,
     shared::Shared,
     site::{Comment, Issue, PRIORITIES, State, Transition},
 };
@@ -23,10 +25,11 @@ pub(super) fn answer(shared: &Shared, request: &Inbound) -> Answer {
         ("GET" | "HEAD", ["browse", key]) => {
             let state = shared.state();
             match state.issue(key) {
-                Some(issue) => Answer::html(200, browse(&state, issue)),
+                Some(issue) => Answer::html(200, browse(&state, issue, &Visitor::of(&state, request))),
                 None => Answer::html(404, page(PRODUCT, "No such issue", None, "", "<p>There is no such issue.</p>")),
             }
         }
+        ("POST", ["__ui", "visitor"]) => embedded::sign_in(request),
         ("POST", ["__ui", "issues", key, action @ ("comment" | "edit" | "transition")]) => {
             act(shared, request, key, action)
         }
@@ -63,7 +66,7 @@ fn list(state: &State) -> String {
     page(PRODUCT, "Issues", Some(5), "", &body)
 }
 
-fn browse(state: &State, issue: &Issue) -> String {
+fn browse(state: &State, issue: &Issue, visitor: &Visitor) -> String {
     let comments: String = state.comments_of(issue.id).map(|row| shown_comment(state, row)).collect();
     let status = state.workflow(issue).and_then(|flow| flow.status(issue.status)).map_or("", |row| row.name.as_str());
     let name = |id: &str| state.users.get(id).map_or("-", |user| user.display_name.as_str()).to_owned();
@@ -89,16 +92,20 @@ fn browse(state: &State, issue: &Issue) -> String {
         .collect();
     let body = format!(
         "<p><a href=\"/\">All issues</a> · {} · <span class=\"tag\">{}</span></p><h2>{}</h2><div class=\"columns\">\
-         <section><div>{}</div><p>{files}</p>{comments}{}</section><aside><dl>{facts}</dl>{}{}</aside></div>",
+         <section><div>{}</div><p>{files}</p>{}{comments}{}</section><aside>{}<dl>{facts}</dl>{}{}{}</aside></div>",
         escape(&issue.key),
         escape(status),
         escape(&issue.summary),
         adf::html(&issue.description),
-        comment_form(state, issue),
-        edit_form(state, issue),
-        transition_form(state, issue),
+        embedded::html(&state.embedded, false, &issue.key, visitor),
+        comment_form(state, issue, visitor),
+        embedded::html(&state.embedded, true, &issue.key, visitor),
+        embedded::chooser(state, &issue.key, visitor),
+        edit_form(state, issue, visitor),
+        transition_form(state, issue, visitor),
     );
-    page(PRODUCT, &format!("{} {}", issue.key, issue.summary), None, "", &body)
+    let script = if state.embedded.is_empty() { "" } else { embedded::SCRIPT };
+    page(PRODUCT, &format!("{} {}", issue.key, issue.summary), None, script, &body)
 }
 
 fn shown_comment(state: &State, row: &Comment) -> String {
@@ -119,10 +126,10 @@ fn shown_comment(state: &State, row: &Comment) -> String {
     )
 }
 
-fn people(state: &State) -> String {
+fn people(state: &State, visitor: &Visitor) -> String {
     let rows = state.users.values().filter(|user| user.account_type == "atlassian");
     let rows = rows.map(|user| (user.account_id.clone(), user.display_name.as_str()));
-    format!("<label>As <select name=\"as\">{}</select></label>", options(rows, ""))
+    format!("<label>As <select name=\"as\">{}</select></label>", options(rows, &visitor.account))
 }
 
 fn form(issue: &Issue, action: &str, title: &str, inner: &str) -> String {
@@ -130,35 +137,35 @@ fn form(issue: &Issue, action: &str, title: &str, inner: &str) -> String {
     format!("<form method=\"post\" action=\"/__ui/issues/{key}/{action}\"><h3>{title}</h3>{inner}</form>")
 }
 
-fn comment_form(state: &State, issue: &Issue) -> String {
+fn comment_form(state: &State, issue: &Issue, visitor: &Visitor) -> String {
     let inner = format!(
         "{}<label>Text <textarea name=\"body\" rows=\"4\" required></textarea></label><label class=\"inline\">\
          <input type=\"checkbox\" name=\"restricted\" value=\"true\"> only for the role Developers</label><br>\
          <button>Add</button>",
-        people(state)
+        people(state, visitor)
     );
     form(issue, "comment", "Add a comment", &inner)
 }
 
-fn edit_form(state: &State, issue: &Issue) -> String {
+fn edit_form(state: &State, issue: &Issue, visitor: &Visitor) -> String {
     let priorities = options(PRIORITIES.iter().map(|(id, name)| (id.to_string(), *name)), &issue.priority.to_string());
     let inner = format!(
         "{}<label>Summary <input type=\"text\" name=\"summary\" value=\"{}\" required></label>\
          <label>Priority <select name=\"priority\">{priorities}</select></label><button>Save</button>",
-        people(state),
+        people(state, visitor),
         escape(&issue.summary)
     );
     form(issue, "edit", "Change", &inner)
 }
 
-fn transition_form(state: &State, issue: &Issue) -> String {
+fn transition_form(state: &State, issue: &Issue, visitor: &Visitor) -> String {
     let transitions: Vec<&Transition> =
         state.workflow(issue).into_iter().flat_map(|flow| flow.leaving(issue.status)).collect();
     let transitions =
         options(transitions.iter().map(|transition| (transition.id.to_string(), transition.name.as_str())), "");
     let inner = format!(
         "{}<label>Transition <select name=\"id\">{transitions}</select></label><button>Go</button>",
-        people(state)
+        people(state, visitor)
     );
     form(issue, "transition", "Move", &inner)
 }

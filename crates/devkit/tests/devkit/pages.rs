@@ -1,6 +1,10 @@
 //! The sample data and the pages for people.
 
-use devkit::{jira_sim::JiraSim, sample, zammad_sim::ZammadSim};
+use devkit::{
+    jira_sim::{EmbeddedPage, JiraSim},
+    sample,
+    zammad_sim::ZammadSim,
+};
 use serde_json::{Value, json};
 
 use crate::support::http;
@@ -91,4 +95,42 @@ async fn both_dump_their_state() {
     let condition = json!({"expand": true, "condition": {"ticket.jira_issue": {"operator": "is", "value": "SUP-1"}}});
     let found = http::ask(&zammad.url, &auth, "POST", "/api/v1/tickets/search", &condition).await.json();
     assert_eq!(found.as_array().unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn the_page_of_an_issue_shows_an_apps_pages_to_the_chosen_visitor() {
+    let sim = JiraSim::builder().start().await.unwrap();
+    let (engineers, ..) = sample::seed_jira(&sim).unwrap();
+    let shown = async |cookie: &str| {
+        http::send(&sim.url, "GET", "/browse/SUP-2", &[("Cookie", cookie)], b"").await.unwrap().text()
+    };
+    let without = shown("").await;
+    assert!(!without.contains("<iframe") && !without.contains("<script>") && !without.contains("/__ui/visitor"));
+
+    let page = |title: &str, key: &str, beside| EmbeddedPage {
+        title: title.to_owned(),
+        url: format!("http://127.0.0.1:9/pages/{key}"),
+        beside,
+    };
+    sim.embed(vec![page("Tickets", "context", true), page("<b>\"Panel", "panel", false)]);
+    let first = shown("").await;
+    let account = sim.state().users.values().find(|user| user.account_type == "atlassian").unwrap().account_id.clone();
+    let asked = |account: &str, locale: &str| format!("account={}&amp;locale={locale}\"", account.replace(':', "%3A"));
+    let address = "src=\"http://127.0.0.1:9/pages/context?issue=SUP-2&amp;";
+    assert!(first.contains(&format!("{address}{}", asked(&account, "en-US"))), "{first}");
+    assert!(first.contains("<details class=\"app\" open><summary>Tickets</summary>"));
+    assert!(
+        first.contains("<details class=\"app\"><summary>&lt;b&gt;&quot;Panel</summary>")
+            && !first.contains("<b>\"Panel")
+    );
+
+    let chosen = &engineers[2].account_id;
+    let body = format!("issue=SUP-2&as={chosen}&locale=de-DE");
+    let sent = http::send(&sim.url, "POST", "/__ui/visitor", &[FORM], body.as_bytes()).await.unwrap();
+    assert_eq!((sent.status, sent.header("location")), (303, Some("/browse/SUP-2")));
+    let german = shown(&format!("sim_account={chosen}; sim_locale=de-DE")).await;
+    assert!(german.contains(&asked(chosen, "de-DE")));
+    assert!(german.contains(&format!("<option value=\"{chosen}\" selected>")));
+    let unknown = shown("sim_account=nobody%22%3E; sim_locale=xx").await;
+    assert!(unknown.contains(&asked(&account, "en-US")) && !unknown.contains("nobody"));
 }

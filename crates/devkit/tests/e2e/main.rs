@@ -19,6 +19,7 @@ mod kill;
 mod kinds;
 mod lifecycle;
 mod many_tickets;
+mod pages;
 mod payload;
 mod people;
 mod poison;

@@ -19,6 +19,7 @@ mod linked_issues;
 mod projects;
 mod query;
 mod restore;
+mod search;
 mod ticket;
 mod ticket_end;
 
@@ -32,6 +33,7 @@ use self::context::{Answer, MessageContext, NEXT_EXCHANGE, Outcome};
 use crate::config::Config;
 use crate::join::join_all;
 use crate::json::json;
+use crate::licence;
 use crate::platform::Platform;
 use crate::seen::{self, Claim};
 use crate::turn::Turns;
@@ -136,6 +138,9 @@ async fn apply_queue(exchange: &Exchange<'_, impl Platform>, queue: Queue<'_>) -
 
 async fn apply_one(exchange: &Exchange<'_, impl Platform>, message: &Message) -> MessageResult {
     let (platform, id) = (exchange.platform, message.id.to_string());
+    if licence::puts_off(platform, &message.body) {
+        return result(id, ResultStatus::Retry, Some(licence::INACTIVE), Some(licence::RETRY_MS), None);
+    }
     // A query writes nothing, so it is not recorded and every delivery is answered.
     let is_query = query::is_query(&message.body);
     let claim = if is_query { Ok(Claim::Fresh) } else { seen::claim(platform, &message.id).await };
@@ -199,7 +204,9 @@ async fn apply_one(exchange: &Exchange<'_, impl Platform>, message: &Message) ->
 
 async fn dispatch(context: &MessageContext<'_, impl Platform>, request: &Request<Received>) -> Answer {
     match &context.message.body {
-        MessageBody::Hello(hello) => hello::apply(context.platform, request, hello).await,
+        MessageBody::Hello(hello) => hello::apply(context, request, hello).await,
+        MessageBody::HelpdeskNames(names) => hello::names(context.platform, names).await,
+        MessageBody::SidecarStatus(status) => hello::status(context.platform, status).await,
         MessageBody::DriftReport(report) => drift::apply(context.platform, report).await,
         MessageBody::TicketChanged(snapshot) => ticket::apply(context, snapshot).await,
         MessageBody::ArticleAdded(article) => article::added(context, article).await,
@@ -223,10 +230,16 @@ fn size(answer: &Value) -> usize {
     answer.to_string().len()
 }
 
-/// Returns the audit entry of an applied message: ids and codes. `hello` and `ticket.changed` write nothing in Jira and have
-/// none.
+/// Returns the audit entry of an applied message: ids and codes. Messages about the sidecar, and `ticket.changed`, write nothing
+/// in Jira and have none.
 fn audit_entry(message: &Message, answer: &Value) -> Option<Value> {
-    if matches!(message.body, MessageBody::Hello(_) | MessageBody::TicketChanged(_)) {
+    if matches!(
+        message.body,
+        MessageBody::Hello(_)
+            | MessageBody::HelpdeskNames(_)
+            | MessageBody::SidecarStatus(_)
+            | MessageBody::TicketChanged(_)
+    ) {
         return None;
     }
     let mut issues = Vec::new();

@@ -2,16 +2,14 @@
 
 use schema::codes::{JIRA_QUOTA, NOT_LINKED};
 use schema::{
-    AttachmentBytes, AttachmentFetch, AttachmentNotice, IssueSearch, LinkAnswer, MAX_INLINE_BYTES, MessageBody,
-    UserSearch, UsersFound,
+    AttachmentBytes, AttachmentFetch, AttachmentNotice, MAX_INLINE_BYTES, MessageBody, UserSearch, UsersFound,
 };
-use serde_json::Value;
 
 use super::context::{Answer, MessageContext, NotApplied};
-use super::link::{in_scope, not_found};
-use super::{catch_up, linked_issues, projects};
-use crate::input::{is_number, is_project_key, issue_in};
-use crate::issue::{self, Issue, text};
+use super::link::in_scope;
+use super::{catch_up, linked_issues, projects, search};
+use crate::input::is_number;
+use crate::issue::{self, text};
 use crate::jira::{self, JiraError};
 use crate::json::json;
 use crate::meter::Urgency;
@@ -46,7 +44,7 @@ pub(super) async fn answer(context: &MessageContext<'_, impl Platform>) -> Answe
                 Some(_) => Some(context.budget.catch_up().await.ok_or(NotApplied::next_exchange())?),
                 None => None,
             };
-            let issue = find_issue(context, &query.issue, right.is_some()).await?;
+            let issue = search::find_issue(context, &query.issue, right.is_some()).await?;
             let links = links::of_issue(context.platform, &issue.id).await?;
             if !links.is_empty() && access::is_lost(context.platform, &issue.id).await? {
                 access::regained(context.platform, context.config, &issue, &links).await?;
@@ -58,7 +56,7 @@ pub(super) async fn answer(context: &MessageContext<'_, impl Platform>) -> Answe
             let linked = context.message.ticket_id.is_none_or(|id| links.iter().any(|link| link.ticket_id == id));
             Ok(issue.issue_found(catch_up, linked))
         }
-        MessageBody::IssueSearch(query) => search(context, query).await,
+        MessageBody::IssueSearch(query) => search::search(context, query).await,
         MessageBody::IssuesChanged(query) => linked_issues::changed(context, query).await,
         MessageBody::IssuesRead(query) => linked_issues::read(context, query).await,
         MessageBody::ProjectMeta(query) => match &query.project {
@@ -73,60 +71,6 @@ pub(super) async fn answer(context: &MessageContext<'_, impl Platform>) -> Answe
 
 fn wait_ms(context: &MessageContext<'_, impl Platform>, urgency: Urgency) -> Option<u32> {
     context.platform.meter().wait_ms(urgency, context.platform.now())
-}
-
-/// Reads the issue that a person named by key, id or URL.
-async fn find_issue(
-    context: &MessageContext<'_, impl Platform>,
-    text: &str,
-    with_files: bool,
-) -> Result<Issue, NotApplied> {
-    let Some(key) = issue_in(text) else { return Err(NotApplied::rejected("not-an-issue")) };
-    let read = match with_files {
-        true => issue::read_with_files(context.platform, context.config, key).await,
-        false => issue::read(context.platform, context.config, key).await,
-    };
-    let issue = match read {
-        // Whether a linked issue was deleted is not known; any other one does not exist for the app.
-        Err(JiraError::NotFound) if !links::of_issue(context.platform, key).await?.is_empty() => {
-            return Err(NotApplied::NotFound);
-        }
-        other => other.map_err(not_found)?,
-    };
-    in_scope(context, &issue.key)?;
-    Ok(issue)
-}
-
-/// Returns the issue of a key, id or URL. Any other text, and a key that no issue has, is a full-text search.
-async fn search(context: &MessageContext<'_, impl Platform>, query: &IssueSearch) -> Answer {
-    if issue_in(&query.query).is_some() {
-        match find_issue(context, &query.query, false).await {
-            Ok(issue) => return Ok(json!({ "issues": vec![issue.link_answer()] })),
-            Err(NotApplied::Rejected { .. } | NotApplied::NotFound) => {}
-            Err(error) => return Err(error),
-        }
-    }
-    let words: String = query.query.chars().map(|c| if c.is_alphanumeric() { c } else { ' ' }).collect();
-    let words = words.split_whitespace().collect::<Vec<_>>().join(" ");
-    if words.is_empty() {
-        return Ok(json!({ "issues": Value::Array(Vec::new()) }));
-    }
-    let mut jql = format!("text ~ \"{words}\"");
-    let projects: Vec<&str> =
-        context.config.settings.scope.projects.iter().map(String::as_str).filter(|key| is_project_key(key)).collect();
-    if !projects.is_empty() {
-        jql.push_str(&format!(" AND project IN (\"{}\")", projects.join("\",\"")));
-    }
-    jql.push_str(" ORDER BY updated DESC");
-    let names = issue::fields(context.config);
-    let fields: Vec<&str> = names.split(',').collect();
-    let body = json!({ "jql": jql, "maxResults": query.limit, "fields": fields });
-    let page = jira::request(context.platform, "POST", &["/rest/api/3/search/jql"], &[], Some(body)).await?;
-    let rows = page["issues"].as_array().into_iter().flatten();
-    let issues = rows.filter_map(|row| issue::from_response(row, &context.config.settings.fields));
-    let issues: Vec<LinkAnswer> =
-        issues.filter(|issue| in_scope(context, &issue.key).is_ok()).map(|issue| issue.link_answer()).collect();
-    Ok(json!({ "issues": issues }))
 }
 
 /// Returns the users that Jira finds by name or e-mail address, without apps and closed accounts.

@@ -16,7 +16,7 @@ use crate::input::is_number;
 use crate::jira::{self, JiraError};
 use crate::json::json;
 use crate::platform::Platform;
-use crate::points;
+use crate::{licence, points, refusals};
 
 /// Maximum bytes of a payload: a ticket's address and an id.
 const MAX_PAYLOAD_BYTES: usize = 4_000;
@@ -33,7 +33,9 @@ const MAX_DIGITS: usize = 19;
 /// - `links.remove` `{ticketId}`: ends a link
 /// - `links.retry` `{ticketId}`: the sidecar reads the ticket again, sends its values and what waits
 pub async fn panel(platform: &impl Platform, call: &Value) -> Value {
-    let answer = answer(platform, call).await.unwrap_or_else(|code| json!({ "error": code }));
+    let mut answer = answer(platform, call).await.unwrap_or_else(|code| json!({ "error": code }));
+    refusals::count_answer(platform, "panel", &answer).await;
+    licence::mark(platform, &mut answer);
     points::store(platform).await;
     answer
 }
@@ -57,6 +59,9 @@ async fn answer(platform: &impl Platform, call: &Value) -> Result<Value, &'stati
         Ok(true) => {}
         Err(JiraError::Unavailable { .. }) => return Err("unavailable"),
         _ => return Err(refused(platform)),
+    }
+    if licence::refuses_call(platform, call) {
+        return Err(licence::INACTIVE);
     }
     match function {
         "links.sharing" => sharing::answer(platform).await,

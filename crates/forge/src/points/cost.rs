@@ -15,7 +15,7 @@ pub(super) fn of(method: &str, path: &str, response: &JiraResponse) -> u32 {
         return 1;
     }
     let each =
-        if path.contains("/user/") || path.contains("/myself") || path.contains("/mypermissions") { 2 } else { 1 };
+        if path.contains("/3/user") || path.contains("/myself") || path.contains("/mypermissions") { 2 } else { 1 };
     1 + each * u32::try_from(objects(&response.body)).unwrap_or(u32::MAX / 4)
 }
 
@@ -45,6 +45,7 @@ mod tests {
         assert_eq!(cost("POST", "/rest/api/3/search/jql", 200, found()), 3);
         assert_eq!(cost("POST", "/rest/api/3/issue/bulkfetch", 200, found()), 3);
         assert_eq!(cost("GET", "/rest/api/3/user/search", 200, json!([1, 2])), 5);
+        assert_eq!(cost("GET", "/rest/api/3/user?accountId=", 200, json!({ "accountId": "a" })), 3);
         assert_eq!(cost("GET", "/rest/api/3/mypermissions", 200, json!({})), 3);
         assert_eq!(cost("POST", "/rest/api/3/issue/", 201, json!({ "id": "1" })), 1);
         assert_eq!(cost("GET", "/rest/api/3/issue/", 404, json!({})), 1);

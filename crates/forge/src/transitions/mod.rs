@@ -2,6 +2,7 @@
 //! transition; this module makes the requests and caches the known transitions of the workflow (docs/sync-rules.md).
 
 mod plan;
+mod reachable;
 
 use std::collections::BTreeMap;
 
@@ -11,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use self::plan::{Edge, Next, Offer, RESOLUTION, Status, Step};
+pub(crate) use self::reachable::check;
 use crate::config::Config;
 use crate::issue::{Issue, text};
 use crate::jira::{self, JiraError};

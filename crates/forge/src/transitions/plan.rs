@@ -88,6 +88,17 @@ impl<'a> Step<'a> {
         }
     }
 
+    /// Whether a known path leads to a requested status. `Err` has the required field without a configured value that blocks the
+    /// only known paths, or `None` if there is no path.
+    pub(super) fn path(&self) -> Result<(), Option<&'a str>> {
+        let shortest = |fillable| self.any_of.iter().find_map(|wanted| self.first_step(wanted, fillable));
+        match shortest(true) {
+            Some(_) => Ok(()),
+            None => Err(shortest(false)
+                .and_then(|(_, needs)| needs.iter().find(|field| !(self.is_configured)(field)).map(String::as_str))),
+        }
+    }
+
     fn is_fillable(&self, needs: &[String]) -> bool {
         needs.iter().all(|field| (self.is_configured)(field))
     }

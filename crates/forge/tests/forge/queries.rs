@@ -1,6 +1,6 @@
 //! Queries: answered within the scope, and not recorded.
 
-use schema::{IssueGet, IssueSearch, Message, MessageBody, MessageResult, ProjectMeta, UserSearch};
+use schema::{IssueGet, IssueSearch, Message, MessageBody, MessageResult, ProjectMeta, ResultStatus, UserSearch};
 use serde_json::{Value, json};
 
 use crate::support::{A, TestEnv, about, apply, linked, set_settings};
@@ -64,6 +64,50 @@ fn searches_by_key_or_url_then_by_words_within_the_scope() {
     let calls = env.jira.calls.borrow();
     let jql: Vec<&str> = calls.iter().filter_map(|call| call.body.as_ref()?["jql"].as_str()).collect();
     assert_eq!(jql[1], "text ~ \"Printer OR project OTHER\" AND project IN (\"PROJ\") ORDER BY updated DESC");
+}
+
+#[test]
+fn jql_of_an_agent_stays_within_the_scope() {
+    let (env, secret) = linked();
+    let asked = || {
+        let calls = env.jira.calls.borrow();
+        let bodies = calls.iter().rev().filter_map(|call| call.body.as_ref()?["jql"].as_str().map(str::to_owned));
+        bodies.collect::<Vec<_>>().first().cloned().unwrap()
+    };
+    assert_eq!(search(&env, &secret, 2, "JQL: text ~ \"printer\" order by key").len(), 3);
+    assert_eq!(asked(), "(text ~ \"printer\") ORDER BY key");
+    set_settings(&env, json!({ "scope": { "projects": ["PROJ"] } }));
+    let escaping = "jql: summary ~ x) OR (project in (\"PROJ\", \"OTHER\")";
+    assert_eq!(search(&env, &secret, 3, escaping), ["PROJ-7", "PROJ-8"], "Jira found issues of OTHER too");
+    assert_eq!(
+        asked(),
+        "(summary ~ x) OR (project in (\"PROJ\", \"OTHER\")) AND project IN (\"PROJ\") ORDER BY updated DESC"
+    );
+    let before = env.jira.calls.borrow().len();
+    assert!(search(&env, &secret, 4, "jql:").is_empty() && search(&env, &secret, 5, "jql: ORDER BY key").is_empty());
+    assert_eq!(env.jira.calls.borrow().len(), before, "nothing to search for");
+    *env.jira.fault.borrow_mut() = Some(("/search/jql".into(), 400));
+    let refused = ask(&env, &secret, 6, MessageBody::IssueSearch(IssueSearch { query: "jql: ((".into(), limit: 5 }));
+    assert_eq!((refused.status, refused.code.as_deref()), (ResultStatus::Rejected, Some("jql-refused")));
+}
+
+#[test]
+fn answers_of_a_search_are_kept_for_minutes_in_a_fixed_number_of_records() {
+    let (env, secret) = linked();
+    let calls = || env.jira.calls.borrow().iter().filter(|call| call.strings[0].contains("/search/jql")).count();
+    let first = search(&env, &secret, 2, "printer");
+    assert_eq!((search(&env, &secret, 3, " Printer! ").len(), calls()), (first.len(), 2), "another text");
+    assert_eq!((search(&env, &secret, 4, "printer"), calls()), (first.clone(), 2));
+    // The platform still has the record after its time.
+    env.now.set(env.now.get() + 600_000);
+    assert_eq!((search(&env, &secret, 5, "printer"), calls()), (first, 3));
+    // Other settings have other answers.
+    set_settings(&env, json!({ "scope": { "projects": ["OTHER"] } }));
+    assert_eq!((search(&env, &secret, 6, "printer"), calls()), (vec!["OTHER-1".to_owned()], 4));
+    for number in 0..200u8 {
+        search(&env, &secret, 7 + number, &format!("printer {number}"));
+    }
+    assert!(env.keys_of(A, "cache:search:").len() <= 64);
 }
 
 #[test]

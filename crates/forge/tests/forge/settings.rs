@@ -15,7 +15,14 @@ fn set(env: &TestEnv, etag: &str, value: Value) -> Value {
 #[test]
 fn only_admins_read_and_write_settings() {
     let env = TestEnv::new();
-    for function in ["settings.get", "settings.set", "settings.preflight"] {
+    for function in [
+        "settings.get",
+        "settings.set",
+        "settings.preflight",
+        "settings.choices",
+        "settings.history",
+        "settings.version",
+    ] {
         assert_eq!(call(&env, "user-1", function, json!({})), json!({ "error": "forbidden" }));
     }
 }
@@ -95,7 +102,8 @@ fn identity_upsert_changes_the_identity_map() {
 fn preflight_lists_ids_that_the_project_lacks() {
     let env = TestEnv::new();
     let missing = |project: &str| call(&env, "admin-1", "settings.preflight", json!({ "project": project }));
-    assert_eq!(missing("PROJ"), json!({ "missing": [], "inScope": true }));
+    let first = missing("PROJ");
+    assert_eq!((&first["missing"], &first["inScope"]), (&json!([]), &json!(true)));
     assert_eq!(missing("NONE"), json!({ "error": "not-a-project" }));
     assert_eq!(missing("../PROJ"), json!({ "error": "not-a-project" }));
     let custom = |jira: &str, option: &str| json!({ "zammad": format!("z{}", jira.len()), "jira": jira, "kind": "option", "direction": "both", "options": { "a": option } });
@@ -137,4 +145,94 @@ fn preflight_lists_ids_that_the_project_lacks() {
         json!({ "error": "forbidden" }),
         "a user whose permission cannot be checked is refused"
     );
+}
+
+/// The transitions of one issue in each status show what cannot be reached, before anything is saved.
+#[test]
+fn preflight_tries_the_workflow_with_the_settings_that_are_proposed() {
+    let env = TestEnv::new();
+    let run = |value: Value| call(&env, "admin-1", "settings.preflight", json!({ "project": "PROJ", "value": value }));
+    env.jira.set("10007", "status", crate::support::status("n1"));
+    env.jira.set("10008", "status", crate::support::status("i1"));
+    let workflow = |value: Value| run(value)["workflows"][0].clone();
+    let good = workflow(json!({}));
+    assert_eq!(
+        (&good["issueType"], &good["blocked"], &good["unknown"]),
+        (&json!("Task"), &json!([]), &json!(["Status d1"]))
+    );
+    env.jira
+        .transition_rules
+        .borrow_mut()
+        .iter_mut()
+        .filter(|rule| rule.to == "d1")
+        .for_each(|rule| rule.needs = vec!["customfield_7".into()]);
+    let blocked = workflow(json!({}));
+    let by_field =
+        |from: &str| json!({ "from": from, "to": "done", "reason": "field-required", "field": "customfield_7" });
+    assert_eq!(blocked["blocked"], json!([by_field("Status i1"), by_field("Status n1")]));
+    let configured = json!({ "fields": { "state": { "transitionFields": { "customfield_7": "x" } } } });
+    assert_eq!(workflow(configured)["blocked"], json!([]), "not saved, and tried all the same");
+    env.jira.transition_rules.borrow_mut().retain(|rule| rule.to != "d1");
+    assert_eq!(workflow(json!({}))["blocked"][0], json!({ "from": "Status i1", "to": "done", "reason": "no-path" }));
+    let off = run(json!({ "fields": { "state": { "direction": "off" } } }));
+    assert_eq!(off["workflows"], json!([]));
+    assert_eq!(run(json!({ "colour": 1 })), json!({ "error": "invalid", "field": "colour", "rule": "unknown" }));
+    assert_eq!(call(&env, "admin-1", "settings.get", Value::Null)["etag"], "0");
+}
+
+#[test]
+fn choices_are_the_names_of_both_sides() {
+    let (env, secret) = linked();
+    let before = call(&env, "admin-1", "settings.choices", Value::Null);
+    assert_eq!(before["helpdesk"], Value::Null);
+    assert_eq!(before["jira"]["projects"][0]["key"], "PROJ");
+    assert_eq!(before["jira"]["statuses"][0], json!({ "id": "d1", "name": "Status d1", "category": "done" }));
+    assert_eq!(
+        (&before["jira"]["priorities"][0]["name"], &before["jira"]["resolutions"][0]["name"]),
+        (&json!("P1"), &json!("Done"))
+    );
+    let names = crate::support::golden("helpdesk.names");
+    let message = schema::Message { id: crate::support::id(77), ticket_id: None, body: names };
+    apply(&env, &secret, 77, message);
+    let after = call(&env, "admin-1", "settings.choices", Value::Null);
+    assert_eq!(after["helpdesk"]["names"]["states"][0]["name"], "new");
+    *env.jira.fault.borrow_mut() = Some(("GET /rest/api/3/status".into(), 503));
+    assert_eq!(call(&env, "admin-1", "settings.choices", Value::Null), json!({ "error": "jira-unavailable" }));
+}
+
+#[test]
+fn each_save_is_kept_with_who_and_when_and_what() {
+    let env = TestEnv::new();
+    for number in 0..25 {
+        let value = json!({ "scope": { "projects": [format!("P{number}")] } });
+        assert_eq!(set(&env, &number.to_string(), value)["etag"], json!((number + 1).to_string()));
+    }
+    let list = call(&env, "admin-1", "settings.history", Value::Null);
+    let versions = list["versions"].as_array().unwrap();
+    assert_eq!(versions.len(), 20, "the newest");
+    let newest = &versions[0];
+    assert_eq!((&newest["etag"], &newest["accountId"]), (&json!("25"), &json!("admin-1")));
+    assert_eq!(newest["changed"], json!([{ "path": "scope.projects", "before": ["P23"], "after": ["P24"] }]));
+    assert_eq!(newest.get("value"), None, "only when it is asked for");
+    let old = call(&env, "admin-1", "settings.version", json!({ "etag": "20" }));
+    assert_eq!(old["value"]["scope"]["projects"], json!(["P19"]));
+    let back = set(&env, "25", old["value"].clone());
+    assert_eq!(back["etag"], "26");
+    for gone in [json!({ "etag": "1" }), json!({ "etag": "x" }), json!({})] {
+        assert_eq!(call(&env, "admin-1", "settings.version", gone), json!({ "error": "not-found" }));
+    }
+}
+
+#[test]
+fn a_pasted_list_of_people_is_read_by_address_or_id() {
+    let (env, secret) = linked();
+    let message =
+        schema::Message { id: crate::support::id(77), ticket_id: None, body: crate::support::golden("helpdesk.names") };
+    apply(&env, &secret, 77, message);
+    let csv = "agent;account\n# a comment\n\nnicole@helpdesk.example;acc-1\n4;acc-2\n9;acc-3\n";
+    let read = call(&env, "admin-1", "people.read", json!({ "csv": csv }));
+    assert_eq!(read["pairs"], json!([{ "zammad": 4, "accountId": "acc-1" }]));
+    assert_eq!(read["faults"], json!([{ "line": 5, "reason": "twice" }, { "line": 6, "reason": "agent" }]));
+    assert_eq!(call(&env, "user-1", "people.read", json!({ "csv": csv })), json!({ "error": "forbidden" }));
+    assert_eq!(call(&env, "admin-1", "people.read", json!({ "csv": 7 }))["error"], "invalid");
 }

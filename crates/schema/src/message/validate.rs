@@ -22,6 +22,8 @@ impl Validate for Message {
         } else if !matches!(
             self.body,
             MessageBody::Hello(_)
+                | MessageBody::HelpdeskNames(_)
+                | MessageBody::SidecarStatus(_)
                 | MessageBody::IdentityUpsert(_)
                 | MessageBody::DriftReport(_)
                 | MessageBody::IssueSearch(_)

@@ -2,6 +2,7 @@
 //! stores them under the key `cfg`, only admin resolvers write them, and replies bring them to the sidecar. Every part has a
 //! default that works for a stock Zammad and a stock Jira project (docs/sync-rules.md).
 
+mod audit;
 mod direction;
 mod done_notes;
 mod fields;
@@ -11,6 +12,7 @@ pub(crate) mod mapping;
 mod rules;
 mod service_projects;
 
+pub use audit::Audit;
 pub use direction::Direction;
 pub use done_notes::{DoneMoment, DoneNotes};
 pub use fields::{Conflict, CustomField, CustomKind, FieldRule, Fields, PriorityRule, StateRule, Tags};
@@ -57,6 +59,8 @@ pub struct Settings {
     pub followers: Followers,
     /// Service projects (Jira Service Management).
     pub service_projects: ServiceProjects,
+    /// The audit log of the app.
+    pub audit: Audit,
 }
 
 /// The articles that become comments, by visibility.
@@ -255,6 +259,7 @@ impl Validate for Settings {
         max_items("scope.groups", self.scope.groups.len(), LIST)?;
         self.scope.groups.iter().try_for_each(|id| positive("scope.groups", *id))?;
         self.service_projects.validate()?;
+        self.audit.validate()?;
         let solved = &self.followers.solved_resolutions;
         max_items("followers.solvedResolutions", solved.len(), LIST)?;
         solved.iter().try_for_each(|id| non_empty("followers.solvedResolutions", id, KEY))?;

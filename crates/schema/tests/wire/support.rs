@@ -9,11 +9,11 @@ use schema::{
     Ack, AckStatus, ArticleContent, ArticleRemoved, AttachmentAnnounced, AttachmentContent, AttachmentFetch,
     AttachmentNotice, Author, Bucket, Command, CommandBody, CommentContent, CommentRef, CommentRemoved, Config,
     ConfigChanged, DescriptionChanged, DriftReport, Erase, Erasure, FieldApply, FileRef, FixVersion, ForgeInfo, Hello,
-    Id, IdentityUpsert, IssueCreate, IssueGet, IssueGone, IssueMoved, IssueSearch, IssueSnapshot, IssuesChanged,
-    IssuesRead, KnownLink, LinkEnded, LinkRequest, LinkRestore, LiveKeys, Message, MessageBody, MessageResult, NamedId,
-    NamedText, Nothing, OutOfSync, Part, Person, Poll, ProjectMeta, QueueState, Quota, Reply, Request, ResultStatus,
-    ServiceVisibility, SidecarInfo, TargetStatus, TicketGone, TicketMerged, TicketSnapshot, TicketState, TicketWanted,
-    UnixMs, UserSearch, fingerprint,
+    HelpdeskNames, Id, IdentityUpsert, IssueCreate, IssueGet, IssueGone, IssueMoved, IssueSearch, IssueSnapshot,
+    IssuesChanged, IssuesRead, KnownLink, LinkEnded, LinkRequest, LinkRestore, LiveKeys, Message, MessageBody,
+    MessageResult, NamedId, NamedText, Nothing, ObjectName, OutOfSync, Part, Person, Poll, ProjectMeta, QueueState,
+    Quota, Reply, Request, ResultStatus, ServiceVisibility, SidecarInfo, SidecarStatus, StateName, TargetStatus,
+    TicketGone, TicketMerged, TicketSnapshot, TicketState, TicketWanted, UnixMs, UserSearch, fingerprint,
 };
 use serde::Serialize;
 use serde_json::json;
@@ -194,6 +194,21 @@ pub(crate) fn messages() -> Vec<Message> {
         MessageBody::ProjectMeta(ProjectMeta { project: Some(text("PROJ")) }),
         MessageBody::UserSearch(UserSearch { query: text("mia"), project: Some(text("PROJ")) }),
         MessageBody::AttachmentFetch(AttachmentFetch { issue_id: text("10007"), attachment_id: text("10100") }),
+        MessageBody::HelpdeskNames(HelpdeskNames {
+            states: vec![StateName { id: 1, name: Some(text("new")), type_id: 1, active: true }],
+            priorities: vec![ObjectName { id: 2, name: Some(text("2 normal")), active: true }],
+            groups: vec![ObjectName { id: 1, name: Some(text("Support::2nd")), active: true }],
+            agents: vec![person(4)],
+        }),
+        MessageBody::SidecarStatus(SidecarStatus {
+            problems: vec![text("clock-is-off")],
+            warnings: vec![text("webhooks-missing")],
+            skew_seconds: -31,
+            waiting_tickets: 2,
+            waiting_messages: 3,
+            failed_messages: 1,
+            oldest_ms: 90_000,
+        }),
     ];
     bodies.into_iter().zip(1..).map(|(body, number)| Message { id: id(number), ticket_id: Some(42), body }).collect()
 }
@@ -260,6 +275,7 @@ pub(crate) fn commands() -> Vec<Command> {
         CommandBody::ConfigChanged(ConfigChanged { etag: text("7") }),
         CommandBody::Erase(Erase { account_ids: vec![author().account_id] }),
         CommandBody::Disconnect(Nothing {}),
+        CommandBody::StatusRequested(Nothing {}),
     ];
     let command = |(body, number)| Command {
         id: id(number),

@@ -43,6 +43,8 @@ pub struct Shared {
     pub outbox_ready: Arc<Notify>,
     /// Notified when a field is out of sync.
     pub trouble_found: Arc<Notify>,
+    /// Notified when an admin asks for this sidecar's condition.
+    pub status_requested: Arc<Notify>,
     /// The admin's settings.
     pub settings: Arc<SettingsCache>,
     pub(super) waiting: Arc<WaitingTickets>,
@@ -63,7 +65,7 @@ impl Assembly {
         let settings = Arc::new(SettingsCache::default());
         let waiting = Arc::new(WaitingTickets::default());
         let reader = Arc::new(TicketReader::new(Arc::clone(&helpdesk)).with_public_address(&config.zammad_public_url));
-        let [inbox_ready, outbox_ready, trouble_found, settings_changed] =
+        let [inbox_ready, outbox_ready, trouble_found, settings_changed, status_requested] =
             std::array::from_fn(|_| Arc::new(Notify::new()));
         let visitor = Visitor {
             config: Arc::clone(&config),
@@ -111,6 +113,7 @@ impl Assembly {
             health: Arc::clone(&health),
             waiting: Arc::clone(&waiting),
             settings: Arc::clone(&settings),
+            status_requested: Arc::clone(&status_requested),
             config: Arc::clone(&config),
         };
         let exchanger = Exchanger::new(Parts {
@@ -126,7 +129,7 @@ impl Assembly {
             settings_changed,
             instance,
         });
-        let shared = Shared { health, inbox_ready, outbox_ready, trouble_found, settings, waiting };
+        let shared = Shared { health, inbox_ready, outbox_ready, trouble_found, status_requested, settings, waiting };
         Self { visitor: Arc::new(visitor), exchanger, changed_issues, all_issues, drift, shared }
     }
 

@@ -25,7 +25,7 @@ use crate::exchange::ForgeClient;
 use crate::http::bodies::Bodies;
 use crate::http::{Deliveries, HttpState, limits, router, server};
 use crate::lifecycle::Tasks;
-use crate::reconcile::{self, Existence, OverlapWindow, People, Probe, Sweep, SweepPace};
+use crate::reconcile::{self, Existence, OverlapWindow, People, Probe, Status, Sweep, SweepPace};
 use crate::ticket::Helpdesk;
 
 /// Tickets processed at the same time. More would only load Zammad: Forge accepts at most 83 messages a second.
@@ -76,7 +76,7 @@ pub async fn serve(config: Config) -> Result<bool> {
     );
     let workers: [_; WORKERS] = std::array::from_fn(|_| assembly.worker());
     let Assembly { exchanger, changed_issues, all_issues, drift, shared, .. } = assembly;
-    let Shared { health, inbox_ready, outbox_ready, trouble_found, settings, waiting } = shared;
+    let Shared { health, inbox_ready, outbox_ready, trouble_found, status_requested, settings, waiting } = shared;
     let stop = CancellationToken::new();
     let mut tasks = Tasks::new(stop.clone());
 
@@ -137,6 +137,17 @@ pub async fn serve(config: Config) -> Result<bool> {
     tasks.start("drift", reconcile::run(drift, stop.clone()));
     tasks.start("changed-issues", reconcile::run(changed_issues, stop.clone()));
     tasks.start("all-issues", reconcile::run(all_issues, stop.clone()));
+    let status = Status {
+        store: Arc::clone(&store),
+        helpdesk: Arc::clone(&helpdesk),
+        env: env.clone(),
+        health: Arc::clone(&health),
+        requested: status_requested,
+        outbox_ready: Arc::clone(&outbox_ready),
+        privacy: config.privacy,
+        key_id: config.secrets.current().key_id().as_str().to_owned(),
+    };
+    tasks.start("status", reconcile::run(status, stop.clone()));
     let people = People {
         store: Arc::clone(&store),
         helpdesk: Arc::clone(&helpdesk),

@@ -123,6 +123,10 @@ impl Helpdesk for Client {
         self.agents(&words).await
     }
 
+    async fn all_agents(&self) -> Result<Vec<User>, ClientError> {
+        Self::all_agents(self).await
+    }
+
     async fn ticket_states(&self) -> Result<Vec<State>, ClientError> {
         Self::ticket_states(self).await
     }

@@ -21,6 +21,8 @@ use super::request::{Draft, RequestBuilder};
 use super::signed::{self, LEASE, LEASE_MS, ParsedReply};
 use super::{settings_update, version};
 use crate::env::millis;
+use crate::exchange_end;
+use crate::health::Exchange;
 use crate::telemetry::once_a_minute::OnceAMinute;
 use crate::ticket::facts::is_resent;
 use crate::ticket::number_of;
@@ -165,6 +167,12 @@ impl Exchanger {
     /// Runs one exchange if there is something to send or a poll is due. Returns how long to wait for the next.
     pub(super) async fn cycle(&mut self) -> Result<Duration, StoreError> {
         let (store, now) = (Arc::clone(&self.parts.store), self.parts.env.now());
+        if exchange_end::is_ended(store.as_ref(), &self.parts.config.secrets).await?
+            && store.pending_acks(1).await?.is_empty()
+        {
+            self.parts.health.exchange(Exchange::Ended, now, None);
+            return Ok(Duration::from_secs(60));
+        }
         let limits = BatchLimits { messages: self.batch_size.most(), ..LIMITS };
         let batch = store.claim(now, CLAIM_MS, limits).await?;
         let acks = store.pending_acks(schema::MAX_ACKS).await?;
@@ -264,6 +272,18 @@ impl Exchanger {
         Ok(())
     }
 
+    /// After the end of the connection Forge refuses everything. If it did so before its answer to the last acknowledgements
+    /// arrived, they have been received all the same.
+    async fn end_if_refused(&self) {
+        let Parts { store, config, .. } = &self.parts;
+        if exchange_end::is_ended(store.as_ref(), &config.secrets).await.unwrap_or(false)
+            && let Ok(acks) = store.pending_acks(schema::MAX_ACKS).await
+        {
+            let ids: Vec<String> = acks.into_iter().map(|ack| ack.command_id).collect();
+            let _ = store.acks_delivered(&ids).await;
+        }
+    }
+
     async fn failed(&mut self, batch: &Batch, draft: &Draft, error: &ExchangeError) -> Duration {
         self.failures = self.failures.saturating_add(1);
         let now = self.parts.env.now();
@@ -271,6 +291,9 @@ impl Exchanger {
         if let ExchangeError::Reply(refusal) = error {
             // Operator: check that FORGE_WEBTRIGGER_URL is as `connection.create` returned it and that no proxy changes replies.
             tracing::warn!(reason = %refusal, "reply rejected: not signed by Forge");
+        }
+        if exchange == Exchange::Unauthorized {
+            self.end_if_refused().await;
         }
         self.parts.health.exchange(exchange, now, None);
         self.parts.health.warn_of("forge-certificate", error.tls().into_iter().collect());

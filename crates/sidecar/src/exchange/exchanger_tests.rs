@@ -399,3 +399,38 @@ async fn the_quota_of_a_reply_is_shown() {
     assert_eq!(setup.health.report(NOW, false).jira_quota.unwrap().spent, 640);
     assert_eq!(setup.health.jira_background_wait(NOW), Some(Duration::from_secs(5)));
 }
+
+/// After the end of the connection the acknowledgement is delivered, and then nothing is sent; what waits is kept. Another secret is
+/// another connection.
+#[tokio::test]
+async fn an_ended_connection_delivers_its_acknowledgement_and_sends_nothing_more() {
+    for answer_lost in [false, true] {
+        let (setup, forge) = (Setup::new().await, MemoryForge::default());
+        setup.store.record(exchange_end::effects(&setup.config.secrets)).await.unwrap();
+        let ack = AckRow { command_id: message_id(9), status: AckStatus::Done, code: Some("disconnected".into()) };
+        setup.store.finish_command(ack, Effects::default(), NOW).await.unwrap();
+        let mut exchanger = exchanger(&setup, &forge).await;
+        if answer_lost {
+            forge.script(Scripted::NoAnswer(NoAnswer::BrokenOff));
+            cycle(&mut exchanger).await;
+            setup.pass(300_000);
+            // Forge has deleted the secret meanwhile.
+            forge.script(Scripted::Status(401, vec![]));
+        }
+        cycle(&mut exchanger).await;
+        let posts = forge.posts().bodies.len();
+        append(&setup, &[1]).await;
+        setup.pass(300_000);
+        cycle(&mut exchanger).await;
+        assert_eq!(forge.posts().bodies.len(), posts, "answer lost: {answer_lost}");
+        assert_eq!(setup.health.report(NOW, false).problems, ["disconnected-by-an-admin"]);
+        setup
+            .store
+            .record(Effects { watermarks: vec![("disconnected".into(), "another".into())], ..Effects::default() })
+            .await
+            .unwrap();
+        setup.pass(300_000);
+        cycle(&mut exchanger).await;
+        assert_eq!(settled(&setup, 1).await, Some(Settlement::Done { result: None }), "it was kept");
+    }
+}

@@ -105,6 +105,10 @@ pub(super) fn of(code: &str) -> Option<&'static str> {
         "store-damaged" => "stop the sidecar, check the disk, and restore DATA_DIR from a backup",
         "store-not-writable" => "check free space and permissions of DATA_DIR",
         "forge-refuses-the-signature" => "check FORGE_INSTALL_ID, FORGE_SHARED_SECRET and the clock",
+        "disconnected-by-an-admin" => {
+            "an admin of Jira ended the connection; what waits is kept. To connect again, press Connect on the app's admin page \
+             and give this sidecar the new FORGE_SHARED_SECRET"
+        }
         "reply-not-signed-by-forge" => "check that FORGE_WEBTRIGGER_URL is right and that no proxy changes replies",
         _ => return None,
     })

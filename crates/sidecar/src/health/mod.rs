@@ -32,6 +32,8 @@ pub enum Exchange {
     UnsignedReply,
     /// No answer, or one that asks to try later.
     Unreachable,
+    /// An admin of Jira ended the connection with this secret.
+    Ended,
 }
 
 /// A change's webhook arrives within this time.
@@ -257,6 +259,7 @@ impl Health {
         check(state.egress_leaks > 0, "content-stopped-at-the-boundary");
         check(state.skew_seconds.abs() > SKEW_SECONDS, "clock-is-off");
         check(state.exchange == Exchange::Unauthorized, "forge-refuses-the-signature");
+        check(state.exchange == Exchange::Ended, "disconnected-by-an-admin");
         check(state.exchange == Exchange::UnsignedReply, "reply-not-signed-by-forge");
         let mut warnings = Vec::new();
         if state.exchange == Exchange::Unreachable {

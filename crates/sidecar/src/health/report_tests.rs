@@ -45,6 +45,7 @@ fn the_operators_page_lists_the_codes_that_have_advice() {
 fn a_failed_exchange_is_named_until_one_succeeds() {
     for (exchange, code, ready) in [
         (Exchange::Unauthorized, "forge-refuses-the-signature", false),
+        (Exchange::Ended, "disconnected-by-an-admin", false),
         (Exchange::UnsignedReply, "reply-not-signed-by-forge", false),
         (Exchange::Unreachable, "forge-unreachable", true),
     ] {

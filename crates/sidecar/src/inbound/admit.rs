@@ -16,7 +16,7 @@ use crate::ticket::facts::{self, LinkKey};
 use crate::ticket::number_of;
 
 /// Lifetime of a claim, longer than the calls of one command can take.
-const CLAIM_MS: i64 = 120_000;
+pub(super) const CLAIM_MS: i64 = 120_000;
 /// Longest pause between two attempts of a waiting command.
 const LONGEST_WAIT: Duration = Duration::from_secs(60);
 /// Waiting tickets named in `/readyz`.
@@ -44,7 +44,10 @@ impl CommandHandler {
         let mut sequences: BTreeMap<Sequence, Vec<Command>> = BTreeMap::new();
         for command in commands {
             match command {
-                Ok(command) => sequences.entry(Sequence::of(&command)).or_default().push(command),
+                Ok(command) => match self.control(&command).await {
+                    Some(done) => ended += usize::from(done),
+                    None => sequences.entry(Sequence::of(&command)).or_default().push(command),
+                },
                 Err((id, code)) => {
                     // Operator: upgrade the sidecar to the version of the Forge app.
                     tracing::warn!(command_id = id.as_str(), code, "command rejected: this version cannot read it");
@@ -193,7 +196,7 @@ impl CommandHandler {
         let _ = self.store.record(Effects { rechecks, ..Effects::default() }).await;
     }
 
-    async fn acknowledge(&self, id: &str, status: AckStatus, code: Option<&str>, effects: Effects) -> bool {
+    pub(super) async fn acknowledge(&self, id: &str, status: AckStatus, code: Option<&str>, effects: Effects) -> bool {
         let ack = AckRow { command_id: id.to_owned(), status, code: code.map(str::to_owned) };
         match self.store.finish_command(ack, effects, self.env.now()).await {
             Ok(()) => true,

@@ -67,20 +67,17 @@ async fn the_state_of_the_link_decides_what_is_applied() {
         ("issue.gone", json!({ "reason": "deleted" })),
         ("link.removed", json!({})),
         ("refresh", json!({})),
-        ("disconnect", json!({})),
     ];
     for (kind, data) in &all {
         let command = command(kind, data);
         let ended = skip_code(&linked(LinkState::Ended).await, &command).await;
         assert_eq!(ended, Some("not-linked"), "{kind}, ended");
         let content = kind.starts_with("comment.") || *kind == "attachment.added";
-        let unsupported = *kind == "disconnect";
         let paused = skip_code(&linked(LinkState::Paused).await, &command).await;
-        assert_eq!(paused, (content || unsupported).then_some("out-of-scope"), "{kind}, paused");
+        assert_eq!(paused, content.then_some("out-of-scope"), "{kind}, paused");
         let active = skip_code(&linked(LinkState::Active).await, &command).await;
         let expected = match *kind {
             "comment.removed" => Some("never-applied"),
-            "disconnect" => Some("unsupported"),
             _ => None,
         };
         assert_eq!(active, expected, "{kind}, active");

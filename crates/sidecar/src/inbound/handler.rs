@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use store::Store;
+use tokio::sync::Notify;
 
 use super::waiting::WaitingTickets;
 use crate::config::Config;
@@ -26,6 +27,8 @@ pub struct CommandHandler {
     pub waiting: Arc<WaitingTickets>,
     /// The admin's settings.
     pub settings: Arc<SettingsCache>,
+    /// To notify when an admin asks for this sidecar's condition.
+    pub status_requested: Arc<Notify>,
     /// The operator's settings.
     pub config: Arc<Config>,
 }

@@ -7,6 +7,7 @@ mod admit;
 mod application;
 mod apply;
 mod catch_up;
+mod control;
 mod file;
 mod fingerprint;
 mod handler;

@@ -6,6 +6,7 @@
 //! - `changed_issues`: linked issues that changed, by Jira's search; once an hour
 //! - `all_issues`: the issue of every link; once a week
 //! - `backfill`: every link on both sides; when an operator asks
+//! - `status`: tells the admin page about this sidecar and the helpdesk's names; when an admin asks
 //! - `people`: searches accounts for users that are not mapped, as suggestions for an admin
 //!
 //! - `existence`: which linked tickets were deleted, or are there again; every few minutes
@@ -25,6 +26,7 @@ mod people;
 mod periodic;
 mod probe;
 mod question;
+mod status;
 mod sweep;
 mod version;
 
@@ -37,4 +39,5 @@ pub use existence::Existence;
 pub use people::People;
 pub use periodic::run;
 pub use probe::Probe;
+pub use status::Status;
 pub use sweep::{OverlapWindow, Sweep, SweepPace, Swept};

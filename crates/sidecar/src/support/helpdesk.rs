@@ -310,6 +310,10 @@ impl Helpdesk for MemoryHelpdesk {
         Ok(contents.users.values().filter(found).map(read).collect())
     }
 
+    async fn all_agents(&self) -> Result<Vec<User>, ClientError> {
+        Ok(self.call("all_agents")?.users.values().map(read).collect())
+    }
+
     /// The states of a new Zammad: ids equal types, except 4 (closed) and 7 (pending close).
     async fn ticket_states(&self) -> Result<Vec<State>, ClientError> {
         drop(self.call("ticket_states")?);

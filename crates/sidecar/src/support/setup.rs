@@ -142,6 +142,7 @@ impl Setup {
             health: Arc::clone(&self.health),
             waiting: Arc::default(),
             settings: Arc::new(SettingsCache::default()),
+            status_requested: Arc::default(),
             config: Arc::clone(&self.config),
         }
     }

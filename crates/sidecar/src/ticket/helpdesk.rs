@@ -76,6 +76,9 @@ pub trait Helpdesk: Send + Sync {
     /// At most 50 users with agent permission whose login, name or e-mail contains `words`, inactive ones included.
     async fn find_agents(&self, words: &str) -> Result<Vec<User>, ClientError>;
 
+    /// Users with agent permission, inactive ones included, at most 500.
+    async fn all_agents(&self) -> Result<Vec<User>, ClientError>;
+
     /// All ticket states, inactive ones included.
     async fn ticket_states(&self) -> Result<Vec<State>, ClientError>;
 

@@ -40,6 +40,15 @@ impl Client {
         self.call(operation, self.request(Method::GET, "users/search", operation)?.query(&query), MANY).await
     }
 
+    /// Returns users with agent permissions, inactive ones included: at most 500, or as many as Zammad lists at once.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub async fn all_agents(&self) -> Result<Vec<User>, ClientError> {
+        // An empty query lists everybody, in 6.1 too, which refuses a request without one.
+        self.get("agents", "users/search?query=&permissions=ticket.agent&limit=500", MANY).await
+    }
+
     /// Returns all ticket states with their types, inactive ones included; at most 500.
     ///
     /// # Errors

@@ -3,6 +3,7 @@
 
 mod access;
 mod change;
+mod embedded_page;
 mod issue;
 mod issues;
 mod lists;
@@ -15,6 +16,7 @@ mod workflow;
 
 pub(in crate::jira_sim) use self::state::Task;
 pub use self::{
+    embedded_page::EmbeddedPage,
     issue::{Attachment, Comment, Issue, RemoteLink, Shown, Visibility},
     issues::Issues,
     lists::{FIELDS, Field, ISSUE_TYPES, PRIORITIES, RESOLUTIONS, field_name},

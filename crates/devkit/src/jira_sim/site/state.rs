@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use serde_json::{Value, json};
 
 use super::{
+    embedded_page::EmbeddedPage,
     issue::{Attachment, Comment, Issue, RemoteLink, Shown},
     issues::Issues,
     people::User,
@@ -35,6 +36,8 @@ pub struct State {
     pub custom_fields: BTreeMap<String, String>,
     /// The URLs that events are sent to.
     pub sinks: Vec<String>,
+    /// Pages of the app that the page of an issue shows.
+    pub embedded: Vec<EmbeddedPage>,
     /// Every event made so far, sent or not, oldest first.
     pub events: Vec<Value>,
     /// Numbers by key, old keys of moved issues too, and the rows of each issue: indexes, since every request of a load

@@ -1,5 +1,6 @@
 //! Helpers of these tests: a site with one linked ticket, and how a test waits.
 
+pub(crate) mod browser;
 #[path = "../../contract/mod.rs"]
 pub(crate) mod contract;
 pub(crate) mod random;

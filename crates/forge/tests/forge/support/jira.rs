@@ -227,6 +227,13 @@ impl Jira {
                 let location = Some("https://jira.example/rest/api/3/task/1".to_owned());
                 JiraResponse { status: 303, location, ..JiraResponse::default() }
             }
+            ("GET", "/rest/api/3/status") => {
+                ok(200, self.statuses.borrow().iter().map(|id| status(id)).collect::<Vec<_>>().into())
+            }
+            ("GET", "/rest/api/3/priority/search") => {
+                ok(200, json!({ "values": PRIORITIES.map(|id| json!({ "id": id, "name": format!("P{id}") })) }))
+            }
+            ("GET", "/rest/api/3/resolution") => ok(200, json!([{ "id": "10000", "name": "Done" }])),
             ("GET", "/rest/api/3/project/search") => {
                 let seen = |key: &str| call.principal == PrincipalKind::App || self.user_sees(account, key);
                 let projects = [("100", "PROJ"), ("101", "OTHER")].into_iter().filter(|(_, key)| seen(key));
@@ -253,6 +260,10 @@ impl Jira {
             ("GET", "/rest/api/3/issue/createmeta/{}/issuetypes/{}") if param(0) == "PROJ" => {
                 ok(200, self.create_meta())
             }
+            ("GET", "/rest/api/3/user") => match param(0).as_str() {
+                "acc-gone" => ok(404, json!({})),
+                id => ok(200, json!({ "accountId": id, "displayName": "New Name" })),
+            },
             ("GET", "/rest/api/3/user/search" | "/rest/api/3/user/assignable/search") => {
                 let person = json!({ "accountId": "acc-1", "displayName": "Mia", "active": true, "accountType": "atlassian", "emailAddress": "mia@x.example" });
                 let gone = json!({ "accountId": "acc-2", "active": false, "accountType": "atlassian" });
@@ -537,12 +548,14 @@ impl Jira {
         let jql = body["jql"].as_str().unwrap();
         let word = jql.split("text ~ \"").nth(1).map(|rest| rest.split('"').next().unwrap().to_lowercase());
         let version = jql.split("fixVersion = ").nth(1).map(|rest| rest.split(' ').next().unwrap().to_owned());
+        let status = jql.split("AND status = ").nth(1);
         let issues = self.issues.borrow();
         let fits = |issue: &&Value| {
             let summary = issue["fields"]["summary"].as_str().unwrap().to_lowercase();
             let project = format!("\"{}\"", issue["fields"]["project"]["key"].as_str().unwrap());
             let versions = issue["fields"]["fixVersions"].as_array().cloned().unwrap_or_default();
-            word.as_ref().is_none_or(|word| summary.contains(word))
+            status.is_none_or(|id| issue["fields"]["status"]["id"] == id)
+                && word.as_ref().is_none_or(|word| summary.contains(word))
                 && version.as_ref().is_none_or(|id| versions.iter().any(|version| version["id"] == id.as_str()))
                 && (!jql.contains("issue.property[zammadlink].linked = 1")
                     || issue["properties"]["zammadlink"]["linked"] == 1)

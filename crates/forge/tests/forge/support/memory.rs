@@ -2,13 +2,14 @@
 //! stopped before or after its n-th call.
 
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 
 use envelope::{InstallId, Nonce, ReplyContext, Secret, Timestamp, seal};
 use forge::{
-    Entry, JiraCall, JiraResponse, Meter, Page, Platform, PlatformError, SetOptions, Upload, WebRequest, WebResponse,
+    AccountState, Entry, JiraCall, JiraResponse, KINDS, Lifetime, Meter, Page, Place, Platform, PlatformError,
+    SetOptions, Upload, WebRequest, WebResponse,
 };
 use schema::{
     Id, Message, MessageBody, MessageResult, Poll as PollMax, Reply, Request, ResultStatus, SidecarInfo, UnixMs,
@@ -32,6 +33,11 @@ pub(crate) struct TestEnv {
     pub(crate) secrets: RefCell<BTreeMap<(String, String), Value>>,
     pub(crate) jira: Jira,
     pub(crate) logs: RefCell<Vec<String>>,
+    /// Installations without an active licence.
+    pub(crate) unlicensed: RefCell<BTreeSet<String>>,
+    /// The states of accounts that the platform reports, and the accounts that were reported to it.
+    pub(crate) account_states: RefCell<BTreeMap<String, AccountState>>,
+    pub(crate) reported: RefCell<Vec<(String, UnixMs)>>,
     random: Cell<u64>,
 }
 
@@ -52,6 +58,7 @@ impl TestEnv {
             reads: Cell::new(0),
             writes: Cell::new(0),
             queries: Cell::new(0),
+            fails_queries: false,
         }
     }
 
@@ -90,6 +97,8 @@ pub(crate) struct MemoryPlatform<'w> {
     pub(crate) writes: Cell<u32>,
     /// Listings among the reads.
     pub(crate) queries: Cell<u32>,
+    /// Whether listings are refused, as when there are too many of them.
+    pub(crate) fails_queries: bool,
 }
 
 impl MemoryPlatform<'_> {
@@ -122,6 +131,10 @@ impl Platform for MemoryPlatform<'_> {
         self.account.as_deref()
     }
 
+    fn licence_is_active(&self) -> bool {
+        !self.env.unlicensed.borrow().contains(&self.install)
+    }
+
     fn now(&self) -> UnixMs {
         UnixMs(self.env.now.get())
     }
@@ -140,6 +153,7 @@ impl Platform for MemoryPlatform<'_> {
         self.writes.set(self.writes.get() + 1);
         assert!(key.bytes().all(|b| b.is_ascii_alphanumeric() || b":._-#".contains(&b)), "illegal key {key}");
         assert!(value.to_string().len() <= 240 * 1024, "value of {key} is too large for the platform");
+        in_table(key, options.ttl_seconds);
         assert!(levels(&value) <= 31, "value of {key} is too deep for the platform");
         let write = || {
             let mut kv = self.env.kv.borrow_mut();
@@ -162,18 +176,34 @@ impl Platform for MemoryPlatform<'_> {
         .await
     }
 
+    async fn kv_delete_many(&self, keys: &[String]) -> Result<Vec<String>, PlatformError> {
+        assert!((1..=25).contains(&keys.len()), "{} keys in one call", keys.len());
+        self.writes.set(self.writes.get() + 1);
+        self.call(|| {
+            keys.iter().for_each(|key| drop(self.env.kv.borrow_mut().remove(&self.slot(key))));
+            Ok(Vec::new())
+        })
+        .await
+    }
+
     async fn kv_query(&self, prefix: &str, limit: u32, cursor: Option<String>) -> Result<Page, PlatformError> {
         self.reads.set(self.reads.get() + 1);
         self.queries.set(self.queries.get() + 1);
         let list = || {
+            if self.fails_queries {
+                return Err(PlatformError::new("RATE_LIMIT_EXCEEDED"));
+            }
             let kv = self.env.kv.borrow();
             let mine = kv.iter().filter(|((owner, key), _)| {
                 *owner == self.install && key.starts_with(prefix) && cursor.as_ref().is_none_or(|cursor| key > cursor)
             });
-            let items: Vec<_> =
-                mine.take(limit as usize).map(|((_, key), (value, _))| (key.clone(), value.clone())).collect();
+            let rows: Vec<_> = mine.take(limit as usize).collect();
+            let is_over = |until: &Option<i64>| until.is_some_and(|until| until <= self.env.now.get());
+            let over = rows.iter().filter(|(_, (_, until))| is_over(until));
+            let expired = over.map(|((_, key), _)| key.clone()).collect();
+            let items: Vec<_> = rows.iter().map(|((_, key), (value, _))| (key.clone(), value.clone())).collect();
             let cursor = (items.len() == limit as usize).then(|| items[items.len() - 1].0.clone());
-            Ok(Page { items, cursor })
+            Ok(Page { items, cursor, expired })
         };
         self.call(list).await
     }
@@ -184,6 +214,10 @@ impl Platform for MemoryPlatform<'_> {
     }
 
     async fn secret_set(&self, key: &str, value: Value) -> Result<(), PlatformError> {
+        assert!(
+            KINDS.iter().any(|kind| matches!(kind.place, Place::Secret(name) if name == key)),
+            "secret {key} is in no table"
+        );
         self.call(|| {
             self.env.secrets.borrow_mut().insert(self.slot(key), value);
             Ok(())
@@ -228,6 +262,19 @@ impl Platform for MemoryPlatform<'_> {
 
     async fn web_trigger_url(&self, module: &str) -> Result<String, PlatformError> {
         self.call(|| Ok(format!("https://forge.example/x1/{}/{module}", self.install))).await
+    }
+
+    async fn report_accounts(
+        &self,
+        accounts: &[(String, UnixMs)],
+    ) -> Result<Vec<(String, AccountState)>, PlatformError> {
+        assert!((1..=90).contains(&accounts.len()), "{} accounts in one call", accounts.len());
+        self.call(|| {
+            self.env.reported.borrow_mut().extend_from_slice(accounts);
+            let states = self.env.account_states.borrow();
+            Ok(accounts.iter().filter_map(|(id, _)| Some((id.clone(), *states.get(id)?))).collect())
+        })
+        .await
     }
 
     fn meter(&self) -> &Meter {
@@ -330,6 +377,12 @@ pub(crate) fn about(number: u128, ticket: u64, body: MessageBody) -> Message {
     Message { id: id(number), ticket_id: Some(ticket), body }
 }
 
+/// Calls a function of the admin page as an admin.
+pub(crate) fn call_admin(env: &TestEnv, function: &str, payload: Value) -> Value {
+    let call = json!({ "functionKey": function, "payload": payload });
+    run(forge::admin(&env.as_user(A, "admin-1"), &call)).unwrap()
+}
+
 /// Writes the settings as an admin.
 pub(crate) fn set_settings(env: &TestEnv, value: Value) {
     let admin = env.as_user(A, "admin-1");
@@ -343,6 +396,16 @@ pub(crate) fn set_settings(env: &TestEnv, value: Value) {
 pub(crate) fn panel(env: &TestEnv, account: &str, issue: &str, function: &str, payload: Value) -> Value {
     let call = json!({ "functionKey": function, "payload": payload, "issueId": issue });
     run(forge::panel(&env.as_user(A, account), &call)).unwrap()
+}
+
+/// Checks a write against the table of everything that the app stores, with its lifetime.
+fn in_table(key: &str, ttl_seconds: Option<u32>) {
+    let Some(kind) = KINDS.iter().find(|kind| kind.has(key)) else {
+        panic!("no kind of record in crates/forge/src/stored.rs has the key {key}")
+    };
+    let limit = if let Lifetime::Seconds(seconds) = kind.lifetime { Some(seconds) } else { None };
+    assert_eq!(ttl_seconds.is_some(), limit.is_some(), "lifetime of {key}");
+    assert!(ttl_seconds <= limit, "{key} lives longer than the table says");
 }
 
 /// Depth of nested objects and lists.

@@ -5,3 +5,4 @@ pub(crate) mod memory;
 mod workflow;
 
 pub(crate) use memory::*;
+pub(crate) use workflow::status;

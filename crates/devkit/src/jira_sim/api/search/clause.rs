@@ -5,7 +5,7 @@ use crate::{
     clock::Millis,
     jira_sim::{
         adf,
-        site::{Category, Issue, State},
+        site::{Category, ISSUE_TYPES, Issue, State},
     },
 };
 
@@ -58,6 +58,10 @@ impl Clause {
             "project" => {
                 let project = state.projects.get(&issue.project);
                 equal(&issue.project) || project.is_some_and(|row| equal(&row.name) || equal(&row.id.to_string()))
+            }
+            "issuetype" | "type" => {
+                equal(&issue.issue_type.to_string())
+                    || ISSUE_TYPES.iter().any(|(id, name)| *id == issue.issue_type && equal(name))
             }
             "status" => status().is_some_and(|status| equal(&status.name) || equal(&status.id.to_string())),
             "statuscategory" => status().is_some_and(|status| {

@@ -10,13 +10,15 @@ use super::{
 };
 use crate::jira_sim::api::error::Refusal;
 
-const FIELDS: [&str; 15] = [
+const FIELDS: [&str; 17] = [
     "fixversion",
     "key",
     "issuekey",
     "issue",
     "id",
     "project",
+    "issuetype",
+    "type",
     "status",
     "statuscategory",
     "labels",

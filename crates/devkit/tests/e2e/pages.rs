@@ -1,0 +1,14 @@
+//! The app's pages in a browser: the panel inside Jira's page of an issue, and the admin page at its own address.
+
+use serde_json::Value;
+
+use crate::support::{LinkedSite, browser};
+
+#[tokio::test]
+async fn the_panel_and_the_admin_page_are_shown_in_both_languages_and_themes() {
+    let linked = LinkedSite::start().await;
+    browser::passes(&linked, "pages").await;
+    let log = linked.site.emulator.log().await.unwrap();
+    let violations: Vec<&Value> = log.iter().filter(|entry| entry["kind"] == "violation").collect();
+    assert!(violations.is_empty(), "{violations:?}");
+}

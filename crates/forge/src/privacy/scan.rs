@@ -1,0 +1,64 @@
+//! Goes through all records of the installation, kind by kind, in steps that an invocation can end at and another continue.
+
+use serde_json::Value;
+
+use crate::platform::{Platform, PlatformError};
+use crate::records;
+use crate::stored::{KINDS, NONCE, Place, StoredKind};
+
+/// The position of a scan.
+pub(super) struct Scan {
+    kind: usize,
+    cursor: Option<String>,
+}
+
+/// Some records of one kind.
+pub(super) struct Found {
+    pub(super) kind: &'static StoredKind,
+    /// Key and value of each record; a value is without the mark of its owner.
+    pub(super) records: Vec<(String, Value)>,
+}
+
+impl Scan {
+    /// Begins, or continues at the cursor of an earlier scan; `None` if that is none.
+    pub(super) fn at(cursor: Option<&str>) -> Option<Self> {
+        let Some(cursor) = cursor else { return Some(Self { kind: 0, cursor: None }) };
+        let (name, rest) = cursor.split_once('/')?;
+        let kind = KINDS.iter().position(|kind| kind.name == name)?;
+        Some(Self { kind, cursor: Some(rest.to_owned()).filter(|rest| !rest.is_empty()) })
+    }
+
+    /// Where the next step is; `None` at the end.
+    pub(super) fn cursor(&self) -> Option<String> {
+        let kind = KINDS.get(self.kind)?;
+        Some([kind.name, "/", self.cursor.as_deref().unwrap_or_default()].concat())
+    }
+
+    /// Reads the next records, of which there may be none; `None` at the end. Records whose lifetime is over are left out.
+    pub(super) async fn next(&mut self, platform: &impl Platform) -> Result<Option<Found>, PlatformError> {
+        let Some(kind) = KINDS.get(self.kind) else { return Ok(None) };
+        let mut found = Found { kind, records: Vec::new() };
+        match kind.place {
+            Place::Key(key) => {
+                let value: Option<Value> = records::get(platform, key).await?;
+                found.records.extend(value.map(|value| (key.to_owned(), value)));
+            }
+            Place::Prefix(prefix) if prefix != NONCE => {
+                let page = platform.kv_query(prefix, kind.page(), self.cursor.take()).await?;
+                let live = page.items.into_iter().filter(|(key, _)| !page.expired.contains(key));
+                // A record that cannot be read is logged and left out.
+                let owned = live.filter_map(|(key, stored)| {
+                    let value = records::unwrap_owned(platform, &key, stored).ok()?;
+                    Some((key, value))
+                });
+                found.records.extend(owned);
+                self.cursor = page.cursor;
+            }
+            Place::Prefix(_) | Place::Secret(_) => {}
+        }
+        if self.cursor.is_none() {
+            self.kind += 1;
+        }
+        Ok(Some(found))
+    }
+}
