@@ -27,6 +27,13 @@ export function callerOf(resolverContext: { accountId?: unknown }): string | nul
   return typeof resolverContext.accountId === 'string' ? resolverContext.accountId : null;
 }
 
+/** The issue on which a page is shown, from the platform's context and never from the payload. */
+export function issueOf(resolverContext: { extension?: unknown }): string | null {
+  const { issue } = Object(resolverContext.extension) as { issue?: unknown };
+  const { id } = Object(issue) as { id?: unknown };
+  return typeof id === 'string' ? id : null;
+}
+
 /** The licence as the platform describes it, null if it describes none; the core decides what it means. */
 export function licence(): unknown {
   return getAppContext().license ?? null;

@@ -1,7 +1,7 @@
 // The functions of manifest.yml. Each passes its request to the core and returns the core's result.
 import { InvocationError, InvocationErrorCode } from '@forge/events';
 import Resolver from '@forge/resolver';
-import { callerOf } from './context';
+import { callerOf, issueOf } from './context';
 import { run } from './invoke';
 
 type WebTriggerRequest = {
@@ -58,11 +58,16 @@ export async function panel(request: ResolverRequest, backend?: Record<string, u
   return resolve('panel', request, backend);
 }
 
+/** Resolver of the dashboard gadget and of the project page. */
+export async function overview(request: ResolverRequest, backend?: Record<string, unknown>): Promise<unknown> {
+  return resolve('overview', request, backend);
+}
+
 /** The core decides which function keys exist, so each call defines a resolver for its own key. */
-function resolve(kind: 'admin' | 'panel', request: ResolverRequest, backend?: Record<string, unknown>): unknown {
+function resolve(kind: 'admin' | 'overview' | 'panel', request: ResolverRequest, backend?: Record<string, unknown>): unknown {
   const { functionKey } = request.call;
   const resolver = new Resolver().define(functionKey, ({ payload, context }) =>
-    run(kind, { functionKey, payload }, callerOf(context)) as Promise<object>,
+    run(kind, { functionKey, payload, issueId: issueOf(context) }, callerOf(context)) as Promise<object>,
   );
   return resolver.getDefinitions()(request, backend);
 }

@@ -13,7 +13,7 @@ const MAX_STEPS = 1000;
 /** The platform keeps 100 lines per minute of run time; further lines would displace others. */
 const MAX_LOG_LINES = 100;
 
-type Kind = 'web_trigger' | 'jira_event' | 'admin' | 'panel' | 'lifecycle' | 'scheduled' | 'pre_uninstall';
+type Kind = 'web_trigger' | 'jira_event' | 'admin' | 'overview' | 'panel' | 'lifecycle' | 'scheduled' | 'pre_uninstall';
 type LogLine = { level: string; event: string; fields?: unknown };
 type Step = { logs: LogLine[]; effects?: Effect[]; done?: unknown };
 

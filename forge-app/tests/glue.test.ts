@@ -36,6 +36,10 @@ const jira = createServer((request, response) => {
       if (url.endsWith('/7')) return response.writeHead(303, { location: 'http://127.0.0.1:9/media/file/x' }).end();
       return response.writeHead(url.includes('/404?') ? 404 : 200, { 'content-type': 'text/plain' }).end('größe');
     }
+    if (url.endsWith('/issue/10007?fields=issuetype,project')) {
+      const fields = { issuetype: { id: '1', name: 'Task' }, project: { id: '1', key: 'PROJ', projectTypeKey: 'software' } };
+      return response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify({ id: '10007', key: 'PROJ-7', fields }));
+    }
     if (url.includes('/issue/666')) return response.writeHead(200).end(`{"half":"a\\ud800b","\\udfff":"\\u0000🙂","deep":${'['.repeat(200)}1${']'.repeat(200)}}`);
     if (method === 'PUT') return response.writeHead(204).end();
     return response.writeHead(200, { 'content-type': 'application/json' }).end('{"key":"PROJ-7"}');
@@ -267,9 +271,10 @@ test('resolver: gets the caller from the platform and calls Jira as that user', 
   assert.deepEqual(jiraSeen.map(({ authorization }) => authorization), ['Bearer user:user-7']);
   assert.equal(((await admin({}, null)).body as Report).input.context['accountId'], null);
   assert.deepEqual((await admin({ done: { a: [1, null] } })).body, { a: [1, null] });
-  const issue = await control(origin, 'POST', 'invoke', { installId: A, functionKey: 'panel', accountId: 'user-8', payload: { functionKey: 'links.request', payload: {} } });
-  const { kind, input } = issue.body as Report;
-  assert.deepEqual([kind, input.context['accountId'], input.payload['functionKey']], ['panel', 'user-8', 'links.request']);
+  const panel = (issueId?: string) => control(origin, 'POST', 'invoke', { installId: A, functionKey: 'panel', accountId: 'user-8', issue: issueId, payload: { functionKey: 'links.request', payload: { issueId: '7' } } });
+  const { kind, input } = (await panel('10007')).body as Report;
+  assert.deepEqual([kind, input.context['accountId'], input.payload['functionKey'], input.payload['issueId']], ['panel', 'user-8', 'links.request', '10007']);
+  assert.equal(((await panel()).body as Report).input.payload['issueId'], null, 'not from the payload');
   const url = await admin({ steps: [{ effects: [{ id: 1, op: 'webtrigger.url', moduleKey: 'exchange' }] }] });
   assert.equal((url.body as Report).seen[1]?.answers[0]?.ok, urls[A]);
 });

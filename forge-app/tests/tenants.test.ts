@@ -53,8 +53,8 @@ const STEPS: Step[] = [
   (tenant) => tenant.admin('audit.export', { format: 'csv' }),
   (tenant) => tenant.admin('commands.failed'),
   (tenant) => tenant.admin('privacy.export', { everything: true }),
-  (tenant) => tenant.call('panel', 'panel.opened', { issueId: '10007' }),
-  (tenant) => tenant.call('panel', 'links.request', { issueId: '10007', ticketNumber: tenant.mark }),
+  (tenant) => tenant.call('panel', 'panel.view'),
+  (tenant) => tenant.call('panel', 'links.request', { ticketNumber: tenant.mark }),
   (tenant) => tenant.job('daily'),
   // Requests and calls that went astray: a request at the address of another installation, and an admin of another site.
   (tenant, other) => tenant.exchange([tenant.article()], other),

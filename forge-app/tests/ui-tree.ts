@@ -8,6 +8,8 @@ export type Element = { type: string; props: Record<string, unknown>; children: 
 export type Answers = (functionKey: string, payload: Record<string, unknown>) => unknown;
 export type PageOptions = { locale?: string; context?: Record<string, unknown> };
 
+/** The longest time that a page waits in a test, whatever it asks for. */
+const LONGEST_WAIT_MS = 20;
 /** How often a page may render before it counts as one that never comes to rest. */
 const MAX_TURNS = 500;
 
@@ -39,7 +41,7 @@ export class Page {
     const fetchLocal = async (name: string): Promise<Response> => new Response(readFileSync(path.join(folder, name), 'utf8'));
     const script = { tagName: 'SCRIPT', src: 'http://localhost/page.js' };
     // A page that waits for something must not keep the test's process from ending.
-    const later = (task: () => void, ms?: number): NodeJS.Timeout => setTimeout(task, ms).unref();
+    const later = (task: () => void, ms?: number): NodeJS.Timeout => setTimeout(task, Math.min(ms ?? 0, LONGEST_WAIT_MS)).unref();
     const globals: Record<string, unknown> = {
       ...{ console, setTimeout: later, clearTimeout, setInterval, clearInterval, queueMicrotask, URL, URLSearchParams, Response, AbortController },
       ...{ crypto: globalThis.crypto, performance, TextEncoder, TextDecoder, structuredClone, fetch: fetchLocal },

@@ -32,7 +32,12 @@ fn key(issue_id: &str) -> String {
 
 /// Whether an outage of the issue is recorded.
 pub(crate) async fn is_lost(platform: &impl Platform, issue_id: &str) -> Result<bool, PlatformError> {
-    Ok(records::get::<Outage>(platform, &key(issue_id)).await?.is_some())
+    Ok(outage_since(platform, issue_id).await?.is_some())
+}
+
+/// Since when the issue cannot be read, if so.
+pub(crate) async fn outage_since(platform: &impl Platform, issue_id: &str) -> Result<Option<UnixMs>, PlatformError> {
+    Ok(records::get::<Outage>(platform, &key(issue_id)).await?.map(|outage| outage.since))
 }
 
 /// Ends the record of an outage.

@@ -58,6 +58,13 @@ pub(crate) async fn waiting(platform: &impl Platform, poll: &Poll, bytes: usize)
     Ok(Delivery { commands, is_empty: false })
 }
 
+/// Returns the time of the oldest command in the queue.
+pub(crate) async fn oldest(platform: &impl Platform) -> Result<Option<UnixMs>, PlatformError> {
+    let page = platform.kv_query(QUEUED, 1, None).await?;
+    let id = page.items.first().and_then(|(key, _)| key.strip_prefix(QUEUED)?.parse::<schema::Id>().ok());
+    Ok(id.map(schema::Id::time))
+}
+
 /// Reads the queue until there is enough for one reply; `None` if it has no record.
 async fn read(platform: &impl Platform, poll: &Poll) -> Result<Option<Vec<Queued>>, PlatformError> {
     let max = poll.max as usize;

@@ -20,6 +20,7 @@ use crate::exchange::{WebRequest, web_trigger};
 use crate::json::{json, take};
 use crate::lifecycle::{lifecycle, pre_uninstall, scheduled};
 use crate::meter::Meter;
+use crate::overview::overview;
 use crate::panel::panel;
 use crate::platform::{
     AccountState, Entry, JiraCall, JiraResponse, Page, Platform, PlatformError, PrincipalKind, RateLimit, SetOptions,
@@ -79,6 +80,7 @@ impl Invocation {
             }
             "jira_event" => Box::pin(async move { jira_event(&platform, &payload).await }),
             "admin" => Box::pin(async move { admin(&platform, &payload).await }),
+            "overview" => Box::pin(async move { overview(&platform, &payload).await }),
             "lifecycle" => Box::pin(async move { lifecycle(&platform, &payload).await }),
             "scheduled" => Box::pin(async move { scheduled(&platform).await }),
             "pre_uninstall" => Box::pin(async move { pre_uninstall(&platform).await }),

@@ -17,7 +17,7 @@ use crate::messages::Applied;
 use crate::platform::{Platform, PlatformError, SetOptions};
 use crate::queue_mark::QueueMark;
 use crate::version::{MIN_SIDECAR, VERSION};
-use crate::{acks, audit, config, messages, points, queue_mark, refusals};
+use crate::{acks, audit, config, contact, messages, points, queue_mark, refusals};
 
 /// The request of a web trigger (docs/platforms/forge.md §4.1).
 #[derive(Debug)]
@@ -249,7 +249,11 @@ async fn deliver(
     if request.acks.is_empty() && installation.mark.is_empty_for(&request.poll, platform.now()) {
         return Ok(Delivery { is_empty: true, ..Delivery::default() });
     }
-    delivery::waiting(platform, &request.poll, bytes).await
+    let (delivery, heard) = join(delivery::waiting(platform, &request.poll, bytes), contact::heard(platform)).await;
+    if let Ok(heard) = heard {
+        contact::note(platform, heard).await;
+    }
+    delivery
 }
 
 fn reply(

@@ -53,6 +53,12 @@ pub(crate) async fn queue(
     queue_mark::record(platform).await
 }
 
+/// Returns the tickets of a record that have no command yet.
+pub(crate) fn tickets_left(record: &Value) -> Vec<u64> {
+    let listed = record[FAN_OUT]["tickets"].as_array();
+    listed.into_iter().flatten().filter_map(Value::as_u64).collect()
+}
+
 /// Queues the commands for these tickets, and returns them.
 async fn make(platform: &impl Platform, event: &IssueEvent, tickets: &[u64]) -> Result<Vec<Command>, PlatformError> {
     let commands: Vec<Command> = tickets.iter().map(|&ticket| event.command(platform, ticket)).collect();

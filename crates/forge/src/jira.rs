@@ -69,6 +69,9 @@ pub(crate) const FORBIDDEN: &str = schema::codes::JIRA_FORBIDDEN;
 /// The code of a permanent refusal on the wire.
 pub(crate) const REFUSED: &str = "jira-refused";
 
+/// Path of an issue, of which only the project is read.
+const OF_PROJECT: &[&str] = &["/rest/api/3/issue/", "?fields=project"];
+
 pub(crate) type JiraResult = Result<Value, JiraError>;
 
 /// A response that cannot be read is treated like a missing one.
@@ -194,7 +197,7 @@ pub(crate) async fn delete_remote_link(platform: &impl Platform, issue_id: &str,
 
 /// Reads the current key of an issue, which shows that the app can see the issue.
 pub(crate) async fn key_of(platform: &impl Platform, issue_id: &str) -> Result<String, JiraError> {
-    let issue = request(platform, "GET", &["/rest/api/3/issue/", "?fields=project"], &[issue_id], None).await?;
+    let issue = request(platform, "GET", OF_PROJECT, &[issue_id], None).await?;
     issue["key"].as_str().map(str::to_owned).ok_or(UNREADABLE)
 }
 
@@ -208,20 +211,40 @@ pub(crate) async fn own_account(platform: &impl Platform) -> JiraResult {
 
 /// Whether the user of this invocation has a permission now, for an issue or, if `issue_id` is empty, for the site.
 pub(crate) async fn user_may(platform: &impl Platform, permission: &'static str, issue_id: &str) -> bool {
-    may(platform, PrincipalKind::User, permission, issue_id).await == Some(true)
+    has(platform, PrincipalKind::User, permission, issue_id).await == Ok(true)
+}
+
+/// Whether the user of this invocation has a permission for an issue now.
+///
+/// # Errors
+/// [`JiraError::NotFound`] if the user cannot see the issue at all.
+pub(crate) async fn user_has(
+    platform: &impl Platform,
+    permission: &'static str,
+    issue_id: &str,
+) -> Result<bool, JiraError> {
+    has(platform, PrincipalKind::User, permission, issue_id).await
+}
+
+/// Reads an issue as the user of this invocation, which shows that the user may browse it, and returns the key of its project.
+pub(crate) async fn project_as_user(platform: &impl Platform, issue_id: &str) -> Result<String, JiraError> {
+    let (strings, params) = (OF_PROJECT, vec![issue_id.to_owned()]);
+    let asked = JiraCall { principal: PrincipalKind::User, method: "GET", strings, params, body: None };
+    let issue = read_response(Ok(send(platform, asked).await?))?;
+    issue["fields"]["project"]["key"].as_str().map(str::to_owned).ok_or(UNREADABLE)
 }
 
 /// Whether the app does not have a permission for an issue. False if Jira does not say.
 pub(crate) async fn app_lacks(platform: &impl Platform, permission: &'static str, issue_id: &str) -> bool {
-    may(platform, PrincipalKind::App, permission, issue_id).await == Some(false)
+    has(platform, PrincipalKind::App, permission, issue_id).await == Ok(false)
 }
 
-async fn may(
+async fn has(
     platform: &impl Platform,
     principal: PrincipalKind,
     permission: &'static str,
     issue_id: &str,
-) -> Option<bool> {
+) -> Result<bool, JiraError> {
     let (strings, params): (&'static [&'static str], &[&str]) = if issue_id.is_empty() {
         (&["/rest/api/3/mypermissions?permissions=", ""], &[permission])
     } else {
@@ -229,8 +252,8 @@ async fn may(
     };
     let params = params.iter().map(|&param| param.to_owned()).collect();
     let asked = JiraCall { principal, method: "GET", strings, params, body: None };
-    let permissions = read_response(Ok(send(platform, asked).await.ok()?)).unwrap_or_default();
-    permissions["permissions"][permission]["havePermission"].as_bool()
+    let permissions = read_response(Ok(send(platform, asked).await?))?;
+    permissions["permissions"][permission]["havePermission"].as_bool().ok_or(UNREADABLE)
 }
 
 #[cfg(test)]

@@ -8,7 +8,8 @@
 //! - [`jira_event`], Jira → sidecar: `events` reads the changed state, `commands` queues it, the next exchange delivers it
 //! - [`admin`]: creates, rotates and retires the shared secret, writes the settings, and fulfils the duties towards people whose data is stored
 //! - [`lifecycle`], [`scheduled`], [`pre_uninstall`]: after an installation or upgrade, once a day, before the end
-//! - [`panel`]: users who may edit an issue request and end its links
+//! - [`panel`]: shows an issue's tickets; users who may edit the issue request and end its links
+//! - [`overview`]: counts over the linked issues of the projects that a user may browse
 
 mod access;
 mod acks;
@@ -23,6 +24,7 @@ mod commands;
 mod comments;
 mod config;
 mod connection;
+mod contact;
 mod csv;
 mod delivery;
 mod effects;
@@ -32,6 +34,7 @@ mod failed_commands;
 mod fan_out;
 mod files;
 mod flag;
+mod impact;
 mod input;
 mod issue;
 mod issue_commands;
@@ -44,6 +47,7 @@ mod lifecycle;
 mod links;
 mod messages;
 mod meter;
+mod overview;
 mod panel;
 mod people_list;
 mod person_erasure;
@@ -63,8 +67,10 @@ mod setup_text;
 #[cfg(target_family = "wasm")]
 mod shell;
 mod sidecar_info;
+mod snapshots;
 mod stored;
 mod transitions;
+mod turn;
 mod version;
 mod written;
 
@@ -75,6 +81,7 @@ pub use events::jira_event;
 pub use exchange::{WebRequest, WebResponse, web_trigger};
 pub use lifecycle::{lifecycle, pre_uninstall, scheduled};
 pub use meter::Meter;
+pub use overview::overview;
 pub use panel::panel;
 pub use platform::{
     AccountState, Entry, JiraCall, JiraResponse, Page, Platform, PlatformError, PrincipalKind, RateLimit, SetOptions,

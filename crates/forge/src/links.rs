@@ -2,9 +2,10 @@
 //! [`PAGE`] links, followed by `link:i:<issue>:1` and so on, since a stored value has at most 240 KiB. Keyed by ids, since issue
 //! keys and ticket numbers may change.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use schema::UnixMs;
+use schema::time::parse_rfc3339;
+use schema::{Bucket, TicketSnapshot, UnixMs};
 use serde::{Deserialize, Serialize};
 
 use crate::input::is_number;
@@ -15,6 +16,8 @@ use crate::records;
 
 /// Prefix of the records of a ticket's links.
 pub(crate) const OF_TICKET: &str = "link:t:";
+/// Prefix of the records of an issue's links.
+const OF_ISSUE: &str = "link:i:";
 /// The first part of the `globalId` of remote links, which is the same in every installation.
 const GLOBAL_ID: &str = "system=zammad&install=";
 /// Maximum number of pages of 100 tickets that are counted.
@@ -34,6 +37,36 @@ pub(crate) struct Link {
     pub(crate) issue_id: String,
     pub(crate) issue_key: String,
     pub(crate) linked_at: UnixMs,
+    /// `None` until the sidecar has sent the ticket's values for the first time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) facts: Option<TicketFacts>,
+}
+
+/// The part of a ticket's values from which counts over all tickets of an issue are made. Unlike a snapshot it has no names and no text, and it does not expire.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct TicketFacts {
+    pub(crate) bucket: Bucket,
+    /// Zammad's id of the priority.
+    pub(crate) priority: u64,
+    /// Zammad's id of the customer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) customer: Option<u64>,
+    /// When the ticket was created, if Zammad's time can be read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) created_at: Option<UnixMs>,
+}
+
+impl TicketFacts {
+    /// Takes them from the ticket's values.
+    pub(crate) fn of(snapshot: &TicketSnapshot) -> Self {
+        Self {
+            bucket: snapshot.state.bucket,
+            priority: snapshot.priority.id,
+            customer: snapshot.customer.as_ref().map(|customer| customer.id),
+            created_at: parse_rfc3339(&snapshot.created_at),
+        }
+    }
 }
 
 /// Returns the id of a ticket's remote link. It is the same in every write, so that a repeated write updates the link.
@@ -47,7 +80,7 @@ pub(crate) fn is_global_id(id: &str) -> bool {
 }
 
 fn key_of_page(issue_id: &str, page: usize) -> String {
-    if page == 0 { format!("link:i:{issue_id}") } else { format!("link:i:{issue_id}:{page}") }
+    if page == 0 { format!("{OF_ISSUE}{issue_id}") } else { format!("{OF_ISSUE}{issue_id}:{page}") }
 }
 
 fn key_of_ticket(ticket_id: u64) -> String {
@@ -110,11 +143,31 @@ pub(crate) async fn count(platform: &impl Platform) -> Result<u64, PlatformError
     Ok(links)
 }
 
-/// Stores a link under both ids. Idempotent.
-pub(crate) async fn add(platform: &impl Platform, link: &Link) -> Result<(), PlatformError> {
+/// Returns the links of all issues, and whether these are all: at most [`MAX_PAGES`] pages of 100 records are read.
+pub(crate) async fn by_issue(platform: &impl Platform) -> Result<(BTreeMap<String, Vec<Link>>, bool), PlatformError> {
+    let (mut found, mut cursor) = (BTreeMap::<String, Vec<Link>>::new(), None);
+    for _ in 0..MAX_PAGES {
+        let page = platform.kv_query(OF_ISSUE, 100, cursor).await?;
+        for (key, row) in page.items {
+            // One that cannot be read is logged, and must not hide the others.
+            let links = records::unwrap_owned(platform, &key, row).map(schema::read::<Vec<Link>>);
+            for link in links.into_iter().flatten().flatten() {
+                found.entry(link.issue_id.clone()).or_default().push(link);
+            }
+        }
+        cursor = page.cursor;
+        if cursor.is_none() {
+            break;
+        }
+    }
+    Ok((found, cursor.is_none()))
+}
+
+/// Stores a link under both ids, and returns the links of the issue. Idempotent.
+pub(crate) async fn add(platform: &impl Platform, link: &Link) -> Result<Vec<Link>, PlatformError> {
     let same = |other: &Link| other.issue_id == link.issue_id && other.ticket_id == link.ticket_id;
     let insert = |links: &mut Vec<Link>| match links.iter_mut().find(|other| same(other)) {
-        Some(known) => *known = Link { linked_at: known.linked_at, ..link.clone() },
+        Some(known) => *known = Link { linked_at: known.linked_at, facts: known.facts.take(), ..link.clone() },
         None => {
             // The oldest link is the primary one, also if links are restored in another order.
             let at = links.partition_point(|other| other.linked_at <= link.linked_at);
@@ -125,16 +178,40 @@ pub(crate) async fn add(platform: &impl Platform, link: &Link) -> Result<(), Pla
     change_issue(platform, &link.issue_id, insert).await
 }
 
-/// Removes a link under both ids. Idempotent.
-pub(crate) async fn remove(platform: &impl Platform, ticket_id: u64, issue_id: &str) -> Result<(), PlatformError> {
+/// Stores what is known of a link's ticket under both ids. Idempotent. The record of the ticket is written last: the next message
+/// about the ticket compares with it, so an interrupted run is repeated.
+pub(crate) async fn set_facts(
+    platform: &impl Platform,
+    ticket_id: u64,
+    issue_id: &str,
+    facts: &TicketFacts,
+) -> Result<(), PlatformError> {
+    let set = |links: &mut Vec<Link>| with_facts(links, ticket_id, issue_id, facts);
+    change_issue(platform, issue_id, set).await?;
+    change_ticket(platform, ticket_id, set).await
+}
+
+/// Sets the facts of one link in a list.
+pub(crate) fn with_facts(links: &mut [Link], ticket_id: u64, issue_id: &str, facts: &TicketFacts) {
+    for link in links.iter_mut().filter(|link| link.ticket_id == ticket_id && link.issue_id == issue_id) {
+        link.facts = Some(facts.clone());
+    }
+}
+
+/// Removes a link under both ids, and returns the links that the issue still has. Idempotent.
+pub(crate) async fn remove(
+    platform: &impl Platform,
+    ticket_id: u64,
+    issue_id: &str,
+) -> Result<Vec<Link>, PlatformError> {
     let drop = |links: &mut Vec<Link>| links.retain(|link| link.issue_id != issue_id || link.ticket_id != ticket_id);
     change_ticket(platform, ticket_id, drop).await?;
     change_issue(platform, issue_id, drop).await
 }
 
 /// Replaces the ticket of a link by another one at the same position, so that a primary stays the primary. If the issue is
-/// already linked to that ticket, the link is removed. Idempotent.
-pub(crate) async fn hand_over(platform: &impl Platform, from: &Link, to: &Link) -> Result<(), PlatformError> {
+/// already linked to that ticket, the link is removed. Returns the links of the issue. Idempotent.
+pub(crate) async fn hand_over(platform: &impl Platform, from: &Link, to: &Link) -> Result<Vec<Link>, PlatformError> {
     let replace = |links: &mut Vec<Link>| {
         let is_there = links.iter().any(|link| link.ticket_id == to.ticket_id);
         if let Some(link) = links.iter_mut().find(|link| !is_there && link.ticket_id == from.ticket_id) {
@@ -195,12 +272,12 @@ async fn change_ticket(
     store(platform, &key_of_ticket(ticket_id), &links).await
 }
 
-/// Changes the links of an issue, and stores the records that differ.
+/// Changes the links of an issue, stores the records that differ, and returns the links.
 async fn change_issue(
     platform: &impl Platform,
     issue_id: &str,
     change: impl Fn(&mut Vec<Link>),
-) -> Result<(), PlatformError> {
+) -> Result<Vec<Link>, PlatformError> {
     let before = pages(platform, issue_id).await?;
     let mut links = of_issue_in(&before);
     change(&mut links);
@@ -218,7 +295,7 @@ async fn change_issue(
             store(platform, &key_of_page(issue_id, page), new.unwrap_or_default()).await?;
         }
     }
-    Ok(())
+    Ok(links)
 }
 
 async fn store(platform: &impl Platform, key: &str, links: &[Link]) -> Result<(), PlatformError> {

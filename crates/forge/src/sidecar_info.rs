@@ -14,6 +14,9 @@ const STATUS: &str = "sidecar-status";
 /// Record with the last `helpdesk.names`.
 const NAMES: &str = "helpdesk";
 
+/// Record with the time when the sidecar was heard last.
+pub(crate) const CONTACT: &str = "contact";
+
 /// Keeps a `hello`.
 pub(crate) async fn store(platform: &impl Platform, from: &SidecarInfo, hello: &Hello) -> Result<(), PlatformError> {
     let SidecarInfo { version, instance, started_at } = from;
@@ -46,7 +49,7 @@ pub(crate) fn age_ms(platform: &impl Platform, kept: &Value) -> i64 {
 
 /// Forgets the sidecar, before another one connects.
 pub(crate) async fn forget(platform: &impl Platform) -> Result<(), PlatformError> {
-    for key in [SIDECAR, STATUS, NAMES] {
+    for key in [SIDECAR, STATUS, NAMES, CONTACT] {
         platform.kv_delete(key).await?;
     }
     Ok(())

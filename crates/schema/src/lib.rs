@@ -39,8 +39,8 @@ pub use limits::{
 pub use message::{
     ArticleContent, ArticleRemoved, AttachmentContent, AttachmentFetch, DriftReport, Erasure, FieldApply, Hello,
     HelpdeskNames, IdentityUpsert, IssueCreate, IssueGet, IssueSearch, IssuesChanged, IssuesRead, KnownLink, LinkEnded,
-    LinkRequest, LinkRestore, MAX_NAMES, Message, MessageBody, MessageKind, ObjectName, ProjectMeta, SidecarStatus,
-    StateName, TargetStatus, TicketGone, TicketMerged, TicketSnapshot, UserSearch,
+    LinkRequest, LinkRestore, MAX_NAMES, Message, MessageBody, MessageKind, ObjectName, OutOfSync, ProjectMeta,
+    SidecarStatus, StateName, TargetStatus, TicketGone, TicketMerged, TicketSnapshot, UserSearch,
 };
 pub use parts::{
     AttachmentNotice, Author, Bucket, CommentRef, FileRef, IssueRef, NamedId, NamedText, Part, Person, TicketState,

@@ -23,7 +23,7 @@ pub use link::{LinkEnded, LinkRequest, LinkRestore};
 pub use query::{
     AttachmentFetch, IssueGet, IssueSearch, IssuesChanged, IssuesRead, KnownLink, ProjectMeta, UserSearch,
 };
-pub use ticket::{DriftReport, Erasure, Hello, IdentityUpsert, TicketGone, TicketMerged, TicketSnapshot};
+pub use ticket::{DriftReport, Erasure, Hello, IdentityUpsert, OutOfSync, TicketGone, TicketMerged, TicketSnapshot};
 
 /// One message. Messages with the same `ticket_id` are applied in their order; queries and `hello` have none.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

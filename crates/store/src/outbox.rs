@@ -156,6 +156,9 @@ pub trait Outbox: Send + Sync {
     /// Makes postponed messages due at once, in their order. Returns of how many tickets.
     async fn retry_all_messages(&self, now: UnixMs) -> Result<u64, StoreError>;
 
+    /// The same for the messages of one ticket. Returns whether they had to wait.
+    async fn retry_messages_of(&self, ticket_id: u64, now: UnixMs) -> Result<bool, StoreError>;
+
     /// When the next message becomes due, if any waits.
     async fn next_due(&self) -> Result<Option<UnixMs>, StoreError>;
 

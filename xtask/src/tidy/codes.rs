@@ -21,6 +21,7 @@ const SOURCES: &[&str] = &[
     "crates/forge/src/access.rs",
     "crates/forge/src/jira.rs",
     "crates/forge/src/messages/",
+    "crates/forge/src/panel/",
     "crates/forge/src/transitions/",
     "crates/schema/src/codes.rs",
     "crates/schema/src/reply.rs",
@@ -67,6 +68,10 @@ const OTHERS: &[&str] = &[
     "file-name",
     // A reason of `IssueGone`, which ends in `issue-no-access`.
     "no-access",
+    // A kind of thing that can be out of sync, beside its code.
+    "not-erased",
+    // An entry of the audit log.
+    "link-removed",
     // An attribute of serde.
     "kebab-case",
     // Names of Forge's own log lines.
@@ -74,6 +79,7 @@ const OTHERS: &[&str] = &[
     "message-not-applied",
     "message-refused",
     "issue-not-readable",
+    "panel-refused",
 ];
 
 pub(super) fn check(report: &mut Report, listed: &[String]) -> Result<()> {

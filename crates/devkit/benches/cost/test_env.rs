@@ -358,10 +358,10 @@ impl TestEnv {
 
     /// Somebody opens the panel of a linked issue.
     pub(crate) async fn open_panel(&self, pair: &Pair) {
-        let account = &self.site.sample.engineers[0].account_id;
-        let payload = json!({ "issueId": pair.issue });
-        let answer = self.site.emulator.panel(&self.site.install_id, account, "panel.opened", payload).await.unwrap();
-        assert_eq!(answer, json!({}));
+        let (account, issue) = (&self.site.sample.engineers[0].account_id, &pair.issue);
+        let who = (account.as_str(), issue.as_str());
+        let answer = self.site.emulator.panel(&self.site.install_id, who, "panel.view", json!({})).await.unwrap();
+        assert_eq!(answer["total"], 1, "{answer}");
     }
 }
 

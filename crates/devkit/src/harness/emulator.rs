@@ -135,18 +135,22 @@ impl Emulator {
         self.resolve("admin", (install_id, account_id), function, payload).await
     }
 
-    /// Calls a resolver of the issue panel as a user.
+    /// Calls a resolver of an issue's panel as a user.
     ///
     /// # Errors
     /// The control call fails; a refusal by the app is its answer.
     pub async fn panel(
         &self,
         install_id: &str,
-        account_id: &str,
+        (account_id, issue_id): (&str, &str),
         function: &str,
         payload: Value,
     ) -> Result<Value, HarnessError> {
-        self.resolve("panel", (install_id, account_id), function, payload).await
+        let call = json!({ "functionKey": function, "payload": payload });
+        let asked = json!({
+            "installId": install_id, "functionKey": "panel", "accountId": account_id, "issue": issue_id, "payload": call,
+        });
+        self.post("invoke", &asked).await
     }
 
     async fn resolve(

@@ -259,8 +259,9 @@ async fn an_engineer_unlinks_and_links_again_and_nothing_from_between_is_sent() 
     env.article(env.ticket, "<p>Said first.</p>", true).await;
     eventually("the comment", || env.mirrored().len() == 1).await;
     let issue = env.issue.to_string();
-    let wanted = json!({ "issueId": issue, "ticketId": env.ticket });
-    assert_eq!(env.site.emulator.panel(install, engineer, "links.remove", wanted).await.unwrap(), json!({}));
+    let wanted = json!({ "ticketId": env.ticket });
+    let who = (engineer.as_str(), issue.as_str());
+    assert_eq!(env.site.emulator.panel(install, who, "links.remove", wanted).await.unwrap(), json!({}));
     eventually_async("the end of the link", || async { env.link_in_forge(env.ticket).await.is_empty() }).await;
     // Another ticket's link shows when the command has been applied.
     let waiting = || async { env.site.emulator.stored(install).await.unwrap().to_string().contains("cmd:") };
@@ -268,8 +269,8 @@ async fn an_engineer_unlinks_and_links_again_and_nothing_from_between_is_sent() 
     env.article(env.ticket, "<p>Said between.</p>", true).await;
     env.change_ticket(json!({ "title": "Changed between" })).await;
 
-    let wanted = json!({ "issueId": issue, "ticketNumber": env.now().number });
-    assert_eq!(env.site.emulator.panel(install, engineer, "links.request", wanted).await.unwrap(), json!({}));
+    let wanted = json!({ "ticketNumber": env.now().number });
+    assert_eq!(env.site.emulator.panel(install, who, "links.request", wanted).await.unwrap(), json!({}));
     eventually_async("the link", || async { !env.link_in_forge(env.ticket).await.is_empty() }).await;
     eventually_async("the link to settle", || async { env.readiness().await.1["queue"]["outbox"] == 0 }).await;
     env.article(env.ticket, "<p>Said after.</p>", true).await;

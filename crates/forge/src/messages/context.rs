@@ -9,6 +9,7 @@ use super::budget::Budget;
 use crate::config::Config;
 use crate::jira::{FORBIDDEN, JiraError, REFUSED};
 use crate::platform::{Platform, PlatformError};
+use crate::turn::Turns;
 use crate::{access, links};
 
 /// The code of a linked issue that the app cannot read.
@@ -116,6 +117,8 @@ pub(super) struct MessageContext<'a, P> {
     pub(super) interrupted: bool,
     /// The room in the reply.
     pub(super) budget: &'a Budget,
+    /// The right to change the records of links, which tickets of one issue share.
+    pub(super) link_records: &'a Turns,
     /// This run has written something that a later run must look for.
     pub(super) wrote: Cell<bool>,
 }

@@ -85,7 +85,7 @@ async fn create(
     if let Some(document) = description {
         fields["description"] = adf::with_names(document, &request.ticket_url);
     }
-    let flag = json!({ "key": flag::PROPERTY, "value": flag::value() });
+    let flag = json!({ "key": flag::PROPERTY, "value": flag::value_of_new() });
     let properties = json!([json!({ "key": MARK, "value": mark }), flag]);
     let mut body = json!({ "fields": fields, "properties": properties });
     let mut created = post(context, body.clone()).await;

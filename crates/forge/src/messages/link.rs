@@ -113,10 +113,11 @@ pub(super) async fn attach(
         issue_id: issue.id.clone(),
         issue_key: issue.key.clone(),
         linked_at,
+        facts: None,
     };
-    links::add(platform, &link).await?;
+    let links = links::add(platform, &link).await?;
     if !is_marked {
-        flag::set(platform, &issue.id).await;
+        flag::update(platform, &issue.id, &links).await;
     }
     Ok(())
 }
@@ -139,8 +140,8 @@ pub(super) async fn remove(context: &MessageContext<'_, impl Platform>, end: &Li
         return Err(NotApplied::rejected("not-an-issue"));
     }
     remove_remote_link(context, &end.issue_id).await?;
-    links::remove(context.platform, context.ticket_id(), &end.issue_id).await?;
-    flag::clear_if_unlinked(context.platform, &end.issue_id).await;
+    let left = links::remove(context.platform, context.ticket_id(), &end.issue_id).await?;
+    flag::update(context.platform, &end.issue_id, &left).await;
     Ok(json!({ "issues": [json!({ "issueId": end.issue_id })] }))
 }
 

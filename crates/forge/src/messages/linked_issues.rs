@@ -115,7 +115,7 @@ pub(super) async fn read(context: &MessageContext<'_, impl Platform>, query: &Is
         returned.insert(id);
         let links = stored.get(id).map(Vec::as_slice).unwrap_or_default();
         if !links.is_empty() && row["properties"][flag::PROPERTY]["linked"].is_null() {
-            unmarked.push(id);
+            unmarked.push((id, links));
         }
         if links.iter().any(|link| link.issue_key != issue.key) {
             links::set_key(platform, id, &issue.key).await?;

@@ -36,6 +36,7 @@ use crate::json::json;
 use crate::licence;
 use crate::platform::Platform;
 use crate::seen::{self, Claim};
+use crate::turn::Turns;
 
 pub(crate) use self::budget::MAX_REPLY_BYTES;
 
@@ -47,6 +48,7 @@ struct Exchange<'a, P> {
     /// Audit entries of the applied messages.
     applied: RefCell<Vec<Value>>,
     budget: Budget,
+    link_records: Turns,
 }
 
 /// The results of all messages of a request.
@@ -79,7 +81,8 @@ const fn is_shared(body: &MessageBody) -> bool {
 
 /// Applies all messages of a request.
 pub(crate) async fn apply(platform: &impl Platform, config: &Config, request: &Request<Received>) -> Applied {
-    let exchange = Exchange { platform, config, request, applied: RefCell::default(), budget: Budget::default() };
+    let (applied, budget, link_records) = (RefCell::default(), Budget::default(), Turns::default());
+    let exchange = Exchange { platform, config, request, applied, budget, link_records };
     let shared = |message: &Received| matches!(message, Received::Valid(message) if is_shared(&message.body));
     let sequential = request.messages.iter().any(shared);
     let mut queues: Vec<(Option<u64>, Queue<'_>)> = Vec::new();
@@ -148,8 +151,9 @@ async fn apply_one(exchange: &Exchange<'_, impl Platform>, message: &Message) ->
         Ok(Claim::Busy(after_ms)) => return result(id, ResultStatus::Retry, Some("in-progress"), Some(after_ms), None),
         Err(_) => return result(id, ResultStatus::Retry, Some("platform-error"), Some(5_000), None),
     };
-    let (config, budget) = (exchange.config, &exchange.budget);
-    let context = MessageContext { platform, config, message, interrupted, budget, wrote: Cell::new(false) };
+    let Exchange { config, budget, link_records, .. } = exchange;
+    let wrote = Cell::new(false);
+    let context = MessageContext { platform, config, message, interrupted, budget, link_records, wrote };
     let not_applied = match context.end(dispatch(&context, exchange.request).await).await {
         Outcome::Applied(answer) if is_query => {
             // These took their room while they were made.

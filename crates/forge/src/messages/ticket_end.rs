@@ -9,12 +9,11 @@ use super::context::{Answer, MessageContext, NotApplied};
 use super::erase::{self, Failures};
 use super::erase_texts;
 use super::link::{remove_remote_link, title_of};
-use super::ticket::snapshot_key;
 use crate::input::is_web_url;
 use crate::json::json;
 use crate::links::{self, Link};
 use crate::platform::Platform;
-use crate::{adf, flag, jira};
+use crate::{adf, flag, jira, snapshots};
 
 /// Moves all links. A ticket without links, also after an interrupted run, needs no change.
 pub(super) async fn merged(context: &MessageContext<'_, impl Platform>, merge: &TicketMerged) -> Answer {
@@ -27,6 +26,7 @@ pub(super) async fn merged(context: &MessageContext<'_, impl Platform>, merge: &
             ticket_id: merge.into_ticket_id,
             ticket_number: merge.into_number.clone(),
             ticket_url: merge.into_url.clone(),
+            facts: None,
             ..link.clone()
         };
         add_comment(
@@ -42,7 +42,8 @@ pub(super) async fn merged(context: &MessageContext<'_, impl Platform>, merge: &
             comment::ignore_rejection(context, put.map_err(NotApplied::from))?;
         }
         remove_remote_link(context, &link.issue_id).await?;
-        links::hand_over(context.platform, &link, &to).await?;
+        let links = links::hand_over(context.platform, &link, &to).await?;
+        flag::update(context.platform, &link.issue_id, &links).await;
         issues.push(IssueRef { issue_id: link.issue_id });
     }
     Ok(json!(TicketEnded { issues, failed: Vec::new() }))
@@ -64,15 +65,15 @@ pub(super) async fn gone(context: &MessageContext<'_, impl Platform>, gone: &Tic
             erase::remaining(context, issue_id, gone.erase, &mut failures).await?;
             erase_texts::apply(context, issue_id, &mut failures).await?;
         }
-        context.platform.kv_delete(&snapshot_key(context.ticket_id())).await?;
+        snapshots::forget(context.platform, context.ticket_id()).await?;
     }
     // Before the links end, so that a message that has to wait finds them again.
     let failed = failures.finish(context)?;
     for link in &links {
         add_comment(context, &link.issue_id, end_note(gone, link)).await?;
         remove_remote_link(context, &link.issue_id).await?;
-        links::remove(context.platform, link.ticket_id, &link.issue_id).await?;
-        flag::clear_if_unlinked(context.platform, &link.issue_id).await;
+        let left = links::remove(context.platform, link.ticket_id, &link.issue_id).await?;
+        flag::update(context.platform, &link.issue_id, &left).await;
     }
     let issues = links.into_iter().map(|link| IssueRef { issue_id: link.issue_id }).collect();
     Ok(json!(TicketEnded { issues, failed }))

@@ -187,8 +187,8 @@ async fn ticket_of(platform: &impl Platform, scan: &mut Scan, ticket: u64) -> Re
         let issue_id = Some(link.issue_id.clone());
         let body = CommandBody::LinkRemoved(Nothing {});
         commands::queue(platform, Command { id, ticket_id: Some(ticket), issue_id, issue_key: None, body }).await?;
-        links::remove(platform, ticket, &link.issue_id).await?;
-        flag::clear_if_unlinked(platform, &link.issue_id).await;
+        let left = links::remove(platform, ticket, &link.issue_id).await?;
+        flag::update(platform, &link.issue_id, &left).await;
         erased.count("link-of-ticket");
         issues.push(link.issue_id);
     }

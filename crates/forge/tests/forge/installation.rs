@@ -78,12 +78,14 @@ fn without_a_licence_nothing_is_written_and_nothing_is_lost() {
     // Changes of people are refused; what they see says why.
     let editor = env.as_user(A, "editor-1");
     let panel = |function: &str| {
-        let payload = json!({ "issueId": "10007", "ticketId": 42, "ticketNumber": "1" });
-        run(forge::panel(&editor, &json!({ "functionKey": function, "payload": payload }))).unwrap()
+        let payload = json!({ "ticketId": 42, "ticketNumber": "1" });
+        run(forge::panel(&editor, &json!({ "functionKey": function, "payload": payload, "issueId": "10007" }))).unwrap()
     };
     let refused = json!({ "error": "licence-inactive", "licence": "inactive" });
     assert_eq!((panel("links.request"), panel("links.remove")), (refused.clone(), refused.clone()));
-    assert_eq!(panel("panel.opened"), json!({ "licence": "inactive" }));
+    assert_eq!(panel("links.retry"), refused);
+    let shown = panel("panel.view");
+    assert_eq!((&shown["licence"], &shown["total"]), (&json!("inactive"), &json!(1)), "{shown}");
     for (function, allowed) in [
         ("connection.create", false),
         ("connection.rotate", false),
@@ -106,7 +108,9 @@ fn without_a_licence_nothing_is_written_and_nothing_is_lost() {
     // With a licence everything goes on where it stopped.
     env.unlicensed.borrow_mut().clear();
     env.now.set(NOW + 900_000);
-    assert_eq!(opened(&send(&env, &secret, 101, &request(A, vec![])), &secret, 101).commands.len(), 1);
+    let commands = opened(&send(&env, &secret, 101, &request(A, vec![])), &secret, 101).commands;
+    let kinds: Vec<&str> = commands.iter().map(|command| command.body.kind()).collect();
+    assert_eq!(kinds, ["issue.changed", "refresh"], "the event, and what the opened panel asks for");
     assert_eq!(apply(&env, &secret, 102, message(2, 42, "article.added")).status, ResultStatus::Accepted);
     assert_eq!(call_admin(&env, "connection.status", json!({}))["licence"], Value::Null);
 }

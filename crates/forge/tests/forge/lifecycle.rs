@@ -1,14 +1,11 @@
 //! The lifecycle of links: created by request or with an issue, moved to another ticket, removed from either side.
 
 use schema::{
-    CommandBody, Erasure, IssueCreate, LinkAnswer, LinkRequest, Message, MessageBody, ResultStatus, TicketGone,
-    TicketMerged,
+    Erasure, IssueCreate, LinkAnswer, LinkRequest, Message, MessageBody, ResultStatus, TicketGone, TicketMerged,
 };
-use serde_json::{Value, json};
+use serde_json::json;
 
-use crate::support::{
-    A, TestEnv, about, apply, golden, linked, message, opened, request, run, sealed, send, set_settings,
-};
+use crate::support::{A, TestEnv, about, apply, golden, linked, message, request, run, sealed, send, set_settings};
 
 fn create(number: u128, ticket: u64) -> Message {
     message(number, ticket, "issue.create")
@@ -226,47 +223,6 @@ fn refusal_of_jira_does_not_keep_a_link() {
     env.now.set(env.now.get() + 86_400_000);
     assert_eq!(apply(&env, &secret, 3, gone).status, ResultStatus::Accepted);
     assert!(env.keys_of(A, "link:").is_empty());
-}
-
-fn panel(env: &TestEnv, account: &str, function: &str, payload: Value) -> Value {
-    run(forge::panel(&env.as_user(A, account), &json!({ "functionKey": function, "payload": payload }))).unwrap()
-}
-
-#[test]
-fn users_who_may_edit_an_issue_may_request_and_remove_links() {
-    let (env, secret) = linked();
-    let wanted = json!({ "issueId": "10007", "ticketNumber": " 50077 " });
-    for account in ["user-1", "admin-1"] {
-        assert_eq!(panel(&env, account, "links.request", wanted.clone()), json!({ "error": "forbidden" }));
-    }
-    assert_eq!(panel(&env, "editor-1", "links.request", wanted), json!({}));
-    assert_eq!(
-        panel(&env, "editor-1", "links.other", json!({ "issueId": "10007" })),
-        json!({ "error": "unknown-function" })
-    );
-    for (payload, code) in [
-        (json!({ "issueId": "../10007" }), "not-an-issue"),
-        (json!({ "issueId": "10007", "ticketNumber": "" }), "not-a-ticket"),
-        (json!({ "issueId": "10007", "ticketNumber": "9".repeat(256) }), "not-a-ticket"),
-    ] {
-        assert_eq!(panel(&env, "editor-1", "links.request", payload), json!({ "error": code }));
-    }
-    let end = |ticket: u64| panel(&env, "editor-1", "links.remove", json!({ "issueId": "10007", "ticketId": ticket }));
-    assert_eq!(
-        (end(43), end(42), end(42)),
-        (json!({ "error": "not-linked" }), json!({}), json!({ "error": "not-linked" }))
-    );
-    assert!(env.keys_of(A, "link:").is_empty() && env.jira.remote_links.borrow().is_empty());
-    let commands = opened(&send(&env, &secret, 2, &request(A, vec![])), &secret, 2).commands;
-    let wanted = commands.iter().find_map(|command| match &command.body {
-        CommandBody::LinkRequested(wanted) => {
-            Some((wanted.ticket_number.as_str(), wanted.requested_by.account_id.as_str()))
-        }
-        _ => None,
-    });
-    assert_eq!(wanted, Some(("50077", "editor-1")));
-    let ended = commands.iter().find(|command| matches!(command.body, CommandBody::LinkRemoved(_))).unwrap();
-    assert_eq!((ended.ticket_id, ended.issue_id.as_deref(), commands.len()), (Some(42), Some("10007"), 2));
 }
 
 #[test]

@@ -46,10 +46,31 @@ wire! {
         /// Names of the empty attributes because of which Zammad refuses to change the ticket; known after a refused change.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         pub demanded: Vec<String>,
+        /// The parts of the ticket that are out of sync, on which issue and why.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        pub sync: Vec<OutOfSync>,
         /// RFC 3339.
         pub created_at: String,
         /// RFC 3339.
         pub updated_at: String,
+    }
+}
+
+wire! {
+    /// Something of a link that is out of sync. Codes only: no names and no values.
+    pub struct OutOfSync {
+        /// Jira's numeric issue id.
+        pub issue_id: String,
+        /// A synced field (`title`, `state`, `resolution`, `priority`, `owner`, `customer`, `tags`), or `custom`, `article`, `file`,
+        /// `command`, `not-erased`, `issue`, `link`.
+        pub subject: String,
+        /// The reason (docs/codes.md).
+        pub code: String,
+        /// Out of sync since this time, RFC 3339.
+        pub since: String,
+        /// When it is tried again, RFC 3339, if that is known.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pub next_try: Option<String>,
     }
 }
 

@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::{
     ArticleContent, ArticleRemoved, AttachmentContent, AttachmentFetch, DriftReport, Erasure, FieldApply, Hello,
     IdentityUpsert, IssueCreate, IssueGet, IssueSearch, IssuesChanged, IssuesRead, LinkEnded, LinkRequest, LinkRestore,
-    Message, MessageBody, ProjectMeta, TicketGone, TicketMerged, TicketSnapshot, UserSearch,
+    Message, MessageBody, OutOfSync, ProjectMeta, TicketGone, TicketMerged, TicketSnapshot, UserSearch,
 };
 use crate::limits::{
     COMMENT, DOCUMENT_BYTES, ERASED, INLINE_BASE64, Invalid, KEY, LIST, MAX_ISSUES_READ, NAME, TIME, TITLE, URL,
@@ -60,8 +60,20 @@ impl Validate for TicketSnapshot {
         self.customer.as_ref().map_or(Ok(()), Validate::validate)?;
         max_items("demanded", self.demanded.len(), LIST)?;
         self.demanded.iter().try_for_each(|name| non_empty("demanded", name, NAME))?;
+        max_items("sync", self.sync.len(), LIST)?;
+        self.sync.iter().try_for_each(Validate::validate)?;
         max_chars("createdAt", &self.created_at, TIME)?;
         max_chars("updatedAt", &self.updated_at, TIME)
+    }
+}
+
+impl Validate for OutOfSync {
+    fn validate(&self) -> Result<(), Invalid> {
+        non_empty("sync.issueId", &self.issue_id, KEY)?;
+        non_empty("sync.subject", &self.subject, KEY)?;
+        non_empty("sync.code", &self.code, KEY)?;
+        max_chars("sync.since", &self.since, TIME)?;
+        optional_max_chars("sync.nextTry", self.next_try.as_ref(), TIME)
     }
 }
 

@@ -11,9 +11,9 @@ use schema::{
     ConfigChanged, DescriptionChanged, DriftReport, Erase, Erasure, FieldApply, FileRef, FixVersion, ForgeInfo, Hello,
     HelpdeskNames, Id, IdentityUpsert, IssueCreate, IssueGet, IssueGone, IssueMoved, IssueSearch, IssueSnapshot,
     IssuesChanged, IssuesRead, KnownLink, LinkEnded, LinkRequest, LinkRestore, LiveKeys, Message, MessageBody,
-    MessageResult, NamedId, NamedText, Nothing, ObjectName, Part, Person, Poll, ProjectMeta, QueueState, Quota, Reply,
-    Request, ResultStatus, ServiceVisibility, SidecarInfo, SidecarStatus, StateName, TargetStatus, TicketGone,
-    TicketMerged, TicketSnapshot, TicketState, TicketWanted, UnixMs, UserSearch, fingerprint,
+    MessageResult, NamedId, NamedText, Nothing, ObjectName, OutOfSync, Part, Person, Poll, ProjectMeta, QueueState,
+    Quota, Reply, Request, ResultStatus, ServiceVisibility, SidecarInfo, SidecarStatus, StateName, TargetStatus,
+    TicketGone, TicketMerged, TicketSnapshot, TicketState, TicketWanted, UnixMs, UserSearch, fingerprint,
 };
 use serde::Serialize;
 use serde_json::json;
@@ -98,6 +98,13 @@ pub(crate) fn messages() -> Vec<Message> {
             customer: Some(Person { id: 9, name: Some(text("Emma Taylor")), email: None }),
             article_count: 3,
             demanded: vec![text("category")],
+            sync: vec![OutOfSync {
+                issue_id: text("10007"),
+                subject: text("priority"),
+                code: text("unmapped"),
+                since: text(TIME),
+                next_try: Some(text(TIME)),
+            }],
             created_at: text(TIME),
             updated_at: text(TIME),
         }),

@@ -62,6 +62,17 @@ impl Outcome<'_> {
         row: &OutboxRow,
         result: Option<&MessageResult>,
     ) -> Result<Settlement, StoreError> {
+        let (listed, asked) = (self.effects.troubles.len(), self.effects.rechecks.len());
+        let settlement = self.settlement(row, result).await?;
+        // A visit tells the panel of it, unless one is asked for anyway, or the ticket is gone.
+        let is_new = self.effects.troubles[listed..].iter().any(|trouble| trouble.code.is_some());
+        if is_new && self.effects.rechecks.len() == asked && row.ticket_id != 0 && row.kind != "ticket.gone" {
+            self.recheck(row);
+        }
+        Ok(settlement)
+    }
+
+    async fn settlement(&mut self, row: &OutboxRow, result: Option<&MessageResult>) -> Result<Settlement, StoreError> {
         let Some(result) = result else {
             return Ok(Settlement::Retry { at: self.now.plus(RETRY_MS), code: "not-answered".into() });
         };

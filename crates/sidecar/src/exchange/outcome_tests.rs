@@ -11,7 +11,7 @@ pub(super) fn row(id: &str, body: &Value) -> OutboxRow {
     OutboxRow {
         id: id.into(),
         ticket_id: 42,
-        kind: String::new(),
+        kind: body["kind"].as_str().unwrap_or_default().to_owned(),
         body: message.to_string(),
         attempts: 0,
         created_at: UnixMs(1_000),

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use futures_util::stream::{self, StreamExt as _};
-use schema::{AckStatus, Command};
+use schema::{AckStatus, Command, CommandBody};
 use store::{AckRow, Claim, Effects, Recheck, RecheckCause, StoreError, Subject, Trouble};
 use zammad::{ClientError, Reason, Verdict};
 
@@ -115,8 +115,10 @@ impl CommandHandler {
                     effects.troubles.push(self.listed(link_of(command), &id, None, None));
                 }
                 let status = if code.is_none() { AckStatus::Done } else { AckStatus::Skipped };
-                // The id begins with Jira's time of the change. Without the fact the change is only looked for once more.
-                if command.ticket_id.is_some() && command.issue_id.is_some() {
+                // The id begins with Jira's time of the change. Without the fact the change is only looked for once more. A refresh
+                // tells of no change.
+                let tells_of_change = !matches!(command.body, CommandBody::Refresh(_));
+                if tells_of_change && command.ticket_id.is_some() && command.issue_id.is_some() {
                     let known = facts::heard(self.store.as_ref(), link_of(command), command.id.time()).await;
                     effects.facts.extend(known.ok().flatten());
                 }
@@ -153,12 +155,19 @@ impl CommandHandler {
         );
         let kind = command.body.kind().to_owned();
         let troubles = vec![self.listed(link_of(command), id, Some(code), Some(kind))];
-        self.acknowledge(id, AckStatus::Failed, Some(code), Effects { troubles, ..Effects::default() }).await
+        let rechecks = self.shown_in_panel(command).into_iter().collect();
+        self.acknowledge(id, AckStatus::Failed, Some(code), Effects { troubles, rechecks, ..Effects::default() }).await
     }
 
     /// The entry of a failed or waiting command in the list of troubles, for `connector retry`; without a code the entry ends.
     fn listed(&self, of: LinkKey<'_>, id: &str, code: Option<&str>, detail: Option<String>) -> Trouble {
         of.trouble(Subject::Command(id.to_owned()), code, detail, self.env.now())
+    }
+
+    /// The visit that tells the panel what became of a command.
+    fn shown_in_panel(&self, command: &Command) -> Option<Recheck> {
+        let cause = RecheckCause::Command(command.id.to_string());
+        Some(Recheck { ticket_id: command.ticket_id?, cause, not_before: None, at: self.env.now() })
     }
 
     /// Leaves the command to a later attempt. Only what Zammad refuses in its own words about this content has failed for
@@ -168,7 +177,8 @@ impl CommandHandler {
         if self.waiting.failed(Sequence::of(command), self.env.now(), code, delay) {
             let detail = format!("{}, waits", command.body.kind());
             let troubles = vec![self.listed(link_of(command), id, Some(code), Some(detail))];
-            let _ = self.store.record(Effects { troubles, ..Effects::default() }).await;
+            let rechecks = self.shown_in_panel(command).into_iter().collect();
+            let _ = self.store.record(Effects { troubles, rechecks, ..Effects::default() }).await;
         }
         // Operator: docs/codes.md explains the code; nothing is lost, later commands of the ticket wait too.
         tracing::warn!(command_id = id, kind = command.body.kind(), code, "command not applied yet; it is tried again");

@@ -41,13 +41,12 @@ impl Application<'_> {
             CommandBody::IssueGone(gone) if gone.reason == IssueGone::NO_ACCESS => {
                 let code = Some(codes::ISSUE_NO_ACCESS);
                 let troubles = vec![LinkKey::from(&link).trouble(Subject::Issue, code, None, self.handler.env.now())];
-                Ok(done(Effects { troubles, ..Effects::default() }))
+                let rechecks = vec![self.recheck(ticket_id)];
+                Ok(done(Effects { troubles, rechecks, ..Effects::default() }))
             }
             CommandBody::IssueGone(gone) => Ok(self.issue_gone(&link, &gone.reason)),
             CommandBody::LinkRemoved(_) => self.unlink(link).await,
-            CommandBody::Refresh(_) => {
-                Ok(done(Effects { rechecks: vec![self.recheck(ticket_id)], ..Effects::default() }))
-            }
+            CommandBody::Refresh(_) => self.refresh(&link).await,
             _ if link.state == LinkState::Paused => Ok(skipped("out-of-scope")),
             CommandBody::CommentAdded(comment) => self.comment(&link, comment, Kind::Added).await,
             CommandBody::CommentChanged(comment) => self.comment(&link, comment, Kind::Changed).await,
@@ -64,6 +63,14 @@ impl Application<'_> {
         // Operator: remove these people from the map of people in the settings; erase their notes in Zammad there.
         tracing::info!(count, "names and suggestions of erased Atlassian accounts deleted");
         Ok(done(Effects::default()))
+    }
+
+    /// Somebody looks at the panel, which keeps values for a day, or wants to know whether a cause has passed: the ticket is read
+    /// again, its values are sent even if they are the last ones, and its messages do not wait any longer.
+    async fn refresh(&self, link: &Link) -> Result<Applied, ApplyError> {
+        self.handler.store.retry_messages_of(link.ticket_id, self.handler.env.now()).await?;
+        let facts = vec![LinkKey::from(link).clear(FactKind::PanelHash)];
+        Ok(done(Effects { facts, rechecks: vec![self.recheck(link.ticket_id)], ..Effects::default() }))
     }
 
     /// Stores the snapshot if it is the newest, and requests a visit.

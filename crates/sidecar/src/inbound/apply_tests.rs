@@ -1,7 +1,10 @@
 use schema::settings::Deletion;
 use schema::{Command, Settings, Side};
 use serde_json::{Value, json};
-use store::{Effects, FactKind, Link, LinkState, ObjectKind, Origin, Provenance, RecheckCause};
+use store::{
+    BatchLimits, Effects, FactKind, Link, LinkState, NewMessage, ObjectKind, Origin, Provenance, RecheckCause,
+    Settlement,
+};
 
 use super::*;
 use crate::support::verdicts::errors;
@@ -348,4 +351,31 @@ async fn every_error_of_zammad_is_returned() {
             assert_eq!((setup.helpdesk.notes().len(), setup.store.counts().await.unwrap().outbox), (0, 0), "{kind}");
         }
     }
+}
+
+/// The panel's values have expired, or somebody asks whether a cause has passed.
+#[tokio::test]
+async fn a_refresh_sends_the_values_again_and_lets_nothing_wait() {
+    let setup = linked(LinkState::Active).await;
+    let hash = LinkKey::from(&link(7)).set(FactKind::PanelHash, &"known");
+    setup.store.record(Effects { facts: vec![hash], ..Effects::default() }).await.unwrap();
+    let message = NewMessage {
+        id: ID.into(),
+        ticket_id: 7,
+        kind: "article.added".into(),
+        body: "{}".into(),
+        dedup_key: None,
+        created_at: NOW,
+    };
+    setup.store.append(vec![message]).await.unwrap();
+    let limits = BatchLimits { messages: 9, bytes: 9_999, per_ticket: 9 };
+    let batch = setup.store.claim(NOW, 1_000, limits).await.unwrap();
+    let later = Settlement::Retry { at: NOW.plus(900_000), code: "jira-forbidden".into() };
+    setup.store.settle(&batch, vec![(ID.into(), later)], Effects::default(), NOW).await.unwrap();
+    let applied = apply(&setup, &Settings::default(), &command("refresh", &json!({}))).await.unwrap();
+    assert_eq!(applied.effects.rechecks[0].cause, RecheckCause::Command(ID.into()));
+    setup.store.record(applied.effects).await.unwrap();
+    let facts = setup.store.link_facts(7, "1007").await.unwrap();
+    assert_eq!(facts.get::<String>(&FactKind::PanelHash), None);
+    assert_eq!(setup.store.claim(NOW, 1_000, limits).await.unwrap().rows.len(), 1, "due now");
 }

@@ -15,7 +15,8 @@ pub(crate) struct Names {
     pub(crate) customer: Option<String>,
 }
 
-/// The snapshot of a ticket for the panel. `demanded` are the attributes without which Zammad refuses to change it.
+/// The snapshot of a ticket for the panel. `demanded` are the attributes without which Zammad refuses to change it; what is out of
+/// sync is added by the visit.
 pub(crate) fn snapshot(ticket: &Ticket, bucket: Bucket, names: Names, demanded: &[String]) -> TicketSnapshot {
     let short = |text: &str| cut(text, LONGEST);
     let named = |id: u64, name: &Option<String>| NamedId { id, name: name.as_deref().map(short) };
@@ -30,6 +31,7 @@ pub(crate) fn snapshot(ticket: &Ticket, bucket: Bucket, names: Names, demanded: 
         customer: (ticket.customer_id != NOBODY).then(|| person(ticket.customer_id, names.customer)),
         article_count: ticket.article_ids.len() as u64,
         demanded: demanded.iter().map(|name| short(name)).collect(),
+        sync: Vec::new(),
         created_at: ticket.created_at.clone(),
         updated_at: ticket.updated_at.clone(),
     }

@@ -1,6 +1,6 @@
 use schema::Settings;
 use serde_json::{Value, json};
-use store::Effects;
+use store::{Effects, Subject};
 
 use super::super::context::tests::{begun, sent};
 use super::*;
@@ -109,4 +109,37 @@ async fn a_snapshot_is_sent_if_it_is_new_to_one_of_the_links() {
     let facts = setup.store.link_facts(7, "1007").await.unwrap();
     visit.panel(&[(&links[0], facts)]).await.unwrap();
     assert_eq!(sent(&visit).len(), 1, "a changed ticket is new to every link");
+}
+
+fn listed(subject: Subject, code: Option<&str>, at: schema::UnixMs) -> Effects {
+    let trouble = LinkKey::from(&link(7)).trouble(subject, code, None, at);
+    Effects { troubles: vec![trouble], ..Effects::default() }
+}
+
+/// Sends what is out of sync when that changes, and not because time passes.
+#[tokio::test]
+async fn the_panel_is_told_what_is_out_of_sync() {
+    let setup = setup(&[], json!({})).await;
+    setup.link(vec![link(7)]).await;
+    let send = async || {
+        let (settings, visitor, link) = (Settings::default(), setup.visitor(), link(7));
+        let mut visit = begun(&visitor, &settings, 7).await;
+        let facts = setup.store.link_facts(7, "1007").await.unwrap();
+        visit.panel(&[(&link, facts)]).await.unwrap();
+        let facts = visit.completion.effects.facts.clone();
+        setup.store.record(Effects { facts, ..Effects::default() }).await.unwrap();
+        sent(&visit).pop().map(|(_, snapshot)| snapshot["sync"].clone())
+    };
+    assert_eq!(send().await, Some(Value::Null), "nothing is out of sync");
+    let article = || Subject::Article { id: 10, part: 1 };
+    setup.store.record(listed(article(), Some("jira-forbidden"), setup.env.now())).await.unwrap();
+    let row = json!({
+        "issueId": "1007", "subject": "article", "code": "jira-forbidden", "since": "2026-09-21T14:13:20Z",
+        "nextTry": "2026-09-21T14:20:00Z",
+    });
+    assert_eq!(send().await, Some(json!([row])));
+    setup.pass(600_000);
+    assert_eq!(send().await, None, "the next attempt is later now, and nothing else changed");
+    setup.store.record(listed(article(), None, setup.env.now())).await.unwrap();
+    assert_eq!(send().await, Some(Value::Null));
 }

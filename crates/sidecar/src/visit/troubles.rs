@@ -2,11 +2,16 @@
 
 use std::collections::BTreeMap;
 
-use store::{Link, Subject, Trouble, TroubleRow};
-use sync::{FieldName, Plan, Settled};
+use schema::time::rfc3339;
+use schema::{OutOfSync, UnixMs};
+use store::{Link, StoreError, Subject, Trouble, TroubleRow};
+use sync::{FieldName, Plan, Settled, cut};
 
 use super::context::{Visit, VisitError, Visitor};
-use crate::ticket::facts::LinkKey;
+use crate::ticket::facts::{LinkKey, RESEND_MS, is_resent};
+
+/// Longest code in a message, in characters.
+const CODE: usize = 64;
 
 impl Visit<'_> {
     /// Lists fields that were skipped or refused, and removes fields that are in sync again.
@@ -54,6 +59,64 @@ impl Visit<'_> {
         }
         self.completion.effects.troubles.extend(changes);
         Ok(())
+    }
+}
+
+impl Visit<'_> {
+    /// The parts of a link that are out of sync after this visit, as the panel shows them: each kind of thing and reason once.
+    pub(super) async fn out_of_sync(&self, link: &Link) -> Result<Vec<OutOfSync>, StoreError> {
+        let rows = self.visitor.store.troubles_of(link.ticket_id, &link.issue_id).await?;
+        let mut listed: BTreeMap<String, (Subject, String, UnixMs)> = BTreeMap::new();
+        for row in rows {
+            listed.insert(row.subject.to_string(), (row.subject, row.code, row.since));
+        }
+        let found = self.completion.effects.troubles.iter();
+        for trouble in found.filter(|it| it.ticket_id == link.ticket_id && it.issue_id == link.issue_id) {
+            let subject = trouble.subject.to_string();
+            let before = listed.remove(&subject);
+            if let Some(code) = &trouble.code {
+                let since = before.map_or(trouble.at, |(_, _, since)| since);
+                listed.insert(subject, (trouble.subject.clone(), code.clone(), since));
+            }
+        }
+        let mut shown: BTreeMap<(String, String), OutOfSync> = BTreeMap::new();
+        for (subject, code, since) in listed.into_values() {
+            let (kind, code) = (kind_of(&subject), cut(&code, CODE));
+            let next_try = self.next_try(&subject, &code);
+            let of_kind = shown.entry((kind.clone(), code.clone())).or_insert_with(|| OutOfSync {
+                issue_id: link.issue_id.clone(),
+                subject: kind,
+                code,
+                since: rfc3339(since),
+                next_try,
+            });
+            // Both have the same form, so the earlier one is the smaller text.
+            of_kind.since = rfc3339(since).min(std::mem::take(&mut of_kind.since));
+        }
+        Ok(shown.into_values().collect())
+    }
+
+    /// When a comment or file is sent again that failed for a reason that may pass.
+    fn next_try(&self, subject: &Subject, code: &str) -> Option<String> {
+        let is_part = matches!(subject, Subject::Article { .. } | Subject::File(_));
+        let next = UnixMs((self.visitor.env.now().0 / RESEND_MS + 1) * RESEND_MS);
+        (is_part && is_resent(code)).then(|| rfc3339(next))
+    }
+}
+
+/// A subject without ids and without the names that a customer gave to fields.
+fn kind_of(subject: &Subject) -> String {
+    match subject {
+        Subject::Field(name) => match FieldName::from(name.clone()) {
+            FieldName::Custom(_) | FieldName::Unknown(_) => "custom".to_owned(),
+            known => known.to_string(),
+        },
+        Subject::Article { .. } => "article".to_owned(),
+        Subject::File(_) => "file".to_owned(),
+        Subject::Command(_) => "command".to_owned(),
+        Subject::NotErased(_) => "not-erased".to_owned(),
+        Subject::Issue => "issue".to_owned(),
+        Subject::Link => "link".to_owned(),
     }
 }
 

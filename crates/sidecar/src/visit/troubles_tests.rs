@@ -148,3 +148,45 @@ async fn a_trouble_of_the_link_begins_and_ends() {
         assert_eq!((trouble.subject, trouble.code.as_deref(), trouble.at), (Subject::Link, code, NOW.plus(5)));
     }
 }
+
+/// Kinds of things and codes, each once: no ids, no names that the customer gave, and what this visit has found counts.
+#[tokio::test]
+async fn the_panel_gets_kinds_and_codes_only() {
+    let setup = listed(Some((Subject::Field("custom:Salary of Nicole".into()), "unmapped", Some("secret")))).await;
+    let (settings, visitor, link) = (Settings::default(), setup.visitor(), link(7));
+    let more = [
+        (Subject::Field("title".into()), Some("not-on-screen")),
+        (Subject::Field("state".into()), Some("no-path")),
+        (Subject::Article { id: 10, part: 1 }, Some("jira-forbidden")),
+        (Subject::Article { id: 11, part: 1 }, Some("jira-forbidden")),
+        (Subject::File(5), Some("too-large-for-jira")),
+        (Subject::Command("01M3250V000000000000000001".into()), Some("zammad-refused")),
+        (Subject::NotErased("comment 5".into()), Some("not-ours")),
+        (Subject::Issue, Some("issue-no-access")),
+        (Subject::Link, Some("merge-target-unknown")),
+    ];
+    let troubles = more.map(|(subject, code)| LinkKey::from(&link).trouble(subject, code, None, NOW.plus(-1_000)));
+    setup.store.record(Effects { troubles: troubles.into(), ..Effects::default() }).await.unwrap();
+    let mut visit = begun(&visitor, &settings, 7).await;
+    let now_in_sync = LinkKey::from(&link).trouble(Subject::Field("title".into()), None, None, NOW);
+    let still_out = LinkKey::from(&link).trouble(Subject::Field("state".into()), Some("field-required"), None, NOW);
+    let other_issue = LinkKey { ticket_id: 7, issue_id: "2007" }.trouble(Subject::Link, Some("x"), None, NOW);
+    visit.completion.effects.troubles.extend([now_in_sync, still_out, other_issue]);
+    let shown = visit.out_of_sync(&link).await.unwrap();
+    let rows: Vec<(&str, &str)> = shown.iter().map(|row| (row.subject.as_str(), row.code.as_str())).collect();
+    assert_eq!(
+        rows,
+        [
+            ("article", "jira-forbidden"),
+            ("command", "zammad-refused"),
+            ("custom", "unmapped"),
+            ("file", "too-large-for-jira"),
+            ("issue", "issue-no-access"),
+            ("link", "merge-target-unknown"),
+            ("not-erased", "not-ours"),
+            ("state", "field-required"),
+        ]
+    );
+    assert_eq!(shown[7].since, rfc3339(NOW.plus(-1_000)), "since it was found first");
+    assert!(shown.iter().all(|row| row.issue_id == "1007" && row.next_try.is_some() == (row.subject == "article")));
+}

@@ -143,28 +143,11 @@ impl Outbox for SqliteStore {
     }
 
     async fn retry_all_messages(&self, now: UnixMs) -> Result<u64, StoreError> {
-        self.writer
-            .transaction("retry_all_messages", move |db| {
-                Box::pin(async move {
-                    // A ticket with a token is part of a claim.
-                    sqlx::query(
-                        "UPDATE message SET due_at = ?1 WHERE state = 'waiting' AND due_at > ?1 AND ticket_id IN
-                           (SELECT ticket_id FROM line WHERE queue = 'out' AND token IS NULL)",
-                    )
-                    .bind(now.0)
-                    .execute(&mut *db)
-                    .await
-                    .map_err(during("retry_all_messages"))?;
-                    let done = sqlx::query(
-                        "UPDATE line SET held_until = ?1 WHERE queue = 'out' AND token IS NULL AND held_until > ?1",
-                    )
-                    .bind(now.0)
-                    .execute(db)
-                    .await;
-                    Ok(done.map_err(during("retry_all_messages"))?.rows_affected())
-                })
-            })
-            .await
+        self.make_due("retry_all_messages", None, now).await
+    }
+
+    async fn retry_messages_of(&self, ticket_id: u64, now: UnixMs) -> Result<bool, StoreError> {
+        Ok(self.make_due("retry_messages_of", Some(ticket_id), now).await? > 0)
     }
 
     async fn next_due(&self) -> Result<Option<UnixMs>, StoreError> {
@@ -196,6 +179,39 @@ impl Outbox for SqliteStore {
             Ok(()) | Err(StoreError::Unavailable { .. }) => Ok(pruned),
             Err(error) => Err(error),
         }
+    }
+}
+
+impl SqliteStore {
+    /// Makes postponed messages due, of one ticket or of all. Returns of how many tickets.
+    async fn make_due(&self, operation: &'static str, ticket_id: Option<u64>, now: UnixMs) -> Result<u64, StoreError> {
+        let ticket = ticket_id.map(queue::id).transpose()?;
+        self.writer
+            .transaction(operation, move |db| {
+                Box::pin(async move {
+                    // A ticket with a token is part of a claim.
+                    sqlx::query(
+                        "UPDATE message SET due_at = ?1 WHERE state = 'waiting' AND due_at > ?1 AND ticket_id IN
+                           (SELECT ticket_id FROM line
+                            WHERE queue = 'out' AND token IS NULL AND (?2 IS NULL OR ticket_id = ?2))",
+                    )
+                    .bind(now.0)
+                    .bind(ticket)
+                    .execute(&mut *db)
+                    .await
+                    .map_err(during(operation))?;
+                    let done = sqlx::query(
+                        "UPDATE line SET held_until = ?1 WHERE queue = 'out' AND token IS NULL AND held_until > ?1
+                           AND (?2 IS NULL OR ticket_id = ?2)",
+                    )
+                    .bind(now.0)
+                    .bind(ticket)
+                    .execute(db)
+                    .await;
+                    Ok(done.map_err(during(operation))?.rows_affected())
+                })
+            })
+            .await
     }
 }
 

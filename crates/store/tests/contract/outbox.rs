@@ -267,5 +267,14 @@ pub(crate) async fn postponed_messages_are_due_on_request(backend: &dyn Backend)
     assert_eq!(listed, [("m1", 7, at)], "the first one of the ticket");
     assert_eq!(store.waiting_messages(2, 9).await.unwrap(), []);
     assert_eq!(store.retry_all_messages(NOW).await.unwrap(), 1);
+    let batch = store.claim(NOW, MINUTE, ROOMY).await.unwrap();
+    assert_eq!(ids(&batch), ["m1", "m2"]);
+    // Of one ticket, the others wait on.
+    store.append(vec![message("o1", 9)]).await.unwrap();
+    store.settle(&batch, vec![retry("m1", at), retry("m2", at)], Effects::default(), NOW).await.unwrap();
+    let batch = store.claim(NOW, MINUTE, ROOMY).await.unwrap();
+    store.settle(&batch, vec![retry("o1", at)], Effects::default(), NOW).await.unwrap();
+    assert_eq!(store.retry_messages_of(8, NOW).await, Ok(false), "nothing of it waits");
+    assert_eq!(store.retry_messages_of(7, NOW).await, Ok(true));
     assert_eq!(ids(&store.claim(NOW, MINUTE, ROOMY).await.unwrap()), ["m1", "m2"]);
 }

@@ -20,6 +20,8 @@ use crate::{
 const FETCHED: usize = 100;
 /// Issues on which one request may set properties, and how many of these it may name.
 const WRITTEN: usize = 10_000;
+/// The same if each issue has properties of its own.
+const WRITTEN_BY_ISSUE: usize = 100;
 const PROPERTIES: usize = 10;
 
 fn texts(body: &Map<String, Value>, name: &str) -> Vec<String> {
@@ -69,21 +71,39 @@ pub(super) fn set_properties(call: &mut Call<'_>, _: &[&str]) -> Reply {
     if ids.is_empty() || ids.len() > WRITTEN {
         return Err(Refusal::message(400, format!("Between 1 and {WRITTEN} entity ids are required.")));
     }
-    if given.is_empty() || given.len() > PROPERTIES {
-        return Err(Refusal::message(400, format!("Between 1 and {PROPERTIES} properties are required.")));
+    let rows = ids.iter().map(|id| Some((id.as_u64()?, given))).collect::<Option<Vec<_>>>();
+    set(call, &rows.ok_or_else(Refusal::payload)?)
+}
+
+/// The same with properties of its own for each issue.
+pub(super) fn set_properties_by_issue(call: &mut Call<'_>, _: &[&str]) -> Reply {
+    let body = call.body()?;
+    let rows = body.get("issues").and_then(Value::as_array).ok_or_else(Refusal::payload)?;
+    if rows.is_empty() || rows.len() > WRITTEN_BY_ISSUE {
+        return Err(Refusal::message(400, format!("Between 1 and {WRITTEN_BY_ISSUE} issues are required.")));
     }
-    for (key, value) in given {
-        properties::allowed(key, value.to_string().len())?;
+    let row = |row: &Value| Some((row.get("issueID")?.as_u64()?, row.get("properties")?.as_object()?.clone()));
+    let rows = rows.iter().map(row).collect::<Option<Vec<_>>>().ok_or_else(Refusal::payload)?;
+    set(call, &rows.iter().map(|(id, given)| (*id, given)).collect::<Vec<_>>())
+}
+
+fn set(call: &mut Call<'_>, rows: &[(Id, &Map<String, Value>)]) -> Reply {
+    for (_, given) in rows {
+        if given.is_empty() || given.len() > PROPERTIES {
+            return Err(Refusal::message(400, format!("Between 1 and {PROPERTIES} properties are required.")));
+        }
+        for (key, value) in *given {
+            properties::allowed(key, value.to_string().len())?;
+        }
     }
-    let ids = ids.iter().map(Value::as_u64).collect::<Option<Vec<Id>>>().ok_or_else(Refusal::payload)?;
-    let issues = ids.iter().filter_map(|id| call.state.issues.get(id));
-    let issues: Vec<&Issue> =
-        issues.filter(|issue| !issue.archived && call.state.browses(&call.account, issue)).collect();
-    if issues.is_empty() || !issues.iter().all(|issue| call.state.may_with(&call.account, "EDIT_ISSUES", issue)) {
+    let issues = rows.iter().filter_map(|(id, given)| Some((call.state.issues.get(id)?, *given)));
+    let issues: Vec<(&Issue, &Map<String, Value>)> =
+        issues.filter(|(issue, _)| !issue.archived && call.state.browses(&call.account, issue)).collect();
+    if issues.is_empty() || !issues.iter().all(|(issue, _)| call.state.may_with(&call.account, "EDIT_ISSUES", issue)) {
         return Err(Refusal::message(400, "The issues do not exist, or you do not have permission to edit them."));
     }
-    let ids: Vec<Id> = issues.into_iter().map(|issue| issue.id).collect();
-    for id in ids {
+    let written: Vec<(Id, &Map<String, Value>)> = issues.into_iter().map(|(issue, given)| (issue.id, given)).collect();
+    for (id, given) in written {
         if let Some(issue) = call.state.issues.get_mut(&id) {
             issue.properties.extend(given.clone());
         }

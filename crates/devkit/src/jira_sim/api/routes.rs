@@ -56,6 +56,7 @@ fn route(method: &Method, path: &[&str]) -> Option<Route> {
         ("GET", ["task", _]) => tasks::show,
         ("POST", ["issue", "bulkfetch"]) => bulk::fetch,
         ("POST", ["issue", "properties"]) => bulk::set_properties,
+        ("POST", ["issue", "properties", "multi"]) => bulk::set_properties_by_issue,
         ("POST", ["issue"]) => issues::create,
         ("GET", ["issue", _]) => issues::show,
         ("PUT", ["issue", _]) => issues::edit,

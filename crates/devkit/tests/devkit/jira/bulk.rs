@@ -67,6 +67,24 @@ async fn properties_are_set_on_many_issues() {
 }
 
 #[tokio::test]
+async fn each_issue_may_get_properties_of_its_own() {
+    let (sim, _receiver, _) = site().await;
+    let ids: Vec<u64> = ["SUP-1", "SUP-2"].iter().map(|key| sim.issue(key).unwrap().id).collect();
+    let row = |id: u64, tickets: u64| json!({"issueID": id, "properties": {"zammadlink": {"tickets": tickets}}});
+    let body = json!({"issues": [row(ids[0], 1), row(ids[1], 2), row(7, 3)]});
+    assert_eq!(ask(&sim, APP, "POST", "issue/properties/multi", body).await.status, 303);
+    for (key, tickets) in [("SUP-1", 1), ("SUP-2", 2)] {
+        assert_eq!(sim.issue(key).unwrap().properties["zammadlink"], json!({"tickets": tickets}));
+    }
+    let too_many: Vec<Value> = (0..101).map(|_| row(ids[0], 9)).collect();
+    let bad = [json!([]), json!(too_many), json!([{"issueID": "SUP-1", "properties": {"p": 1}}]), json!([row(7, 1)])];
+    for rows in bad {
+        let answer = ask(&sim, APP, "POST", "issue/properties/multi", json!({"issues": rows})).await;
+        assert_eq!(answer.status, 400);
+    }
+}
+
+#[tokio::test]
 async fn an_issue_shows_its_transitions() {
     let (sim, _receiver, _) = site().await;
     let path = "issue/NET-3/transitions?expand=transitions.fields";

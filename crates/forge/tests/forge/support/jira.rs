@@ -24,10 +24,14 @@ pub(crate) struct Jira {
     /// Fields that a new issue requires.
     pub(crate) create_needs: RefCell<Vec<String>>,
     pub(crate) admins: RefCell<Vec<String>>,
-    /// Accounts that may edit issues.
+    /// Accounts that may browse and edit issues.
     pub(crate) editors: RefCell<Vec<String>>,
+    /// Accounts that may browse issues.
+    pub(crate) readers: RefCell<Vec<String>>,
     /// Permissions that the app does not have; `BROWSE_PROJECTS` hides the issues.
     pub(crate) app_lacks: RefCell<BTreeSet<String>>,
+    /// Ids of issues that users do not see, and keys of such projects.
+    pub(crate) hidden_from_users: RefCell<BTreeSet<String>>,
     pub(crate) calls: RefCell<Vec<JiraCall>>,
     pub(crate) uploads: Cell<u32>,
     /// If set, every call returns this status.
@@ -83,7 +87,23 @@ impl Jira {
         site.statuses.borrow_mut().extend(["n1", "i1", "d1"].map(str::to_owned));
         site.admins.borrow_mut().push("admin-1".into());
         site.editors.borrow_mut().push("editor-1".into());
+        site.readers.borrow_mut().push("reader-1".into());
         site
+    }
+
+    fn user_may(&self, account: Option<&str>, permission: &str) -> bool {
+        let known = |list: &RefCell<Vec<String>>| {
+            account.is_some_and(|account| list.borrow().iter().any(|known| known == account))
+        };
+        match permission {
+            "ADMINISTER" => known(&self.admins),
+            "BROWSE_PROJECTS" => known(&self.readers) || known(&self.editors),
+            _ => known(&self.editors),
+        }
+    }
+
+    fn user_sees(&self, account: Option<&str>, name: &str) -> bool {
+        self.user_may(account, "BROWSE_PROJECTS") && !self.hidden_from_users.borrow().contains(name)
     }
 
     fn put(&self, id: &str, key: &str, summary: &str) {
@@ -174,15 +194,15 @@ impl Jira {
         let body = call.body.clone().unwrap_or_default();
         match (call.method, path.split('?').next().unwrap()) {
             ("GET", "/rest/api/3/mypermissions") => {
-                let known = |list: &RefCell<Vec<String>>| {
-                    account.is_some_and(|account| list.borrow().iter().any(|known| known == account))
-                };
-                let may = if param(0) == "ADMINISTER" { known(&self.admins) } else { known(&self.editors) };
+                let (name, issue) = (param(0), param(1));
+                if !issue.is_empty() && !self.issues.borrow().contains_key(&issue) {
+                    return ok(404, json!({ "errorMessages": ["error text"] }));
+                }
                 let may = match call.principal {
-                    PrincipalKind::User => may,
-                    PrincipalKind::App => !self.app_lacks.borrow().contains(&param(0)),
+                    PrincipalKind::User => self.user_may(account, &name),
+                    PrincipalKind::App => !self.app_lacks.borrow().contains(&name),
                 };
-                ok(200, json!({ "permissions": { param(0): { "havePermission": may } } }))
+                ok(200, json!({ "permissions": { name: { "havePermission": may } } }))
             }
             ("GET", "/rest/api/3/myself") => ok(200, json!({ "accountId": "app-1", "accountType": "app" })),
             ("POST", "/rest/api/3/search/jql") => self.search(&body),
@@ -191,14 +211,16 @@ impl Jira {
                 let issues = self.issues.borrow();
                 let wanted = body["issueIdsOrKeys"].as_array().unwrap();
                 assert!(wanted.len() <= 100, "Jira refuses more");
-                let found = wanted.iter().filter_map(|id| issues.get(id.as_str().unwrap())).cloned();
+                let seen =
+                    |id: &&Value| call.principal == PrincipalKind::App || self.user_sees(account, id.as_str().unwrap());
+                let found = wanted.iter().filter(seen).filter_map(|id| issues.get(id.as_str().unwrap())).cloned();
                 ok(200, json!({ "issues": found.collect::<Vec<_>>(), "issueErrors": [] }))
             }
-            ("POST", "/rest/api/3/issue/properties") => {
-                for id in body["entitiesIds"].as_array().unwrap() {
+            ("POST", "/rest/api/3/issue/properties/multi") => {
+                for row in body["issues"].as_array().unwrap() {
                     let mut issues = self.issues.borrow_mut();
-                    let issue = issues.get_mut(&id.to_string()).unwrap();
-                    for (name, value) in body["properties"].as_object().unwrap() {
+                    let issue = issues.get_mut(&row["issueID"].to_string()).unwrap();
+                    for (name, value) in row["properties"].as_object().unwrap() {
                         issue["properties"][name] = value.clone();
                     }
                 }
@@ -212,10 +234,12 @@ impl Jira {
                 ok(200, json!({ "values": PRIORITIES.map(|id| json!({ "id": id, "name": format!("P{id}") })) }))
             }
             ("GET", "/rest/api/3/resolution") => ok(200, json!([{ "id": "10000", "name": "Done" }])),
-            ("GET", "/rest/api/3/project/search") => ok(
-                200,
-                json!({ "values": [self.project("100", "PROJ"), self.project("101", "OTHER")], "isLast": true }),
-            ),
+            ("GET", "/rest/api/3/project/search") => {
+                let seen = |key: &str| call.principal == PrincipalKind::App || self.user_sees(account, key);
+                let projects = [("100", "PROJ"), ("101", "OTHER")].into_iter().filter(|(_, key)| seen(key));
+                let projects: Vec<Value> = projects.map(|(id, key)| self.project(id, key)).collect();
+                ok(200, json!({ "values": projects, "isLast": true }))
+            }
             ("GET", "/rest/api/3/project/{}") if matches!(param(0).as_str(), "100" | "PROJ") => {
                 ok(200, self.project("100", "PROJ"))
             }
@@ -257,6 +281,9 @@ impl Jira {
                 let uuid = format!("5c2e8f1a-9b7d-4e3c-8a61-{:0>12}", param(0));
                 let location = Some(format!("https://media.example/file/{uuid}/binary?token=t"));
                 JiraResponse { status: 303, location, ..JiraResponse::default() }
+            }
+            ("GET", _) if call.principal == PrincipalKind::User && !self.user_may(account, "BROWSE_PROJECTS") => {
+                ok(404, json!({ "errorMessages": ["error text"] }))
             }
             (method, path) => match path.strip_prefix("/rest/api/3/issue/{}") {
                 Some(rest) => {

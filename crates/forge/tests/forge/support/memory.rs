@@ -392,6 +392,12 @@ pub(crate) fn set_settings(env: &TestEnv, value: Value) {
     assert!(set["etag"].is_string(), "{set}");
 }
 
+/// Calls a function of the panel of an issue as a user.
+pub(crate) fn panel(env: &TestEnv, account: &str, issue: &str, function: &str, payload: Value) -> Value {
+    let call = json!({ "functionKey": function, "payload": payload, "issueId": issue });
+    run(forge::panel(&env.as_user(A, account), &call)).unwrap()
+}
+
 /// Checks a write against the table of everything that the app stores, with its lifetime.
 fn in_table(key: &str, ttl_seconds: Option<u32>) {
     let Some(kind) = KINDS.iter().find(|kind| kind.has(key)) else {
