@@ -25,6 +25,7 @@ pub(crate) async fn passes_with(linked: &LinkedSite, name: &str, more: &[(&str, 
         .env("EMULATOR_PAGES", format!("{}/__emulator/pages/{}", site.emulator.url, site.install_id))
         .env("ISSUE", &linked.issue_key)
         .env("ACCOUNT", &site.sample.engineers[0].account_id)
+        .env("OTHER_ACCOUNT", &site.sample.engineers[1].account_id)
         .envs(more.iter().map(|(name, value)| (*name, value)))
         .kill_on_drop(true)
         .output();
