@@ -6,7 +6,9 @@
 pub enum Personal {
     /// None.
     None,
-    /// Account ids of Atlassian, or ids of people in the helpdesk.
+    /// Ids of people in the helpdesk, which say nothing outside of it.
+    HelpdeskIds,
+    /// Account ids of Atlassian, perhaps with ids of people in the helpdesk.
     Ids,
     /// Names, or texts that people wrote.
     Content,
@@ -76,8 +78,8 @@ pub const KINDS: &[StoredKind] = &[
     kind("drift", Place::Key("drift"), Personal::None, Lifetime::Installation),
     kind("file", Place::Prefix("file:"), Personal::None, Lifetime::Seconds(365 * DAY)),
     kind("helpdesk-names", Place::Key("helpdesk"), Personal::Content, Lifetime::Installation),
-    kind("link-of-issue", Place::Prefix("link:i:"), Personal::Ids, Lifetime::Link),
-    kind("link-of-ticket", Place::Prefix("link:t:"), Personal::Ids, Lifetime::Link),
+    kind("link-of-issue", Place::Prefix("link:i:"), Personal::HelpdeskIds, Lifetime::Link),
+    kind("link-of-ticket", Place::Prefix("link:t:"), Personal::HelpdeskIds, Lifetime::Link),
     kind("no-access", Place::Prefix("noaccess:"), Personal::None, Lifetime::Seconds(365 * DAY)),
     kind("nonce", Place::Prefix(NONCE), Personal::None, Lifetime::Seconds(420)),
     kind("own-file", Place::Prefix("own:"), Personal::None, Lifetime::Seconds(90 * DAY)),
@@ -116,11 +118,17 @@ impl StoredKind {
 }
 
 impl Personal {
+    /// Whether such a record can have an account of Atlassian in it.
+    pub(crate) const fn has_accounts(self) -> bool {
+        matches!(self, Self::Ids | Self::Content)
+    }
+
     /// The code on the wire.
     #[must_use]
     pub const fn code(self) -> &'static str {
         match self {
             Self::None => "none",
+            Self::HelpdeskIds => "helpdesk-ids",
             Self::Ids => "ids",
             Self::Content => "content",
         }

@@ -48,6 +48,8 @@ const ROWS: &[(&str, &[Place])] = &[
     ("jira-refused", &[Rejected, Part, File, Erasure, Field]),
     ("jira-unavailable", &[Retry]),
     ("jira-unreadable", &[Retry]),
+    ("jql-refused", &[Rejected]),
+    ("licence-inactive", &[Retry]),
     ("malformed", &[Rejected]),
     ("next-exchange", &[Retry]),
     ("no-path", &[Field]),
