@@ -77,7 +77,7 @@ test('glue: refuses other imports, fetch, trusted routes, module state and more 
 
 test('pages: refuses imports of anything but UI Kit and the pages themselves', () => {
   const one = (from: string): string[] => checkPages({ 'ui/panel/index.tsx': `import x from '${from}';\n` });
-  for (const from of ['@forge/react', '@forge/bridge', 'react', '../shared/root', './part']) assert.deepEqual(one(from), []);
+  for (const from of ['@forge/react', '@forge/bridge', 'react', '../common/root', './part']) assert.deepEqual(one(from), []);
   assert.deepEqual(checkPages({ 'ui/x.ts': "const range = 'from' | 'to';\n" }), []);
   for (const from of ['../../ui-host/src/tree.ts', '../../../elsewhere', '@atlaskit/button', 'axios']) assert.match(one(from)[0] ?? '', /imports .*; allowed are only ui/);
 });

@@ -35,7 +35,7 @@ pub(crate) async fn create(platform: &impl Platform, replace: bool) -> Result<Va
     let url = platform.web_trigger_url(EXCHANGE).await?;
     let secret = keys::create(platform, replace).await?;
     platform.kv_delete(ENDING).await?;
-    // What an earlier sidecar said about itself is not the state of this connection.
+    // An earlier sidecar's report is not the state of this connection.
     sidecar_info::forget(platform).await?;
     audit::record(platform, "connection-created", json!({ "keyId": secret.key_id().as_str() })).await?;
     Ok(json!({

@@ -1,4 +1,4 @@
-//! What the sidecar said about itself and about the names in its helpdesk.
+//! The sidecar's last reports about itself and the names in its helpdesk.
 
 use schema::{Hello, HelpdeskNames, SidecarInfo, SidecarStatus, UnixMs};
 use serde_json::Value;

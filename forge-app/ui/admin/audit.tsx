@@ -1,10 +1,10 @@
 // The audit log: entries newest first with a filter, what was refused, and the export.
 import React, { useEffect, useState } from 'react';
 import { Button, ButtonGroup, Code, DatePicker, DynamicTable, Heading, Inline, Label, ModalTransition, Spinner, Stack, Text, Textfield } from '@forge/react';
-import { call, isRefused } from '../shared/call';
-import { useTexts } from '../shared/texts';
+import { call, isRefused } from '../common/call';
+import { useTexts } from '../common/texts';
 import { ExportModal } from './export';
-import { Refusal } from '../shared/refusal';
+import { Refusal } from '../common/refusal';
 
 type Entry = { at: number; action: string; accountId?: string; detail: unknown };
 type Refused = { reason: string; count: number; lastAt: number; accountId?: string };

@@ -1,9 +1,9 @@
 // The modal that confirms an erasure and carries it out, in as many calls as the app needs.
 import React, { useState } from 'react';
 import { Button, ButtonGroup, Label, Modal, ModalBody, ModalFooter, ModalHeader, ModalTitle, SectionMessage, Stack, Text, Textfield } from '@forge/react';
-import { call, isRefused } from '../shared/call';
-import { useTexts } from '../shared/texts';
-import { Refusal } from '../shared/refusal';
+import { call, isRefused } from '../common/call';
+import { useTexts } from '../common/texts';
+import { Refusal } from '../common/refusal';
 
 export type Erased = { done: boolean; erased: { [kind: string]: number }; commandId?: string; cursor?: string };
 type Props = {

@@ -1,9 +1,9 @@
 // A modal with the parts of an export, to copy: UI Kit has no component that saves a file, and its links accept no data.
 import React, { useEffect, useState } from 'react';
 import { Button, ButtonGroup, Label, Modal, ModalBody, ModalFooter, ModalHeader, ModalTitle, Spinner, Stack, Text, TextArea } from '@forge/react';
-import { call, isRefused, type Refused } from '../shared/call';
-import { useTexts } from '../shared/texts';
-import { Refusal } from '../shared/refusal';
+import { call, isRefused, type Refused } from '../common/call';
+import { useTexts } from '../common/texts';
+import { Refusal } from '../common/refusal';
 
 type Part = { text: string; cursor?: string };
 type Props<Answer extends object> = {

@@ -1,8 +1,8 @@
 // The admin page.
 import React from 'react';
-import { LazyTabs } from '../shared/lazy-tabs';
-import { show } from '../shared/root';
-import { useTexts } from '../shared/texts';
+import { LazyTabs } from '../common/lazy-tabs';
+import { show } from '../common/root';
+import { useTexts } from '../common/texts';
 import { AuditTab } from './audit';
 import { ConnectionTab } from './connection';
 import { FailuresTab } from './failures';

@@ -1,11 +1,11 @@
 // Personal data: export and erasure of a person, of a ticket or of everything, and what the app stores at all.
 import React, { useEffect, useState } from 'react';
 import { Button, ButtonGroup, DynamicTable, Heading, Label, ModalTransition, SectionMessage, Select, Stack, Text, Textfield } from '@forge/react';
-import { call, isRefused } from '../shared/call';
-import { useTexts, type Texts } from '../shared/texts';
+import { call, isRefused } from '../common/call';
+import { useTexts, type Texts } from '../common/texts';
 import { EraseModal, type Erased } from './erase';
 import { ExportModal } from './export';
-import { Refusal } from '../shared/refusal';
+import { Refusal } from '../common/refusal';
 
 const SUBJECTS = ['accountId', 'ticketId', 'everything'] as const;
 type Kind = (typeof SUBJECTS)[number];

@@ -1,7 +1,7 @@
 // The counts as charts, each with a text that says the same.
 import React from 'react';
 import { BarChart, DonutChart, Heading, HorizontalBarChart, Inline, Link, Stack, Text } from '@forge/react';
-import { useTexts } from '../shared/texts';
+import { useTexts } from '../common/texts';
 import type { Overview } from './types';
 
 const BUCKETS = ['open', 'pending', 'closed', 'unknown'];

@@ -1,10 +1,10 @@
 import React, { useCallback, useEffect, useState } from 'react';
 import { Button, Label, SectionMessage, Select, Spinner, Stack, Text, useProductContext } from '@forge/react';
-import { call, isRefused } from '../shared/call';
-import { LicenceBanner } from '../shared/licence';
-import { show } from '../shared/root';
-import { errorText, useTexts, type Texts } from '../shared/texts';
-import { relative } from '../shared/times';
+import { call, isRefused } from '../common/call';
+import { LicenceBanner } from '../common/licence';
+import { show } from '../common/root';
+import { errorText, useTexts, type Texts } from '../common/texts';
+import { relative } from '../common/times';
 import { Charts } from './charts';
 import type { Overview } from './types';
 

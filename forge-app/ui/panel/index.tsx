@@ -1,9 +1,9 @@
 import React, { useCallback, useEffect, useState } from 'react';
 import { Button, SectionMessage, Spinner, Stack, Text, useProductContext } from '@forge/react';
-import { call, isRefused } from '../shared/call';
-import { LicenceBanner } from '../shared/licence';
-import { show } from '../shared/root';
-import { errorText, useTexts } from '../shared/texts';
+import { call, isRefused } from '../common/call';
+import { LicenceBanner } from '../common/licence';
+import { show } from '../common/root';
+import { errorText, useTexts } from '../common/texts';
 import { LinkForm } from './link-form';
 import { Connection, Requests, Summary } from './summary';
 import { TicketCard } from './ticket';

@@ -1,8 +1,8 @@
 // Links a ticket by its number or address, after showing what the link will share.
 import React, { useState } from 'react';
 import { Button, Inline, Label, List, ListItem, SectionMessage, Spinner, Stack, Text, Textfield } from '@forge/react';
-import { call, isRefused } from '../shared/call';
-import { errorText, useTexts, type Texts } from '../shared/texts';
+import { call, isRefused } from '../common/call';
+import { errorText, useTexts, type Texts } from '../common/texts';
 import type { Sharing } from './types';
 
 const FIELD = 'ticket';

@@ -1,8 +1,8 @@
 // Why something is not in sync, in plain words.
 import React from 'react';
 import { SectionMessage, Stack, Text } from '@forge/react';
-import { known, useTexts } from '../shared/texts';
-import { millis, relative } from '../shared/times';
+import { known, useTexts } from '../common/texts';
+import { millis, relative } from '../common/times';
 import type { Problem } from './types';
 
 type Props = { problems: Problem[]; now: number; locale: string };

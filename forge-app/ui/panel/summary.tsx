@@ -1,8 +1,8 @@
 // The parts of the panel above the tickets: how much hangs on the issue, the connection, and links that were requested.
 import React from 'react';
 import { SectionMessage, Stack, Text } from '@forge/react';
-import { known, useTexts } from '../shared/texts';
-import { millis, relative } from '../shared/times';
+import { known, useTexts } from '../common/texts';
+import { millis, relative } from '../common/times';
 import type { Asked, Impact, View } from './types';
 
 export function Summary({ impact, now, locale }: { impact: Impact; now: number; locale: string }) {

@@ -1,10 +1,10 @@
 // One ticket of the panel.
 import React, { useState } from 'react';
 import { Button, Heading, Inline, Link, Lozenge, SectionMessage, Stack, Text } from '@forge/react';
-import { call, isRefused } from '../shared/call';
-import { errorText, useTexts } from '../shared/texts';
+import { call, isRefused } from '../common/call';
+import { errorText, useTexts } from '../common/texts';
 import { Problems } from './problems';
-import { millis, relative } from '../shared/times';
+import { millis, relative } from '../common/times';
 import type { Bucket, Named, Ticket } from './types';
 
 const LOOKS: Record<Bucket, 'inprogress' | 'moved' | 'success'> = { open: 'inprogress', pending: 'moved', closed: 'success' };

@@ -1,4 +1,4 @@
-//! What the sidecar says about itself and its helpdesk, kept for the admin page: `hello`, `sidecar.status`, `helpdesk.names`.
+//! The sidecar's reports about itself and its helpdesk, kept for the admin page: `hello`, `sidecar.status`, `helpdesk.names`.
 
 use schema::{Hello, HelloAnswer, HelpdeskNames, Received, Request, SidecarStatus};
 use serde_json::Value;

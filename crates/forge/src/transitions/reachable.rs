@@ -44,7 +44,7 @@ pub(crate) async fn check(
     let pairs = settings.fields.state.pairs.iter().filter(|pair| pair.direction.to_jira());
     let mut wanted: Vec<StatusSelector> = Vec::new();
     for selector in pairs.map(|pair| StatusSelector { resolution: None, ..pair.jira.clone() }) {
-        // What the project does not have at all is another check's.
+        // Another check names the statuses that the project does not have at all.
         let exists = all.iter().any(|from| selector.matches(&from.status.id, &from.status.category));
         if exists && !wanted.contains(&selector) {
             wanted.push(selector);

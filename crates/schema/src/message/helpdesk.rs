@@ -1,4 +1,4 @@
-//! What the sidecar tells about itself and about the names in its helpdesk, for the admin page.
+//! Messages for the admin page: the sidecar's condition, and the names in its helpdesk.
 
 use serde::{Deserialize, Serialize};
 

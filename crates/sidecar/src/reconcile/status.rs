@@ -19,7 +19,7 @@ use crate::ticket::{Helpdesk, full_name};
 /// Name in logs.
 const NAME: &str = "status";
 /// Watermark with the fingerprint of the names that Forge has, and of the connection that it has them by.
-const SENT: &str = "helpdesk-names";
+const SENT: &str = "names";
 const PAUSE: Duration = Duration::from_secs(3_600);
 
 /// The task; run it with [`super::run`].

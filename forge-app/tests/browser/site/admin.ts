@@ -20,8 +20,8 @@ after(() => browser?.close());
 
 async function show(opened: Opened, tab: string): Promise<void> {
   await (opened.app as Page).getByRole('tab', { name: tab, exact: true }).click();
-  // What the tab loads has arrived when nothing turns any more.
-  await opened.app.waitForFunction(() => document.querySelectorAll('[role="img"][aria-label], [data-testid="spinner"]').length === 0 || document.querySelectorAll('[data-testid="spinner"]').length === 0);
+  // The tab has loaded when nothing turns any more.
+  await opened.app.waitForFunction(() => document.querySelectorAll('[data-testid="spinner"]').length === 0);
 }
 
 async function judge(opened: Opened, name: string): Promise<void> {

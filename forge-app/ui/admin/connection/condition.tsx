@@ -1,8 +1,8 @@
 // The state of a connected sidecar.
 import React from 'react';
 import { Button, Heading, Inline, List, ListItem, Lozenge, SectionMessage, Stack, Strong, Text } from '@forge/react';
-import { useTexts } from '../../shared/texts';
-import { ago, useLocale } from '../../shared/time';
+import { useTexts } from '../../common/texts';
+import { ago, useLocale } from '../../common/time';
 import type { Status } from './types';
 
 export function Condition({ status, reload }: { status: Status; reload: () => Promise<void> }) {

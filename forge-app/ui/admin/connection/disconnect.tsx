@@ -1,10 +1,10 @@
 // The end of the connection.
 import React, { useState } from 'react';
 import { Button, Heading, LoadingButton, Modal, ModalBody, ModalFooter, ModalHeader, ModalTitle, ModalTransition, Spinner, Stack, Text } from '@forge/react';
-import { call, isRefused } from '../../shared/call';
-import { Refusal } from '../../shared/refusal';
-import { useTexts } from '../../shared/texts';
-import { ago, useLocale } from '../../shared/time';
+import { call, isRefused } from '../../common/call';
+import { Refusal } from '../../common/refusal';
+import { useTexts } from '../../common/texts';
+import { ago, useLocale } from '../../common/time';
 import type { Status } from './types';
 
 export function Disconnect({ reload }: { reload: () => Promise<void> }) {

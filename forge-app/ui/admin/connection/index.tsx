@@ -1,11 +1,11 @@
 // The tab "Connection": set up in three steps, the state, a new secret, the end.
 import React, { useState } from 'react';
 import { Heading, LoadingButton, Spinner, Stack, Text } from '@forge/react';
-import { call, isRefused } from '../../shared/call';
-import { LicenceBanner } from '../../shared/licence';
-import { Refusal } from '../../shared/refusal';
-import { useTexts } from '../../shared/texts';
-import { useAnswer, useRepeat } from '../../shared/use-answer';
+import { call, isRefused } from '../../common/call';
+import { LicenceBanner } from '../../common/licence';
+import { Refusal } from '../../common/refusal';
+import { useTexts } from '../../common/texts';
+import { useAnswer, useRepeat } from '../../common/use-answer';
 import { Condition } from './condition';
 import { Disconnect, Ending } from './disconnect';
 import { Paste } from './paste';

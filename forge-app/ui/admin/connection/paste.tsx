@@ -1,7 +1,7 @@
-// What to paste on the sidecar's machine. It contains the secret and is shown once.
+// The texts to paste on the sidecar's machine. They contain the secret and are shown once.
 import React from 'react';
 import { CodeBlock, SectionMessage, Stack, Tab, TabList, TabPanel, Tabs, Text } from '@forge/react';
-import { useTexts } from '../../shared/texts';
+import { useTexts } from '../../common/texts';
 import type { Made } from './types';
 
 export function Paste({ made }: { made: Made }) {

@@ -1,9 +1,9 @@
 // A new secret without a pause: both are valid until the sidecar has used the new one.
 import React, { useState } from 'react';
 import { Heading, LoadingButton, Stack, Text } from '@forge/react';
-import { call, isRefused } from '../../shared/call';
-import { Refusal } from '../../shared/refusal';
-import { useTexts } from '../../shared/texts';
+import { call, isRefused } from '../../common/call';
+import { Refusal } from '../../common/refusal';
+import { useTexts } from '../../common/texts';
 import { Paste } from './paste';
 import type { Made, Status } from './types';
 

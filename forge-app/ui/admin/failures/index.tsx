@@ -1,11 +1,11 @@
 // The tab "Failures": changes from Jira that could not be carried out.
 import React, { useState } from 'react';
 import { Button, Code, DynamicTable, Inline, LoadingButton, Spinner, Stack, Text } from '@forge/react';
-import { call, isRefused } from '../../shared/call';
-import { Refusal } from '../../shared/refusal';
-import { useTexts } from '../../shared/texts';
-import { moment, useLocale } from '../../shared/time';
-import { useAnswer } from '../../shared/use-answer';
+import { call, isRefused } from '../../common/call';
+import { Refusal } from '../../common/refusal';
+import { useTexts } from '../../common/texts';
+import { moment, useLocale } from '../../common/time';
+import { useAnswer } from '../../common/use-answer';
 
 type Failed = { id: string; kind: string; ticketId?: number; issueKey?: string; code: string | null; failedAt: number };
 type Page = { commands: Failed[]; cursor?: string };

@@ -1,9 +1,9 @@
 // Whether the settings as they are in the editor fit a project. Nothing is saved.
 import React, { useState } from 'react';
 import { List, ListItem, LoadingButton, SectionMessage, Stack, Text } from '@forge/react';
-import { call, isRefused, type Refused } from '../../shared/call';
-import { Refusal } from '../../shared/refusal';
-import { useTexts } from '../../shared/texts';
+import { call, isRefused, type Refused } from '../../common/call';
+import { Refusal } from '../../common/refusal';
+import { useTexts } from '../../common/texts';
 import { Choice } from './choice';
 import type { Choices, Settings, Status } from './types';
 

@@ -1,7 +1,7 @@
 // Comments and files: what becomes visible on the other side.
 import React from 'react';
 import { Checkbox, Heading, Label, Stack, Text, Textfield } from '@forge/react';
-import { useTexts } from '../../shared/texts';
+import { useTexts } from '../../common/texts';
 import { Choice } from './choice';
 import { directionOptions } from './names';
 import type { Policy, Section, Treatment } from './types';

@@ -1,7 +1,7 @@
 // For each field: the direction, and who wins if both sides changed.
 import React from 'react';
 import { DynamicTable, Stack, Text } from '@forge/react';
-import { useTexts } from '../../shared/texts';
+import { useTexts } from '../../common/texts';
 import { Choice } from './choice';
 import { directionOptions } from './names';
 import type { Conflict, Direction, Rule, Section } from './types';

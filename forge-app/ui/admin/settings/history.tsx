@@ -1,11 +1,11 @@
 // Earlier settings: who saved which change, and the way back.
 import React, { useState } from 'react';
 import { DynamicTable, List, ListItem, LoadingButton, Spinner, Stack, Text, User } from '@forge/react';
-import { call, isRefused } from '../../shared/call';
-import { Refusal } from '../../shared/refusal';
-import { useTexts } from '../../shared/texts';
-import { moment, useLocale } from '../../shared/time';
-import { useAnswer } from '../../shared/use-answer';
+import { call, isRefused } from '../../common/call';
+import { Refusal } from '../../common/refusal';
+import { useTexts } from '../../common/texts';
+import { moment, useLocale } from '../../common/time';
+import { useAnswer } from '../../common/use-answer';
 import type { Settings } from './types';
 
 type Change = { path: string; before: unknown; after: unknown };

@@ -1,12 +1,12 @@
 // The tab "Settings": an editor with names of both sides. Changes are kept in the page until they are saved.
 import React, { useState, type ReactElement } from 'react';
 import { Button, Inline, LoadingButton, SectionMessage, Spinner, Stack, Text } from '@forge/react';
-import { call, isRefused } from '../../shared/call';
-import { LazyTabs } from '../../shared/lazy-tabs';
-import { LicenceBanner } from '../../shared/licence';
-import { Refusal } from '../../shared/refusal';
-import { useTexts } from '../../shared/texts';
-import { useAnswer } from '../../shared/use-answer';
+import { call, isRefused } from '../../common/call';
+import { LazyTabs } from '../../common/lazy-tabs';
+import { LicenceBanner } from '../../common/licence';
+import { Refusal } from '../../common/refusal';
+import { useTexts } from '../../common/texts';
+import { useAnswer } from '../../common/use-answer';
 import { Check } from './check';
 import { Content } from './content';
 import { Fields } from './fields';
@@ -29,7 +29,7 @@ export function SettingsTab() {
   const [busy, setBusy] = useState(false);
   const [saved, setSaved] = useState(false);
   const [refused, setRefused] = useState<Invalid>();
-  // What the next save must find: another etag means that somebody else has saved meanwhile.
+  // The next save must find this one: another etag means that somebody else has saved meanwhile.
   const [etag, setEtag] = useState<string>();
   const error = stored.error ?? choices.error;
   const again = (): void => void Promise.all([stored.reload(), choices.reload()]);

@@ -1,5 +1,5 @@
 // Names of states, statuses and people, as the editor offers them.
-import type { Texts } from '../../shared/texts';
+import type { Texts } from '../../common/texts';
 import type { Option } from './choice';
 import type { Choices, Direction, StatePair } from './types';
 

@@ -1,9 +1,9 @@
 // Who is who: an agent of the helpdesk and the Atlassian account of the same person.
 import React, { useState } from 'react';
 import { Button, DynamicTable, LoadingButton, Stack, Text, TextArea, User, UserPicker, Label, List, ListItem } from '@forge/react';
-import { call, isRefused } from '../../shared/call';
-import { Refusal } from '../../shared/refusal';
-import { useTexts } from '../../shared/texts';
+import { call, isRefused } from '../../common/call';
+import { Refusal } from '../../common/refusal';
+import { useTexts } from '../../common/texts';
 import { Choice } from './choice';
 import type { Identity, Section } from './types';
 

@@ -1,7 +1,7 @@
 // Which priority of a ticket belongs to which priority of an issue.
 import React from 'react';
 import { Button, DynamicTable, Stack, Text } from '@forge/react';
-import { useTexts } from '../../shared/texts';
+import { useTexts } from '../../common/texts';
 import { Choice } from './choice';
 import type { PriorityPair, Section } from './types';
 

@@ -1,7 +1,7 @@
-// What takes part: projects and groups.
+// Projects and groups that take part.
 import React from 'react';
 import { SectionMessage, Stack, Text } from '@forge/react';
-import { useTexts } from '../../shared/texts';
+import { useTexts } from '../../common/texts';
 import { Choices } from './choice';
 import type { Section } from './types';
 

@@ -1,7 +1,7 @@
 // Which state of a ticket belongs to which status of an issue.
 import React from 'react';
 import { Button, DynamicTable, Stack, Text } from '@forge/react';
-import { useTexts } from '../../shared/texts';
+import { useTexts } from '../../common/texts';
 import { Choice } from './choice';
 import { directionOptions, stateOf, stateOptions, statusOf, statusOptions, toState, toStatus } from './names';
 import type { Section, StatePair } from './types';

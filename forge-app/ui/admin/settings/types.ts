@@ -41,5 +41,5 @@ export type Choices = {
   jira: { projects: Project[]; statuses: Status[]; priorities: Named<string>[]; resolutions: Named<string>[] };
 };
 
-/** What every section of the editor gets: the draft, a way to change it, and the names. */
+/** The props of every section of the editor: the draft, a way to change it, and the names. */
 export type Section = { draft: Settings; change: (next: Settings) => void; choices: Choices };
