@@ -8,7 +8,7 @@
 //! - `reconcile`: finds changes that nothing reported
 //! - `ticket`: the ground floor: what is read of a ticket and an issue, and the texts made of it
 //! - `app`: creates and starts everything; `cli`: command-line verbs
-//! - `config`: the operator's settings; `settings`: the admin's; `env`, `exchange_end`, `health`, `lifecycle`,
+//! - `config`: the operator's settings; `settings`: the admin's; `env`, `health`, `lifecycle`,
 //!   `telemetry`: shared by all
 
 pub mod app;
@@ -17,7 +17,6 @@ pub mod config;
 pub mod cores;
 pub mod env;
 pub mod exchange;
-mod exchange_end;
 pub mod health;
 pub mod http;
 mod inbound;

@@ -21,8 +21,8 @@ use super::request::{Draft, RequestBuilder};
 use super::signed::{self, LEASE, LEASE_MS, ParsedReply};
 use super::{settings_update, version};
 use crate::env::millis;
-use crate::exchange_end;
 use crate::health::Exchange;
+use crate::inbound::connection_end;
 use crate::telemetry::once_a_minute::OnceAMinute;
 use crate::ticket::facts::is_resent;
 use crate::ticket::number_of;
@@ -167,7 +167,7 @@ impl Exchanger {
     /// Runs one exchange if there is something to send or a poll is due. Returns how long to wait for the next.
     pub(super) async fn cycle(&mut self) -> Result<Duration, StoreError> {
         let (store, now) = (Arc::clone(&self.parts.store), self.parts.env.now());
-        if exchange_end::is_ended(store.as_ref(), &self.parts.config.secrets).await?
+        if connection_end::is_ended(store.as_ref(), &self.parts.config.secrets).await?
             && store.pending_acks(1).await?.is_empty()
         {
             self.parts.health.exchange(Exchange::Ended, now, None);
@@ -276,7 +276,7 @@ impl Exchanger {
     /// arrived, they have been received all the same.
     async fn end_if_refused(&self) {
         let Parts { store, config, .. } = &self.parts;
-        if exchange_end::is_ended(store.as_ref(), &config.secrets).await.unwrap_or(false)
+        if connection_end::is_ended(store.as_ref(), &config.secrets).await.unwrap_or(false)
             && let Ok(acks) = store.pending_acks(schema::MAX_ACKS).await
         {
             let ids: Vec<String> = acks.into_iter().map(|ack| ack.command_id).collect();

@@ -406,7 +406,7 @@ async fn the_quota_of_a_reply_is_shown() {
 async fn an_ended_connection_delivers_its_acknowledgement_and_sends_nothing_more() {
     for answer_lost in [false, true] {
         let (setup, forge) = (Setup::new().await, MemoryForge::default());
-        setup.store.record(exchange_end::effects(&setup.config.secrets)).await.unwrap();
+        setup.store.record(connection_end::effects(&setup.config.secrets)).await.unwrap();
         let ack = AckRow { command_id: message_id(9), status: AckStatus::Done, code: Some("disconnected".into()) };
         setup.store.finish_command(ack, Effects::default(), NOW).await.unwrap();
         let mut exchanger = exchanger(&setup, &forge).await;

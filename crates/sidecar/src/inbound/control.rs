@@ -3,8 +3,8 @@
 use schema::{AckStatus, Command, CommandBody};
 use store::{Claim, Effects};
 
+use super::connection_end;
 use super::handler::CommandHandler;
-use crate::exchange_end;
 
 impl CommandHandler {
     /// Carries the command out if it is one about the connection. Returns whether it ended; `None` for any other command.
@@ -14,7 +14,7 @@ impl CommandHandler {
             CommandBody::Disconnect(_) => {
                 // Operator: an admin of Jira ended the connection; what waits is kept for the next one.
                 tracing::warn!("disconnected by an admin of Jira; nothing is exchanged with Forge any more");
-                (Some(exchange_end::CODE), exchange_end::effects(&self.config.secrets))
+                (Some(connection_end::CODE), connection_end::effects(&self.config.secrets))
             }
             _ => return None,
         };

@@ -23,7 +23,8 @@ async fn commands_about_the_connection_are_carried_out_once() {
         );
         let asked = tokio::time::timeout(std::time::Duration::ZERO, handler.status_requested.notified()).await.is_ok();
         assert_eq!(asked, kind == "status.requested");
-        let ended = crate::exchange_end::is_ended(setup.store.as_ref(), &setup.config.secrets).await.unwrap();
+        let ended =
+            crate::inbound::connection_end::is_ended(setup.store.as_ref(), &setup.config.secrets).await.unwrap();
         assert_eq!(ended, kind == "disconnect");
         setup.store.acks_delivered(&[command(kind).id.to_string()]).await.unwrap();
         assert!(handler.admit(vec![Ok(command(kind))]).await, "delivered again, acknowledged again");

@@ -7,6 +7,7 @@ mod admit;
 mod application;
 mod apply;
 mod catch_up;
+pub(crate) mod connection_end;
 mod control;
 mod file;
 mod fingerprint;
