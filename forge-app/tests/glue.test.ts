@@ -108,7 +108,7 @@ test('web trigger: passes context, request and body to the core, the body separa
   const raw = '\n{ "steps": [] } \t';
   const { kind, input, body, seen, module } = JSON.parse((await send(urls[A] ?? '', { body: raw })).body) as Report;
   assert.deepEqual([kind, body, module], ['web_trigger', raw, 'scripted core']);
-  assert.deepEqual(input.context, { installId: A, accountId: null, appVersion: '0.0.0-emulator', environmentType: 'DEVELOPMENT' });
+  assert.deepEqual(input.context, { installId: A, accountId: null, appVersion: '0.0.0-emulator', environmentType: 'DEVELOPMENT', licence: null });
   assert.deepEqual(Object.keys(input.payload).sort(), ['headers', 'method', 'path', 'queryParameters', 'userPath']);
   assert.deepEqual(seen[0]?.answers, []);
   assert.ok(Math.abs((seen[0]?.nowMs ?? 0) - Date.now()) < 5_000);
