@@ -5,8 +5,8 @@ import { createRequire } from 'node:module';
 import { test } from 'node:test';
 import { parse } from 'yaml';
 
-type Checks = Record<'checkManifest' | 'checkGlue', (subject: object) => string[]> & { checkPackage(json: object, lock: string): string[] };
-const { checkManifest, checkGlue, checkPackage } = createRequire(import.meta.url)('../tools/checks.cjs') as Checks;
+type Checks = Record<'checkManifest' | 'checkGlue' | 'checkPages', (subject: object) => string[]> & { checkPackage(json: object, lock: string): string[] };
+const { checkManifest, checkGlue, checkPages, checkPackage } = createRequire(import.meta.url)('../tools/checks.cjs') as Checks;
 const root = new URL('../', import.meta.url);
 const read = (file: string): string => readFileSync(new URL(file, root), 'utf8');
 
@@ -73,6 +73,13 @@ test('glue: refuses other imports, fetch, trusted routes, module state and more 
   assert.match(one('let last: string;\n')[0] ?? '', /module-level state/);
   assert.match(one('\n'.repeat(401))[0] ?? '', /401 lines of glue/);
   assert.deepEqual(one("import { kvs } from '@forge/kvs';\n"), []);
+});
+
+test('pages: refuses imports of anything but UI Kit and the pages themselves', () => {
+  const one = (from: string): string[] => checkPages({ 'ui/panel/index.tsx': `import x from '${from}';\n` });
+  for (const from of ['@forge/react', '@forge/bridge', 'react', '../shared/root', './part']) assert.deepEqual(one(from), []);
+  assert.deepEqual(checkPages({ 'ui/x.ts': "const range = 'from' | 'to';\n" }), []);
+  for (const from of ['../../ui-host/src/tree.ts', '../../../elsewhere', '@atlaskit/button', 'axios']) assert.match(one(from)[0] ?? '', /imports .*; allowed are only ui/);
 });
 
 test('package: requires exact versions, all of them in the lockfile, and no host in it', () => {

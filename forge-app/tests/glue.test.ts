@@ -147,6 +147,31 @@ test('storage effects', async () => {
   assert.deepEqual(body, { values: {}, secrets: {} });
 });
 
+test('deletes several keys, and says which are left', async () => {
+  await perform(['x:1', 'x:2', 'x:3'].map((key) => ({ id: key, op: 'kv.set', key, value: 1 })));
+  const [answer] = await perform([{ id: 1, op: 'kv.deleteMany', keys: ['x:1', 'not/a/key', 'x:3', 'x:missing'] }]);
+  assert.deepEqual(answer, { id: 1, ok: ['not/a/key'] });
+  const [left] = await perform([{ id: 1, op: 'kv.query', prefix: 'x:', limit: 10 }]);
+  assert.deepEqual((left?.ok as { items: object[] }).items, [{ key: 'x:2', value: 1 }]);
+  await perform([{ id: 1, op: 'kv.delete', key: 'x:2' }]);
+});
+
+test('reports accounts to the platform and returns what it says about them', async () => {
+  await control(origin, 'POST', `accounts/${A}`, { 'acc-1': 'closed', 'acc-2': 'updated' });
+  const report = (...ids: string[]) => perform([{ id: 1, op: 'privacy.report', accounts: ids.map((accountId) => ({ accountId, updatedAt: '2026-11-24T08:15:30Z' })) }]);
+  assert.deepEqual(await report('acc-1', 'acc-2', 'acc-3'), [{ id: 1, ok: [{ accountId: 'acc-1', status: 'closed' }, { accountId: 'acc-2', status: 'updated' }] }]);
+  assert.deepEqual(await report('acc-3'), [{ id: 1, ok: [] }]);
+});
+
+test('scheduled work, and what is done before an uninstall, run the core as the app', async () => {
+  const run = async (moduleKey: string): Promise<{ status: number; body: unknown }> => control(origin, 'POST', 'jobs', { installId: A, moduleKey });
+  for (const [moduleKey, kind] of [['daily', 'scheduled'], ['clean-up', 'pre_uninstall']]) {
+    const { status, body } = await run(moduleKey ?? '');
+    assert.deepEqual([status, (body as Report).kind, (body as Report).input.context['accountId']], [200, kind, null], JSON.stringify(body));
+  }
+  assert.equal((await run('unknown')).status, 400);
+});
+
 test('exactly one of two concurrent claims of a nonce succeeds, the other is a KEY_CONFLICT', async () => {
   for (let round = 0; round < 10; round += 1) {
     const claim = [{ id: 1, op: 'kv.set', key: `nonce:${round}`, value: 1, ttlSeconds: 360, failIfExists: true }];

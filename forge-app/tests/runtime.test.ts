@@ -68,7 +68,11 @@ test('responds 501 to unknown platform targets', async (t) => {
       forgeFetch({ type: 'tpp', provider: 'x', remote: 'y' }, '/'),
       forgeFetch({ type: 'frc' }, '/'),
       forgeFetch({ type: 'fpp', provider: 'app', remote: 'confluence' }, '/'),
-      forgeFetch({ type: 'fpp', provider: 'app', remote: 'stargate' }, '/app/report-accounts'),
+<<<<<<< HEAD
+      forgeFetch({ type: 'fpp', provider: 'app', remote: 'stargate' }, '/app/anything'),
+=======
+      forgeFetch({ type: 'fpp', provider: 'app', remote: 'stargate' }, '/app/other'),
+>>>>>>> help-duties
     ]);
     return answers.map(({ status }) => status);
   });

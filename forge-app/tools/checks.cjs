@@ -1,4 +1,6 @@
 // Checks that Forge's own lint lacks (docs/platforms/forge.md §9), and rules of this product. Each check returns its problems.
+const path = require('node:path');
+
 // Events of the platform itself, which the app never causes.
 const LIFE_CYCLE = new Set(['avi:forge:installed:app', 'avi:forge:upgraded:app']);
 const EVENTS = new Set([
@@ -35,6 +37,7 @@ const REFUSED_SCOPES = [
 const FORBIDDEN = ['external', 'remotes', 'providers', 'connectModules', 'endpoint'];
 const MAX_MEMORY_MB = 1024;
 const IMPORTS = new Set(['@forge/api', '@forge/events', '@forge/kvs', '@forge/resolver', 'node:crypto']);
+const PAGE_IMPORTS = new Set(['@forge/bridge', '@forge/react', 'react']);
 const MAX_GLUE_LINES = 400;
 const MAX_FILE_LINES = 600;
 
@@ -130,6 +133,19 @@ function checkGlue(files) {
   return problems;
 }
 
+/** files: name -> text of the files in ui. A page is made of nothing but itself and UI Kit: no tool gets into the app. */
+function checkPages(files) {
+  const problems = [];
+  for (const [name, text] of Object.entries(files)) {
+    // At the beginning of a line: `from` is a word of texts, too.
+    for (const [, from] of text.matchAll(/(?:^(?:import|export)\b(?:[^'";=(]*\bfrom)?\s*|\brequire\(\s*|\bimport\(\s*)['"]([^'"]+)['"]/gm)) {
+      const own = from.startsWith('.') && path.posix.join(path.posix.dirname(name), from).startsWith('ui/');
+      if (!own && !PAGE_IMPORTS.has(from)) problems.push(`${name}: imports ${from}; allowed are only ui and ${[...PAGE_IMPORTS].join(', ')}`);
+    }
+  }
+  return problems;
+}
+
 function checkPackage(packageJson, lockText) {
   const problems = [];
   for (const group of ['dependencies', 'devDependencies', 'optionalDependencies']) {
@@ -148,4 +164,4 @@ function checkPackage(packageJson, lockText) {
   return problems;
 }
 
-module.exports = { checkManifest, checkGlue, checkPackage };
+module.exports = { checkManifest, checkGlue, checkPages, checkPackage };

@@ -4,7 +4,7 @@ const { once } = require('node:events');
 const fs = require('node:fs');
 const path = require('node:path');
 const YAML = require('yaml');
-const { checkGlue, checkManifest, checkPackage } = require('./checks.cjs');
+const { checkGlue, checkManifest, checkPackage, checkPages } = require('./checks.cjs');
 
 const root = path.dirname(__dirname);
 process.chdir(root);
@@ -25,8 +25,9 @@ async function types() {
 }
 
 function own(manifest) {
-  const files = Object.fromEntries(glue.map((file) => [file, read(file)]));
-  return [...checkManifest(manifest), ...checkGlue(files), ...checkPackage(JSON.parse(read('package.json')), read('package-lock.json'))];
+  const texts = (names) => Object.fromEntries(names.map((file) => [file, read(file)]));
+  const pages = fs.readdirSync('ui', { recursive: true }).filter((name) => /\.tsx?$/.test(name)).map((name) => `ui/${name}`);
+  return [...checkManifest(manifest), ...checkGlue(texts(glue)), ...checkPages(texts(pages)), ...checkPackage(JSON.parse(read('package.json')), read('package-lock.json'))];
 }
 
 async function forgeManifest() {

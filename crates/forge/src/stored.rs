@@ -49,19 +49,13 @@ pub struct StoredKind {
     pub personal: Personal,
     /// When a record ends.
     pub lifetime: Lifetime,
-    /// Whether a record may have up to the platform's 240 KiB.
-    pub(crate) is_large: bool,
 }
 
 const HOUR: u32 = 3_600;
 const DAY: u32 = 24 * HOUR;
 
 const fn kind(name: &'static str, place: Place, personal: Personal, lifetime: Lifetime) -> StoredKind {
-    StoredKind { name, place, personal, lifetime, is_large: false }
-}
-
-const fn large(name: &'static str, place: Place, personal: Personal, lifetime: Lifetime) -> StoredKind {
-    StoredKind { is_large: true, ..kind(name, place, personal, lifetime) }
+    StoredKind { name, place, personal, lifetime }
 }
 
 /// The table.
@@ -69,21 +63,21 @@ pub const KINDS: &[StoredKind] = &[
     kind("audit", Place::Prefix("audit:"), Personal::Ids, Lifetime::Newest),
     kind("cache-overview", Place::Key("cache:overview"), Personal::None, Lifetime::Seconds(600)),
     kind("cache-rights", Place::Prefix("cache:may:"), Personal::Ids, Lifetime::Seconds(DAY)),
-    large("cache-search", Place::Prefix("cache:search:"), Personal::Content, Lifetime::Seconds(600)),
+    kind("cache-search", Place::Prefix("cache:search:"), Personal::Content, Lifetime::Seconds(600)),
     kind("cache-service", Place::Prefix("cache:service:"), Personal::None, Lifetime::Seconds(DAY)),
     kind("cache-seen", Place::Prefix("cache:seen:"), Personal::Ids, Lifetime::Seconds(HOUR)),
     kind("cache-ticket", Place::Prefix("cache:ticket:"), Personal::Content, Lifetime::Seconds(DAY)),
     kind("cache-workflow", Place::Prefix("cache:wf:"), Personal::None, Lifetime::Seconds(DAY)),
-    large("command", Place::Prefix("cmd:"), Personal::Content, Lifetime::Handled),
-    large("command-failed", Place::Prefix("cmdfailed:"), Personal::Content, Lifetime::Handled),
+    kind("command", Place::Prefix("cmd:"), Personal::Content, Lifetime::Handled),
+    kind("command-failed", Place::Prefix("cmdfailed:"), Personal::Content, Lifetime::Handled),
     kind("contact", Place::Key("contact"), Personal::None, Lifetime::Installation),
     kind("created-issue", Place::Prefix("create:"), Personal::None, Lifetime::Seconds(DAY)),
     kind("disconnect", Place::Key("disconnect"), Personal::None, Lifetime::Installation),
     kind("drift", Place::Key("drift"), Personal::None, Lifetime::Installation),
     kind("file", Place::Prefix("file:"), Personal::None, Lifetime::Seconds(365 * DAY)),
-    large("helpdesk-names", Place::Key("helpdesk"), Personal::Content, Lifetime::Installation),
-    large("link-of-issue", Place::Prefix("link:i:"), Personal::Ids, Lifetime::Link),
-    large("link-of-ticket", Place::Prefix("link:t:"), Personal::Ids, Lifetime::Link),
+    kind("helpdesk-names", Place::Key("helpdesk"), Personal::Content, Lifetime::Installation),
+    kind("link-of-issue", Place::Prefix("link:i:"), Personal::Ids, Lifetime::Link),
+    kind("link-of-ticket", Place::Prefix("link:t:"), Personal::Ids, Lifetime::Link),
     kind("no-access", Place::Prefix("noaccess:"), Personal::None, Lifetime::Seconds(365 * DAY)),
     kind("nonce", Place::Prefix(NONCE), Personal::None, Lifetime::Seconds(420)),
     kind("own-file", Place::Prefix("own:"), Personal::None, Lifetime::Seconds(90 * DAY)),
@@ -92,10 +86,10 @@ pub const KINDS: &[StoredKind] = &[
     kind("refused", Place::Prefix("refused:"), Personal::Ids, Lifetime::Installation),
     kind("requested-links", Place::Prefix("asked:"), Personal::Content, Lifetime::Seconds(DAY)),
     kind("reported", Place::Key("reported"), Personal::None, Lifetime::Installation),
-    large("seen", Place::Prefix("seen:"), Personal::Content, Lifetime::Seconds(DAY)),
-    large("settings", Place::Key("cfg"), Personal::Ids, Lifetime::Installation),
+    kind("seen", Place::Prefix("seen:"), Personal::Content, Lifetime::Seconds(DAY)),
+    kind("settings", Place::Key("cfg"), Personal::Ids, Lifetime::Installation),
     kind("settings-etag", Place::Key("cfg-etag"), Personal::None, Lifetime::Installation),
-    large("settings-before", Place::Prefix("cfgold:"), Personal::Ids, Lifetime::Newest),
+    kind("settings-before", Place::Prefix("cfgold:"), Personal::Ids, Lifetime::Newest),
     kind("sidecar", Place::Key("sidecar"), Personal::None, Lifetime::Installation),
     kind("sidecar-status", Place::Key("sidecar-status"), Personal::None, Lifetime::Installation),
     kind("upload", Place::Prefix("sha:"), Personal::None, Lifetime::Seconds(90 * DAY)),
@@ -118,11 +112,6 @@ impl StoredKind {
             Place::Prefix(prefix) => key.starts_with(prefix),
             Place::Secret(_) => false,
         }
-    }
-
-    /// Rows of one listing: as many as fit into an answer of a resolver however large they are (docs/platforms/forge.md §3).
-    pub(crate) const fn page(&self) -> u32 {
-        if self.is_large { 8 } else { 100 }
     }
 }
 

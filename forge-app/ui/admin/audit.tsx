@@ -90,7 +90,7 @@ export function AuditTab() {
       </ButtonGroup>
       {refusals.length === 0 ? null : (
         <Stack space="space.050">
-          <Heading as="h3">{text('audit.refusals')}</Heading>
+          <Heading as="h2">{text('audit.refusals')}</Heading>
           {refusals.map(({ reason, count, lastAt }) => (
             <Text key={reason}>{text('audit.refusal', { reason, count, at: time(lastAt) })}</Text>
           ))}

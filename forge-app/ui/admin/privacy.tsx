@@ -91,7 +91,7 @@ function StoredData() {
   const cells = ['record', 'holds', 'personal', 'ends'].map((name) => ({ key: name, content: text(`privacy.stored.${name}`) }));
   return (
     <Stack space="space.100">
-      <Heading as="h3">{text('privacy.stored.title')}</Heading>
+      <Heading as="h2">{text('privacy.stored.title')}</Heading>
       <DynamicTable caption={text('privacy.stored.title')} head={{ cells }} rows={rows} />
     </Stack>
   );

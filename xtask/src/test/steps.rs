@@ -55,7 +55,7 @@ impl Step {
             Self::Fmt | Self::Tidy => "seconds",
             Self::Clippy => "about 6 min",
             Self::Wasm => "about 4 min",
-            Self::ForgeApp => "about 1 min",
+            Self::ForgeApp => "about 3 min",
             Self::Build => "about 12 min",
             Self::Tests => "about 10 min",
             Self::Conformance => "about 4 min",

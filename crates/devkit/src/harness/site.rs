@@ -123,8 +123,13 @@ impl Site {
     /// It does not start.
     pub async fn connect(&self) -> Result<Connector, HarnessError> {
         let connector = Connector::start(&self.built, &self.settings).await?;
-        self.front.set(Some(connector.address));
+        self.front_to(&connector);
         Ok(connector)
+    }
+
+    /// Leads Zammad's webhooks to this process.
+    pub fn front_to(&self, connector: &Connector) {
+        self.front.set(Some(connector.address));
     }
 
     /// Runs `connector link` for the ticket with this id, whose number it looks up.

@@ -7,6 +7,7 @@ mod big_tickets;
 mod both_ways;
 mod clock;
 mod configuration;
+mod connection;
 mod demands;
 mod described;
 mod durable;

@@ -8,6 +8,19 @@ use crate::support::{LinkedSite, browser};
 async fn the_panel_and_the_admin_page_are_shown_in_both_languages_and_themes() {
     let linked = LinkedSite::start().await;
     browser::passes(&linked, "pages").await;
+    assert_clean(&linked).await;
+}
+
+#[tokio::test]
+async fn every_tab_of_the_admin_page_is_readable_and_saves() {
+    let linked = LinkedSite::start().await;
+    browser::passes(&linked, "admin").await;
+    assert_eq!(linked.admin("settings.get", Value::Null).await["value"]["comments"]["toJira"], "internal");
+    assert_clean(&linked).await;
+}
+
+/// Nothing that the platform would not allow was tried.
+async fn assert_clean(linked: &LinkedSite) {
     let log = linked.site.emulator.log().await.unwrap();
     let violations: Vec<&Value> = log.iter().filter(|entry| entry["kind"] == "violation").collect();
     assert!(violations.is_empty(), "{violations:?}");

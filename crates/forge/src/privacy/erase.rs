@@ -41,7 +41,9 @@ pub(crate) async fn erase(platform: &impl Platform, payload: &Value) -> Result<V
     if payload["confirm"] != subject.confirmation() {
         return Ok(json!({ "error": "not-confirmed" }));
     }
-    let Some(mut scan) = Scan::at(payload["cursor"].as_str()) else { return Ok(json!({ "error": "malformed" })) };
+    let Some(mut scan) = Scan::at(payload["cursor"].as_str(), subject.is_person()) else {
+        return Ok(json!({ "error": "malformed" }));
+    };
     match subject {
         Subject::Everything => everything(platform).await,
         Subject::Person(account) => person(platform, &mut scan, &account).await,
@@ -140,7 +142,7 @@ async fn forget_pair(platform: &impl Platform, account: &str) -> Result<(), Plat
 pub(super) async fn closed(platform: &impl Platform, accounts: &[String]) -> Result<(), PlatformError> {
     let mut erased = Erased::default();
     for account in accounts {
-        let Some(mut scan) = Scan::at(None) else { return Ok(()) };
+        let mut scan = Scan::new(true);
         while person_in_storage(platform, &mut scan, account, &mut erased).await?.is_some() {}
     }
     let id = person_erasure::queue(platform, Erase { account_ids: accounts.to_vec() }).await?;

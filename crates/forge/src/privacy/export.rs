@@ -7,7 +7,7 @@ use super::subject::Subject;
 use crate::json::json;
 use crate::platform::{Platform, PlatformError};
 
-/// Bytes after which a page ends. With the largest listing of eight records of 240 KiB an answer stays below the platform's 5 MB.
+/// Bytes after which a page ends. A listing has 2 MB at most, so an answer stays below the platform's 5 MB.
 const PAGE_BYTES: usize = 2_000_000;
 /// Listings of one page, so that it ends within the time of a resolver also if little is found.
 const MAX_STEPS: usize = 60;
@@ -15,7 +15,8 @@ const MAX_STEPS: usize = 60;
 /// Returns `{"records":[{kind, key, value}], "cursor"?}` for `{accountId | ticketId | everything, cursor?}`. A page may be empty,
 /// and the export is complete with the page that has no cursor. Secrets are not exported.
 pub(crate) async fn export(platform: &impl Platform, payload: &Value) -> Result<Value, PlatformError> {
-    let (Some(subject), Some(mut scan)) = (Subject::read(payload), Scan::at(payload["cursor"].as_str())) else {
+    let Some(subject) = Subject::read(payload) else { return Ok(json!({ "error": "malformed" })) };
+    let Some(mut scan) = Scan::at(payload["cursor"].as_str(), subject.is_person()) else {
         return Ok(json!({ "error": "malformed" }));
     };
     let (mut records, mut bytes) = (Vec::new(), 0);

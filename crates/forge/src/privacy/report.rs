@@ -60,7 +60,7 @@ pub(crate) async fn if_due(platform: &impl Platform) -> Result<(), PlatformError
 /// Returns every account in storage, with the oldest time at which something about it was stored, as far as the records tell.
 async fn collect(platform: &impl Platform) -> Result<BTreeMap<String, UnixMs>, PlatformError> {
     let mut accounts: BTreeMap<String, UnixMs> = BTreeMap::new();
-    let Some(mut scan) = Scan::at(None) else { return Ok(accounts) };
+    let mut scan = Scan::new(true);
     while let Some(found) = scan.next(platform).await? {
         for (_, value) in found.records {
             let at = value["at"].as_i64().map_or_else(|| platform.now(), UnixMs);

@@ -31,6 +31,10 @@ impl Subject {
         }
     }
 
+    pub(super) const fn is_person(&self) -> bool {
+        matches!(self, Self::Person(_))
+    }
+
     /// The text that an admin types to confirm an erasure.
     pub(super) fn confirmation(&self) -> String {
         match self {

@@ -23,7 +23,7 @@ const HISTORY_MS: i64 = 90 * DAY_MS;
 const CHECK_INTERVAL: Duration = Duration::from_secs(6 * 3_600);
 const PRUNE_INTERVAL: Duration = Duration::from_secs(3_600);
 
-/// Sends `hello` once, with Zammad's version if Zammad answers.
+/// Sends `hello` once, with Zammad's version if Zammad tells it.
 pub(super) async fn hello(
     config: Arc<Config>,
     store: Arc<dyn Store>,
@@ -33,7 +33,7 @@ pub(super) async fn hello(
     stop: CancellationToken,
 ) {
     let version = tokio::select! {
-        version = helpdesk.version() => version.ok(),
+        version = helpdesk.version() => version.ok().filter(|version| version.starts_with(|first: char| first.is_ascii_digit())),
         () = stop.cancelled() => return,
     };
     if let Ok(id) = env.new_id() {

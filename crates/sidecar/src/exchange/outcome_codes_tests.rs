@@ -60,7 +60,6 @@ const ROWS: &[(&str, &[Place])] = &[
     ("not-a-time", &[Rejected]),
     ("not-an-attachment", &[Rejected]),
     ("not-an-issue", &[Rejected]),
-    ("not-found", &[Rejected]),
     ("not-linked", &[Rejected, Part, Erasure]),
     ("not-on-screen", &[Field]),
     ("not-ours", &[Part, Erasure]),
@@ -83,6 +82,8 @@ const OTHERS: &[&str] = &[
     "message-not-applied",
     "message-refused",
     "no-access",
+    // What Jira said to a page.
+    "not-found",
     "out-of-scope",
     "unsupported-version",
 ];

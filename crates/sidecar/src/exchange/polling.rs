@@ -13,7 +13,7 @@ use crate::env::millis;
 const NAME: &str = "poll-hours";
 /// From the start of one request to the start of the next after a change, each with how long after it: somebody works on a link,
 /// and may come back to it.
-const AFTER_A_CHANGE: [(i64, i64); 3] = [(1_000, 75_000), (2_000, 135_000), (5_000, 210_000)];
+const AFTER_A_CHANGE: [(i64, i64); 3] = [(1_000, 90_000), (2_000, 130_000), (5_000, 170_000)];
 /// The same in an hour in which this helpdesk usually works with Jira, and in any other.
 const WORKING_MS: i64 = 10_000;
 const QUIET_MS: i64 = 30_000;

@@ -19,12 +19,12 @@ async fn pauses_grow_after_a_change() {
     polling.changed(setup.store.as_ref(), UnixMs(MONDAY_9)).await.unwrap();
     for (after, expected) in [
         (0, 1_000),
-        (74_999, 1_000),
-        (75_000, 2_000),
-        (134_999, 2_000),
-        (135_000, 5_000),
-        (209_999, 5_000),
-        (210_000, 10_000),
+        (89_999, 1_000),
+        (90_000, 2_000),
+        (129_999, 2_000),
+        (130_000, 5_000),
+        (169_999, 5_000),
+        (170_000, 10_000),
         (-5_000, 1_000),
     ] {
         assert_eq!(pause(&mut polling, &setup, MONDAY_9 + after).await, expected, "{after}");

@@ -74,7 +74,7 @@ impl Client {
         self.get("groups", "groups?per_page=1000", MANY).await
     }
 
-    /// Returns Zammad's version from `available`, which needs no permission.
+    /// Returns the mark of Zammad's web pages from `available`, which needs no permission. On some builds it is the version.
     ///
     /// # Errors
     /// [`ClientError`].
@@ -87,8 +87,7 @@ impl Client {
         Ok(available.app_version)
     }
 
-    /// Returns Zammad's version, e.g. `6.5.1`; a branch name on builds from source. Needs the `admin` permission. Not used yet:
-    /// for `connector check`.
+    /// Returns Zammad's version, e.g. `6.5.1`; a branch name on builds from source. Needs the `admin` permission.
     ///
     /// # Errors
     /// [`ClientError`].

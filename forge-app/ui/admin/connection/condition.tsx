@@ -14,7 +14,7 @@ export function Condition({ status, reload }: { status: Status; reload: () => Pr
   const facts: [string, string][] = [
     ['version', sidecar?.version ?? '–'],
     ['instance', sidecar?.instance ?? '–'],
-    ['zammad', hello?.zammadVersion ?? '–'],
+    ['zammad', hello?.zammadVersion ?? text('admin.state.zammadUnknown')],
     ['address', hello?.zammadUrl ?? '–'],
     ['privacy', text(hello?.privacyMode ? 'admin.state.privacyOn' : 'admin.state.privacyOff')],
     ['app', status.appVersion],
@@ -29,7 +29,7 @@ export function Condition({ status, reload }: { status: Status; reload: () => Pr
   return (
     <Stack space="space.150">
       <Inline space="space.100" alignBlock="center">
-        <Heading as="h3">{text('admin.state.title')}</Heading>
+        <Heading as="h2">{text('admin.state.title')}</Heading>
         <Lozenge appearance={isGood ? 'success' : condition ? 'removed' : 'inprogress'}>
           {text(isGood ? 'admin.state.good' : condition ? 'admin.state.bad' : 'admin.state.asked')}
         </Lozenge>

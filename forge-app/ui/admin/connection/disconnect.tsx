@@ -11,7 +11,7 @@ export function Disconnect({ reload }: { reload: () => Promise<void> }) {
   const text = useTexts();
   return (
     <Stack space="space.150" alignInline="start">
-      <Heading as="h3">{text('admin.end.title')}</Heading>
+      <Heading as="h2">{text('admin.end.title')}</Heading>
       <Text>{text('admin.end.intro')}</Text>
       <Confirmed words="admin.end.button" question="admin.end.question" force={false} reload={reload} />
     </Stack>
@@ -25,7 +25,7 @@ export function Ending({ status, reload }: { status: Status; reload: () => Promi
   const since = ago(Math.max(0, Date.now() - (status.ending?.requestedAt ?? Date.now())), locale);
   return (
     <Stack space="space.150" alignInline="start">
-      <Heading as="h3">{text('admin.end.title')}</Heading>
+      <Heading as="h2">{text('admin.end.title')}</Heading>
       <Spinner label={text('admin.end.asked', { since })} />
       <Text>{text('admin.end.asked', { since })}</Text>
       <Text>{text('admin.end.silent')}</Text>

@@ -44,7 +44,7 @@ function Connect({ state, onMade }: { state: string; onMade: (made: Made) => voi
   const text = useTexts();
   return (
     <Stack space="space.150">
-      <Heading as="h3">{text('admin.connect.title')}</Heading>
+      <Heading as="h2">{text('admin.connect.title')}</Heading>
       <Text>{text(state === 'ended' ? 'admin.connect.ended' : 'admin.connect.intro')}</Text>
       <Text>{text('admin.connect.needs')}</Text>
       <MakeSecret label={text('admin.connect.button')} replace={false} onMade={onMade} />
@@ -58,7 +58,7 @@ function Waiting(props: { made: Made | undefined; status: Status; over: boolean;
   const text = useTexts();
   return (
     <Stack space="space.200">
-      <Heading as="h3">{text('admin.paste.title')}</Heading>
+      <Heading as="h2">{text('admin.paste.title')}</Heading>
       {made ? <Paste made={made} /> : <Text>{text('admin.paste.gone', { address: status.webTriggerUrl, id: status.installId })}</Text>}
       {made ? null : <MakeSecret label={text('admin.paste.again')} replace onMade={onMade} />}
       {over ? (

@@ -25,7 +25,7 @@ export function Rotation({ status, reload }: { status: Status; reload: () => Pro
   const used = status.nextSeenAt !== null;
   return (
     <Stack space="space.150" alignInline="start">
-      <Heading as="h3">{text('admin.rotate.title')}</Heading>
+      <Heading as="h2">{text('admin.rotate.title')}</Heading>
       {error ? <Refusal code={error} /> : null}
       {!rotating ? <Text>{text('admin.rotate.intro')}</Text> : null}
       {made ? <Paste made={made} /> : null}

@@ -34,7 +34,7 @@ export function Content({ draft, change }: Section) {
         />
       </Stack>
       <Choice id="files" label={text('admin.settings.files')} options={directionOptions(text)} value={attachments.direction} onChange={(direction) => change({ ...draft, attachments: { ...attachments, direction } })} />
-      <Heading as="h4">{text('admin.settings.kinds')}</Heading>
+      <Heading as="h2">{text('admin.settings.kinds')}</Heading>
       <Text>{text('admin.settings.kindsIntro')}</Text>
       {KINDS.map((kind) => (
         <Choice key={kind} id={`kind-${kind}`} label={text(`admin.kind.${kind}`)} options={treatments} value={comments.kinds[kind]} onChange={(treatment) => set({ kinds: { ...comments.kinds, [kind]: treatment } })} />
