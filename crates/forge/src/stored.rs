@@ -8,6 +8,8 @@ pub enum Personal {
     None,
     /// Account ids of Atlassian, or ids of people in the helpdesk.
     Ids,
+    /// Ids of people in the helpdesk, and no account ids.
+    HelpdeskIds,
     /// Names, or texts that people wrote.
     Content,
 }
@@ -76,8 +78,8 @@ pub const KINDS: &[StoredKind] = &[
     kind("drift", Place::Key("drift"), Personal::None, Lifetime::Installation),
     kind("file", Place::Prefix("file:"), Personal::None, Lifetime::Seconds(365 * DAY)),
     kind("helpdesk-names", Place::Key("helpdesk"), Personal::Content, Lifetime::Installation),
-    kind("link-of-issue", Place::Prefix("link:i:"), Personal::Ids, Lifetime::Link),
-    kind("link-of-ticket", Place::Prefix("link:t:"), Personal::Ids, Lifetime::Link),
+    kind("link-of-issue", Place::Prefix("link:i:"), Personal::HelpdeskIds, Lifetime::Link),
+    kind("link-of-ticket", Place::Prefix("link:t:"), Personal::HelpdeskIds, Lifetime::Link),
     kind("no-access", Place::Prefix("noaccess:"), Personal::None, Lifetime::Seconds(365 * DAY)),
     kind("nonce", Place::Prefix(NONCE), Personal::None, Lifetime::Seconds(420)),
     kind("own-file", Place::Prefix("own:"), Personal::None, Lifetime::Seconds(90 * DAY)),
@@ -121,7 +123,7 @@ impl Personal {
     pub const fn code(self) -> &'static str {
         match self {
             Self::None => "none",
-            Self::Ids => "ids",
+            Self::Ids | Self::HelpdeskIds => "ids",
             Self::Content => "content",
         }
     }
