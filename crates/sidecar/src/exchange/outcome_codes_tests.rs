@@ -82,7 +82,7 @@ const OTHERS: &[&str] = &[
     "message-not-applied",
     "message-refused",
     "no-access",
-    // What Jira said to a page.
+    // An answer of Jira that a page shows.
     "not-found",
     "out-of-scope",
     "unsupported-version",
