@@ -68,11 +68,7 @@ test('responds 501 to unknown platform targets', async (t) => {
       forgeFetch({ type: 'tpp', provider: 'x', remote: 'y' }, '/'),
       forgeFetch({ type: 'frc' }, '/'),
       forgeFetch({ type: 'fpp', provider: 'app', remote: 'confluence' }, '/'),
-<<<<<<< HEAD
       forgeFetch({ type: 'fpp', provider: 'app', remote: 'stargate' }, '/app/anything'),
-=======
-      forgeFetch({ type: 'fpp', provider: 'app', remote: 'stargate' }, '/app/other'),
->>>>>>> help-duties
     ]);
     return answers.map(({ status }) => status);
   });

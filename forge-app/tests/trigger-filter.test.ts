@@ -27,16 +27,9 @@ test('the switch is off in the repository and can be switched on and back', () =
   assert.equal(switched(on, true), on);
   assert.equal(switched(on, false), committed);
   assert.throws(() => switched('modules: {}\n', true), /no line ends with/);
-<<<<<<< HEAD
   const filters = (text: string) => triggersOf(text).map(({ filter }) => filter);
   assert.deepEqual(filters(committed), [{ ignoreSelf: true }, { ignoreSelf: true }, undefined]);
   assert.deepEqual(filters(on), [{ ignoreSelf: true, expression: EXPRESSION, onError: 'RECEIVE_AND_LOG' }, { ignoreSelf: true }, undefined]);
-=======
-  // Those of Jira's events; life-cycle events have no filter.
-  const filters = (text: string) => triggersOf(text).flatMap(({ filter }) => (filter ? [filter] : []));
-  assert.deepEqual(filters(committed), [{ ignoreSelf: true }, { ignoreSelf: true }]);
-  assert.deepEqual(filters(on), [{ ignoreSelf: true, expression: EXPRESSION, onError: 'RECEIVE_AND_LOG' }, { ignoreSelf: true }]);
->>>>>>> help-duties
   assert.deepEqual(triggersOf(on)[1]?.events, ['avi:jira:deleted:issue', 'avi:jira:released:version']);
 });
 

@@ -110,9 +110,8 @@ pub(crate) fn read_response(response: Result<JiraResponse, PlatformError>) -> Ji
 /// The code of an error on the wire.
 pub(crate) const fn code_of(error: &JiraError) -> &'static str {
     match error {
-        JiraError::NotFound => "not-found",
         JiraError::Forbidden => FORBIDDEN,
-        JiraError::Refused { .. } => REFUSED,
+        JiraError::NotFound | JiraError::Refused { .. } => REFUSED,
         JiraError::Unavailable { cause, .. } => cause.code(),
     }
 }

@@ -6,10 +6,10 @@
 pub enum Personal {
     /// None.
     None,
-    /// Account ids of Atlassian, or ids of people in the helpdesk.
-    Ids,
-    /// Ids of people in the helpdesk, and no account ids.
+    /// Ids of people in the helpdesk, which say nothing outside of it.
     HelpdeskIds,
+    /// Account ids of Atlassian, perhaps with ids of people in the helpdesk.
+    Ids,
     /// Names, or texts that people wrote.
     Content,
 }
@@ -63,9 +63,9 @@ const fn kind(name: &'static str, place: Place, personal: Personal, lifetime: Li
 /// The table.
 pub const KINDS: &[StoredKind] = &[
     kind("audit", Place::Prefix("audit:"), Personal::Ids, Lifetime::Newest),
+    kind("cache-search", Place::Prefix("cache:search:"), Personal::Content, Lifetime::Seconds(600)),
     kind("cache-overview", Place::Key("cache:overview"), Personal::None, Lifetime::Seconds(600)),
     kind("cache-rights", Place::Prefix("cache:may:"), Personal::Ids, Lifetime::Seconds(DAY)),
-    kind("cache-search", Place::Prefix("cache:search:"), Personal::Content, Lifetime::Seconds(600)),
     kind("cache-service", Place::Prefix("cache:service:"), Personal::None, Lifetime::Seconds(DAY)),
     kind("cache-seen", Place::Prefix("cache:seen:"), Personal::Ids, Lifetime::Seconds(HOUR)),
     kind("cache-ticket", Place::Prefix("cache:ticket:"), Personal::Content, Lifetime::Seconds(DAY)),
@@ -118,12 +118,18 @@ impl StoredKind {
 }
 
 impl Personal {
+    /// Whether such a record can have an account of Atlassian in it.
+    pub(crate) const fn has_accounts(self) -> bool {
+        matches!(self, Self::Ids | Self::Content)
+    }
+
     /// The code on the wire.
     #[must_use]
     pub const fn code(self) -> &'static str {
         match self {
             Self::None => "none",
-            Self::Ids | Self::HelpdeskIds => "ids",
+            Self::HelpdeskIds => "helpdesk-ids",
+            Self::Ids => "ids",
             Self::Content => "content",
         }
     }

@@ -13,6 +13,7 @@ use crate::config;
 use crate::json::json;
 use crate::links;
 use crate::platform::{Platform, PlatformError, SetOptions};
+use crate::stored::Lifetime;
 use crate::{audit, commands, flag, person_erasure, records};
 
 /// Listings of one call; the caller continues with the cursor.
@@ -96,12 +97,13 @@ async fn person_in_storage(
                 "settings" => forget_pair(platform, account).await?,
                 name if name.starts_with("cache-") => platform.kv_delete(&key).await?,
                 name => {
+                    // Its lifetime begins anew.
+                    let seconds = if let Lifetime::Seconds(seconds) = kind.lifetime { Some(seconds) } else { None };
                     if name == "settings-before" {
                         // Otherwise two erased people would be one person in them, and they could not be taken back.
                         people::remove_pairs(&mut value, account);
                     }
                     people::replace(&mut value, account, None);
-                    let seconds = if name == "seen" { Some(86_400) } else { None };
                     rewrite(platform, &key, value, seconds).await?;
                 }
             }

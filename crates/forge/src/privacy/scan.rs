@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use crate::platform::{Platform, PlatformError};
 use crate::records;
-use crate::stored::{KINDS, NONCE, Personal, Place, StoredKind};
+use crate::stored::{KINDS, NONCE, Place, StoredKind};
 
 /// Records of one listing.
 const MOST: u32 = 100;
@@ -17,7 +17,7 @@ const TOO_MANY_BYTES: usize = 2_000_000;
 pub(super) struct Scan {
     kind: usize,
     cursor: Option<String>,
-    /// Only kinds of records with accounts of people in them.
+    /// Only kinds of records with people in them.
     only_personal: bool,
 }
 
@@ -50,9 +50,7 @@ impl Scan {
 
     /// Reads the next records, of which there may be none; `None` at the end. Records whose lifetime is over are left out.
     pub(super) async fn next(&mut self, platform: &impl Platform) -> Result<Option<Found>, PlatformError> {
-        // Those with ids of the helpdesk only are many, and have no account of Atlassian.
-        let without = |kind: &StoredKind| matches!(kind.personal, Personal::None | Personal::HelpdeskIds);
-        while self.only_personal && KINDS.get(self.kind).is_some_and(without) {
+        while self.only_personal && KINDS.get(self.kind).is_some_and(|kind| !kind.personal.has_accounts()) {
             self.kind += 1;
         }
         let Some(kind) = KINDS.get(self.kind) else { return Ok(None) };

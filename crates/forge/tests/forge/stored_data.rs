@@ -63,7 +63,7 @@ fn every_kind_has_a_text_in_every_language() {
         for kind in KINDS {
             assert!(listed.contains_key(kind.name), "{locale}: privacy.kind.{}", kind.name);
         }
-        for personal in [Personal::None, Personal::Ids, Personal::Content] {
+        for personal in [Personal::None, Personal::HelpdeskIds, Personal::Ids, Personal::Content] {
             assert!(texts["personal"][personal.code()].is_string(), "{locale}");
         }
     }

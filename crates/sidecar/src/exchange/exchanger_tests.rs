@@ -383,7 +383,7 @@ async fn requests_follow_each_other_closely_after_a_change_on_either_side() {
     due(&setup, &mut task, &forge, 1_000).await;
     setup.pass(700_000);
     // The panel was opened in Jira.
-    forge.script(with_queue(None, Some(130_000)));
+    forge.script(with_queue(None, Some(100_000)));
     cycle(&mut task).await;
     due(&setup, &mut task, &forge, 2_000).await;
 }

@@ -82,8 +82,6 @@ const OTHERS: &[&str] = &[
     "message-not-applied",
     "message-refused",
     "no-access",
-    // An answer of Jira that a page shows.
-    "not-found",
     "out-of-scope",
     "unsupported-version",
 ];
