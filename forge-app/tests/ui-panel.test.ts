@@ -29,7 +29,7 @@ const functions = (page: Page): string[] => page.calls.map(({ functionKey }) => 
 
 test('says that it is loading, with one call for the first content', async () => {
   const page = open(() => new Promise(() => {}));
-  await page.until((shown) => shown.all('Spinner')[0]?.props['label'] === 'Loading');
+  await page.until((shown) => shown.all('Spinner')[0]?.props['label'] === 'Loading' && page.calls.length > 0);
   assert.deepEqual(page.calls, [{ functionKey: 'panel.view', payload: {} }]);
 });
 
