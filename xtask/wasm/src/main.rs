@@ -22,7 +22,7 @@ use xtask::{report, setup, verbs};
 
 /// The largest module, in bytes. Size costs cold starts 4 ms for each 100,000 bytes (docs/benchmarks.md, "Size of the wasm
 /// module"): this limit keeps loading below 40 ms, and is low enough to notice a dependency that doubles the module.
-const LARGEST: u64 = 1_050_000;
+const LARGEST: u64 = 1_200_000;
 
 #[derive(Parser)]
 #[command(name = "cargo xtask wasm", bin_name = "cargo xtask wasm", about = verbs::WASM)]

@@ -1,10 +1,9 @@
 //! The connection as an admin and an operator make it: by the admin page in a browser, and the lines that it shows.
 
-use std::time::Instant;
-
 use serde_json::{Value, json};
 use tokio::io::AsyncReadExt as _;
 use tokio::net::TcpListener;
+use tokio::time::Instant;
 
 use crate::support::{LinkedSite, browser, eventually, eventually_async};
 
