@@ -26,7 +26,7 @@ const MAX_DIGITS: usize = 19;
 /// Handles one resolver call `{"functionKey", "payload", "issueId"}`, of which `issueId` is from the platform's context; a refusal
 /// is `{"error": code}`.
 ///
-/// - `panel.view` `{}`: everything that the panel shows at first ([`view`]); the same as for an issue without tickets for a user
+/// - `panel.view` `{}`: everything that the panel shows at first; the same as for an issue without tickets for a user
 ///   who may not browse the issue
 /// - `links.sharing` `{}`: what a new link would share, and whether it can be made now
 /// - `links.request` `{ticketNumber}`: queues a command to link the ticket with this number or address
