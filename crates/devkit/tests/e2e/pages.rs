@@ -19,6 +19,16 @@ async fn every_tab_of_the_admin_page_is_readable_and_saves() {
     assert_clean(&linked).await;
 }
 
+/// An engineer links another ticket to the issue and ends that link.
+#[tokio::test]
+async fn an_engineer_links_and_unlinks_in_the_panel() {
+    let linked = LinkedSite::start().await;
+    let other = linked.site.zammad.ticket(linked.site.sample.tickets[1]).unwrap().number;
+    let numbers = [("TICKET_NUMBER", linked.now().number), ("OTHER_NUMBER", other)];
+    browser::passes_with(&linked, "panel", &numbers).await;
+    assert_clean(&linked).await;
+}
+
 /// Nothing that the platform would not allow was tried.
 async fn assert_clean(linked: &LinkedSite) {
     let log = linked.site.emulator.log().await.unwrap();

@@ -1,4 +1,4 @@
-// Every tab of the admin page on a whole site, and what an admin does there. Run by the test `admin` of crates/devkit/tests/e2e.
+// Every tab of the admin page on a whole site, and what an admin does there. Run by the test `pages` of crates/devkit/tests/e2e.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
