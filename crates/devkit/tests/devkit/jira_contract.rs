@@ -209,6 +209,8 @@ async fn drive_lists(site: &Site) {
         (answer.status, &site.app("GET", &format!("task/{task}"), Value::Null).await["status"]),
         (303, &json!("COMPLETE"))
     );
+    let body = json!({"issues": [{"issueID": id, "properties": {"p": {"array": true}}}]});
+    assert_eq!(site.ask(APP, "POST", "issue/properties/multi", body).await.status, 303);
     site.app("PUT", &format!("issue/{id}/properties/zammadlink"), json!({"linked": 1})).await;
     let body =
         json!({"jql": "issue.property[zammadlink].linked = 1", "properties": ["zammadlink"], "fields": ["updated"]});
@@ -269,6 +271,7 @@ async fn drive_refusals(site: &Site) {
         (400, APP, "POST", "issue/bulkfetch", json!({"issueIdsOrKeys": vec!["SUP-1"; 101]})),
         (400, APP, "POST", "issue/properties", json!({"entitiesIds": [1], "properties": {"p": 1}})),
         (401, "", "POST", "issue/properties", json!({"entitiesIds": [1], "properties": {"p": 1}})),
+        (400, APP, "POST", "issue/properties/multi", json!({"issues": [{"issueID": 1, "properties": {"p": 1}}]})),
         (400, APP, "POST", "comment/list", json!({"ids": []})),
         (400, APP, "PUT", "issue/SUP-1/assignee", json!({})),
         (400, &admin, "PUT", "issue/archive", json!({"issueIdsOrKeys": ["SUP-999"]})),
