@@ -12,9 +12,10 @@ import { Paste } from './paste';
 import { Rotation } from './rotation';
 import type { Made, Status } from './types';
 
-/** While somebody waits for the sidecar, the state is read this often and at most this many times: for 15 minutes. */
-const EVERY_MS = 3_000;
-const TIMES = 300;
+/** While somebody waits for the sidecar, the state is read this often and at most this many times: for five minutes. Each time Jira is
+ * asked whether the person is an admin, which counts against its rate limit. */
+const EVERY_MS = 5_000;
+const TIMES = 60;
 
 export function ConnectionTab() {
   const text = useTexts();
