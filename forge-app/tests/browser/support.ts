@@ -108,8 +108,12 @@ export async function expectAccessible({ app }: Opened, what: string): Promise<v
 
 /** Fails if the page is wider than its window. */
 export async function expectNoSideways({ app }: Opened, what: string): Promise<void> {
-  const [needed, there] = await app.evaluate(() => [document.documentElement.scrollWidth, document.documentElement.clientWidth] as const);
-  assert.ok(needed <= there, `${what}: ${needed} pixels in ${there}`);
+  const { needed, there, wide } = await app.evaluate(() => {
+    const { scrollWidth: needed, clientWidth: there } = document.documentElement;
+    const over = [...document.querySelectorAll('main *')].filter((element) => element.getBoundingClientRect().right > there + 1);
+    return { needed, there, wide: over.map((element) => `${element.tagName} ${element.className} ${(element.textContent ?? '').slice(0, 40)}`).slice(0, 5) };
+  });
+  assert.ok(needed <= there, `${what}: ${needed} pixels in ${there}: ${wide.join(' | ')}`);
 }
 
 /** Keeps a picture of the app as test output. */

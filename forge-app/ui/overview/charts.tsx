@@ -18,7 +18,7 @@ export function Charts({ view: { buckets, ages, top } }: { view: Overview }) {
       <Text>{said(byBucket)}</Text>
       <BarChart title={text('overview.ages')} data={byAge} xAccessor="name" yAccessor="count" height={240} />
       <Text>{said(byAge)}</Text>
-      <Heading as="h4">{text('overview.top')}</Heading>
+      <Heading as="h2" size="small">{text('overview.top')}</Heading>
       {top.length === 0 ? (
         <Text>{text('overview.none')}</Text>
       ) : (

@@ -33,7 +33,7 @@ export function TicketCard({ ticket, several, mayEdit, now, locale, reload }: Pr
         {ticket.bucket && <Lozenge appearance={LOOKS[ticket.bucket]}>{ticket.state ?? text(`panel.bucket.${ticket.bucket}`)}</Lozenge>}
         {several && ticket.primary && <Lozenge>{text('panel.ticket.primary')}</Lozenge>}
       </Inline>
-      {ticket.title && <Heading as="h4">{ticket.title}</Heading>}
+      {ticket.title && <Heading as="h2" size="small">{ticket.title}</Heading>}
       <Details ticket={ticket} now={now} locale={locale} />
       {ticket.demanded && ticket.demanded.length > 0 && <Text>{text('panel.ticket.demanded', { names: ticket.demanded.join(', ') })}</Text>}
       <Problems problems={ticket.problems ?? []} now={now} locale={locale} />

@@ -46,7 +46,7 @@ test('the linked ticket is shown, another one is linked by its number, and unlin
   await opened.app.getByText(`Unlink ticket #${fromEnvironment('OTHER_NUMBER')}?`).waitFor();
   await picture(opened, 'panel-unlink');
   await opened.app.getByRole('button', { name: 'Unlink', exact: true }).last().click();
-  await opened.app.getByText(`Ticket #${fromEnvironment('OTHER_NUMBER')}`).waitFor({ state: 'detached' });
+  await opened.app.getByRole('link', { name: `Ticket #${fromEnvironment('OTHER_NUMBER')}` }).waitFor({ state: 'detached' });
   await opened.page.context().close();
 });
 

@@ -29,29 +29,32 @@ function Frame({ props, chart, height, legend, children }: { props: Props; chart
           ))}
         </ul>
       ) : null}
-      <table className="host-hidden">
-        <caption>{props.title}</caption>
-        <thead>
-          <tr>
-            <th scope="col">{word('label')}</th>
-            {chart.series.map((name) => (
-              <th key={name} scope="col">
-                {name === '' ? word('value') : name}
-              </th>
-            ))}
-          </tr>
-        </thead>
-        <tbody>
-          {chart.labels.map((label) => (
-            <tr key={label}>
-              <th scope="row">{label}</th>
+      {/* A table has at least the width of its words, so a box around it hides it. */}
+      <div className="host-hidden">
+        <table>
+          <caption>{props.title}</caption>
+          <thead>
+            <tr>
+              <th scope="col">{word('label')}</th>
               {chart.series.map((name) => (
-                <td key={name}>{chart.value(label, name)}</td>
+                <th key={name} scope="col">
+                  {name === '' ? word('value') : name}
+                </th>
               ))}
             </tr>
-          ))}
-        </tbody>
-      </table>
+          </thead>
+          <tbody>
+            {chart.labels.map((label) => (
+              <tr key={label}>
+                <th scope="row">{label}</th>
+                {chart.series.map((name) => (
+                  <td key={name}>{chart.value(label, name)}</td>
+                ))}
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
     </figure>
   );
 }
