@@ -1,8 +1,9 @@
 // For each field: the direction, and who wins if both sides changed.
 import React from 'react';
-import { DynamicTable, Stack, Text } from '@forge/react';
+import { Stack, Text } from '@forge/react';
 import { useTexts } from '../../common/texts';
 import { Choice } from './choice';
+import { Row } from './row';
 import { directionOptions } from './names';
 import type { Conflict, Direction, Rule, Section } from './types';
 
@@ -23,12 +24,12 @@ export function Fields({ draft, change }: Section) {
       <Choice id={`way-${name}`} label={text('admin.settings.direction')} options={directionOptions(text, ALLOWED[name])} value={rule.direction} onChange={(direction) => set({ direction })} />,
       <Choice id={`conflict-${name}`} label={text('admin.settings.conflict')} options={conflicts} value={rule.conflict} onChange={(conflict) => set({ conflict })} disabled={rule.direction !== 'both'} />,
     ];
-    return { key: name, cells: cells.map((content, column) => ({ key: String(column), content })) };
+    return <Row key={name} parts={cells} />;
   };
   return (
     <Stack space="space.150">
       <Text>{text('admin.settings.fieldsIntro')}</Text>
-      <DynamicTable rows={FIELDS.map(row)} />
+      <Stack space="space.250">{FIELDS.map(row)}</Stack>
     </Stack>
   );
 }
