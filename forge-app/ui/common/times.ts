@@ -1,4 +1,6 @@
 // Times as people say them, in the user's language.
+import { useTranslation } from '@forge/react';
+
 const UNITS: [Intl.RelativeTimeFormatUnit, number][] = [
   ['year', 31_536_000_000],
   ['month', 2_592_000_000],
@@ -20,4 +22,14 @@ export function relative(at: number, now: number, locale: string): string {
 export function millis(text: string | null | undefined): number | undefined {
   const at = Date.parse(text ?? '');
   return Number.isNaN(at) ? undefined : at;
+}
+
+/** A date with its time of day. */
+export function moment(unixMs: number, locale: string): string {
+  return new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'short' }).format(unixMs);
+}
+
+export function useLocale(): string {
+  const translation = useTranslation();
+  return translation.ready ? translation.locale : 'en-US';
 }

@@ -1,9 +1,10 @@
 import React, { useCallback, useEffect, useState } from 'react';
-import { Button, Label, SectionMessage, Select, Spinner, Stack, Text, useProductContext } from '@forge/react';
+import { Label, Select, Spinner, Stack, Text, useProductContext } from '@forge/react';
 import { call, isRefused } from '../common/call';
 import { LicenceBanner } from '../common/licence';
+import { Refusal } from '../common/refusal';
 import { show } from '../common/root';
-import { errorText, useTexts, type Texts } from '../common/texts';
+import { useTexts, type Texts } from '../common/texts';
 import { relative } from '../common/times';
 import { Charts } from './charts';
 import type { Overview } from './types';
@@ -35,12 +36,7 @@ function Counts({ ofProject, locale }: { ofProject: string | undefined; locale: 
     setView(answer);
   }, [project]);
   useEffect(() => void load(), [load]);
-  const failed = error && (
-    <SectionMessage appearance="error">
-      <Text>{errorText(text, error)}</Text>
-      <Button onClick={() => void load()}>{text('panel.again')}</Button>
-    </SectionMessage>
-  );
+  const failed = error && <Refusal code={error} again={() => void load()} />;
   if (!view) return failed || <Loading />;
   const all: Option = { label: text('overview.all'), value: '' };
   const options = [all, ...view.projects.map((key) => ({ label: key, value: key }))];

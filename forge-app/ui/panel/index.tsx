@@ -1,9 +1,10 @@
 import React, { useCallback, useEffect, useState } from 'react';
-import { Button, SectionMessage, Spinner, Stack, Text, useProductContext } from '@forge/react';
+import { Spinner, Stack, Text, useProductContext } from '@forge/react';
 import { call, isRefused } from '../common/call';
 import { LicenceBanner } from '../common/licence';
+import { Refusal } from '../common/refusal';
 import { show } from '../common/root';
-import { errorText, useTexts } from '../common/texts';
+import { useTexts } from '../common/texts';
 import { LinkForm } from './link-form';
 import { Connection, Requests, Summary } from './summary';
 import { TicketCard } from './ticket';
@@ -39,12 +40,7 @@ function Panel() {
     }, wait);
     return () => clearTimeout(timer);
   }, [expects, looks, load]);
-  const failed = error && (
-    <SectionMessage appearance="error">
-      <Text>{errorText(text, error)}</Text>
-      <Button onClick={reload}>{text('panel.again')}</Button>
-    </SectionMessage>
-  );
+  const failed = error && <Refusal code={error} again={reload} />;
   if (!view) return failed || <Spinner label={text('panel.loading')} />;
   const { tickets, total, asked, impact, now } = view;
   const isEmpty = tickets.length === 0 && asked.length === 0;

@@ -2,7 +2,8 @@
 import React, { useState } from 'react';
 import { Button, Inline, Label, List, ListItem, SectionMessage, Spinner, Stack, Text, Textfield } from '@forge/react';
 import { call, isRefused } from '../common/call';
-import { errorText, useTexts, type Texts } from '../common/texts';
+import { Refusal } from '../common/refusal';
+import { useTexts, type Texts } from '../common/texts';
 import type { Sharing } from './types';
 
 const FIELD = 'ticket';
@@ -33,7 +34,7 @@ export function LinkForm({ reload }: { reload: () => void }) {
     reload();
   };
   if (!open) return <Button onClick={prepare}>{text('panel.link.button')}</Button>;
-  const problem = error && <SectionMessage appearance="error"><Text>{errorText(text, error)}</Text></SectionMessage>;
+  const problem = error && <Refusal code={error} />;
   const cancel = <Button appearance="subtle" isDisabled={busy} onClick={() => setOpen(false)}>{text('panel.cancel')}</Button>;
   if (!sharing) {
     if (!error) return <Spinner label={text('panel.loading')} />;

@@ -2,7 +2,8 @@
 import React, { useState } from 'react';
 import { Button, Heading, Inline, Link, Lozenge, SectionMessage, Stack, Text } from '@forge/react';
 import { call, isRefused } from '../common/call';
-import { errorText, useTexts } from '../common/texts';
+import { Refusal } from '../common/refusal';
+import { useTexts } from '../common/texts';
 import { Problems } from './problems';
 import { millis, relative } from '../common/times';
 import type { Bucket, Named, Ticket } from './types';
@@ -37,7 +38,7 @@ export function TicketCard({ ticket, several, mayEdit, now, locale, reload }: Pr
       <Details ticket={ticket} now={now} locale={locale} />
       {ticket.demanded && ticket.demanded.length > 0 && <Text>{text('panel.ticket.demanded', { names: ticket.demanded.join(', ') })}</Text>}
       <Problems problems={ticket.problems ?? []} now={now} locale={locale} />
-      {error && <SectionMessage appearance="error"><Text>{errorText(text, error)}</Text></SectionMessage>}
+      {error && <Refusal code={error} />}
       {asking ? (
         <SectionMessage appearance="warning" title={text('panel.unlink.title', { number: ticket.number })}>
           <Text>{text('panel.unlink.text')}</Text>

@@ -1,8 +1,8 @@
 // The state of a connected sidecar.
 import React from 'react';
 import { Button, Heading, Inline, List, ListItem, Lozenge, SectionMessage, Stack, Strong, Text } from '@forge/react';
-import { useTexts } from '../../common/texts';
-import { ago, useLocale } from '../../common/time';
+import { known, useTexts, type Texts } from '../../common/texts';
+import { relative, useLocale } from '../../common/times';
 import type { Status } from './types';
 
 export function Condition({ status, reload }: { status: Status; reload: () => Promise<void> }) {
@@ -34,7 +34,7 @@ export function Condition({ status, reload }: { status: Status; reload: () => Pr
           {text(isGood ? 'admin.state.good' : condition ? 'admin.state.bad' : 'admin.state.asked')}
         </Lozenge>
       </Inline>
-      <Text>{status.ageMs === undefined ? text('admin.state.notReported') : text('admin.state.reported', { ago: ago(status.ageMs, locale) })}</Text>
+      <Text>{status.ageMs === undefined ? text('admin.state.notReported') : text('admin.state.reported', { ago: relative(-status.ageMs, 0, locale) })}</Text>
       {(condition?.problems ?? []).map((code) => (
         <SectionMessage key={code} appearance="error" title={code}>
           <Text>{reason(text, code)}</Text>
@@ -62,7 +62,6 @@ export function Condition({ status, reload }: { status: Status; reload: () => Pr
 }
 
 /** The codes of `/readyz` that have no words here are explained in the operator's guide. */
-function reason(text: (key: string) => string, code: string): string {
-  const words = text(`readyz.${code}`);
-  return words === `readyz.${code}` ? text('admin.state.guide') : words;
+function reason(text: Texts, code: string): string {
+  return known(text, `readyz.${code}`) ?? text('admin.state.guide');
 }

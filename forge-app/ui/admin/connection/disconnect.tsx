@@ -4,7 +4,7 @@ import { Button, Heading, LoadingButton, Modal, ModalBody, ModalFooter, ModalHea
 import { call, isRefused } from '../../common/call';
 import { Refusal } from '../../common/refusal';
 import { useTexts } from '../../common/texts';
-import { ago, useLocale } from '../../common/time';
+import { relative, useLocale } from '../../common/times';
 import type { Status } from './types';
 
 export function Disconnect({ reload }: { reload: () => Promise<void> }) {
@@ -22,7 +22,7 @@ export function Disconnect({ reload }: { reload: () => Promise<void> }) {
 export function Ending({ status, reload }: { status: Status; reload: () => Promise<void> }) {
   const text = useTexts();
   const locale = useLocale();
-  const since = ago(Math.max(0, Date.now() - (status.ending?.requestedAt ?? Date.now())), locale);
+  const since = relative(Math.min(0, (status.ending?.requestedAt ?? Date.now()) - Date.now()), 0, locale);
   return (
     <Stack space="space.150" alignInline="start">
       <Heading as="h2">{text('admin.end.title')}</Heading>

@@ -4,7 +4,7 @@ import { Button, Code, DynamicTable, Inline, LoadingButton, Spinner, Stack, Text
 import { call, isRefused } from '../../common/call';
 import { Refusal } from '../../common/refusal';
 import { useTexts } from '../../common/texts';
-import { moment, useLocale } from '../../common/time';
+import { moment, useLocale } from '../../common/times';
 import { useAnswer } from '../../common/use-answer';
 
 type Failed = { id: string; kind: string; ticketId?: number; issueKey?: string; code: string | null; failedAt: number };

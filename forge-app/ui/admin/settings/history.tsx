@@ -4,7 +4,7 @@ import { DynamicTable, List, ListItem, LoadingButton, Spinner, Stack, Text, User
 import { call, isRefused } from '../../common/call';
 import { Refusal } from '../../common/refusal';
 import { useTexts } from '../../common/texts';
-import { moment, useLocale } from '../../common/time';
+import { moment, useLocale } from '../../common/times';
 import { useAnswer } from '../../common/use-answer';
 import type { Settings } from './types';
 
