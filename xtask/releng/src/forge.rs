@@ -86,7 +86,10 @@ mod tests {
     #[test]
     fn our_manifest_has_few_permissions() {
         let found = permissions(include_str!("../../../forge-app/manifest.yml")).unwrap();
-        assert_eq!(found.scopes, ["read:jira-user", "read:jira-work", "report:personal-data", "storage:app", "write:jira-work"]);
+        assert_eq!(
+            found.scopes,
+            ["read:jira-user", "read:jira-work", "report:personal-data", "storage:app", "write:jira-work"]
+        );
         assert!(!found.egress);
     }
 
