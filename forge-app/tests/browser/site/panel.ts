@@ -1,4 +1,4 @@
-// What an engineer does in the panel of an issue, and the pages with counts. Run by the test `pages` of crates/devkit/tests/e2e.
+// The acts of an engineer in the panel of an issue, and the pages with counts. Run by the test `pages` of crates/devkit/tests/e2e.
 import { readFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
 import type { Browser } from 'playwright-core';
