@@ -7,8 +7,8 @@ use crate::json::json;
 use crate::keys::KeyError;
 use crate::platform::{Platform, PlatformError};
 use crate::{
-    admin_calls, audit_log, choices, connection, failed_commands, jira, licence, people_list, person_erasure, points,
-    preflight, privacy, refusals, settings_history, settings_page,
+    admin_calls, audit_log, choices, connection, failed_commands, jira, people_list, person_erasure, preflight,
+    privacy, resolver, settings_history, settings_page,
 };
 
 /// Handles one resolver call `{"functionKey", "payload"}`; a refusal is `{"error": code}`.
@@ -29,11 +29,7 @@ use crate::{
 /// - `audit.list` `{filter?: {action?, accountId?, from?, to?}, cursor?}`, `audit.export` `{format: csv|json, cursor?}`
 /// - `privacy.stored`: the kinds of records; `privacy.export` and `privacy.erase`: of a person, of a ticket, or everything
 pub async fn admin(platform: &impl Platform, call: &Value) -> Value {
-    let mut answer = answer(platform, call).await;
-    refusals::count_answer(platform, "admin", &answer).await;
-    licence::mark(platform, &mut answer);
-    points::store(platform).await;
-    answer
+    resolver::finish(platform, "admin", answer(platform, call).await).await
 }
 
 async fn answer(platform: &impl Platform, call: &Value) -> Value {

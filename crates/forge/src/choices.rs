@@ -2,15 +2,13 @@
 
 use serde_json::Value;
 
-use crate::issue::{is_service, text};
+use crate::issue::text;
 use crate::jira::{self, JiraError};
 use crate::join::{join, join3};
 use crate::json::json;
+use crate::messages::projects;
 use crate::platform::Platform;
 use crate::sidecar_info;
-
-/// Maximum number of pages of 100 projects.
-const MAX_PAGES: usize = 10;
 
 /// Returns `{helpdesk: {at, names}|null, jira: {projects:[{id, key, name, service}], statuses:[{id, name, category, projectId?}],
 /// priorities:[{id, name}], resolutions:[{id, name}]}}`, or `{"error": code}`. `helpdesk` is null until a sidecar has told.
@@ -30,7 +28,7 @@ pub(crate) async fn read(platform: &impl Platform) -> Value {
 async fn of_jira(platform: &impl Platform) -> Result<Value, JiraError> {
     let list = |path: &'static [&'static str]| jira::request(platform, "GET", path, &[], None);
     let (projects, statuses, (priorities, resolutions)) = join3(
-        projects(platform),
+        projects::search(platform, &["/rest/api/3/project/search?maxResults=100&orderBy=key&startAt=", ""]),
         list(&["/rest/api/3/status"]),
         join(list(&["/rest/api/3/priority/search?maxResults=200"]), list(&["/rest/api/3/resolution"])),
     )
@@ -49,20 +47,6 @@ async fn of_jira(platform: &impl Platform) -> Result<Value, JiraError> {
         "priorities": each(&priorities?["values"], named),
         "resolutions": each(&resolutions?, named),
     }))
-}
-
-async fn projects(platform: &impl Platform) -> Result<Vec<Value>, JiraError> {
-    let strings = &["/rest/api/3/project/search?maxResults=100&orderBy=key&startAt=", ""];
-    let project = |row: &Value| json!({ "id": text(&row["id"]), "key": text(&row["key"]), "name": text(&row["name"]), "service": is_service(row) });
-    let mut projects = Vec::new();
-    for page in 0..MAX_PAGES {
-        let found = jira::request(platform, "GET", strings, &[&(page * 100).to_string()], None).await?;
-        projects.extend(each(&found["values"], project));
-        if found["isLast"] != json!(false) {
-            break;
-        }
-    }
-    Ok(projects)
 }
 
 fn named(row: &Value) -> Value {

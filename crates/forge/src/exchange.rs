@@ -100,6 +100,7 @@ impl<P: Platform> NonceClaim for Nonces<'_, P> {
 
 /// Acknowledgements that are applied at the same time.
 const ACKS_AT_ONCE: usize = 25;
+
 /// Handles one exchange. Every refusal of the envelope has the same 401 response; its reason is logged and counted.
 pub async fn web_trigger(platform: &impl Platform, request: WebRequest) -> WebResponse {
     if request.method != "POST" {

@@ -47,11 +47,11 @@ pub(crate) async fn write(platform: &impl Platform, issue_id: &str, links: &[Lin
 /// matter: `issues.read` marks every linked issue that has no mark, and a mark that stays is harmless, since the sidecar ignores
 /// the issue.
 pub(crate) async fn update(platform: &impl Platform, issue_id: &str, links: &[Link]) {
-    let _ = if links.is_empty() {
-        request(platform, "DELETE", OF_ISSUE, &[issue_id], None).await
+    if links.is_empty() {
+        clear(platform, issue_id).await;
     } else {
-        write(platform, issue_id, links).await
-    };
+        let _ = write(platform, issue_id, links).await;
+    }
 }
 
 /// Marks several issues in one request. Jira carries it out later, and its answer is a redirect to the task, which is not followed.

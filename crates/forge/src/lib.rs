@@ -59,6 +59,7 @@ mod queue_mark;
 mod records;
 mod refusals;
 mod releases;
+mod resolver;
 mod seen;
 mod service;
 mod settings_history;

@@ -3,6 +3,7 @@
 
 use serde::de::DeserializeOwned;
 use serde_json::Value;
+use sha2::{Digest, Sha256};
 
 use crate::join::join_all;
 use crate::json::{json, take};
@@ -10,6 +11,14 @@ use crate::platform::{Platform, PlatformError, SetOptions};
 
 /// Keys in one call that deletes several.
 const AT_ONCE: usize = 25;
+
+/// Bytes of the hash of an account's id in a key.
+const HASH_BYTES: usize = 16;
+
+/// Returns the part of a key that stands for an account: the id itself may have characters that a key cannot have.
+pub(crate) fn account_part(account_id: &str) -> String {
+    hex::encode(&Sha256::digest(account_id)[..HASH_BYTES])
+}
 
 fn with_owner(platform: &impl Platform, value: Value) -> Value {
     json!({ "installId": platform.install_id(), "value": value })

@@ -7,23 +7,21 @@ export type Answer<T> = {
   value?: T;
   /** The code of the last call's refusal. */
   error?: string;
-  loading: boolean;
   reload: () => Promise<void>;
 };
 
 /** Calls a resolver when the page is shown, and again with `reload`. */
 export function useAnswer<T extends object>(functionKey: string, payload: object = {}): Answer<T> {
-  const [state, setState] = useState<{ value?: T; error?: string; loading: boolean }>({ loading: true });
+  const [state, setState] = useState<{ value?: T; error?: string }>({});
   const sent = useRef(payload);
   sent.current = payload;
   const last = useRef(0);
   const reload = useCallback(async () => {
     const own = ++last.current;
-    setState((before) => ({ ...before, loading: true }));
     const answer = await call<T>(functionKey, sent.current);
     // An answer that was overtaken by a later one is of no interest.
     if (own !== last.current) return;
-    setState((before) => (isRefused(answer) ? { ...before, error: answer.error, loading: false } : { value: answer, loading: false }));
+    setState((before) => (isRefused(answer) ? { ...before, error: answer.error } : { value: answer }));
   }, [functionKey]);
   useEffect(() => void reload(), [reload]);
   return { ...state, reload };

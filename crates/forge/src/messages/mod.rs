@@ -16,7 +16,7 @@ mod hello;
 mod identity;
 mod link;
 mod linked_issues;
-mod projects;
+pub(crate) mod projects;
 mod query;
 mod restore;
 mod search;

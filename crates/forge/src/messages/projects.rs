@@ -20,17 +20,25 @@ const MAX_OPTIONS: usize = 100;
 /// Returns the projects in scope in which the app may create issues.
 pub(super) async fn list(context: &MessageContext<'_, impl Platform>) -> Answer {
     let strings = &["/rest/api/3/project/search?action=create&maxResults=100&orderBy=key&startAt=", ""];
+    let mut projects = search(context.platform, strings).await?;
+    projects.retain(|project| in_scope(context, &project.key).is_ok());
+    Ok(json!(ProjectsFound { projects }))
+}
+
+/// Returns the projects that a search finds; `strings` ends in the parameter `startAt`.
+pub(crate) async fn search(
+    platform: &impl Platform,
+    strings: &'static [&'static str],
+) -> Result<Vec<ProjectFound>, JiraError> {
     let mut projects = Vec::new();
     for page in 0..MAX_PAGES {
-        let start = (page * 100).to_string();
-        let found = jira::request(context.platform, "GET", strings, &[&start], None).await?;
+        let found = jira::request(platform, "GET", strings, &[&(page * 100).to_string()], None).await?;
         projects.extend(found["values"].as_array().into_iter().flatten().map(project));
         if found["isLast"] != json!(false) {
             break;
         }
     }
-    projects.retain(|project| in_scope(context, &project.key).is_ok());
-    Ok(json!(ProjectsFound { projects }))
+    Ok(projects)
 }
 
 /// Returns a project and its issue types.

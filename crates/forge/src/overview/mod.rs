@@ -12,7 +12,7 @@ use crate::input::is_project_key;
 use crate::join::join3;
 use crate::json::json;
 use crate::platform::{Platform, PlatformError};
-use crate::{contact, delivery, licence, points, records, refusals};
+use crate::{contact, delivery, records, resolver};
 
 /// Issues with the most waiting customers that are named.
 const NAMED: usize = 10;
@@ -23,11 +23,8 @@ const LONGEST_KEY: usize = 255;
 ///
 /// - `overview.view` `{project?}`: counts of all projects that the user may browse, or of one of them
 pub async fn overview(platform: &impl Platform, call: &Value) -> Value {
-    let mut answer = answer(platform, call).await.unwrap_or_else(|code| json!({ "error": code }));
-    refusals::count_answer(platform, "overview", &answer).await;
-    licence::mark(platform, &mut answer);
-    points::store(platform).await;
-    answer
+    let answer = answer(platform, call).await.unwrap_or_else(|code| json!({ "error": code }));
+    resolver::finish(platform, "overview", answer).await
 }
 
 async fn answer(platform: &impl Platform, call: &Value) -> Result<Value, &'static str> {

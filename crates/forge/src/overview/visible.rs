@@ -5,7 +5,6 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use sha2::{Digest, Sha256};
 
 use super::totals::{ProjectTotals, Totals};
 use crate::issue::text;
@@ -20,8 +19,6 @@ const KEPT: SetOptions = SetOptions { ttl_seconds: Some(3_600), fail_if_exists: 
 const MAX_PAGES: usize = 5;
 /// Issues that Jira is asked about.
 const MOST_ISSUES: usize = 30;
-/// Bytes of the hash of an account's id in a key.
-const HASH_BYTES: usize = 16;
 
 #[derive(Default, Serialize, Deserialize)]
 pub(super) struct Visible {
@@ -41,8 +38,7 @@ pub(super) async fn of_user(
     project: Option<&str>,
     account_id: &str,
 ) -> Result<Visible, &'static str> {
-    let hash = hex::encode(&Sha256::digest(account_id)[..HASH_BYTES]);
-    let key = format!("cache:seen:{}:{hash}", project.unwrap_or("-"));
+    let key = format!("cache:seen:{}:{}", project.unwrap_or("-"), records::account_part(account_id));
     if let Some(kept) = records::get(platform, &key).await.map_err(|_| "unavailable")? {
         return Ok(kept);
     }

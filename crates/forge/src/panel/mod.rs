@@ -16,7 +16,7 @@ use crate::input::is_number;
 use crate::jira::{self, JiraError};
 use crate::json::json;
 use crate::platform::Platform;
-use crate::{licence, points, refusals};
+use crate::{licence, resolver};
 
 /// Maximum bytes of a payload: a ticket's address and an id.
 const MAX_PAYLOAD_BYTES: usize = 4_000;
@@ -33,11 +33,8 @@ const MAX_DIGITS: usize = 19;
 /// - `links.remove` `{ticketId}`: ends a link
 /// - `links.retry` `{ticketId}`: the sidecar reads the ticket again, sends its values and what waits
 pub async fn panel(platform: &impl Platform, call: &Value) -> Value {
-    let mut answer = answer(platform, call).await.unwrap_or_else(|code| json!({ "error": code }));
-    refusals::count_answer(platform, "panel", &answer).await;
-    licence::mark(platform, &mut answer);
-    points::store(platform).await;
-    answer
+    let answer = answer(platform, call).await.unwrap_or_else(|code| json!({ "error": code }));
+    resolver::finish(platform, "panel", answer).await
 }
 
 async fn answer(platform: &impl Platform, call: &Value) -> Result<Value, &'static str> {

@@ -3,7 +3,6 @@
 //! a day, since that only decides which buttons are shown. An act always asks Jira.
 
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 
 use crate::jira::{self, JiraError};
 use crate::json::json;
@@ -13,8 +12,6 @@ use crate::records;
 /// How long a user who may no longer browse an issue can still see its tickets, in seconds.
 const BROWSE_KEPT: u32 = 3_600;
 const EDIT_KEPT: u32 = 86_400;
-/// Bytes of the hash of an account's id in a key: the id itself may have characters that a key cannot have.
-const HASH_BYTES: usize = 16;
 
 /// The rights of a user who may browse the issue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -24,8 +21,7 @@ pub(super) struct Rights {
 }
 
 fn key(of: &str, account_id: &str) -> String {
-    let hash = Sha256::digest(account_id);
-    format!("cache:may:{of}:{}", hex::encode(&hash[..HASH_BYTES]))
+    format!("cache:may:{of}:{}", records::account_part(account_id))
 }
 
 /// Returns the rights that Jira has confirmed in the last hour.

@@ -3,6 +3,7 @@ import React, { useState } from 'react';
 import { Button, Code, DynamicTable, Inline, LoadingButton, Spinner, Stack, Text } from '@forge/react';
 import { call, isRefused } from '../../common/call';
 import { Refusal } from '../../common/refusal';
+import { cells, head } from '../../common/table';
 import { useTexts } from '../../common/texts';
 import { moment, useLocale } from '../../common/times';
 import { useAnswer } from '../../common/use-answer';
@@ -35,7 +36,7 @@ export function FailuresTab() {
   }
   const row = ({ id, kind, issueKey, code, failedAt }: Failed) => ({
     key: id,
-    cells: [
+    cells: cells([
       <Text>{moment(failedAt, locale)}</Text>,
       <Text>{text(`admin.failures.kinds.${kind.replace('.', '-')}`)}</Text>,
       <Text>{issueKey ?? '–'}</Text>,
@@ -48,14 +49,13 @@ export function FailuresTab() {
           {text('admin.failures.skip')}
         </LoadingButton>
       </Inline>,
-    ].map((content, column) => ({ key: String(column), content })),
+    ]),
   });
-  const head = { cells: ['when', 'kind', 'issue', 'reason', 'actions'].map((key) => ({ key, content: text(`admin.failures.${key}`) })) };
   return (
     <Stack space="space.150" alignInline="start">
       {error ?? first.error ? <Refusal code={error ?? first.error ?? ''} again={() => void first.reload()} /> : null}
       <Text>{text('admin.failures.intro')}</Text>
-      <DynamicTable head={head} rows={commands.map(row)} rowsPerPage={20} emptyView={<Text>{text('admin.failures.none')}</Text>} />
+      <DynamicTable head={head(['when', 'kind', 'issue', 'reason', 'actions'].map((name) => text(`admin.failures.${name}`)))} rows={commands.map(row)} rowsPerPage={20} emptyView={<Text>{text('admin.failures.none')}</Text>} />
       <Inline space="space.100">
         {commands.length > 1 ? <Button onClick={() => void act('commands.retry', commands.slice(0, 100).map(({ id }) => id))}>{text('admin.failures.retryAll')}</Button> : null}
         {cursor ? <Button onClick={() => void more()}>{text('admin.failures.more')}</Button> : null}

@@ -3,6 +3,7 @@ import React, { useState } from 'react';
 import { DynamicTable, List, ListItem, LoadingButton, Spinner, Stack, Text, User } from '@forge/react';
 import { call, isRefused } from '../../common/call';
 import { Refusal } from '../../common/refusal';
+import { cells, head } from '../../common/table';
 import { useTexts } from '../../common/texts';
 import { moment, useLocale } from '../../common/times';
 import { useAnswer } from '../../common/use-answer';
@@ -36,7 +37,7 @@ export function History({ restore }: { restore: (value: Settings) => void }) {
   if (!history.value) return history.error ? <Refusal code={history.error} again={() => void history.reload()} /> : <Spinner label={text('admin.loading')} />;
   const row = ({ etag, at, accountId, changed }: Version) => ({
     key: etag,
-    cells: [
+    cells: cells([
       <Text>{moment(at, locale)}</Text>,
       accountId ? <User accountId={accountId} /> : <Text>–</Text>,
       <List type="unordered">
@@ -47,14 +48,13 @@ export function History({ restore }: { restore: (value: Settings) => void }) {
       <LoadingButton appearance="subtle" isLoading={busy === etag} onClick={() => void take(etag)}>
         {text('admin.history.take')}
       </LoadingButton>,
-    ].map((content, column) => ({ key: String(column), content })),
+    ]),
   });
-  const head = { cells: ['at', 'who', 'changed', 'actions'].map((key) => ({ key, content: text(`admin.history.${key}`) })) };
   return (
     <Stack space="space.150">
       {error ? <Refusal code={error} /> : null}
       <Text>{text('admin.history.intro')}</Text>
-      <DynamicTable head={head} rows={history.value.versions.map(row)} rowsPerPage={10} emptyView={<Text>{text('admin.history.none')}</Text>} />
+      <DynamicTable head={head(['at', 'who', 'changed', 'actions'].map((name) => text(`admin.history.${name}`)))} rows={history.value.versions.map(row)} rowsPerPage={10} emptyView={<Text>{text('admin.history.none')}</Text>} />
     </Stack>
   );
 }

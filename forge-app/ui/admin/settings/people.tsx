@@ -3,6 +3,7 @@ import React, { useState } from 'react';
 import { Button, DynamicTable, LoadingButton, Stack, Text, TextArea, User, UserPicker, Label, List, ListItem } from '@forge/react';
 import { call, isRefused } from '../../common/call';
 import { Refusal } from '../../common/refusal';
+import { cells, head } from '../../common/table';
 import { useTexts } from '../../common/texts';
 import { Choice } from './choice';
 import type { Identity, Section } from './types';
@@ -20,24 +21,23 @@ export function People({ draft, change, choices }: Section) {
   const free = agents.filter(({ id }) => !mapped.has(id)).map(({ id, name, email }) => ({ value: id, label: [name ?? text('admin.settings.unnamed', { id }), email].filter(Boolean).join(' · ') }));
   const row = ({ zammad, accountId }: Identity) => ({
     key: String(zammad),
-    cells: [
+    cells: cells([
       <Text>{nameOf(zammad)}</Text>,
       <User accountId={accountId} />,
       <Button appearance="subtle" onClick={() => set(draft.people.filter((pair) => pair.zammad !== zammad))}>
         {text('admin.settings.remove')}
       </Button>,
-    ].map((content, column) => ({ key: String(column), content })),
+    ]),
   });
   function add() {
     if (agent === undefined || account === undefined) return;
     set([...draft.people.filter(({ zammad, accountId }) => zammad !== agent && accountId !== account), { zammad: agent, accountId: account }]);
     setAgent(undefined);
   }
-  const head = { cells: ['agent', 'account', 'actions'].map((key) => ({ key, content: text(`admin.people.${key}`) })) };
   return (
     <Stack space="space.200" alignInline="start">
       <Text>{text(agents.length === 0 ? 'admin.people.noAgents' : 'admin.people.intro')}</Text>
-      <DynamicTable head={head} rows={draft.people.map(row)} rowsPerPage={20} emptyView={<Text>{text('admin.people.none')}</Text>} />
+      <DynamicTable head={head(['agent', 'account', 'actions'].map((name) => text(`admin.people.${name}`)))} rows={draft.people.map(row)} rowsPerPage={20} emptyView={<Text>{text('admin.people.none')}</Text>} />
       {agents.length > 0 ? (
         <Stack space="space.100" alignInline="start">
           <Choice id="agent" label={text('admin.people.agent')} options={free} value={agent} onChange={setAgent} />
